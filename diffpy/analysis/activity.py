@@ -1,0 +1,97 @@
+"""Which names are active: changed by the arguments of interest and able to change the result."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import gast
+
+from diffpy.analysis import flow
+from diffpy.analysis.aliasing import Aliases
+from diffpy.analysis.calls import PlainCall
+from diffpy.analysis.infer import Facts
+
+
+def active(tree: gast.FunctionDef, wrt: Iterable[str], results: Iterable[str], facts: Facts, aliases: Aliases) -> frozenset[str]:
+    """Names that are varied, useful and of a kind that has a derivative."""
+    graph = _Dependences(facts, aliases)
+    graph.block(tree.body)
+    varied = _reach(wrt, graph.forward, aliases)
+    useful = _reach(results, graph.backward, aliases)
+    return frozenset(n for n in varied & useful if facts.kind(n).may_differ)
+
+
+def _reach(start: Iterable[str], edges: dict[str, set[str]], aliases: Aliases) -> set[str]:
+    members: dict[str, set[str]] = defaultdict(set)
+    for name in {*edges, *(t for ts in edges.values() for t in ts), *start}:
+        members[aliases.find(name)].add(name)
+    seen: set[str] = set()
+    todo = list(start)
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        todo.extend(edges.get(name, ()))
+        if aliases.is_shadowed(name):
+            todo.extend(members[aliases.find(name)])
+    return seen
+
+
+class _Dependences:
+    """Edges between names: from what a statement reads to what it writes or changes."""
+
+    def __init__(self, facts: Facts, aliases: Aliases) -> None:
+        self.facts, self.aliases = facts, aliases
+        self.forward: dict[str, set[str]] = defaultdict(set)
+        self.backward: dict[str, set[str]] = defaultdict(set)
+
+    def block(self, block: list) -> None:
+        for s in block:
+            self.statement(s)
+
+    def edge(self, sources: Iterable[str], targets: Iterable[str]) -> None:
+        targets = [t for t in targets]
+        for source in sources:
+            if not self.may_differ(source):
+                continue
+            self.forward[source].update(targets)
+            for target in targets:
+                self.backward[target].add(source)
+
+    def may_differ(self, name: str) -> bool:
+        return self.facts.kind(name).may_differ
+
+    def statement(self, s: gast.stmt) -> None:
+        match s:
+            case gast.Assign(targets=[gast.Name() | gast.Tuple() as target]):
+                if self.facts.calls.get(id(s.value)) != PlainCall():
+                    self.edge(flow.names_read(s.value), flow.names_written(target))
+                    self.mutual(s.value)
+            case gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target]) | gast.AugAssign(target=target):
+                if isinstance(target, gast.Name):
+                    self.edge(flow.names_read(s.value), {target.id})
+                elif isinstance(target.value, gast.Name):
+                    self.edge(flow.names_read(s.value), {target.value.id})
+            case gast.Expr():
+                if self.facts.calls.get(id(s.value)) != PlainCall():
+                    self.mutual(s.value)
+            case gast.For():
+                self.edge({s.iter.id}, {s.target.id})
+            case gast.FunctionDef():
+                self.edge(flow.free_names(s), {s.name})
+            case gast.With():
+                for item in s.items:
+                    if item.optional_vars is not None:
+                        self.edge(flow.names_read(item.context_expr), flow.names_written(item.optional_vars))
+        for inner in flow.blocks_of(s) if not isinstance(s, gast.FunctionDef) else []:
+            self.statement(inner)
+
+    def mutual(self, value: gast.expr) -> None:
+        """xs.append(v): the argument reaches the object."""
+        if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and isinstance(value.func.value, gast.Name):
+            base = value.func.value.id
+            if self.aliases.is_changed(base):
+                reads = set().union(*(flow.names_read(a) for a in value.args)) if value.args else set()
+                self.edge(reads, {base})

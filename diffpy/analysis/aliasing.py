@@ -1,0 +1,224 @@
+"""Which names may hold the same mutable object, and which of those objects the function changes."""
+
+from __future__ import annotations
+
+import gast
+
+from diffpy.analysis import calls, flow
+from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
+from diffpy.analysis.infer import Facts, index_parts
+from diffpy.analysis.kinds import Array, Inert, Iterator, Kind, Known, Scalar, TupleOf
+
+CHANGING = {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "setdefault", "update", "popitem"}
+# Operations whose result may be a view of their first argument.
+VIEWS = {
+    "reshape", "ravel", "transpose", "swapaxes", "moveaxis", "rollaxis", "squeeze", "expand_dims", "broadcast_to", "asarray",
+    "ascontiguousarray", "asfortranarray", "atleast_1d", "atleast_2d", "atleast_3d", "real", "imag", "diagonal", "T", "mT",
+    "flip", "flipud", "fliplr", "rot90", "split", "array_split", "hsplit", "vsplit", "dsplit", "matrix_transpose",
+    "permute_dims", "asanyarray", "view", "unstack", "broadcast_arrays", "meshgrid", "astype", "array", "require",
+}
+
+
+class Aliases:
+    """Classes of names by union and find; `content` is the class of what a container holds."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.parent: dict[str, str] = {}
+        self.contents: dict[str, str] = {}
+        self.changed: dict[str, gast.AST] = {}  # class -> the first statement that changes it
+
+    def find(self, name: str) -> str:
+        root = name
+        while self.parent.get(root, root) != root:
+            root = self.parent[root]
+        while self.parent.get(name, name) != root:
+            self.parent[name], name = root, self.parent[name]
+        return root
+
+    def union(self, a: str, b: str) -> None:
+        one, other = self.find(a), self.find(b)
+        if one == other:
+            return
+        self.parent[other] = one
+        if other in self.changed:
+            self.changed.setdefault(one, self.changed.pop(other))
+        inside = self.contents.pop(other, None)
+        if inside is not None and one in self.contents:
+            self.union(self.contents[one], inside)
+        elif inside is not None:
+            self.contents[one] = inside
+
+    def content(self, name: str) -> str:
+        root = self.find(name)
+        if root not in self.contents:
+            self.contents[root] = f"{root}[]"
+        return self.find(self.contents[root])
+
+    def is_changed(self, name: str) -> bool:
+        return self.find(name) in self.changed
+
+    def is_shadowed(self, name: str) -> bool:
+        """Whether the object, or anything it holds, is changed somewhere."""
+        root: str | None = self.find(name)
+        seen: set[str] = set()
+        while root is not None and root not in seen:
+            if root in self.changed:
+                return True
+            seen.add(root)
+            root = self.find(self.contents[root]) if root in self.contents else None
+        return False
+
+    def change(self, name: str, where: gast.AST) -> None:
+        self.changed.setdefault(self.find(name), where)
+
+
+def mutable(kind: Kind) -> bool:
+    if isinstance(kind, TupleOf):
+        return any(mutable(one) for one in kind.items)
+    if isinstance(kind, Iterator):
+        return mutable(kind.item)
+    return not isinstance(kind, Scalar | Inert | Known)
+
+
+def aliases(tree: gast.FunctionDef, facts: Facts) -> Aliases:
+    """Flow-insensitive: two names of a class may be one object, names of two classes never are."""
+    found = Aliases(facts)
+    _Walk(facts, found).block(tree.body)
+    return found
+
+
+class _Walk:
+    def __init__(self, facts: Facts, found: Aliases) -> None:
+        self.facts, self.found = facts, found
+
+    def block(self, block: list) -> None:
+        for s in block:
+            self.statement(s)
+
+    def statement(self, s: gast.stmt) -> None:
+        match s:
+            case gast.Assign(targets=[gast.Name() as target]):
+                self.value(target.id, s.value, s)
+            case gast.Assign(targets=[gast.Tuple() as target], value=gast.Name() as value):
+                for name in flow.names_written(target):
+                    self.element(name, value.id)
+            case gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target]):
+                self.store(target, s.value, s)
+            case gast.AugAssign(target=gast.Name() as target):
+                if mutable(self.facts.kind(target)) and not isinstance(self.facts.kind(target), TupleOf):
+                    self.found.change(target.id, s)
+                    self.hold(target.id, s.value)
+            case gast.AugAssign():
+                self.store(s.target, s.value, s)
+            case gast.Delete():
+                for t in s.targets:
+                    if isinstance(t, gast.Subscript) and isinstance(t.value, gast.Name):
+                        self.found.change(t.value.id, s)
+            case gast.Expr():
+                self.value(None, s.value, s)
+            case gast.For():
+                self.element(s.target.id, s.iter.id)
+        for inner in flow.blocks_of(s) if not isinstance(s, gast.FunctionDef) else []:
+            self.statement(inner)
+
+    def same(self, a: str | None, b: gast.AST | str) -> None:
+        b = b.id if isinstance(b, gast.Name) else b
+        if a is not None and isinstance(b, str) and mutable(self.facts.kind(a)) and mutable(self.facts.kind(b)):
+            self.found.union(a, b)
+
+    def hold(self, container: str | None, item: gast.AST) -> None:
+        if isinstance(item, gast.Starred):
+            self.element_of_both(container, item.value)
+        elif container is not None and isinstance(item, gast.Name) and mutable(self.facts.kind(item)):
+            self.found.union(self.found.content(container), item.id)
+
+    def element_of_both(self, container: str | None, other: gast.AST) -> None:
+        if container is not None and isinstance(other, gast.Name):
+            self.found.union(self.found.content(container), self.found.content(other.id))
+
+    def element(self, name: str, container: str) -> None:
+        """Rows of an array are views of it; items of a container are its content."""
+        if not mutable(self.facts.kind(name)):
+            return
+        if not isinstance(self.facts.kind(container), Array):
+            self.found.union(self.found.content(container), name)
+        if isinstance(self.facts.kind(container), Array) or type(self.facts.kind(container)) is Kind:
+            self.found.union(name, container)
+
+    def store(self, target: gast.expr, value: gast.expr, s: gast.stmt) -> None:
+        if isinstance(target.value, gast.Name):
+            self.found.change(target.value.id, s)
+            if not isinstance(self.facts.kind(target.value), Array):
+                self.hold(target.value.id, value)
+
+    def value(self, y: str | None, value: gast.expr, s: gast.stmt) -> None:
+        match value:
+            case gast.Name():
+                self.same(y, value)
+            case gast.Tuple() | gast.List() | gast.Set():
+                for e in value.elts:
+                    self.hold(y, e)
+            case gast.Dict():
+                for k, v in zip(value.keys, value.values, strict=True):
+                    self.hold(y, v) if k is not None else self.element_of_both(y, v)
+            case gast.Subscript(value=gast.Name() as base):
+                self.subscript(y, base, value.slice)
+            case gast.Attribute(value=gast.Name() as base) if y is not None:
+                if id(value) in self.facts.calls:
+                    self.same(y, base)
+                else:
+                    self.element(y, base.id)
+            case gast.Call():
+                self.call(y, value, s)
+
+    def subscript(self, y: str | None, base: gast.Name, index: gast.expr) -> None:
+        if y is None:
+            return
+        kind = self.facts.kind(base)
+        if isinstance(kind, Array) and any(isinstance(self.facts.kind(p), Array) for p in index_parts(index)):
+            return  # indexing with arrays copies
+        if isinstance(kind, Array):
+            self.same(y, base)
+        elif isinstance(index, gast.Slice):
+            self.element_of_both(y, base)
+        else:
+            self.element(y, base.id)
+
+    def call(self, y: str | None, value: gast.Call, s: gast.stmt) -> None:
+        match self.facts.calls.get(id(value)):
+            case TableCall(row=row, arguments=arguments):
+                if row.name.rsplit(".", 1)[-1] in VIEWS:
+                    for a in arguments.values():
+                        if isinstance(a, gast.Name):
+                            self.same(y, a)
+            case MethodCall(base=base, method=method, args=args):
+                self.method(y, base, method, args, s)
+            case PlainCall():
+                pass
+            case OpenCall(callee=callee, args=args, keywords=keywords):
+                self.open_call(y, callee, [*args, *(k.value for k in keywords)])
+
+    def method(self, y: str | None, base: gast.Name, method: str, args: tuple, s: gast.stmt) -> None:
+        if method in CHANGING:
+            self.found.change(base.id, s)
+        for a in args:
+            if method in ("extend", "update"):
+                self.element_of_both(base.id, a)
+            else:
+                self.hold(base.id, a)
+        if y is not None and method in ("pop", "get", "setdefault", "popitem", "items", "values"):
+            self.element(y, base.id)
+        elif y is not None and method == "copy":
+            self.element_of_both(y, base)
+
+    def open_call(self, y: str | None, callee: gast.expr, args: list) -> None:
+        """What a function returns may be, hold or be held by anything it was given."""
+        given = [a.value if isinstance(a, gast.Starred) else a for a in args]
+        parts = calls.dotted(callee)
+        if parts is not None and not isinstance(self.facts.kinds.get(parts[0], Inert()), Known):
+            given.append(gast.Name(parts[0], gast.Load(), None, None))
+        for a in given:
+            if y is not None and isinstance(a, gast.Name) and mutable(self.facts.kind(a)) and mutable(self.facts.kind(y)):
+                self.found.union(y, a.id)
+                self.found.union(self.found.content(y), y)

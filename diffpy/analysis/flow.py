@@ -1,0 +1,223 @@
+"""Which names blocks read before they write, and which they surely write: blocks in, sets of names out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import gast
+
+Block = Sequence[gast.stmt]
+
+
+class Flow(NamedTuple):
+    """Names read before any write of the block's own; names written on each path; whether the end is reached."""
+
+    exposed: frozenset[str]
+    surely: frozenset[str]
+    falls_through: bool = True
+
+
+class FlowFacts:
+    """The flow of each block and statement of one function, each computed once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, Flow] = {}
+
+    def of(self, statement: gast.stmt) -> Flow:
+        key = id(statement)
+        if key not in self._known:
+            self._known[key] = self._statement(statement)
+        return self._known[key]
+
+    def block(self, block: Block) -> Flow:
+        exposed: set[str] = set()
+        surely: set[str] = set()
+        for statement in block:
+            flow = self.of(statement)
+            exposed |= flow.exposed - surely
+            surely |= flow.surely
+            if not flow.falls_through:
+                return Flow(frozenset(exposed), frozenset(surely), False)
+        return Flow(frozenset(exposed), frozenset(surely))
+
+    def live_after(self, block: Block, live_out: frozenset[str]) -> list[frozenset[str]]:
+        """For each statement of the block the names that are read later, before being written."""
+        live = set(live_out)
+        found: list[frozenset[str]] = []
+        for statement in reversed(block):
+            compound = isinstance(statement, gast.If | gast.For | gast.While | gast.With | gast.Try)
+            found.append(frozenset(live) if compound else frozenset())
+            flow = self.of(statement)
+            live -= flow.surely
+            live |= flow.exposed
+        return found[::-1]
+
+    def _statement(self, statement: gast.stmt) -> Flow:
+        match statement:
+            case gast.If():
+                return self._either(names_read(statement.test), statement.body, statement.orelse)
+            case gast.For():
+                body = self.block(statement.body)
+                return Flow(names_read(statement.iter) | (body.exposed - names_written(statement.target)), frozenset())
+            case gast.While():
+                return Flow(names_read(statement.test) | self.block(statement.body).exposed, frozenset())
+            case gast.With():
+                return self._with(statement)
+            case gast.Try():
+                return self._try(statement)
+            case gast.Break() | gast.Raise() | gast.Return() | gast.Continue():
+                return Flow(names_read(statement), frozenset(), False)
+            case gast.FunctionDef():
+                return Flow(names_read(statement), frozenset({statement.name}))
+            case _:
+                return Flow(names_read(statement), names_written(statement))
+
+    def _either(self, test: frozenset[str], body: Block, orelse: Block) -> Flow:
+        one, other = self.block(body), self.block(orelse)
+        exposed = test | one.exposed | other.exposed
+        if not one.falls_through and not other.falls_through:
+            return Flow(exposed, one.surely | other.surely, False)
+        if not one.falls_through:
+            return Flow(exposed, other.surely)
+        if not other.falls_through:
+            return Flow(exposed, one.surely)
+        return Flow(exposed, one.surely & other.surely)
+
+    def _with(self, statement: gast.With) -> Flow:
+        body = self.block(statement.body)
+        bound = frozenset().union(*(names_written(i.optional_vars) for i in statement.items if i.optional_vars))
+        read = frozenset().union(*(names_read(i.context_expr) for i in statement.items))
+        return Flow(read | (body.exposed - bound), bound | body.surely, body.falls_through)
+
+    def _try(self, statement: gast.Try) -> Flow:
+        blocks = [statement.body, statement.orelse, statement.finalbody, *(h.body for h in statement.handlers)]
+        exposed = frozenset().union(*(self.block(b).exposed for b in blocks))
+        types = frozenset().union(*(names_read(h.type) for h in statement.handlers if h.type))
+        return Flow(exposed | types, self.block(statement.finalbody).surely)
+
+
+def names_read(node: gast.AST) -> frozenset[str]:
+    """Names that the node loads; a nested function reads its free variables."""
+    if isinstance(node, gast.FunctionDef):
+        return free_names(node)
+    found: set[str] = set()
+    stack: list[gast.AST] = [node]
+    while stack:
+        one = stack.pop()
+        if isinstance(one, gast.Name):
+            if not isinstance(one.ctx, gast.Store):
+                found.add(one.id)
+        elif isinstance(one, gast.FunctionDef | gast.Lambda):
+            found |= free_names(one)
+        else:
+            stack.extend(gast.iter_child_nodes(one))
+    if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
+        found.add(node.target.id)
+    return frozenset(found)
+
+
+def names_written(node: gast.AST) -> frozenset[str]:
+    """Names that the statement (not its blocks) or the target binds."""
+    match node:
+        case gast.Assign():
+            return frozenset().union(*(names_written(t) for t in node.targets))
+        case gast.AugAssign() | gast.AnnAssign() | gast.For():
+            return names_written(node.target)
+        case gast.Name():
+            return frozenset({node.id})
+        case gast.Tuple() | gast.List():
+            return frozenset().union(*(names_written(e) for e in node.elts))
+        case gast.Starred():
+            return names_written(node.value)
+        case gast.FunctionDef():
+            return frozenset({node.name})
+        case gast.Import() | gast.ImportFrom():
+            return frozenset((a.asname or a.name).split(".")[0] for a in node.names)
+        case _:
+            return frozenset()
+
+
+def all_written(block: Block) -> frozenset[str]:
+    """Every name that the block, or a block within it, binds (nested functions keep theirs)."""
+    found: set[str] = set()
+    stack: list[gast.AST] = list(block)
+    while stack:
+        one = stack.pop()
+        found |= names_written(one)
+        if isinstance(one, gast.With):
+            found |= {n for i in one.items if i.optional_vars for n in names_written(i.optional_vars)}
+        if isinstance(one, gast.ExceptHandler) and isinstance(one.name, gast.Name):
+            found.add(one.name.id)
+        if isinstance(one, gast.If | gast.For | gast.While | gast.With | gast.Try | gast.ExceptHandler):
+            stack.extend(blocks_of(one))
+    return frozenset(found)
+
+
+def blocks_of(statement: gast.AST) -> list[gast.AST]:
+    """The statements directly inside a compound statement."""
+    inside: list[gast.AST] = []
+    for field in ("body", "orelse", "handlers", "finalbody"):
+        inside.extend(getattr(statement, field, None) or [])
+    return inside
+
+
+def free_names(function: gast.FunctionDef | gast.Lambda) -> frozenset[str]:
+    """Names that a nested function takes from around it, with those its defaults and decorators read."""
+    arguments = function.args
+    outside = [*arguments.defaults, *(d for d in arguments.kw_defaults if d is not None)]
+    outside += getattr(function, "decorator_list", [])
+    read: set[str] = set()
+    for one in outside:
+        read |= names_read(one)
+    body = function.body if isinstance(function.body, list) else [function.body]
+    bound = argument_names(function) | _bound_in(body)
+    inside: set[str] = set()
+    for one in body:
+        inside |= _mentioned(one)
+    nonlocals = {n for one in body for w in gast.walk(one) if isinstance(w, gast.Nonlocal) for n in w.names}
+    return frozenset(read | (inside - bound) | nonlocals)
+
+
+def argument_names(function: gast.FunctionDef | gast.Lambda) -> set[str]:
+    a = function.args
+    every = [*a.posonlyargs, *a.args, *a.kwonlyargs, *([a.vararg] if a.vararg else []), *([a.kwarg] if a.kwarg else [])]
+    return {one.id for one in every}
+
+
+def _bound_in(body: Block) -> set[str]:
+    bound: set[str] = set()
+    outer: set[str] = set()
+    stack: list[gast.AST] = list(body)
+    while stack:
+        one = stack.pop()
+        if isinstance(one, gast.Nonlocal | gast.Global):
+            outer.update(one.names)
+        if isinstance(one, gast.FunctionDef | gast.Lambda):
+            if isinstance(one, gast.FunctionDef):
+                bound.add(one.name)
+            continue
+        if isinstance(one, gast.Name) and isinstance(one.ctx, gast.Store):
+            bound.add(one.id)
+        bound |= names_written(one) if isinstance(one, gast.Import | gast.ImportFrom) else set()
+        if not isinstance(one, gast.ListComp | gast.SetComp | gast.DictComp | gast.GeneratorExp):
+            stack.extend(gast.iter_child_nodes(one))
+        else:
+            stack.extend(w for w in gast.walk(one) if isinstance(w, gast.NamedExpr))
+    return bound - outer
+
+
+def _mentioned(node: gast.AST) -> set[str]:
+    """Names loaded in the node, its comprehensions' own variables left out."""
+    if isinstance(node, gast.FunctionDef | gast.Lambda):
+        return set(free_names(node))
+    if isinstance(node, gast.Name):
+        return set() if isinstance(node.ctx, gast.Store) else {node.id}
+    found: set[str] = set()
+    for child in gast.iter_child_nodes(node):
+        found |= _mentioned(child)
+    if isinstance(node, gast.ListComp | gast.SetComp | gast.DictComp | gast.GeneratorExp):
+        found -= {n for g in node.generators for n in names_written(g.target)}
+    if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
+        found.add(node.target.id)
+    return found

@@ -1,0 +1,593 @@
+"""The kinds of all names of a function, and what it calls: renamed normal form and argument kinds in, facts out."""
+
+from __future__ import annotations
+
+import builtins
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import gast
+import numpy as np
+
+from diffpy.analysis import calls, flow, shapes
+from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, Resolution, TableCall
+from diffpy.analysis.kinds import (
+    BOOL, BOTTOM, FLOAT, INT, INTEGER, NONE, RANGE, STRING, UNKNOWN, Array, Bottom, DictOf, Inert, Iterator, Kind, Known, ListOf,
+    Scalar, Struct, TupleOf, join, join_all, kind_of,
+)
+from diffpy.rules import methods
+from diffpy.rules.table import TABLE, Row
+
+CalleeKind = Callable[[object, list, dict], Kind]
+CONTAINER_METHODS = {
+    "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "copy", "index", "count",
+    "items", "keys", "values", "get", "setdefault", "update", "popitem", "add", "discard",
+}
+
+
+@dataclass
+class Facts:
+    """Kinds by name; resolutions by the identity of the expression."""
+
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    calls: dict[int, Resolution] = field(default_factory=dict)
+
+    def kind(self, node: gast.expr | str | None) -> Kind:
+        match node:
+            case str():
+                return self.kinds.get(node, UNKNOWN)
+            case gast.Name():
+                return self.kinds.get(node.id, UNKNOWN)
+            case gast.Constant():
+                return kind_of(node.value)
+            case gast.UnaryOp():
+                return self.kind(node.operand)
+            case _:
+                return UNKNOWN
+
+
+def infer(
+    tree: gast.FunctionDef, arguments: Mapping[str, Kind], resolve: Callable[[str], Kind], callee_kind: CalleeKind
+) -> Facts:
+    """Iterate over the function until no kind changes."""
+    inference = _Inference(arguments, resolve, callee_kind)
+    for _ in range(12):
+        inference.changed = False
+        inference.block(tree.body)
+        if not inference.changed:
+            return inference.facts
+    inference.widen = True
+    while inference.changed:
+        inference.changed = False
+        inference.block(tree.body)
+    return inference.facts
+
+
+class _Inference:
+    def __init__(self, arguments: Mapping[str, Kind], resolve: Callable[[str], Kind], callee_kind: CalleeKind) -> None:
+        self.facts = Facts(dict(arguments))
+        self.resolve = resolve
+        self.callee_kind = callee_kind
+        self.changed = False
+        self.widen = False
+        self.returned: Kind = BOTTOM
+
+    def block(self, block: list[gast.stmt]) -> None:
+        for s in block:
+            self.statement(s)
+
+    def statement(self, s: gast.stmt) -> None:
+        match s:
+            case gast.Assign(targets=[gast.Name() as target]):
+                self.bind(target.id, self.value(s.value, target.id))
+            case gast.Assign(targets=[gast.Tuple() as target]):
+                self.unpack(target, self.kind(s.value))
+            case gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target]):
+                self.store(target, self.kind(s.value))
+            case gast.AugAssign(target=gast.Name() as target):
+                self.augmented(s, target.id)
+            case gast.AugAssign():
+                self.lookup_free(s)
+            case gast.Expr():
+                self.value(s.value, "")
+            case gast.For():
+                self.bind(s.target.id, shapes.element_kind(self.kind(s.iter), s.target.id))
+                self.block(s.body)
+            case gast.With():
+                self.with_block(s)
+            case gast.Try():
+                self.try_block(s)
+            case gast.FunctionDef():
+                self.bind(s.name, UNKNOWN)
+                self.lookup_free(s)
+            case gast.Import() | gast.ImportFrom():
+                self.imported(s)
+            case gast.Return() | gast.Raise() | gast.Delete():
+                self.lookup_free(s)
+            case _:
+                self.lookup_free(getattr(s, "test", None) or s if not isinstance(s, gast.If | gast.While) else s.test)
+                for inner in (getattr(s, "body", []), getattr(s, "orelse", [])):
+                    self.block(inner)
+
+    def with_block(self, s: gast.With) -> None:
+        for item in s.items:
+            self.lookup_free(item.context_expr)
+            if item.optional_vars is not None:
+                self.bind(item.optional_vars.id, UNKNOWN)
+        self.block(s.body)
+
+    def try_block(self, s: gast.Try) -> None:
+        for block in (s.body, s.orelse, s.finalbody, *(h.body for h in s.handlers)):
+            self.block(block)
+        for handler in s.handlers:
+            self.lookup_free(handler.type)
+            if handler.name is not None:
+                self.bind(handler.name.id, Inert("exception"))
+
+    def imported(self, s: gast.Import | gast.ImportFrom) -> None:
+        for name in flow.names_written(s):
+            self.bind(name, UNKNOWN)
+
+    def lookup_free(self, node: gast.AST | None) -> None:
+        if node is not None:
+            for name in flow.names_read(node):
+                self.name(name)
+
+    def bind(self, name: str, kind: Kind) -> None:
+        old = self.facts.kinds.get(name, BOTTOM)
+        new = join(old, kind, name)
+        if new != old:
+            self.facts.kinds[name] = UNKNOWN if self.widen else new
+            self.changed = self.changed or self.facts.kinds[name] != old
+
+    def name(self, name: str) -> Kind:
+        if name not in self.facts.kinds:
+            self.facts.kinds[name] = self.resolve(name)
+        return self.facts.kinds[name]
+
+    def kind(self, node: gast.expr) -> Kind:
+        return self.name(node.id) if isinstance(node, gast.Name) else self.facts.kind(node)
+
+    def unpack(self, target: gast.Tuple, kind: Kind) -> None:
+        starred = next((k for k, e in enumerate(target.elts) if isinstance(e, gast.Starred)), None)
+        for k, element in enumerate(target.elts):
+            if isinstance(element, gast.Starred):
+                self.bind(element.value.id, ListOf(shapes.element_kind(kind, element.value.id)))
+            else:
+                self.bind(element.id, self.item(kind, k, len(target.elts), starred, element.id))
+
+    def item(self, kind: Kind, k: int, count: int, starred: int | None, site: str) -> Kind:
+        if isinstance(kind, TupleOf) and (starred is None or k < starred) and k < len(kind.items):
+            return kind.items[k]
+        if isinstance(kind, TupleOf) and starred is not None and count - k <= len(kind.items):
+            return kind.items[k - count]
+        return shapes.element_kind(kind, site)
+
+    def store(self, target: gast.Subscript | gast.Attribute, value: Kind) -> None:
+        """A store into a list or dict widens the kind of its items."""
+        self.lookup_free(target)
+        base = target.value
+        if not isinstance(base, gast.Name):
+            return
+        old = self.kind(base)
+        if isinstance(target, gast.Attribute):
+            self.store_field(base.id, target.attr, old, value)
+        elif isinstance(old, ListOf | DictOf):
+            item = value if not isinstance(target.slice, gast.Slice) else UNKNOWN
+            self.bind(base.id, type(old)(join(old.item, item, f"{base.id}[]")))
+
+    def store_field(self, name: str, attribute: str, old: Kind, value: Kind) -> None:
+        if isinstance(old, Struct) and old.field(attribute) is not None:
+            fields = tuple((f, join(k, value, f"{name}.{f}") if f == attribute else k) for f, k in old.fields)
+            self.facts.kinds[name] = Struct(old.cls, fields)
+            self.changed = self.changed or self.facts.kinds[name] != old
+
+    def augmented(self, s: gast.AugAssign, name: str) -> None:
+        left, right = self.kind(s.target), self.kind(s.value)
+        if isinstance(left, Array) and left.dims != ():
+            return
+        if isinstance(left, ListOf):
+            self.bind(name, ListOf(join(left.item, shapes.element_kind(right, name), f"{name}[]")))
+            return
+        self.bind(name, self.operation(s, calls.OPERATORS[type(s.op)], [s.target, s.value], name))
+
+    # Values
+
+    def value(self, node: gast.expr, site: str) -> Kind:
+        match node:
+            case gast.Name() | gast.Constant():
+                return self.kind(node)
+            case gast.BinOp():
+                return self.operation(node, calls.OPERATORS[type(node.op)], [node.left, node.right], site)
+            case gast.UnaryOp(op=gast.Not()):
+                self.lookup_free(node)
+                return BOOL
+            case gast.UnaryOp():
+                return self.operation(node, calls.OPERATORS[type(node.op)], [node.operand], site)
+            case gast.Compare():
+                return self.compare(node, site)
+            case gast.Call():
+                return self.call(node, site)
+            case gast.Tuple():
+                return self.tuple_display(node)
+            case gast.List():
+                return ListOf(join_all((self.display_item(e, site) for e in node.elts), f"{site}[]"))
+            case gast.Dict():
+                self.lookup_free(node)
+                values = (self.kind(v) if k is not None else shapes.element_kind(UNKNOWN, site)
+                          for k, v in zip(node.keys, node.values, strict=True))
+                return DictOf(join_all(values, f"{site}[]"))
+            case gast.Set():
+                self.lookup_free(node)
+                return Inert("set")
+            case gast.Subscript():
+                return self.subscript(node, site)
+            case gast.Attribute():
+                return self.attribute(node, site)
+            case gast.JoinedStr():
+                self.lookup_free(node)
+                return STRING
+            case _:
+                self.lookup_free(node)
+                return UNKNOWN
+
+    def tuple_display(self, node: gast.Tuple) -> Kind:
+        if any(isinstance(e, gast.Starred) for e in node.elts):
+            self.lookup_free(node)
+            return UNKNOWN
+        return TupleOf(tuple(self.kind(e) for e in node.elts))
+
+    def display_item(self, e: gast.expr, site: str) -> Kind:
+        return shapes.element_kind(self.kind(e.value), site) if isinstance(e, gast.Starred) else self.kind(e)
+
+    def compare(self, node: gast.Compare, site: str) -> Kind:
+        kinds = (self.kind(node.left), self.kind(node.comparators[0]))
+        if any(isinstance(k, Bottom) for k in kinds):
+            return BOTTOM
+        if any(isinstance(k, Array) for k in kinds) and not isinstance(node.ops[0], gast.Is | gast.IsNot | gast.In):
+            return shapes.elementwise_kind(np.less, kinds, site)
+        return BOOL
+
+    def operation(self, node: gast.AST, function: Callable, operands: list[gast.expr], site: str) -> Kind:
+        """An operator: a row of the table on numbers and arrays, else found when it runs."""
+        kinds = tuple(self.kind(o) for o in operands)
+        if any(isinstance(k, Bottom) for k in kinds):
+            return BOTTOM
+        row = TABLE.find(function)
+        if row is not None and all(isinstance(k, Scalar | Array) for k in kinds):
+            bound = row.signature.bind(*operands)
+            self.facts.calls[id(node)] = TableCall(row, function, bound.arguments)
+            return self.row_kind(row, function, operands, {}, site)
+        if not any(k.may_differ for k in kinds):
+            self.facts.calls[id(node)] = PlainCall()
+            return Inert("") if not any(isinstance(k, Array) for k in kinds) else UNKNOWN
+        callee = gast.Name(f"operator.{function.__name__}", gast.Load(), None, None)
+        self.facts.calls[id(node)] = OpenCall(callee, tuple(operands), (), function)
+        return self.sequence_kind(function, kinds)
+
+    def sequence_kind(self, function: Callable, kinds: tuple[Kind, ...]) -> Kind:
+        """Concatenation and repetition of lists and tuples keep their kinds."""
+        match kinds:
+            case (ListOf(), ListOf()):
+                return ListOf(join(kinds[0].item, kinds[1].item, "items"))
+            case (ListOf(), Scalar()) | (Scalar(), ListOf()):
+                return next(k for k in kinds if isinstance(k, ListOf))
+            case (TupleOf(), TupleOf()):
+                return TupleOf(kinds[0].items + kinds[1].items)
+            case _:
+                return self.callee_kind(function, list(kinds), {})
+
+    def row_kind(self, row: Row, function: object, args: list, keywords: dict, site: str) -> Kind:
+        kinds = [self.kind(a) for a in args]
+        if any(isinstance(k, Bottom) for k in kinds):
+            return BOTTOM
+        if row.family == "elementwise" and not keywords:
+            found = shapes.elementwise_kind(function, tuple(kinds), site)  # type: ignore[arg-type]
+        else:
+            found = shapes.general_kind(function, tuple(_static(a, k) for a, k in zip(args, kinds, strict=True)),
+                                        {n: _static(v, self.kind(v)) for n, v in keywords.items()}, site)
+        if found == UNKNOWN and row.family in ("elementwise",):
+            return Array("float64", None)
+        return INTEGER if found == INT and INTEGER in kinds else found
+
+    def call(self, node: gast.Call, site: str) -> Kind:
+        self.lookup_free(node)
+        if any(isinstance(self.kind(a.value if isinstance(a, gast.Starred) else a), Bottom) for a in node.args):
+            return BOTTOM
+        target = self.callee(node.func)
+        if target is _METHOD:
+            return self.method(node, site)
+        if target is None:
+            return self.open_call(node, None, site)
+        return self.known_call(node, target, site)
+
+    def callee(self, func: gast.expr) -> object:
+        """The object called, where it is known; _METHOD for a method of a value; None where it is not."""
+        parts = calls.dotted(func)
+        if parts is None:
+            return None
+        kind = self.name(parts[0])
+        if len(parts) == 1:
+            return kind.value if isinstance(kind, Known) else None
+        if not isinstance(kind, Known) or not isinstance(kind.value, types.ModuleType | type):
+            return _METHOD
+        found: object = kind.value
+        for part in parts[1:]:
+            found = getattr(found, part, None)
+        return found
+
+    def known_call(self, node: gast.Call, target: object, site: str) -> Kind:
+        row = TABLE.find(target)
+        special = _special_kind(self, node, target)
+        if row is not None:
+            return self.table_call(node, row, target, node.args, site, special)
+        if not self.any_active(node) and _is_foreign(target):
+            self.facts.calls[id(node)] = PlainCall()
+            return self.constant_result(node, target, site) if special is None else special
+        return self.open_call(node, target, site, special)
+
+    def table_call(self, node: gast.Call, row: Row, target: object, args: list, site: str, special: Kind | None) -> Kind:
+        bound = calls.bind(row, args, node.keywords)
+        if row.family == "constant":
+            self.facts.calls[id(node)] = PlainCall()
+            return special if special is not None else self.constant_result(node, target, site, args)
+        if bound is None or not all(self.inlinable(a) for a in bound.arguments.values()):
+            return self.open_call(node, target, site, special, args)
+        found = self.table_kind(row, target, args, node, site) if special is None else special
+        if found == UNKNOWN or calls.refused_option(row, bound):
+            return self.open_call(node, target, site, UNKNOWN, args)
+        self.facts.calls[id(node)] = TableCall(row, target, bound.arguments)
+        return found
+
+    def table_kind(self, row: Row, target: object, args: list, node: gast.Call, site: str) -> Kind:
+        return self.row_kind(row, target, args, {k.arg: k.value for k in node.keywords}, site)
+
+    def inlinable(self, argument: object) -> bool:
+        """Numbers, arrays and constants: what a line of the table can be written for."""
+        if isinstance(argument, tuple):
+            return all(self.inlinable(one) for one in argument)
+        kind = self.kind(argument) if isinstance(argument, gast.expr) else NONE
+        if isinstance(kind, TupleOf):
+            return all(isinstance(k, Scalar | Array | Inert | TupleOf) for k in kind.items)
+        return isinstance(kind, Scalar | Array | Inert | Known) or isinstance(kind, ListOf) and not isinstance(
+            kind.item, Bottom) and isinstance(kind.item, Scalar | Array)
+
+    def constant_result(self, node: gast.Call, target: object, site: str, args: list | None = None) -> Kind:
+        args = node.args if args is None else args
+        plain = not any(isinstance(a, gast.Starred) for a in args) and all(k.arg for k in node.keywords)
+        if plain and getattr(target, "__module__", "") is not None and TABLE.find(target) is not None:
+            keywords = {str(k.arg): _static(k.value, self.kind(k.value)) for k in node.keywords}
+            safe = target not in _EFFECTS
+            if safe:
+                return shapes.general_kind(target, tuple(_static(a, self.kind(a)) for a in args), keywords, site)  # type: ignore[arg-type]
+        return UNKNOWN
+
+    def any_active(self, node: gast.Call) -> bool:
+        values = [a.value if isinstance(a, gast.Starred) else a for a in node.args] + [k.value for k in node.keywords]
+        return any(self.kind(v).may_differ for v in values)
+
+    def open_call(self, node: gast.Call, target: object, site: str, special: Kind | None = None, args: list | None = None) -> Kind:
+        self.facts.calls[id(node)] = OpenCall(node.func, tuple(node.args), tuple(node.keywords), target)
+        if special is not None:
+            return special
+        plain = not any(isinstance(a, gast.Starred) for a in node.args) and all(k.arg for k in node.keywords)
+        if target is None or not plain:
+            return UNKNOWN
+        keywords = {str(k.arg): self.kind(k.value) for k in node.keywords}
+        return self.callee_kind(target, [self.kind(a) for a in node.args], keywords)
+
+    def method(self, node: gast.Call, site: str) -> Kind:
+        """x.sum(axis=0): of arrays a row of the table, of containers their own, of structs the user's function."""
+        base, name = node.func.value, node.func.attr
+        kind = self.kind(base) if isinstance(base, gast.Name) else UNKNOWN
+        if isinstance(kind, Bottom):
+            return BOTTOM
+        if isinstance(kind, Array | Scalar):
+            row, function = methods.find(name)
+            if row is not None:
+                args = [base, *node.args]
+                return self.table_call(node, row, function, args, site, None)
+        if isinstance(kind, ListOf | DictOf) and name in CONTAINER_METHODS and not node.keywords:
+            return self.container_method(node, base, kind, name, site)
+        if isinstance(kind, Struct):
+            function = getattr(kind.cls, name, None)
+            if isinstance(function, types.FunctionType):
+                self.facts.calls[id(node)] = OpenCall(node.func, tuple(node.args), tuple(node.keywords), None)
+                if all(k.arg for k in node.keywords) and not any(isinstance(a, gast.Starred) for a in node.args):
+                    keywords = {str(k.arg): self.kind(k.value) for k in node.keywords}
+                    return self.callee_kind(function, [kind, *(self.kind(a) for a in node.args)], keywords)
+                return UNKNOWN
+        if isinstance(kind, Inert):
+            self.facts.calls[id(node)] = PlainCall()
+            return Inert("")
+        return self.open_call(node, None, site)
+
+    def container_method(self, node: gast.Call, base: gast.Name, kind: Kind, name: str, site: str) -> Kind:
+        self.facts.calls[id(node)] = MethodCall(base, name, tuple(node.args))
+        given = [self.kind(a) for a in node.args]
+        if isinstance(kind, ListOf):
+            match name:
+                case "append" | "insert":
+                    self.bind(base.id, ListOf(join(kind.item, given[-1], f"{base.id}[]")))
+                    return NONE
+                case "extend":
+                    self.bind(base.id, ListOf(join(kind.item, shapes.element_kind(given[0], site), f"{base.id}[]")))
+                    return NONE
+                case "pop":
+                    return kind.item
+                case "copy":
+                    return kind
+                case "index" | "count":
+                    return INT
+                case _:
+                    return NONE
+        match name:
+            case "items":
+                return Iterator(TupleOf((Inert("key"), kind.item)))
+            case "keys":
+                return Iterator(Inert("key"))
+            case "values":
+                return Iterator(kind.item)
+            case "get" | "pop" | "setdefault":
+                default = given[1] if len(given) > 1 else (NONE if name == "get" else BOTTOM)
+                return join(kind.item, default, site)
+            case "copy":
+                return kind
+            case _:
+                return NONE if name in ("clear", "add", "discard") else UNKNOWN
+
+    def subscript(self, node: gast.Subscript, site: str) -> Kind:
+        self.lookup_free(node)
+        base = self.kind(node.value)
+        match base:
+            case Bottom():
+                return BOTTOM
+            case Array():
+                return shapes.index_kind(base, [_index_part(p, self) for p in index_parts(node.slice)], site)
+            case TupleOf():
+                return self.tuple_item(base, node.slice, site)
+            case ListOf():
+                return base if isinstance(node.slice, gast.Slice) else base.item
+            case DictOf():
+                return base.item
+            case Inert():
+                return Inert("")
+            case _:
+                return UNKNOWN
+
+    def tuple_item(self, base: TupleOf, index: gast.expr, site: str) -> Kind:
+        if isinstance(index, gast.Slice):
+            bounds = [_static_int(b) for b in (index.lower, index.upper, index.step)]
+            return TupleOf(base.items[slice(*bounds)]) if "?" not in bounds else UNKNOWN
+        k = _static_int(index)
+        if isinstance(k, int) and -len(base.items) <= k < len(base.items):
+            return base.items[k]
+        return join_all(base.items, site)
+
+    def attribute(self, node: gast.Attribute, site: str) -> Kind:
+        parts = calls.dotted(node)
+        self.lookup_free(node)
+        if parts is not None:
+            root = self.name(parts[0])
+            if isinstance(root, Known) and isinstance(root.value, types.ModuleType):
+                return self.module_attribute(root.value, parts[1:])
+        base = self.kind(node.value) if isinstance(node.value, gast.Name) else UNKNOWN
+        match base:
+            case Bottom():
+                return BOTTOM
+            case Array() | Scalar():
+                return self.array_attribute(node, base, site)
+            case Struct():
+                found = base.field(node.attr)
+                return found if found is not None else UNKNOWN
+            case Inert():
+                return Inert("")
+            case _:
+                return UNKNOWN
+
+    def array_attribute(self, node: gast.Attribute, base: Array | Scalar, site: str) -> Kind:
+        if node.attr == "shape":
+            return shapes.shape_tuple(base) if isinstance(base, Array) else TupleOf(())
+        if node.attr in ("size", "ndim", "itemsize", "nbytes"):
+            return INT
+        row, function = methods.find_attribute(node.attr)
+        if row is not None and row.family != "constant":
+            self.facts.calls[id(node)] = TableCall(row, function, row.signature.bind(node.value).arguments)
+            return self.row_kind(row, function, [node.value], {}, site)
+        return Inert(node.attr)
+
+    def module_attribute(self, module: object, parts: list[str]) -> Kind:
+        found: object = module
+        for part in parts:
+            found = getattr(found, part, None)
+        return kind_of(found)
+
+
+_METHOD = object()
+_EFFECTS = {print, builtins.input, builtins.open}
+
+
+def index_parts(index: gast.expr) -> list[gast.expr]:
+    return list(index.elts) if isinstance(index, gast.Tuple) else [index]
+
+
+def _index_part(part: gast.expr, inference: _Inference) -> object:
+    if isinstance(part, gast.Slice):
+        return part
+    constant = _static_int(part)
+    if isinstance(part, gast.Constant) and (part.value is None or part.value is Ellipsis):
+        return part.value
+    if isinstance(constant, int):
+        return constant
+    kind = inference.kind(part)
+    if isinstance(kind, Known) and kind.value is None:
+        return None
+    return None if kind == NONE else kind
+
+
+def _static_int(node: gast.expr | None) -> object:
+    match node:
+        case None:
+            return None
+        case gast.Constant(value=int() | None):
+            return node.value
+        case gast.UnaryOp(op=gast.USub(), operand=gast.Constant(value=int())):
+            return -node.operand.value
+        case _:
+            return "?"
+
+
+def _static(node: gast.expr, kind: Kind) -> object:
+    """A literal as itself (an axis, a size), anything else by its kind."""
+    match node:
+        case gast.Constant(value=float()):
+            return kind
+        case gast.Constant():
+            return node.value
+        case gast.UnaryOp(op=gast.USub(), operand=gast.Constant(value=int())):
+            return -node.operand.value
+        case _:
+            return kind
+
+
+def _is_foreign(target: object) -> bool:
+    """Whether the callee is no Python function of the user's: what it changes cannot hold derivatives."""
+    return not isinstance(target, types.FunctionType)
+
+
+def _special_kind(inference: _Inference, node: gast.Call, target: object) -> Kind | None:
+    """Results of builtins that take kinds apart: range, len, enumerate, zip ..."""
+    if any(isinstance(a, gast.Starred) for a in node.args):
+        return UNKNOWN if target is zip else None
+    kinds = [inference.kind(a) for a in node.args]
+    if any(isinstance(k, Bottom) for k in kinds):
+        return BOTTOM
+    element = [shapes.element_kind(k, "item") for k in kinds]
+    if target is range:
+        return RANGE
+    if target in (len, int, id, hash, ord):
+        return INT
+    if target in (bool, isinstance, callable, hasattr, issubclass):
+        return BOOL
+    if target is float:
+        return FLOAT
+    if target in (str, repr, format):
+        return STRING
+    if target is print:
+        return NONE
+    if target is enumerate and element:
+        return Iterator(TupleOf((INT, element[0])))
+    if target is zip:
+        return Iterator(TupleOf(tuple(element)))
+    if target in (reversed, iter) and element:
+        return Iterator(element[0])
+    if target in (list, sorted) and element:
+        return ListOf(element[0])
+    if target is list:
+        return ListOf(BOTTOM)
+    if target is dict and not node.args and not node.keywords:
+        return DictOf(BOTTOM)
+    if target is tuple and kinds and isinstance(kinds[0], TupleOf):
+        return kinds[0]
+    return None

@@ -1,0 +1,301 @@
+"""Kinds: what is known of a value while deriving. Values in, kinds out; kinds join where paths meet."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, is_dataclass
+
+import numpy as np
+
+Dim = int | tuple[str, str, int]  # a known size | ("n", symbol, offset): not 1 when offset is 0 | ("?", symbol, offset)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Nothing is known (the base of all kinds)."""
+
+    @property
+    def may_differ(self) -> bool:
+        """Whether a value of this kind may have a derivative."""
+        return True
+
+
+@dataclass(frozen=True)
+class Bottom(Kind):
+    """Not computed yet."""
+
+
+@dataclass(frozen=True)
+class Scalar(Kind):
+    """A Python number or a NumPy scalar: type is float, int, bool, complex or a dtype's name."""
+
+    type: str
+
+    @property
+    def may_differ(self) -> bool:
+        return self.type.startswith(("float", "complex", "longdouble", "clongdouble", "integer"))
+
+
+@dataclass(frozen=True)
+class Array(Kind):
+    """An ndarray; dims None: of unknown rank, perhaps a number."""
+
+    dtype: str
+    dims: tuple[Dim, ...] | None = None
+
+    @property
+    def may_differ(self) -> bool:
+        return np.dtype(self.dtype).kind in "fc"
+
+
+@dataclass(frozen=True)
+class TupleOf(Kind):
+    items: tuple[Kind, ...]
+
+    @property
+    def may_differ(self) -> bool:
+        return any(one.may_differ for one in self.items)
+
+
+@dataclass(frozen=True)
+class ListOf(Kind):
+    item: Kind
+
+    @property
+    def may_differ(self) -> bool:
+        return self.item.may_differ
+
+
+@dataclass(frozen=True)
+class DictOf(Kind):
+    item: Kind
+    keys: tuple[object, ...] | None = None
+
+    @property
+    def may_differ(self) -> bool:
+        return self.item.may_differ
+
+
+@dataclass(frozen=True)
+class Iterator(Kind):
+    """What a for loop takes apart and nothing else does: range, enumerate, zip, dict views."""
+
+    item: Kind
+
+    @property
+    def may_differ(self) -> bool:
+        return self.item.may_differ
+
+
+@dataclass(frozen=True)
+class Struct(Kind):
+    """A struct with differentiable fields."""
+
+    cls: type
+    fields: tuple[tuple[str, Kind], ...]
+
+    @property
+    def may_differ(self) -> bool:
+        return any(kind.may_differ for _, kind in self.fields)
+
+    def field(self, name: str) -> Kind | None:
+        return dict(self.fields).get(name)
+
+
+class Known(Kind):
+    """One object: a module, a function, a class; equal only to itself."""
+
+    def __init__(self, value: object) -> None:
+        object.__setattr__(self, "value", value)
+
+    value: object
+
+    @property
+    def may_differ(self) -> bool:
+        return False
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Known) and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __repr__(self) -> str:
+        return f"Known({getattr(self.value, '__name__', type(self.value).__name__)})"
+
+
+@dataclass(frozen=True)
+class Inert(Kind):
+    """A value without derivative: str, None, slice, dtype, an integer array's iterator ..."""
+
+    type: str = ""
+
+    @property
+    def may_differ(self) -> bool:
+        return False
+
+
+UNKNOWN, BOTTOM = Kind(), Bottom()
+FLOAT, INT, BOOL = Scalar("float"), Scalar("int"), Scalar("bool")
+INTEGER = Scalar("integer")  # a Python int that an argument of interest holds: a real number
+STRING, NONE, RANGE = Inert("str"), Inert("NoneType"), Iterator(INT)
+_PYTHON = {float: FLOAT, int: INT, bool: BOOL, complex: Scalar("complex"), str: STRING, type(None): NONE}
+_KNOWN = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np.ufunc, type)
+
+
+def kind_of(value: object, symbol: str = "") -> Kind:
+    """The kind of a value that is at hand; `symbol` names the sizes of its axes."""
+    plain = _PYTHON.get(type(value))
+    if plain is not None:
+        return plain
+    if isinstance(value, np.ndarray):
+        if type(value) is not np.ndarray or value.dtype.kind not in "fciub":
+            return UNKNOWN
+        dims = tuple(1 if n == 1 else ("n", f"{symbol}{k}", 0) for k, n in enumerate(value.shape))
+        return Array(value.dtype.name, dims)
+    if isinstance(value, np.generic):
+        return Scalar(value.dtype.name) if value.dtype.kind in "fciub" else Inert(type(value).__name__)
+    if isinstance(value, _KNOWN) or callable(getattr(value, "__array_namespace_info__", None)):
+        return Known(value)
+    return _kind_of_container(value, symbol)
+
+
+def _kind_of_container(value: object, symbol: str) -> Kind:
+    if type(value) is tuple:
+        return TupleOf(tuple(kind_of(one, f"{symbol}.{k}.") for k, one in enumerate(value)))
+    if type(value) is list:
+        return ListOf(join_all((kind_of(one, f"{symbol}[]") for one in value), f"{symbol}[]"))
+    if type(value) is dict:
+        return DictOf(join_all((kind_of(one, f"{symbol}[]") for one in value.values()), f"{symbol}[]"))
+    if type(value) is range:
+        return RANGE
+    if is_dataclass(value) and not isinstance(value, type):
+        return Struct(type(value), _fields_of(value, symbol))
+    if isinstance(value, bytes | slice | np.dtype | types.EllipsisType | frozenset):
+        return Inert(type(value).__name__)
+    return UNKNOWN
+
+
+def _fields_of(value: object, symbol: str) -> tuple[tuple[str, Kind], ...]:
+    found = []
+    for field in fields(value):  # type: ignore[arg-type]
+        if hasattr(value, field.name):
+            constant = field.metadata.get("diffpy.no_derivative", False)
+            kind = kind_of(getattr(value, field.name), f"{symbol}.{field.name}.")
+            found.append((field.name, constant_kind(kind) if constant else kind))
+    return tuple(found)
+
+
+def as_real(kind: Kind) -> Kind:
+    """The kind of an argument of interest: its Python ints count as real numbers."""
+    match kind:
+        case Scalar(type="int"):
+            return INTEGER
+        case TupleOf():
+            return TupleOf(tuple(as_real(one) for one in kind.items))
+        case ListOf() | DictOf():
+            return type(kind)(as_real(kind.item))
+        case _:
+            return kind
+
+
+def constant_kind(kind: Kind) -> Kind:
+    """The kind of a value that is declared to have no derivative."""
+    return kind if not kind.may_differ else Inert("no_derivative")
+
+
+def join_all(kinds: Iterable[Kind], site: str) -> Kind:
+    joined: Kind = BOTTOM
+    for kind in kinds:
+        joined = join(joined, kind, site)
+    return joined
+
+
+def join(a: Kind, b: Kind, site: str) -> Kind:
+    """The least kind that both values have; `site` names sizes that differ."""
+    if a == b or isinstance(b, Bottom):
+        return a
+    if isinstance(a, Bottom):
+        return b
+    match a, b:
+        case Scalar(), Scalar():
+            return _join_scalars(a, b)
+        case (Array() | Scalar(), Array() | Scalar()):
+            return _join_arrays(a, b, site)
+        case TupleOf(), TupleOf() if len(a.items) == len(b.items):
+            return TupleOf(tuple(join(x, y, f"{site}.{k}.") for k, (x, y) in enumerate(zip(a.items, b.items, strict=True))))
+        case ListOf(), ListOf():
+            return ListOf(join(a.item, b.item, site))
+        case DictOf(), DictOf():
+            return DictOf(join(a.item, b.item, site))
+        case Iterator(), Iterator():
+            return Iterator(join(a.item, b.item, site))
+        case Struct(), Struct() if a.cls is b.cls and [f for f, _ in a.fields] == [f for f, _ in b.fields]:
+            pairs = zip(a.fields, b.fields, strict=True)
+            return Struct(a.cls, tuple((f, join(x, y, f"{site}.{f}.")) for (f, x), (_, y) in pairs))
+        case _:
+            return UNKNOWN if a.may_differ or b.may_differ or isinstance(a, Known) or isinstance(b, Known) else Inert("")
+
+
+_ORDER = ["bool", "int", "integer", "float", "complex"]
+
+
+def _join_scalars(a: Scalar, b: Scalar) -> Kind:
+    if a.type in _ORDER and b.type in _ORDER:
+        return Scalar(_ORDER[max(_ORDER.index(a.type), _ORDER.index(b.type))])
+    strong = np.result_type(*(np.dtype(s.type) for s in (a, b) if s.type not in _ORDER))
+    weak = [s.type for s in (a, b) if s.type in _ORDER]
+    if weak and weak[0] == "complex" and strong.kind != "c":
+        return Scalar("complex")
+    if weak and weak[0] == "float" and strong.kind in "iub":
+        return FLOAT
+    return Scalar(strong.name)
+
+
+def _join_arrays(a: Array | Scalar, b: Array | Scalar, site: str) -> Kind:
+    dtype = _join_scalars(Scalar(dtype_of(a)), Scalar(dtype_of(b)))
+    name = dtype.type if isinstance(dtype, Scalar) else "float64"
+    name = {"float": "float64", "int": "int64", "complex": "complex128"}.get(name, name)
+    if isinstance(a, Scalar) or isinstance(b, Scalar) or a.dims is None or b.dims is None or len(a.dims) != len(b.dims):
+        return Array(name, None)
+    dims = tuple(x if x == y else ("?", f"{site}{k}", 0) for k, (x, y) in enumerate(zip(a.dims, b.dims, strict=True)))
+    return Array(name, dims)
+
+
+def dtype_of(kind: Array | Scalar) -> str:
+    return kind.dtype if isinstance(kind, Array) else kind.type
+
+
+def rank_of(kind: Kind) -> int | None:
+    """0 for a number, the number of axes of an array, None where it is not known."""
+    if isinstance(kind, Scalar):
+        return 0
+    if isinstance(kind, Array) and kind.dims is not None:
+        return len(kind.dims)
+    return None
+
+
+def describe(kind: Kind) -> str:
+    """How a signature states the kind: float, float64 array of shape (n, 1), ..."""
+    match kind:
+        case Scalar():
+            return kind.type
+        case Array(dims=None):
+            return f"{kind.dtype} of any rank"
+        case Array():
+            return f"{kind.dtype}[{', '.join('1' if d == 1 else 'n' for d in kind.dims or ())}]"
+        case TupleOf():
+            return f"tuple[{', '.join(describe(one) for one in kind.items)}]"
+        case ListOf():
+            return f"list[{describe(kind.item)}]"
+        case DictOf():
+            return f"dict[{describe(kind.item)}]"
+        case Struct():
+            return kind.cls.__name__
+        case Known():
+            return getattr(kind.value, "__name__", "object")
+        case Inert():
+            return kind.type or "constant"
+        case _:
+            return "any"

@@ -1,0 +1,64 @@
+"""Free names of a function: name in, what it stands for now out, with a guard that notices when that changes."""
+
+from __future__ import annotations
+
+import builtins
+import types
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from diffpy.analysis.kinds import UNKNOWN, Kind, Known, kind_of
+
+_MISSING = object()
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A name in a dictionary, and what the derived text took it for."""
+
+    where: Mapping[str, Any]
+    name: str
+    kind: Kind
+
+    def holds(self) -> bool:
+        found = self.where.get(self.name, _MISSING)
+        if isinstance(self.kind, Known):
+            return found is self.kind.value
+        return (UNKNOWN if found is _MISSING else kind_of(found, f"{self.name}@")) == self.kind
+
+
+class Resolution:
+    """Looks names up as the function itself would: its closure, its globals, the builtins."""
+
+    def __init__(self, globals: dict[str, Any], closure: Mapping[str, types.CellType]) -> None:
+        self.globals, self.closure = globals, closure
+        self.guards: dict[str, Guard] = {}
+        self.cells: dict[str, Kind] = {}
+
+    def __call__(self, name: str) -> Kind:
+        if name in self.closure:
+            self.cells[name] = self.cell_kind(name)
+            return self.cells[name]
+        if name not in self.guards:
+            where = self.globals if name in self.globals else vars(builtins)
+            found = where.get(name, _MISSING)
+            kind = UNKNOWN if found is _MISSING else kind_of(found, f"{name}@")
+            self.guards[name] = Guard(where if found is not _MISSING else self.globals, name, kind)
+        return self.guards[name].kind
+
+    def cell_kind(self, name: str) -> Kind:
+        return cell_kind(self.closure[name], name)
+
+    def value(self, name: str) -> Any:
+        """The object itself."""
+        if name in self.closure:
+            return self.closure[name].cell_contents
+        return self.globals.get(name, vars(builtins).get(name))
+
+
+def cell_kind(cell: types.CellType, name: str) -> Kind:
+    try:
+        return kind_of(cell.cell_contents, f"{name}@")
+    except ValueError:  # not bound yet
+        return UNKNOWN

@@ -1,0 +1,292 @@
+"""The kind of an operation's result, found by running the operation itself on small stand-ins."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+import gast
+import numpy as np
+
+from diffpy.analysis.kinds import (
+    BOTTOM, INT, UNKNOWN, Array, Bottom, DictOf, Dim, Inert, Iterator, Kind, Known, ListOf, Scalar, TupleOf, dtype_of,
+    kind_of, rank_of,
+)
+
+_SIZES = ((5, 7, 11, 13, 17, 19), (6, 8, 9, 14, 15, 16))
+
+
+class _NoStandIn(Exception):
+    """Nothing small can stand for a value of this kind."""
+
+
+def broadcast(kinds: tuple[Kind, ...], site: str) -> tuple[Dim, ...] | None:
+    """The dims of an elementwise result, None where a rank is not known."""
+    ranks = [rank_of(kind) for kind in kinds]
+    if any(rank is None for rank in ranks):
+        return None
+    dims: list[Dim] = [1] * max((r for r in ranks if r is not None), default=0)
+    for kind in kinds:
+        own = kind.dims if isinstance(kind, Array) and kind.dims else ()
+        for k, dim in enumerate(own, start=len(dims) - len(own)):
+            dims[k] = _meet(dims[k], dim, f"{site}{k}")
+    return tuple(dims)
+
+
+def _meet(a: Dim, b: Dim, site: str) -> Dim:
+    if a == b or b == 1:
+        return a
+    if a == 1:
+        return b
+    if surely_not_one(a):
+        return a
+    return b if surely_not_one(b) else ("?", site, 0)
+
+
+def surely_not_one(dim: Dim) -> bool:
+    return dim != 1 if isinstance(dim, int) else dim[0] == "n"
+
+
+def elementwise_kind(function: Callable, kinds: tuple[Kind, ...], site: str) -> Kind:
+    """The result of an elementwise operation: NumPy's dtype, the dims of broadcasting."""
+    if any(not isinstance(kind, Scalar | Array) for kind in kinds):
+        return UNKNOWN
+    dims = broadcast(kinds, site)
+    result = _dtype_result(function, tuple(_as_small(kind) for kind in kinds))
+    if isinstance(result, Scalar) and dims == ():
+        return result
+    if isinstance(result, Scalar | Array):
+        name = {"float": "float64", "int": "int64", "bool": "bool", "complex": "complex128"}.get(
+            dtype_of(result), dtype_of(result))
+        if dims == () and not isinstance(result, Scalar):
+            return Scalar(name)
+        return Array(name, dims)
+    return UNKNOWN
+
+
+def _as_small(kind: Kind) -> Kind:
+    if isinstance(kind, Array):
+        return Array(kind.dtype, (1,) * len(kind.dims or (1,)))
+    return kind
+
+
+@lru_cache(maxsize=4096)
+def _dtype_result(function: Callable, kinds: tuple[Kind, ...]) -> Kind:
+    return _evaluate(function, [stand_in(kind, {}, _SIZES[0], 2) for kind in kinds], {})
+
+
+def general_kind(function: Callable, args: tuple, keywords: Mapping[str, object], site: str) -> Kind:
+    """The result of any operation of the table; arguments are kinds, or constants as they are."""
+    results, maps = [], []
+    for sizes, length in zip(_SIZES, (2, 3), strict=True):
+        symbols: dict[Dim, int] = {}
+        try:
+            small = [stand_in(a, symbols, sizes, length) for a in args]
+            small_keywords = {k: stand_in(v, symbols, sizes, length) for k, v in keywords.items()}
+        except _NoStandIn:
+            return UNKNOWN
+        results.append(_evaluate(function, small, small_keywords))
+        maps.append({size: dim for dim, size in symbols.items()})
+    return _agree(results[0], results[1], maps, site)
+
+
+def _evaluate(function: Callable, args: list, keywords: dict) -> Kind:
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _sized_kind(function(*args, **keywords))
+    except Exception:  # the stand-ins do not fit (a size is a value): nothing is known
+        return UNKNOWN
+
+
+def _sized_kind(value: object) -> Kind:
+    if isinstance(value, np.ndarray):
+        return Array(value.dtype.name, value.shape) if value.dtype.kind in "fciub" else UNKNOWN
+    if isinstance(value, tuple):
+        return TupleOf(tuple(_sized_kind(one) for one in value))
+    if isinstance(value, list):
+        return ListOf(_sized_kind(value[0])) if value else ListOf(BOTTOM)
+    return kind_of(value)
+
+
+def _agree(one: Kind, other: Kind, maps: list[dict[int, Dim]], site: str) -> Kind:
+    """The kind that two runs with different sizes have in common."""
+    match one, other:
+        case Array(), Array() if one.dtype == other.dtype and len(one.dims or ()) == len(other.dims or ()):
+            pairs = enumerate(zip(one.dims or (), other.dims or (), strict=True))
+            return Array(one.dtype, tuple(_dim(a, b, maps, f"{site}{k}") for k, (a, b) in pairs))
+        case TupleOf(), TupleOf() if len(one.items) == len(other.items):
+            pairs = enumerate(zip(one.items, other.items, strict=True))
+            return TupleOf(tuple(_agree(a, b, maps, f"{site}.{k}.") for k, (a, b) in pairs))
+        case ListOf(), ListOf():
+            return ListOf(_agree(one.item, other.item, maps, f"{site}[]"))
+        case _:
+            return one if one == other else UNKNOWN
+
+
+def _dim(a: int, b: int, maps: list[dict[int, Dim]], site: str) -> Dim:
+    if a == b == 1:
+        return 1
+    symbol = maps[0].get(a)
+    if symbol is not None and maps[1].get(b) == symbol:
+        return symbol
+    return ("?", site, 0)
+
+
+def stand_in(given: object, symbols: dict[Dim, int], sizes: tuple[int, ...], length: int) -> object:
+    """A small value of a kind; anything that is no kind stands for itself."""
+    if not isinstance(given, Kind):
+        return given
+    match given:
+        case Scalar(type="bool"):
+            return True
+        case Scalar(type=name):
+            return {"float": 0.75, "int": length + 2, "integer": length + 2, "complex": 0.75 + 0.5j}.get(name) or np.dtype(name).type(0.75)
+        case Array(dims=dims) if dims is not None:
+            return _filled(given.dtype, tuple(_size(d, symbols, sizes) for d in dims))
+        case TupleOf():
+            return tuple(stand_in(one, symbols, sizes, length) for one in given.items)
+        case ListOf() if not isinstance(given.item, Bottom):
+            return [stand_in(given.item, symbols, sizes, length) for _ in range(length)]
+        case Known():
+            return given.value
+        case _:
+            raise _NoStandIn
+
+
+def _size(dim: Dim, symbols: dict[Dim, int], sizes: tuple[int, ...]) -> int:
+    if isinstance(dim, int):
+        return dim
+    if dim not in symbols:
+        symbols[dim] = sizes[len(symbols)] if len(symbols) < len(sizes) else _refuse()
+    return symbols[dim]
+
+
+def _refuse() -> int:
+    raise _NoStandIn
+
+
+@lru_cache(maxsize=256)
+def _filled(dtype: str, shape: tuple[int, ...]) -> np.ndarray:
+    kind = np.dtype(dtype).kind
+    if kind in "iub":
+        return np.ones(shape, dtype)
+    values = 0.3 + 0.6 * np.random.Generator(np.random.PCG64(7)).random(shape)
+    return values.astype(dtype)
+
+
+def index_kind(base: Array, parts: list[object], site: str) -> Kind:
+    """The kind of base[parts]: parts are gast Slices, constants, or kinds."""
+    if base.dims is None:
+        return Array(base.dtype, None)
+    if any(isinstance(p, Array | ListOf) or isinstance(p, Scalar) and p.type.startswith("bool") for p in parts):
+        return _advanced(base, parts, site)
+    if any(isinstance(p, Kind) and not isinstance(p, Scalar) for p in parts):
+        return Array(base.dtype, None)
+    dims = _basic_dims(base.dims, parts, site)
+    if dims is None:
+        return Array(base.dtype, None)
+    kept_array = any(p is Ellipsis for p in parts)
+    return Scalar(base.dtype) if dims == () and not kept_array else Array(base.dtype, dims)
+
+
+def _basic_dims(dims: tuple[Dim, ...], parts: list[object], site: str) -> tuple[Dim, ...] | None:
+    used = sum(1 for p in parts if p is not None and p is not Ellipsis)
+    if used > len(dims):
+        return None
+    parts = parts if any(p is Ellipsis for p in parts) else [*parts, Ellipsis]
+    result: list[Dim] = []
+    axis = 0
+    for k, part in enumerate(parts):
+        if part is None:
+            result.append(1)
+        elif part is Ellipsis:
+            width = len(dims) - used
+            result.extend(dims[axis : axis + width])
+            axis += width
+        elif isinstance(part, gast.Slice):
+            result.append(slice_dim(dims[axis], part, f"{site}/{k}"))
+            axis += 1
+        else:
+            axis += 1
+    return tuple(result)
+
+
+def slice_dim(dim: Dim, part: gast.Slice, site: str) -> Dim:
+    """The size of a sliced axis: cut-offs at both ends by constants are followed, all else is a new size."""
+    lower, upper, step = (_literal(b) for b in (part.lower, part.upper, part.step))
+    if lower in (None, 0) and upper is None and step in (None, 1, -1):
+        return dim
+    if isinstance(dim, int) and None not in (lower or 0, upper or 0) and "?" not in (lower, upper, step):
+        return len(range(*slice(lower, upper, step).indices(dim)))
+    cut_front = lower if isinstance(lower, int) and lower >= 0 else 0 if lower is None else None
+    cut_back = -upper if isinstance(upper, int) and upper < 0 else 0 if upper is None else None
+    if isinstance(dim, int) or cut_front is None or cut_back is None or step not in (None, 1):
+        return ("?", site, 0)
+    return ("?", dim[1], dim[2] - cut_front - cut_back)
+
+
+def _literal(bound: gast.expr | None) -> object:
+    match bound:
+        case None:
+            return None
+        case gast.Constant(value=None):
+            return None
+        case gast.Constant(value=int()):
+            return bound.value
+        case gast.UnaryOp(op=gast.USub(), operand=gast.Constant(value=int())):
+            return -bound.operand.value
+        case _:
+            return "?"
+
+
+def _advanced(base: Array, parts: list[object], site: str) -> Kind:
+    """Indexing with arrays: the rank comes from running it; the sizes are new."""
+    symbols: dict[Dim, int] = {}
+    try:
+        small = stand_in(base, symbols, _SIZES[0], 2)
+        index = tuple(_index_stand_in(p, symbols) for p in parts)
+        result = small[index]  # type: ignore[index]
+    except Exception:  # an index array that broadcasts against another: nothing is known
+        return Array(base.dtype, None)
+    if np.ndim(result) == 0 and not isinstance(result, np.ndarray):
+        return Scalar(base.dtype)
+    return Array(base.dtype, tuple(("?", f"{site}{k}", 0) for k in range(result.ndim)))
+
+
+def _index_stand_in(part: object, symbols: dict[Dim, int]) -> object:
+    if isinstance(part, gast.Slice):
+        return slice(None)
+    if part is None or part is Ellipsis:
+        return part
+    if isinstance(part, Scalar):
+        return True if part.type.startswith("bool") else 0
+    if isinstance(part, int):
+        return 0
+    return stand_in(part, symbols, _SIZES[0], 2)
+
+
+def element_kind(kind: Kind, site: str) -> Kind:
+    """What a for loop over a value of this kind binds."""
+    match kind:
+        case Array(dims=None) | Array(dims=()):
+            return Array(kind.dtype, None)
+        case Array(dims=(_,)):
+            return Scalar(kind.dtype)
+        case Array():
+            return Array(kind.dtype, kind.dims[1:])  # type: ignore[index]
+        case ListOf() | Iterator():
+            return kind.item
+        case TupleOf() if kind.items and all(one == kind.items[0] for one in kind.items):
+            return kind.items[0]
+        case DictOf() | Inert():
+            return Inert("key")
+        case Bottom():
+            return BOTTOM
+        case _:
+            return UNKNOWN
+
+
+def shape_tuple(kind: Array) -> Kind:
+    return TupleOf((INT,) * len(kind.dims)) if kind.dims is not None else UNKNOWN

@@ -1,0 +1,191 @@
+"""The decorators: @differentiable on functions and structs, @derivative for rules of one's own."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any
+
+from diffpy import derive, operators
+from diffpy.errors import DerivativeRuleError, DifferentiationTypeError
+from diffpy.runtime.dispatch import Parts, Pulled, name_of
+from diffpy.runtime.moving import differentiable_struct
+from diffpy.runtime.registry import REGISTRY, CustomRule
+
+
+def differentiable(target: Any = None, *, wrt: Any = None) -> Any:
+    """Promise that a function, or a dataclass, is differentiable; the promise is checked here and now.
+
+    A function gets the operators as methods (`f.gradient(3.0)`); a dataclass gets `TangentVector` and `move`.
+
+    >>> @differentiable
+    ... def square(x):
+    ...     return x * x
+    >>> square.gradient(3.0)
+    6.0
+    """
+    if target is None:
+        return functools.partial(differentiable, wrt=wrt)
+    if isinstance(target, type):
+        return differentiable_struct(target)
+    if isinstance(target, staticmethod | classmethod):
+        return type(target)(differentiable(target.__func__, wrt=wrt))
+    if not isinstance(target, types.FunctionType):
+        raise DifferentiationTypeError(
+            "@differentiable needs a function or a dataclass", because=f"this is {type(target).__name__}",
+            fix="put it on a def, or above @dataclass",
+        )
+    derive.prepare(target)
+    if wrt is not None:
+        parameters = list(inspect.signature(target).parameters)
+        for one in wrt if isinstance(wrt, tuple | list) else (wrt,):
+            operators._parameter(one, parameters, target)
+    return DifferentiableFunction(target, wrt)
+
+
+class DifferentiableFunction:
+    """A function with its derivatives as methods; it is called as before."""
+
+    def __init__(self, function: types.FunctionType, wrt: Any = None) -> None:
+        self.function = function
+        self.wrt = wrt
+        functools.update_wrapper(self, function)
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self.function(*args, **keywords)
+
+    def __get__(self, owner: Any, cls: type | None = None) -> Any:
+        return self if owner is None else BoundDifferentiable(self, owner)
+
+    def __repr__(self) -> str:
+        return f"<differentiable {name_of(self.function)}>"
+
+    def __reduce__(self) -> Any:
+        return self.__qualname__
+
+    def __copy__(self) -> DifferentiableFunction:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> DifferentiableFunction:
+        return self
+
+    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+        from diffpy.runtime import dispatch
+
+        return dispatch.pulled(self.function, args, keywords, wanted)
+
+    @property
+    def gradient(self) -> Any:
+        return operators.Gradient(self.function, self.wrt)
+
+    @property
+    def value_with_gradient(self) -> Any:
+        return operators.ValueWithGradient(self.function, self.wrt)
+
+    @property
+    def pullback(self) -> Any:
+        return operators.Pullback(self.function, self.wrt)
+
+    @property
+    def value_with_pullback(self) -> Any:
+        return operators.ValueWithPullback(self.function, self.wrt)
+
+
+class BoundDifferentiable:
+    """A method that was decorated, bound to its object."""
+
+    def __init__(self, function: DifferentiableFunction, owner: Any) -> None:
+        self.__func__, self.__self__ = function.function, owner
+        functools.update_wrapper(self, function.function)
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self.__func__(self.__self__, *args, **keywords)
+
+    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+        from diffpy.runtime import dispatch
+
+        return dispatch.pulled(types.MethodType(self.__func__, self.__self__), args, keywords, wanted)
+
+    def __getattr__(self, name: str) -> Any:
+        kinds = {"gradient": operators.Gradient, "value_with_gradient": operators.ValueWithGradient,
+                 "pullback": operators.Pullback, "value_with_pullback": operators.ValueWithPullback}
+        if name not in kinds:
+            raise AttributeError(name)
+        return kinds[name](types.MethodType(self.__func__, self.__self__))
+
+
+def derivative(*, of: Any, wrt: Any = None, mode: str = "reverse") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register the derivative of a function, one's own or a library's; it wins over the generated one.
+
+    The decorated function takes the original's arguments and returns the value and its pullback: a function from the
+    result's cotangent to one cotangent for each argument in `wrt` (bare for one, None for zero).
+
+    >>> import math
+    >>> @derivative(of=math.lgamma)
+    ... def _(x):
+    ...     return math.lgamma(x), lambda v: v * 0.0
+    """
+    target = of.function if isinstance(of, DifferentiableFunction) else of
+    if not callable(target):
+        raise DerivativeRuleError("of= needs a function", because=f"{target!r} cannot be called", fix="@derivative(of=f)")
+    if mode not in ("reverse", "forward"):
+        raise ValueError(f"mode is 'reverse' or 'forward', not {mode!r}")
+
+    def register(rule: Callable[..., Any]) -> Callable[..., Any]:
+        names = _check_signature(target, rule)
+        covered = None
+        if wrt is not None:
+            given = wrt if isinstance(wrt, tuple | list) else (wrt,)
+            covered = tuple(operators._parameter(one, names, target) if names else str(one) for one in given)
+        plain = rule.function if isinstance(rule, DifferentiableFunction) else rule
+        REGISTRY.add(CustomRule(target, plain, covered, mode))
+        return rule
+
+    return register
+
+
+def _check_signature(target: Any, rule: Callable[..., Any]) -> list[str]:
+    try:
+        wanted, given = inspect.signature(target), inspect.signature(rule)
+    except (TypeError, ValueError):
+        return []
+    names = list(wanted.parameters)
+    flexible = any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in (*given.parameters.values(), *wanted.parameters.values()))
+    if not flexible and len(given.parameters) != len(names):
+        name = getattr(rule, "__name__", "the rule")
+        raise DerivativeRuleError(
+            f"rule '{name}' takes ({', '.join(given.parameters)}) but '{name_of(target)}' takes ({', '.join(names)})",
+            because="a rule is called with the original arguments",
+            fix=f"def {name}({', '.join(names)}): ...",
+        )
+    return names
+
+
+def without_derivative(x: Any) -> Any:
+    """x itself, with derivative zero.
+
+    >>> operators.gradient(of=lambda x: x * without_derivative(x))(3.0)
+    3.0
+    """
+    return x
+
+
+def with_derivative(x: Any, body: Callable[[Any], Any]) -> Any:
+    """x itself; on its way back the cotangent of x becomes body(cotangent).
+
+    >>> operators.gradient(of=lambda x: with_derivative(x * x, lambda v: 10.0 * v))(3.0)
+    60.0
+    """
+    return x
+
+
+REGISTRY.add(CustomRule(without_derivative, lambda x: (x, lambda v: None), None))
+
+
+def _with_derivative_pulled(x: Any, body: Callable[[Any], Any]) -> Pulled:
+    return x, lambda y_bar: Parts(None, (body(y_bar), None), {})
+
+
+derive.dispatch.CONTAINER_RULES[with_derivative] = _with_derivative_pulled

@@ -1,0 +1,338 @@
+"""The operators: gradient, pullback and their kin, as functions of a function or at a point."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable
+from typing import Any
+
+from diffpy import derive
+from diffpy.analysis.kinds import FLOAT, Kind, kind_of
+from diffpy.derive import Derived, Request
+from diffpy.errors import DifferentiationError, DifferentiationTypeError
+from diffpy.runtime import dispatch
+from diffpy.runtime.argument_copies import copy_arguments
+from diffpy.runtime.boundary import check_cotangent, own
+from diffpy.runtime.dispatch import Parts, Pulled
+from diffpy.runtime.structures import describe, has_derivative, holds_reals, zero_tangent
+from diffpy.runtime.tangents import item_of
+
+_MISSING: Any = object()
+
+
+def gradient(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, aux: bool = False) -> Any:
+    """The gradient of a real scalar function.
+
+    Args:
+        of: a plain Python function with a float (or an array of size one) as result.
+        at: the point; a tuple is the argument list. Without it a function of f's arguments comes back.
+        wrt: names or positions of arguments, one or a tuple; left out: every argument given by position.
+        aux: f returns (value, more); the result is (gradient, more).
+
+    Returns:
+        One gradient an argument, in the argument's structure, shapes and dtypes; bare for one argument.
+        For complex arguments it is dL/dRe + i dL/dIm, the direction of steepest ascent.
+
+    Raises:
+        DifferentiationError: what cannot be differentiated, with the line and what to write instead.
+
+    >>> gradient(of=lambda x, y: x ** 2 * y + y + 2)(3.0, 4.0)
+    (24.0, 10.0)
+    """
+    return _operator(Gradient, of, at, wrt, aux)
+
+
+def value_with_gradient(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, aux: bool = False) -> Any:
+    """The value of a real scalar function and its gradient, from one run of the function.
+
+    Arguments are those of `gradient`; the result is (value, gradient), with aux=True ((value, more), gradient).
+
+    >>> value_with_gradient(at=3.0, of=lambda x: x * x)
+    (9.0, 6.0)
+    """
+    return _operator(ValueWithGradient, of, at, wrt, aux)
+
+
+def pullback(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None) -> Any:
+    """The pullback of a function: a linear map from the result's cotangent to the arguments'.
+
+    >>> pullback(at=3.0, of=lambda x: x * x)(10.0)
+    60.0
+    """
+    return _operator(Pullback, of, at, wrt, False)
+
+
+def value_with_pullback(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None) -> Any:
+    """The value of a function and its pullback, from one run of the function.
+
+    >>> value, back = value_with_pullback(at=3.0, of=lambda x: x * x)
+    >>> value, back(1.0)
+    (9.0, 6.0)
+    """
+    return _operator(ValueWithPullback, of, at, wrt, False)
+
+
+def _operator(kind: type[Operator], of: Any, at: Any, wrt: Any, aux: bool) -> Any:
+    if not callable(of):
+        raise DifferentiationTypeError(
+            f"of= needs a function, not {describe(of)}", because="only functions have derivatives", fix="gradient(of=f)"
+        )
+    made = kind(of, wrt, aux)
+    if at is _MISSING:
+        return made
+    return made(*at) if type(at) is tuple else made(at)
+
+
+class Operator:
+    """A derivative of one function, derived anew for each signature it is called with."""
+
+    form = "gradient"
+
+    def __init__(self, of: Callable[..., Any], wrt: Any = None, aux: bool = False) -> None:
+        self.of, self.wrt, self.aux = of, wrt, aux
+        functools.update_wrapper(self, of, updated=())
+        self._plain = _plain_function(of)
+        self._fast: dict[tuple, tuple[Derived, Any, tuple[str, ...]]] = {}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {dispatch.name_of(self.of)}>"
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.of, self.wrt, self.aux)
+
+    def __get__(self, owner: Any, cls: type | None = None) -> Any:
+        return self if owner is None else types.MethodType(self, owner)
+
+    # What is asked
+
+    def _request(self, args: tuple, keywords: dict) -> tuple[Request, dict[str, Kind], tuple[str, ...]]:
+        """The request for a call, the kinds of all parameters, and the names asked for (those without derivative too)."""
+        function = self._plain
+        assert function is not None
+        kinds, values = derive.argument_kinds(function, args, keywords)
+        names = self._names(function, args, values)
+        lively = tuple(n for n in names if holds_reals(values[n]))
+        if self.wrt is not None:
+            for name in names:
+                if name not in lively:
+                    raise _cannot(name, function, values[name])
+        return Request(self.form, lively, aux=self.aux), kinds, names
+
+    def _names(self, function: types.FunctionType, args: tuple, values: dict[str, Any]) -> tuple[str, ...]:
+        parameters = list(inspect.signature(function).parameters)
+        if self.wrt is None:
+            skip = 1 if isinstance(self.of, types.MethodType) or not isinstance(self.of, types.FunctionType) else 0
+            return tuple(parameters[skip:][: max(0, min(len(args), len(parameters)) - skip)])
+        wrt = self.wrt if isinstance(self.wrt, tuple | list) else (self.wrt,)
+        return tuple(_parameter(one, parameters, function) for one in wrt)
+
+    def _shape(self, found: tuple, names: tuple[str, ...], lively: tuple[str, ...]) -> Any:
+        """One entry a parameter, None where there is no derivative; bare when there is one."""
+        entries = dict(zip(lively, found, strict=True))
+        every = tuple(entries.get(n) for n in names)
+        bare = len(every) == 1 and not isinstance(self.wrt, tuple | list)
+        return every[0] if bare else every
+
+    def _run(self, args: tuple, keywords: dict) -> Any:
+        raise NotImplementedError
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        with_self = _with_self(self.of, args)
+        try:
+            return self._run(with_self, keywords)
+        except DifferentiationError as error:
+            derive.locate(error)
+            raise
+        except Exception as error:
+            derive.explain(error)
+            raise
+
+    # The text
+
+    @property
+    def source(self) -> str:
+        """The generated Python for arguments of unknown kinds; the same at any time."""
+        function = _needs_function(self)
+        parameters = list(inspect.signature(function).parameters)
+        names = self._names(function, tuple(parameters), {})
+        kinds = {n: derive.unknown_kind(function, n) for n in parameters}
+        found = derive.derive(function, Request(self.form, names, aux=self.aux), kinds)
+        return derive.text(found)
+
+    def source_for(self, *args: Any, **keywords: Any) -> str:
+        """The generated Python for the kinds of these arguments."""
+        function = _needs_function(self)
+        request, kinds, _ = self._request(_with_self(self.of, args), keywords)
+        found, _ = derive.lookup(function, request, kinds)
+        return derive.text(found)
+
+
+class Gradient(Operator):
+    """gradient(of=f)."""
+
+    def _run(self, args: tuple, keywords: dict) -> Any:
+        value, found = self._both(args, keywords)
+        return (found, value[1]) if self.aux else found
+
+    def _both(self, args: tuple, keywords: dict) -> tuple[Any, Any]:
+        if self._plain is None or dispatch.REGISTRY.find(self.of) or dispatch.REGISTRY.find(self._plain):
+            return self._through_dispatch(args, keywords)
+        request, kinds, names = self._request(args, keywords)
+        found, made = derive.lookup(self._plain, request, kinds)
+        if found.changed:
+            args, keywords = derive.copied(args, keywords)
+        value, bars = made(*args, **keywords)
+        bars = (bars,) if len(request.wrt) == 1 else bars
+        return value, self._shape(bars, names, request.wrt)
+
+    def _through_dispatch(self, args: tuple, keywords: dict) -> tuple[Any, Any]:
+        value, back, targets = _pulled_whole(self, args, keywords)
+        result = value[0] if self.aux else value
+        seed = derive.RUNNING["seed_of"](result, dispatch.name_of(self.of))
+        return value, back((seed, None) if self.aux else seed)
+
+    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+        """The derivative of a gradient: the generated function is differentiated again."""
+        function = _needs_function(self)
+        whole = _with_self(self.of, args)
+        request, kinds, names = self._request(whole, keywords)
+        _, made = derive.lookup(function, request, kinds)
+        pair, full = dispatch.pulled(made, whole, keywords, wanted)
+        bars = (pair[1],) if len(request.wrt) == 1 else pair[1]
+        value, select = self._selected(pair[0], self._shape(bars, names, request.wrt))
+
+        def back(y_bar: Any) -> Parts:
+            value_bar, shaped = select(y_bar)
+            bare = len(names) == 1 and not isinstance(self.wrt, tuple | list)
+            every = dict(zip(names, (shaped,) if bare else shaped or (None,) * len(names), strict=True))
+            inner = tuple(every.get(n) for n in request.wrt)
+            return full((value_bar, inner[0] if len(inner) == 1 else inner))
+
+        return value, back
+
+    def _selected(self, value: Any, found: Any) -> tuple[Any, Callable[[Any], tuple[Any, Any]]]:
+        if self.aux:
+            return (found, value[1]), lambda y_bar: ((None, item_of(y_bar, 1)), item_of(y_bar, 0))
+        return found, lambda y_bar: (None, y_bar)
+
+
+class ValueWithGradient(Gradient):
+    """value_with_gradient(of=f)."""
+
+    def _run(self, args: tuple, keywords: dict) -> Any:
+        return self._both(args, keywords)
+
+    def _selected(self, value: Any, found: Any) -> tuple[Any, Callable[[Any], tuple[Any, Any]]]:
+        return (value, found), lambda y_bar: (item_of(y_bar, 0), item_of(y_bar, 1))
+
+
+class ValueWithPullback(Operator):
+    """value_with_pullback(of=f)."""
+
+    form = "pullback"
+
+    def _run(self, args: tuple, keywords: dict) -> Any:
+        value, back, _ = _pulled_whole(self, args, keywords)
+
+        def checked(cotangent: Any) -> Any:
+            return back(check_cotangent(cotangent, value))
+
+        return value, checked
+
+
+class Pullback(ValueWithPullback):
+    """pullback(of=f)."""
+
+    def _run(self, args: tuple, keywords: dict) -> Any:
+        return super()._run(args, keywords)[1]
+
+
+def _pulled_whole(operator: Operator, args: tuple, keywords: dict) -> tuple[Any, Callable[[Any], Any], tuple]:
+    """Value and pullback through dispatch, for any callable."""
+    function = operator._plain if operator._plain is not None else operator.of
+    targets = _targets(operator, function, args, keywords)
+    lively = tuple(t for t in targets if has_derivative(_given(t, args, keywords)) or holds_reals(_given(t, args, keywords)))
+    value, full = dispatch.pulled(function, args, keywords, lively)
+
+    def back(cotangent: Any) -> Any:
+        parts = full(cotangent)
+        found = []
+        for t in targets:
+            part = parts.args[t] if isinstance(t, int) else parts.keywords.get(t)
+            x = _given(t, args, keywords)
+            found.append(own(part, x) if t in lively else None)
+        bare = len(found) == 1 and not isinstance(operator.wrt, tuple | list)
+        return found[0] if bare else tuple(found)
+
+    return value, back, targets
+
+
+def _given(target: Any, args: tuple, keywords: dict) -> Any:
+    return args[target] if isinstance(target, int) else keywords[target]
+
+
+def _targets(operator: Operator, function: Any, args: tuple, keywords: dict) -> tuple:
+    skip = 1 if isinstance(operator.of, types.MethodType) or operator._plain not in (None, operator.of) else 0
+    if operator.wrt is None:
+        return tuple(range(skip, len(args)))
+    wrt = operator.wrt if isinstance(operator.wrt, tuple | list) else (operator.wrt,)
+    names = list(inspect.signature(function).parameters)
+    found = []
+    for one in wrt:
+        name = _parameter(one, names, function)
+        found.append(name if name in keywords else names.index(name))
+    for t in found:
+        if not holds_reals(_given(t, args, keywords)):
+            raise _cannot(names[t] if isinstance(t, int) else t, function, _given(t, args, keywords))
+    return tuple(found)
+
+
+def _plain_function(of: Any) -> types.FunctionType | None:
+    """The Python function behind a callable, where there is one."""
+    if isinstance(of, types.FunctionType):
+        return of
+    if isinstance(of, types.MethodType):
+        return of.__func__ if isinstance(of.__func__, types.FunctionType) else None
+    call = getattr(type(of), "__call__", None)
+    if isinstance(of, type | functools.partial | Operator) or not isinstance(call, types.FunctionType):
+        return None
+    return call
+
+
+def _with_self(of: Any, args: tuple) -> tuple:
+    if isinstance(of, types.FunctionType) or _plain_function(of) is None:
+        return args
+    return (of.__self__ if isinstance(of, types.MethodType) else of, *args)
+
+
+def _needs_function(operator: Operator) -> types.FunctionType:
+    if operator._plain is not None:
+        return operator._plain
+    raise DifferentiationError(
+        f"'{dispatch.name_of(operator.of)}' has no generated source",
+        because="it is no Python function with source of its own",
+        fix="wrap it in a function: def f(x): return g(x)",
+    )
+
+
+def _parameter(one: Any, parameters: list[str], function: Any) -> str:
+    if isinstance(one, int) and not isinstance(one, bool) and -len(parameters) <= one < len(parameters):
+        return parameters[one]
+    if one in parameters:
+        return one
+    raise ValueError(
+        f"'{getattr(function, '__name__', function)}' has no parameter {one!r}; its parameters are: {', '.join(parameters)}"
+    )
+
+
+def _cannot(name: str, function: types.FunctionType, value: Any) -> DifferentiationTypeError:
+    return DifferentiationTypeError(
+        f"argument '{name}' of '{function.__name__}' cannot be differentiated: it is {describe(value)}",
+        because="no small change of such a value exists",
+        fix=f"pass floating point data, {name}.astype(float) for an array of integers, or leave '{name}' out of wrt",
+    )
+
+
+assert FLOAT and kind_of and zero_tangent and copy_arguments

@@ -1,0 +1,74 @@
+"""Rules of the functions that derivatives call, so that a derivative has derivatives of its own."""
+
+from __future__ import annotations
+
+from diffpy.rules.table import constant, elementwise, linear, rule
+from diffpy.runtime.arrays import (
+    gathered,
+    placed,
+    quotient,
+    rebroadcast,
+    share,
+    spread,
+    taken,
+)
+from diffpy.runtime.contractions import (
+    dot_left,
+    dot_right,
+    matmul_left,
+    matmul_right,
+    product,
+    tensor_product,
+    tensordot_left,
+    tensordot_right,
+)
+from diffpy.runtime.joins import concatenate_pullback, joined, stack_pullback, stacked
+from diffpy.runtime.matrices import diagonal_of, placed_diagonal
+from diffpy.runtime.powers import power_base, power_base_exponent, power_exponent, power_exponent_base
+from diffpy.runtime.reductions import cumulated, deviations, reversed_cumsum
+
+ARRAYS, CONTRACTIONS = "diffpy.runtime.arrays.", "diffpy.runtime.contractions."
+DECIDES = "it only decides where the value goes"
+
+# Shapes
+
+linear("spread", "value, shape, axis=None, keepdims=False", of=(ARRAYS + "spread",),
+       value=lambda d, value_shape, axis, keepdims: gathered(d, value_shape, axis, keepdims))
+linear("unbroadcast", "value, shape", of=(ARRAYS + "unbroadcast", ARRAYS + "rebroadcast"),
+       value=lambda d, value_shape: rebroadcast(d, value_shape))
+linear("gathered", "value, shape, axis=None, keepdims=False", of=(ARRAYS + "gathered",),
+       value=lambda d, value_shape, axis, keepdims: spread(d, value_shape, axis, keepdims))
+linear("placed", "value, shape, index", of=(ARRAYS + "placed",),
+       value=lambda d, value_shape, index: rebroadcast(taken(d, index), value_shape))
+linear("taken", "a, index", of=(ARRAYS + "taken",), a=lambda d, a_shape, index: placed(d, a_shape, index))
+constant(ARRAYS + "inverse", ARRAYS + "inverse_of", ARRAYS + "negated", ARRAYS + "count", ARRAYS + "shape_of",
+         ARRAYS + "array_module", ARRAYS + "kept_shape", ARRAYS + "axes_of", ARRAYS + "is_number",
+         "diffpy.runtime.orders.kept_indices", "diffpy.runtime.reductions.winner_weights",
+         "diffpy.runtime.reductions.valid_count", "diffpy.runtime.orders.quantile_weights")
+
+# Kinks, poles, types
+
+constant(ARRAYS + "sign")
+elementwise("without_zeros", "x", lambda d: d, of=(ARRAYS + "without_zeros",))
+elementwise("quotient", "a, b", lambda d, b: quotient(d, b), lambda d, a, b: quotient(-d * quotient(a, b), b),
+            of=(ARRAYS + "quotient",))
+elementwise("share", "value, result, one, *others", lambda d, result, one, others: share(d, result, one, *others),
+            of=(ARRAYS + "share",), no_derivative={"result": DECIDES, "one": DECIDES, "others": DECIDES})
+elementwise("power_base", "value, a, b", lambda d, a, b: power_base(d, a, b),
+            lambda d, value, a, b: power_base(d * value * b, a, b - 1),
+            lambda d, value, a, b: power_base_exponent(d * value, a, b), of=("diffpy.runtime.powers.power_base",))
+elementwise("power_exponent", "value, y, a, b", lambda d, y, a, b: power_exponent(d, y, a, b),
+            lambda d, value, a, b: power_exponent(d * value, 1.0, a, b),
+            lambda d, value, y, a: power_exponent_base(d * value, y, a), of=("diffpy.runtime.powers.power_exponent",),
+            no_derivative={"b": "the value does not read it"})
+
+# Products
+
+rule("matmul_left", "value, a_shape, b", of=(CONTRACTIONS + "matmul_left",), no_derivative={"a_shape": "it is a shape"},
+     forward={"value": lambda d, a_shape, b: matmul_left(d, a_shape, b),
+              "b": lambda d, value, a_shape: matmul_left(value, a_shape, d)},
+     value=lambda d, b: d @ b, b=lambda d, value, b_shape: matmul_right(value, d, b_shape))
+rule("matmul_right", "value, a, b_shape", of=(CONTRACTIONS + "matmul_right",), no_derivative={"b_shape": "it is a shape"},
+     forward={"value": lambda d, a, b_shape: matmul_right(d, a, b_shape),
+              "a": lambda d, value, b_shape: matmul_right(value, d, b_shape)},
+     value=lambda d, a: a @ d, a=lambda d, value, a_shape: matmul_left(value, a_shape, d))

@@ -1,0 +1,193 @@
+"""Copies of arguments for functions that write into them: same layout, same overlaps, other memory.
+
+Arrays, lists, dicts and structs that the arguments reach are copied; numbers, strings, functions, sets and
+objects of other classes are shared. Two arrays that overlap still overlap, at the same places.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from diffpy.errors import DifferentiationTypeError
+from diffpy.runtime.leaves import is_array, is_scalar
+from diffpy.runtime.struct_fields import blank, fill, is_struct, state
+from diffpy.runtime.tangent_vectors import TangentVector, make, sequence_like
+
+Memo = dict[int, Any]
+
+
+def copy_arguments(args: tuple) -> tuple:
+    """The arguments with all that is mutable copied."""
+    if all(map(is_scalar, args)):
+        return args
+    arrays: dict[int, Any] = {}
+    seen: dict[int, Any] = {}
+    for argument in args:
+        _collect(argument, arrays, seen)
+    copied = _copied_arrays(list(arrays.values()))
+    return tuple(_copied(argument, copied) for argument in args)
+
+
+def _collect(x: Any, arrays: dict[int, Any], seen: dict[int, Any]) -> None:
+    """Find the arrays that x reaches."""
+    if is_array(x):
+        arrays[id(x)] = x
+    elif id(x) not in seen:
+        seen[id(x)] = x
+        for part in _parts(x):
+            _collect(part, arrays, seen)
+
+
+def _parts(x: Any) -> Any:
+    if isinstance(x, list | tuple):
+        return x
+    if isinstance(x, dict):
+        return x.values()
+    return _attributes(x).values() if _has_fields(x) else ()
+
+
+def _has_fields(x: Any) -> bool:
+    return isinstance(x, TangentVector) or is_struct(type(x))
+
+
+def _attributes(x: Any) -> dict[str, Any]:
+    return vars(x) if isinstance(x, TangentVector) else state(x)
+
+
+def _copied(x: Any, memo: Memo) -> Any:
+    """The copy of x; `memo` holds the copies that exist, by the identity of the original."""
+    if id(x) in memo:
+        return memo[id(x)]
+    if isinstance(x, list):
+        return _copied_list(x, memo)
+    if isinstance(x, dict):
+        return _copied_dict(x, memo)
+    if isinstance(x, tuple):
+        return _copied_tuple(x, memo)
+    if not _has_fields(x):
+        return x
+    return _copied_value(x, memo) if _is_immutable(x) else _copied_struct(x, memo)
+
+
+def _copied_list(x: list, memo: Memo) -> list:
+    result = memo[id(x)] = [] if type(x) is list else copy.copy(x)
+    result[:] = [_copied(entry, memo) for entry in x]
+    return result
+
+
+def _copied_dict(x: dict, memo: Memo) -> dict:
+    result = memo[id(x)] = {} if type(x) is dict else copy.copy(x)
+    for key, value in x.items():
+        result[key] = _copied(value, memo)
+    return result
+
+
+def _copied_tuple(x: tuple, memo: Memo) -> tuple:
+    entries = [_copied(entry, memo) for entry in x]
+    if all(new is old for new, old in zip(entries, x, strict=True)):
+        return x
+    return memo.setdefault(id(x), sequence_like(x, entries))
+
+
+def _is_immutable(x: Any) -> bool:
+    parameters = getattr(type(x), "__dataclass_params__", None)
+    return isinstance(x, TangentVector) or getattr(parameters, "frozen", False)
+
+
+def _copied_value(x: Any, memo: Memo) -> Any:
+    """A frozen struct: itself where all that it holds is immutable."""
+    held = _attributes(x)
+    attributes = {name: _copied(value, memo) for name, value in held.items()}
+    if all(attributes[name] is value for name, value in held.items()):
+        return x
+    built = make(type(x), attributes) if isinstance(x, TangentVector) else fill(blank(type(x)), attributes)
+    return memo.setdefault(id(x), built)
+
+
+def _copied_struct(x: Any, memo: Memo) -> Any:
+    result = memo[id(x)] = blank(type(x))
+    return fill(result, {name: _copied(value, memo) for name, value in state(x).items()})
+
+
+def _copied_arrays(arrays: list) -> Memo:
+    copied: Memo = {}
+    for cluster in _overlapping(arrays):
+        copied.update(_copied_cluster(cluster))
+    return copied
+
+
+def _overlapping(arrays: list) -> Iterator[list]:
+    """Groups of arrays whose stretches of memory meet."""
+    yield from ([array] for array in arrays if not array.size)
+    cluster: list = []
+    end = 0
+    for array in sorted((array for array in arrays if array.size), key=_bounds):
+        start, stop = _bounds(array)
+        if cluster and start >= end:
+            yield cluster
+            cluster = []
+        end = max(end, stop) if cluster else stop
+        cluster.append(array)
+    if cluster:
+        yield cluster
+
+
+def _bounds(array: Any) -> tuple[int, int]:
+    """The first address of an array's elements and the first one behind them."""
+    start = array.__array_interface__["data"][0] if isinstance(array, np.ndarray) else array.data.ptr
+    reach = [(size - 1) * stride for size, stride in zip(array.shape, array.strides, strict=True)]
+    return start + sum(r for r in reach if r < 0), start + sum(r for r in reach if r > 0) + array.itemsize
+
+
+def _copied_cluster(cluster: list) -> Memo:
+    if len(cluster) == 1:
+        return {id(cluster[0]): _copied_array(cluster[0])}
+    for array in cluster:
+        if not _has_plain_memory(array):
+            raise _inseparable(array)
+    return _rebuilt_in_one_buffer(cluster)
+
+
+def _has_plain_memory(array: Any) -> bool:
+    """Whether an array is no more than a view of bytes."""
+    is_plain = isinstance(array, np.ndarray) and not isinstance(array, np.ma.MaskedArray)
+    return is_plain and not array.dtype.hasobject
+
+
+def _copied_array(array: Any) -> Any:
+    """The copy of an array that overlaps no other."""
+    result = array.copy(order="K")
+    if not isinstance(array, np.ndarray):
+        return result
+    if result.strides != array.strides and array.size and _has_plain_memory(array):
+        return _rebuilt_in_one_buffer([array])[id(array)]
+    result.flags.writeable = array.flags.writeable
+    return result
+
+
+def _rebuilt_in_one_buffer(cluster: list) -> Memo:
+    """The arrays laid out in fresh memory as they lie in theirs; only elements that they show are touched."""
+    low = min(_bounds(array)[0] for array in cluster)
+    high = max(_bounds(array)[1] for array in cluster)
+    memory = np.empty(high - low, np.uint8)
+    rebuilt = {}
+    for array in cluster:
+        offset = array.__array_interface__["data"][0] - low
+        twin = np.ndarray(array.shape, array.dtype, memory, offset, array.strides)
+        twin[...] = array
+        twin.flags.writeable = array.flags.writeable
+        rebuilt[id(array)] = twin if type(array) is np.ndarray else twin.view(type(array))
+    return rebuilt
+
+
+def _inseparable(array: Any) -> DifferentiationTypeError:
+    kind = f"{type(array).__module__}.{type(array).__qualname__}"
+    return DifferentiationTypeError(
+        f"overlapping arrays of {kind} with dtype {array.dtype} cannot be copied together",
+        because="the function writes into its arguments, but the caller's are left as they are",
+        fix="pass arrays that do not share memory",
+    )

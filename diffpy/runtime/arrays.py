@@ -1,0 +1,273 @@
+"""What derivative lines call on arrays and numbers: shapes spread out and summed back, kinks, poles, types."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+import numpy
+
+Array = Any  # a NumPy or CuPy array, a NumPy scalar or a Python number
+Axis = int | tuple[int, ...] | None
+Shape = tuple[int, ...]
+
+
+def array_module(*values: Array) -> ModuleType:
+    """CuPy where one of the values is a CuPy array, else NumPy."""
+    for value in values:
+        if type(value).__module__.partition(".")[0] == "cupy":
+            return sys.modules["cupy"]
+    return numpy
+
+
+def shape_of(x: Array) -> Shape:
+    return x.shape if hasattr(x, "shape") else numpy.shape(x)
+
+
+def is_number(x: Array) -> bool:
+    """Whether x is a number of Python's own (or float64, which is one), not an array."""
+    return isinstance(x, (float, int, complex))
+
+
+# Shapes
+
+
+def axes_of(axis: Axis, rank: int) -> tuple[int, ...]:
+    """The axes that `axis` names, counted from the front."""
+    if axis is None:
+        return tuple(range(rank))
+    return tuple(one % rank for one in axis) if isinstance(axis, (tuple, list)) else (axis % max(rank, 1),)
+
+
+def kept_shape(shape: Shape, axis: Axis) -> Shape:
+    """The shape that a reduction with keepdims=True leaves.
+
+    >>> kept_shape((2, 3, 4), (0, -1))
+    (1, 3, 1)
+    """
+    axes = axes_of(axis, len(shape))
+    return tuple(1 if place in axes else size for place, size in enumerate(shape))
+
+
+def spread(value: Array, shape: Shape, axis: Axis = None, keepdims: bool = False) -> Array:
+    """Undo a reduction: each element of a group gets the group's value. A read-only view where it can be."""
+    if shape == ():
+        return value
+    xp = array_module(value)
+    if not keepdims and axis is not None:
+        value = xp.reshape(value, kept_shape(shape, axis))
+    return xp.broadcast_to(value, shape)
+
+
+def count(shape: Shape, axis: Axis = None) -> int:
+    """How many elements a reduction over `axis` puts together."""
+    product = 1
+    for one in axes_of(axis, len(shape)):
+        product *= shape[one] if shape else 1
+    return product
+
+
+def unbroadcast(value: Array, shape: Shape) -> Array:
+    """Undo broadcasting: sum over the axes that were added or stretched.
+
+    >>> unbroadcast(numpy.ones((2, 3)), (3,))
+    array([2., 2., 2.])
+    """
+    found = shape_of(value)
+    if found == shape:
+        return value
+    xp = array_module(value)
+    extra = len(found) - len(shape)
+    if extra < 0:
+        return xp.broadcast_to(value, shape)
+    axes = (*range(extra), *(extra + i for i, size in enumerate(shape) if size == 1 and found[extra + i] != 1))
+    total = xp.sum(value, axis=axes) if axes else value
+    total_shape = shape_of(total)
+    if total_shape == shape:
+        return total
+    return xp.broadcast_to(xp.reshape(total, shape) if len(total_shape) < len(shape) else total, shape)
+
+
+def inverse(axes: tuple[int, ...] | None) -> tuple[int, ...] | None:
+    """The permutation that undoes transpose(axes)."""
+    if axes is None:
+        return None
+    order = [one % len(axes) for one in axes]
+    return tuple(sorted(range(len(order)), key=order.__getitem__))
+
+
+def inverse_of(axes: tuple) -> tuple[int, ...] | None:
+    """The permutation that undoes x.transpose(*axes): axes apart, or one tuple, or none."""
+    return inverse(axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
+
+
+def negated(shift: Array) -> Array:
+    """Minus a count, or a tuple of counts."""
+    return tuple(-one for one in shift) if isinstance(shift, (tuple, list)) else -shift
+
+
+# Kinks and poles
+
+
+def sign(x: Array) -> Array:
+    """-1, 0 or 1; of a Python number too."""
+    if isinstance(x, (float, int)):
+        return (x > 0) - (x < 0) if x == x else x
+    if isinstance(x, complex):
+        return x / abs(x) if x else x
+    return array_module(x).sign(x)
+
+
+def without_zeros(x: Array) -> Array:
+    """x with ones in place of zeros: 0 / without_zeros(0) is 0, the choice made for norms at the zero vector."""
+    return x + (x == 0)
+
+
+def quotient(a: Array, b: Array) -> Array:
+    """a / b as IEEE has it: for Python numbers too a division by zero is infinite or NaN, and no exception."""
+    if not isinstance(b, (float, int)) or b != 0:
+        return a / b
+    return numpy.nan if a == 0 or a != a else a * numpy.copysign(numpy.inf, b)
+
+
+def share(value: Array, result: Array, one: Array, *others: Array) -> Array:
+    """The part of `value` that goes to `one` where it is the result; it divides equally with the others that tie."""
+    ties = 1 + sum(other == result for other in others if other is not None)
+    if all(map(is_number, (value, result, one, ties))):
+        return value / ties if one == result else 0.0 * value
+    xp = array_module(value, result, one, ties)
+    return xp.where(one == result, value / xp.asarray(ties, xp.asarray(value).dtype), 0)
+
+
+def sinc_slope(x: Array) -> Array:
+    """The derivative of sinc; a series near zero, where the quotient would cancel."""
+    xp = array_module(x)
+    u = xp.pi * x
+    near = abs(u) < 1
+    far = xp.where(near, 1, u)
+    small = xp.where(near, u, 0)
+    series = _sinc_series(small * small) * small
+    return xp.pi * xp.where(near, series, (xp.cos(far) - xp.sin(far) / far) / far)
+
+
+def _sinc_series(square: Array) -> Array:
+    """sum over n >= 1 of (-1)**n 2n square**(n-1) / (2n+1)!"""
+    total = 0.0
+    for n in range(10, 0, -1):
+        total = total * square + (-1) ** n * 2 * n / factorial(2 * n + 1)
+    return total
+
+
+def factorial(n: int) -> float:
+    product = 1.0
+    for factor in range(2, n + 1):
+        product *= factor
+    return product
+
+
+def logaddexp_weight(one: Array, other: Array, result: Array) -> Array:
+    """exp(one - result): the part of `one` in logaddexp(one, other); a half each where they are equal, also at -inf."""
+    xp = array_module(one, other, result)
+    alone = one == result
+    difference = xp.where(alone, 0, one - xp.where(alone, 0, result))
+    return xp.where(one == other, 0.5, xp.exp(difference))
+
+
+# Types
+
+
+def cast(value: Array, like: Array) -> Array:
+    """value in the type of `like`: a float for a Python number, else its dtype."""
+    if hasattr(like, "dtype"):
+        return _cast_dtype(value, like.dtype)
+    return complex(value) if isinstance(like, complex) else float(value)
+
+
+def _cast_dtype(value: Array, dtype: numpy.dtype) -> Array:
+    if getattr(value, "dtype", None) == dtype or dtype.kind not in "fc":
+        return value
+    if dtype.kind == "f" and array_module(value).iscomplexobj(value):
+        value = value.real
+    return value.astype(dtype) if hasattr(value, "astype") else dtype.type(value)
+
+
+def as_argument(value: Array, like: Array) -> Array:
+    """The cotangent of x from that of float(x): in x's own type and shape."""
+    part = cast(value, like)
+    return part if shape_of(part) == shape_of(like) else spread(part, shape_of(like))
+
+
+def is_inexact(dtype: object) -> bool:
+    """Whether values of the type have a derivative: real and complex numbers, no integers."""
+    return dtype is None or numpy.dtype(dtype).kind in "fc"  # type: ignore[call-overload]
+
+
+def converted(value: Array, like: Array, dtype: object) -> Array:
+    """The cotangent of `like` from that of like.astype(dtype): zero through integers, else in the type of `like`."""
+    if is_inexact(dtype):
+        return cast(value, like)
+    return 0.0 * cast(value, like)
+
+
+def imaginary(value: Array, like: Array) -> Array:
+    """The cotangent of `like` from that of its imaginary part."""
+    return 1j * value if array_module(like).iscomplexobj(like) else 0.0 * value
+
+
+def real_part(value: Array, like: Array) -> Array:
+    """The cotangent of the first argument of complex(): real unless that is complex itself."""
+    return value if isinstance(like, complex) else complex(value).real
+
+
+def imaginary_part(value: Array) -> Array:
+    return complex(value).imag
+
+
+# Elements
+
+
+def placed(value: Array, shape: Shape, index: Any) -> Array:
+    """Zeros of a shape with `value` added at an index; an element indexed twice gets both."""
+    xp = array_module(value)
+    result = xp.zeros(shape, xp.asarray(value).dtype)
+    if _is_basic(index):
+        result[index] = value
+    else:
+        add_at(result, index, value)
+    return result
+
+
+def _is_basic(index: Any) -> bool:
+    """Whether no element can be indexed twice: numbers, slices and masks."""
+    return all(map(_is_single, index if isinstance(index, tuple) else (index,)))
+
+
+def _is_single(part: Any) -> bool:
+    plain = part is None or part is Ellipsis or isinstance(part, (int, slice, numpy.integer))
+    return plain or getattr(part, "dtype", None) == bool
+
+
+def add_at(target: Array, index: Any, value: Array) -> None:
+    """target[index] += value, with an element indexed twice added twice."""
+    array_module(target).add.at(target, index, value)
+
+
+# Sequences of equal steps
+
+
+def linspace_part(d: Array, shape: Shape, num: int, endpoint: bool, start: bool) -> Array:
+    """The cotangent of the start, or of the stop, of linspace."""
+    xp = array_module(d)
+    weights = xp.linspace(0, 1, num, endpoint=endpoint, dtype=d.dtype)
+    return unbroadcast(xp.tensordot((1 - weights) if start else weights, d, 1), shape)
+
+
+def arange_start(d: Array, stop: Array | None) -> Array:
+    """The cotangent of the first argument of arange: of a start, as the only argument it is a bound."""
+    return 0.0 if stop is None else float(array_module(d).sum(d))
+
+
+def arange_step(d: Array) -> Array:
+    xp = array_module(d)
+    return float(xp.sum(d * xp.arange(len(d))))

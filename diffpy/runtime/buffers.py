@@ -1,0 +1,223 @@
+"""Buffers: cotangents that mirror, object for object, what a program changes in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
+from diffpy.runtime.arrays import unbroadcast
+from diffpy.runtime.structures import has_derivative
+from diffpy.runtime.tangents import add_tangents, item_of
+
+
+def shadow(x: Any, *sources: Any) -> Any:
+    """A zero buffer laid out like a new object x; `sources` are what x must not share memory with."""
+    for source in sources:
+        _check_apart(x, source)
+    if isinstance(x, np.ndarray):
+        return np.zeros_like(x)
+    if isinstance(x, list | tuple):
+        return [shadow(one) if isinstance(one, np.ndarray | list | dict) else None for one in x]
+    if isinstance(x, dict):
+        return {k: shadow(one) if isinstance(one, np.ndarray | list | dict) else None for k, one in x.items()}
+    return None
+
+
+def _check_apart(x: Any, source: Any) -> None:
+    held = list(_objects(source))
+    for one in _objects(x):
+        for other in held:
+            if one is other or isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and np.may_share_memory(one, other):
+                raise UnsupportedSyntaxError(
+                    "a call returns (part of) an argument, and the result is changed in place afterwards",
+                    because="the derivative would have to follow the change through the call",
+                    fix="return a copy from the function that is called, or write its body here",
+                )
+
+
+def _objects(x: Any) -> Any:
+    if isinstance(x, np.ndarray):
+        yield x
+    elif isinstance(x, list | tuple | dict):
+        if not isinstance(x, tuple):
+            yield x
+        for one in x.values() if isinstance(x, dict) else x:
+            yield from _objects(one)
+
+
+def mirror(y: Any, x: Any, y_bar: Any, x_bar: Any) -> Any:
+    """The buffer of a view, taken as the view was taken; a copy where NumPy made a copy is refused."""
+    if isinstance(y, np.ndarray) and np.shares_memory(y, x) != np.shares_memory(y_bar, x_bar) and y.size:
+        raise DifferentiationError(
+            "an operation gave a view of the array but a copy of its cotangent",
+            because="their memory is laid out differently",
+            fix="copy the array first: x = x.copy()",
+        )
+    return y_bar
+
+
+def accumulate_into(x_bar: Any, value: Any) -> None:
+    """Add a cotangent to a buffer, in place."""
+    if value is None or x_bar is None:
+        return
+    if isinstance(x_bar, np.ndarray):
+        x_bar[...] += value
+        return
+    for key, one in value.items() if isinstance(value, dict) else enumerate(value):
+        if one is not None:
+            add_item(x_bar, key, one)
+
+
+def add_item(x_bar: Any, key: Any, value: Any) -> None:
+    """Add a cotangent to an entry of a list's or dict's buffer."""
+    if isinstance(key, slice):
+        for k, one in zip(range(*key.indices(len(x_bar))), value, strict=True):
+            add_item(x_bar, k, one)
+        return
+    entry = x_bar.get(key) if isinstance(x_bar, dict) else x_bar[key]
+    if isinstance(entry, np.ndarray | list | dict):
+        accumulate_into(entry, value)
+    else:
+        x_bar[key] = add_tangents(entry, value)
+
+
+def set_item(x_bar: Any, key: Any, entry: Any) -> tuple[bool, Any]:
+    """Mirror x[key] = v in the buffer; what stood there comes back, with whether anything did."""
+    there = key in x_bar if isinstance(x_bar, dict) else True
+    old = x_bar[key] if there else None
+    x_bar[key] = entry
+    return there, old
+
+
+def restore_item(x_bar: Any, key: Any, old: tuple[bool, Any]) -> Any:
+    """Undo set_item; the cotangent that the entry had gathered comes back."""
+    gathered = x_bar[key]
+    if old[0]:
+        x_bar[key] = old[1]
+    else:
+        del x_bar[key]
+    return gathered
+
+
+def copied_buffer(x_bar: Any) -> Any:
+    """The buffer of a shallow copy: entries that are buffers are shared, as the objects are."""
+    kept = lambda one: one if isinstance(one, np.ndarray | list | dict) else None  # noqa: E731
+    if isinstance(x_bar, dict):
+        return {k: kept(one) for k, one in x_bar.items()}
+    return [kept(one) for one in x_bar]
+
+
+def unbroadcast_like(value: Any, x: Any) -> Any:
+    """A cotangent summed down to the shape of x: a float for a Python number."""
+    fitted = unbroadcast(value, np.shape(x))
+    return fitted[()] if np.ndim(fitted) == 0 and not isinstance(x, np.ndarray) else fitted
+
+
+def only_last(value: Any, x: Any, key: Any) -> Any:
+    """Of places that an index names several times only the last one written counts."""
+    order = np.arange(np.size(value)).reshape(np.shape(value))
+    last = np.zeros(np.shape(x), order.dtype)
+    last[key] = order
+    return np.where(last[key] == order, value, np.zeros((), np.asarray(value).dtype))
+
+
+def last_written(x_bar: Any, key: Any) -> Any:
+    """The cotangent of v in x[key] = v where key may name a place twice."""
+    return only_last(x_bar[key], x_bar, key)
+
+
+def split_items(y_bar: Any, sizes: list[int | None]) -> list[Any]:
+    """The cotangent of a display with stars: an entry for each item, a list for each starred one."""
+    if y_bar is None:
+        return [None] * len(sizes)
+    parts: list[Any] = []
+    start = 0
+    for size in sizes:
+        if size is None:
+            parts.append(item_of(y_bar, start))
+        else:
+            parts.append(y_bar[start : start + size])
+        start += 1 if size is None else size
+    return parts
+
+
+def split_dict(y_bar: Any, keys: list[Any], spread: list[tuple | None]) -> list[Any]:
+    """The cotangent of a dict display with **: later entries hide earlier ones of the same key."""
+    owner: dict[Any, int] = {}
+    for k, (key, inner) in enumerate(zip(keys, spread, strict=True)):
+        owner.update(dict.fromkeys(inner if inner is not None else (key,), k))
+    parts: list[Any] = []
+    for k, (key, inner) in enumerate(zip(keys, spread, strict=True)):
+        if y_bar is None:
+            parts.append(None)
+        elif inner is None:
+            parts.append(y_bar.get(key) if owner[key] == k else None)
+        else:
+            parts.append({n: y_bar[n] for n in inner if owner[n] == k and n in y_bar})
+    return parts
+
+
+def like_container(items: list[Any], x: Any) -> Any:
+    """A list of cotangents in the kind of container that x is."""
+    if isinstance(x, np.ndarray):
+        filled = np.zeros_like(x)
+        for k, one in enumerate(items):
+            if one is not None:
+                filled[k] = one
+        return filled
+    return tuple(items) if isinstance(x, tuple) else items
+
+
+def accumulate_element(x_bar: Any, x: Any, k: int, value: Any) -> Any:
+    """Add the cotangent of what iteration k took from x: to an item of a sequence, to a list for an iterator."""
+    if value is None or isinstance(x, dict | str | range | set | frozenset):
+        return x_bar
+    if isinstance(x, np.ndarray):
+        x_bar = np.zeros_like(x) if x_bar is None else x_bar
+        x_bar[k] += value
+        return x_bar
+    length = len(x) if isinstance(x, list | tuple) else k + 1
+    grown = list(x_bar) if isinstance(x_bar, tuple) else x_bar if x_bar is not None else []
+    grown.extend([None] * (length - len(grown)))
+    grown[k] = add_tangents(grown[k], value)
+    return tuple(grown) if isinstance(x, tuple) else grown
+
+
+def captured(function_bar: Any, name: str) -> Any:
+    """The cotangent of a variable that a nested function captured."""
+    return function_bar.get(name) if function_bar is not None else None
+
+
+def seed_of(y: Any, name: str) -> Any:
+    """The cotangent from which a gradient starts; refuses a result that is no real number."""
+    from_array = isinstance(y, np.ndarray)
+    if from_array and y.size == 1 and y.dtype.kind == "f":
+        return np.ones_like(y)
+    if not from_array and has_derivative(y) and isinstance(y, float | int | np.floating):
+        return 1.0 if not isinstance(y, np.floating) else type(y)(1.0)
+    raise not_scalar(y, name)
+
+
+def not_scalar(y: Any, name: str) -> Exception:
+    from diffpy.errors import DifferentiationTypeError, NonScalarOutputError
+
+    if isinstance(y, np.ndarray) and y.dtype.kind in "fc" or isinstance(y, complex | np.complexfloating):
+        what = f"an array of shape {y.shape}" if np.ndim(y) else "a complex number"
+        return NonScalarOutputError(
+            f"gradient() needs a function with a real scalar result; '{name}' returned {what}",
+            because="a gradient is the derivative of one real number",
+            fix="reduce the result (np.sum, np.mean), or use pullback(at=..., of=f)(cotangent) or jacobian(of=f)(x)",
+        )
+    if y is None:
+        return DifferentiationTypeError(
+            f"'{name}' returns nothing",
+            because="control reaches the end of the function without a return statement",
+            fix="add a return statement",
+        )
+    return DifferentiationTypeError(
+        f"gradient() needs a function with a real scalar result; '{name}' returned a value of type {type(y).__name__}",
+        because="only a float (or an array of size one) has a gradient",
+        fix="return one number; with aux=True a function returns (value, more)",
+    )

@@ -1,0 +1,403 @@
+"""Calls whose derivative is found when they run: a callee and its arguments in, the value and its pullback out."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import sys
+import types
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from diffpy.errors import DerivativeRuleError, DifferentiationError, UnknownDerivativeError, UnsupportedSyntaxError
+from diffpy.runtime.arrays import unbroadcast
+from diffpy.runtime.registry import REGISTRY, CustomRule
+from diffpy.runtime.structures import has_derivative
+
+
+class Parts(NamedTuple):
+    """Cotangents of the callee (a closure, a bound method's object), the positional and the keyword arguments."""
+
+    callee: Any
+    args: tuple[Any, ...]
+    keywords: dict[str, Any]
+
+
+Full = Callable[[Any], Parts]
+Pulled = tuple[Any, Full]
+
+
+class Deriver(NamedTuple):
+    """What the deriving half lends to the running half at start-up."""
+
+    call: Callable[..., Pulled]  # (function, args, keywords, wanted) -> value and pullback of a Python function
+    row_of: Callable[[object], Any]
+    evaluate: Callable[..., Any]
+    check_effect: Callable[..., None]
+
+
+_deriver: list[Deriver] = []
+
+
+def install(deriver: Deriver) -> None:
+    _deriver[:] = [deriver]
+
+
+# Objects that bring their own derivative along: operators, callable results of this library.
+Differentiable = Callable[[tuple, dict, Any], Pulled]
+CONTAINER_RULES: dict[object, Callable[..., Pulled]] = {}
+
+
+class with_pullback:  # noqa: N801 (reads as a function in generated code)
+    """with_pullback(f)(x): the value f(x) and its pullback.
+
+    `wrt` lists the positions and keywords that count (None: all); `callee=True` puts the callee's own cotangent first;
+    `spread=True` makes the pullback return (callee, positional, keywords) as they are.
+    """
+
+    __slots__ = ("callee", "function", "spread", "wrt")
+
+    def __init__(self, function: Any, wrt: tuple | None = None, callee: bool = False, spread: bool = False) -> None:
+        self.function, self.wrt, self.callee, self.spread = function, wrt, callee, spread
+
+    def __call__(self, *args: Any, **keywords: Any) -> tuple[Any, Callable[[Any], Any]]:
+        wanted = self.wrt if self.wrt is not None else (*range(len(args)), *keywords)
+        value, full = pulled(self.function, args, keywords, wanted)
+        if self.spread:
+            return value, full
+        return value, functools.partial(_flat, full, wanted, self.callee)
+
+
+def _flat(full: Full, wanted: tuple, with_callee: bool, y_bar: Any) -> Any:
+    if y_bar is None:
+        found = [None] * (len(wanted) + with_callee)
+    else:
+        parts = full(y_bar)
+        found = [parts.callee] if with_callee else []
+        found += [parts.args[k] if isinstance(k, int) else parts.keywords.get(k) for k in wanted]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+    """The value of a call and its pullback, by what the callee turns out to be."""
+    custom = REGISTRY.find(function)
+    if custom:
+        rule = choose(custom, function, args, keywords, wanted)
+        if rule is not None:
+            return by_custom_rule(rule, args, keywords)
+    container = _container_rule(function)
+    if container is not None:
+        return container(*args, **keywords)
+    row = _deriver[0].row_of(function)
+    if row is not None:
+        return by_row(row, function, args, keywords, wanted)
+    own = getattr(type(function), "__diffpy_pulled__", None)
+    if own is not None:
+        return own(function, args, keywords, wanted)
+    match function:
+        case types.MethodType():
+            return _by_method(function, args, keywords, wanted)
+        case types.FunctionType():
+            if is_foreign(function):
+                return plain(function, args, keywords, wanted)
+            return _deriver[0].call(function, args, keywords, wanted)
+        case functools.partial():
+            return _by_partial(function, args, keywords, wanted)
+        case types.BuiltinMethodType() if not isinstance(function.__self__, types.ModuleType | type(None)):
+            return _by_builtin_method(function, args, keywords, wanted)
+        case type():
+            return _by_constructor(function, args, keywords, wanted)
+    call = getattr(type(function), "__call__", None)
+    if isinstance(call, types.FunctionType) and not is_foreign(call):
+        return _with_self(call, function, args, keywords, wanted)
+    return plain(function, args, keywords, wanted)
+
+
+def is_foreign(function: Any) -> bool:
+    """Whether a function belongs to Python or to NumPy: what has no rule there is not derived."""
+    module = (getattr(function, "__module__", None) or "").partition(".")[0]
+    return module in sys.stdlib_module_names and module != "__main__" or module in ("numpy", "scipy", "cupy", "diffpy")
+
+
+def _container_rule(function: Any) -> Callable[..., Pulled] | None:
+    try:
+        return CONTAINER_RULES.get(function)
+    except TypeError:  # not hashable
+        return None
+
+
+# Rules
+
+
+def choose(rules: list[CustomRule], function: Any, args: tuple, keywords: dict, wanted: tuple) -> CustomRule | None:
+    """The registered rule that covers the arguments wanted."""
+    names = parameter_names(function, args, keywords)
+    needed = {names.get(k, k) for k in wanted if has_derivative(args[k] if isinstance(k, int) else keywords[k])}
+    for rule in reversed(rules):
+        if rule.mode == "reverse" and (rule.wrt is None or needed <= set(rule.wrt)):
+            return rule
+    covered = ", ".join(sorted({n for r in rules for n in r.wrt or ()}))
+    raise UnknownDerivativeError(
+        f"'{name_of(function)}' has no derivative with respect to {', '.join(sorted(map(repr, map(str, needed))))}",
+        because=f"the registered rule covers {covered} only",
+        fix="leave the argument out with wrt=..., or register a rule for it",
+    )
+
+
+def parameter_names(function: Any, args: tuple, keywords: dict) -> dict[Any, str]:
+    """Parameter names by position."""
+    import inspect
+
+    try:
+        parameters = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return {}
+    return dict(enumerate(parameters[: len(args)]))
+
+
+def by_custom_rule(rule: CustomRule, args: tuple, keywords: dict) -> Pulled:
+    """A user's rule is taken at its word, but what it returns is checked."""
+    result = rule.rule(*args, **keywords)
+    if not isinstance(result, tuple) or len(result) != 2 or not callable(result[1]):
+        raise DerivativeRuleError(
+            f"the derivative registered for '{name_of(rule.function)}' must return the value and its pullback",
+            because=f"it returned {type(result).__name__}",
+            fix="return value, lambda v: ...",
+        )
+    value, pullback = result
+    names = parameter_names(rule.function, args, keywords)
+
+    def full(y_bar: Any) -> Parts:
+        return _checked_parts(rule, pullback(y_bar), names, args, keywords)
+
+    return value, full
+
+
+def _checked_parts(rule: CustomRule, found: Any, names: dict, args: tuple, keywords: dict) -> Parts:
+    from diffpy.runtime.boundary import Wording, conform
+
+    targets: list[Any] = [*range(len(args)), *keywords]
+    if rule.wrt is not None:
+        targets = [k for k in targets if names.get(k, k) in rule.wrt]
+    given = (found,) if len(targets) == 1 else found
+    if not isinstance(given, tuple) or len(given) != len(targets):
+        count = len(given) if isinstance(given, tuple) else 1
+        spelled = ", ".join(str(names.get(k, k)) for k in targets)
+        raise DerivativeRuleError(
+            f"the pullback registered for '{name_of(rule.function)}' returned {count} value{'s' * (count != 1)}; "
+            f"{len(targets)} are needed ({spelled})",
+            because=f"the rule was registered for {spelled}",
+            fix="return a tuple with one cotangent an argument, or register it for a part of them with wrt=...",
+        )
+    wording = Wording(f"the cotangent from the rule of '{name_of(rule.function)}'", "the argument",
+                      "a cotangent has the structure, the shape and the type of its argument")
+    parts: dict[Any, Any] = {}
+    for target, one in zip(targets, given, strict=True):
+        x = args[target] if isinstance(target, int) else keywords[target]
+        parts[target] = None if one is None or not has_derivative(x) else conform(one, x, wording)
+    return Parts(None, tuple(parts.get(k) for k in range(len(args))), {k: parts.get(k) for k in keywords})
+
+
+def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+    """An operation of the table: its lines are called as functions."""
+    try:
+        bound = row.signature.bind(*args, **keywords)
+        where = row.signature.bind(*range(len(args)), **{k: k for k in keywords})
+    except TypeError:
+        return plain(function, args, keywords, wanted)
+    bound.apply_defaults()
+    if row.family == "constant":
+        return function(*args, **keywords), lambda y_bar: Parts(None, (None,) * len(args), {})
+    for option, reason in row.refusals(bound.arguments):
+        raise UnknownDerivativeError(
+            f"'{row.name}' has no derivative with '{option}=' given", because=reason,
+            fix=f"leave '{option}' out, or register a rule with @derivative(of=...)",
+        )
+    value = function(*args, **keywords)
+
+    def full(y_bar: Any) -> Parts:
+        found: dict[Any, Any] = {}
+        for parameter, target in where.arguments.items():
+            targets = target if isinstance(target, tuple) else (target,)
+            if not any(t in wanted for t in targets if not isinstance(t, dict)):
+                continue
+            given = bound.arguments[parameter]
+            if not has_derivative(given):
+                continue
+            line = row.pullbacks.get(parameter)
+            if line is None:
+                found.update(dict.fromkeys(targets, _Missing(row, parameter)))
+                continue
+            contribution = _deriver[0].evaluate(line, bound.arguments, d=y_bar, y_bar=y_bar, y=value)
+            if isinstance(target, tuple):
+                found.update(zip(target, contribution, strict=False))
+            else:
+                elementwise = row.family == "elementwise"
+                found[target] = unbroadcast(contribution, np.shape(given)) if elementwise else contribution
+        for one in found.values():
+            if isinstance(one, _Missing):
+                raise one.error()
+        return Parts(None, tuple(found.get(k) for k in range(len(args))), {k: found.get(k) for k in keywords})
+
+    return value, full
+
+
+class _Missing(NamedTuple):
+    row: Any
+    parameter: str
+
+    def error(self) -> UnknownDerivativeError:
+        return UnknownDerivativeError(
+            f"'{self.row.name}' has no derivative with respect to '{self.parameter}'",
+            because=self.row.no_derivative.get(self.parameter, "its rule does not cover this argument"),
+            fix="leave it out with wrt=..., or use without_derivative(...) where zero is meant",
+        )
+
+
+# Callees that are no plain functions
+
+
+def _by_method(function: types.MethodType, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+    return _with_self(function.__func__, function.__self__, args, keywords, wanted)
+
+
+def _with_self(function: Any, owner: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+    """A method: the cotangent of its object is the callee's."""
+    shifted = tuple(k + 1 if isinstance(k, int) else k for k in wanted)
+    if has_derivative(owner):
+        shifted = (0, *shifted)
+    value, full = pulled(function, (owner, *args), keywords, shifted)
+
+    def own(y_bar: Any) -> Parts:
+        parts = full(y_bar)
+        return Parts(parts.args[0], parts.args[1:], parts.keywords)
+
+    return value, own
+
+
+def _by_partial(function: functools.partial, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+    """partial(f, a)(x): what was bound before stands in front."""
+    count = len(function.args)
+    shifted = tuple(k + count if isinstance(k, int) else k for k in wanted)
+    every = {**function.keywords, **keywords}
+    bound = tuple(k for k, a in enumerate(function.args) if has_derivative(a))
+    value, full = pulled(function.func, (*function.args, *args), every, (*bound, *shifted))
+
+    def own(y_bar: Any) -> Parts:
+        parts = full(y_bar)
+        callee = {"args": parts.args[:count], "keywords": {k: parts.keywords.get(k) for k in function.keywords}}
+        return Parts(callee, parts.args[count:], {k: parts.keywords.get(k) for k in keywords})
+
+    return value, own
+
+
+def _by_builtin_method(function: types.BuiltinMethodType, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+    """x.sum(), d.items(): the method of the object's type, the object as first argument."""
+    owner = function.__self__
+    descriptor = getattr(type(owner), function.__name__, None)
+    if function.__name__ in _CHANGING and isinstance(owner, list | dict | set | np.ndarray):
+        if any(has_derivative(a) for a in args) or has_derivative(owner):
+            raise UnsupportedSyntaxError(
+                f"'{function.__name__}' changes a {type(owner).__name__} of active values whose kind is not known here",
+                because="the derivative would have to follow the change through every name of the object",
+                fix="build a new value instead, or create the container in the function that changes it",
+            )
+        return plain(function, args, keywords, wanted)
+    found = _container_rule(descriptor)
+    if found is not None or _deriver[0].row_of(descriptor) is not None:
+        return _with_self(descriptor, owner, args, keywords, wanted)
+    if not has_derivative(owner):
+        return plain(function, args, keywords, wanted)
+    value, full = plain(function, (*args, owner), keywords, (*wanted, len(args)), args)
+    return value, lambda y_bar: (full(y_bar), Parts(None, (None,) * len(args), {}))[1]
+
+
+_CHANGING = {
+    "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "setdefault", "update", "popitem",
+    "fill", "put", "itemset", "partition", "resize", "setfield", "byteswap", "add", "discard", "__setitem__",
+}
+
+
+def _by_constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+    """A struct made from its fields: a cotangent each."""
+    if not any(has_derivative(a) for a in (*args, *keywords.values())):
+        return plain(cls, args, keywords, wanted)
+    fields = _constructor_fields(cls)
+    if fields is None:
+        return plain(cls, args, keywords, wanted)
+    value = cls(*args, **keywords)
+
+    def full(y_bar: Any) -> Parts:
+        from diffpy.runtime.tangents import field_of
+
+        def part(name: str) -> Any:
+            return y_bar.get(name) if isinstance(y_bar, dict) else field_of(y_bar, name)
+
+        positional = tuple(part(fields[k]) if has_derivative(a) else None for k, a in enumerate(args))
+        return Parts(None, positional, {k: part(k) if has_derivative(v) else None for k, v in keywords.items()})
+
+    return value, full
+
+
+def _constructor_fields(cls: type) -> list[str] | None:
+    """The fields that the constructor's arguments become; None where it does more than store them."""
+    if issubclass(cls, tuple) and hasattr(cls, "_fields"):
+        return list(cls._fields)
+    if not dataclasses.is_dataclass(cls) or hasattr(cls, "__post_init__"):
+        return None
+    parameters = cls.__dataclass_params__  # type: ignore[attr-defined]
+    generated = "__init__" in vars(cls) and vars(cls)["__init__"].__qualname__.endswith("__init__")
+    if not parameters.init or not generated:
+        return None
+    return [f.name for f in dataclasses.fields(cls) if f.init]
+
+
+def plain(function: Any, args: tuple, keywords: dict, wanted: tuple, passed: tuple | None = None) -> Pulled:
+    """A callee without rule and without source: it runs; its result may not carry a derivative on."""
+    value = function(*(args if passed is None else passed), **keywords)
+    given = [args[k] if isinstance(k, int) else keywords[k] for k in wanted]
+    carries = any(has_derivative(one) for one in given)
+
+    def full(y_bar: Any) -> Parts:
+        if carries and has_derivative(value):
+            raise unknown(function)
+        return Parts(None, (None,) * len(args), {})
+
+    return value, full
+
+
+def unknown(function: Any) -> UnknownDerivativeError:
+    name = name_of(function)
+    return UnknownDerivativeError(
+        f"no derivative is known for '{name}'",
+        because="no rule is registered for it, and it has no Python source that could be transformed",
+        fix=f"register one: @derivative(of={name}) def _(x): return {name}(x), lambda v: ...; "
+        "or pass without_derivative(x) if a zero derivative is meant",
+    )
+
+
+def name_of(function: Any) -> str:
+    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", None) or type(function).__name__
+    module = getattr(function, "__module__", None)
+    return f"{module}.{name}" if isinstance(module, str) and module not in ("builtins", "__main__") else str(name)
+
+
+def effect(function: Any) -> Callable[..., Any]:
+    """A call for its effect alone: it runs as it stands, unless it changes what derivatives depend on."""
+
+    def run(*args: Any, **keywords: Any) -> Any:
+        target = function.__func__ if isinstance(function, types.MethodType) else function
+        owner = (function.__self__,) if isinstance(function, types.MethodType) else ()
+        if isinstance(target, types.FunctionType) and not is_foreign(target):
+            _deriver[0].check_effect(target, (*owner, *args), keywords)
+        elif getattr(function, "__name__", "") in _CHANGING and any(has_derivative(a) for a in args):
+            raise DifferentiationError(
+                f"an active value is stored through '{function.__name__}' in an object that outlives the call",
+                because="a later call would read values that belong to an older derivative",
+                fix="create the object inside the function, or store without_derivative(...)",
+            )
+        return function(*args, **keywords)
+
+    return run

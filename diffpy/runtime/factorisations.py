@@ -1,0 +1,168 @@
+"""Derivatives of matrix factorisations: Cholesky, eigenvalues of symmetric matrices, QR, singular values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from diffpy.runtime.arrays import Array, array_module
+from diffpy.runtime.matrices import transposed
+
+# Cholesky and eigenvalues: of a symmetric matrix NumPy reads one triangle, and so do the derivatives
+
+
+def cholesky_pullback(d: Array, y: Array) -> Array:
+    """The cotangent of a in y = cholesky(a), which reads the lower triangle."""
+    xp = array_module(y)
+    half = xp.linalg.solve(transposed(y), _lower_halved(transposed(y) @ d))
+    return folded(transposed(xp.linalg.solve(transposed(y), transposed(half))), "L")
+
+
+def folded(a: Array, UPLO: str) -> Array:
+    """The cotangent of a symmetric matrix of which NumPy reads one triangle only: what the other has is added to it."""
+    xp = array_module(a)
+    both = a + transposed(a) - xp.eye(a.shape[-1], dtype=a.dtype) * a
+    return xp.tril(both) if UPLO.upper() == "L" else xp.triu(both)
+
+
+def _lower_halved(a: Array) -> Array:
+    """The lower triangle with half of the diagonal."""
+    xp = array_module(a)
+    return xp.tril(a) - xp.eye(a.shape[-1], dtype=a.dtype) * a / 2
+
+
+def eigh_pullback(d: Sequence[Array | None], y: Sequence[Array], UPLO: str = "L") -> Array:
+    """The cotangent of a in (values, vectors) = eigh(a), which reads one triangle.
+
+    Of equal eigenvalues the vectors have no derivative: NaN, unless the cotangent does not ask for it.
+    """
+    xp = array_module(y[1])
+    values, vectors = y
+    inner = xp.zeros_like(vectors) if d[0] is None else xp.eye(values.shape[-1], dtype=values.dtype) * d[0][..., None, :]
+    if d[1] is not None:
+        turned = transposed(vectors) @ d[1]
+        skew = (turned - transposed(turned)) / 2
+        inner = inner + divided_by_gaps(skew, values)
+    return folded(vectors @ inner @ transposed(vectors), UPLO)
+
+
+def divided_by_gaps(skew: Array, values: Array) -> Array:
+    """skew[i, j] / (values[j] - values[i]); of equal values 0 where skew vanishes (to rounding), else NaN."""
+    xp = array_module(skew)
+    gaps = values[..., None, :] - values[..., :, None]
+    scale = xp.max(abs(values), axis=-1)[..., None, None]
+    close = abs(gaps) <= 8 * xp.finfo(values.dtype).eps * scale * values.shape[-1]
+    size = xp.max(abs(skew), axis=(-1, -2), keepdims=True)
+    asked = abs(skew) > 1e3 * xp.finfo(values.dtype).eps * size
+    return xp.where(close & asked, xp.nan, xp.where(close, 0, skew / xp.where(close, 1, gaps)))
+
+
+def eigvalsh_pullback(d: Array, a: Array, UPLO: str = "L") -> Array:
+    """The cotangent of a in eigvalsh(a), which reads one triangle."""
+    vectors = array_module(a).linalg.eigh(a, UPLO)[1]
+    return folded((vectors * d[..., None, :]) @ transposed(vectors), UPLO)
+
+
+def qr_pullback(d: Sequence[Array | None], y: Sequence[Array]) -> Array:
+    """The cotangent of a in (q, r) = qr(a), reduced, for matrices with at least as many rows as columns."""
+    xp = array_module(y[0])
+    q, r = y
+    if q.shape[-2] < r.shape[-1]:
+        raise ValueError("qr: the derivative is known for matrices with at least as many rows as columns")
+    q_bar = xp.zeros_like(q) if d[0] is None else d[0]
+    r_bar = xp.zeros_like(r) if d[1] is None else d[1]
+    m = r @ transposed(r_bar) - transposed(q_bar) @ q
+    symmetric = xp.tril(m, -1) + transposed(xp.tril(m, -1)) + xp.eye(m.shape[-1], dtype=m.dtype) * m
+    return transposed(xp.linalg.solve(r, transposed(q_bar + q @ symmetric)))
+
+
+def svd_pullback(d: Any, y: Any, a: Array, compute_uv: bool = True) -> Array:
+    """The cotangent of a in svd(a): of the singular values alone, or of (u, s, vt) with full_matrices=False."""
+    xp = array_module(a)
+    if not compute_uv:
+        u, _, vt = xp.linalg.svd(a, full_matrices=False)
+        return (u * d[..., None, :]) @ vt
+    u, s, vt = y
+    if u.shape[-1] != s.shape[-1] or vt.shape[-2] != s.shape[-1]:
+        raise ValueError("svd: the derivative of the vectors is known with full_matrices=False")
+    size = s.shape[-1]
+    inner = xp.zeros_like(u[..., :size, :] @ vt[..., :, :size]) if d[1] is None else _diagonals(d[1])
+    inverse = 1 / s
+    result = 0
+    if d[0] is not None:
+        turned = transposed(u) @ d[0]
+        inner = inner + divided_by_gaps((turned - transposed(turned)) / 2, s * s) * 2 * s[..., None, :]
+        result = (d[0] - u @ turned) * inverse[..., None, :] @ vt
+    if d[2] is not None:
+        turned = vt @ transposed(d[2])
+        inner = inner + s[..., :, None] * divided_by_gaps((turned - transposed(turned)) / 2, s * s) * 2
+        result = result + (u * inverse[..., None, :]) @ (d[2] - transposed(turned) @ vt)
+    return u @ inner @ vt + result
+
+
+def _diagonals(values: Array) -> Array:
+    """A diagonal matrix for each row of values."""
+    return array_module(values).eye(values.shape[-1], dtype=values.dtype) * values[..., None, :]
+
+
+# Tangents
+
+
+def unfolded(d: Array, UPLO: str) -> Array:
+    """The tangent of a symmetric matrix from that of the triangle that NumPy reads."""
+    xp = array_module(d)
+    if UPLO.upper() == "L":
+        return xp.tril(d) + transposed(xp.tril(d, -1))
+    return xp.triu(d) + transposed(xp.triu(d, 1))
+
+
+def cholesky_tangent(d: Array, y: Array) -> Array:
+    """The tangent of y = cholesky(a)."""
+    xp = array_module(y)
+    left = xp.linalg.solve(y, unfolded(d, "L"))
+    return y @ _lower_halved(transposed(xp.linalg.solve(y, transposed(left))))
+
+
+def eigh_tangent(d: Array, y: Sequence[Array], UPLO: str = "L") -> tuple[Array, Array]:
+    """The tangents of (values, vectors) = eigh(a)."""
+    values, vectors = y
+    inner = transposed(vectors) @ unfolded(d, UPLO) @ vectors
+    return _diagonal_of(inner), vectors @ divided_by_gaps(inner - _diagonals(_diagonal_of(inner)), values)
+
+
+def eigvalsh_tangent(d: Array, a: Array, UPLO: str = "L") -> Array:
+    """The tangent of eigvalsh(a)."""
+    vectors = array_module(a).linalg.eigh(a, UPLO)[1]
+    return _diagonal_of(transposed(vectors) @ unfolded(d, UPLO) @ vectors)
+
+
+def qr_tangent(d: Array, y: Sequence[Array]) -> tuple[Array, Array]:
+    """The tangents of (q, r) = qr(a)."""
+    xp = array_module(d)
+    q, r = y
+    scaled = transposed(xp.linalg.solve(transposed(r), transposed(d)))
+    inner = transposed(q) @ scaled
+    lower = xp.tril(inner, -1)
+    turned = lower - transposed(lower)
+    return q @ turned + scaled - q @ inner, (inner - turned) @ r
+
+
+def svd_tangent(d: Array, y: Any, a: Array, compute_uv: bool = True) -> Any:
+    """The tangents of (u, s, vt) = svd(a), or of s alone."""
+    xp = array_module(a)
+    u, s, vt = y if compute_uv else xp.linalg.svd(a, full_matrices=False)
+    inner = transposed(u) @ d @ transposed(vt)
+    if not compute_uv:
+        return _diagonal_of(inner)
+    apart = inner - _diagonals(_diagonal_of(inner))
+    left = apart * s[..., None, :]
+    right = s[..., :, None] * apart
+    u_turn = divided_by_gaps(left + transposed(left), s * s)
+    v_turn = divided_by_gaps(right + transposed(right), s * s)
+    u_rest = (d @ transposed(vt) - u @ inner) / s[..., None, :]
+    v_rest = (transposed(u) @ d - inner @ vt) / s[..., :, None]
+    return u @ u_turn + u_rest, _diagonal_of(inner), transposed(v_turn) @ vt + v_rest
+
+
+def _diagonal_of(a: Array) -> Array:
+    return array_module(a).diagonal(a, axis1=-2, axis2=-1)

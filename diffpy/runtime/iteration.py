@@ -1,0 +1,249 @@
+"""Derivatives of what takes containers apart and puts them together: zip, enumerate, list, map, dict views ..."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import itertools
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from diffpy.runtime.buffers import accumulate_element
+from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, pulled
+from diffpy.runtime.structures import has_derivative
+from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, item_of
+
+
+def rule_for(*functions: object) -> Callable[[Callable[..., Pulled]], Callable[..., Pulled]]:
+    def register(rule: Callable[..., Pulled]) -> Callable[..., Pulled]:
+        for function in functions:
+            CONTAINER_RULES[function] = rule
+        return rule
+
+    return register
+
+
+def _gathered(x: Any, items: Any, offset: int = 0, step: int = 1) -> Any:
+    """The cotangent of an iterable from the cotangents of what was taken from it, in order."""
+    x_bar: Any = None
+    if items is None or not has_derivative(x) and not _is_iterator(x):
+        return None
+    for k, one in enumerate(items):
+        x_bar = accumulate_element(x_bar, x, offset + step * k, one)
+    return x_bar
+
+
+def _is_iterator(x: Any) -> bool:
+    return hasattr(x, "__next__")
+
+
+def _make(constructor: Any) -> None:
+    @rule_for(constructor)
+    def convert(*args: Any) -> Pulled:
+        value = constructor(*args)
+        return value, lambda y_bar: Parts(None, tuple(_gathered(x, y_bar) for x in args), {})
+
+
+for one in (list, tuple, iter):
+    _make(one)
+
+
+@rule_for(zip)
+def _zip(*args: Any, strict: bool = False) -> Pulled:
+    def full(y_bar: Any) -> Parts:
+        columns = [[item_of(pair, k) for pair in y_bar] for k in range(len(args))]
+        return Parts(None, tuple(_gathered(x, c) for x, c in zip(args, columns, strict=True)), {})
+
+    return zip(*args, strict=strict), full
+
+
+@rule_for(enumerate)
+def _enumerate(iterable: Any, start: int = 0) -> Pulled:
+    def full(y_bar: Any) -> Parts:
+        return Parts(None, (_gathered(iterable, [item_of(pair, 1) for pair in y_bar]), None), {"start": None})
+
+    return enumerate(iterable, start), full
+
+
+@rule_for(reversed)
+def _reversed(x: Any) -> Pulled:
+    def full(y_bar: Any) -> Parts:
+        return Parts(None, (_gathered(x, y_bar, len(x) - 1, -1),), {})
+
+    return reversed(x), full
+
+
+@rule_for(map)
+def _map(function: Any, *iterables: Any) -> Pulled:
+    pairs = [pulled(function, args, {}, tuple(range(len(args)))) for args in zip(*iterables, strict=False)]
+
+    def full(y_bar: Any) -> Parts:
+        callee: Any = None
+        columns: list[list[Any]] = [[] for _ in iterables]
+        for (_, own), one in zip(pairs, y_bar, strict=False):
+            parts = own(one) if one is not None else Parts(None, (None,) * len(iterables), {})
+            callee = add_tangents(callee, parts.callee)
+            for column, part in zip(columns, parts.args, strict=True):
+                column.append(part)
+        return Parts(None, (callee, *(_gathered(x, c) for x, c in zip(iterables, columns, strict=True))), {})
+
+    return iter([value for value, _ in pairs]), full
+
+
+@rule_for(filter)
+def _filter(function: Any, iterable: Any) -> Pulled:
+    items = list(iterable)
+    kept = [k for k, one in enumerate(items) if (one if function is None else function(one))]
+
+    def full(y_bar: Any) -> Parts:
+        x_bar: Any = None
+        for k, one in zip(kept, y_bar, strict=False):
+            x_bar = accumulate_element(x_bar, iterable if has_derivative(iterable) else items, k, one)
+        return Parts(None, (None, x_bar), {})
+
+    return iter([items[k] for k in kept]), full
+
+
+@rule_for(functools.reduce)
+def _reduce(function: Any, iterable: Any, *initial: Any) -> Pulled:
+    items = list(iterable)
+    value = initial[0] if initial else items[0]
+    steps = []
+    for one in items if initial else items[1:]:
+        value, own = pulled(function, (value, one), {}, (0, 1))
+        steps.append(own)
+
+    def full(y_bar: Any) -> Parts:
+        callee: Any = None
+        parts_of_items: list[Any] = []
+        for own in reversed(steps):
+            parts = own(y_bar) if y_bar is not None else Parts(None, (None, None), {})
+            callee = add_tangents(callee, parts.callee)
+            y_bar, item = parts.args
+            parts_of_items.append(item)
+        if not initial:
+            parts_of_items.append(y_bar)
+        gathered = _gathered(iterable if has_derivative(iterable) else items, parts_of_items[::-1])
+        return Parts(None, (callee, gathered, *([y_bar] if initial else [])), {})
+
+    return value, full
+
+
+@rule_for(itertools.accumulate)
+def _accumulate(iterable: Any, function: Any = operator.add, *, initial: Any = None) -> Pulled:
+    items = list(iterable)
+    values, steps = ([initial] if initial is not None else items[:1]), []
+    for one in items if initial is not None else items[1:]:
+        value, own = pulled(function, (values[-1], one), {}, (0, 1))
+        values.append(value)
+        steps.append(own)
+
+    def full(y_bar: Any) -> Parts:
+        cotangents = [*y_bar, *[None] * (len(values) - len(y_bar))]
+        parts_of_items: list[Any] = []
+        running = cotangents[-1] if cotangents else None
+        for own, before in zip(reversed(steps), reversed(cotangents[:-1]), strict=True):
+            parts = own(running) if running is not None else Parts(None, (None, None), {})
+            parts_of_items.append(parts.args[1])
+            running = add_tangents(before, parts.args[0])
+        if initial is None and items:
+            parts_of_items.append(running)
+        gathered = _gathered(iterable if has_derivative(iterable) else items, parts_of_items[::-1])
+        return Parts(None, (gathered, None), {"initial": running if initial is not None else None})
+
+    return iter(values), full
+
+
+# Items, fields and methods of containers
+
+
+@rule_for(operator.getitem)
+def _getitem(x: Any, key: Any) -> Pulled:
+    getter = getattr(type(x), "__getitem__", None)
+    if not isinstance(x, np.ndarray | list | tuple | dict | str) and hasattr(getter, "__code__"):
+        return pulled(getter, (x, key), {}, (0,))
+
+    def full(y_bar: Any) -> Parts:
+        x_bar: Any = None
+        x_bar = accumulate_item(x_bar, x, key, y_bar)
+        return Parts(None, (x_bar, None), {})
+
+    return x[key], full
+
+
+@rule_for(getattr)
+def _getattr(x: Any, name: str, *default: Any) -> Pulled:
+    descriptor = getattr(type(x), name, None)
+    if isinstance(descriptor, property) and descriptor.fget is not None:
+        value, own = pulled(descriptor.fget, (x,), {}, (0,))
+        return value, lambda y_bar: Parts(None, (own(y_bar).args[0], None, *default), {})
+    if isinstance(x, np.ndarray) and name in ("T", "real", "imag"):
+        value, own = pulled({"T": np.transpose, "real": np.real, "imag": np.imag}[name], (x,), {}, (0,))
+        return value, lambda y_bar: Parts(None, (own(y_bar).args[0], None), {})
+    value = getattr(x, name, *default)
+
+    def full(y_bar: Any) -> Parts:
+        if hasattr(value, "__self__"):  # a bound method: its cotangent is its object's
+            return Parts(None, (y_bar, None), {})
+        x_bar: Any = None
+        x_bar = accumulate_field(x_bar, x, name, y_bar)
+        return Parts(None, (x_bar, None), {})
+
+    return value, full
+
+
+@rule_for(dict)
+def _dict(*args: Any, **keywords: Any) -> Pulled:
+    def full(y_bar: Any) -> Parts:
+        given = {k: y_bar.get(k) for k in keywords}
+        if not args:
+            return Parts(None, (), given)
+        if isinstance(args[0], dict):
+            return Parts(None, ({k: v for k, v in y_bar.items() if k not in keywords},), given)
+        pairs = [(None, y_bar.get(pair[0])) for pair in args[0]] if isinstance(args[0], list | tuple) else None
+        return Parts(None, (pairs,), given)
+
+    return dict(*args, **keywords), full
+
+
+@rule_for(dict.items)
+def _items(d: dict) -> Pulled:
+    keys = list(d)
+    return d.items(), lambda y_bar: Parts(None, ({k: item_of(p, 1) for k, p in zip(keys, y_bar, strict=False)},), {})
+
+
+@rule_for(dict.values)
+def _values(d: dict) -> Pulled:
+    keys = list(d)
+    return d.values(), lambda y_bar: Parts(None, (dict(zip(keys, y_bar, strict=False)),), {})
+
+
+def _constant(method: Any) -> None:
+    @rule_for(method)
+    def fact(x: Any, *args: Any) -> Pulled:
+        return method(x, *args), lambda y_bar: Parts(None, (None,) * (1 + len(args)), {})
+
+
+for one in (dict.keys, list.index, list.count):
+    _constant(one)
+
+
+@rule_for(dict.get)
+def _get(d: dict, key: Any, default: Any = None) -> Pulled:
+    def full(y_bar: Any) -> Parts:
+        return Parts(None, ({key: y_bar}, None, None) if key in d else (None, None, y_bar), {})
+
+    return d.get(key, default), full
+
+
+@rule_for(list.copy, dict.copy, copy.copy)
+def _copy(x: Any) -> Pulled:
+    return copy.copy(x), lambda y_bar: Parts(None, (y_bar,), {})
+
+
+@rule_for(copy.deepcopy)
+def _deepcopy(x: Any) -> Pulled:
+    return copy.deepcopy(x), lambda y_bar: Parts(None, (y_bar,), {})

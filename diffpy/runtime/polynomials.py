@@ -1,0 +1,58 @@
+"""Pullbacks of convolutions of vectors and of polynomials."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diffpy.runtime.arrays import Array, Shape, array_module, shape_of
+from diffpy.runtime.sequences import like_sequence
+
+
+def convolve_left(d: Array, a_shape: Shape, v: Array, mode: str = "full") -> Array:
+    """The cotangent of a in convolve(a, v)."""
+    return array_module(d).correlate(_full(d, a_shape[0], len(v), mode), v, "valid")
+
+
+def convolve_right(d: Array, a: Array, v_shape: Shape, mode: str = "full") -> Array:
+    """The cotangent of v in convolve(a, v)."""
+    return array_module(d).correlate(_full(d, len(a), v_shape[0], mode), a, "valid")
+
+
+def correlate_left(d: Array, a_shape: Shape, v: Array, mode: str = "valid") -> Array:
+    """The cotangent of a in correlate(a, v)."""
+    return array_module(d).correlate(_correlated(d, a_shape[0], len(v), mode), v[::-1], "valid")
+
+
+def correlate_right(d: Array, a: Array, v_shape: Shape, mode: str = "valid") -> Array:
+    """The cotangent of v in correlate(a, v)."""
+    return array_module(d).correlate(_correlated(d, len(a), v_shape[0], mode), a, "valid")[::-1]
+
+
+def _full(d: Array, a_size: int, v_size: int, mode: str) -> Array:
+    """d with zeros where another mode than 'full' leaves values out."""
+    missing = a_size + v_size - 1 - len(d)
+    before = missing // 2
+    return array_module(d).pad(d, (before, missing - before))
+
+
+def _correlated(d: Array, a_size: int, v_size: int, mode: str) -> Array:
+    """The same for correlate, which changes a shorter first vector with the second and turns the result round."""
+    return _full(d[::-1], a_size, v_size, mode)[::-1] if v_size > a_size else _full(d, a_size, v_size, mode)
+
+
+def polyval_slope(p: Any, x: Array) -> Array:
+    """The derivative of polyval in x."""
+    xp = array_module(x)
+    coefficients = xp.asarray(p)
+    powers = xp.arange(len(coefficients) - 1, 0, -1)
+    return xp.polyval(coefficients[:-1] * powers.astype(coefficients.dtype), x) + 0 * x
+
+
+def polyval_coefficients(d: Array, p: Any, x: Array) -> Any:
+    """The cotangent of the coefficients of polyval: sums of powers of x."""
+    xp = array_module(x)
+    power, parts = d, [xp.sum(d)]
+    for _ in range(len(p) - 1):
+        power = power * x
+        parts.append(xp.sum(power))
+    return like_sequence(parts[::-1], p) if shape_of(p) else parts[0]

@@ -1,0 +1,46 @@
+"""Derivatives of a ** b for numbers and arrays, without NaN, warning or exception where the derivative exists."""
+
+from __future__ import annotations
+
+import math
+
+from diffpy.runtime.arrays import Array, array_module, is_number
+
+
+def power_base(d: Array, a: Array, b: Array) -> Array:
+    """d * b * a ** (b - 1), and 0 where b is 0: the derivative of a ** b in a.
+
+    >>> power_base(1.0, 0.0, 0), power_base(1.0, -2.0, 3), power_base(1.0, 0.0, 1)
+    (0.0, 12.0, 1.0)
+    """
+    if is_number(b):
+        return 0.0 * d if b == 0 else d * b * raised(a, b - 1)
+    return d * b * a ** array_module(b).where(b == 0, 1, b - 1)
+
+
+def raised(a: Array, b: Array) -> Array:
+    """a ** b, where a Python zero with a negative exponent is infinite and no exception."""
+    if is_number(a) and a == 0 and isinstance(b, (float, int)) and b < 0:
+        return math.copysign(math.inf, a) if b % 2 == 1 else math.inf
+    return a**b
+
+
+def power_exponent(d: Array, y: Array, a: Array, b: Array) -> Array:
+    """d * y * log(a): the derivative of y = a ** b in b; 0 where a is 0, NaN where it is negative.
+
+    >>> power_exponent(1.0, 0.0, 0.0, 2.0), power_exponent(1.0, 8.0, 2.0, 3.0) == 8 * math.log(2)
+    (0.0, True)
+    """
+    if isinstance(a, (float, int)):
+        return d * y * _log(a)
+    xp = array_module(a)
+    if xp.iscomplexobj(a):
+        return d * y * xp.log(xp.where(a == 0, 1, a))
+    return d * y * xp.where(a < 0, math.nan, xp.log(xp.where(a > 0, a, 1)))
+
+
+def _log(a: float) -> float:
+    """The logarithm of a Python number, 0 for 0, NaN for a negative one."""
+    if a > 0:
+        return math.log(a)
+    return 0.0 if a == 0 else math.nan

@@ -1,0 +1,43 @@
+"""Derivatives that users register: a function in, the rule that gives its value and pullback out."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class CustomRule:
+    """`rule(*arguments)` returns the value and its pullback, for the arguments in wrt (None: all)."""
+
+    function: Callable[..., Any]
+    rule: Callable[..., Any]
+    wrt: tuple[str, ...] | None
+    mode: str = "reverse"
+
+
+class Registry:
+    """Rules by the identity of their function."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._rules: dict[int, list[CustomRule]] = {}
+        self._lock = threading.Lock()
+
+    def add(self, rule: CustomRule) -> None:
+        with self._lock:
+            self._rules.setdefault(id(rule.function), []).append(rule)
+            self.version += 1
+
+    def remove(self, rule: CustomRule) -> None:
+        with self._lock:
+            self._rules[id(rule.function)].remove(rule)
+            self.version += 1
+
+    def find(self, function: object) -> list[CustomRule]:
+        return self._rules.get(id(function), [])
+
+
+REGISTRY = Registry()

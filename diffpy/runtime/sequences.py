@@ -1,0 +1,121 @@
+"""Pullbacks of Python's functions on lists and tuples of numbers: the same structure in and out."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Sequence
+from typing import Any
+
+from diffpy.runtime.arrays import Array, Shape, array_module, cast, is_inexact, is_number, shape_of, unbroadcast
+
+
+def like_sequence(parts: list[Array], sequence: Sequence[Array]) -> Any:
+    """The parts in the kind of sequence that the argument is: list, tuple or array."""
+    if hasattr(sequence, "dtype"):
+        return array_module(sequence).stack(parts) if parts else 0 * sequence
+    return tuple(parts) if isinstance(sequence, tuple) else list(parts)
+
+
+def unpacked(d: Array, value: Any, dtype: object = None) -> Any:
+    """The cotangent of what array(value) was made of: in the structure of `value`, each leaf in its own type."""
+    if isinstance(value, (list, tuple)):
+        return like_sequence([unpacked(part, one, dtype) for part, one in zip(d, value, strict=True)], value)
+    part = cast(d if shape_of(d) == shape_of(value) else array_module(d).reshape(d, shape_of(value)), value)
+    return part if is_inexact(dtype) else 0.0 * part
+
+
+def summed(d: Array, iterable: Sequence[Array]) -> Any:
+    """The cotangent of what the builtin sum adds up: d for each, in the shape of each."""
+    return like_sequence([unbroadcast(d, shape_of(one)) for one in iterable], iterable)
+
+
+def scaled(sequence: Sequence[Array], factor: Array) -> Any:
+    """Each entry times a factor."""
+    return like_sequence([factor * one for one in sequence], sequence)
+
+
+def differences(p: Sequence[Array], q: Sequence[Array]) -> Any:
+    """p - q, entry by entry."""
+    return like_sequence([one - other for one, other in zip(p, q, strict=True)], p)
+
+
+def products_of_other_entries(sequence: Sequence[Array]) -> Any:
+    """For each entry the product of all others.
+
+    >>> products_of_other_entries([2.0, 0.0, 3.0])
+    [0.0, 6.0, 0.0]
+    """
+    before, after = [1.0], [1.0]
+    for one in sequence[:-1]:
+        before.append(before[-1] * one)
+    for one in sequence[:0:-1]:
+        after.append(after[-1] * one)
+    return like_sequence([left * right for left, right in zip(before, after[::-1], strict=False)], sequence)
+
+
+# Choosing and ordering
+
+
+def best_of(d: Any, y: Any, args: tuple) -> tuple:
+    """The cotangents of the arguments of the builtin max or min: to those that equal the result, in equal parts."""
+    if len(args) > 1:
+        return tuple(_to_equals(d, y, args))
+    return (like_sequence(_to_equals(d, y, args[0]), args[0]),)
+
+
+def _to_equals(d: Any, y: Any, values: Sequence[Any]) -> list[Any]:
+    if not hasattr(d, "dtype") and not is_number(d):
+        chosen = next((place for place, one in enumerate(values) if one is y or one == y), None)
+        return [d if place == chosen else None for place in range(len(values))]
+    ties = sum(bool(one == y) for one in values)
+    return [d / ties if one == y else 0.0 * d for one in values]
+
+
+def best_tangent(d: Sequence[Any], y: Any, values: Sequence[Any]) -> Any:
+    """The tangent of the builtin max or min: of those that equal the result, the mean (None for zero)."""
+    chosen = [one for one, value in zip(d, values, strict=True) if value is y or value == y]
+    if not is_number(y) and not hasattr(y, "dtype"):
+        return chosen[0]
+    return sum(one for one in chosen if one is not None) / len(chosen)
+
+
+def weighted_sum(d: Sequence[Array | None], weights: Sequence[Array]) -> Array:
+    """The sum of tangents times weights (None for zero)."""
+    return sum(weight * one for one, weight in zip(d, weights, strict=True) if one is not None)
+
+
+def sorted_pullback(d: Sequence[Any], y: Sequence[Any], iterable: Sequence[Any]) -> Any:
+    """Each entry gets the cotangent of the place it was sorted to; equal entries in the order of a stable sort."""
+    parts = [d[place] for place in _places(iterable, y)]
+    return like_sequence([_or_zero(part, one) for part, one in zip(parts, iterable, strict=True)], iterable)
+
+
+def sorted_tangent(d: Sequence[Any], y: Sequence[Any], iterable: Sequence[Any]) -> list[Any]:
+    """The tangents in the order in which the entries were sorted."""
+    return [d[place] for place in _places(y, iterable)]
+
+
+def _places(entries: Sequence[Any], among: Sequence[Any]) -> list[int]:
+    """Where each entry stands among the same entries in another order."""
+    places: defaultdict[object, deque[int]] = defaultdict(deque)
+    for place, one in enumerate(among):
+        places[_identity(one)].append(place)
+    return [places[_identity(one)].popleft() for one in entries]
+
+
+def _identity(one: Any) -> object:
+    return one if is_number(one) or hasattr(one, "dtype") and not shape_of(one) else id(one)
+
+
+def _or_zero(part: Any, one: Any) -> Any:
+    return 0.0 * one if part is None and is_number(one) else part
+
+
+def divmod_left(d: Sequence[Array | None], shape: Shape) -> Array:
+    """The cotangent of a in divmod(a, b): that of the remainder."""
+    return 0.0 if d[1] is None else unbroadcast(d[1], shape)
+
+
+def divmod_right(d: Sequence[Array | None], y: Sequence[Array], shape: Shape) -> Array:
+    """The cotangent of b in divmod(a, b)."""
+    return 0.0 if d[1] is None else unbroadcast(-d[1] * y[0], shape)

@@ -1,0 +1,164 @@
+"""Structs: which fields of a class have a derivative, and how an instance is copied with other values."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from diffpy.errors import DifferentiationTypeError
+
+_MARK = "diffpy.no_derivative"
+_WITHOUT_DERIVATIVE = (
+    int,
+    str,
+    bytes,
+    bool,
+    type(None),
+    type,
+    Enum,
+    types.FunctionType,
+    types.ModuleType,
+    np.integer,
+    np.bool_,
+)
+_NAMES_WITHOUT_DERIVATIVE = frozenset({"int", "str", "bytes", "bool", "None", "type", "Callable"})
+_MISSING = object()
+
+_registered: WeakKeyDictionary[type, tuple[str, ...]] = WeakKeyDictionary()
+
+
+def no_derivative(
+    *,
+    default: Any = dataclasses.MISSING,
+    default_factory: Any = dataclasses.MISSING,
+    metadata: Mapping | None = None,
+    **options: Any,
+) -> Any:
+    """A dataclass field without a derivative: gradients leave it out, `move` leaves it as it is."""
+    marked = {**(metadata or {}), _MARK: True}
+    return dataclasses.field(default=default, default_factory=default_factory, metadata=marked, **options)
+
+
+def register_fields(cls: Any, fields: Iterable[str]) -> None:
+    """Declare the differentiable fields of a class that is no dataclass."""
+    names = (fields,) if isinstance(fields, str) else tuple(fields)
+    if not isinstance(cls, type) or not names or not all(isinstance(name, str) for name in names):
+        raise DifferentiationTypeError(
+            f"cannot register {cls!r} with the fields {names!r}",
+            because="a class and the names of its differentiable attributes are needed",
+            fix='register_differentiable(Model, fields=("w", "b"))',
+        )
+    _registered[cls] = names
+
+
+def is_struct(cls: type) -> bool:
+    """Whether instances of the class are taken apart by fields."""
+    return any(base in _registered or "__dataclass_fields__" in vars(base) for base in cls.__mro__)
+
+
+def differentiable_fields(cls: type) -> tuple[str, ...]:
+    """The names of the fields with a derivative: not marked, not annotated as int, str, bool or the like."""
+    for base in cls.__mro__:
+        if base in _registered:
+            return _registered[base]
+    hints = field_annotations(cls)
+    return tuple(
+        field.name
+        for field in _dataclass_fields(cls)
+        if _MARK not in field.metadata and not _is_without_derivative(hints[field.name])
+    )
+
+
+def is_marked(cls: type, name: str) -> bool:
+    """Whether a field was declared with no_derivative()."""
+    return _MARK in getattr(getattr(cls, "__dataclass_fields__", {}).get(name), "metadata", ())
+
+
+def _dataclass_fields(cls: Any) -> tuple[dataclasses.Field, ...]:
+    return dataclasses.fields(cls)
+
+
+def field_annotations(cls: type) -> dict[str, Any]:
+    """The annotation of each field of a dataclass; one that cannot be resolved stays text."""
+    fields = {field.name: field.type for field in _dataclass_fields(cls)}
+    try:
+        hints = typing.get_type_hints(cls)
+    except Exception:  # names that exist for type checkers only, or in a function that has returned
+        return fields
+    return {name: hints.get(name, hint) for name, hint in fields.items()}
+
+
+def _is_without_derivative(hint: Any) -> bool:
+    """Whether an annotation rules a derivative out: int, str | None, tuple[int, ...], Callable[...]."""
+    if isinstance(hint, str):
+        parts = [part.strip() for part in hint.split("|")]
+        return all(part.partition("[")[0].rpartition(".")[2] in _NAMES_WITHOUT_DERIVATIVE for part in parts)
+    origin, parameters = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Literal, Callable, type) or hint in (Callable, typing.Callable, None):
+        return True
+    if origin in (typing.Annotated, typing.Final):
+        return _is_without_derivative(parameters[0])
+    if origin in (typing.Union, types.UnionType, tuple):
+        return all(part is Ellipsis or _is_without_derivative(part) for part in parameters)
+    if origin is not None:
+        return bool(parameters) and _is_without_derivative(parameters[-1])
+    return isinstance(hint, type) and issubclass(hint, _WITHOUT_DERIVATIVE)
+
+
+def state(x: object) -> dict[str, Any]:
+    """All attributes that an instance holds, in its dict or in slots, without those cached by properties."""
+    cls = type(x)
+    held = {name: getattr(x, name, _MISSING) for name in _slots(cls)}
+    held.update(getattr(x, "__dict__", {}))
+    return {
+        name: value for name, value in held.items() if value is not _MISSING and not _is_cached(cls, name)
+    }
+
+
+def _slots(cls: type) -> Iterator[str]:
+    for base in cls.__mro__:
+        slots = vars(base).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name not in ("__dict__", "__weakref__"):
+                private = name.startswith("__") and not name.endswith("__")
+                yield f"_{base.__name__.lstrip('_')}{name}" if private else name
+
+
+def _is_cached(cls: type, name: str) -> bool:
+    return isinstance(getattr(cls, name, None), functools.cached_property)
+
+
+def blank(cls: type) -> Any:
+    """An instance without attributes, made without calling __init__ or __post_init__."""
+    try:
+        return object.__new__(cls)
+    except TypeError:  # a subclass of a built-in class
+        make: Any = cls.__new__
+        return make(cls)
+
+
+def fill(x: Any, attributes: Mapping[str, Any]) -> Any:
+    """Set attributes of a new instance, frozen or not."""
+    for name, value in attributes.items():
+        try:
+            object.__setattr__(x, name, value)
+        except (AttributeError, TypeError) as failure:
+            raise DifferentiationTypeError(
+                f"field {name!r} of '{type(x).__qualname__}' cannot be set",
+                because=str(failure),
+                fix="register attributes that the instance stores, not properties computed from them",
+            ) from failure
+    return x
+
+
+def changed(x: Any, fields: Mapping[str, Any]) -> Any:
+    """A copy of an instance with other values of some fields."""
+    return fill(fill(blank(type(x)), state(x)), fields)

@@ -1,0 +1,98 @@
+"""Small constructors of gast nodes: text templates and nodes in, nodes with the user's positions out."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TypeVar
+
+import gast
+
+Node = TypeVar("Node", bound=gast.AST)
+
+_POSITIONS = ("lineno", "col_offset", "end_lineno", "end_col_offset")
+
+
+def load(name: str, like: gast.AST | None = None) -> gast.Name:
+    return at(gast.Name(name, gast.Load(), None, None), like)
+
+
+def store(name: str, like: gast.AST | None = None) -> gast.Name:
+    return at(gast.Name(name, gast.Store(), None, None), like)
+
+
+def constant(value: object, like: gast.AST | None = None) -> gast.expr:
+    """A literal; a negative number is written as minus its absolute value, as Python reads it."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and str(value).startswith("-"):
+        return at(gast.UnaryOp(gast.USub(), gast.Constant(-value, None)), like)
+    return at(gast.Constant(value, None), like)
+
+
+def assign(target: str | gast.expr, value: gast.expr, like: gast.AST | None = None) -> gast.Assign:
+    left = store(target) if isinstance(target, str) else target
+    return at(gast.Assign([left], value, None), like if like is not None else value)
+
+
+def call(function: gast.expr | str, *args: gast.expr, like: gast.AST | None = None, **keywords: gast.expr) -> gast.Call:
+    callee = expression(function) if isinstance(function, str) else function
+    return at(gast.Call(callee, list(args), [gast.keyword(k, v) for k, v in keywords.items()]), like)
+
+
+def at(node: Node, like: gast.AST | None) -> Node:
+    """Give the node, and all below it that have no position, the position of `like`."""
+    if like is None or not hasattr(like, "lineno"):
+        return node
+    for one in gast.walk(node):
+        if getattr(one, "lineno", None) is None:
+            _move(one, like)
+    return node
+
+
+def _move(node: gast.AST, like: gast.AST) -> None:
+    for field in _POSITIONS:
+        if field in getattr(type(node), "_attributes", ()):
+            setattr(node, field, getattr(like, field, None))
+
+
+def substitute(tree: Node, parts: Mapping[str, gast.expr]) -> Node:
+    """The tree with each loaded name in `parts` replaced by (a copy of) its expression."""
+    return _Substitute(parts).visit(tree)
+
+
+class _Substitute(gast.NodeTransformer):
+    def __init__(self, parts: Mapping[str, gast.expr]) -> None:
+        self.parts = parts
+
+    def visit_Name(self, node: gast.Name) -> gast.expr:
+        if node.id not in self.parts:
+            return node
+        part = copy.deepcopy(self.parts[node.id])
+        if isinstance(node.ctx, gast.Store) and hasattr(part, "ctx"):
+            part.ctx = gast.Store()
+        return part
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> gast.Module:
+    tree = gast.parse(text)
+    for node in gast.walk(tree):
+        for field in _POSITIONS:
+            if hasattr(node, field):
+                setattr(node, field, None)
+    return tree
+
+
+def expression(text: str, like: gast.AST | None = None, **parts: gast.expr) -> gast.expr:
+    """The expression that `text` spells, with the names given replaced by expressions.
+
+    >>> gast.dump(expression("a.b")).startswith("Attribute")
+    True
+    """
+    (statement,) = _parsed(text).body
+    return at(substitute(copy.deepcopy(statement.value), parts), like)
+
+
+def statements(text: str, like: gast.AST | None = None, **parts: gast.expr) -> list[gast.stmt]:
+    """The statements that `text` spells, with the names given replaced by expressions."""
+    return [at(substitute(one, parts), like) for one in copy.deepcopy(_parsed(text)).body]

@@ -1,0 +1,103 @@
+"""Python text of a Python tree: astor's where it reads back as the same tree, else that of `ast.unparse`."""
+
+from __future__ import annotations
+
+import ast
+import math
+import warnings
+from typing import cast
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)  # astor looks at every class that ast ever had
+    import astor
+
+_LITERALS = (int, float, complex, str, bytes, bool, type(None), type(...))
+_UNWRITTEN = {"ctx", "kind", "type_comment", "type_ignores"}
+
+
+def printed(tree: ast.AST) -> str:
+    """The text of a tree, whose constants it may respell; ValueError for a tree that no text reads back as.
+
+    >>> print(printed(ast.Expr(ast.BinOp(ast.Constant(-3), ast.Pow(), ast.Constant(2)))), end="")
+    (-3) ** 2
+    """
+    statements = _statements(_Literals().visit(tree))
+    for write in (_astor, ast.unparse):
+        text = write(ast.Module(statements, [])).strip("\n") + "\n"
+        if _reads_as(text, statements):
+            return text
+    raise ValueError(f"no text reads back as this tree:\n{text}")
+
+
+def _statements(tree: ast.AST) -> list[ast.stmt]:
+    if isinstance(tree, ast.Module):
+        return tree.body
+    return [ast.Expr(tree)] if isinstance(tree, ast.expr) else [cast(ast.stmt, tree)]
+
+
+def _astor(tree: ast.AST) -> str:
+    return astor.to_source(tree, source_generator_class=_Printer)
+
+
+def _reads_as(text: str, statements: list[ast.stmt]) -> bool:
+    try:
+        return _alike(ast.parse(text).body, statements)
+    except SyntaxError:
+        return False
+
+
+def _alike(one: object, other: object) -> bool:
+    """Equal but for what text does not show: comments, contexts of names, prefixes of strings."""
+    if isinstance(one, list) and isinstance(other, list):
+        shown = [x for x in other if not is_comment(x)]
+        return len(one) == len(shown) and all(map(_alike, one, shown))
+    if isinstance(one, ast.AST):
+        fields = [field for field in one._fields if field not in _UNWRITTEN]
+        return type(one) is type(other) and all(
+            _alike(getattr(one, field, None), getattr(other, field, None)) for field in fields
+        )
+    return type(one) is type(other) and repr(one) == repr(other)
+
+
+def is_comment(node: object) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Name) and node.value.id.startswith("#")
+
+
+class _Literals(ast.NodeTransformer):
+    """Constants as text can spell them: -3 is minus 3, or else -3 ** 2 would be read as -(3 ** 2)."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        value = node.value
+        if type(value) not in _LITERALS or value != value:
+            raise ValueError(f"{value!r} is no literal: it goes into the namespace")
+        if isinstance(value, int | float) and not isinstance(value, bool) and math.copysign(1, value) < 0:
+            return ast.copy_location(ast.UnaryOp(ast.USub(), ast.Constant(-value)), node)
+        return node
+
+
+class _Printer(astor.SourceGenerator):
+    """astor, which breaks long lines well, but does not know the newer statements or the newer f-strings."""
+
+    def decorators(self, node: ast.stmt, extra: int) -> None:
+        opening = bool(self.result) and self.result[-1].endswith(":")
+        super().decorators(node, 0 if opening else extra)
+
+    def visit_FunctionDef(self, node: ast.stmt, is_async: bool = False) -> None:
+        super().visit_FunctionDef(node, is_async)
+        self.newline(extra=1)
+
+    def visit_Tuple(self, node: ast.Tuple) -> None:
+        with self.delimit(node) as brackets:
+            brackets.discard = brackets.discard and len(node.elts) > 1
+            self.comma_list(node.elts, len(node.elts) == 1)
+
+    def _unparsed_block(self, node: ast.stmt) -> None:
+        for line in ast.unparse(node).split("\n"):
+            self.statement(node, line)
+
+    visit_Match = visit_TryStar = visit_TypeAlias = _unparsed_block
+
+    def _unparsed(self, node: ast.expr) -> None:
+        self.write(ast.unparse(node))
+
+    visit_JoinedStr = visit_TemplateStr = _unparsed

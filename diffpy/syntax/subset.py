@@ -1,0 +1,165 @@
+"""The Python that is differentiated: a source in; silence, or a refusal that points at the line, out."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from typing import Any
+
+import gast
+
+from diffpy.errors import UnsupportedSyntaxError
+from diffpy.syntax.source import Source
+
+_FRAME_ACCESS: dict[Any, str] = {
+    exec: "write the code out, or call a function (a function may be looked up at run time)",
+    eval: "write the expression out, or call a function (a function may be looked up at run time)",
+    locals: "name the variables, or keep the values in a dict of your own",
+    globals: "name the global variable",
+    vars: "name the variable or the attribute; getattr(object, name) reads an attribute by name",
+}
+_FUNCTIONS = gast.FunctionDef | gast.AsyncFunctionDef | gast.Lambda
+
+
+def check(source: Source) -> None:
+    """Raise UnsupportedSyntaxError at the first construct that no later stage could treat."""
+    bound = _bound_names(source.tree)
+    for node in gast.walk(source.tree):
+        _check_suspension(source, node)
+        _check_class(source, node)
+        _check_frame_access(source, node, bound)
+    for function in gast.walk(source.tree):
+        if isinstance(function, _FUNCTIONS):
+            _check_globals(source, function)
+
+
+def _check_suspension(source: Source, node: gast.AST) -> None:
+    match node:
+        case gast.AsyncFunctionDef() | gast.AsyncFor() | gast.AsyncWith() | gast.Await():
+            raise _coroutine(source, node)
+        case gast.comprehension(is_async=1):
+            raise _coroutine(source, node.target)
+        case gast.Yield() | gast.YieldFrom():
+            raise source.error(
+                UnsupportedSyntaxError,
+                "generator functions are not supported",
+                node,
+                because="a generator's frame is suspended between values, so its pullback has no fixed order",
+                fix="build and return a list: return [x * x for x in xs]",
+            )
+
+
+def _coroutine(source: Source, node: gast.AST) -> UnsupportedSyntaxError:
+    return source.error(
+        UnsupportedSyntaxError,
+        "coroutines are not supported",
+        node,
+        because="the event loop, not this function, decides when the body runs",
+        fix="keep the numeric part in a plain def, and await around it",
+    )
+
+
+def _check_class(source: Source, node: gast.AST) -> None:
+    if isinstance(node, gast.ClassDef):
+        raise source.error(
+            UnsupportedSyntaxError,
+            f"the class '{node.name}' is defined inside a differentiated function",
+            node,
+            because="each call would make another class, and its body is not a function of the arguments",
+            fix=f"define '{node.name}' at the top of the module",
+        )
+
+
+def _check_frame_access(source: Source, node: gast.AST, bound: set[str]) -> None:
+    """A reader or writer of whole frames, called or handed on, under whatever name it goes."""
+    match node:
+        case gast.Name(id=name, ctx=gast.Load()) if name not in bound:
+            meant = _value(source, name)
+        case gast.Attribute(value=gast.Name(id=name), attr=field) if _value(source, name) is builtins:
+            meant = getattr(builtins, field, None)
+        case _:
+            return
+    if any(meant is one for one in _FRAME_ACCESS):
+        raise source.error(
+            UnsupportedSyntaxError,
+            f"{meant.__name__}() cannot be analysed",
+            node,
+            because="it can read or write any variable, so what flows through it is unknown",
+            fix=_FRAME_ACCESS[meant],
+        )
+
+
+def _value(source: Source, name: str) -> Any:
+    """What a free name means now; None where it means nothing yet."""
+    cell = source.closure.get(name)
+    if cell is None:
+        return source.globals.get(name, getattr(builtins, name, None))
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def _check_globals(source: Source, function: gast.AST) -> None:
+    """A declared global may be read, not bound."""
+    own = list(_own_nodes(function))
+    declared = {name for node in own if isinstance(node, gast.Global) for name in node.names}
+    for node in own if declared else ():
+        for name in declared.intersection(_binds(node)):
+            raise _global_write(source, node, name, own)
+
+
+def _global_write(source: Source, node: gast.AST, name: str, own: list[gast.AST]) -> UnsupportedSyntaxError:
+    if isinstance(node, gast.FunctionDef):
+        return source.error(
+            UnsupportedSyntaxError,
+            f"the function '{name}' is stored in a global name",
+            node,
+            because=f"'{name}' would keep the variables of '{source.name}' alive after the call",
+            fix=f"make '{name}' a local function (remove 'global {name}')",
+        )
+    return source.error(
+        UnsupportedSyntaxError,
+        f"the global variable '{name}' is assigned",
+        _statement_of(node, own),
+        because="derivatives cannot follow values that leave the function through global state",
+        fix=f"return the value instead of assigning '{name}'; keep a count or a log in a list or an object",
+    )
+
+
+def _own_nodes(function: gast.AST) -> Iterator[gast.AST]:
+    """All nodes of a function's scope: a nested function counts as one node, without what is in it."""
+    body = function.body if isinstance(function.body, list) else [function.body]
+    waiting = list(reversed(body))
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, gast.comprehension):
+            waiting.extend([*node.ifs, node.iter])  # Its target is a variable of its own.
+        elif not isinstance(node, _FUNCTIONS | gast.ClassDef):
+            waiting.extend(reversed(list(gast.iter_child_nodes(node))))
+
+
+def _statement_of(node: gast.AST, own: list[gast.AST]) -> gast.AST:
+    """The innermost statement that a node stands in; `own` lists statements before what is in them."""
+    before = own[: next(position for position, one in enumerate(own) if one is node) + 1]
+    return next(one for one in reversed(before) if isinstance(one, gast.stmt))
+
+
+def _binds(node: gast.AST) -> list[str]:
+    match node:
+        case gast.Name(id=name, ctx=gast.Store() | gast.Del() | gast.Param()):
+            return [name]
+        case gast.FunctionDef(name=name) | gast.ClassDef(name=name):
+            return [name]
+        case (
+            gast.MatchAs(name=str(name)) | gast.MatchStar(name=str(name)) | gast.MatchMapping(rest=str(name))
+        ):
+            return [name]
+        case gast.alias(name=name, asname=asname):
+            return [asname or name.partition(".")[0]]
+    return []
+
+
+def _bound_names(tree: gast.AST) -> set[str]:
+    return {name for node in gast.walk(tree) for name in _binds(node)}

@@ -1,0 +1,118 @@
+"""Putting a derivative together: both sweeps in, the function that a caller runs out."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+import gast
+
+from diffpy.analysis import flow
+from diffpy.analysis.kinds import Scalar
+from diffpy.syntax.build import assign, at, call, constant, load
+from diffpy.transforms.reverse import Reverse
+from diffpy.transforms.settle import Settle, State
+from diffpy.transforms.simplify import simplify
+from diffpy.transforms.sweeps import Contribute, Plain, Step
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """Which function to build."""
+
+    form: str
+    wrt: tuple[str, ...]
+    captured: tuple[str, ...]
+    title: str
+    aux: bool = False
+    more: str | None = None  # the name that holds what aux hands through
+
+
+def assemble(reverse: Reverse, asked: Assembly) -> gast.FunctionDef:
+    """forward sweep; reverse sweep; return: joined, or with the reverse sweep as a nested pullback."""
+    tree = reverse.tree
+    before = parameter_buffers(reverse)
+    forward, steps = reverse.block(tree.body)
+    returned = forward.pop()
+    result = returned.value
+    settle = Settle(reverse)
+    settle.find_buffers(steps)
+    state: State = {}
+    if asked.form == "gradient":
+        seed: gast.expr = gradient_seed(reverse, result)
+    else:
+        seed = load(reverse.names.fresh("seed" if not isinstance(result, gast.Name) else f"{result.id}_bar_in"))
+    backward = settle.block(seeded(reverse, result, seed), state)
+    backward += settle.block(steps, state)
+    ends = [ending(reverse, name, state, asked.form) for name in (*asked.wrt, *asked.captured)]
+    build = joined if asked.form == "gradient" else split
+    body = build(reverse, asked, [*before, *forward], backward, result, ends, seed, returned)
+    suffix = "value_with_gradient" if asked.form == "gradient" else "value_with_pullback"
+    name = reverse.names.fresh(f"{asked.title}_{suffix}")
+    whole = gast.FunctionDef(name, plain_arguments(tree.args), body, [], None, None, [])
+    return at(simplify(whole, reverse.names), returned)
+
+
+def plain_arguments(arguments: gast.arguments) -> gast.arguments:
+    """The parameters; defaults travel beside the text, as the live objects they are."""
+    kept = copy.deepcopy(arguments)
+    kept.defaults = [constant(None) for _ in kept.defaults]
+    kept.kw_defaults = [constant(None) if d is not None else None for d in kept.kw_defaults]
+    for one in gast.walk(kept):
+        if isinstance(one, gast.Name):
+            one.annotation = None
+    return kept
+
+
+def parameter_buffers(reverse: Reverse) -> list[gast.stmt]:
+    """Buffers of arguments that the function changes in place."""
+    found = sorted(n for n in flow.argument_names(reverse.tree) if reverse.shadowed(n))
+    return [assign(reverse.bar(n), reverse.zero(n)) for n in found]
+
+
+def gradient_seed(reverse: Reverse, result: gast.expr) -> gast.expr:
+    kind = reverse.facts.kind(result)
+    if isinstance(kind, Scalar) and kind.may_differ and not kind.type.startswith(("complex", "c")):
+        return constant(1.0)
+    return call(reverse.runtime("seed_of"), result, constant(reverse.tree.name))
+
+
+def seeded(reverse: Reverse, result: gast.expr, seed: gast.expr) -> list[Step]:
+    if isinstance(result, gast.Name) and result.id in reverse.active:
+        return [Contribute(result.id, seed)]
+    if isinstance(seed, gast.Call):
+        return [Plain([gast.Expr(seed)])]
+    return []
+
+
+def ending(reverse: Reverse, name: str, state: State, form: str) -> gast.expr:
+    """What is returned for an argument."""
+    present = name in state or reverse.shadowed(name)
+    kind = reverse.facts.kind(name)
+    if form == "pullback":
+        if present:
+            return load(reverse.bar(name))
+        return constant(0.0) if isinstance(kind, Scalar) else call(reverse.runtime("zero_tangent"), load(name))
+    if isinstance(kind, Scalar) and kind.type in ("float", "int", "integer"):
+        return call("float", load(reverse.bar(name))) if present else constant(0.0)
+    current = load(reverse.bar(name)) if present else constant(None)
+    return call(reverse.runtime("own"), current, load(name))
+
+
+def joined(reverse, asked, forward, backward, result, ends, seed, returned) -> list[gast.stmt]:
+    gradients = ends[0] if len(ends) == 1 else gast.Tuple(ends, gast.Load())
+    value = result
+    if asked.aux:
+        value = gast.Tuple([result, load(asked.more)], gast.Load())
+    pair = gast.Tuple([value, gradients], gast.Load())
+    return [*forward, *backward, gast.copy_location(gast.Return(pair), returned)]
+
+
+def split(reverse, asked, forward, backward, result, ends, seed, returned) -> list[gast.stmt]:
+    found = ends[0] if len(ends) == 1 else gast.Tuple(ends, gast.Load())
+    pullback = reverse.names.fresh("pullback")
+    parameter = gast.Name(seed.id, gast.Param(), None, None)
+    arguments = gast.arguments([parameter], [], None, [], [], None, [])
+    inner = gast.FunctionDef(pullback, arguments, [*backward, gast.Return(found)], [], None, None, [])
+    pair = gast.Tuple([result, load(pullback)], gast.Load())
+    return [*forward, at(inner, returned), gast.copy_location(gast.Return(pair), returned)]

@@ -1,0 +1,519 @@
+"""Reverse mode through what holds other values: displays, items, fields, stores, methods of lists and dicts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import gast
+
+from diffpy import errors
+from diffpy.analysis import flow
+from diffpy.analysis.aliasing import mutable
+from diffpy.analysis.calls import INPLACE, OPERATORS, MethodCall, OpenCall
+from diffpy.analysis.infer import index_parts
+from diffpy.analysis.kinds import Array, DictOf, Inert, Iterator, Kind, ListOf, Scalar, Struct, TupleOf
+from diffpy.rules.table import TABLE
+from diffpy.syntax.build import assign, call, constant, expression, load, statements, store as store_name
+from diffpy.transforms import lines
+from diffpy.transforms.sweeps import Consume, Contribute, ContributeAt, ContributeItem, Plain, Step
+
+if TYPE_CHECKING:
+    from diffpy.transforms.reverse import Reverse, Swept
+
+
+def key_of(index: gast.expr) -> gast.expr:
+    """An index as an expression of its own: slices written as slice(...)."""
+    if isinstance(index, gast.Slice):
+        bounds = [b if b is not None else constant(None) for b in (index.lower, index.upper, index.step)]
+        return call("slice", *(bounds if index.step is not None else bounds[:2]))
+    if isinstance(index, gast.Tuple):
+        return gast.Tuple([key_of(e) for e in index.elts], gast.Load())
+    return index
+
+
+def is_known_index(r: Reverse, index: gast.expr) -> bool:
+    return all(isinstance(p, gast.Slice) or isinstance(r.facts.kind(p), Scalar | Array | ListOf | Inert)
+               for p in index_parts(index))
+
+
+def is_advanced(r: Reverse, index: gast.expr) -> bool:
+    return any(isinstance(r.facts.kind(p), Array | ListOf) for p in index_parts(index) if not isinstance(p, gast.Slice))
+
+
+def is_mask(r: Reverse, index: gast.expr) -> bool:
+    kinds = [r.facts.kind(p) for p in index_parts(index) if not isinstance(p, gast.Slice)]
+    return all(isinstance(k, Array) and k.dtype == "bool" for k in kinds) and len(kinds) == len(index_parts(index))
+
+
+# Displays and unpacking
+
+
+def display(r: Reverse, y: str, value: gast.expr, s: gast.stmt) -> Swept:
+    """y = (a, b): each item takes its part of y's cotangent."""
+    if isinstance(value, gast.Dict):
+        pairs = [(k, v) for k, v in zip(value.keys, value.values, strict=True)]
+    else:
+        pairs = [(constant(k), e) for k, e in enumerate(value.elts)]
+    if any(k is None or isinstance(e, gast.Starred) for k, e in pairs):
+        return starred_display(r, y, value, s)
+    steps: list[Step] = []
+    for key, item in pairs:
+        if r.is_active(item) and not (r.shadowed(y) and r.shadowed(item.id)):
+            part = call(r.runtime("item_of"), r.read(y), key)
+            steps.append(Contribute(item.id, part, certain=False))
+    if not r.shadowed(y):
+        return [s], steps
+    return [s, assign(r.bar(y), buffer_display(r, value, pairs), s)], steps
+
+
+def buffer_display(r: Reverse, value: gast.expr, pairs: list) -> gast.expr:
+    """The buffer beside a new container: buffers of items that have them, None elsewhere."""
+    buffers = [r.read(v.id) if r.is_active(v) and r.shadowed(v.id) else constant(None) for _, v in pairs]
+    if isinstance(value, gast.Dict):
+        return gast.Dict([k for k, _ in pairs], buffers)
+    return gast.List(buffers, gast.Load())
+
+
+def starred_display(r: Reverse, y: str, value: gast.expr, s: gast.stmt) -> Swept:
+    """y = [a, *xs]: found when it runs."""
+    if r.shadowed(y):
+        raise unclear(r, s, "a display with * or ** holds values that are changed in place")
+    if isinstance(value, gast.Dict):
+        entries = [gast.Tuple([key if key is not None else constant(None), v], gast.Load())
+                   for key, v in zip(value.keys, value.values, strict=True)]
+        items = [v for v in value.values]
+        sizes = gast.List([constant(None) if k is not None else gast.Call(load("tuple"), [v], [])
+                           for k, v in zip(value.keys, value.values, strict=True)], gast.Load())
+        keys = gast.List([k if k is not None else constant(None) for k in value.keys], gast.Load())
+        split = call(r.runtime("split_dict"), r.read(y), keys, sizes)
+        del entries
+    else:
+        items = [e.value if isinstance(e, gast.Starred) else e for e in value.elts]
+        sizes = gast.List([constant(None) if not isinstance(e, gast.Starred) else call("len", e.value)
+                           for e in value.elts], gast.Load())
+        split = call(r.runtime("split_items"), r.read(y), sizes)
+    whole = r.names.fresh("parts_bar")
+    steps: list[Step] = [Plain([assign(whole, split, s)])]
+    for k, item in enumerate(items):
+        if r.is_active(item):
+            steps.append(Contribute(item.id, expression(f"{whole}[{k}]"), certain=False))
+    return [s], steps
+
+
+def starred_parts(r: Reverse, found: OpenCall, args: str, keywords: str, s: gast.stmt) -> Swept:
+    """Cotangents of the arguments of f(a, *xs, k=b, **kw) out of a tuple and a dict."""
+    sizes = [constant(None) if not isinstance(a, gast.Starred) else call("len", a.value) for a in found.args]
+    split = call(r.runtime("split_items"), load(args), gast.List(sizes, gast.Load()))
+    whole = r.names.fresh("parts_bar")
+    steps: list[Step] = [Plain([assign(whole, split, s)])]
+    for k, a in enumerate(found.args):
+        item = a.value if isinstance(a, gast.Starred) else a
+        if r.is_active(item):
+            steps.append(Contribute(item.id, expression(f"{whole}[{k}]"), certain=False))
+    for keyword in found.keywords:
+        if r.is_active(keyword.value):
+            part = load(keywords) if keyword.arg is None else call(r.runtime("item_of"), load(keywords), constant(keyword.arg))
+            steps.append(Contribute(keyword.value.id, part, certain=False))
+    return [], steps
+
+
+def unpack(r: Reverse, s: gast.Assign) -> Swept:
+    """(a, b) = v: each name gives its cotangent to the item that it was."""
+    target, v = s.targets[0], s.value
+    if not r.is_active(v):
+        return [s], []
+    steps: list[Step] = []
+    forward: list[gast.stmt] = [s]
+    names = [e.value if isinstance(e, gast.Starred) else e for e in target.elts]
+    starred = next((k for k, e in enumerate(target.elts) if isinstance(e, gast.Starred)), None)
+    if r.shadowed(v.id) and any(r.shadowed(n.id) for n in names):
+        if not all(n.id in r.active for n in names) or starred is not None:
+            raise unclear(r, s, "what is unpacked is changed in place")
+        mirrored = gast.Tuple([store_name(r.bar(n.id)) for n in names], gast.Store())
+        forward.append(assign(mirrored, r.read(v.id), s))
+    for k, name in enumerate(names):
+        if name.id not in r.active or r.shadowed(name.id):
+            continue
+        key = constant(k if starred is None or k < starred else k - len(names))
+        if k == starred:
+            after = len(names) - 1 - k
+            key = call("slice", constant(k), constant(-after if after else None))
+        steps = [*r.consume(name.id, [item_contribution(r, v.id, key, r.read(name.id))], s), *steps]
+    return forward, steps
+
+
+def item_contribution(r: Reverse, x: str, key: gast.expr, value: gast.expr) -> Step:
+    kind = r.facts.kind(x)
+    if isinstance(kind, Array) and not isinstance(key, gast.Call):
+        return ContributeAt(x, key, value)
+    return ContributeItem(x, "accumulate_item", key, value)
+
+
+# Items and fields
+
+
+def subscript(r: Reverse, y: str, value: gast.Subscript, s: gast.stmt) -> Swept:
+    """y = x[i]."""
+    base, index = value.value, value.slice
+    if not isinstance(base, gast.Name):
+        return [s], []
+    kind = r.facts.kind(base)
+    if isinstance(kind, Array):
+        return array_item(r, y, base, index, s)
+    if isinstance(kind, ListOf | TupleOf | DictOf):
+        if r.shadowed(y) and r.shadowed(base.id):
+            mirrored = gast.Subscript(r.read(base.id), index, gast.Load())
+            return [s, assign(r.bar(y), mirrored, s)], []
+        if not r.is_active(base):
+            return r.fresh(y, [s], s), []
+        return [s], [ContributeItem(base.id, "accumulate_item", key_of(index), r.read(y))]
+    getitem = OpenCall(gast.Name("operator.getitem", gast.Load(), None, None), (base, key_of(index)))
+    return r.open(y, getitem, s)
+
+
+def array_item(r: Reverse, y: str, base: gast.Name, index: gast.expr, s: gast.stmt) -> Swept:
+    if not r.is_active(base):
+        return r.fresh(y, [s], s), []
+    if not is_known_index(r, index):
+        if r.shadowed(base.id):
+            raise unclear(r, s, f"'{base.id}' is changed in place, and what kind of index this is is not known")
+        return [s], [ContributeItem(base.id, "accumulate_item", key_of(index), r.read(y))]
+    if r.shadowed(y) and not is_advanced(r, index):
+        return [s, assign(r.bar(y), gast.Subscript(r.read(base.id), index, gast.Load()), s)], []
+    before, index = stable_index(r, index, s)
+    repeats = is_advanced(r, index) and not is_mask(r, index)
+    return [*before, *r.fresh(y, [s], s)], [ContributeAt(base.id, index, r.read(y), repeats)]
+
+
+def stable_index(r: Reverse, index: gast.expr, s: gast.stmt) -> tuple[list[gast.stmt], gast.expr]:
+    """The index with arrays in it that the function changes put aside."""
+    before: list[gast.stmt] = []
+    parts = []
+    for p in index_parts(index):
+        if isinstance(p, gast.Name) and r.may_change(p.id):
+            p, saved = r.snapshot(p.id, s)
+            before += saved
+        parts.append(p)
+    return before, gast.Tuple(parts, gast.Load()) if isinstance(index, gast.Tuple) else parts[0]
+
+
+def attribute(r: Reverse, y: str, value: gast.Attribute, s: gast.stmt) -> Swept:
+    """y = x.field."""
+    base = value.value
+    if not r.is_active(base):
+        return r.fresh(y, [s], s), []
+    kind = r.facts.kind(base)
+    if isinstance(kind, Struct) and kind.field(value.attr) is not None:
+        if r.shadowed(base.id):
+            raise unclear(r, s, f"a struct of class {kind.cls.__name__} is changed in place")
+        return [s], [ContributeItem(base.id, "accumulate_field", constant(value.attr), r.read(y))]
+    return r.open(y, OpenCall(load("getattr"), (base, constant(value.attr))), s)
+
+
+def iteration(r: Reverse, s: gast.For, new: gast.For, element: str) -> Swept:
+    """The loop variable is an item of what the loop runs over: k is the number of the iteration."""
+    x, v = s.iter.id, s.target.id
+    if not r.is_active(s.iter):
+        return [], []
+    if r.shadowed(v) and r.shadowed(x):
+        pair = gast.Tuple([store_name(v), store_name(r.bar(v))], gast.Store())
+        new.target = pair
+        zipped = r.names.fresh(f"{x}_with_{r.bar(x)}")
+        new.iter = load(zipped)
+        return [], [assign(zipped, call("zip", load(x), r.read(x)), s)]
+    own = item_contribution(r, x, load(element), r.read(v))
+    if not isinstance(r.facts.kind(x), Array | ListOf | TupleOf):
+        own = ContributeItem(x, "accumulate_element", load(element), r.read(v))
+    return r.consume(v, [own], s), []
+
+
+# Stores
+
+
+def store(r: Reverse, s: gast.Assign) -> Swept:
+    """x[i] = v: v takes the buffer's part, which is then cleared."""
+    target, v = s.targets[0], s.value
+    base = target.value
+    if not (r.is_active(base) and isinstance(base, gast.Name)):
+        if r.is_active(v) and not is_unused(r, base):
+            raise lost(r, s, base, v)
+        return [s], []
+    kind = r.facts.kind(base)
+    if isinstance(target, gast.Attribute) or not isinstance(kind, Array | ListOf | DictOf):
+        raise unclear(r, s, f"'{ast_text(target)}' is assigned")
+    if isinstance(kind, Array):
+        return array_store(r, base, target.slice, v, s)
+    return item_store(r, base, target.slice, v, s)
+
+
+def array_store(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.stmt) -> Swept:
+    if not is_known_index(r, index):
+        raise unclear(r, s, "what kind of index this is is not known")
+    before, index = stable_index(r, index, s)
+    taken = r.names.fresh(f"{v.id if isinstance(v, gast.Name) else base.id}_part")
+    place = gast.Subscript(r.read(base.id), index, gast.Load())
+    scalar = scalar_place(r, base.id, index)
+    repeats = is_advanced(r, index) and not is_mask(r, index)
+    if repeats:
+        value: gast.expr = call(r.runtime("last_written"), r.read(base.id), key_of(index))
+    elif scalar:
+        value = place
+    else:
+        value = expression("place.copy()", place=place)
+    clear = gast.Assign([gast.Subscript(r.read(base.id), index, gast.Store())], constant(0.0), None)
+    active = r.is_active(v)
+    steps: list[Step] = [Plain([assign(taken, value, s)])] if active else []
+    steps.append(Plain([gast.copy_location(clear, s)]))
+    if active:
+        part = load(taken) if scalar else call(r.runtime("unbroadcast_like"), load(taken), load(v.id))
+        steps.append(Contribute(v.id, part))
+    return [*before, s], steps
+
+
+def is_unused(r: Reverse, base: gast.expr) -> bool:
+    """Whether a container could carry derivatives, but nothing of it reaches the result."""
+    return isinstance(base, gast.Name) and base.id in r.locals and r.facts.kind(base).may_differ
+
+
+def scalar_place(r: Reverse, x: str, index: gast.expr) -> bool:
+    kind = r.facts.kind(x)
+    parts = index_parts(index)
+    return (isinstance(kind, Array) and kind.dims is not None and len(parts) == len(kind.dims)
+            and all(not isinstance(p, gast.Slice) and isinstance(r.facts.kind(p), Scalar) for p in parts))
+
+
+def item_store(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.stmt) -> Swept:
+    if isinstance(index, gast.Slice):
+        raise unclear(r, s, "a slice of a list is assigned")
+    key = key_of(index)
+    buffered = r.is_active(v) and r.shadowed(v.id)
+    old = r.names.fresh(f"{base.id}_old_bar")
+    entry = r.read(v.id) if buffered else constant(None)
+    forward = [s, assign(old, call(r.runtime("set_item"), r.read(base.id), key, entry), s)]
+    back = call(r.runtime("restore_item"), r.read(base.id), key, load(old))
+    if buffered or not r.is_active(v):
+        return forward, [Plain([gast.copy_location(gast.Expr(back), s)])]
+    return forward, [Contribute(v.id, back, certain=False)]
+
+
+def augmented(r: Reverse, s: gast.AugAssign) -> Swept:
+    """x[i] += v, and x += v where x is an array: the place keeps its cotangent, v takes a share."""
+    target, v = s.target, s.value
+    base = target if isinstance(target, gast.Name) else target.value
+    if not isinstance(base, gast.Name) or not r.is_active(base):
+        if r.is_active(v) and not isinstance(target, gast.Name) and not is_unused(r, base):
+            raise lost(r, s, base, v)
+        return [s], []
+    kind = r.facts.kind(base)
+    if isinstance(target, gast.Name) and isinstance(kind, ListOf) and isinstance(s.op, gast.Add):
+        return extend(r, base, v, s)
+    if not isinstance(kind, Array) or isinstance(target, gast.Attribute):
+        raise unclear(r, s, f"'{ast_text(target)}' is changed in place")
+    index = constant(Ellipsis) if isinstance(target, gast.Name) else target.slice
+    if not is_known_index(r, index):
+        raise unclear(r, s, "what kind of index this is is not known")
+    return array_augmented(r, base, index, v, s)
+
+
+def array_augmented(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.AugAssign) -> Swept:
+    before, index = stable_index(r, index, s)
+    row = TABLE.find(OPERATORS[type(s.op)])
+    if row is None or not row.pullbacks:
+        raise unclear(r, s, "this operator has no derivative in place")
+    place = gast.Subscript(r.read(base.id), index, gast.Load())
+    share = r.names.fresh(f"{base.id}_part")
+    repeats = is_advanced(r, index) and not is_mask(r, index)
+    a, b = list(row.signature.parameters)[:2]
+    parts: dict[str, gast.expr] = {"d": load(share), "y_bar": load(share), "b": v, a: load(base.id), b: v}
+    needed = {p for key, line in row.pullbacks.items() if key == a or r.is_active(v) for p in lines.parsed(line)[1]}
+    if a in needed:
+        old = r.names.fresh(f"{base.id}_old")
+        before.append(assign(old, expression("np.array(place)".replace("np", r.module()),
+                                             place=gast.Subscript(load(base.id), index, gast.Load())), s))
+        parts[a] = load(old)
+    if b in needed and isinstance(v, gast.Name) and r.may_change(v.id):
+        parts[b], saved = r.snapshot(v.id, s)
+        before += saved
+    after: list[gast.stmt] = []
+    if "y" in needed:
+        new = r.names.fresh(f"{base.id}_now")
+        after.append(assign(new, expression("np.array(place)".replace("np", r.module()),
+                                            place=gast.Subscript(load(base.id), index, gast.Load())), s))
+        parts["y"] = load(new)
+    scalar = scalar_place(r, base.id, index)
+    taken = place if scalar or repeats else expression("place.copy()", place=place)
+    steps: list[Step] = [Plain([assign(share, taken, s)])]
+    own = lines.inline(row.pullbacks[a], parts, r.module(), r.namespace, s)
+    if not (isinstance(own, gast.Name) and own.id == share):
+        clear = gast.Assign([gast.Subscript(r.read(base.id), index, gast.Store())], own, None)
+        steps.append(Plain([gast.copy_location(clear, s)]))
+    if r.is_active(v):
+        if repeats:
+            masked = call(r.runtime("only_last"), load(share), r.read(base.id), key_of(index))
+            steps.append(Plain([assign(share, masked, s)]))
+        line = lines.inline(row.pullbacks[b], parts, r.module(), r.namespace, s)
+        fitted = line if scalar else call(r.runtime("unbroadcast_like"), line, load(v.id))
+        steps.append(Contribute(v.id, fitted))
+    return [*before, s, *after], steps
+
+
+def delete(r: Reverse, s: gast.Delete) -> Swept:
+    for target in s.targets:
+        if isinstance(target, gast.Subscript) and r.is_active(target.value):
+            raise unclear(r, s, "an item of a container of active values is deleted")
+    kept = [t for t in s.targets if not isinstance(t, gast.Name)]
+    return ([gast.copy_location(gast.Delete(kept), s)] if kept else []), []
+
+
+# Methods of lists and dicts
+
+
+def method(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+    """xs.append(v), d.items(): what a method does to the buffer, and back."""
+    base = found.base.id
+    if base not in r.active:
+        if base not in r.locals and any(r.is_active(a) for a in found.args):
+            raise lost(r, s, found.base, next(a for a in found.args if r.is_active(a)))
+        return ([s] if y is None else r.fresh(y, [s], s)), []
+    if not r.shadowed(base):
+        func = gast.Attribute(load(base), found.method, gast.Load())
+        return r.open(y, OpenCall(func, found.args), s) if y is not None else ([s], [])
+    handler = {"append": append, "pop": pop, "extend": extend_method, "copy": copied, "items": viewed, "values": viewed,
+               "keys": viewed, "get": viewed, "reverse": reversed_in_place, "index": viewed, "count": viewed,
+               "insert": insert}.get(found.method)
+    if handler is None:
+        raise unclear(r, s, f"'{base}.{found.method}' changes a container of active values")
+    return handler(r, y, found, s)
+
+
+def append(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+    v, bar = found.args[0], r.bar(found.base.id)
+    buffered = r.is_active(v) and r.shadowed(v.id)
+    entry = r.bar(v.id) if buffered else "None"
+    forward = [s, *statements(f"{bar}.append({entry})", s)]
+    if r.is_active(v) and not buffered:
+        return forward, [Contribute(v.id, expression(f"{bar}.pop()"), certain=False)]
+    return forward, [Plain(statements(f"{bar}.pop()", s))]
+
+
+def insert(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+    position, v = found.args
+    bar, at = r.bar(found.base.id), r.names.fresh("position")
+    buffered = r.is_active(v) and r.shadowed(v.id)
+    entry = r.bar(v.id) if buffered else "None"
+    where = call("range", call("len", load(found.base.id)))
+    clamped = expression("len(there[:k])", there=where, k=position)
+    forward = [assign(at, clamped, s), s, *statements(f"{bar}.insert({at}, {entry})", s)]
+    if r.is_active(v) and not buffered:
+        return forward, [Contribute(v.id, expression(f"{bar}.pop({at})"), certain=False)]
+    return forward, [Plain(statements(f"{bar}.pop({at})", s))]
+
+
+def pop(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+    base, bar = found.base.id, r.bar(found.base.id)
+    if isinstance(r.facts.kind(base), DictOf):
+        raise unclear(r, s, "an item of a dict of active values is removed")
+    at, entry = r.names.fresh("position"), r.names.fresh("entry_bar")
+    if y is not None and y in r.active and r.shadowed(y):
+        entry = r.bar(y)
+    where = call("range", call("len", load(base)))
+    key = found.args[0] if found.args else constant(-1)
+    forward = [assign(at, expression("there[k]", there=where, k=key), s), s,
+               *statements(f"{entry} = {bar}.pop({at})", s)]
+    steps: list[Step] = [Plain(statements(f"{bar}.insert({at}, {entry})", s))]
+    if y is not None and y in r.active and not r.shadowed(y):
+        steps.append(ContributeItem(base, "accumulate_item", load(at), r.read(y)))
+    return _guarded_pop(forward, found, base), steps
+
+
+def _guarded_pop(forward: list[gast.stmt], found: MethodCall, base: str) -> list[gast.stmt]:
+    """An empty list raises Python's own error: the position is looked up after the pop has succeeded."""
+    position, own, entry = forward
+    before = gast.copy_location(assign(position.targets[0].id, call("len", load(base)), own), own)
+    key = found.args[0] if found.args else constant(-1)
+    after = assign(position.targets[0].id, expression("range(n)[k]", n=load(position.targets[0].id), k=key), own)
+    return [before, own, after, entry]
+
+
+def extend_method(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+    return extend(r, found.base, found.args[0], s)
+
+
+def extend(r: Reverse, base: gast.Name, v: gast.expr, s: gast.stmt) -> Swept:
+    bar, count = r.bar(base.id), r.names.fresh("count")
+    before = [assign(count, call("len", load(base.id)), s)]
+    if r.is_active(v) and r.shadowed(v.id):
+        grown = statements(f"{bar}.extend({r.bar(v.id)})", s)
+    else:
+        grown = statements(f"{bar}.extend([None] * (len({base.id}) - {count}))", s)
+    shrink = statements(f"del {bar}[{count}:]", s)
+    if not r.is_active(v) or r.shadowed(v.id):
+        return [*before, s, *grown], [Plain(shrink)]
+    taken = r.names.fresh("items_bar")
+    steps: list[Step] = [Plain([*statements(f"{taken} = {bar}[{count}:]", s), *shrink])]
+    steps.append(Contribute(v.id, call(r.runtime("like_container"), load(taken), v), certain=False))
+    return [*before, s, *grown], steps
+
+
+def copied(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+    if y is None:
+        return [s], []
+    base = found.base.id
+    if r.shadowed(y):
+        make = statements(f"{r.bar(y)} = copied({r.bar(base)})", s, copied=r.runtime("copied_buffer"))
+        return [s, *make], [Contribute(base, r.read(y), certain=False)]
+    return [s], [Contribute(base, r.read(y), certain=False)]
+
+
+def viewed(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+    if y is None or y not in r.active:
+        return [s], []
+    if r.shadowed(y):
+        raise unclear(r, s, f"'{found.base.id}.{found.method}' gives out values that are changed in place")
+    func = gast.Attribute(load(found.base.id), found.method, gast.Load())
+    return r.open(y, OpenCall(func, found.args), s)
+
+
+def reversed_in_place(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+    turn = statements(f"{r.bar(found.base.id)}.reverse()", s)
+    return [s, *turn], [Plain(statements(f"{r.bar(found.base.id)}.reverse()", s))]
+
+
+# Refusals
+
+
+def unclear(r: Reverse, s: gast.AST, what: str) -> errors.DifferentiationError:
+    return r.refuse(
+        errors.UnsupportedSyntaxError, f"{what}: this change in place is not supported", s,
+        because="the derivative would have to follow the change through every name of the object",
+        fix="build a new value instead of changing this one, or change an array or a list that a name holds directly",
+    )
+
+
+def lost(r: Reverse, s: gast.AST, base: gast.expr, v: gast.expr) -> errors.DifferentiationError:
+    name, value = ast_text(base), ast_text(v)
+    if isinstance(base, gast.Name) and base.id not in r.locals:
+        return r.refuse(
+            errors.DifferentiationError, f"an active value is stored in the captured object '{name}'", s,
+            because=f"'{name}' outlives the call, so a later call would read values that belong to an older derivative",
+            fix=f"create '{name}' inside '{r.tree.name}' and return it, or store without_derivative({value})",
+        )
+    return r.refuse(
+        errors.DifferentiationError, f"the active value '{value}' is stored in '{name}', which cannot carry a derivative", s,
+        because=f"'{name}' holds values without derivative (integers, for instance), or does not reach the result",
+        fix=f"make '{name}' hold floats, or store without_derivative({value})",
+    )
+
+
+def ast_text(node: gast.AST) -> str:
+    match node:
+        case gast.Name():
+            return node.id
+        case gast.Attribute():
+            return f"{ast_text(node.value)}.{node.attr}"
+        case gast.Subscript():
+            return f"{ast_text(node.value)}[...]"
+        case gast.Constant():
+            return repr(node.value)
+        case _:
+            return "value"

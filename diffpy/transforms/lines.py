@@ -1,0 +1,84 @@
+"""Lines of the rule table as text: a lambda and the expressions for its parameters in, an expression out."""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import inspect
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+import gast
+
+from diffpy.analysis import flow
+from diffpy.syntax import source
+from diffpy.syntax.build import at, constant, expression, load, substitute
+from diffpy.syntax.names import Names
+
+Line = Callable[..., object]
+
+
+class Namespace:
+    """What generated text refers to besides the user's names: fresh name -> object."""
+
+    def __init__(self, names: Names, available: Mapping[str, object]) -> None:
+        self.names = names
+        self.available = available  # what generated code may call of the running half, by its name there
+        self.objects: dict[str, object] = {}
+        self._known: dict[int, str] = {}
+
+    def name(self, stem: str, value: object) -> str:
+        """The name under which generated text knows an object."""
+        if id(value) not in self._known:
+            self._known[id(value)] = self.names.fresh(stem)
+            self.objects[self._known[id(value)]] = value
+        return self._known[id(value)]
+
+    def runtime(self, name: str) -> str:
+        return self.name(name, self.available[name])
+
+    def adopt(self, name: str, value: object) -> None:
+        """Use the user's own name for an object (np, math)."""
+        self._known.setdefault(id(value), name)
+
+
+@lru_cache(maxsize=2048)
+def parsed(line: Line) -> tuple[gast.expr, tuple[str, ...], frozenset[str]]:
+    """The expression of a line, its parameters, and the names it takes from around it."""
+    tree = source.find(line).tree
+    body = tree.body[0].value
+    parameters = tuple(inspect.signature(line).parameters)
+    return body, parameters, frozenset(flow.names_read(body) - set(parameters))
+
+
+def inline(line: Line, parts: Mapping[str, gast.expr], module: str, namespace: Namespace, like: gast.AST) -> gast.expr:
+    """The line's expression over the caller's own: d, y and the arguments replaced, xp by the user's module."""
+    body, parameters, free = parsed(line)
+    replaced = {p: parts[p] for p in parameters}
+    for name in free:
+        if name == "xp":
+            replaced[name] = expression(module)
+        elif not hasattr(builtins, name) or name in line.__globals__:
+            found = line.__globals__[name]
+            replaced[name] = load(namespace.name(name, found))
+    return substitute(_unplaced(body, like), replaced)
+
+
+def _unplaced(body: gast.expr, like: gast.AST) -> gast.expr:
+    copied = copy.deepcopy(body)
+    for node in gast.walk(copied):
+        if hasattr(node, "lineno"):
+            node.lineno = None
+    return at(copied, like)
+
+
+def default(parameter: inspect.Parameter) -> gast.expr:
+    """The literal for a parameter that the call leaves out."""
+    if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+        return gast.Tuple([], gast.Load())
+    if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+        return gast.Dict([], [])
+    value = parameter.default
+    if isinstance(value, tuple):
+        return gast.Tuple([constant(one) for one in value], gast.Load())
+    return constant(value)

@@ -1,0 +1,260 @@
+"""What a loop records for its reverse: a loop and its reversed body in, the reverse loop and a recording loop out."""
+
+from __future__ import annotations
+
+import copy
+from collections import Counter
+
+import gast
+
+from diffpy.analysis import flow
+from diffpy.analysis.kinds import Array, Scalar
+from diffpy.syntax.build import assign, at, call, expression, load, statements, store
+from diffpy.transforms.rename import may_break
+from diffpy.transforms.reverse import Reverse
+from diffpy.transforms.sweeps import Loop
+
+
+class Recording:
+    """Chooses for each value that the reversed body reads: still there, computed again, or recorded."""
+
+    def __init__(self, reverse: Reverse, step: Loop, body: list[gast.stmt], mirrors: dict[int, list[gast.stmt]]) -> None:
+        self.reverse, self.step, self.body, self.mirrors = reverse, step, body, mirrors
+        self.loop = step.forward
+        self.region = self.loop.body
+        self.target = self.loop.target if isinstance(self.loop, gast.For) else None
+        self.element = step.element
+
+    def statements(self) -> list[gast.stmt]:
+        self.peel()
+        needed = self.needed()
+        self.breaks = any(may_break(s) for s in self.loop.body)
+        recorded = self.choose(needed)
+        header = self.record(recorded) if recorded else self.count(needed)
+        return [at(header, self.step.like)]
+
+    def peel(self) -> None:
+        """The last, incomplete round of a while loop that only tests its condition is no iteration."""
+        last = self.region[-1] if self.region else None
+        if not isinstance(last, gast.If) or len(self.body) != 1 or not isinstance(self.body[0], gast.If):
+            return
+        leaving = [isinstance(b[-1], gast.Break) if b else False for b in (last.body, last.orelse)]
+        if leaving.count(True) != 1:
+            return
+        gone, kept = (last.body, last.orelse) if leaving[0] else (last.orelse, last.body)
+        mirror, other = self.mirrors.get(id(kept)), self.mirrors.get(id(gone))
+        if mirror is None or other or self.body[0].body is not mirror and self.body[0].orelse is not mirror:
+            return
+        self.region, self.body = kept, mirror
+
+    def defined(self) -> frozenset[str]:
+        """Names that the loop binds, in any part of an iteration."""
+        target = flow.names_written(self.target) if self.target is not None else frozenset()
+        return flow.all_written(self.loop.body) | target
+
+    def needed(self) -> list[str]:
+        exposed = flow.FlowFacts().block(self.body).exposed
+        defined = self.defined()
+        order = {n: k for k, n in enumerate(_order(self.loop))}
+        return sorted((n for n in exposed if n in defined), key=lambda n: order.get(n, -1))
+
+    def over_range(self) -> bool:
+        """Whether the loop runs through a whole range, which can be run through backwards."""
+        if self.target is None or self.breaks or not isinstance(self.loop.iter, gast.Name):
+            return False
+        return self.loop.iter.id in self.reverse.ranges and self.loop.iter.id not in self.reverse.multiple
+
+    # Computing again
+
+    def choose(self, needed: list[str]) -> list[str]:
+        """Names to record; those that are cheap to compute from what is at hand are computed again."""
+        given = flow.names_written(self.target) if self.over_range() and self.target is not None else frozenset()
+        definitions = _definitions(self.region)
+        cheap = {n: d for n, d in definitions.items() if self.is_cheap(d[0]) and self.home(n, d[1]) is not None}
+        recorded = {n for n in needed if n not in cheap and n not in given}
+        again: dict[str, None] = {}
+        for name in needed:
+            if name in cheap and not self.compute(name, cheap, recorded | given, again):
+                recorded.add(name)
+        self.insert({n: cheap[n] for n in definitions if n in again})
+        return [n for n in needed if n in recorded] + sorted(recorded - set(needed))
+
+    def compute(self, name: str, cheap: dict, at_hand: set[str] | frozenset[str], again: dict[str, None]) -> bool:
+        """Whether `name` follows from what is at hand; if so, `again` lists all that has to be computed for it."""
+        trial = dict(again)
+        todo = [name]
+        defined = self.defined()
+        while todo:
+            one = todo.pop()
+            if one in trial or one in at_hand or one not in defined:
+                continue
+            if one not in cheap or len(trial) - len(again) > 8:
+                return False
+            if one != name and self.home(one, cheap[one][1]) is not self.body:
+                return False
+            trial[one] = None
+            todo.extend(flow.names_read(cheap[one][0].value))
+        again.update(trial)
+        return True
+
+    def is_cheap(self, s: gast.Assign) -> bool:
+        """Arithmetic on numbers, and items of arrays that nothing changes."""
+        kinds = self.reverse.facts
+        match s.value:
+            case gast.BinOp() | gast.UnaryOp() | gast.Compare():
+                return all(isinstance(kinds.kind(n), Scalar) for n in flow.names_read(s.value))
+            case gast.Subscript(value=gast.Name() as base):
+                fixed = base.id not in self.defined() and not self.reverse.aliases.is_changed(base.id)
+                index = flow.names_read(s.value.slice)
+                return fixed and isinstance(kinds.kind(base), Array) and isinstance(
+                    kinds.kind(s.targets[0].id), Scalar) and all(isinstance(kinds.kind(n), Scalar) for n in index)
+            case _:
+                return False
+
+    def home(self, name: str, block: list[gast.stmt]) -> list[gast.stmt] | None:
+        """The reversed block that may compute the name again; None where the name is read outside it too."""
+        if block is self.region:
+            return self.body
+        mirror = self.mirrors.get(id(block))
+        if mirror is None or _reads(self.body)[name] != _reads(mirror)[name]:
+            return None
+        return mirror
+
+    def insert(self, again: dict[str, tuple[gast.Assign, list[gast.stmt]]]) -> None:
+        for name in reversed(again):
+            definition, block = again[name]
+            home = self.home(name, block)
+            assert home is not None
+            home.insert(0, copy.deepcopy(definition))
+
+    # Recording
+
+    def record(self, names: list[str]) -> gast.For:
+        """One entry an iteration, on a list; the reverse loop takes the entries from the end."""
+        tape = self.reverse.names.fresh("tape")
+        like = self.loop
+        entry = names[0] if len(names) == 1 else f"({', '.join(names)})"
+        append = f"{tape}.append({entry})"
+        self.place_record(names, append)
+        self.prepend(statements(f"{tape} = []", like))
+        self.prepend([s for n in names if n in self.reverse.unsure for s in statements(f"{n} = None", like)])
+        pattern = store(names[0]) if len(names) == 1 else gast.Tuple([store(n) for n in names], gast.Store())
+        return self.header(pattern, f"reversed({tape})", tape)
+
+    def prepend(self, before: list[gast.stmt]) -> None:
+        block = self.step.block
+        position = next(k for k, s in enumerate(block) if s is self.loop)
+        block[position:position] = before
+
+    def header(self, pattern: gast.expr, entries: str, tape: str) -> gast.For:
+        if self.over_range() and self.target is not None and self.target.id in _reads(self.body):
+            pair = gast.Tuple([store(self.target.id), pattern], gast.Store())
+            run = expression(f"zip(reversed({self.loop.iter.id}), {entries})")
+            return gast.For(pair, run, self.body, [], None)
+        if self.element is not None:
+            pair = gast.Tuple([store(self.element), pattern], gast.Store())
+            run = expression(f"zip(reversed(range(len({tape}))), {entries})")
+            return gast.For(pair, run, self.body, [], None)
+        return gast.For(pattern, expression(entries), self.body, [], None)
+
+    def count(self, needed: list[str]) -> gast.For:
+        """Nothing to record: only how often the loop ran."""
+        if self.over_range() and self.target is not None:
+            target = store(self.target.id if self.target.id in needed else "_")
+            return gast.For(target, expression(f"reversed({self.loop.iter.id})"), self.body, [], None)
+        steps = self.reverse.names.fresh("steps")
+        self.prepend(statements(f"{steps} = 0", self.loop))
+        self.region[:0] = statements(f"{steps} += 1", self.loop)
+        if self.element is not None:
+            return gast.For(store(self.element), expression(f"reversed(range({steps}))"), self.body, [], None)
+        return gast.For(store("_"), expression(f"range({steps})"), self.body, [], None)
+
+    def place_record(self, names: list[str], append: str) -> None:
+        exposed = flow.FlowFacts().block(self.loop.body).exposed
+        target = flow.names_written(self.target) if self.target is not None else frozenset()
+        written = flow.all_written(self.region)
+        early = all(n in target or n not in written or (n in exposed and n not in _inner(self.region)) for n in names)
+        if early:
+            self.region[:0] = statements(append, self.loop)
+            return
+        missing: set[str] = set()
+        self.record_at_ends(self.region, set(target), set(names), append, missing)
+        first = [s for n in sorted(missing) if n not in exposed for s in statements(f"{n} = None", self.loop)]
+        self.region[:0] = first
+
+    def record_at_ends(self, block: list[gast.stmt], bound: set[str], names: set[str], append: str, missing: set[str]) -> None:
+        """Record where an iteration ends: at the end of the block and before each break, ahead of the last copies."""
+        facts = flow.FlowFacts()
+        for s in block:
+            if isinstance(s, gast.If) and may_break(s):
+                for branch in (s.body, s.orelse):
+                    self.record_at_ends(branch, set(bound), names, append, missing)
+                return
+            bound |= facts.of(s).surely
+        if block and isinstance(block[-1], gast.Raise):
+            return
+        end = len(block) - 1 if block and isinstance(block[-1], gast.Break) else len(block)
+        while end > 0 and _is_copy(block[end - 1]) and not (flow.names_written(block[end - 1]) & names - self.early(names)):
+            end -= 1
+        surely = set(bound)
+        missing |= names - surely
+        block[end:end] = statements(append, self.loop)
+
+    def early(self, names: set[str]) -> set[str]:
+        """Names that hold their value from the start of the iteration until the copies at its end."""
+        exposed = flow.FlowFacts().block(self.loop.body).exposed
+        return {n for n in names if n in exposed}
+
+
+def _inner(region: list[gast.stmt]) -> set[str]:
+    """Names that a part of the region writes before its last copies (a loop inside it, for instance)."""
+    found: set[str] = set()
+    for s in region:
+        if isinstance(s, gast.For | gast.While):
+            found |= flow.all_written([s])
+    return found
+
+
+def _is_copy(s: gast.stmt) -> bool:
+    return isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Name) and isinstance(s.value, gast.Name)
+
+
+def _order(loop: gast.For | gast.While) -> list[str]:
+    """Names in the order in which an iteration binds them."""
+    found: list[str] = sorted(flow.names_written(loop.target)) if isinstance(loop, gast.For) else []
+    stack: list[gast.AST] = list(reversed(loop.body))
+    while stack:
+        one = stack.pop()
+        found.extend(sorted(flow.names_written(one)))
+        if not isinstance(one, gast.FunctionDef):
+            stack.extend(reversed(flow.blocks_of(one)))
+    return list(dict.fromkeys(found))
+
+
+def _definitions(region: list[gast.stmt]) -> dict[str, tuple[gast.Assign, list[gast.stmt]]]:
+    """The one assignment of each name that the region (loops inside it left out) assigns once, with its block."""
+    found: dict[str, tuple[gast.Assign, list[gast.stmt]]] = {}
+    counts: Counter[str] = Counter()
+
+    def visit(block: list[gast.stmt]) -> None:
+        for s in block:
+            counts.update(flow.all_written([s]) if isinstance(s, gast.For | gast.While | gast.Try) else flow.names_written(s))
+            if isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Name):
+                found[s.targets[0].id] = (s, block)
+            if isinstance(s, gast.If):
+                visit(s.body)
+                visit(s.orelse)
+
+    visit(region)
+    return {n: d for n, d in found.items() if counts[n] == 1}
+
+
+def _reads(block: list[gast.stmt]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    stack: list[gast.AST] = list(block)
+    while stack:
+        one = stack.pop()
+        if isinstance(one, gast.Name) and not isinstance(one.ctx, gast.Store):
+            found[one.id] += 1
+        stack.extend(gast.iter_child_nodes(one))
+    return found

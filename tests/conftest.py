@@ -1,0 +1,49 @@
+"""What all tests share: the one seed, and the reason why a GPU test is skipped."""
+
+import importlib
+import zlib
+
+import hypothesis
+import numpy as np
+import pytest
+
+# The same examples at each run: a failure that comes and goes cannot be mended. `make fuzz` looks further.
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.load_profile("suite")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--seed", type=int, default=0, help="what all random numbers of the tests start from")
+
+
+def pytest_report_header(config):
+    return f"seed: {config.getoption('--seed')}"
+
+
+@pytest.fixture(scope="session")
+def seed(request):
+    """The seed that all random numbers start from."""
+    return request.config.getoption("--seed")
+
+
+@pytest.fixture
+def rng(seed, request):
+    """A random generator of the test's own: the same numbers whatever ran before it, in whichever process."""
+    return np.random.default_rng([seed, zlib.crc32(request.node.nodeid.encode())])
+
+
+def pytest_collection_modifyitems(items):
+    marked = [item for item in items if item.get_closest_marker("gpu")]
+    reason = why_no_gpu() if marked else None
+    if reason is not None:
+        for item in marked:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def why_no_gpu():
+    """None where CuPy can compute, else the reason why it cannot."""
+    try:
+        cupy = importlib.import_module("cupy")
+    except ImportError:
+        return "CuPy is not installed"
+    return None if cupy.is_available() else "CuPy finds no NVIDIA GPU"

@@ -1,0 +1,365 @@
+"""Programs with tuples, lists, dicts, sets and comprehensions; nothing is changed in place but lists that grow."""
+
+import collections
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from corpus import program
+
+
+class Point(NamedTuple):
+    x: float
+    y: float
+
+
+Pair = collections.namedtuple("Pair", "left right")
+
+
+@program(1.5, 2.5)
+def tuple_packing(x, y):
+    pair = x * y, x + y
+    return pair[0] * pair[1] + pair[-1]
+
+
+@program(1.5, 2.5)
+def list_packing(x, y):
+    items = [x, y, x * y]
+    return items[0] * items[2] - items[-2]
+
+
+@program([1.0, 2.0, 3.0])
+def list_argument(xs):
+    return xs[0] * xs[1] + xs[2] ** 2
+
+
+@program((1.0, (2.0, 3.0)))
+def nested_tuple_argument(t):
+    a, (b, c) = t
+    return a * b ** 2 + c / a
+
+
+@program({"w": np.array([1.0, -2.0]), "b": 0.5}, np.array([0.3, 0.7]))
+def dictionary_argument(parameters, x):
+    return np.tanh(parameters["w"] @ x + parameters["b"]) ** 2
+
+
+@program({"layers": [{"w": 0.5, "b": 0.1}, {"w": -0.3, "b": 0.2}], "scale": (2.0, 3.0)}, 0.7)
+def nested_structure_argument(model, x):
+    for layer in model["layers"]:
+        x = math.tanh(layer["w"] * x + layer["b"])
+    return x * model["scale"][0] + model["scale"][1]
+
+
+@program(Point(1.5, -0.5))
+def named_tuple_argument(p):
+    return p.x ** 2 * p.y + p[0]
+
+
+@program(1.5, 0.5)
+def named_tuple_inside(a, b):
+    p = Point(a * b, y=a + b)
+    q = Pair(left=p, right=p.x)
+    x, y = p
+    return q.left.y * q.right + x * y
+
+
+@program([np.array([1.0, 2.0]), np.array([[0.5, 0.1], [0.2, 0.3]])])
+def list_of_arrays_argument(arrays):
+    x, m = arrays
+    return x @ m @ x
+
+
+@program([1.0, 2.0, 3.0, 4.0])
+def list_slices(xs):
+    a = xs[1:]
+    b = xs[:-1]
+    c = xs[::2]
+    return a[0] * b[-1] + c[1] * xs[-1] + sum(xs[1:3])
+
+
+@program((1.0, 2.0, 3.0, 4.0))
+def tuple_slices_backwards(t):
+    r = t[::-1]
+    return r[0] * 2 + r[1] * r[3] + len(t) * t[2]
+
+
+@program([1.0, 2.0, 3.0, 4.0])
+def starred_unpacking(xs):
+    first, *middle, last = xs
+    head, *_ = middle
+    return first * last + sum(middle) * head
+
+
+@program(np.array([1.0, 2.0, 3.0]))
+def unpack_an_array(v):
+    x, y, z = v
+    return x * y ** 2 * z ** 3
+
+
+@program(np.array([[1.0, 2.0], [3.0, 4.0]]))
+def unpack_rows(m):
+    a, b = m
+    (c, d), (e, _) = m
+    return a @ b + c * d - e
+
+
+@program(np.array([1.0, 2.0, 3.0, 4.0]))
+def starred_unpacking_of_an_array(v):
+    head, *tail = v
+    return head * sum(tail) + tail[0] ** 2
+
+
+@program(1.0, 2.0)
+def swap_in_a_tuple(x, y):
+    (x, y), z = (y * 2, x), x
+    return x * z + y
+
+
+@program([1.0, 2.0], [3.0])
+def concatenated_lists(a, b):
+    c = a + b + [5.0]
+    d = [c[0]] * 3
+    total = 0.0
+    for i, v in enumerate(c + d):
+        total += (i + 1) * v ** 2
+    return total
+
+
+@program((1.0, 2.0), (3.0,))
+def concatenated_tuples(a, b):
+    c = a + b
+    return c[0] * c[1] * c[2] + sum(c * 2)
+
+
+@program(1.5)
+def starred_in_displays(x):
+    a = [x, x ** 2]
+    b = [*a, 1.0, *a]
+    c = (*b, x)
+    d = {**{"u": x}, "v": c[1], **{"u": 2 * x}}
+    return sum(b) + c[-1] * c[3] + d["u"] * d["v"]
+
+
+@program(0.8)
+def append_in_a_loop(x):
+    history = []
+    y = x
+    for i in range(5):
+        y = math.sin(y) + i * x
+        history.append(y)
+    total = 0.0
+    for i, h in enumerate(history):
+        total += h ** 2 / (i + 1)
+    return total + history[-1] * history[0]
+
+
+@program(np.array([1.0, 2.0, 3.0]))
+def append_then_array(x):
+    rows = []
+    for i in range(3):
+        rows.append(x * i + x[i])
+    m = np.array(rows)
+    return (m * m).sum() + m[1, 2]
+
+
+@program(np.array([1.0, 2.0, 3.0]))
+def append_then_stack(x):
+    states = [x]
+    for _ in range(3):
+        states.append(np.sin(states[-1]) * 1.5)
+    path = np.stack(states)
+    return np.sum(path[1:] * path[:-1])
+
+
+@program(0.8)
+def append_tuples(x):
+    pairs = []
+    for i in range(1, 4):
+        pairs.append((x ** i, i * x))
+    return sum(a * b for a, b in pairs)
+
+
+@program(np.array([0.5, -0.5, 1.5, 2.5]))
+def append_when(xs):
+    positive = []
+    for x in xs:
+        if x > 0:
+            positive.append(x)
+    return sum(positive) * len(positive)
+
+
+@program(0.5)
+def append_in_while(x):
+    xs = []
+    while x < 10:
+        x = x * 2
+        xs.append(x)
+    return max(xs) + min(xs) * len(xs)
+
+
+@program(0.8)
+def list_comprehension(x):
+    powers = [x ** k for k in range(5)]
+    return sum(powers) + powers[2] * powers[3]
+
+
+@program([1.0, -2.0, 3.0])
+def comprehension_with_condition(xs):
+    return sum([v ** 2 for v in xs if v > 0]) + len([v for v in xs if v < 0]) * xs[0]
+
+
+@program([[1.0, 2.0], [3.0, 4.0]], 0.5)
+def nested_comprehension(rows, x):
+    flat = [v * x for row in rows for v in row]
+    square = [[v ** 2 for v in row] for row in rows]
+    return sum(flat) + square[1][0] * square[0][1]
+
+
+@program([1.0, 2.0, 3.0], [0.5, 0.25, 0.125])
+def generator_in_sum(a, b):
+    return sum(u * v for u, v in zip(a, b)) + max(u + v for u, v in zip(a, b))
+
+
+@program([1.0, 2.0, 3.0])
+def generator_in_list_and_tuple(a):
+    items = list(v * 2 for v in a)
+    others = tuple(v + i for i, v in enumerate(items))
+    return items[0] * others[2] + min(v * v for v in others)
+
+
+@program(0.5)
+def dict_comprehension(x):
+    table = {k: x ** (i + 1) for i, k in enumerate("abc")}
+    return table["a"] * table["b"] + table["c"]
+
+
+@program(0.5)
+def set_comprehension_of_constants(x):
+    kinds = {k % 2 for k in range(5)}
+    return x ** 2 * len(kinds) + sum(k * x for k in sorted(kinds))
+
+
+@program([3.0, 1.0, 2.0])
+def sorted_values(xs):
+    low, middle, high = sorted(xs)
+    return low * 1 + middle * 10 + high * 100 * low
+
+
+@program([3.0, 1.0, 2.0])
+def sorted_by_key_backwards(xs):
+    ordered = sorted(xs, key=lambda v: -abs(v - 2.2), reverse=True)
+    return ordered[0] * ordered[1] ** 2
+
+
+@program([3.0, 1.0, 2.0])
+def any_and_all_over_generators(xs):
+    if any(v > 2.5 for v in xs) and all(v > 0 for v in xs):
+        return xs[0] * xs[1]
+    return xs[2]
+
+
+@program(2.0, 3.0)
+def dictionary_built_and_read(x, y):
+    d = {"x": x, "y": y, "xy": x * y}
+    return d["xy"] * d["x"] + d.get("y") + d.get("nothing", 5.0) * d.get("none", x)
+
+
+@program({"b": 2.0, "a": 1.0})
+def dictionary_views(d):
+    total = 0.0
+    for i, k in enumerate(sorted(d.keys())):
+        total += (i + 1) * d[k]
+    return total * sum(d.values()) + len(d) + ("a" in d) * d["a"]
+
+
+@program({(0, 1): 2.0, (1, 0): 3.0}, 0.5)
+def dictionary_with_tuple_keys(d, x):
+    return sum((i + 2 * j) * v * x for (i, j), v in d.items())
+
+
+@program({1: 2.0, 2: 3.0})
+def dictionary_with_int_keys(d):
+    return d[1] ** 2 * d[2]
+
+
+@program([1.0, 2.0, 3.0], 1)
+def index_by_argument(xs, i):
+    return xs[i] * xs[i - 1] + xs[-i]
+
+
+@program([[1.0, 2.0], [3.0, 4.0]])
+def zip_star_transposes(rows):
+    columns = list(zip(*rows))
+    return sum(a * b for a, b in columns) + columns[1][0]
+
+
+@program([1.0, 2.0])
+def isinstance_and_len(xs):
+    if isinstance(xs, list) and len(xs) == 2:
+        return xs[0] * xs[1]
+    return 0.0
+
+
+@program(1.5, 2.5)
+def same_value_twice_in_a_list(x, y):
+    items = [x, x, y]
+    return items[0] * items[1] * items[2]
+
+
+@program([2.0, 3.0])
+def iterators(xs):
+    it = iter([v * v for v in xs])
+    a = next(it)
+    b = next(it)
+    return a * b + a
+
+
+@program([1.0, 2.0, 3.0])
+def count_max_index(xs):
+    best = max(range(len(xs)), key=lambda i: xs[i])
+    return xs[best] ** 2 + best
+
+
+@program([], 2.0, wrt="x")
+def empty_list(xs, x):
+    return sum(xs) * x + x ** 2
+
+
+@program(np.array([1.0, 2.0]), [np.array([3.0, 4.0]), np.array([5.0, 6.0])])
+def sum_of_arrays(x, others):
+    return (sum(others) * x).sum() + sum([x, x * 2], np.zeros(2))[0]
+
+
+@program([0.5, 1.5, 2.5, 3.5])
+def sliding_window(xs):
+    return sum((b - a) ** 2 / (i + 1) for i, (a, b) in enumerate(zip(xs, xs[1:])))
+
+
+@program([0.5, 1.5, 2.5])
+def running_total_with_walrus(xs):
+    acc = 0.0
+    sums = [acc := acc + v ** 2 for v in xs]
+    return sums[0] * sums[1] * sums[2]
+
+
+@program(0.5)
+def comprehension_does_not_leak(x):
+    i = 7
+    y = sum(i * x for i in range(3))
+    return y * i
+
+
+@program(0.5)
+def comprehension_reads_functions(x):
+    functions = [math.sin, math.cos, lambda t: t ** 2]
+    values = [f(x) * k for k, f in enumerate(functions, 1)]
+    return sum(values)
+
+
+@program(([1.0, 2.0], {"k": (3.0, np.array([4.0, 5.0]))}))
+def deep_argument(t):
+    xs, d = t
+    a, v = d["k"]
+    return xs[0] * a + xs[1] * v[1] + v.sum()

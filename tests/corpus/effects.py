@@ -1,0 +1,261 @@
+"""Programs that do something besides: print, log, write to the world, assert, enter contexts. Each effect happens once."""
+
+import contextlib
+import logging
+import math
+import warnings
+
+import numpy as np
+
+from corpus import LOG, program
+
+logger = logging.getLogger("corpus.effects")
+
+
+@program(2.0, printed="hello\n")
+def prints_a_constant(x):
+    print("hello")
+    return x ** 2
+
+
+@program(2.0, printed="x = 2.0\ny = 4.0\n")
+def prints_values(x):
+    print("x =", x)
+    y = x ** 2
+    print(f"y = {y}")
+    return y * x
+
+
+@program(0.5, printed="0 0.5\n1 1.0\n2 2.0\n")
+def prints_in_a_loop(x):
+    for i in range(3):
+        print(i, x)
+        x = x * 2
+    return x
+
+
+@program(0.5, printed="small|0.5\nend\n")
+def prints_in_a_branch(x):
+    if x > 1:
+        print("large")
+    else:
+        print("small", x, sep="|")
+    y = x * x
+    print("end")
+    return y
+
+
+@program(np.array([1.0, 2.0]), printed="shape (2,) sum 3.0\n")
+def prints_an_array_fact(x):
+    print("shape", x.shape, "sum", float(x.sum()))
+    return (x ** 2).sum()
+
+
+@program(3.14159, printed="pi is  3.14, '3.142' and 0x10\n")
+def formats(x):
+    width = 5
+    text = f"pi is {x:{width}.2f}, {format(x, '.3f')!r} and {16:#x}"
+    print(text)
+    return x * len(text)
+
+
+@program(1.5, log=["start", 2.25, "end"])
+def writes_to_a_log(x):
+    LOG.append("start")
+    y = x * x
+    LOG.append(y)
+    z = y * x
+    LOG.append("end")
+    return z
+
+
+@program(1.5, log=[(0, 1.5), (1, 3.0), (2, 6.0)])
+def writes_in_a_loop(x):
+    for i in range(3):
+        LOG.append((i, x))
+        x = 2 * x
+    return x ** 2
+
+
+def noted(name, value):
+    LOG.append(name)
+    return value
+
+
+@program(1.5, 2.5, log=["a", "b", "c"])
+def order_of_evaluation(x, y):
+    return noted("a", x) * noted("b", y) + noted("c", x * y)
+
+
+@program(1.5, log=["left", "right", "call"])
+def order_of_arguments(x):
+    def f(a, b):
+        LOG.append("call")
+        return a * b
+
+    return f(noted("left", x), b=noted("right", x + 1))
+
+
+@program(1.5, log=["first"])
+def short_circuit(x):
+    if noted("first", x > 1) or noted("second", x > 2):
+        return x ** 2
+    return x
+
+
+@program(1.5, log=["a", "b"])
+def comparison_chain_evaluates_once(x):
+    if noted("a", 1) < noted("b", x) < 2:
+        return x ** 3
+    return x
+
+
+@program(1.5, log=["yes"])
+def conditional_expression_evaluates_one_side(x):
+    return noted("yes", x * x) if x > 1 else noted("no", x)
+
+
+@program(1.5, log=["call"])
+def inner_function_runs_once(x):
+    def f(a):
+        LOG.append("call")
+        return a * math.exp(a)
+
+    return f(x)
+
+
+@program(1.5)
+def logs(x):
+    logger.info("at %.2f", x)
+    y = math.sin(x)
+    if y > 0.9:
+        logger.warning("large: %s", y > 0.9)
+    return y * x
+
+
+@program(1.5, 3)
+def asserts(x, n):
+    assert n > 2
+    assert x > 0, f"x must be positive, not {x}"
+    return x ** 2 * n
+
+
+@program(np.array([4.0, 9.0]))
+def with_errstate(x):
+    with np.errstate(divide="raise", invalid="raise"):
+        y = np.sqrt(x) / x
+    return y.sum()
+
+
+@program(4.0)
+def with_warnings_caught(x):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        y = x ** 1.5
+        if y > 2:
+            y = y * x
+    return y
+
+
+@contextlib.contextmanager
+def section(name):
+    LOG.append(f"enter {name}")
+    yield name
+    LOG.append(f"leave {name}")
+
+
+@program(1.5, log=["enter a", "inside", "leave a"])
+def with_a_context(x):
+    with section("a"):
+        y = x * x
+        LOG.append("inside")
+        z = y + x
+    return z * y
+
+
+@program(1.5, log=["enter a", "enter b", "leave b", "leave a"])
+def with_two_contexts(x):
+    with section("a") as a, section("b"):
+        y = x * len(a + "xx")
+    return y ** 2
+
+
+@program(1.5, log=["enter 0", "leave 0", "enter 1", "leave 1"])
+def with_in_a_loop(x):
+    for i in range(2):
+        with section(i):
+            x = x * x + i
+    return x
+
+
+@program(1.5, log=["enter a", "leave a"])
+def return_from_with(x):
+    with section("a"):
+        if x > 1:
+            return x ** 2
+        x = x * 5
+    return x
+
+
+@program(0.3, log=["enter 0", "leave 0", "enter 1", "leave 1"])
+def break_from_with(x):
+    for i in range(5):
+        with section(i):
+            x = x * 2
+            if x > 1:
+                break
+    return x * x
+
+
+@program(0.3, printed="[0.09, 0.3]\n")
+def prints_a_list(x):
+    items = [round(x * x, 5), x]
+    print(items)
+    return items[1] ** 3
+
+
+@program(2.0, log=["debug"])
+def statement_with_value_dropped(x):
+    noted("debug", x * 3)
+    x * 5
+    "a string that stands alone"
+    return x * 7
+
+
+@program(0.5)
+def random_numbers_of_its_own(x):
+    rng = np.random.default_rng(7)
+    noise = rng.normal(size=4)
+    scale = rng.uniform(1.0, 2.0)
+    return np.sum((x * noise + 1) ** 2) * scale
+
+
+@program(0.5, np.array([1.0, 2.0, 3.0]))
+def history_outside(x, data):
+    for d in data:
+        x = x - 0.1 * (x - d)
+        LOG.append(round(x, 6))
+    return x
+
+
+@program(2.0, printed="a\nb\na\nb\n")
+def prints_from_helpers(x):
+    def a(v):
+        print("a")
+        return b(v) * v
+
+    def b(v):
+        print("b")
+        return v + 1
+
+    return a(x) + a(2 * x)
+
+
+@program(2.0, printed="progress: 0 1 2 done\n")
+def prints_with_end(x):
+    print("progress:", end=" ")
+    for i in range(3):
+        print(i, end=" ", flush=True)
+        x = x + i * x
+    print("done")
+    return x

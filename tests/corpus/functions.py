@@ -1,0 +1,560 @@
+"""Programs of functions: calls of every form, closures, recursion, callables, decorators."""
+
+import functools
+import math
+from functools import partial, reduce
+
+import numpy as np
+
+from corpus import helpers, program
+from corpus.helpers import gaussian
+from corpus.helpers import softplus as smooth_relu
+
+
+def square(x):
+    return x * x
+
+
+def mix(a, b=2.0, *, scale=1.0):
+    return scale * (a + b * a * b)
+
+
+def positional(a, b, /, c=3.0):
+    return a * b + c * a
+
+
+def total(*values):
+    result = 0.0
+    for v in values:
+        result = result + v ** 2
+    return result
+
+
+def weighted(**parts):
+    result = 0.0
+    for name in parts:
+        result = result + len(name) * parts[name] ** 2
+    return result
+
+
+def anything(a, *rest, k=1.0, **more):
+    for r in rest:
+        a = a + k * r
+    for v in more.values():
+        a = a * v
+    return a
+
+
+@program(1.5)
+def calls_a_helper(x):
+    return square(x) + square(square(x))
+
+
+@program(1.5, 0.5)
+def calls_a_helper_of_another_module(x, y):
+    return helpers.rosenbrock(x, y) + gaussian(x, mean=y) + smooth_relu(x)
+
+
+@program(1.5)
+def default_arguments(x):
+    return mix(x) + mix(x, 3.0) + mix(x, scale=x) + mix(b=x, a=2 * x)
+
+
+@program(1.5, 2.5)
+def positional_only(x, y):
+    return positional(x, y) + positional(y, x, c=x * y)
+
+
+@program(1.0, 2.0, 3.0)
+def star_call(x, y, z):
+    items = [x, y * z]
+    return total(*items) + total(x, *items, z) + total()
+
+
+@program(1.0, 2.0)
+def double_star_call(x, y):
+    options = {"b": y, "scale": x * y}
+    return mix(x, **options) + mix(**{"a": x, "b": 1.0})
+
+
+@program(1.0, 2.0, 3.0)
+def keyword_dictionary(x, y, z):
+    return weighted(a=x, bb=y * x, ccc=z) + weighted()
+
+
+@program(1.0, 2.0, 3.0)
+def calls_of_every_form(x, y, z):
+    return anything(x) + anything(x, y, z) + anything(x, *[y, z], k=y, **{"m": z, "n": x}) + anything(a=x, m=y)
+
+
+@program(1.0, 2.0, 3.0)
+def star_parameters(*xs):
+    product = 1.0
+    for i, x in enumerate(xs):
+        product = product * (x + i)
+    return product
+
+
+@program(1.0, 2.0, 3.0)
+def first_and_star(first, *others):
+    return first * sum(others) + len(others) * first ** 2
+
+
+@program(2.0, keywords={"scale": 3.0})
+def keyword_only(x, *, scale, shift=1.0):
+    return scale * x ** 2 + shift * x
+
+
+@program(2.0, keywords={"scale": 3.0}, wrt="scale")
+def keyword_named_in_wrt(x, *, scale, shift=1.0):
+    return scale ** 2 * x + shift * x
+
+
+@program(2.0, keywords={"scale": 3.0}, wrt=("x", "scale"))
+def keyword_and_positional_in_wrt(x, *, scale=1.0):
+    return scale ** 2 * x
+
+
+@program(2.0, keywords={"y": 3.0})
+def keywords_are_constant(x, y):
+    return x ** 2 * y
+
+
+@program(2.0)
+def default_is_constant(x, y=4.0):
+    return x ** y
+
+
+@program(2.0, 3.0, wrt=("x", "y"))
+def default_given_by_position(x, y=4.0):
+    return x ** y
+
+
+@program(2.0, keywords={"alpha": 0.5, "beta": 3.0})
+def catches_keywords(x, **options):
+    return options["alpha"] * x ** 2 + options.get("beta", 1.0) * x + options.get("gamma", 0.0)
+
+
+@program(0.5)
+def nested_function(x):
+    def inner(y):
+        return y * y + x
+
+    return inner(x) * inner(2.0)
+
+
+@program(0.5, 1.5)
+def nested_twice(x, y):
+    def outer(a):
+        def inner(b):
+            return a * b * x
+
+        return inner(y) + inner(a)
+
+    return outer(x + y)
+
+
+@program(0.5)
+def closure_reads_at_call_time(x):
+    scale = 1.0
+
+    def scaled(y):
+        return scale * y
+
+    scale = x * 3
+    first = scaled(x)
+    scale = 10.0
+    return first + scaled(x)
+
+
+@program(0.5)
+def closures_of_a_loop_see_its_end(x):
+    functions = []
+    for k in range(1, 4):
+        functions.append(lambda y: k * y * x)
+    return functions[0](x) + functions[2](2.0)
+
+
+@program(0.5)
+def closures_of_a_loop_bound_by_default(x):
+    functions = []
+    for k in range(1, 4):
+        functions.append(lambda y, k=k: k * y * x)
+    return functions[0](x) + functions[2](2.0)
+
+
+@program(0.5, 2.0)
+def closure_over_active_value(x, y):
+    z = x * y
+    f = lambda t: t * z + math.sin(z)
+    return f(x) + f(f(y))
+
+
+def make_adder(a):
+    def add(b):
+        return a * a + b
+
+    return add
+
+
+@program(0.5, 2.0)
+def function_as_result(x, y):
+    add = make_adder(x)
+    return add(y) * add(x)
+
+
+@program(0.5)
+def immediately_called(x):
+    return (lambda a, b: a * b + a)(x, x + 1) + make_adder(x)(3 * x)
+
+
+def compose(*functions):
+    def composed(x):
+        for f in functions:
+            x = f(x)
+        return x
+
+    return composed
+
+
+@program(0.5)
+def composition(x):
+    return compose(math.sin, square, lambda t: t + x)(x)
+
+
+def apply_twice(f, x):
+    return f(f(x))
+
+
+@program(0.5)
+def function_as_argument(x):
+    return apply_twice(square, x) + apply_twice(math.cos, x) + apply_twice(lambda t: x * t, x)
+
+
+@program(square, 0.5)
+def function_is_an_argument_of_the_program(f, x):
+    return f(x) + f(f(x) + 1)
+
+
+@program(0.5)
+def functions_in_a_list(x):
+    steps = [math.sin, square, make_adder(x), np.exp]
+    y = x
+    for step in steps:
+        y = step(y)
+    return y * steps[1](x)
+
+
+ACTIVATIONS = {"tanh": np.tanh, "relu": lambda z: z if z > 0 else 0.0, "square": square}
+
+
+@program(0.5, "tanh")
+def functions_in_a_dict(x, name):
+    return ACTIVATIONS[name](x) + ACTIVATIONS["relu"](x - 1) * x + ACTIVATIONS["square"](x)
+
+
+@program(0.5)
+def functions_in_a_local_dict(x):
+    table = {"double": lambda v: 2 * v, "shift": lambda v: v + x}
+    y = x
+    for name in ("double", "shift", "double"):
+        y = table[name](y)
+    return y * y
+
+
+@program(1.1, 6)
+def recursive_power(x, n):
+    def power(n):
+        if n == 0:
+            return 1.0
+        half = power(n // 2)
+        return half * half * (x if n % 2 else 1.0)
+
+    return power(n)
+
+
+def continued_fraction(x, depth):
+    if depth == 0:
+        return x
+    return x + 1 / continued_fraction(x, depth - 1)
+
+
+@program(1.3)
+def recursion(x):
+    return continued_fraction(x, 5) * x
+
+
+@program(1.3, 4)
+def recursion_of_itself(x, n):
+    return x if n <= 1 else x * recursion_of_itself(x / n, n - 1) + n
+
+
+def even_step(x, n):
+    return x if n == 0 else odd_step(x * 1.1, n - 1)
+
+
+def odd_step(x, n):
+    return x if n == 0 else even_step(math.sin(x) + x, n - 1)
+
+
+@program(0.7)
+def mutual_recursion(x):
+    return even_step(x, 5)
+
+
+def tree_sum(tree):
+    if isinstance(tree, tuple):
+        left, right = tree
+        return tree_sum(left) * tree_sum(right) + 1
+    return tree ** 2
+
+
+@program(((1.0, 0.5), (2.0, (0.3, -1.0))))
+def recursion_over_a_tree(tree):
+    return tree_sum(tree)
+
+
+@program(0.8)
+def data_dependent_recursion(x):
+    def grow(y):
+        if y > 5:
+            return y
+        return grow(y * 1.5 + x)
+
+    return grow(x)
+
+
+@program(2.0, 3.0)
+def partial_inside(x, y):
+    scaled = partial(mix, b=y, scale=x)
+    plus = partial(positional, x)
+    return scaled(x) + plus(y) + plus(y, c=y)
+
+
+program(3.0, name="partial_itself")(partial(positional, 2.0))
+program(3.0, name="partial_with_keywords")(partial(mix, b=0.5, scale=2.0))
+program(0.4, name="lambda_itself")(lambda x: x * math.sin(x) + (lambda y: y * y)(x))
+
+
+def doubled(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return 2 * function(*args, **kwargs)
+
+    return wrapper
+
+
+def repeated(times):
+    def decorate(function):
+        @functools.wraps(function)
+        def wrapper(x):
+            for _ in range(times):
+                x = function(x)
+            return x
+
+        return wrapper
+
+    return decorate
+
+
+@doubled
+def decorated_helper(x, y=1.0):
+    return x ** 2 + y * x
+
+
+@repeated(3)
+def thrice(x):
+    return math.cos(x) + 0.5 * x
+
+
+@program(1.5)
+def calls_decorated(x):
+    return decorated_helper(x) + decorated_helper(x, y=x) + thrice(x)
+
+
+@program(1.5, 2.5)
+@doubled
+def decorated_with_wraps(x, y):
+    return x * y + y
+
+
+@program(0.3)
+@repeated(4)
+@doubled
+def decorated_twice(x):
+    return math.sin(x) * 0.8
+
+
+class Polynomial:
+    """A callable with constants of its own."""
+
+    degree = 2
+
+    def __init__(self, *coefficients):
+        self.coefficients = coefficients
+
+    def __call__(self, x):
+        y = 0.0
+        for c in self.coefficients:
+            y = y * x + c
+        return y
+
+    def slope_at(self, x, h=1.0):
+        return (self(x + h) - self(x - h)) / (2 * h)
+
+    @staticmethod
+    def shifted(x):
+        return x + 1
+
+    @classmethod
+    def monomial(cls, x):
+        return x ** cls.degree
+
+    @property
+    def leading(self):
+        return self.coefficients[0]
+
+
+POLYNOMIAL = Polynomial(1.0, -2.0, 0.5)
+
+
+@program(1.7)
+def callable_object(x):
+    return POLYNOMIAL(x) * POLYNOMIAL(2 * x)
+
+
+@program(1.7)
+def methods(x):
+    p = POLYNOMIAL
+    return p.slope_at(x, h=0.5) + p.shifted(x) * p.leading + Polynomial.monomial(x) + p.monomial(x)
+
+
+@program(1.7)
+def bound_method_in_a_name(x):
+    slope = POLYNOMIAL.slope_at
+    return slope(x) * slope(x, 0.1)
+
+
+program(1.7, name="callable_object_itself")(POLYNOMIAL)
+program(1.7, name="bound_method_itself")(POLYNOMIAL.slope_at)
+
+
+@program(1.2)
+def mapped_and_filtered(x):
+    return sum(map(lambda k: x ** k, range(1, 5))) + sum(filter(lambda k: k > 1, [x, x * 2, x / 2]))
+
+
+@program(1.2, [0.5, 1.5, 2.5])
+def reduced(x, values):
+    return reduce(lambda a, b: a * x + b, values) + reduce(lambda a, b: a * b, values, x)
+
+
+@program(3.0)
+def newton_with_functions(a):
+    def newton(f, derivative, x, steps=6):
+        for _ in range(steps):
+            x = x - f(x) / derivative(x)
+        return x
+
+    return newton(lambda x: x ** 3 - a, lambda x: 3 * x ** 2, 1.5)
+
+
+@program(0.5)
+def integral_of_a_function(x):
+    def trapezoid(f, a, b, n=8):
+        h = (b - a) / n
+        result = (f(a) + f(b)) / 2
+        for i in range(1, n):
+            result += f(a + i * h)
+        return result * h
+
+    return trapezoid(lambda t: math.exp(-x * t * t), 0.0, 1.0 + x)
+
+
+@program(0.5)
+def returns_several(x):
+    def polar(r, angle):
+        return r * math.cos(angle), r * math.sin(angle)
+
+    a, b = polar(2.0, x)
+    c, (d, e) = x, polar(a, b)
+    return a * b + c * d - e
+
+
+@program(0.5)
+def result_unused(x):
+    square(x)
+    _ = mix(x)
+    return x * 2
+
+
+@program(0.5)
+def returns_none_sometimes(x):
+    def maybe(y):
+        if y > 1:
+            return y * 2
+
+    found = maybe(x)
+    if found is None:
+        found = x ** 3
+    return found + maybe(x + 1)
+
+
+@program(0.5)
+def shadowing_parameter(x):
+    def f(x):
+        x = x * 2
+        return x
+
+    y = f(x)
+    return x * y
+
+
+@program(2.0, 0.1)
+def many_parameters(x, a):
+    def f(p, q, r, s, t, u=1, v=2, *, w=3):
+        return p * q + r * s - t / u + v ** w
+
+    return f(x, a, x * a, 1.0, x, u=a, w=2, v=x)
+
+
+def counts_calls():
+    calls = {"n": 0}
+
+    def f(x):
+        return x * (len(calls) + 1)
+
+    return f
+
+
+@program(0.7)
+def closure_over_constants_of_a_factory(x):
+    f = counts_calls()
+    return f(x) * f(x)
+
+
+@program(np.array([1.0, 2.0]), np.array([0.5, -0.5]))
+def helper_for_scalars_and_arrays(x, y):
+    return mix(x[0], y[1]) + mix(x, y).sum() + square(x).dot(y)
+
+
+@program(0.6)
+def function_attribute_as_constant(x):
+    return x * settings.factor + settings.table["power"] * x ** 2
+
+
+def settings():
+    raise AssertionError("nobody calls this")
+
+
+settings.factor = 3.0
+settings.table = {"power": 0.5}
+
+
+@program(1.4)
+def star_in_the_middle(x):
+    def f(a, b, c, d, e=0.0):
+        return a + b * c ** 2 - d * e
+
+    middle = (2 * x, x ** 2)
+    return f(x, *middle, 3.0, e=x) + f(*middle, *middle) + f(1.0, *middle, **{"d": x, "e": 2.0})

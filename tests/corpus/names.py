@@ -1,0 +1,192 @@
+"""Programs whose names mislead: aliases of modules, names that shadow, names like those of generated code."""
+
+import math as mathematics
+from math import cos, sqrt
+from math import exp as e_to_the
+
+import numpy as np
+import numpy as xp
+import numpy.linalg as la
+from numpy import sin, tanh
+from numpy import sum as array_sum
+
+from corpus import program
+from corpus.helpers import scaled
+
+scale = 100.0       # not the scale that `scaled` sees
+abs_of_two = abs(-2)
+
+
+@program(0.8)
+def module_alias(x):
+    return xp.sin(x) * np.cos(x) + mathematics.exp(x)
+
+
+@program(0.8)
+def names_of_functions(x):
+    return sin(x) * cos(x) + e_to_the(-x) * sqrt(x) + tanh(x)
+
+
+@program(np.array([0.8, 1.6]))
+def numpy_names_on_arrays(x):
+    return array_sum(sin(x) * tanh(x)) + la.norm(x)
+
+
+@program(0.8)
+def local_import(x):
+    import math
+
+    from numpy import exp
+
+    return math.sin(x) * exp(x)
+
+
+@program(0.8)
+def local_alias_of_a_function(x):
+    f = np.sin
+    g = mathematics.cos
+    f, g = g, f
+    return f(x) * g(2 * x)
+
+
+@program(0.8)
+def helper_sees_its_own_globals(x):
+    return scaled(x) * scale * x
+
+
+@program(0.8)
+def parameter_named_np(np):
+    return np * sin(np)
+
+
+@program(0.8, 0.5)
+def parameters_named_like_functions(sin, cos):
+    return sin * cos + mathematics.sin(sin)
+
+
+@program(0.8)
+def local_named_like_a_builtin(x):
+    sum = x * 2
+    max = sum + 1
+    list = [sum, max]
+    return list[0] * list[1]
+
+
+def abs(value):     # shadows the builtin in this module
+    return value * value + 1
+
+
+@program(-0.8)
+def builtin_shadowed_by_the_module(x):
+    return abs(x) * x
+
+
+@program(-0.8)
+def builtin_shadowed_in_the_function(x):
+    def max(a, b):
+        return a * b
+
+    return max(x, 3.0) + max(x, x)
+
+
+@program(0.8, 1.5)
+def names_like_generated_code(x, x_bar):
+    tape = x * x_bar
+    y_bar = tape + x
+    t1 = y_bar * 2
+    value = t1 ** 2
+    result_bar = value + x_bar
+    gradient = result_bar * x
+    return gradient
+
+
+@program(0.8)
+def names_with_underscores(_x):
+    __y = _x * 2
+    _ = __y * _x
+    __ = _ + 1
+    return __ * _
+
+
+@program(0.8)
+def unicode_names(θ):
+    α = mathematics.sin(θ)
+    Δx = α * θ
+    return Δx ** 2 + α
+
+
+@program(0.8)
+def name_of_the_function_itself(x):
+    name_of_the_function_itself = x * 3
+    return name_of_the_function_itself ** 2
+
+
+@program(0.8)
+def loop_variable_is_a_parameter(x):
+    y = x
+    for x in (1.0, 2.0):
+        y = y * x + 1
+    return y * x
+
+
+@program(0.8)
+def lambda_parameter_shadows(x):
+    f = lambda x: x * 3
+    return f(x * x) + (lambda y: x * y)(2.0)
+
+
+@program(0.8)
+def comprehension_variable_shadows(x):
+    items = [x * k for k in (1.0, 2.0)]
+    squares = [x * x for x in items]
+    return squares[0] * squares[1] * x
+
+
+@program(0.8)
+def dunder_main_things(x):
+    pi = 3.0
+    return x * pi + mathematics.pi * len(__name__) * 0 + x ** 2
+
+
+class Namespace:
+    sin = staticmethod(lambda v: v * v)
+    factor = 2.5
+
+
+@program(0.8)
+def class_as_a_namespace(x):
+    return Namespace.sin(x) * Namespace.factor + Namespace.factor * x
+
+
+@program(0.8)
+def attribute_of_an_attribute(x):
+    return xp.linalg.norm(xp.array([x, 2 * x])) + np.random.default_rng(1).normal() * x
+
+
+def factory(np):
+    def f(x):
+        return np(x) * x
+
+    return f
+
+
+shadowed = program(0.8, name="closure_shadows_numpy")(factory(mathematics.sqrt))
+
+
+@program(np.array([1.0, 2.0]))
+def module_in_a_variable(x):
+    backend = np
+    total = backend.sum(backend.sin(x))
+    linear = backend.linalg
+    return total * linear.norm(x)
+
+
+@program(0.5)
+def long_names_and_long_lines(the_initial_concentration_of_the_first_species):
+    the_rate_constant_of_the_forward_reaction, the_rate_constant_of_the_backward_reaction = 1.5, 0.25
+    the_flux_through_the_reaction_at_the_beginning_of_the_experiment = (
+        the_rate_constant_of_the_forward_reaction * the_initial_concentration_of_the_first_species ** 2
+        - the_rate_constant_of_the_backward_reaction * (1 - the_initial_concentration_of_the_first_species)
+    )
+    return the_flux_through_the_reaction_at_the_beginning_of_the_experiment \
+        * the_flux_through_the_reaction_at_the_beginning_of_the_experiment

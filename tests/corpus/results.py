@@ -1,0 +1,93 @@
+"""Programs whose result is not one number: their pullback is checked with a seed of the result's structure."""
+
+import numpy as np
+
+from corpus import program
+
+M = np.array([[0.5, -1.0, 2.0], [1.5, 0.2, -0.4]])
+V = np.array([0.5, -1.2, 2.0])
+
+
+@program(V)
+def vector_result(x):
+    return np.sin(x) * x[0]
+
+
+@program(M, V)
+def matrix_result(m, v):
+    return (m * v) @ m.T
+
+
+@program(0.5, 1.5)
+def tuple_result(x, y):
+    return x * y, x + y ** 2
+
+
+@program(0.5, V)
+def tuple_of_number_and_array(s, v):
+    return s * v.sum(), s * v ** 2
+
+
+@program(V)
+def dictionary_result(x):
+    return {"sum": x.sum(), "squares": x * x}
+
+
+@program(0.5, 1.5)
+def list_result(x, y):
+    out = []
+    for i in range(3):
+        out.append(x ** i * y)
+    return out
+
+
+@program(0.5, V)
+def nested_result(s, v):
+    return {"a": [s, (v[0] * s, v)], "b": (s ** 2,)}
+
+
+@program(V)
+def argument_as_result(x):
+    return x
+
+
+@program(V)
+def view_as_result(x):
+    return x[1:]
+
+
+@program(V, 0.5)
+def same_array_twice(x, s):
+    y = x * s
+    return y, y
+
+
+@program(0.5)
+def early_return_of_a_tuple(x):
+    if x > 0:
+        return x ** 2, 1.0
+    return 0.0, x
+
+
+@program(M)
+def several_reductions(m):
+    return m.mean(axis=0), m.std(axis=1), m.max()
+
+
+@program(V)
+def transposed_result(x):
+    return np.outer(x, x[:2]).T
+
+
+@program(np.array([1.0, 2.0]), 3)
+def trajectory(x, n):
+    states = [x]
+    for _ in range(n):
+        x = np.array([x[1], -np.sin(x[0])]) * 0.9
+        states.append(x)
+    return np.stack(states)
+
+
+@program(np.array([0.5, 1.5], dtype=np.float32), tolerance=2e-5)
+def single_precision_result(x):
+    return x * x

@@ -1,0 +1,207 @@
+"""Programs that are differentiated twice: the gradient of the gradient along a seeded direction."""
+
+import math
+
+import numpy as np
+
+from corpus import second_order
+
+M = np.array([[0.5, -1.0], [1.5, 0.2]])
+V = np.array([0.5, -1.2, 2.0])
+
+
+@second_order(1.3)
+def cubic(x):
+    return x ** 3 - 2 * x
+
+
+@second_order(0.7)
+def sine_of_square(x):
+    return math.sin(x * x) * math.exp(-x)
+
+
+@second_order(0.7)
+def numpy_scalar(x):
+    return np.tanh(x) * np.log(x + 2)
+
+
+@second_order(1.5, 0.5)
+def two_numbers(x, y):
+    return x ** 2 * y ** 3 + math.cos(x * y)
+
+
+@second_order(-1.2, 1.0)
+def rosenbrock(x, y):
+    return (1 - x) ** 2 + 100 * (y - x ** 2) ** 2
+
+
+@second_order(0.8)
+def branch(x):
+    if x > 0.5:
+        return x ** 4
+    return x
+
+
+@second_order(0.8)
+def conditional(x):
+    return x ** 3 if math.sin(x) > 0 else x
+
+
+@second_order(1.1)
+def loop(x):
+    y = 1.0
+    for i in range(4):
+        y = y * x + math.sin(y * i)
+    return y
+
+
+@second_order(0.7, 1.3)
+def issue_loop(a, b):
+    z = 0
+    for i in range(20):
+        z = a * np.cos(z + i) + z * np.sin(b - i)
+    return z
+
+
+@second_order(2.0)
+def while_loop(x):
+    y = x
+    while y < 30:
+        y = y * y * 0.6 + x
+    return y
+
+
+@second_order(1.2)
+def break_and_continue(x):
+    total = 0.0
+    for i in range(10):
+        if i % 2:
+            continue
+        total += x ** i / (i + 1)
+        if total > 3:
+            break
+    return total * x
+
+
+@second_order(0.6)
+def nested_loops(x):
+    s = x
+    for i in range(3):
+        for j in range(i + 1):
+            s = s + math.sin(s * x + j) * 0.3
+    return s
+
+
+def helper(a, b):
+    return a * a * b + math.exp(a * b)
+
+
+@second_order(0.4, 0.6)
+def calls(x, y):
+    return helper(x, y) * helper(y, x)
+
+
+@second_order(0.4)
+def recursion(x):
+    def f(v, n):
+        return v if n == 0 else f(v * v + x, n - 1)
+
+    return f(x, 3)
+
+
+@second_order(0.4)
+def closure(x):
+    scale = x * 2
+
+    def f(y):
+        return scale * y * y
+
+    return f(x) * f(scale)
+
+
+@second_order(V)
+def polynomial_of_an_array(x):
+    return np.sum(x ** 3) + x[0] * x[1] * x[2]
+
+
+@second_order(V)
+def elementwise(x):
+    return np.sum(np.exp(x) * np.sin(x) / (1 + x * x))
+
+
+@second_order(V, M)
+def quadratic_form(x, m):
+    return x[:2] @ m @ x[:2] + np.sum(np.tanh(m @ x[1:]) ** 2)
+
+
+@second_order(np.ones((2, 3)) * 0.3, V)
+def broadcasting(m, v):
+    return np.sum((m * v + v) ** 3)
+
+
+@second_order(V)
+def log_sum_exp(x):
+    return np.log(np.sum(np.exp(x)))
+
+
+@second_order(V)
+def softmax_entropy(x):
+    e = np.exp(x - x.max())
+    p = e / e.sum()
+    return -np.sum(p * np.log(p))
+
+
+@second_order(M)
+def reductions(m):
+    return np.mean(m, axis=0) @ np.prod(m, axis=1) + np.var(m) ** 2 + np.max(m) ** 3
+
+
+@second_order(V)
+def indexing(x):
+    return np.sum(x[[0, 0, 2]] ** 3) + np.sum(x[1:] ** 2 * x[:-1])
+
+
+@second_order(V)
+def over_elements(x):
+    total = 1.0
+    for v in x:
+        total = total * (v * v + 1)
+    return total
+
+
+@second_order(np.array([[2.0, 0.3], [0.1, 1.5]]), np.array([1.0, -0.5]))
+def solve(a, b):
+    x = np.linalg.solve(a, b)
+    return x @ x + np.log(np.linalg.det(a))
+
+
+@second_order([1.5, 0.5], {"k": 2.0})
+def containers(xs, d):
+    a, b = xs
+    return a ** 2 * b * d["k"] ** 3
+
+
+@second_order(0.5)
+def list_grows(x):
+    items = [x]
+    for _ in range(3):
+        items.append(items[-1] ** 2 + x)
+    return sum(v * v for v in items)
+
+
+@second_order(V)
+def where_and_maximum(x):
+    return np.sum(np.where(x > 0, x ** 3, x ** 2)) + np.sum(np.maximum(x, 0.1) ** 2)
+
+
+@second_order(V, 0.4)
+def stacked_and_joined(x, s):
+    y = np.stack([x * s, x ** 2])
+    return np.sum(np.concatenate([y[0], y[1] * s]) ** 2) + np.sum(y.T @ y)
+
+
+@second_order(np.array([0.3, 0.1]))
+def states_of_a_pendulum(state):
+    for _ in range(5):
+        state = state + 0.1 * np.array([state[1], -np.sin(state[0])])
+    return state @ state

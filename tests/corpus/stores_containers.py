@@ -1,0 +1,289 @@
+"""In-place programs of lists, dicts and names: items, pop, insert, update, nonlocal, global, nested containers."""
+
+import collections
+import functools
+
+import numpy as np
+
+from corpus import program as _program
+
+program = functools.partial(_program, stage="stores")
+
+X = np.array([0.5, -1.0, 2.0])
+
+
+@program(1.5, 2.5)
+def list_item_assigned(x, y):
+    items = [x, y, 0.0]
+    items[2] = items[0] * items[1]
+    items[0] = items[2] ** 2
+    return items[0] + items[1] * items[2]
+
+
+@program(1.5)
+def list_item_augmented(x):
+    counts = [0.0] * 3
+    for i in range(6):
+        counts[i % 3] += x ** i
+    return counts[0] * counts[1] + counts[2]
+
+
+@program(1.5, 2.5)
+def list_swap(x, y):
+    items = [x, y, x * y]
+    items[0], items[2] = items[2], items[0]
+    return items[0] * items[1] ** 2 + items[2]
+
+
+@program(1.5)
+def pop_from_the_end(x):
+    stack = [x, x ** 2]
+    stack.append(x ** 3)
+    a = stack.pop()
+    b = stack.pop()
+    stack.append(a * b)
+    return stack[-1] + stack[0] * len(stack)
+
+
+@program(1.5)
+def pop_from_the_front(x):
+    queue = [x, 2 * x, 3.0]
+    first = queue.pop(0)
+    queue.append(first * queue[0])
+    return sum(queue) * queue.pop(1)
+
+
+@program(1.5)
+def insert_extend_remove(x):
+    items = [x]
+    items.insert(0, x ** 2)
+    items.extend([3.0, x * 4])
+    items += [x - 1]
+    del items[2]
+    items.reverse()
+    return sum(i * v for i, v in enumerate(items))
+
+
+@program(1.5)
+def list_slice_assigned(x):
+    items = [1.0, 2.0, 3.0, 4.0]
+    items[1:3] = [x, x ** 2, x ** 3]
+    items[::2] = [v * x for v in items[::2]]
+    return sum(i * v for i, v in enumerate(items))
+
+
+@program([3.0, 1.0, 2.0])
+def list_sorted_in_place(xs):
+    xs.sort(key=lambda v: -v)
+    xs[0] *= xs[2]
+    return xs[0] + 10 * xs[1]
+
+
+@program([1.0, 2.0, 3.0])
+def list_argument_changed(xs):
+    xs[0] = xs[1] * xs[2]
+    xs.append(xs[0] ** 2)
+    return sum(xs) + xs.pop()
+
+
+@program([[1.0, 2.0], [3.0, 4.0]])
+def nested_list_changed(m):
+    m[0][1] = m[1][0] * m[1][1]
+    m[1][0] += m[0][1] * m[0][0]
+    return m[0][0] * m[1][0] + m[0][1]
+
+
+@program([[1.0, 2.0], [3.0, 4.0]], [0.5, 0.25])
+def matrix_vector_with_lists(m, v):
+    out = [0.0, 0.0]
+    for i in range(2):
+        for j in range(2):
+            out[i] += m[i][j] * v[j]
+    return out[0] ** 2 + out[1]
+
+
+@program(1.5)
+def rows_that_are_one_list(x):
+    rows = [[0.0, 1.0]] * 2
+    rows[0][0] = x
+    rows[1][1] = x * rows[0][0]
+    return rows[0][1] + rows[1][0] * 3
+
+
+@program(1.5, 2.5)
+def dict_item_assigned(x, y):
+    d = {}
+    d["a"] = x * y
+    d["b"] = d["a"] ** 2
+    d["a"] = d["b"] + x
+    return d["a"] * d["b"]
+
+
+@program(1.5)
+def dict_item_augmented(x):
+    totals = {"even": 0.0, "odd": 0.0}
+    for i in range(5):
+        totals["even" if i % 2 == 0 else "odd"] += x ** i
+    return totals["even"] * totals["odd"]
+
+
+@program({"w": 2.0, "b": 0.5}, 1.5)
+def dict_argument_updated(p, x):
+    p["w"] = p["w"] * x
+    p.update(b=p["b"] + p["w"], c=x)
+    return p["w"] * p["b"] + p["c"]
+
+
+@program(1.5)
+def dict_pop_setdefault_del(x):
+    d = {"a": x, "b": x ** 2}
+    a = d.pop("a")
+    d.setdefault("c", a * x)
+    d.setdefault("b", 100.0)
+    d["d"] = d["c"] * d["b"]
+    del d["c"]
+    return sum(d.values()) * d.pop("zero", a)
+
+
+@program([1.0, 2.0, 3.0, 4.0])
+def default_dict(xs):
+    groups = collections.defaultdict(float)
+    for i, v in enumerate(xs):
+        groups[i % 2] += v ** 2
+    return groups[0] * groups[1]
+
+
+@program([1.0, 2.0, 3.0])
+def memo(xs):
+    known = {}
+
+    def power_sum(k):
+        if k not in known:
+            known[k] = sum(v ** k for v in xs)
+        return known[k]
+
+    return power_sum(2) * power_sum(1) + power_sum(2)
+
+
+@program(0.7, 6)
+def fibonacci_with_memo(x, n):
+    known = {0: 1.0, 1: x}
+
+    def f(k):
+        if k not in known:
+            known[k] = f(k - 1) * x + f(k - 2)
+        return known[k]
+
+    return f(n)
+
+
+@program(1.5, 2.5)
+def nonlocal_name(x, y):
+    total = 0.0
+
+    def add(v):
+        nonlocal total
+        total = total + v ** 2
+        return total
+
+    add(x)
+    first = total
+    add(y * first)
+    return total * first
+
+
+@program(1.5)
+def nonlocal_counter_and_value(x):
+    calls, value = 0, x
+
+    def step():
+        nonlocal calls, value
+        calls += 1
+        value *= x
+        return calls
+
+    while step() < 4:
+        pass
+    return value * calls
+
+
+_state = 0.0
+
+
+@program(1.5)
+def global_name(x):
+    global _state
+    _state = x * x
+    _state = _state + x
+    return _state * 2
+
+
+@program(X)
+def list_of_rows_changed(x):
+    rows = [x * k for k in range(1, 4)]
+    rows[1] = rows[0] * rows[2]
+    rows[0] = np.zeros(3)
+    return sum(np.sum(r) for r in rows)
+
+
+@program(X)
+def deque(x):
+    window = collections.deque(maxlen=2)
+    total = 0.0
+    for v in x:
+        window.append(v)
+        total += sum(window) ** 2
+    return total
+
+
+@program(1.5)
+def default_that_remembers(x):
+    def f(v, seen=[]):
+        seen.append(v)
+        return sum(seen)
+
+    return f(x) * f(x ** 2)
+
+
+@program(1.5, 2.0)
+def list_shared_by_two_names(x, y):
+    a = [x, y]
+    b = a
+    b[0] = y * y
+    c = a[:]
+    c[1] = 0.0
+    return a[0] * x + sum(b) * sum(c)
+
+
+@program({"layers": [{"w": 0.5}, {"w": -0.3}]}, 0.7)
+def nested_structure_changed(model, x):
+    for layer in model["layers"]:
+        layer["w"] -= 0.1 * layer["w"] * x
+        x = x * layer["w"] + 1
+    return x + model["layers"][0]["w"]
+
+
+@program([(1.0, 2.0), (3.0, 4.0)])
+def tuples_replaced_in_a_list(pairs):
+    for i, (a, b) in enumerate(pairs):
+        pairs[i] = (b, a * b)
+    return pairs[0][1] * pairs[1][0] + pairs[1][1]
+
+
+@program(1.5)
+def clear_and_refill(x):
+    items = [x, x]
+    old = items
+    items = [*items, x ** 2]
+    old.clear()
+    old.append(x ** 3)
+    return sum(items) + old[0]
+
+
+@program([0.3, 0.6, 0.1])
+def bubble_sort(xs):
+    for i in range(len(xs)):
+        for j in range(len(xs) - 1 - i):
+            if xs[j] > xs[j + 1]:
+                xs[j], xs[j + 1] = xs[j + 1], xs[j]
+    return xs[0] + 2 * xs[1] ** 2 + 3 * xs[2] ** 3

@@ -1,0 +1,423 @@
+"""In-place programs where arrays share memory: views, aliases, arrays in containers, callees that write their arguments."""
+
+import functools
+from dataclasses import dataclass
+
+import numpy as np
+
+from corpus import program as _program
+from diffpy import differentiable
+
+program = functools.partial(_program, stage="stores")
+
+X = np.array([0.5, -1.0, 2.0, 0.3, 1.7, -0.6])
+M = np.arange(12.0).reshape(3, 4) / 5 - 0.7
+
+
+@program(X)
+def store_through_a_view(x):
+    y = x * 2
+    tail = y[2:]
+    tail[0] = x[0] ** 2
+    tail *= 3
+    return np.sum(y ** 2)
+
+
+@program(X)
+def view_of_a_view(x):
+    y = x.copy()
+    even = y[::2]
+    last = even[1:]
+    last[:] = last * y[0]
+    even[0] += last[1]
+    return y @ y
+
+
+@program(X)
+def view_sees_the_store(x):
+    y = x * x
+    head = y[:3]
+    y[1] = x[5] * x[0]
+    y[0] *= 2
+    return np.sum(head * x[:3])
+
+
+@program(X)
+def reshape_is_a_view(x):
+    y = x * 1.0
+    m = y.reshape(2, 3)
+    m[0, 1] = x[0] * x[5]
+    m[1] *= m[0]
+    return np.sum(y ** 2) + y[4]
+
+
+@program(M)
+def transpose_is_a_view(m):
+    a = m.copy()
+    t = a.T
+    t[0] = m[:, 1] ** 2
+    t[3, 2] += t[0, 0]
+    return np.sum(a * m)
+
+
+@program(M)
+def ravel_is_a_view(m):
+    a = m * 2
+    flat = a.ravel()
+    flat[5] = flat[0] * flat[11]
+    return np.sum(a ** 2)
+
+
+@program(M)
+def ravel_of_a_transpose_is_a_copy(m):
+    a = m * 2
+    flat = a.T.ravel()
+    flat[5] = 100.0
+    a[0, 0] = m[1, 1] ** 2
+    return np.sum(a ** 2) + flat[0] * flat[5]
+
+
+@program(M)
+def fancy_index_is_a_copy(m):
+    a = m.copy()
+    rows = a[[0, 1]]
+    rows *= 5
+    part = a[a > 0]
+    part[0] = 7.0
+    return np.sum(a ** 2) + rows.sum() + part.sum()
+
+
+@program(M)
+def row_is_a_view(m):
+    a = m * 1.0
+    for row in a:
+        row[0] = row[1] * row[2]
+        row /= 2.0
+    return np.sum(a ** 2)
+
+
+@program(M)
+def diagonal_by_steps(m):
+    a = m.copy()
+    diagonal = a.reshape(-1)[::5]
+    diagonal += np.array([1.0, 2.0, 3.0]) * a[0, 1]
+    return np.sum(a * a)
+
+
+@program(X)
+def two_names_of_one_array(x):
+    a = x * 2
+    b = a
+    b[0] = b[1] * b[2]
+    a[1] = a[0] ** 2
+    return np.sum(a * b)
+
+
+@program(X)
+def alias_or_copy(x):
+    a = x * 2
+    b = a if x[0] > 0 else a.copy()
+    b[2] = x[1] * x[3]
+    return np.sum(a ** 2)
+
+
+@program(X)
+def overlapping_views(x):
+    y = x.copy()
+    left, right = y[:-1], y[1:]
+    left += right
+    right *= left
+    return np.sum(y * np.arange(6.0))
+
+
+@program(X)
+def views_swapped(x):
+    y = np.concatenate([x, x * 2])
+    a, b = y[:6], y[6:]
+    for _ in range(3):
+        a[:] = np.sin(b)
+        a, b = b, a
+    return np.sum(y ** 2) + a[0]
+
+
+@program(X)
+def arrays_in_a_list(x):
+    parts = [x[:3] * 1, x[3:] * 1]
+    parts[0][1] = x[0] * x[5]
+    for p in parts:
+        p *= 2
+    parts[1] += parts[0]
+    return np.sum(parts[1] ** 2) + parts[0].sum()
+
+
+@program(X)
+def array_in_a_dict(x):
+    state = {"u": x * 1, "v": np.zeros(6)}
+    for _ in range(3):
+        state["v"] -= 0.1 * state["u"] ** 2
+        state["u"] += 0.1 * state["v"]
+    return np.sum(state["u"] ** 2)
+
+
+@program(X)
+def array_in_a_tuple(x):
+    pair = (x * 1, np.zeros(6))
+    u, v = pair
+    v[1:] = u[:-1] ** 2
+    u[0] = v[1]
+    return np.sum(pair[0] * pair[1])
+
+
+@program([X.copy(), X * 2])
+def list_argument_written(arrays):
+    arrays[0][1:] *= arrays[1][:-1]
+    arrays[1][0] = arrays[0].sum()
+    return np.sum(arrays[0] * arrays[1])
+
+
+@program({"u": X.copy(), "v": X * 0.5})
+def dict_argument_written(state):
+    state["u"][:] = state["u"] * state["v"]
+    state["v"][2] += state["u"][1]
+    return np.sum(state["u"] ** 2 + state["v"] ** 3)
+
+
+def scale_in_place(a, factor):
+    a *= factor
+
+
+def normalise(v):
+    v /= np.sqrt(np.sum(v * v))
+    return v
+
+
+def fill_squares(out, x):
+    for i in range(len(x)):
+        out[i] = x[i] ** 2
+
+
+def shift(u, amount):
+    u[1:] = u[:-1] + amount
+    scale_in_place(u, 1.5)
+
+
+@program(X)
+def callee_writes(x):
+    y = x.copy()
+    scale_in_place(y, x[0])
+    scale_in_place(y[2:4], 3.0)
+    return np.sum(y ** 2)
+
+
+@program(X)
+def callee_returns_what_it_wrote(x):
+    y = x * 2
+    z = normalise(y)
+    z[0] = 1.0
+    return np.sum(y * x)
+
+
+@program(X)
+def callee_fills(x):
+    out = np.empty(6)
+    fill_squares(out, x)
+    fill_squares(out[:3], out[3:])
+    return np.sum(out * x)
+
+
+@program(X, 0.3)
+def callee_two_deep(x, amount):
+    shift(x, amount)
+    shift(x[1:], amount * 2)
+    return np.sum(x ** 2)
+
+
+@program(X)
+def callee_writes_two_views_of_one(x):
+    def exchange(a, b):
+        kept = a.copy()
+        a[:] = b
+        b[:] = kept * 2
+
+    y = x * 1
+    exchange(y[:3], y[3:])
+    return y @ np.arange(6.0) + y[0] * y[5]
+
+
+@program(X)
+def closure_writes(x):
+    work = np.zeros(6)
+
+    def add(values):
+        work[: len(values)] += values ** 2
+
+    add(x)
+    add(x[1:] * 2)
+    return np.sum(work * x)
+
+
+@program(X)
+def recursion_writes(x):
+    def smooth(u, depth):
+        if depth == 0:
+            return
+        u[1:-1] = 0.5 * (u[:-2] + u[2:])
+        smooth(u[1:], depth - 1)
+
+    y = x ** 2
+    smooth(y, 3)
+    return np.sum(y ** 2)
+
+
+@program(X)
+def transform_in_stages(x):
+    y = x[:4] * 1
+    half = 1
+    while half < 4:
+        for start in range(0, 4, 2 * half):
+            a = y[start : start + half]
+            b = y[start + half : start + 2 * half]
+            total, difference = a + b, a - b
+            y[start : start + half] = total
+            y[start + half : start + 2 * half] = difference * 0.7
+        half *= 2
+    return np.sum(y ** 2 * np.arange(4.0))
+
+
+@program(X)
+def expand_dims_and_squeeze_are_views(x):
+    y = x * 1
+    column = y[:, None]
+    column[2, 0] = x[0] * 3
+    np.squeeze(column)[4] *= 2
+    np.expand_dims(y, 0)[0, 1] = x[2]
+    return y @ y
+
+
+@program(M)
+def swapaxes_and_moveaxis_are_views(m):
+    a = m * 1
+    np.swapaxes(a, 0, 1)[3] = m[:, 0] ** 2
+    np.moveaxis(a, 0, -1)[1, 2] += m[0, 0]
+    return np.sum(a * a)
+
+
+@program(M)
+def split_gives_views(m):
+    a = m * 1
+    left, right = np.split(a, 2, axis=1)
+    left *= right
+    right[0] = left[1]
+    return np.sum(a * m)
+
+
+@program(make=lambda: (np.arange(12.0)[::2] / 4,))
+def strided_argument_written(x):
+    x[1:] *= x[:-1] + 1
+    return np.sum(x ** 2)
+
+
+def _base_and_view():
+    base = X.copy()
+    return (base,)
+
+
+@program(make=_base_and_view)
+def argument_and_its_view(x):
+    window = x[2:5]
+    window[:] = window[::-1] * x[0]
+    x[3] += 1.0
+    return np.sum(window * x[:3])
+
+
+@differentiable
+@dataclass
+class State:
+    u: np.ndarray
+    total: float = 0.0
+
+    def step(self, dt):
+        self.u[1:-1] += dt * (self.u[2:] - 2 * self.u[1:-1] + self.u[:-2])
+        self.total += self.u.sum() * dt
+
+
+@differentiable
+@dataclass
+class Account:
+    balance: float
+    rate: float
+
+    def deposit(self, amount):
+        self.balance += amount
+
+    def year(self):
+        self.balance *= 1 + self.rate
+
+
+@program(State(X.copy()), 0.1)
+def struct_steps_in_place(state, dt):
+    for _ in range(3):
+        state.step(dt)
+    return state.total + np.sum(state.u ** 2)
+
+
+@program(Account(100.0, 0.05), 10.0)
+def struct_attributes_updated(account, amount):
+    for _ in range(3):
+        account.deposit(amount)
+        account.year()
+    return account.balance
+
+
+@program(2.0, 3.0)
+def struct_made_and_updated(a, b):
+    account = Account(a, b)
+    account.balance = account.balance * account.rate
+    account.rate = account.balance + a
+    return account.balance * account.rate
+
+
+@program(2.0)
+def two_names_of_a_struct(a):
+    first = Account(a, 0.5)
+    second = first
+    second.balance *= a
+    first.rate = second.balance
+    return first.balance * second.rate
+
+
+class Accumulator:
+    def __init__(self, start):
+        self.total = start
+        self.count = 0
+
+    def add(self, x):
+        self.total = self.total + x * x
+        self.count += 1
+        return self
+
+
+@program(2.0, 3.0)
+def object_of_a_plain_class(a, b):
+    acc = Accumulator(a)
+    acc.add(b).add(a * b)
+    return acc.total / acc.count
+
+
+class Smoother:
+    """An object with an array of its own, made inside the program."""
+
+    def __init__(self, n):
+        self.work = np.zeros(n)
+
+    def __call__(self, x):
+        self.work[:] = 0.5 * self.work + x
+        return self.work
+
+
+@program(X)
+def object_with_a_work_array(x):
+    smoother = Smoother(6)
+    first = smoother(x)
+    second = smoother(x ** 2)
+    return np.sum(first * second)

@@ -1,0 +1,256 @@
+"""Programs of structs: dataclasses as arguments, made inside, with methods, nested, inherited."""
+
+import dataclasses
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from corpus import program
+from diffpy import differentiable, no_derivative
+
+
+@differentiable
+@dataclass
+class Line:
+    w: float
+    b: float
+    name: str = no_derivative(default="line")
+
+    def __call__(self, x):
+        return self.w * x + self.b
+
+    def loss(self, xs, ys):
+        return ((self.w * xs + self.b - ys) ** 2).mean()
+
+    @property
+    def root(self):
+        return -self.b / self.w
+
+
+@differentiable
+@dataclass(frozen=True)
+class Layer:
+    weight: np.ndarray
+    bias: np.ndarray
+
+    def __call__(self, x):
+        return np.tanh(x @ self.weight + self.bias)
+
+
+@differentiable
+@dataclass
+class Network:
+    layers: list
+    scale: float = 1.0
+    label: str = no_derivative(default="net")
+
+    def __call__(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return self.scale * x
+
+
+@differentiable
+@dataclass
+class Vector:
+    x: float
+    y: float
+
+    def __add__(self, other):
+        return Vector(self.x + other.x, self.y + other.y)
+
+    def __mul__(self, factor):
+        return Vector(self.x * factor, self.y * factor)
+
+    def norm(self):
+        return math.sqrt(self.x ** 2 + self.y ** 2)
+
+
+@differentiable
+@dataclass
+class Body:
+    position: Vector
+    velocity: Vector
+    mass: float = 1.0
+
+    def energy(self):
+        return 0.5 * self.mass * self.velocity.norm() ** 2 - self.mass / self.position.norm()
+
+
+@differentiable
+@dataclass
+class Shape:
+    size: float
+
+    def area(self):
+        return self.size ** 2
+
+    def volume(self, height):
+        return self.area() * height
+
+
+@differentiable
+@dataclass
+class Disc(Shape):
+    factor: float = math.pi
+
+    def area(self):
+        return self.factor * super().area() / 4
+
+
+@program(Line(4.0, 3.0), 2.0)
+def model_is_called(model, x):
+    return model(x)
+
+
+@program(Line(4.0, 3.0), np.array([0.5, 1.0, 2.0]), np.array([1.0, 2.0, 5.0]), wrt="model")
+def loss_of_a_model(model, xs, ys):
+    return model.loss(xs, ys) + model.root
+
+
+@program(Line(4.0, 3.0, name="curve"), 2.0)
+def constant_field_chooses(model, x):
+    if model.name == "curve":
+        return model(x) ** 2
+    return model(x)
+
+
+program(2.0, name="bound_method_of_a_struct")(Line(4.0, 3.0).__call__)
+program(2.0, name="struct_itself_is_called")(Line(4.0, 3.0))
+
+
+LAYER = Layer(np.array([[0.5, -0.3, 0.2], [0.1, 0.8, -0.4]]), np.array([0.1, 0.0, -0.1]))
+NETWORK = Network([LAYER, Layer(np.array([[0.3], [-0.6], [0.9]]), np.array([0.2]))], 2.0)
+
+
+@program(LAYER, np.array([[1.0, 2.0], [0.5, -1.0]]))
+def frozen_layer(layer, x):
+    return np.sum(layer(x) ** 2)
+
+
+@program(NETWORK, np.array([0.7, -0.2]))
+def network(net, x):
+    return net(x)[0]
+
+
+@program(NETWORK, np.array([0.7, -0.2]), wrt="net")
+def weight_decay(net, x):
+    penalty = sum(np.sum(layer.weight ** 2) for layer in net.layers)
+    return np.sum(net(x)) + 0.01 * penalty
+
+
+@program(1.5, 0.5)
+def struct_made_inside(a, b):
+    line = Line(a * b, b)
+    other = Line(b=a, w=line.w, name="other")
+    return line(2.0) * other(b)
+
+
+@program(Vector(1.0, 2.0), Vector(0.5, -1.0))
+def operators_of_a_struct(u, v):
+    w = u + v * 3.0
+    return w.norm() * u.x + (w + w).y
+
+
+@program(Body(Vector(1.0, 0.2), Vector(0.1, 0.9), 2.0))
+def nested_structs(body):
+    return body.energy()
+
+
+@program(Body(Vector(1.0, 0.2), Vector(0.1, 0.9)), 0.1)
+def orbit_of_new_structs(body, dt):
+    for _ in range(5):
+        r = body.position.norm()
+        pull = body.position * (-1.0 / r ** 3)
+        velocity = body.velocity + pull * dt
+        body = Body(body.position + velocity * dt, velocity, body.mass)
+    return body.energy() + body.position.x
+
+
+@program(Disc(2.0), 3.0)
+def inherited_and_super(shape, height):
+    return shape.volume(height) + shape.size
+
+
+@program(Line(4.0, 3.0), 0.5)
+def replaced_field(line, x):
+    steeper = replace(line, w=line.w * x)
+    return steeper(x) * line.b
+
+
+@program([Line(1.0, 2.0), Line(3.0, 4.0)], 0.5)
+def list_of_structs(lines, x):
+    for line in lines:
+        x = math.sin(line(x))
+    return x
+
+
+@program({"first": Line(1.0, 2.0), "second": Vector(0.5, 0.25)})
+def dictionary_of_structs(parts):
+    return parts["first"](parts["second"].x) * parts["second"].norm()
+
+
+@program(Line(1.0, 2.0))
+def one_field_unused(line):
+    return line.b ** 2
+
+
+@program(Line(1.0, 2.0), 3.0)
+def struct_is_chosen(line, x):
+    best = line if line(x) > 4 else Line(0.0, x)
+    return best(x) ** 2
+
+
+@program(Vector(1.0, 2.0))
+def same_struct_twice(v):
+    return (v + v).norm() * v.x
+
+
+@program(Vector(3.0, 4.0))
+def unpacked_by_astuple_like(v):
+    x, y = v.x, v.y
+    return x * y ** 2
+
+
+@differentiable
+@dataclass(slots=True)
+class Spring:
+    stiffness: float
+    rest: float = 1.0
+    history: list = no_derivative(default_factory=list)
+
+    def force(self, length):
+        return -self.stiffness * (length - self.rest)
+
+
+@program(Spring(10.0), 1.3)
+def struct_with_slots(spring, length):
+    return spring.force(length) ** 2 / spring.stiffness
+
+
+@differentiable
+@dataclass
+class Normal:
+    mean: float
+    deviation: float
+    precision: float = field(init=False, default=0.0)
+
+    def __post_init__(self):
+        if self.deviation <= 0:
+            raise ValueError("deviation must be positive")
+
+    def log_density(self, x):
+        z = (x - self.mean) / self.deviation
+        return -0.5 * z * z - math.log(self.deviation)
+
+
+@program(Normal(0.5, 1.5), 2.0)
+def struct_with_a_check(normal, x):
+    return normal.log_density(x) + normal.log_density(-x)
+
+
+@program(Line(2.0, 1.0), 0.3)
+def fields_listed(line, x):
+    names = [f.name for f in dataclasses.fields(line) if f.name != "name"]
+    return len(names) * line(x) * line.w

@@ -1,0 +1,116 @@
+"""Imports go one way (docs/how-it-works.md): a table, held against every import statement in diffpy/."""
+
+import ast
+import subprocess
+import sys
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import diffpy
+
+PACKAGE = Path(diffpy.__path__[0])
+
+# part of diffpy: the parts that it may import. A part may import itself.
+DERIVING = {"syntax", "analysis", "transforms", "rules"}
+MAY_IMPORT = {
+    "errors": set(),
+    "backends": {"errors"},
+    "runtime": {"errors", "backends"},
+    "syntax": {"errors"},
+    "rules": {"errors", "syntax", "runtime"},
+    "analysis": {"errors", "syntax", "rules"},
+    "transforms": {"errors", "syntax", "rules", "analysis"},
+    "derive": {"errors", "backends", "runtime"} | DERIVING,
+    "operators": {"derive", "runtime", "errors"},
+    "differentiable": {"operators", "derive", "runtime", "errors"},
+    "testing": {"operators", "runtime", "errors"},
+}
+FACE = {"__init__", "__main__"}  # may import every part
+OPTIONAL = {"cupy", "cupyx", "numba", "scipy"}  # imported when they are first needed, never with diffpy
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def module_name(path):
+    parts = ("diffpy", *path.relative_to(PACKAGE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 2 else parts)
+
+
+def part_of(module):
+    return module.split(".")[1]
+
+
+MODULES = {module_name(path) for path in FILES}
+
+
+def imports(tree, module, is_package):
+    """(line, dotted name) of each import under `tree`, also inside functions; relative ones made absolute."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = module if is_package else module.rpartition(".")[0]
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            source = ".".join([*above, *([node.module] if node.module else [])])
+            yield from ((node.lineno, f"{source}.{alias.name}") for alias in node.names)
+
+
+def imports_of(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return imports(tree, module_name(path), path.name == "__init__.py")
+
+
+def target_module(dotted):
+    """The longest beginning of a dotted name that is a module of diffpy."""
+    while dotted not in MODULES and "." in dotted:
+        dotted = dotted.rpartition(".")[0]
+    return "diffpy.__init__" if dotted == "diffpy" else dotted
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_name)
+def test_imports_follow_the_table(path):
+    part = part_of(module_name(path))
+    if part in FACE:
+        return
+    assert part in MAY_IMPORT, f"{path.name}: a new part of diffpy needs a row in MAY_IMPORT"
+    for line, dotted in imports_of(path):
+        if dotted.split(".")[0] == "diffpy":
+            imported = part_of(target_module(dotted))
+            allowed = imported == part or imported in MAY_IMPORT[part]
+            assert allowed, f"{path}:{line}: {part} may not import {imported} ({dotted})"
+
+
+def test_no_import_cycle():
+    graph = {
+        module_name(path): {
+            target_module(name) for _, name in imports_of(path) if name.split(".")[0] == "diffpy"
+        }
+        for path in FILES
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail("modules that import each other: " + " -> ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("path", FILES, ids=module_name)
+def test_optional_packages_are_not_imported_at_the_top(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom) and node not in functions:
+            for line, dotted in imports(node, module_name(path), path.name == "__init__.py"):
+                assert dotted.split(".")[0] not in OPTIONAL, f"{path}:{line}: imports {dotted} at the top"
+
+
+def test_importing_diffpy_imports_no_optional_package():
+    program = f"import sys, diffpy; print(*sorted({OPTIONAL!r} & set(sys.modules)))"
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert finished.stdout.split() == []

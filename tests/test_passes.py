@@ -1,0 +1,222 @@
+"""Passes: each program does the same after each prefix of NORMALISE, and ends in normal form."""
+
+import ast
+import copy
+import doctest
+import importlib
+import inspect
+import pkgutil
+import random
+import sys
+import time
+
+import gast
+import passes.exits
+import passes.expressions
+import passes.statements
+import pytest
+from passes import LOG, PROGRAMS
+from passes.writer import write
+
+from diffpy import transforms
+from diffpy.analysis.normal_form import check
+from diffpy.errors import UnsupportedSyntaxError
+from diffpy.syntax.names import Names, names_in
+from diffpy.transforms import NORMALISE, normalise
+from diffpy.transforms.blocks import copied
+from diffpy.transforms.refusal import Refusal
+
+PREFIXES = range(1, len(NORMALISE) + 1)
+
+
+def compiled(tree, name, namespace):
+    """The function that a tree spells, over a copy of the namespace; `name` picks it."""
+    text = ast.unparse(ast.fix_missing_locations(gast.gast_to_ast(tree)))
+    scope = dict(namespace)
+    exec(compile(text, f"<{name}>", "exec"), scope)
+    return scope[name], scope, text
+
+
+def outcome(function, scope, inputs):
+    """All that a call is seen to do: value or exception, log, arguments afterwards, its own global."""
+    LOG.clear()
+    arguments = eval(f"[{inputs}]", scope)
+    try:
+        end = ("value", repr(function(*arguments)))
+    except Exception as error:
+        end = (
+            type(error).__name__,
+            error.args if not isinstance(error, UnboundLocalError | NameError) else (),
+        )
+    return end, repr(LOG), repr(arguments), scope.get("COUNT")
+
+
+def rewritten(tree, passes_to_run):
+    tree = copied(tree)
+    names = Names(names_in(tree))
+    for one in passes_to_run:
+        tree = one(tree, names)
+    return tree
+
+
+def tree_of(function):
+    tree = gast.parse(inspect.getsource(function)).body[0]
+    tree.decorator_list = []
+    return tree
+
+
+def assert_same(tree, namespace, all_inputs, count):
+    before, scope, _ = compiled(tree, tree.name, namespace)
+    new = rewritten(tree, NORMALISE[:count])
+    if count == len(NORMALISE):
+        check(new)
+    after, new_scope, text = compiled(new, tree.name, namespace)
+    for inputs in all_inputs:
+        assert outcome(after, new_scope, inputs) == outcome(before, scope, inputs), f"{inputs}\n{text}"
+
+
+@pytest.mark.parametrize(("function", "inputs"), PROGRAMS, ids=lambda one: getattr(one, "__name__", ""))
+def test_each_prefix_does_the_same(function, inputs):
+    tree = tree_of(function)
+    for count in PREFIXES:
+        assert_same(tree, sys.modules[function.__module__].__dict__, inputs, count)
+
+
+def test_programs_are_many():
+    assert len(PROGRAMS) >= 120
+
+
+@pytest.mark.parametrize("start", range(0, 400, 50))
+def test_written_programs(start, seed):
+    for number in range(start, start + 50):
+        text = write(random.Random(f"{seed}:{number}"))
+        tree = gast.parse(text).body[0]
+        for count in (len(NORMALISE) - 1, len(NORMALISE)):
+            assert_same(tree, passes.exits.__dict__, ("0", "1", "2", "3"), count)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        one.name
+        for one in pkgutil.iter_modules(transforms.__path__)
+        if one.name.startswith(("expand", "flatten"))
+    ],
+)
+def test_docstrings_show_before_and_after(module):
+    found = doctest.testmod(importlib.import_module(f"diffpy.transforms.{module}"))
+    assert found.failed == 0
+
+
+def test_normal_form_checks_its_own_examples():
+    assert doctest.testmod(importlib.import_module("diffpy.analysis.normal_form")).failed == 0
+
+
+def tree_from(text):
+    return gast.parse(text).body[0]
+
+
+def test_the_tree_given_stays_as_it_is():
+    tree = tree_of(passes.exits.for_three_exits)
+    before = gast.dump(tree)
+    normalise(tree, Names(names_in(tree)))
+    assert gast.dump(tree) == before
+
+
+@pytest.mark.parametrize("function", [function for function, _ in PROGRAMS], ids=lambda one: one.__name__)
+def test_positions(function):
+    """Every node that can have a position has one, on a line of the user's function."""
+    tree = tree_of(function)
+    end = tree.end_lineno
+    new = rewritten(tree, NORMALISE)
+    for node in gast.walk(new):
+        if "lineno" in getattr(type(node), "_attributes", ()):
+            assert getattr(node, "lineno", None) is not None, gast.dump(node)
+            assert 1 <= node.lineno <= end
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("def f(x):\n    return enumerate(y for y in x)", 2),
+        ("def f(x):\n    y = 1\n    z = (y for y in x)", 3),
+        ("def f(x):\n    try:\n        g(x)\n    finally:\n        return 1", 5),
+        ("def f(x):\n    for y in (a + b for a in x for b in x):\n        break", 2),
+    ],
+)
+def test_refusals_know_the_node(text, line):
+    tree = tree_from(text)
+    with pytest.raises(UnsupportedSyntaxError) as caught:
+        normalise(tree, Names(names_in(tree)))
+    assert isinstance(caught.value, Refusal)
+    assert caught.value.node.lineno == line
+    assert caught.value.because
+    assert caught.value.fix
+
+
+def seconds_to_normalise(text):
+    tree = tree_from(text)
+    start = time.perf_counter()
+    new = normalise(tree, Names(names_in(tree)))
+    end = time.perf_counter()
+    check(new)
+    return end - start, new
+
+
+BODIES = {
+    "plain": "    x = np.sin(x) * {k} + g(x, y={k})[0]\n",
+    "guards": "    if x == {k}:\n        return x + {k}\n",
+    "loops": "    for i in range({k}):\n        if i == x:\n            continue\n        x = x + i\n",
+    "choices": "    y = [i * 2 for i in range(x) if i and x or y] if x > {k} else y\n",
+    "elif": "    {word} x == {k}:\n        y = g({k})\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "count"), [("plain", 2000), ("guards", 1000), ("loops", 400), ("choices", 500), ("elif", 150)]
+)
+def test_long_functions(kind, count):
+    """Linear time (a bound far from what it takes), and nesting that Python's parser takes."""
+    parts = (BODIES[kind].format(k=k, word="elif" if k else "if") for k in range(count))
+    took, new = seconds_to_normalise("def f(x, y=0):\n" + "".join(parts) + "    return y\n")
+    assert took < 10
+    compiled(new, "f", {})
+
+
+@pytest.fixture
+def deep():
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(20_000)
+    yield
+    sys.setrecursionlimit(limit)
+
+
+@pytest.mark.parametrize("operator", ["+", "and", "<"])
+def test_long_chains(operator, deep):
+    terms = 900 if operator != "<" else 90
+    tree = tree_from("def f(x):\n    return " + f" {operator} ".join(["x"] * terms))
+    sys.setrecursionlimit(1000)
+    new = normalise(tree, Names(names_in(tree)))
+    check(new)
+    function, _, _ = compiled(new, "f", {})
+    assert function(1.0) == {"+": 900.0, "and": 1.0, "<": False}[operator]
+
+
+def test_no_two_statements_are_one_node():
+    """A node that stands in two places would be changed in both by a later pass."""
+    for function, _ in PROGRAMS:
+        seen = set()
+        for node in gast.walk(rewritten(tree_of(function), NORMALISE)):
+            if isinstance(node, gast.stmt):
+                assert id(node) not in seen, function.__name__
+                seen.add(id(node))
+
+
+def test_names_of_the_user_stay():
+    """Nothing the function names is reused for a temporary."""
+    for function, _ in PROGRAMS:
+        tree = tree_of(function)
+        names = Names(names_in(tree))
+        taken = copy.copy(names_in(tree))
+        normalise(tree, names)
+        assert not names.temporaries & taken

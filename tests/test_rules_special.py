@@ -1,0 +1,236 @@
+"""Rows of the table at special points: zeros, ties, bounds, infinities; and what every row promises of its lines."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+
+from diffpy.rules import TABLE
+from diffpy.rules.methods import METHODS, find, find_attribute
+from diffpy.rules.table import Row, evaluate, resolve
+from diffpy.runtime.arrays import array_module, unbroadcast
+
+INF, NAN = np.inf, np.nan
+LINES = [
+    pytest.param(name, line, id=f"{name}-{kind}-{argument}")
+    for name, row in TABLE.rows.items()
+    for kind, lines in (("pullback", row.pullbacks), ("tangent", row.tangents), ("each", row.each))
+    for argument, line in lines.items()
+]
+
+
+def zeros(*shape: int) -> np.ndarray:
+    return np.zeros(shape)
+
+
+def array(*values: Any) -> np.ndarray:
+    return np.array(values)
+
+
+# Operation, arguments, keywords, cotangent, expected cotangent of each argument with a pullback (None: not looked at)
+SPECIAL: list[tuple[str, tuple, dict, Any, tuple]] = [
+    # Powers: 0 for a constant exponent 0, no NaN for negative bases, 0 for 0 ** y in y
+    ("operator.pow", (0.0, 0), {}, 1.0, (0.0, None)),
+    ("operator.pow", (0.0, 1), {}, 1.0, (1.0, None)),
+    ("operator.pow", (0.0, 2.0), {}, 1.0, (0.0, 0.0)),
+    ("operator.pow", (0.0, 0.5), {}, 1.0, (INF, 0.0)),
+    ("operator.pow", (-2.0, 3), {}, 1.0, (12.0, NAN)),
+    ("operator.pow", (-2.0, -1), {}, 1.0, (-0.25, NAN)),
+    ("operator.pow", (array(0.0, 0.0, -2.0, 3.0), array(0, 1, 3, 0)), {}, np.ones(4), (array(0.0, 1.0, 12.0, 0.0), None)),
+    ("operator.pow", (array(0.0, -1.5), 2), {}, np.ones(2), (array(0.0, -3.0), None)),
+    ("operator.pow", (array(0.0, 0.0), 0.0), {}, np.ones(2), (zeros(2), None)),
+    ("numpy.power", (array(0.0, 2.0), array(3.0, 2.0)), {}, np.ones(2), (array(0.0, 4.0), array(0.0, 4 * np.log(2)))),
+    ("numpy.power", (2.0, array(0.0, 1.0)), {}, np.ones(2), (1.0, None)),
+    ("math.pow", (0.0, 2.0), {}, 1.0, (0.0, 0.0)),
+    # Kinks
+    ("builtins.abs", (0.0,), {}, 1.0, (0.0,)),
+    ("numpy.abs", (array(0.0, -0.0, -2.0),), {}, np.ones(3), (array(0.0, 0.0, -1.0),)),
+    ("math.fabs", (0.0,), {}, 1.0, (0.0,)),
+    ("math.copysign", (0.0, -1.0), {}, 1.0, (0.0, 0.0)),
+    ("numpy.maximum", (array(1.0, 2.0), 1.0), {}, np.ones(2), (array(0.5, 1.0), 0.5)),
+    ("numpy.minimum", (array(1.0, 2.0), array(1.0, 3.0)), {}, np.ones(2), (array(0.5, 1.0), array(0.5, 0.0))),
+    ("numpy.fmax", (array(NAN, 2.0), array(1.0, NAN)), {}, np.ones(2), (array(0.0, 1.0), array(1.0, 0.0))),
+    ("numpy.clip", (array(-1.0, 0.0, 0.5, 1.0, 3.0), 0.0, 1.0), {}, np.ones(5), (array(0.0, 0.5, 1.0, 0.5, 0.0), 1.5, 1.5)),
+    ("numpy.max", (array(1.0, 3.0, 3.0),), {}, 1.0, (array(0.0, 0.5, 0.5),)),
+    ("numpy.min", (np.ones((2, 2)),), {"axis": 0}, np.ones(2), (np.full((2, 2), 0.5),)),
+    ("numpy.max", (array(1.0, NAN),), {}, 1.0, (array(0.0, 1.0),)),
+    ("numpy.ptp", (np.ones(2),), {}, 1.0, (zeros(2),)),
+    ("builtins.max", (2.0, 2.0, 1.0), {}, 1.0, ((0.5, 0.5, 0.0),)),
+    ("builtins.min", ([2.0, 2.0],), {}, 1.0, (([0.5, 0.5],),)),
+    ("numpy.sort", (array(2.0, 1.0, 2.0),), {}, array(1.0, 2.0, 3.0), (array(2.0, 1.0, 3.0),)),
+    ("builtins.sorted", ([2.0, 1.0, 2.0],), {}, [1.0, 2.0, 3.0], ([2.0, 1.0, 3.0],)),
+    ("numpy.median", (array(1.0, 4.0, 2.0, 2.0),), {}, 1.0, (array(0.0, 0.0, 0.5, 0.5),)),
+    # Norms, hypot and deviations at zero
+    ("numpy.hypot", (0.0, 0.0), {}, 1.0, (0.0, 0.0)),
+    ("math.hypot", (0.0, 0.0), {}, 1.0, ((0.0, 0.0),)),
+    ("math.dist", ([1.0, 2.0], [1.0, 2.0]), {}, 1.0, ([0.0, 0.0], [0.0, 0.0])),
+    ("numpy.linalg.norm", (zeros(3),), {}, 1.0, (zeros(3),)),
+    ("numpy.linalg.norm", (zeros(2, 3),), {"axis": 1}, np.ones(2), (zeros(2, 3),)),
+    ("numpy.linalg.norm", (zeros(2, 3), "nuc"), {}, 1.0, (zeros(2, 3),)),
+    ("numpy.linalg.norm", (zeros(2, 3), 2), {}, 1.0, (zeros(2, 3),)),
+    ("numpy.linalg.norm", (array(0.0, 2.0), 1), {}, 1.0, (array(0.0, 1.0),)),
+    ("numpy.linalg.norm", (zeros(2), 3), {}, 1.0, (zeros(2),)),
+    ("numpy.linalg.norm", (zeros(2), INF), {}, 1.0, (zeros(2),)),
+    ("numpy.std", (np.full(3, 0.1),), {}, 1.0, (zeros(3),)),
+    ("numpy.std", (np.full((2, 3), 0.1),), {"axis": 1, "ddof": 1}, np.ones(2), (zeros(2, 3),)),
+    ("numpy.var", (np.full(3, 0.1),), {}, 1.0, (zeros(3),)),
+    ("numpy.nanstd", (array(0.1, NAN, 0.1, 0.1),), {}, 1.0, (zeros(4),)),
+    # Products with zeros
+    ("numpy.prod", (array(2.0, 0.0, 3.0),), {}, 1.0, (array(0.0, 6.0, 0.0),)),
+    ("numpy.prod", (array(0.0, 0.0, 3.0),), {}, 1.0, (zeros(3),)),
+    ("numpy.prod", (zeros(0),), {}, 1.0, (zeros(0),)),
+    ("math.prod", ([0.0, 3.0],), {}, 1.0, ([3.0, 0.0], None)),
+    ("numpy.cumprod", (array(2.0, 0.0, 3.0),), {}, np.ones(3), (array(1.0, 8.0, 0.0),)),
+    # Infinities and NaN that must not spread
+    ("numpy.sinc", (array(0.0, 1e-9, 1.0),), {}, np.ones(3), (array(0.0, -np.pi**2 * 1e-9 / 3, -1.0),)),
+    ("numpy.logaddexp", (array(-INF, -INF, 1.0), array(-INF, 2.0, -INF)), {}, np.ones(3),
+     (array(0.5, 0.0, 1.0), array(0.5, 1.0, 0.0))),
+    ("numpy.nan_to_num", (array(NAN, INF, 1.0),), {}, np.ones(3), (array(0.0, 0.0, 1.0),)),
+    ("numpy.where", (array(True, False), array(1.0, INF), array(NAN, 2.0)), {}, array(3.0, 4.0),
+     (array(3.0, 0.0), array(0.0, 4.0))),
+    ("numpy.nansum", (array(NAN, 1.0),), {}, 1.0, (array(0.0, 1.0),)),
+    # Poles: infinite, and no exception of Python's
+    ("math.sqrt", (0.0,), {}, 1.0, (INF,)),
+    ("math.asin", (1.0,), {}, 1.0, (INF,)),
+    ("math.acos", (-1.0,), {}, 1.0, (-INF,)),
+    ("math.acosh", (1.0,), {}, 1.0, (INF,)),
+    # Matrices
+    ("numpy.linalg.det", (zeros(3, 3),), {}, 1.0, (zeros(3, 3),)),
+    ("numpy.linalg.det", (np.diag([1.0, 0.0]),), {}, 1.0, (np.diag([0.0, 1.0]),)),
+    ("numpy.linalg.eigh", (np.eye(2),), {}, (np.ones(2), None), (np.eye(2),)),
+    ("numpy.linalg.eigvalsh", (np.eye(2),), {}, np.ones(2), (np.eye(2),)),
+    # Nothing came back for one of several results
+    ("builtins.divmod", (7.5, 2.0), {}, (None, 1.0), (1.0, -3.0)),
+    ("math.modf", (2.5,), {}, (None, 1.0), (0.0,)),
+    ("numpy.split", (np.arange(4.0), 2), {}, [None, np.ones(2)], (array(0.0, 0.0, 1.0, 1.0),)),
+    ("builtins.max", ([(1.0, "a"), (2.0, "b")],), {}, (1.0, None), (([None, (1.0, None)],),)),
+]
+
+
+def bound(name: str, args: tuple, keywords: dict) -> tuple[Row, inspect.BoundArguments, Any]:
+    row = TABLE.find(resolve(name))
+    assert row is not None
+    arguments = row.bind(args, keywords)
+    arguments.apply_defaults()
+    return row, arguments, resolve(name)(*args, **keywords)  # type: ignore[operator]
+
+
+def same(found: Any, expected: Any) -> None:
+    if isinstance(expected, (list, tuple)):
+        assert type(found) is type(expected) and len(found) == len(expected)
+        for one, other in zip(found, expected, strict=True):
+            same(one, other)
+    elif expected is not None:
+        np.testing.assert_allclose(np.asarray(found) + 0.0, expected, rtol=1e-12, atol=1e-15)
+        assert np.shape(found) == np.shape(expected)
+
+
+@pytest.mark.parametrize(("name", "args", "keywords", "d", "expected"), SPECIAL, ids=lambda v: v if isinstance(v, str) else "")
+def test_special_point(name: str, args: tuple, keywords: dict, d: Any, expected: tuple) -> None:
+    row, arguments, y = bound(name, args, keywords)
+    assert len(expected) <= len(row.pullbacks)
+    with np.errstate(all="raise", under="ignore"):
+        for (argument, line), one in zip(row.pullbacks.items(), expected, strict=False):
+            found = evaluate(line, arguments.arguments, d=d, y=y) if one is not None else None
+            if row.family == "elementwise" and one is not None:
+                found = unbroadcast(found, np.shape(arguments.arguments[argument]))
+            same(found, one)
+
+
+def test_vectors_of_equal_eigenvalues_have_no_derivative() -> None:
+    row, arguments, y = bound("numpy.linalg.eigh", (np.eye(2),), {})
+    found = evaluate(row.pullbacks["a"], arguments.arguments, d=(None, array([0.0, 1.0], [0.0, 0.0])), y=y)
+    assert np.isnan(found).any()
+
+
+@pytest.mark.parametrize(("name", "line"), LINES)
+def test_a_line_reads_only_what_it_may(name: str, line: Any) -> None:
+    row = TABLE.rows[name]
+    for parameter in inspect.signature(line).parameters:
+        known = {"d", "y", "index", *row.signature.parameters}
+        assert parameter in known or parameter.removesuffix("_shape") in known
+    for free in line.__code__.co_names:
+        value = line.__globals__.get(free)
+        runtime = getattr(value, "__module__", "") or ""
+        called = free in line.__globals__ and free != "xp" or hasattr(builtins, free) and not hasattr(np, free)
+        assert not called or free in dir(builtins) or runtime.startswith("diffpy.runtime.")
+    assert line.__closure__ is None and not line.__defaults__
+
+
+def test_no_keyword_is_ignored() -> None:
+    for row in TABLE.rows.values():
+        for keyword in row.unless:
+            assert keyword in row.signature.parameters
+
+
+@pytest.mark.parametrize(("name", "args", "keywords", "refused"), [
+    ("numpy.sum", (zeros(2),), {"where": array(True, False)}, "where"),
+    ("numpy.sum", (zeros(2),), {"dtype": np.float32}, "dtype"),
+    ("numpy.sum", (zeros(2),), {"initial": 1.0}, "initial"),
+    ("numpy.sum", (zeros(2),), {"axis": 0, "keepdims": True}, None),
+    ("numpy.sin", (zeros(2), zeros(2)), {}, "out"),
+    ("numpy.add", (zeros(2), zeros(2)), {"where": False}, "where"),
+    ("numpy.add", (zeros(2), zeros(2)), {"order": "C"}, None),
+    ("numpy.reshape", (zeros(2), 2), {"order": "A"}, "order"),
+    ("numpy.reshape", (zeros(2), 2), {"order": "F"}, None),
+    ("numpy.take", (zeros(2), 0), {"mode": "wrap"}, "mode"),
+    ("numpy.pad", (zeros(2), 1), {"mode": "mean"}, "mode"),
+    ("numpy.pad", (zeros(2), 1, "edge"), {}, None),
+    ("numpy.linalg.cholesky", (np.eye(2),), {"upper": True}, "upper"),
+    ("numpy.quantile", (zeros(2), 0.5), {"method": "lower"}, "method"),
+])
+def test_refusals(name: str, args: tuple, keywords: dict, refused: str | None) -> None:
+    row = TABLE.find(resolve(name))
+    assert row is not None
+    found = [keyword for keyword, reason in row.refusals(row.bind(args, keywords).arguments) if reason]
+    assert found == ([refused] if refused else [])
+
+
+def test_methods_have_rows_and_functions() -> None:
+    for name in METHODS:
+        row, function = find(name)
+        assert row is not None and callable(function)
+        assert TABLE.find(getattr(np.ndarray, name)) is row
+    assert find("sort") == (None, None)
+    assert find_attribute("shape")[0].family == "constant"
+    assert find_attribute("T")[1] is np.transpose
+
+
+@pytest.mark.parametrize("name", ["numpy.dot", "operator.matmul"])
+@pytest.mark.parametrize("ranks", [(1, 1), (1, 2), (2, 1), (2, 2)])
+def test_short_lines_agree(name: str, ranks: tuple[int, int], rng: np.random.Generator) -> None:
+    sizes = [(3,), (2, 3)], [(3,), (3, 4)]
+    a, b = (rng.standard_normal(of[rank - 1]) for of, rank in zip(sizes, ranks, strict=True))
+    row, arguments, y = bound(name, (a, b), {})
+    d = rng.standard_normal(np.shape(y))
+    for argument, line in row.by_rank[ranks].items():
+        np.testing.assert_allclose(evaluate(line, arguments.arguments, d=d, y=y),
+                                   evaluate(row.pullbacks[argument], arguments.arguments, d=d, y=y))
+
+
+@pytest.mark.parametrize(("name", "args"), [("math.hypot", (1.0, 2.0)), ("numpy.einsum", ("ij,j", np.eye(2), np.ones(2)))])
+def test_lines_for_each_argument_agree(name: str, args: tuple) -> None:
+    row, arguments, y = bound(name, args, {})
+    ((argument, line),) = row.each.items()
+    whole = evaluate(row.pullbacks[argument], arguments.arguments, d=y * 0 + 2.0, y=y)
+    for index, part in enumerate(whole):
+        same(evaluate(line, arguments.arguments, d=y * 0 + 2.0, y=y, index=index), part)
+
+
+@pytest.mark.parametrize(("shape", "axis", "keepdims"), [
+    ((2, 3), None, False), ((2, 3), 0, False), ((2, 3), (0, 1), True), ((2, 3, 4), (-1, 0), False), ((), None, False)])
+def test_unbroadcast(shape: tuple, axis: Any, keepdims: bool) -> None:
+    small = np.sum(np.ones(shape), axis=axis, keepdims=True)
+    assert unbroadcast(np.ones(shape), small.shape).shape == small.shape
+    assert array_module(small) is np
+
+
+def test_unbroadcast_of_equal_shape_is_the_value_itself() -> None:
+    x = np.ones(3)
+    assert unbroadcast(x, (3,)) is x
+    assert unbroadcast(2.0, ()) == 2.0
+    assert unbroadcast(np.ones((4, 3), np.float32), (1,)).dtype == np.float32
