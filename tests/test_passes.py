@@ -16,6 +16,7 @@ import passes.expressions
 import passes.statements
 import pytest
 from passes import LOG, PROGRAMS
+from passes.values import write_values
 from passes.writer import write
 
 from diffpy import transforms
@@ -86,10 +87,11 @@ def test_programs_are_many():
     assert len(PROGRAMS) >= 120
 
 
-@pytest.mark.parametrize("start", range(0, 400, 50))
-def test_written_programs(start, seed):
+@pytest.mark.parametrize("start", range(0, 150, 50))
+@pytest.mark.parametrize("writer", [write, write_values])
+def test_written_programs(start, writer, seed):
     for number in range(start, start + 50):
-        text = write(random.Random(f"{seed}:{number}"))
+        text = writer(random.Random(f"{seed}:{number}"))
         tree = gast.parse(text).body[0]
         for count in (len(NORMALISE) - 1, len(NORMALISE)):
             assert_same(tree, passes.exits.__dict__, ("0", "1", "2", "3"), count)

@@ -1,4 +1,4 @@
-"""Each row of the table against differences: pullback, tangent, linearity in the cotangent, structure and type."""
+"""Each row of the table against differences: pullback, tangent, linearity, structure and type."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rule_samples import SAMPLES, Sample
 
 from diffpy.rules import TABLE
 from diffpy.rules.table import Row, evaluate, resolve
 from diffpy.runtime.arrays import unbroadcast
-from rule_samples import SAMPLES, Sample
 
 H = 4e-4
 
@@ -40,8 +40,14 @@ def mapped(function: Any, x: Any, *others: Any) -> Any:
 
 def like(x: Any, random: np.random.Generator) -> Any:
     """Random numbers in the structure, shapes and types of x."""
-    return mapped(lambda leaf: np.asarray(random.standard_normal(leaf.shape), leaf.dtype)[()] if hasattr(leaf, "dtype")
-                  else random.standard_normal(), x)
+    return mapped(
+        lambda leaf: (
+            np.asarray(random.standard_normal(leaf.shape), leaf.dtype)[()]
+            if hasattr(leaf, "dtype")
+            else random.standard_normal()
+        ),
+        x,
+    )
 
 
 def dot(x: Any, y: Any) -> float:
@@ -59,18 +65,30 @@ class Call:
         self.bound = row.bind(sample.args, sample.keywords)
         if round_to is not None:
             for name, value in self.bound.arguments.items():
-                self.bound.arguments[name] = mapped(lambda leaf: leaf.astype(round_to) if hasattr(leaf, 'dtype') else leaf, value)
+                self.bound.arguments[name] = mapped(
+                    lambda leaf: leaf.astype(round_to) if hasattr(leaf, "dtype") else leaf, value
+                )
         self.given = set(self.bound.arguments)
         self.y = self.run({})
         self.bound.apply_defaults()
 
     def active(self) -> list[str]:
-        return [name for name in self.row.pullbacks if name in self.given and list(leaves(self.bound.arguments[name]))]
+        return [
+            name
+            for name in self.row.pullbacks
+            if name in self.given and list(leaves(self.bound.arguments[name]))
+        ]
 
     def run(self, changed: dict[str, Any]) -> Any:
         """The operation with some arguments changed."""
-        arguments = inspect.BoundArguments(self.row.signature, {
-            name: changed.get(name, value) for name, value in self.bound.arguments.items() if name in self.given})
+        arguments = inspect.BoundArguments(
+            self.row.signature,
+            {
+                name: changed.get(name, value)
+                for name, value in self.bound.arguments.items()
+                if name in self.given
+            },
+        )
         return self.function(*arguments.args, **arguments.kwargs)
 
     def pullback(self, name: str, d: Any) -> Any:
@@ -84,10 +102,18 @@ class Call:
 
     def difference(self, name: str, direction: Any) -> Any:
         """The derivative of the operation along a direction, by five points."""
+
         def at(t: float) -> Any:
             return self.run({name: mapped(lambda x, v: x + t * v, self.bound.arguments[name], direction)})
-        return mapped(lambda _, a, b, c, e: (8 * (b - c) - (a - e)) / (12 * H),
-                      self.y, at(2 * H), at(H), at(-H), at(-2 * H))
+
+        return mapped(
+            lambda _, a, b, c, e: (8 * (b - c) - (a - e)) / (12 * H),
+            self.y,
+            at(2 * H),
+            at(H),
+            at(-H),
+            at(-2 * H),
+        )
 
 
 def assert_close(found: Any, expected: Any, scale: float, tolerance: float = 2e-8) -> None:
@@ -124,7 +150,10 @@ def test_tangent(sample: Sample) -> None:
     for name in operation.active():
         v = like(operation.bound.arguments[name], random)
         if operation.row.family == "linear":
-            others = {one: mapped(lambda leaf: 0.0 * leaf, operation.bound.arguments[one]) for one in operation.active()}
+            others = {
+                one: mapped(lambda leaf: 0.0 * leaf, operation.bound.arguments[one])
+                for one in operation.active()
+            }
             found = operation.run({**others, name: v})
         elif name in operation.row.tangents:
             found = operation.tangent(name, v)
@@ -142,8 +171,11 @@ def test_linear_in_the_cotangent(sample: Sample) -> None:
     both = mapped(lambda a, b: 2 * a + b, one, other)
     for name in operation.active():
         parts = [operation.pullback(name, d) for d in (both, one, other)]
-        mapped(lambda _, c, a, b: np.testing.assert_allclose(c, 2 * a + b, rtol=1e-9, atol=1e-12),
-               operation.bound.arguments[name], *parts)
+        mapped(
+            lambda _, c, a, b: np.testing.assert_allclose(c, 2 * a + b, rtol=1e-9, atol=1e-12),
+            operation.bound.arguments[name],
+            *parts,
+        )
 
 
 @pytest.mark.parametrize("sample", [one for one in SAMPLES if not one.name.startswith("math.")], ids=str)
@@ -155,8 +187,12 @@ def test_float32_stays_float32(sample: Sample) -> None:
     d = like(operation.y, random)
     for name in operation.active():
         result = operation.pullback(name, d)
-        for leaf, part, whole in zip(leaves(operation.bound.arguments[name]), leaves(result),
-                                     leaves(exact.pullback(name, d)), strict=True):
+        for leaf, part, whole in zip(
+            leaves(operation.bound.arguments[name]),
+            leaves(result),
+            leaves(exact.pullback(name, d)),
+            strict=True,
+        ):
             if hasattr(leaf, "dtype"):
                 assert part.dtype == np.float32
             np.testing.assert_allclose(part, whole, rtol=2e-3, atol=2e-3)

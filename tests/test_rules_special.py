@@ -1,4 +1,4 @@
-"""Rows of the table at special points: zeros, ties, bounds, infinities; and what every row promises of its lines."""
+"""Rows of the table at special points (zeros, ties, bounds, infinities), and what all lines promise."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def array(*values: Any) -> np.ndarray:
     return np.array(values)
 
 
-# Operation, arguments, keywords, cotangent, expected cotangent of each argument with a pullback (None: not looked at)
+# Operation, arguments, keywords, cotangent, expected cotangents of the arguments (None: not looked at)
 SPECIAL: list[tuple[str, tuple, dict, Any, tuple]] = [
     # Powers: 0 for a constant exponent 0, no NaN for negative bases, 0 for 0 ** y in y
     ("operator.pow", (0.0, 0), {}, 1.0, (0.0, None)),
@@ -40,10 +40,22 @@ SPECIAL: list[tuple[str, tuple, dict, Any, tuple]] = [
     ("operator.pow", (0.0, 0.5), {}, 1.0, (INF, 0.0)),
     ("operator.pow", (-2.0, 3), {}, 1.0, (12.0, NAN)),
     ("operator.pow", (-2.0, -1), {}, 1.0, (-0.25, NAN)),
-    ("operator.pow", (array(0.0, 0.0, -2.0, 3.0), array(0, 1, 3, 0)), {}, np.ones(4), (array(0.0, 1.0, 12.0, 0.0), None)),
+    (
+        "operator.pow",
+        (array(0.0, 0.0, -2.0, 3.0), array(0, 1, 3, 0)),
+        {},
+        np.ones(4),
+        (array(0.0, 1.0, 12.0, 0.0), None),
+    ),
     ("operator.pow", (array(0.0, -1.5), 2), {}, np.ones(2), (array(0.0, -3.0), None)),
     ("operator.pow", (array(0.0, 0.0), 0.0), {}, np.ones(2), (zeros(2), None)),
-    ("numpy.power", (array(0.0, 2.0), array(3.0, 2.0)), {}, np.ones(2), (array(0.0, 4.0), array(0.0, 4 * np.log(2)))),
+    (
+        "numpy.power",
+        (array(0.0, 2.0), array(3.0, 2.0)),
+        {},
+        np.ones(2),
+        (array(0.0, 4.0), array(0.0, 4 * np.log(2))),
+    ),
     ("numpy.power", (2.0, array(0.0, 1.0)), {}, np.ones(2), (1.0, None)),
     ("math.pow", (0.0, 2.0), {}, 1.0, (0.0, 0.0)),
     # Kinks
@@ -54,7 +66,13 @@ SPECIAL: list[tuple[str, tuple, dict, Any, tuple]] = [
     ("numpy.maximum", (array(1.0, 2.0), 1.0), {}, np.ones(2), (array(0.5, 1.0), 0.5)),
     ("numpy.minimum", (array(1.0, 2.0), array(1.0, 3.0)), {}, np.ones(2), (array(0.5, 1.0), array(0.5, 0.0))),
     ("numpy.fmax", (array(NAN, 2.0), array(1.0, NAN)), {}, np.ones(2), (array(0.0, 1.0), array(1.0, 0.0))),
-    ("numpy.clip", (array(-1.0, 0.0, 0.5, 1.0, 3.0), 0.0, 1.0), {}, np.ones(5), (array(0.0, 0.5, 1.0, 0.5, 0.0), 1.5, 1.5)),
+    (
+        "numpy.clip",
+        (array(-1.0, 0.0, 0.5, 1.0, 3.0), 0.0, 1.0),
+        {},
+        np.ones(5),
+        (array(0.0, 0.5, 1.0, 0.5, 0.0), 1.5, 1.5),
+    ),
     ("numpy.max", (array(1.0, 3.0, 3.0),), {}, 1.0, (array(0.0, 0.5, 0.5),)),
     ("numpy.min", (np.ones((2, 2)),), {"axis": 0}, np.ones(2), (np.full((2, 2), 0.5),)),
     ("numpy.max", (array(1.0, NAN),), {}, 1.0, (array(0.0, 1.0),)),
@@ -86,12 +104,22 @@ SPECIAL: list[tuple[str, tuple, dict, Any, tuple]] = [
     ("math.prod", ([0.0, 3.0],), {}, 1.0, ([3.0, 0.0], None)),
     ("numpy.cumprod", (array(2.0, 0.0, 3.0),), {}, np.ones(3), (array(1.0, 8.0, 0.0),)),
     # Infinities and NaN that must not spread
-    ("numpy.sinc", (array(0.0, 1e-9, 1.0),), {}, np.ones(3), (array(0.0, -np.pi**2 * 1e-9 / 3, -1.0),)),
-    ("numpy.logaddexp", (array(-INF, -INF, 1.0), array(-INF, 2.0, -INF)), {}, np.ones(3),
-     (array(0.5, 0.0, 1.0), array(0.5, 1.0, 0.0))),
+    ("numpy.sinc", (array(0.0, 1e-9, 1.0),), {}, np.ones(3), (array(0.0, -(np.pi**2) * 1e-9 / 3, -1.0),)),
+    (
+        "numpy.logaddexp",
+        (array(-INF, -INF, 1.0), array(-INF, 2.0, -INF)),
+        {},
+        np.ones(3),
+        (array(0.5, 0.0, 1.0), array(0.5, 1.0, 0.0)),
+    ),
     ("numpy.nan_to_num", (array(NAN, INF, 1.0),), {}, np.ones(3), (array(0.0, 0.0, 1.0),)),
-    ("numpy.where", (array(True, False), array(1.0, INF), array(NAN, 2.0)), {}, array(3.0, 4.0),
-     (array(3.0, 0.0), array(0.0, 4.0))),
+    (
+        "numpy.where",
+        (array(True, False), array(1.0, INF), array(NAN, 2.0)),
+        {},
+        array(3.0, 4.0),
+        (array(3.0, 0.0), array(0.0, 4.0)),
+    ),
     ("numpy.nansum", (array(NAN, 1.0),), {}, 1.0, (array(0.0, 1.0),)),
     # Poles: infinite, and no exception of Python's
     ("math.sqrt", (0.0,), {}, 1.0, (INF,)),
@@ -129,7 +157,9 @@ def same(found: Any, expected: Any) -> None:
         assert np.shape(found) == np.shape(expected)
 
 
-@pytest.mark.parametrize(("name", "args", "keywords", "d", "expected"), SPECIAL, ids=lambda v: v if isinstance(v, str) else "")
+@pytest.mark.parametrize(
+    ("name", "args", "keywords", "d", "expected"), SPECIAL, ids=lambda v: v if isinstance(v, str) else ""
+)
 def test_special_point(name: str, args: tuple, keywords: dict, d: Any, expected: tuple) -> None:
     row, arguments, y = bound(name, args, keywords)
     assert len(expected) <= len(row.pullbacks)
@@ -156,7 +186,9 @@ def test_a_line_reads_only_what_it_may(name: str, line: Any) -> None:
     for free in line.__code__.co_names:
         value = line.__globals__.get(free)
         runtime = getattr(value, "__module__", "") or ""
-        called = free in line.__globals__ and free != "xp" or hasattr(builtins, free) and not hasattr(np, free)
+        called = (free in line.__globals__ and free != "xp") or (
+            hasattr(builtins, free) and not hasattr(np, free)
+        )
         assert not called or free in dir(builtins) or runtime.startswith("diffpy.runtime.")
     assert line.__closure__ is None and not line.__defaults__
 
@@ -167,22 +199,25 @@ def test_no_keyword_is_ignored() -> None:
             assert keyword in row.signature.parameters
 
 
-@pytest.mark.parametrize(("name", "args", "keywords", "refused"), [
-    ("numpy.sum", (zeros(2),), {"where": array(True, False)}, "where"),
-    ("numpy.sum", (zeros(2),), {"dtype": np.float32}, "dtype"),
-    ("numpy.sum", (zeros(2),), {"initial": 1.0}, "initial"),
-    ("numpy.sum", (zeros(2),), {"axis": 0, "keepdims": True}, None),
-    ("numpy.sin", (zeros(2), zeros(2)), {}, "out"),
-    ("numpy.add", (zeros(2), zeros(2)), {"where": False}, "where"),
-    ("numpy.add", (zeros(2), zeros(2)), {"order": "C"}, None),
-    ("numpy.reshape", (zeros(2), 2), {"order": "A"}, "order"),
-    ("numpy.reshape", (zeros(2), 2), {"order": "F"}, None),
-    ("numpy.take", (zeros(2), 0), {"mode": "wrap"}, "mode"),
-    ("numpy.pad", (zeros(2), 1), {"mode": "mean"}, "mode"),
-    ("numpy.pad", (zeros(2), 1, "edge"), {}, None),
-    ("numpy.linalg.cholesky", (np.eye(2),), {"upper": True}, "upper"),
-    ("numpy.quantile", (zeros(2), 0.5), {"method": "lower"}, "method"),
-])
+@pytest.mark.parametrize(
+    ("name", "args", "keywords", "refused"),
+    [
+        ("numpy.sum", (zeros(2),), {"where": array(True, False)}, "where"),
+        ("numpy.sum", (zeros(2),), {"dtype": np.float32}, "dtype"),
+        ("numpy.sum", (zeros(2),), {"initial": 1.0}, "initial"),
+        ("numpy.sum", (zeros(2),), {"axis": 0, "keepdims": True}, None),
+        ("numpy.sin", (zeros(2), zeros(2)), {}, "out"),
+        ("numpy.add", (zeros(2), zeros(2)), {"where": False}, "where"),
+        ("numpy.add", (zeros(2), zeros(2)), {"order": "C"}, None),
+        ("numpy.reshape", (zeros(2), 2), {"order": "A"}, "order"),
+        ("numpy.reshape", (zeros(2), 2), {"order": "F"}, None),
+        ("numpy.take", (zeros(2), 0), {"mode": "wrap"}, "mode"),
+        ("numpy.pad", (zeros(2), 1), {"mode": "mean"}, "mode"),
+        ("numpy.pad", (zeros(2), 1, "edge"), {}, None),
+        ("numpy.linalg.cholesky", (np.eye(2),), {"upper": True}, "upper"),
+        ("numpy.quantile", (zeros(2), 0.5), {"method": "lower"}, "method"),
+    ],
+)
 def test_refusals(name: str, args: tuple, keywords: dict, refused: str | None) -> None:
     row = TABLE.find(resolve(name))
     assert row is not None
@@ -208,11 +243,15 @@ def test_short_lines_agree(name: str, ranks: tuple[int, int], rng: np.random.Gen
     row, arguments, y = bound(name, (a, b), {})
     d = rng.standard_normal(np.shape(y))
     for argument, line in row.by_rank[ranks].items():
-        np.testing.assert_allclose(evaluate(line, arguments.arguments, d=d, y=y),
-                                   evaluate(row.pullbacks[argument], arguments.arguments, d=d, y=y))
+        np.testing.assert_allclose(
+            evaluate(line, arguments.arguments, d=d, y=y),
+            evaluate(row.pullbacks[argument], arguments.arguments, d=d, y=y),
+        )
 
 
-@pytest.mark.parametrize(("name", "args"), [("math.hypot", (1.0, 2.0)), ("numpy.einsum", ("ij,j", np.eye(2), np.ones(2)))])
+@pytest.mark.parametrize(
+    ("name", "args"), [("math.hypot", (1.0, 2.0)), ("numpy.einsum", ("ij,j", np.eye(2), np.ones(2)))]
+)
 def test_lines_for_each_argument_agree(name: str, args: tuple) -> None:
     row, arguments, y = bound(name, args, {})
     ((argument, line),) = row.each.items()
@@ -221,8 +260,16 @@ def test_lines_for_each_argument_agree(name: str, args: tuple) -> None:
         same(evaluate(line, arguments.arguments, d=y * 0 + 2.0, y=y, index=index), part)
 
 
-@pytest.mark.parametrize(("shape", "axis", "keepdims"), [
-    ((2, 3), None, False), ((2, 3), 0, False), ((2, 3), (0, 1), True), ((2, 3, 4), (-1, 0), False), ((), None, False)])
+@pytest.mark.parametrize(
+    ("shape", "axis", "keepdims"),
+    [
+        ((2, 3), None, False),
+        ((2, 3), 0, False),
+        ((2, 3), (0, 1), True),
+        ((2, 3, 4), (-1, 0), False),
+        ((), None, False),
+    ],
+)
 def test_unbroadcast(shape: tuple, axis: Any, keepdims: bool) -> None:
     small = np.sum(np.ones(shape), axis=axis, keepdims=True)
     assert unbroadcast(np.ones(shape), small.shape).shape == small.shape

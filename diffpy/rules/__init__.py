@@ -4,10 +4,12 @@ from diffpy.rules import (
     arithmetic,
     builtins,
     constants,
+    derived,
     elementwise,
     indexing,
     linalg,
     methods,
+    products,
     reductions,
     scalars,
     shapes,
@@ -16,6 +18,18 @@ from diffpy.rules import (
 from diffpy.rules.table import TABLE
 
 __all__ = [
-    "TABLE", "arithmetic", "builtins", "constants", "elementwise", "indexing", "linalg", "methods", "reductions",
-    "scalars", "shapes", "sorting",
+    "TABLE",
+    "arithmetic",
+    "builtins",
+    "constants",
+    "derived",
+    "elementwise",
+    "indexing",
+    "linalg",
+    "methods",
+    "products",
+    "reductions",
+    "scalars",
+    "shapes",
+    "sorting",
 ]

@@ -15,8 +15,12 @@ elementwise("tan", "x", lambda d, y: d * (1 + y * y))
 elementwise("arcsin", "x", lambda d, x: d / xp.sqrt((1 - x) * (1 + x)))
 elementwise("arccos", "x", lambda d, x: -d / xp.sqrt((1 - x) * (1 + x)))
 elementwise("arctan", "x", lambda d, x: d / (1 + x * x))
-elementwise("arctan2", "a, b", lambda d, a, b: d * b / (a * a + b * b), lambda d, a, b: -d * a / (a * a + b * b))
-elementwise("hypot", "a, b", lambda d, y, a: d * a / without_zeros(y), lambda d, y, b: d * b / without_zeros(y))
+elementwise(
+    "arctan2", "a, b", lambda d, a, b: d * b / (a * a + b * b), lambda d, a, b: -d * a / (a * a + b * b)
+)
+elementwise(
+    "hypot", "a, b", lambda d, y, a: d * a / without_zeros(y), lambda d, y, b: d * b / without_zeros(y)
+)
 elementwise("degrees", "x", lambda d: d * (180 / xp.pi), of=("numpy.degrees", "numpy.rad2deg"))
 elementwise("radians", "x", lambda d: d * (xp.pi / 180), of=("numpy.radians", "numpy.deg2rad"))
 elementwise("sinc", "x", lambda d, x: d * sinc_slope(x))
@@ -35,11 +39,22 @@ elementwise("log", "x", lambda d, x: d / x)
 elementwise("log2", "x", lambda d, x: d / (x * 0.6931471805599453))
 elementwise("log10", "x", lambda d, x: d / (x * 2.302585092994046))  # log(10)
 elementwise("log1p", "x", lambda d, x: d / (1 + x))
-elementwise("logaddexp", "a, b",
-            lambda d, y, a, b: d * logaddexp_weight(a, b, y), lambda d, y, a, b: d * logaddexp_weight(b, a, y))
-elementwise("logaddexp2", "a, b",
-            lambda d, y, a, b: d * logaddexp_weight(a * 0.6931471805599453, b * 0.6931471805599453, y * 0.6931471805599453),
-            lambda d, y, a, b: d * logaddexp_weight(b * 0.6931471805599453, a * 0.6931471805599453, y * 0.6931471805599453))
+elementwise(
+    "logaddexp",
+    "a, b",
+    lambda d, y, a, b: d * logaddexp_weight(a, b, y),
+    lambda d, y, a, b: d * logaddexp_weight(b, a, y),
+)
+elementwise(
+    "logaddexp2",
+    "a, b",
+    lambda d, y, a, b: (
+        d * logaddexp_weight(a * 0.6931471805599453, b * 0.6931471805599453, y * 0.6931471805599453)
+    ),
+    lambda d, y, a, b: (
+        d * logaddexp_weight(b * 0.6931471805599453, a * 0.6931471805599453, y * 0.6931471805599453)
+    ),
+)
 
 elementwise("sqrt", "x", lambda d, y: d / (2 * y))
 elementwise("cbrt", "x", lambda d, y: d / (3 * y * y))
@@ -47,34 +62,94 @@ elementwise("square", "x", lambda d, x: d * 2 * x)
 elementwise("reciprocal", "x", lambda d, y: -d * y * y)
 
 # Ties share equally.
-elementwise("maximum", "a, b", lambda d, y, a, b: share(d, y, a, b), lambda d, y, a, b: share(d, y, b, a),
-            of=("numpy.maximum", "numpy.minimum", "numpy.fmax", "numpy.fmin"))
-elementwise("clip", "a, a_min=None, a_max=None, out=None, *, min=None, max=None, where=True, dtype=None, casting=None",
-            lambda d, y, a, a_min, a_max, min, max: share(d, y, a, a_min, a_max, min, max),
-            lambda d, y, a, a_min, a_max: share(d, y, a_min, a, a_max),
-            lambda d, y, a, a_min, a_max: share(d, y, a_max, a, a_min), None, None,
-            lambda d, y, a, min, max: share(d, y, min, a, max), lambda d, y, a, min, max: share(d, y, max, a, min))
-elementwise("where", "condition, a=None, b=None, /",
-            None, lambda d, condition: xp.where(condition, d, 0), lambda d, condition: xp.where(condition, 0, d))
+elementwise(
+    "maximum",
+    "a, b",
+    lambda d, y, a, b: share(d, y, a, b),
+    lambda d, y, a, b: share(d, y, b, a),
+    of=("numpy.maximum", "numpy.minimum", "numpy.fmax", "numpy.fmin"),
+)
+elementwise(
+    "clip",
+    "a, a_min=None, a_max=None, out=None, *, min=None, max=None, where=True, dtype=None, casting=None",
+    lambda d, y, a, a_min, a_max, min, max: share(d, y, a, a_min, a_max, min, max),
+    lambda d, y, a, a_min, a_max: share(d, y, a_min, a, a_max),
+    lambda d, y, a, a_min, a_max: share(d, y, a_max, a, a_min),
+    None,
+    None,
+    lambda d, y, a, min, max: share(d, y, min, a, max),
+    lambda d, y, a, min, max: share(d, y, max, a, min),
+)
+elementwise(
+    "where",
+    "condition, a=None, b=None, /",
+    None,
+    lambda d, condition: xp.where(condition, d, 0),
+    lambda d, condition: xp.where(condition, 0, d),
+)
 elementwise("copysign", "a, b", lambda d, y, a: d * xp.sign(a) * xp.sign(y), lambda d: 0.0 * d)
-elementwise("nan_to_num", "x, copy=True, nan=0.0, posinf=None, neginf=None",
-            lambda d, x: xp.where(xp.isfinite(x), d, 0), ignores="nan posinf neginf")
+elementwise(
+    "nan_to_num",
+    "x, copy=True, nan=0.0, posinf=None, neginf=None",
+    lambda d, x: xp.where(xp.isfinite(x), d, 0),
+    ignores="nan posinf neginf",
+)
 elementwise("fmod", "a, b", lambda d: d, lambda d, y, a, b: -d * ((a - y) / b))
 elementwise("ldexp", "a, b", lambda d, b: xp.ldexp(d, b), no_derivative={"b": "it is an integer"})
 
 # Of complex arrays these are no holomorphic functions: their lines take cotangents as they are.
-elementwise("real", "val", lambda d: d, of=("numpy.real", "numpy.real_if_close"), ignores="tol", holomorphic=False,
-            forward={"val": lambda d: xp.real(d)})
-elementwise("imag", "val", lambda d, val: imaginary(d, val), holomorphic=False,
-            forward={"val": lambda d: xp.imag(d)})
+elementwise(
+    "real",
+    "val",
+    lambda d: d,
+    of=("numpy.real", "numpy.real_if_close"),
+    ignores="tol",
+    holomorphic=False,
+    forward={"val": lambda d: xp.real(d)},
+)
+elementwise(
+    "imag", "val", lambda d, val: imaginary(d, val), holomorphic=False, forward={"val": lambda d: xp.imag(d)}
+)
 elementwise("conjugate", "x", lambda d: xp.conj(d), of=("numpy.conjugate", "numpy.conj"), holomorphic=False)
 
 constant(
-    "numpy.sign", "numpy.floor", "numpy.ceil", "numpy.trunc", "numpy.rint", "numpy.fix", "numpy.round", "numpy.around",
-    "numpy.heaviside", "numpy.signbit", "numpy.isnan", "numpy.isinf", "numpy.isfinite", "numpy.isneginf",
-    "numpy.isposinf", "numpy.isreal", "numpy.iscomplex", "numpy.isclose", "numpy.nextafter", "numpy.spacing",
-    "numpy.equal", "numpy.not_equal", "numpy.less", "numpy.less_equal", "numpy.greater", "numpy.greater_equal",
-    "numpy.logical_and", "numpy.logical_or", "numpy.logical_xor", "numpy.logical_not",
-    "numpy.bitwise_and", "numpy.bitwise_or", "numpy.bitwise_xor", "numpy.invert", "numpy.left_shift",
-    "numpy.right_shift", "numpy.gcd", "numpy.lcm", "numpy.bitwise_count",
+    "numpy.sign",
+    "numpy.floor",
+    "numpy.ceil",
+    "numpy.trunc",
+    "numpy.rint",
+    "numpy.fix",
+    "numpy.round",
+    "numpy.around",
+    "numpy.heaviside",
+    "numpy.signbit",
+    "numpy.isnan",
+    "numpy.isinf",
+    "numpy.isfinite",
+    "numpy.isneginf",
+    "numpy.isposinf",
+    "numpy.isreal",
+    "numpy.iscomplex",
+    "numpy.isclose",
+    "numpy.nextafter",
+    "numpy.spacing",
+    "numpy.equal",
+    "numpy.not_equal",
+    "numpy.less",
+    "numpy.less_equal",
+    "numpy.greater",
+    "numpy.greater_equal",
+    "numpy.logical_and",
+    "numpy.logical_or",
+    "numpy.logical_xor",
+    "numpy.logical_not",
+    "numpy.bitwise_and",
+    "numpy.bitwise_or",
+    "numpy.bitwise_xor",
+    "numpy.invert",
+    "numpy.left_shift",
+    "numpy.right_shift",
+    "numpy.gcd",
+    "numpy.lcm",
+    "numpy.bitwise_count",
 )

@@ -25,62 +25,154 @@ VAR = "a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True
 SCAN = "a, axis=None, dtype=None, out=None"
 
 linear("sum", SUM, a=lambda d, a_shape, axis, keepdims: spread(d, a_shape, axis, keepdims))
-linear("mean", MEAN, a=lambda d, a_shape, axis, keepdims: spread(d / count(a_shape, axis), a_shape, axis, keepdims))
-rule("prod", SUM,
-     forward={"a": lambda d, a, axis, keepdims: xp.sum(d * products_of_others(a, axis), axis=axis, keepdims=keepdims)},
-     a=lambda d, a, a_shape, axis, keepdims: spread(d, a_shape, axis, keepdims) * products_of_others(a, axis))
+linear(
+    "mean",
+    MEAN,
+    a=lambda d, a_shape, axis, keepdims: spread(d / count(a_shape, axis), a_shape, axis, keepdims),
+)
+rule(
+    "prod",
+    SUM,
+    forward={
+        "a": lambda d, a, axis, keepdims: xp.sum(
+            d * products_of_others(a, axis), axis=axis, keepdims=keepdims
+        )
+    },
+    a=lambda d, a, a_shape, axis, keepdims: spread(d, a_shape, axis, keepdims) * products_of_others(a, axis),
+)
 
 for name in ("max", "amax", "min", "amin", "nanmax", "nanmin"):
-    rule(name, MAX,
-         forward={"a": lambda d, y, a, axis, keepdims:
-                  xp.sum(d * winner_weights(y, a, axis, keepdims), axis=axis, keepdims=keepdims)},
-         a=lambda d, y, a, axis, keepdims: to_winners(d, y, a, axis, keepdims))
-rule("ptp", "a, axis=None, out=None, keepdims=False",
-     forward={"a": lambda d, a, axis, keepdims: xp.sum(
-         d * winner_weights(xp.max(a, axis=axis, keepdims=keepdims), a, axis, keepdims)
-         - d * winner_weights(xp.min(a, axis=axis, keepdims=keepdims), a, axis, keepdims), axis=axis, keepdims=keepdims)},
-     a=lambda d, a, axis, keepdims: to_winners(d, xp.max(a, axis=axis, keepdims=keepdims), a, axis, keepdims)
-     - to_winners(d, xp.min(a, axis=axis, keepdims=keepdims), a, axis, keepdims))
+    rule(
+        name,
+        MAX,
+        forward={
+            "a": lambda d, y, a, axis, keepdims: xp.sum(
+                d * winner_weights(y, a, axis, keepdims), axis=axis, keepdims=keepdims
+            )
+        },
+        a=lambda d, y, a, axis, keepdims: to_winners(d, y, a, axis, keepdims),
+    )
+rule(
+    "ptp",
+    "a, axis=None, out=None, keepdims=False",
+    forward={
+        "a": lambda d, a, axis, keepdims: xp.sum(
+            d * winner_weights(xp.max(a, axis=axis, keepdims=keepdims), a, axis, keepdims)
+            - d * winner_weights(xp.min(a, axis=axis, keepdims=keepdims), a, axis, keepdims),
+            axis=axis,
+            keepdims=keepdims,
+        )
+    },
+    a=lambda d, a, axis, keepdims: (
+        to_winners(d, xp.max(a, axis=axis, keepdims=keepdims), a, axis, keepdims)
+        - to_winners(d, xp.min(a, axis=axis, keepdims=keepdims), a, axis, keepdims)
+    ),
+)
 
-rule("var", VAR, notes={"holomorphic": False},
-     forward={"a": lambda d, a, a_shape, axis, ddof, keepdims:
-              xp.sum(d * deviations(a, axis), axis=axis, keepdims=keepdims) * 2 / (count(a_shape, axis) - ddof)},
-     a=lambda d, a, a_shape, axis, ddof, keepdims:
-     spread(d, a_shape, axis, keepdims) * deviations(a, axis) * 2 / (count(a_shape, axis) - ddof))
-rule("std", VAR, notes={"holomorphic": False},
-     forward={"a": lambda d, y, a, a_shape, axis, ddof, keepdims:
-              xp.sum(d * deviations(a, axis), axis=axis, keepdims=keepdims)
-              / (without_zeros(y) * (count(a_shape, axis) - ddof))},
-     a=lambda d, y, a, a_shape, axis, ddof, keepdims:
-     spread(d / without_zeros(y), a_shape, axis, keepdims) * deviations(a, axis) / (count(a_shape, axis) - ddof))
+rule(
+    "var",
+    VAR,
+    notes={"holomorphic": False},
+    forward={
+        "a": lambda d, a, a_shape, axis, ddof, keepdims: (
+            xp.sum(d * deviations(a, axis), axis=axis, keepdims=keepdims) * 2 / count(a_shape, axis, ddof)
+        )
+    },
+    a=lambda d, a, a_shape, axis, ddof, keepdims: (
+        spread(d, a_shape, axis, keepdims) * deviations(a, axis) * 2 / count(a_shape, axis, ddof)
+    ),
+)
+rule(
+    "std",
+    VAR,
+    notes={"holomorphic": False},
+    forward={
+        "a": lambda d, y, a, a_shape, axis, ddof, keepdims: (
+            xp.sum(d * deviations(a, axis), axis=axis, keepdims=keepdims)
+            / (without_zeros(y) * count(a_shape, axis, ddof))
+        )
+    },
+    a=lambda d, y, a, a_shape, axis, ddof, keepdims: (
+        spread(d / without_zeros(y), a_shape, axis, keepdims)
+        * deviations(a, axis)
+        / count(a_shape, axis, ddof)
+    ),
+)
 
-rule("nansum", SUM,
-     forward={"a": lambda d, a, axis, keepdims: xp.sum(xp.where(xp.isnan(a), 0, d), axis=axis, keepdims=keepdims)},
-     a=lambda d, a, a_shape, axis, keepdims: xp.where(xp.isnan(a), 0, spread(d, a_shape, axis, keepdims)))
-rule("nanmean", MEAN,
-     forward={"a": lambda d, a, axis, keepdims:
-              xp.sum(xp.where(xp.isnan(a), 0, d / valid_count(a, axis)), axis=axis, keepdims=keepdims)},
-     a=lambda d, a, a_shape, axis, keepdims:
-     xp.where(xp.isnan(a), 0, spread(d, a_shape, axis, keepdims) / valid_count(a, axis)))
-rule("nanprod", SUM,
-     forward={"a": lambda d, a, axis, keepdims: xp.sum(
-         xp.where(xp.isnan(a), 0, d * products_of_others(xp.where(xp.isnan(a), 1, a), axis)), axis=axis, keepdims=keepdims)},
-     a=lambda d, a, a_shape, axis, keepdims:
-     xp.where(xp.isnan(a), 0, spread(d, a_shape, axis, keepdims) * products_of_others(xp.where(xp.isnan(a), 1, a), axis)))
-rule("nanvar", VAR,
-     forward={"a": lambda d, a, axis, ddof, keepdims: xp.sum(
-         d * nan_deviations(a, axis) * 2 / (valid_count(a, axis) - ddof), axis=axis, keepdims=keepdims)},
-     a=lambda d, a, a_shape, axis, ddof, keepdims:
-     spread(d, a_shape, axis, keepdims) * nan_deviations(a, axis) * 2 / (valid_count(a, axis) - ddof))
-rule("nanstd", VAR,
-     forward={"a": lambda d, y, a, axis, ddof, keepdims: xp.sum(
-         d * nan_deviations(a, axis) / (valid_count(a, axis) - ddof), axis=axis, keepdims=keepdims) / without_zeros(y)},
-     a=lambda d, y, a, a_shape, axis, ddof, keepdims:
-     spread(d / without_zeros(y), a_shape, axis, keepdims) * nan_deviations(a, axis) / (valid_count(a, axis) - ddof))
+rule(
+    "nansum",
+    SUM,
+    forward={
+        "a": lambda d, a, axis, keepdims: xp.sum(xp.where(xp.isnan(a), 0, d), axis=axis, keepdims=keepdims)
+    },
+    a=lambda d, a, a_shape, axis, keepdims: xp.where(xp.isnan(a), 0, spread(d, a_shape, axis, keepdims)),
+)
+rule(
+    "nanmean",
+    MEAN,
+    forward={
+        "a": lambda d, a, axis, keepdims: xp.sum(
+            xp.where(xp.isnan(a), 0, d / valid_count(a, axis)), axis=axis, keepdims=keepdims
+        )
+    },
+    a=lambda d, a, a_shape, axis, keepdims: xp.where(
+        xp.isnan(a), 0, spread(d, a_shape, axis, keepdims) / valid_count(a, axis)
+    ),
+)
+rule(
+    "nanprod",
+    SUM,
+    forward={
+        "a": lambda d, a, axis, keepdims: xp.sum(
+            xp.where(xp.isnan(a), 0, d * products_of_others(xp.where(xp.isnan(a), 1, a), axis)),
+            axis=axis,
+            keepdims=keepdims,
+        )
+    },
+    a=lambda d, a, a_shape, axis, keepdims: xp.where(
+        xp.isnan(a),
+        0,
+        spread(d, a_shape, axis, keepdims) * products_of_others(xp.where(xp.isnan(a), 1, a), axis),
+    ),
+)
+rule(
+    "nanvar",
+    VAR,
+    forward={
+        "a": lambda d, a, axis, ddof, keepdims: xp.sum(
+            d * nan_deviations(a, axis) * 2 / (valid_count(a, axis) - ddof), axis=axis, keepdims=keepdims
+        )
+    },
+    a=lambda d, a, a_shape, axis, ddof, keepdims: (
+        spread(d, a_shape, axis, keepdims) * nan_deviations(a, axis) * 2 / (valid_count(a, axis) - ddof)
+    ),
+)
+rule(
+    "nanstd",
+    VAR,
+    forward={
+        "a": lambda d, y, a, axis, ddof, keepdims: (
+            xp.sum(d * nan_deviations(a, axis) / (valid_count(a, axis) - ddof), axis=axis, keepdims=keepdims)
+            / without_zeros(y)
+        )
+    },
+    a=lambda d, y, a, a_shape, axis, ddof, keepdims: (
+        spread(d / without_zeros(y), a_shape, axis, keepdims)
+        * nan_deviations(a, axis)
+        / (valid_count(a, axis) - ddof)
+    ),
+)
 
 linear("cumsum", SCAN, a=lambda d, a_shape, axis: reversed_cumsum(d, axis, a_shape))
-rule("cumprod", SCAN, forward={"a": lambda d, y, a, axis: cumprod_tangent(d, y, a, axis)},
-     a=lambda d, y, a, axis: cumprod_pullback(d, y, a, axis))
-rule("nancumsum", SCAN,
-     forward={"a": lambda d, a, axis: xp.cumsum(xp.where(xp.isnan(a), 0, d), axis=axis)},
-     a=lambda d, a, a_shape, axis: xp.where(xp.isnan(a), 0, reversed_cumsum(d, axis, a_shape)))
+rule(
+    "cumprod",
+    SCAN,
+    forward={"a": lambda d, y, a, axis: cumprod_tangent(d, y, a, axis)},
+    a=lambda d, y, a, axis: cumprod_pullback(d, y, a, axis),
+)
+rule(
+    "nancumsum",
+    SCAN,
+    forward={"a": lambda d, a, axis: xp.cumsum(xp.where(xp.isnan(a), 0, d), axis=axis)},
+    a=lambda d, a, a_shape, axis: xp.where(xp.isnan(a), 0, reversed_cumsum(d, axis, a_shape)),
+)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math as xp
+from typing import Any
 
-from diffpy.rules.table import constant, elementwise, linear, rule
+from diffpy.rules.table import Line, constant, elementwise, linear, rule
 from diffpy.runtime.arrays import quotient, sign, without_zeros
 from diffpy.runtime.powers import power_base, power_exponent
 from diffpy.runtime.sequences import differences, products_of_other_entries, scaled, summed, weighted_sum
 from diffpy.runtime.special import digamma
 
 
-def scalar(name: str, signature: str, *lines, **notes) -> None:
+def scalar(name: str, signature: str, *lines: Line | None, **notes: Any) -> None:
     elementwise(name, signature + ", /", *lines, of=(f"math.{name}",), **notes)
 
 
@@ -21,7 +22,12 @@ scalar("tan", "x", lambda d, y: d * (1 + y * y))
 scalar("asin", "x", lambda d, x: quotient(d, xp.sqrt((1 - x) * (1 + x))))
 scalar("acos", "x", lambda d, x: quotient(-d, xp.sqrt((1 - x) * (1 + x))))
 scalar("atan", "x", lambda d, x: d / (1 + x * x))
-scalar("atan2", "a, b", lambda d, a, b: quotient(d * b, a * a + b * b), lambda d, a, b: quotient(-d * a, a * a + b * b))
+scalar(
+    "atan2",
+    "a, b",
+    lambda d, a, b: quotient(d * b, a * a + b * b),
+    lambda d, a, b: quotient(-d * a, a * a + b * b),
+)
 scalar("sinh", "x", lambda d, x: d * xp.cosh(x))
 scalar("cosh", "x", lambda d, x: d * xp.sinh(x))
 scalar("tanh", "x", lambda d, y: d * (1 - y * y))
@@ -34,9 +40,12 @@ scalar("radians", "x", lambda d: d * (xp.pi / 180))
 scalar("exp", "x", lambda d, y: d * y)
 scalar("exp2", "x", lambda d, y: d * y * 0.6931471805599453)  # log(2)
 scalar("expm1", "x", lambda d, y: d * (y + 1))
-scalar("log", "x, base=None",
-       lambda d, x, base: d / x if base is None else d / (x * xp.log(base)),
-       lambda d, y, base: -d * y / (base * xp.log(base)))
+scalar(
+    "log",
+    "x, base=None",
+    lambda d, x, base: d / x if base is None else d / (x * xp.log(base)),
+    lambda d, y, base: -d * y / (base * xp.log(base)),
+)
 scalar("log2", "x", lambda d, x: d / (x * 0.6931471805599453))
 scalar("log10", "x", lambda d, x: d / (x * 2.302585092994046))  # log(10)
 scalar("log1p", "x", lambda d, x: d / (1 + x))
@@ -55,29 +64,68 @@ scalar("erfc", "x", lambda d, x: -d * 1.1283791670955126 * xp.exp(-x * x))
 scalar("gamma", "x", lambda d, y, x: d * y * digamma(x))
 scalar("lgamma", "x", lambda d, x: d * digamma(x))
 
-rule("hypot", "*coordinates", of=("math.hypot",),
-     forward={"coordinates": lambda d, y, coordinates: weighted_sum(d, coordinates) / without_zeros(y)},
-     coordinates=lambda d, y, coordinates: scaled(coordinates, d / without_zeros(y)),
-     notes={"each": {"coordinates": lambda d, y, coordinates, index: d * coordinates[index] / without_zeros(y)}})
-rule("dist", "p, q, /", of=("math.dist",),
-     forward={"p": lambda d, y, p, q: weighted_sum(d, differences(p, q)) / without_zeros(y),
-              "q": lambda d, y, p, q: weighted_sum(d, differences(q, p)) / without_zeros(y)},
-     p=lambda d, y, p, q: scaled(differences(p, q), d / without_zeros(y)),
-     q=lambda d, y, p, q: scaled(differences(q, p), d / without_zeros(y)))
+rule(
+    "hypot",
+    "*coordinates",
+    of=("math.hypot",),
+    forward={"coordinates": lambda d, y, coordinates: weighted_sum(d, coordinates) / without_zeros(y)},
+    coordinates=lambda d, y, coordinates: scaled(coordinates, d / without_zeros(y)),
+    notes={
+        "each": {"coordinates": lambda d, y, coordinates, index: d * coordinates[index] / without_zeros(y)}
+    },
+)
+rule(
+    "dist",
+    "p, q, /",
+    of=("math.dist",),
+    forward={
+        "p": lambda d, y, p, q: weighted_sum(d, differences(p, q)) / without_zeros(y),
+        "q": lambda d, y, p, q: weighted_sum(d, differences(q, p)) / without_zeros(y),
+    },
+    p=lambda d, y, p, q: scaled(differences(p, q), d / without_zeros(y)),
+    q=lambda d, y, p, q: scaled(differences(q, p), d / without_zeros(y)),
+)
 linear("fsum", "seq, /", of=("math.fsum",), seq=lambda d, seq: summed(d, seq))
-rule("prod", "iterable, /, *, start=1", of=("math.prod",),
-     forward={"iterable": lambda d, iterable, start: weighted_sum(d, products_of_other_entries(iterable)) * start,
-              "start": lambda d, iterable: d * xp.prod(iterable)},
-     iterable=lambda d, iterable, start: scaled(products_of_other_entries(iterable), d * start),
-     start=lambda d, iterable: d * xp.prod(iterable))
-rule("sumprod", "p, q, /", of=("math.sumprod",),
-     forward={"p": lambda d, q: xp.sumprod(d, q), "q": lambda d, p: xp.sumprod(p, d)},
-     p=lambda d, q: scaled(q, d), q=lambda d, p: scaled(p, d))
-rule("modf", "x, /", of=("math.modf",), forward={"x": lambda d: (d, 0.0)},
-     x=lambda d: 0.0 if d[0] is None else d[0])
-rule("frexp", "x, /", of=("math.frexp",), forward={"x": lambda d, y: (xp.ldexp(d, -y[1]), 0)},
-     x=lambda d, y: 0.0 if d[0] is None else xp.ldexp(d[0], -y[1]))
+rule(
+    "prod",
+    "iterable, /, *, start=1",
+    of=("math.prod",),
+    forward={
+        "iterable": lambda d, iterable, start: weighted_sum(d, products_of_other_entries(iterable)) * start,
+        "start": lambda d, iterable: d * xp.prod(iterable),
+    },
+    iterable=lambda d, iterable, start: scaled(products_of_other_entries(iterable), d * start),
+    start=lambda d, iterable: d * xp.prod(iterable),
+)
+rule(
+    "sumprod",
+    "p, q, /",
+    of=("math.sumprod",),
+    forward={"p": lambda d, q: weighted_sum(d, q), "q": lambda d, p: weighted_sum(d, p)},
+    p=lambda d, q: scaled(q, d),
+    q=lambda d, p: scaled(p, d),
+)
+rule(
+    "modf",
+    "x, /",
+    of=("math.modf",),
+    forward={"x": lambda d: (d, 0.0)},
+    x=lambda d: 0.0 if d[0] is None else d[0],
+)
+rule(
+    "frexp",
+    "x, /",
+    of=("math.frexp",),
+    forward={"x": lambda d, y: (xp.ldexp(d, -y[1]), 0)},
+    x=lambda d, y: 0.0 if d[0] is None else xp.ldexp(d[0], -y[1]),
+)
 
-constant(*("math." + name for name in (
-    "ceil floor trunc comb factorial gcd lcm perm isqrt isclose isfinite isinf isnan nextafter ulp".split()
-)))
+constant(
+    *(
+        "math." + name
+        for name in (
+            "ceil floor trunc comb factorial gcd lcm perm isqrt isfinite isinf isnan isclose "
+            "nextafter ulp".split()
+        )
+    )
+)

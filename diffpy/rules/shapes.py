@@ -1,11 +1,13 @@
-"""Rules of operations that only move elements: reshaping, transposing, joining, splitting, repeating, converting."""
+"""Rules of operations that only move elements: reshaping, joining, splitting, repeating, converting."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as xp
 
 from diffpy.rules.table import linear, rule
-from diffpy.runtime.arrays import inverse, negated, unbroadcast
+from diffpy.runtime.arrays import inverse, negated, rolled_back, unbroadcast
 from diffpy.runtime.joins import (
     append_left,
     append_right,
@@ -26,12 +28,16 @@ from diffpy.runtime.joins import (
 from diffpy.runtime.sequences import unpacked
 
 LAYOUT = "the derivative of an order that depends on the memory layout is not known; use 'C' or 'F'"
-KEPT = {"unless": {"order": LAYOUT}, "accepts": {"order": ("F",)}}
+KEPT: dict[str, Any] = {"unless": {"order": LAYOUT}, "accepts": {"order": ("F",)}}
 
 # Other shapes
 
-linear("reshape", "a, /, shape, order='C', *, copy=None", **KEPT,
-       a=lambda d, a_shape, order: xp.reshape(d, a_shape, order=order))
+linear(
+    "reshape",
+    "a, /, shape, order='C', *, copy=None",
+    **KEPT,
+    a=lambda d, a_shape, order: xp.reshape(d, a_shape, order=order),
+)
 linear("ravel", "a, order='C'", **KEPT, a=lambda d, a_shape, order: xp.reshape(d, a_shape, order=order))
 linear("squeeze", "a, axis=None", ignores="axis", a=lambda d, a_shape: xp.reshape(d, a_shape))
 linear("expand_dims", "a, axis", a=lambda d, a_shape: xp.reshape(d, a_shape))
@@ -39,17 +45,37 @@ for name in ("atleast_1d", "atleast_2d", "atleast_3d"):
     linear(name, "x, /", x=lambda d, x_shape: xp.reshape(d, x_shape))
 linear("broadcast_to", "array, shape, subok=False", array=lambda d, array_shape: unbroadcast(d, array_shape))
 linear("broadcast_arrays", "*args, subok=False", args=lambda d, args: broadcast_arrays_pullback(d, args))
-linear("meshgrid", "*xi, copy=True, sparse=False, indexing='xy'", ignores="sparse",
-       xi=lambda d, xi, indexing: meshgrid_pullback(d, xi, indexing))
+linear(
+    "meshgrid",
+    "*xi, copy=True, sparse=False, indexing='xy'",
+    ignores="sparse",
+    xi=lambda d, xi, indexing: meshgrid_pullback(d, xi, indexing),
+)
 
 # Other axes
 
-linear("transpose", "a, axes=None", of=("numpy.transpose", "numpy.permute_dims"),
-       a=lambda d, axes: xp.transpose(d, inverse(axes)))
-linear("matrix_transpose", "x, /", of=("numpy.matrix_transpose", "numpy.linalg.matrix_transpose"),
-       x=lambda d: xp.swapaxes(d, -1, -2))
+linear(
+    "transpose",
+    "a, axes=None",
+    of=("numpy.transpose", "numpy.permute_dims"),
+    a=lambda d, axes: xp.transpose(d, inverse(axes)),
+)
+linear(
+    "matrix_transpose",
+    "x, /",
+    of=("numpy.matrix_transpose", "numpy.linalg.matrix_transpose"),
+    x=lambda d: xp.swapaxes(d, -1, -2),
+)
 linear("swapaxes", "a, axis1, axis2", a=lambda d, axis1, axis2: xp.swapaxes(d, axis1, axis2))
-linear("moveaxis", "a, source, destination", a=lambda d, source, destination: xp.moveaxis(d, destination, source))
+linear(
+    "moveaxis", "a, source, destination", a=lambda d, source, destination: xp.moveaxis(d, destination, source)
+)
+linear(
+    "rollaxis",
+    "a, axis, start=0",
+    no_derivative={"start": "it is an axis"},
+    a=lambda d, axis, start: rolled_back(d, axis, start),
+)
 linear("flip", "m, axis=None", m=lambda d, axis: xp.flip(d, axis))
 linear("fliplr", "m", m=lambda d: xp.fliplr(d))
 linear("flipud", "m", m=lambda d: xp.flipud(d))
@@ -58,18 +84,32 @@ linear("rot90", "m, k=1, axes=(0, 1)", m=lambda d, k, axes: xp.rot90(d, -k, axes
 
 # Joining: a list or tuple of cotangents
 
-linear("concatenate", "arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind'",
-       of=("numpy.concatenate", "numpy.concat"), arrays=lambda d, arrays, axis: concatenate_pullback(d, arrays, axis))
-linear("stack", "arrays, axis=0, out=None, *, dtype=None, casting='same_kind'",
-       arrays=lambda d, arrays, axis: stack_pullback(d, arrays, axis))
+linear(
+    "concatenate",
+    "arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind'",
+    of=("numpy.concatenate", "numpy.concat"),
+    arrays=lambda d, arrays, axis: concatenate_pullback(d, arrays, axis),
+)
+linear(
+    "stack",
+    "arrays, axis=0, out=None, *, dtype=None, casting='same_kind'",
+    arrays=lambda d, arrays, axis: stack_pullback(d, arrays, axis),
+)
 linear("hstack", "tup, *, dtype=None, casting='same_kind'", tup=lambda d, tup: hstack_pullback(d, tup))
-linear("vstack", "tup, *, dtype=None, casting='same_kind'", of=("numpy.vstack", "numpy.row_stack"),
-       tup=lambda d, tup: vstack_pullback(d, tup))
+linear(
+    "vstack",
+    "tup, *, dtype=None, casting='same_kind'",
+    of=("numpy.vstack", "numpy.row_stack"),
+    tup=lambda d, tup: vstack_pullback(d, tup),
+)
 linear("dstack", "tup", tup=lambda d, tup: dstack_pullback(d, tup))
 linear("column_stack", "tup", tup=lambda d, tup: column_stack_pullback(d, tup))
-linear("append", "arr, values, axis=None",
-       arr=lambda d, arr_shape, axis: append_left(d, arr_shape, axis),
-       values=lambda d, arr_shape, values_shape, axis: append_right(d, arr_shape, values_shape, axis))
+linear(
+    "append",
+    "arr, values, axis=None",
+    arr=lambda d, arr_shape, axis: append_left(d, arr_shape, axis),
+    values=lambda d, arr_shape, values_shape, axis: append_right(d, arr_shape, values_shape, axis),
+)
 
 # Splitting: d is a list
 
@@ -82,21 +122,42 @@ linear("unstack", "x, /, *, axis=0", x=lambda d, y, axis: pieces_stacked(d, y, a
 
 # Repeating
 
-linear("repeat", "a, repeats, axis=None", a=lambda d, a_shape, repeats, axis: repeat_pullback(d, a_shape, repeats, axis))
+linear(
+    "repeat",
+    "a, repeats, axis=None",
+    a=lambda d, a_shape, repeats, axis: repeat_pullback(d, a_shape, repeats, axis),
+)
 linear("tile", "A, reps", A=lambda d, A_shape, reps: tile_pullback(d, A_shape, reps))
-rule("pad", "array, pad_width, mode='constant', *, constant_values=0, reflect_type='even'",
-     forward={"array": lambda d, pad_width, mode: xp.pad(d, pad_width, mode)}, ignores="constant_values",
-     unless={"mode": "the derivative of this border is not known"},
-     notes={"accepts": {"mode": ("edge", "reflect", "symmetric", "wrap")}},
-     array=lambda d, array_shape, pad_width, mode: pad_pullback(d, array_shape, pad_width, mode))
+rule(
+    "pad",
+    "array, pad_width, mode='constant', *, constant_values=0, reflect_type='even'",
+    forward={"array": lambda d, pad_width, mode: xp.pad(d, pad_width, mode)},
+    ignores="constant_values",
+    unless={"mode": "the derivative of this border is not known"},
+    notes={"accepts": {"mode": ("edge", "reflect", "symmetric", "wrap")}},
+    array=lambda d, array_shape, pad_width, mode: pad_pullback(d, array_shape, pad_width, mode),
+)
 
 # Copying and converting
 
-linear("array", "object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, like=None", ignores="order ndmin",
-       object=lambda d, object, dtype: unpacked(d, object, dtype))
-linear("asarray", "a, dtype=None, order=None, *, device=None, copy=None, like=None", ignores="order",
-       of=("numpy.asarray", "numpy.asanyarray", "numpy.ascontiguousarray", "numpy.asfortranarray",
-           "numpy.asarray_chkfinite"),
-       a=lambda d, a, dtype: unpacked(d, a, dtype))
+linear(
+    "array",
+    "object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, like=None",
+    ignores="order ndmin",
+    object=lambda d, object, dtype: unpacked(d, object, dtype),
+)
+linear(
+    "asarray",
+    "a, dtype=None, order=None, *, device=None, copy=None, like=None",
+    ignores="order",
+    of=(
+        "numpy.asarray",
+        "numpy.asanyarray",
+        "numpy.ascontiguousarray",
+        "numpy.asfortranarray",
+        "numpy.asarray_chkfinite",
+    ),
+    a=lambda d, a, dtype: unpacked(d, a, dtype),
+)
 linear("copy", "a, order='K', subok=False", ignores="order", a=lambda d, a: unpacked(d, a))
 linear("astype", "x, dtype, /, *, copy=True, device=None", x=lambda d, x, dtype: unpacked(d, x, dtype))

@@ -1,4 +1,4 @@
-"""The table of derivatives: one row an operation, found by the function object that the user's program calls."""
+"""The table of derivatives: one row an operation, found by the function that the user's program calls."""
 
 from __future__ import annotations
 
@@ -7,40 +7,13 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import numpy
 
+from diffpy.rules.keywords import UFUNC, structure, unread
+
 Line = Callable[..., object]
-
-# Keywords that every ufunc takes.
-UFUNC = ", /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, subok=True"
-
-# Arguments that steer an operation and have no derivative, wherever they stand.
-STRUCTURE = {
-    "axis": "it is an axis", "axis1": "it is an axis", "axis2": "it is an axis", "axes": "they are axes",
-    "axisa": "it is an axis", "axisb": "it is an axis", "axisc": "it is an axis",
-    "source": "it is an axis", "destination": "it is an axis", "shape": "it is a shape", "num": "it is a count",
-    "keepdims": "it is a flag", "ddof": "it is a count", "correction": "it is a count", "offset": "it is an offset",
-    "k": "it is an offset", "n": "it is a count", "N": "it is a count", "shift": "it is a count", "reps": "it is a count",
-    "repeats": "it is a count", "pad_width": "it is a count", "indices": "it is an index", "index": "it is an index",
-    "obj": "it is an index", "indices_or_sections": "it is an index", "kth": "it is an index", "size": "it is a size",
-    "condition": "it is a condition", "subscripts": "it is a text", "ord": "it names a norm", "mode": "it is a mode",
-    "start_axis": "it is an axis", "ndmin": "it is a count", "kind": "it names a method", "order": "it is an order",
-    "dtype": "it is a type", "UPLO": "it is a flag", "optimize": "it is a flag", "ndigits": "it is a count",
-}
-
-# Why a keyword that a row's lines do not read is refused when it is given.
-REFUSED = {
-    "out": "the derivative of a call that fills `out=` is not known here; assign the result instead",
-    "where": "the derivative under a `where=` mask is not known; multiply by the mask, or use numpy.where",
-    "dtype": "the derivative of a call that changes the type is not known; convert with .astype() before or after",
-    "casting": "the derivative under another casting is not known; convert with .astype() before or after",
-    "initial": "the derivative with `initial=` is not known; combine the initial value in a line of its own",
-    "weights": "the derivative with weights is not known",
-}
-
-# Keywords that change neither values nor derivatives, only where and how values lie in memory or are found.
-HARMLESS = frozenset({"subok", "copy", "kind", "optimize", "overwrite_input", "assume_unique", "check_finite", "device"})
 
 
 @dataclass(frozen=True)
@@ -48,10 +21,10 @@ class Row:
     """What is known of one operation's derivative.
 
     `pullbacks` maps an argument's name to its line: a lambda whose parameters say what it reads:
-    `d` (the cotangent of the result), `y` (the result), an argument by name, `<argument>_shape`; keywords by name.
+    `d` (the cotangent of the result), `y` (the result), an argument or keyword by name, `<argument>_shape`.
     A free name `xp` in a line stands for the array module of the user's call.
-    A sequence (a list to stack, `*args`) has a list or tuple of cotangents; so has `d` where the result is a tuple,
-    with None for an entry that nothing depends on.
+    A sequence (a list to stack, `*args`) has a list or tuple of cotangents, and so has a result that is a
+    tuple: `d` holds None for an entry that nothing depends on.
     """
 
     name: str
@@ -59,12 +32,18 @@ class Row:
     pullbacks: Mapping[str, Line]
     tangents: Mapping[str, Line] = field(default_factory=dict)
     family: str = "general"  # elementwise | linear | general | constant
-    unless: Mapping[str, str] = field(default_factory=dict)  # keyword -> why another value than its default is refused
-    no_derivative: Mapping[str, str] = field(default_factory=dict)  # argument -> why it has none (an index, an order)
-    accepts: Mapping[str, tuple] = field(default_factory=dict)  # keyword in `unless` -> more values that are honoured
-    by_rank: Mapping[tuple[int, ...], Mapping[str, Line]] = field(default_factory=dict)  # shorter lines, ranks known
-    each: Mapping[str, Line] = field(default_factory=dict)  # for *args: the cotangent of args[index] alone
-    holomorphic: bool = True  # False: lines take and give cotangents as they are (abs, conj)
+    # keyword -> why another value than its default is refused
+    unless: Mapping[str, str] = field(default_factory=dict)
+    # argument -> why it has no derivative (an index, an order)
+    no_derivative: Mapping[str, str] = field(default_factory=dict)
+    # keyword in `unless` -> more values that are honoured
+    accepts: Mapping[str, tuple] = field(default_factory=dict)
+    # ranks of the arguments -> pullbacks that are shorter where these are known
+    by_rank: Mapping[tuple[int, ...], Mapping[str, Line]] = field(default_factory=dict)
+    # *args -> a line that reads `index` and gives the cotangent of args[index] alone
+    each: Mapping[str, Line] = field(default_factory=dict)
+    # False: lines take and give cotangents of complex arguments as they are (abs, conj)
+    holomorphic: bool = True
 
     def bind(self, args: tuple, keywords: dict) -> inspect.BoundArguments:
         return self.signature.bind(*args, **keywords)
@@ -86,8 +65,8 @@ def evaluate(line: Line, arguments: Mapping[str, object], **read: object) -> obj
     return line(*(_read(name, values) for name in inspect.signature(line).parameters))
 
 
-def _read(name: str, values: Mapping[str, object]) -> object:
-    return values[name] if name in values else numpy.shape(values[name.removesuffix("_shape")])  # type: ignore[arg-type]
+def _read(name: str, values: Mapping[str, Any]) -> object:
+    return values[name] if name in values else numpy.shape(values[name.removesuffix("_shape")])
 
 
 class Table:
@@ -156,32 +135,35 @@ def _names(name: str, of: tuple[str, ...]) -> tuple[str, ...]:
     return of or (f"numpy.{name}",)
 
 
-def _unread(signature: inspect.Signature, lines: Mapping[str, Line], ignores: str) -> dict[str, str]:
-    """Each keyword that no line reads and whose value may matter, with the reason for refusing it: none is ignored."""
-    read = {one for line in lines.values() for one in inspect.signature(line).parameters} | set(lines)
-    known = read | HARMLESS | set(ignores.split())
-    return {
-        name: REFUSED.get(name, f"the derivative with `{name}=` is not known")
-        for name, parameter in signature.parameters.items()
-        if parameter.default is not parameter.empty and name not in known
-    }
-
-
-def _structure(signature: inspect.Signature, lines: Mapping[str, Line]) -> dict[str, str]:
-    return {name: STRUCTURE[name] for name in signature.parameters if name in STRUCTURE and name not in lines}
-
-
-def _add(dotted: tuple[str, ...], family: str, name: str, signature: str, pullbacks: Mapping[str, Line],
-         tangents: Mapping[str, Line], ignores: str = "", unless: Mapping[str, str] | None = None,
-         no_derivative: Mapping[str, str] | None = None, **notes) -> None:
+def _add(
+    dotted: tuple[str, ...],
+    family: str,
+    name: str,
+    signature: str,
+    pullbacks: Mapping[str, Line],
+    tangents: Mapping[str, Line],
+    ignores: str = "",
+    unless: Mapping[str, str] | None = None,
+    no_derivative: Mapping[str, str] | None = None,
+    **notes: Any,
+) -> None:
     parsed = _signature(signature)
-    row = Row(name, parsed, pullbacks, tangents, family,
-              {**_unread(parsed, pullbacks, ignores), **(unless or {})},
-              {**_structure(parsed, pullbacks), **(no_derivative or {})}, **notes)
+    row = Row(
+        name,
+        parsed,
+        pullbacks,
+        tangents,
+        family,
+        {**unread(parsed, pullbacks, ignores), **(unless or {})},
+        {**structure(parsed, pullbacks), **(no_derivative or {})},
+        **notes,
+    )
     TABLE.add(row, dotted)
 
 
-def elementwise(name: str, signature: str, *lines: Line | None, of: tuple[str, ...] = (), **notes) -> None:
+def elementwise(
+    name: str, signature: str, *lines: Line | None, of: tuple[str, ...] = (), **notes: Any
+) -> None:
     """An elementwise map: a line an argument, in order (None: no derivative); the engine undoes broadcasting.
 
     Each line is its own transpose: `d` is a tangent or a cotangent.
@@ -189,25 +171,41 @@ def elementwise(name: str, signature: str, *lines: Line | None, of: tuple[str, .
     arguments = [one.strip().partition("=")[0] for one in signature.split(",")]
     partials = {argument: line for argument, line in zip(arguments, lines, strict=False) if line}
     tangents = {**partials, **notes.pop("forward", {})}
+    ignores = "order " + notes.pop("ignores", "")
     for dotted in _names(name, of):
-        keywords = f"{UFUNC}" if isinstance(resolve(dotted), numpy.ufunc) else ""
-        _add((dotted,), "elementwise", name, signature + keywords, partials, tangents,
-             ignores="order " + notes.get("ignores", ""), **{k: v for k, v in notes.items() if k != "ignores"})
+        text = signature + UFUNC if isinstance(resolve(dotted), numpy.ufunc) else signature
+        _add((dotted,), "elementwise", name, text, partials, tangents, ignores, **notes)
 
 
-def linear(name: str, signature: str, of: tuple[str, ...] = (), unless=None, no_derivative=None, ignores: str = "",
-           accepts: Mapping[str, tuple] | None = None, **pullbacks: Line) -> None:
-    """A map that is linear in the arguments named: only the pullbacks are written, the tangent is the map itself."""
-    _add(_names(name, of), "linear", name, signature, pullbacks, {}, ignores, unless, no_derivative,
-         accepts=accepts or {})
+def linear(
+    name: str,
+    signature: str,
+    of: tuple[str, ...] = (),
+    unless: Mapping[str, str] | None = None,
+    no_derivative: Mapping[str, str] | None = None,
+    ignores: str = "",
+    accepts: Mapping[str, tuple] | None = None,
+    **pullbacks: Line,
+) -> None:
+    """A map that is linear in the arguments named: a pullback a line, the tangent is the map itself."""
+    more = {"accepts": accepts or {}}
+    _add(_names(name, of), "linear", name, signature, pullbacks, {}, ignores, unless, no_derivative, **more)
 
 
-def rule(name: str, signature: str, of: tuple[str, ...] = (), forward: Mapping[str, Line] | None = None,
-         unless=None, no_derivative=None, ignores: str = "", notes: Mapping[str, object] | None = None,
-         **pullbacks: Line) -> None:
+def rule(
+    name: str,
+    signature: str,
+    of: tuple[str, ...] = (),
+    forward: Mapping[str, Line] | None = None,
+    unless: Mapping[str, str] | None = None,
+    no_derivative: Mapping[str, str] | None = None,
+    ignores: str = "",
+    notes: Mapping[str, Any] | None = None,
+    **pullbacks: Line,
+) -> None:
     """Any other map: a pullback line an argument; `notes` are further fields of the row."""
-    _add(_names(name, of), "general", name, signature, pullbacks, forward or {}, ignores, unless, no_derivative,
-         **(notes or {}))
+    dotted, more, ahead = _names(name, of), notes or {}, forward or {}
+    _add(dotted, "general", name, signature, pullbacks, ahead, ignores, unless, no_derivative, **more)
 
 
 def constant(*dotted: str) -> None:

@@ -1,4 +1,4 @@
-"""What derivative lines call on arrays and numbers: shapes spread out and summed back, kinks, poles, types."""
+"""What derivatives call on arrays and numbers: shapes spread out and summed back, kinks, poles, types."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def spread(value: Array, shape: Shape, axis: Axis = None, keepdims: bool = False
     return xp.broadcast_to(value, shape)
 
 
-def count(shape: Shape, axis: Axis = None) -> int:
-    """How many elements a reduction over `axis` puts together."""
+def count(shape: Shape, axis: Axis = None, ddof: int = 0) -> int:
+    """How many elements a reduction over `axis` puts together, less the degrees of freedom taken away."""
     product = 1
     for one in axes_of(axis, len(shape)):
         product *= shape[one] if shape else 1
-    return product
+    return product - ddof
 
 
 def unbroadcast(value: Array, shape: Shape) -> Array:
@@ -81,12 +81,29 @@ def unbroadcast(value: Array, shape: Shape) -> Array:
     extra = len(found) - len(shape)
     if extra < 0:
         return xp.broadcast_to(value, shape)
-    axes = (*range(extra), *(extra + i for i, size in enumerate(shape) if size == 1 and found[extra + i] != 1))
+    axes = (
+        *range(extra),
+        *(extra + i for i, size in enumerate(shape) if size == 1 and found[extra + i] != 1),
+    )
     total = xp.sum(value, axis=axes) if axes else value
     total_shape = shape_of(total)
     if total_shape == shape:
         return total
     return xp.broadcast_to(xp.reshape(total, shape) if len(total_shape) < len(shape) else total, shape)
+
+
+def gathered(value: Array, shape: Shape, axis: Axis = None, keepdims: bool = False) -> Array:
+    """Undo spread: sum each group, to the shape that was spread."""
+    if keepdims or axis is None:
+        return unbroadcast(value, shape)
+    return array_module(value).sum(value, axis=axis)
+
+
+def rebroadcast(value: Array, shape: Shape) -> Array:
+    """Undo unbroadcast: repeat along the axes that were summed."""
+    if len(shape_of(value)) > len(shape):
+        return unbroadcast(value, shape)
+    return value if shape_of(value) == shape else array_module(value).broadcast_to(value, shape)
 
 
 def inverse(axes: tuple[int, ...] | None) -> tuple[int, ...] | None:
@@ -100,6 +117,12 @@ def inverse(axes: tuple[int, ...] | None) -> tuple[int, ...] | None:
 def inverse_of(axes: tuple) -> tuple[int, ...] | None:
     """The permutation that undoes x.transpose(*axes): axes apart, or one tuple, or none."""
     return inverse(axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None)
+
+
+def rolled_back(d: Array, axis: int, start: int = 0) -> Array:
+    """Undo rollaxis."""
+    place, before = axis % d.ndim, start + d.ndim if start < 0 else start
+    return array_module(d).moveaxis(d, before - 1 if before > place else before, place)
 
 
 def negated(shift: Array) -> Array:
@@ -120,19 +143,19 @@ def sign(x: Array) -> Array:
 
 
 def without_zeros(x: Array) -> Array:
-    """x with ones in place of zeros: 0 / without_zeros(0) is 0, the choice made for norms at the zero vector."""
+    """x with ones in place of zeros: 0 / without_zeros(0) is 0, the choice for norms at the zero vector."""
     return x + (x == 0)
 
 
 def quotient(a: Array, b: Array) -> Array:
-    """a / b as IEEE has it: for Python numbers too a division by zero is infinite or NaN, and no exception."""
+    """a / b as IEEE has it: of Python numbers too a division by zero is infinite or NaN, no exception."""
     if not isinstance(b, (float, int)) or b != 0:
         return a / b
     return numpy.nan if a == 0 or a != a else a * numpy.copysign(numpy.inf, b)
 
 
 def share(value: Array, result: Array, one: Array, *others: Array) -> Array:
-    """The part of `value` that goes to `one` where it is the result; it divides equally with the others that tie."""
+    """The part of `value` for `one`: all where it is the result, an equal part where others tie, else 0."""
     ties = 1 + sum(other == result for other in others if other is not None)
     if all(map(is_number, (value, result, one, ties))):
         return value / ties if one == result else 0.0 * value
@@ -167,7 +190,7 @@ def factorial(n: int) -> float:
 
 
 def logaddexp_weight(one: Array, other: Array, result: Array) -> Array:
-    """exp(one - result): the part of `one` in logaddexp(one, other); a half each where they are equal, also at -inf."""
+    """exp(one - result): the derivative of logaddexp(one, other) in one; a half at ties, also at -inf."""
     xp = array_module(one, other, result)
     alone = one == result
     difference = xp.where(alone, 0, one - xp.where(alone, 0, result))
@@ -204,7 +227,7 @@ def is_inexact(dtype: object) -> bool:
 
 
 def converted(value: Array, like: Array, dtype: object) -> Array:
-    """The cotangent of `like` from that of like.astype(dtype): zero through integers, else in the type of `like`."""
+    """The cotangent of `like` from that of like.astype(dtype): zero through integers, else in its type."""
     if is_inexact(dtype):
         return cast(value, like)
     return 0.0 * cast(value, like)
@@ -238,6 +261,10 @@ def placed(value: Array, shape: Shape, index: Any) -> Array:
     return result
 
 
+def taken(a: Array, index: Any) -> Array:
+    return a[index]
+
+
 def _is_basic(index: Any) -> bool:
     """Whether no element can be indexed twice: numbers, slices and masks."""
     return all(map(_is_single, index if isinstance(index, tuple) else (index,)))
@@ -245,7 +272,7 @@ def _is_basic(index: Any) -> bool:
 
 def _is_single(part: Any) -> bool:
     plain = part is None or part is Ellipsis or isinstance(part, (int, slice, numpy.integer))
-    return plain or getattr(part, "dtype", None) == bool
+    return plain or getattr(getattr(part, "dtype", None), "kind", "") == "b"
 
 
 def add_at(target: Array, index: Any, value: Array) -> None:

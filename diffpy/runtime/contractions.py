@@ -9,6 +9,17 @@ import numpy
 
 from diffpy.runtime.arrays import Array, Shape, array_module, shape_of, unbroadcast
 
+TensorAxes = int | tuple[int | Sequence[int], int | Sequence[int]]
+
+
+def product(a: Array, b: Array) -> Array:
+    return array_module(a, b).dot(a, b)
+
+
+def tensor_product(a: Array, b: Array, axes: TensorAxes = 2) -> Array:
+    return array_module(a, b).tensordot(a, b, axes)
+
+
 # matmul
 
 
@@ -74,9 +85,6 @@ def inner_right(d: Array, a: Array, b_shape: Shape) -> Array:
     return tensordot_right(d, a, b_shape, (-1, -1))
 
 
-TensorAxes = int | tuple[int | Sequence[int], int | Sequence[int]]
-
-
 def tensordot_left(d: Array, a_shape: Shape, b: Array, axes: TensorAxes = 2) -> Array:
     """The cotangent of a in tensordot(a, b, axes)."""
     xp = array_module(b)
@@ -122,7 +130,9 @@ def einsum_pullback(d: Array, subscripts: str, operands: Sequence[Array], optimi
     return tuple(einsum_part(d, subscripts, operands, index, optimize) for index in range(len(operands)))
 
 
-def einsum_part(d: Array, subscripts: str, operands: Sequence[Array], index: int, optimize: object = False) -> Array:
+def einsum_part(
+    d: Array, subscripts: str, operands: Sequence[Array], index: int, optimize: object = False
+) -> Array:
     """The cotangent of operands[index]: einsum with that operand and the result changing places."""
     shapes = [shape_of(one) for one in operands]
     terms, result = einsum_terms(subscripts, [len(one) for one in shapes])
@@ -134,10 +144,14 @@ def einsum_part(d: Array, subscripts: str, operands: Sequence[Array], index: int
     return _restored(part, found, own, terms[index], shapes[index])
 
 
-def einsum_tangent(d: Sequence[Array | None], subscripts: str, operands: Sequence[Array], optimize: object = False) -> Array:
+def einsum_tangent(
+    d: Sequence[Array | None], subscripts: str, operands: Sequence[Array], optimize: object = False
+) -> Array:
     """The sum over the operands of einsum with one of them replaced by its tangent (None for zero)."""
     parts = [
-        array_module(one).einsum(subscripts, *operands[:index], one, *operands[index + 1 :], optimize=optimize)
+        array_module(one).einsum(
+            subscripts, *operands[:index], one, *operands[index + 1 :], optimize=optimize
+        )
         for index, one in enumerate(d)
         if one is not None
     ]
@@ -158,17 +172,22 @@ def einsum_terms(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
     """A letter for each axis of each operand and of the result; an ellipsis becomes letters of its own.
 
     >>> einsum_terms("...i,ij", [2, 2])
-    (['AB', 'BC'], 'AC')
+    (['ai', 'ij'], 'aj')
     """
     if not isinstance(subscripts, str):
-        raise TypeError("einsum: give the subscripts as text; the derivative of the form with lists is not known")
+        raise TypeError(
+            "einsum: give the subscripts as text; the derivative of the form with lists is not known"
+        )
     left, arrow, right = subscripts.replace(" ", "").partition("->")
     terms = left.split(",")
     free = [one for one in string.ascii_letters if one not in subscripts]
     widths = [rank - len(term.replace("...", "")) for term, rank in zip(terms, ranks, strict=True)]
     widest = max([width for term, width in zip(terms, widths, strict=True) if "..." in term], default=0)
     dots = "".join(free[:widest])
-    terms = [term.replace("...", dots[widest - width :] if width else "") for term, width in zip(terms, widths, strict=True)]
+    terms = [
+        term.replace("...", dots[widest - width :] if width else "")
+        for term, width in zip(terms, widths, strict=True)
+    ]
     if not arrow:
         letters = "".join(terms)
         right = "..." + "".join(sorted(one for one in set(letters) - set(dots) if letters.count(one) == 1))
@@ -208,7 +227,9 @@ def kron_left(d: Array, a_shape: Shape, b: Array) -> Array:
     """The cotangent of a in kron(a, b)."""
     a_full, b_full = _padded(a_shape, shape_of(b))
     xp = array_module(d)
-    blocks = xp.reshape(d, _interleaved(a_full, b_full)) * xp.reshape(b, _interleaved((1,) * len(b_full), b_full))
+    blocks = xp.reshape(d, _interleaved(a_full, b_full)) * xp.reshape(
+        b, _interleaved((1,) * len(b_full), b_full)
+    )
     return xp.reshape(xp.sum(blocks, axis=tuple(range(1, 2 * len(a_full), 2))), a_shape)
 
 
@@ -216,7 +237,9 @@ def kron_right(d: Array, a: Array, b_shape: Shape) -> Array:
     """The cotangent of b in kron(a, b)."""
     a_full, b_full = _padded(shape_of(a), b_shape)
     xp = array_module(d)
-    blocks = xp.reshape(d, _interleaved(a_full, b_full)) * xp.reshape(a, _interleaved(a_full, (1,) * len(a_full)))
+    blocks = xp.reshape(d, _interleaved(a_full, b_full)) * xp.reshape(
+        a, _interleaved(a_full, (1,) * len(a_full))
+    )
     return xp.reshape(xp.sum(blocks, axis=tuple(range(0, 2 * len(a_full), 2))), b_shape)
 
 
@@ -229,13 +252,17 @@ def _interleaved(one: Shape, other: Shape) -> Shape:
     return tuple(size for pair in zip(one, other, strict=True) for size in pair)
 
 
-def cross_left(d: Array, a_shape: Shape, b: Array, axisa: int, axisb: int, axisc: int, axis: int | None) -> Array:
+def cross_left(
+    d: Array, a_shape: Shape, b: Array, axisa: int, axisb: int, axisc: int, axis: int | None
+) -> Array:
     """The cotangent of a in cross(a, b): the cross product of b and d."""
     first, second, third = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
     return _cross(b, second, d, third, a_shape, first)
 
 
-def cross_right(d: Array, a: Array, b_shape: Shape, axisa: int, axisb: int, axisc: int, axis: int | None) -> Array:
+def cross_right(
+    d: Array, a: Array, b_shape: Shape, axisa: int, axisb: int, axisc: int, axis: int | None
+) -> Array:
     """The cotangent of b in cross(a, b): the cross product of d and a."""
     first, second, third = (axisa, axisb, axisc) if axis is None else (axis, axis, axis)
     return _cross(d, third, a, first, b_shape, second)
@@ -244,7 +271,9 @@ def cross_right(d: Array, a: Array, b_shape: Shape, axisa: int, axisb: int, axis
 def _cross(left: Array, left_axis: int, right: Array, right_axis: int, shape: Shape, axis: int) -> Array:
     xp = array_module(left)
     if shape[axis] != 3 or left.shape[left_axis] != 3 or right.shape[right_axis] != 3:
-        raise ValueError("cross: the derivative is known for vectors of three components; give the third as 0")
+        raise ValueError(
+            "cross: the derivative is known for vectors of three components; give the third as 0"
+        )
     place = axis % len(shape)
     last = shape[:place] + shape[place + 1 :] + (3,)
     product = xp.cross(xp.moveaxis(left, left_axis, -1), xp.moveaxis(right, right_axis, -1))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from diffpy.runtime.arrays import Array, array_module
-from diffpy.runtime.matrices import transposed
+from diffpy.runtime.matrices import diagonal_of, transposed
 
 # Cholesky and eigenvalues: of a symmetric matrix NumPy reads one triangle, and so do the derivatives
 
@@ -19,7 +19,7 @@ def cholesky_pullback(d: Array, y: Array) -> Array:
 
 
 def folded(a: Array, UPLO: str) -> Array:
-    """The cotangent of a symmetric matrix of which NumPy reads one triangle only: what the other has is added to it."""
+    """The cotangent of a symmetric matrix of which NumPy reads one triangle, which gets all."""
     xp = array_module(a)
     both = a + transposed(a) - xp.eye(a.shape[-1], dtype=a.dtype) * a
     return xp.tril(both) if UPLO.upper() == "L" else xp.triu(both)
@@ -38,7 +38,11 @@ def eigh_pullback(d: Sequence[Array | None], y: Sequence[Array], UPLO: str = "L"
     """
     xp = array_module(y[1])
     values, vectors = y
-    inner = xp.zeros_like(vectors) if d[0] is None else xp.eye(values.shape[-1], dtype=values.dtype) * d[0][..., None, :]
+    inner = (
+        xp.zeros_like(vectors)
+        if d[0] is None
+        else xp.eye(values.shape[-1], dtype=values.dtype) * d[0][..., None, :]
+    )
     if d[1] is not None:
         turned = transposed(vectors) @ d[1]
         skew = (turned - transposed(turned)) / 2
@@ -77,7 +81,7 @@ def qr_pullback(d: Sequence[Array | None], y: Sequence[Array]) -> Array:
 
 
 def svd_pullback(d: Any, y: Any, a: Array, compute_uv: bool = True) -> Array:
-    """The cotangent of a in svd(a): of the singular values alone, or of (u, s, vt) with full_matrices=False."""
+    """The cotangent of a in svd(a): from the singular values, or from (u, s, vt) of full_matrices=False."""
     xp = array_module(a)
     if not compute_uv:
         u, _, vt = xp.linalg.svd(a, full_matrices=False)
@@ -105,6 +109,11 @@ def _diagonals(values: Array) -> Array:
     return array_module(values).eye(values.shape[-1], dtype=values.dtype) * values[..., None, :]
 
 
+def _main(a: Array) -> Array:
+    """The main diagonals of a stack of matrices."""
+    return diagonal_of(a, 0, -2, -1)
+
+
 # Tangents
 
 
@@ -127,13 +136,13 @@ def eigh_tangent(d: Array, y: Sequence[Array], UPLO: str = "L") -> tuple[Array, 
     """The tangents of (values, vectors) = eigh(a)."""
     values, vectors = y
     inner = transposed(vectors) @ unfolded(d, UPLO) @ vectors
-    return _diagonal_of(inner), vectors @ divided_by_gaps(inner - _diagonals(_diagonal_of(inner)), values)
+    return _main(inner), vectors @ divided_by_gaps(inner - _diagonals(_main(inner)), values)
 
 
 def eigvalsh_tangent(d: Array, a: Array, UPLO: str = "L") -> Array:
     """The tangent of eigvalsh(a)."""
     vectors = array_module(a).linalg.eigh(a, UPLO)[1]
-    return _diagonal_of(transposed(vectors) @ unfolded(d, UPLO) @ vectors)
+    return _main(transposed(vectors) @ unfolded(d, UPLO) @ vectors)
 
 
 def qr_tangent(d: Array, y: Sequence[Array]) -> tuple[Array, Array]:
@@ -153,16 +162,12 @@ def svd_tangent(d: Array, y: Any, a: Array, compute_uv: bool = True) -> Any:
     u, s, vt = y if compute_uv else xp.linalg.svd(a, full_matrices=False)
     inner = transposed(u) @ d @ transposed(vt)
     if not compute_uv:
-        return _diagonal_of(inner)
-    apart = inner - _diagonals(_diagonal_of(inner))
+        return _main(inner)
+    apart = inner - _diagonals(_main(inner))
     left = apart * s[..., None, :]
     right = s[..., :, None] * apart
     u_turn = divided_by_gaps(left + transposed(left), s * s)
     v_turn = divided_by_gaps(right + transposed(right), s * s)
     u_rest = (d @ transposed(vt) - u @ inner) / s[..., None, :]
     v_rest = (transposed(u) @ d - inner @ vt) / s[..., :, None]
-    return u @ u_turn + u_rest, _diagonal_of(inner), transposed(v_turn) @ vt + v_rest
-
-
-def _diagonal_of(a: Array) -> Array:
-    return array_module(a).diagonal(a, axis1=-2, axis2=-1)
+    return u @ u_turn + u_rest, _main(inner), transposed(v_turn) @ vt + v_rest

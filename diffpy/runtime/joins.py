@@ -1,4 +1,4 @@
-"""Pullbacks of operations that join arrays or take them apart: stacking, splitting, repeating, lists of numbers."""
+"""Pullbacks of operations that join arrays or take them apart: stacking, splitting, repeating, padding."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import numpy
 
 from diffpy.runtime.arrays import Array, Shape, add_at, array_module, cast, shape_of, unbroadcast
 from diffpy.runtime.sequences import like_sequence
-
 
 # Joining
 
@@ -41,7 +40,9 @@ def column_stack_pullback(d: Array, arrays: Sequence[Array]) -> Any:
 
 
 def dstack_pullback(d: Array, arrays: Sequence[Array]) -> Any:
-    shapes = [(*_at_least_2d(shape_of(one)), 1)[:3] if len(shape_of(one)) < 3 else shape_of(one) for one in arrays]
+    shapes = [
+        (*_at_least_2d(shape_of(one)), 1)[:3] if len(shape_of(one)) < 3 else shape_of(one) for one in arrays
+    ]
     return like_sequence(_cut(d, arrays, 2, shapes), arrays)
 
 
@@ -96,7 +97,9 @@ def filled(d: Iterable[Array | None], y: Sequence[Array]) -> list[Array]:
 
 
 def broadcast_arrays_pullback(d: Sequence[Array | None], args: Sequence[Array]) -> tuple:
-    return tuple(None if one is None else unbroadcast(one, shape_of(of)) for one, of in zip(d, args, strict=True))
+    return tuple(
+        None if one is None else unbroadcast(one, shape_of(of)) for one, of in zip(d, args, strict=True)
+    )
 
 
 def meshgrid_pullback(d: Sequence[Array | None], xi: Sequence[Array], indexing: str = "xy") -> tuple:
@@ -105,7 +108,8 @@ def meshgrid_pullback(d: Sequence[Array | None], xi: Sequence[Array], indexing: 
     if indexing == "xy" and len(xi) > 1:
         order[:2] = [1, 0]
     return tuple(
-        None if one is None else _sum_but(one, axis, shape_of(x)) for one, axis, x in zip(d, order, xi, strict=True)
+        None if one is None else _sum_but(one, axis, shape_of(x))
+        for one, axis, x in zip(d, order, xi, strict=True)
     )
 
 
@@ -143,9 +147,13 @@ def tile_pullback(d: Array, a_shape: Shape, reps: int | Sequence[int]) -> Array:
 
 def pad_pullback(d: Array, array_shape: Shape, pad_width: Any, mode: str = "constant") -> Array:
     """Each element gets what its copies have; a constant border gives nothing."""
-    widths = [(int(before), int(after)) for before, after in numpy.broadcast_to(pad_width, (len(array_shape), 2))]
+    widths = [
+        (int(before), int(after)) for before, after in numpy.broadcast_to(pad_width, (len(array_shape), 2))
+    ]
     if mode == "constant":
-        return d[tuple(slice(before, before + size) for (before, _), size in zip(widths, array_shape, strict=True))]
+        return d[
+            tuple(slice(before, before + size) for (before, _), size in zip(widths, array_shape, strict=True))
+        ]
     xp = array_module(d)
     total = xp.zeros(int(numpy.prod(array_shape)), d.dtype)
     origin = numpy.pad(numpy.arange(total.size).reshape(array_shape), widths, mode=mode)  # type: ignore[call-overload]

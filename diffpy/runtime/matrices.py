@@ -1,4 +1,4 @@
-"""Derivatives of linear algebra: norms, inverses, determinants, powers, diagonals; of stacks of matrices too."""
+"""Derivatives of norms, inverses, determinants, powers and diagonals, of stacks of matrices too."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def transposed(a: Array) -> Array:
 # Norms: 0 at the zero vector
 
 
-def norm_pullback(d: Array, y: Array, x: Array, ord: Any = None, axis: Axis = None, keepdims: bool = False) -> Array:
+def norm_pullback(
+    d: Array, y: Array, x: Array, ord: Any = None, axis: Axis = None, keepdims: bool = False
+) -> Array:
     """The cotangent of x in linalg.norm, of vectors and of matrices."""
     rank = len(axis) if isinstance(axis, tuple) else len(shape_of(x)) if axis is None else 1
     if ord is None or (ord == "fro" if rank == 2 else ord == 2):
@@ -37,7 +39,9 @@ def norm_pullback(d: Array, y: Array, x: Array, ord: Any = None, axis: Axis = No
     return vector_norm_pullback(d, y, x, ord, axis, keepdims)
 
 
-def vector_norm_pullback(d: Array, y: Array, x: Array, ord: Any, axis: Axis = None, keepdims: bool = False) -> Array:
+def vector_norm_pullback(
+    d: Array, y: Array, x: Array, ord: Any, axis: Axis = None, keepdims: bool = False
+) -> Array:
     """The cotangent of x in a norm of vectors of any order."""
     xp = array_module(x)
     if ord == 2:
@@ -210,6 +214,10 @@ def placed_diagonal(d: Array, shape: Shape, offset: int = 0, axis1: int = 0, axi
     matrices = xp.zeros((*rest, rows, columns), d.dtype)
     matrices[..., along + first, along + second] = d
     return xp.moveaxis(matrices, (-2, -1), (axis1, axis2))
+
+
+def diagonal_of(a: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+    return array_module(a).diagonal(a, offset, axis1, axis2)
 
 
 def diag_pullback(d: Array, v_shape: Shape, k: int = 0) -> Array:

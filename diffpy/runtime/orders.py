@@ -1,4 +1,4 @@
-"""Pullbacks that depend on an order or a place: sorting, quantiles, taking elements, interpolation, differences."""
+"""Pullbacks that depend on an order or a place: sorting, quantiles, taking elements, interpolation."""
 
 from __future__ import annotations
 
@@ -50,16 +50,22 @@ def quantile_pullback(d: Array, a: Array, q: Array, axis: Axis = None, scale: fl
     xp = array_module(a)
     levels = xp.reshape(xp.asarray(q) * scale, -1)
     values = xp.reshape(d, (len(levels), -1))
-    parts = [as_column(value) * as_rows(quantile_weights(a, float(level), axis), axis)
-             for value, level in zip(values, levels, strict=True)]
+    parts = [
+        as_column(value) * as_rows(quantile_weights(a, float(level), axis), axis)
+        for value, level in zip(values, levels, strict=True)
+    ]
     return from_rows(sum(parts), shape_of(a), axis)
 
 
-def quantile_tangent(d: Array, a: Array, q: Array, axis: Axis = None, keepdims: bool = False, scale: float = 1.0) -> Array:
+def quantile_tangent(
+    d: Array, a: Array, q: Array, axis: Axis = None, keepdims: bool = False, scale: float = 1.0
+) -> Array:
     """The tangent of quantile(a, scale * q) from that of a."""
     xp = array_module(a)
     levels = xp.reshape(xp.asarray(q) * scale, -1)
-    parts = [xp.sum(quantile_weights(a, float(level), axis) * d, axis=axis, keepdims=keepdims) for level in levels]
+    parts = [
+        xp.sum(quantile_weights(a, float(level), axis) * d, axis=axis, keepdims=keepdims) for level in levels
+    ]
     return xp.stack(parts) if shape_of(q) else parts[0]
 
 
@@ -94,7 +100,9 @@ def take_along_axis_pullback(d: Array, shape: Shape, indices: Array, axis: int |
     xp = array_module(d)
     if axis is None:
         return xp.reshape(placed(d, (int(numpy.prod(shape)),), indices), shape)
-    grid: list[Any] = [xp.reshape(xp.arange(size), _alone(place, len(shape))) for place, size in enumerate(shape)]
+    grid: list[Any] = [
+        xp.reshape(xp.arange(size), _alone(place, len(shape))) for place, size in enumerate(shape)
+    ]
     grid[axis] = indices
     return placed(d, shape, tuple(grid))
 

@@ -36,7 +36,7 @@ def _full(d: Array, a_size: int, v_size: int, mode: str) -> Array:
 
 
 def _correlated(d: Array, a_size: int, v_size: int, mode: str) -> Array:
-    """The same for correlate, which changes a shorter first vector with the second and turns the result round."""
+    """The same for correlate, which swaps a shorter first vector with the second and reverses the result."""
     return _full(d[::-1], a_size, v_size, mode)[::-1] if v_size > a_size else _full(d, a_size, v_size, mode)
 
 

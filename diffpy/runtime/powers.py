@@ -1,10 +1,10 @@
-"""Derivatives of a ** b for numbers and arrays, without NaN, warning or exception where the derivative exists."""
+"""Derivatives of a ** b: no NaN, warning or exception where the derivative exists."""
 
 from __future__ import annotations
 
 import math
 
-from diffpy.runtime.arrays import Array, array_module, is_number
+from diffpy.runtime.arrays import Array, array_module, is_number, without_zeros
 
 
 def power_base(d: Array, a: Array, b: Array) -> Array:
@@ -37,6 +37,17 @@ def power_exponent(d: Array, y: Array, a: Array, b: Array) -> Array:
     if xp.iscomplexobj(a):
         return d * y * xp.log(xp.where(a == 0, 1, a))
     return d * y * xp.where(a < 0, math.nan, xp.log(xp.where(a > 0, a, 1)))
+
+
+def power_base_exponent(d: Array, a: Array, b: Array) -> Array:
+    """d times the derivative of b * a ** (b - 1) in b."""
+    power = raised(a, b - 1)
+    return d * power + power_exponent(d * b, power, a, b)
+
+
+def power_exponent_base(d: Array, y: Array, a: Array) -> Array:
+    """d times the derivative of y * log(a) in a, for a given y; 0 where a is 0."""
+    return d * y / without_zeros(a)
 
 
 def _log(a: float) -> float:

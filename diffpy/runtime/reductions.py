@@ -1,14 +1,24 @@
-"""Pullbacks of reductions and scans that need more than one expression: products, extremes, deviations, norms."""
+"""Pullbacks of reductions and scans that need more than one expression: products, extremes, deviations."""
 
 from __future__ import annotations
 
 import numpy
 
-from diffpy.runtime.arrays import Array, Axis, Shape, array_module, axes_of, count, shape_of, spread, unbroadcast
+from diffpy.runtime.arrays import (
+    Array,
+    Axis,
+    Shape,
+    array_module,
+    axes_of,
+    count,
+    shape_of,
+    spread,
+    unbroadcast,
+)
 
 
 def products_of_others(a: Array, axis: Axis = None) -> Array:
-    """For each element the product of all others of its group: the derivative of prod, right with any number of zeros.
+    """For each element the product of all others of its group: right with any number of zeros.
 
     >>> products_of_others(numpy.array([2.0, 0.0, 3.0]))
     array([0., 6., 0.])
@@ -57,16 +67,27 @@ def winner_weights(y: Array, a: Array, axis: Axis = None, keepdims: bool = False
 
 
 def deviations(a: Array, axis: Axis = None) -> Array:
-    """a minus its mean; exactly 0 where all elements are equal, so that rounding of the mean cannot pass for a slope."""
+    """a minus its mean; exactly 0 where all elements are equal, whatever the rounding of the mean."""
     xp = array_module(a)
     differs = xp.max(a, axis=axis, keepdims=True) != xp.min(a, axis=axis, keepdims=True)
     return (a - xp.mean(a, axis=axis, keepdims=True)) * differs
+
+
+def centred(a: Array, axis: Axis = None) -> Array:
+    """a minus its mean."""
+    return a - array_module(a).mean(a, axis=axis, keepdims=True)
 
 
 def reversed_cumsum(d: Array, axis: int | None, shape: Shape) -> Array:
     """The pullback of cumsum: each element gets the sum of what comes at and after it."""
     xp = array_module(d)
     return xp.reshape(xp.flip(xp.cumsum(xp.flip(d, axis), axis), axis), shape)
+
+
+def cumulated(d: Array, axis: int | None, shape: Shape) -> Array:
+    """Undo reversed_cumsum."""
+    xp = array_module(d)
+    return xp.reshape(xp.cumsum(d, axis), shape)
 
 
 def cumprod_pullback(d: Array, y: Array, a: Array, axis: int | None = None) -> Array:
@@ -114,8 +135,9 @@ def nan_deviations(a: Array, axis: Axis = None) -> Array:
     return xp.where((a == a) & differs, a - xp.nanmean(a, axis=axis, keepdims=True), 0)
 
 
-
-def average_pullback(d: Array, a_shape: Shape, weights: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+def average_pullback(
+    d: Array, a_shape: Shape, weights: Array, axis: Axis = None, keepdims: bool = False
+) -> Array:
     """The cotangent of a in average(a, weights=weights)."""
     full = _aligned(weights, a_shape, axis)
     xp = array_module(weights)
@@ -123,7 +145,9 @@ def average_pullback(d: Array, a_shape: Shape, weights: Array, axis: Axis = None
     return spread(d, a_shape, axis, keepdims) * (full / total)
 
 
-def average_weights(d: Array, y: Array, a: Array, weights: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+def average_weights(
+    d: Array, y: Array, a: Array, weights: Array, axis: Axis = None, keepdims: bool = False
+) -> Array:
     """The cotangent of the weights in average(a, weights=weights)."""
     xp = array_module(a)
     full = _aligned(weights, a.shape, axis)
@@ -132,7 +156,9 @@ def average_weights(d: Array, y: Array, a: Array, weights: Array, axis: Axis = N
     return xp.reshape(unbroadcast(part, shape_of(full)), shape_of(weights))
 
 
-def average_weights_tangent(d: Array, y: Array, a: Array, weights: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+def average_weights_tangent(
+    d: Array, y: Array, a: Array, weights: Array, axis: Axis = None, keepdims: bool = False
+) -> Array:
     """The tangent of average(a, weights=weights) from that of the weights."""
     xp = array_module(a)
     total = xp.sum(xp.broadcast_to(_aligned(weights, a.shape, axis), a.shape), axis=axis, keepdims=True)

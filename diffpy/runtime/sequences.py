@@ -6,7 +6,16 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 from typing import Any
 
-from diffpy.runtime.arrays import Array, Shape, array_module, cast, is_inexact, is_number, shape_of, unbroadcast
+from diffpy.runtime.arrays import (
+    Array,
+    Shape,
+    array_module,
+    cast,
+    is_inexact,
+    is_number,
+    shape_of,
+    unbroadcast,
+)
 
 
 def like_sequence(parts: list[Array], sequence: Sequence[Array]) -> Any:
@@ -17,7 +26,7 @@ def like_sequence(parts: list[Array], sequence: Sequence[Array]) -> Any:
 
 
 def unpacked(d: Array, value: Any, dtype: object = None) -> Any:
-    """The cotangent of what array(value) was made of: in the structure of `value`, each leaf in its own type."""
+    """The cotangent of what array(value) was made of: in its structure, each leaf in its own type."""
     if isinstance(value, (list, tuple)):
         return like_sequence([unpacked(part, one, dtype) for part, one in zip(d, value, strict=True)], value)
     part = cast(d if shape_of(d) == shape_of(value) else array_module(d).reshape(d, shape_of(value)), value)
@@ -57,7 +66,7 @@ def products_of_other_entries(sequence: Sequence[Array]) -> Any:
 
 
 def best_of(d: Any, y: Any, args: tuple) -> tuple:
-    """The cotangents of the arguments of the builtin max or min: to those that equal the result, in equal parts."""
+    """The cotangents of the arguments of the builtin max or min: those that equal the result share it."""
     if len(args) > 1:
         return tuple(_to_equals(d, y, args))
     return (like_sequence(_to_equals(d, y, args[0]), args[0]),)
@@ -85,7 +94,7 @@ def weighted_sum(d: Sequence[Array | None], weights: Sequence[Array]) -> Array:
 
 
 def sorted_pullback(d: Sequence[Any], y: Sequence[Any], iterable: Sequence[Any]) -> Any:
-    """Each entry gets the cotangent of the place it was sorted to; equal entries in the order of a stable sort."""
+    """Each entry gets the cotangent of the place it was sorted to, by a stable sort."""
     parts = [d[place] for place in _places(iterable, y)]
     return like_sequence([_or_zero(part, one) for part, one in zip(parts, iterable, strict=True)], iterable)
 
@@ -104,7 +113,7 @@ def _places(entries: Sequence[Any], among: Sequence[Any]) -> list[int]:
 
 
 def _identity(one: Any) -> object:
-    return one if is_number(one) or hasattr(one, "dtype") and not shape_of(one) else id(one)
+    return one if is_number(one) or (hasattr(one, "dtype") and not shape_of(one)) else id(one)
 
 
 def _or_zero(part: Any, one: Any) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import TypeVar
 
 import gast
@@ -13,6 +12,8 @@ Expand = Callable[[gast.stmt], list[gast.stmt]]
 
 POSITION = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 LOAD, STORE = gast.Load(), gast.Store()
+_DULL = frozenset(["ctx", "op", "ops", "id", "attr", "arg", "kind", "type_comment"])
+_INTERESTING: dict[type, tuple[str, ...]] = {}
 _FIELDS = ("body", "orelse", "finalbody")
 _PARTS = ("handlers", "cases")
 
@@ -73,14 +74,11 @@ def children(node: gast.AST) -> list[gast.AST]:
     return found
 
 
-@cache
 def _fields(kind: type[gast.AST]) -> tuple[str, ...]:
     """The fields that may hold nodes of interest."""
-    return tuple(
-        one
-        for one in kind._fields
-        if one not in ("ctx", "op", "ops", "id", "attr", "arg", "kind", "type_comment")
-    )
+    if kind not in _INTERESTING:
+        _INTERESTING[kind] = tuple(one for one in kind._fields if one not in _DULL)
+    return _INTERESTING[kind]
 
 
 def placed(node: Node, like: gast.AST) -> Node:
@@ -115,7 +113,7 @@ def branch(test: gast.expr, body: list[gast.stmt], orelse: list[gast.stmt], like
 def copied(tree: Node) -> Node:
     """A deep copy that, unlike copy.deepcopy, does not recur: expressions may be long chains."""
     found = list(nodes(tree))
-    clones = {id(one): type(one).__new__(type(one)) for one in found}
+    clones = {id(one): gast.AST.__new__(type(one)) for one in found}
     for one in found:
         given = vars(clones[id(one)])
         for key, value in vars(one).items():

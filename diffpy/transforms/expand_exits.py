@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 import gast
 
@@ -93,14 +93,11 @@ def _is_none(value: gast.expr | None) -> bool:
 
 @dataclass(frozen=True)
 class Way:
-    """How exits leave the block at hand: the flags they raise, and whether the loop or function ends with it."""
+    """How exits leave the block at hand: the flags they raise, and whether the block ends its loop."""
 
     loop: bool = False
     tail: bool = True
-    flags: tuple[tuple[str, str], ...] = ()  # of kinds of exits
-
-    def flag(self, kind: str) -> str | None:
-        return dict(self.flags).get(kind)
+    flags: Mapping[str, str] = field(default_factory=dict)  # by kind of exit
 
 
 class Structure:
@@ -145,7 +142,7 @@ class Structure:
 
     def _exit(self, statement: gast.stmt, way: Way) -> Block:
         kind = kind_of(statement)
-        flag = way.flag(kind)
+        flag = way.flags.get(kind)
         signal = isinstance(statement, Signal)
         out = self._keep(statement) if kind == "return" and not signal else []
         if flag and not signal:
@@ -194,12 +191,12 @@ class Structure:
             return make(way)
         if falls and not forced and self._ends_in_constant(kinds, rest, way):
             return [*self._keep(rest[0]), *make(replace(way, tail=False))]
-        order = [kind for kind in ("return", "break", "continue") if kind in kinds]
+        order: list[str] = [kind for kind in ("return", "break", "continue") if kind in kinds]
         last = None if falls else order[-1]
         ends = {"continue"} if way.tail and not rest else set()
         flagged = [kind for kind in order if kind in forced or (kind != last and kind not in ends)]
         start, flags = self._flags(flagged, way)
-        made = make(Way(way.loop, False, tuple(flags.items())))
+        made = make(Way(way.loop, False, flags))
         like = made[0]
         behind = [
             branch(build.load(flags[kind], like), [_exit_of(kind, like)], [], like)
@@ -213,7 +210,7 @@ class Structure:
         """The flags to lower before the part, and those that exits in it raise."""
         start: list[str] = []
         flags: dict[str, str] = {}
-        if (outer := way.flag("return")) is not None:
+        if (outer := way.flags.get("return")) is not None:
             flags["return"] = outer
         for kind in kinds:
             if kind not in flags:
@@ -244,8 +241,8 @@ class Structure:
         """The statement with its blocks rewritten; of what leaves it, `way` says how."""
         match statement:
             case gast.For() | gast.While():
-                returned = way.flag("return")
-                inner = Way(True, True, (("return", returned),) if returned else ())
+                returned = way.flags.get("return")
+                inner = Way(True, True, {"return": returned} if returned else {})
                 statement.body = self._filled(statement.body, inner)
             case gast.If() | gast.With():
                 statement.body = self._filled(statement.body, way)
@@ -258,8 +255,8 @@ class Structure:
     def _within_try(self, statement: gast.Try, way: Way) -> None:
         falls, guarded = self.exits.falls(statement.body), self._guards_else(statement)
         orelse = self.block(statement.orelse, way) if falls else []
-        for kind in sorted(guarded):
-            orelse = [branch(build.load(way.flag(kind), orelse[0]), [], orelse, orelse[0])]
+        for kind in sorted(guarded) if orelse else ():
+            orelse = [branch(build.load(way.flags[kind], orelse[0]), [], orelse, orelse[0])]
         statement.body = self._filled(statement.body, way)
         statement.orelse = orelse
         for one in statement.handlers:

@@ -125,8 +125,8 @@ def _pairwise(
             first.append(build.assign(name, value, value))
             value = build.load(name, value)
         stores += _store(target, value, names)
-        direct = disturbed is not None and isinstance(target, gast.Name)
-        disturbed = disturbed | {target.id} if direct else None
+        known = disturbed is not None and isinstance(target, gast.Name)
+        disturbed = (disturbed or set()) | {target.id} if known else None
     return first + stores
 
 

@@ -75,8 +75,8 @@ def with_parts(index: gast.expr, parts: Iterator[gast.expr]) -> gast.expr:
     """The index with its expressions replaced."""
     match index:
         case gast.Slice():
-            new = (None if one is None else next(parts) for one in (index.lower, index.upper, index.step))
-            return placed(gast.Slice(*new), index)
+            bounds = [None if one is None else next(parts) for one in (index.lower, index.upper, index.step)]
+            return placed(gast.Slice(*bounds), index)
         case gast.Tuple(elts=elements) if not _has_star(elements):
             new = [with_parts(one, parts) if isinstance(one, gast.Slice) else next(parts) for one in elements]
             return placed(gast.Tuple(new, gast.Load()), index)

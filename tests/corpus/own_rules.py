@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from corpus import LOG, program
-from diffpy import derivative, with_derivative, with_recomputation, without_derivative
+from diffpy import derivative, with_derivative, without_derivative
 
 
 def silly_exp(x):
@@ -124,10 +124,3 @@ def cotangent_clipped(x):
 def block(x, w):
     h = np.tanh(w * x)
     return h * h + x
-
-
-@program(np.array([0.5, -1.2, 2.0]), 0.7)
-def recomputed(x, w):
-    for _ in range(3):
-        x = with_recomputation(block)(x, w)
-    return np.sum(x ** 2)
