@@ -34,6 +34,7 @@ from diffpy.syntax import emit, source, subset
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms import normalise
 from diffpy.transforms.assemble import Assembly, assemble
+from diffpy.transforms.expand_augmented import expand_augmented
 from diffpy.transforms.lines import Namespace
 from diffpy.transforms.rename import Renamed, rename
 from diffpy.transforms.reverse import Reverse
@@ -146,6 +147,7 @@ def analyse(function: types.FunctionType, kinds: Mapping[str, Kind], aux: bool =
     closure = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     resolution = Resolution(function.__globals__, closure)
     facts = infer(renamed.tree, kinds, resolution, _callee_kind)
+    expand_augmented(renamed.tree, facts)
     found = aliases(renamed.tree, facts)
     return Analysed(prepared, renamed, names, facts, found, resolution)
 

@@ -7,13 +7,16 @@ import importlib
 import inspect
 import pkgutil
 import random
+import re
 import sys
 import time
+import types
 
+import corpus
 import gast
-import passes.exits
-import passes.expressions
-import passes.statements
+import numpy as np
+import passes
+import programs
 import pytest
 from passes import LOG, PROGRAMS
 from passes.values import write_values
@@ -27,6 +30,10 @@ from diffpy.transforms import NORMALISE, normalise
 from diffpy.transforms.blocks import copied
 from diffpy.transforms.refusal import Refusal
 
+for one in pkgutil.iter_modules(passes.__path__):
+    importlib.import_module(f"passes.{one.name}")
+
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 PREFIXES = range(1, len(NORMALISE) + 1)
 
 
@@ -87,6 +94,41 @@ def test_programs_are_many():
     assert len(PROGRAMS) >= 120
 
 
+def corpus_tree(function):
+    """The tree of a corpus program; None where its text alone does not make it."""
+    plain = isinstance(function, types.FunctionType) and function.__name__.isidentifier()
+    if not plain or function.__closure__ or function.__qualname__ != function.__name__:
+        return None
+    found = tree_of(function)
+    return None if any(isinstance(one, gast.ClassDef) for one in gast.walk(found)) else found
+
+
+CORPUS = [one for one in programs.PROGRAMS + programs.RAISING if corpus_tree(one.function) is not None]
+
+
+def seen(function, program):
+    corpus.LOG.clear()
+    random.seed(0)
+    np.random.seed(0)
+    arguments = program.arguments()
+    try:
+        end = repr(function(*arguments, **program.keywords))
+    except BaseException as error:
+        end = repr(error)
+    return ADDRESS.sub("", repr((end, corpus.LOG, arguments)))
+
+
+@pytest.mark.parametrize("program", CORPUS, ids=lambda one: one.id)
+def test_corpus_does_the_same(program, capsys):
+    tree = corpus_tree(program.function)
+    new = rewritten(tree, NORMALISE)
+    check(new)
+    module = vars(sys.modules[program.function.__module__])
+    before, after = (compiled(one, tree.name, module)[0] for one in (tree, new))
+    assert (seen(after, program), capsys.readouterr().out) == (seen(before, program), capsys.readouterr().out)
+
+
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
 @pytest.mark.parametrize("start", range(0, 150, 50))
 @pytest.mark.parametrize("writer", [write, write_values])
 def test_written_programs(start, writer, seed):
@@ -94,7 +136,7 @@ def test_written_programs(start, writer, seed):
         text = writer(random.Random(f"{seed}:{number}"))
         tree = gast.parse(text).body[0]
         for count in (len(NORMALISE) - 1, len(NORMALISE)):
-            assert_same(tree, passes.exits.__dict__, ("0", "1", "2", "3"), count)
+            assert_same(tree, vars(passes.protected_exits), ("0", "1", "2", "3"), count)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +161,7 @@ def tree_from(text):
 
 
 def test_the_tree_given_stays_as_it_is():
-    tree = tree_of(passes.exits.for_three_exits)
+    tree = tree_of(passes.nested_exits.for_three_exits)
     before = gast.dump(tree)
     normalise(tree, Names(names_in(tree)))
     assert gast.dump(tree) == before

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import operator
+
 import gast
 
 from diffpy.analysis import calls, flow
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts, index_parts
 from diffpy.analysis.kinds import Array, Inert, Iterator, Kind, Known, Scalar, TupleOf
+from diffpy.rules.table import TABLE
 
 CHANGING = {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "setdefault", "update", "popitem"}
 # Operations whose result may be a view of their first argument.
@@ -17,6 +20,10 @@ VIEWS = {
     "flip", "flipud", "fliplr", "rot90", "split", "array_split", "hsplit", "vsplit", "dsplit", "matrix_transpose",
     "permute_dims", "asanyarray", "view", "unstack", "broadcast_arrays", "meshgrid", "astype", "array", "require",
 }
+
+
+# Functions that make a new container of the items of old ones.
+_GATHER = {list, tuple, sorted, zip, enumerate, reversed, iter, operator.add, operator.mul, operator.getitem}
 
 
 class Aliases:
@@ -154,6 +161,9 @@ class _Walk:
 
     def value(self, y: str | None, value: gast.expr, s: gast.stmt) -> None:
         match value:
+            case gast.BinOp(left=left, right=right) if isinstance(self.facts.calls.get(id(value)), OpenCall):
+                self.element_of_both(y, left)
+                self.element_of_both(y, right)
             case gast.Name():
                 self.same(y, value)
             case gast.Tuple() | gast.List() | gast.Set():
@@ -196,8 +206,10 @@ class _Walk:
                 self.method(y, base, method, args, s)
             case PlainCall():
                 pass
-            case OpenCall(callee=callee, args=args, keywords=keywords):
-                self.open_call(y, callee, [*args, *(k.value for k in keywords)])
+            case OpenCall(callee=callee, args=args, keywords=keywords, function=function):
+                given = [*args, *(k.value for k in keywords)]
+                if not self.known_call(y, function, given):
+                    self.open_call(y, callee, given)
 
     def method(self, y: str | None, base: gast.Name, method: str, args: tuple, s: gast.stmt) -> None:
         if method in CHANGING:
@@ -211,6 +223,21 @@ class _Walk:
             self.element(y, base.id)
         elif y is not None and method == "copy":
             self.element_of_both(y, base)
+
+    def known_call(self, y: str | None, function: object, args: list) -> bool:
+        """Calls whose results are new objects, perhaps of old items; whether it was one."""
+        row = TABLE.find(function) if function is not None else None
+        if function in _GATHER:
+            for a in args:
+                self.element_of_both(y, a.value if isinstance(a, gast.Starred) else a)
+            return True
+        if row is not None and function in (max, min):
+            for a in args:
+                if y is not None and isinstance(a, gast.Name):
+                    self.element(y, a.id)
+                    self.same(y, a)
+            return True
+        return row is not None and row.name.rsplit(".", 1)[-1] not in VIEWS
 
     def open_call(self, y: str | None, callee: gast.expr, args: list) -> None:
         """What a function returns may be, hold or be held by anything it was given."""

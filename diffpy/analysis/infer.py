@@ -32,6 +32,7 @@ class Facts:
 
     kinds: dict[str, Kind] = field(default_factory=dict)
     calls: dict[int, Resolution] = field(default_factory=dict)
+    kept: list[gast.AST] = field(default_factory=list)
 
     def kind(self, node: gast.expr | str | None) -> Kind:
         match node:
@@ -257,8 +258,13 @@ class _Inference:
         row = TABLE.find(function)
         if row is not None and all(isinstance(k, Scalar | Array) for k in kinds):
             bound = row.signature.bind(*operands)
-            self.facts.calls[id(node)] = TableCall(row, function, bound.arguments)
-            return self.row_kind(row, function, operands, {}, site)
+            found = self.row_kind(row, function, operands, {}, site)
+            if row.family == "constant":
+                self.facts.calls[id(node)] = PlainCall()
+                return found
+            if isinstance(found, Scalar | Array):
+                self.facts.calls[id(node)] = TableCall(row, function, bound.arguments)
+                return found
         if not any(k.may_differ for k in kinds):
             self.facts.calls[id(node)] = PlainCall()
             return Inert("") if not any(isinstance(k, Array) for k in kinds) else UNKNOWN
@@ -282,7 +288,9 @@ class _Inference:
         kinds = [self.kind(a) for a in args]
         if any(isinstance(k, Bottom) for k in kinds):
             return BOTTOM
-        if row.family == "elementwise" and not keywords:
+        if function in shapes.PRODUCTS and len(kinds) == 2 and not keywords:
+            found = shapes.product_kind(function, kinds[0], kinds[1], site)  # type: ignore[arg-type]
+        elif row.family == "elementwise" and not keywords:
             found = shapes.elementwise_kind(function, tuple(kinds), site)  # type: ignore[arg-type]
         else:
             found = shapes.general_kind(function, tuple(_static(a, k) for a, k in zip(args, kinds, strict=True)),
@@ -348,10 +356,7 @@ class _Inference:
         if isinstance(argument, tuple):
             return all(self.inlinable(one) for one in argument)
         kind = self.kind(argument) if isinstance(argument, gast.expr) else NONE
-        if isinstance(kind, TupleOf):
-            return all(isinstance(k, Scalar | Array | Inert | TupleOf) for k in kind.items)
-        return isinstance(kind, Scalar | Array | Inert | Known) or isinstance(kind, ListOf) and not isinstance(
-            kind.item, Bottom) and isinstance(kind.item, Scalar | Array)
+        return _inlinable(kind)
 
     def constant_result(self, node: gast.Call, target: object, site: str, args: list | None = None) -> Kind:
         args = node.args if args is None else args
@@ -502,6 +507,16 @@ class _Inference:
         for part in parts:
             found = getattr(found, part, None)
         return kind_of(found)
+
+
+def _inlinable(kind: Kind) -> bool:
+    match kind:
+        case TupleOf():
+            return all(_inlinable(one) for one in kind.items)
+        case ListOf():
+            return _inlinable(kind.item)
+        case _:
+            return isinstance(kind, Scalar | Array | Inert | Known)
 
 
 _METHOD = object()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -76,10 +77,31 @@ def _dtype_result(function: Callable, kinds: tuple[Kind, ...]) -> Kind:
     return _evaluate(function, [stand_in(kind, {}, _SIZES[0], 2) for kind in kinds], {})
 
 
+PRODUCTS = {np.matmul, np.dot, operator.matmul, np.linalg.matmul, np.ndarray.dot}
+
+
+def product_kind(function: Callable, a: Kind, b: Kind, site: str) -> Kind:
+    """A matrix product: the inner sizes meet, the outer ones stay."""
+    if not (isinstance(a, Array) and isinstance(b, Array)) or a.dims is None or b.dims is None:
+        return general_kind(function, (a, b), {}, site)
+    result = _dtype_result(np.multiply, (Array(a.dtype, (1,)), Array(b.dtype, (1,))))
+    dtype = result.dtype if isinstance(result, Array) else "float64"
+    if not a.dims or not b.dims or max(len(a.dims), len(b.dims)) > 2:
+        return general_kind(function, (a, b), {}, site)
+    dims = a.dims[:-1] + (b.dims[:-2] + b.dims[-1:] if len(b.dims) > 1 else ())
+    return Array(dtype, dims) if dims else Scalar(dtype)
+
+
 def general_kind(function: Callable, args: tuple, keywords: Mapping[str, object], site: str) -> Kind:
     """The result of any operation of the table; arguments are kinds, or constants as they are."""
+    found = _run_twice(function, args, keywords, site, _SIZES)
+    alike = ((5,) * 6, (6,) * 6)  # sizes of different names that have to be equal here
+    return found if found != UNKNOWN else _run_twice(function, args, keywords, site, alike)
+
+
+def _run_twice(function: Callable, args: tuple, keywords: Mapping[str, object], site: str, runs: tuple) -> Kind:
     results, maps = [], []
-    for sizes, length in zip(_SIZES, (2, 3), strict=True):
+    for sizes, length in zip(runs, (2, 3), strict=True):
         symbols: dict[Dim, int] = {}
         try:
             small = [stand_in(a, symbols, sizes, length) for a in args]
@@ -87,7 +109,8 @@ def general_kind(function: Callable, args: tuple, keywords: Mapping[str, object]
         except _NoStandIn:
             return UNKNOWN
         results.append(_evaluate(function, small, small_keywords))
-        maps.append({size: dim for dim, size in symbols.items()})
+        named = {size: dim for dim, size in symbols.items()}
+        maps.append(named if len(named) == len(symbols) else {})
     return _agree(results[0], results[1], maps, site)
 
 

@@ -60,8 +60,14 @@ def mirror(y: Any, x: Any, y_bar: Any, x_bar: Any) -> Any:
 
 def accumulate_into(x_bar: Any, value: Any) -> None:
     """Add a cotangent to a buffer, in place."""
-    if value is None or x_bar is None:
+    if value is None:
         return
+    if x_bar is None:
+        raise DifferentiationError(
+            "a value that is changed in place is of a kind that is not known while deriving",
+            because="its cotangent has no place to gather in",
+            fix="build a new value instead of changing this one",
+        )
     if isinstance(x_bar, np.ndarray):
         x_bar[...] += value
         return

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.buffers import accumulate_element
 from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, pulled
 from diffpy.runtime.structures import has_derivative
@@ -155,6 +156,25 @@ def _accumulate(iterable: Any, function: Any = operator.add, *, initial: Any = N
         return Parts(None, (gathered, None), {"initial": running if initial is not None else None})
 
     return iter(values), full
+
+
+def _in_place(name: str) -> None:
+    in_place, plain = getattr(operator, f"i{name}"), getattr(operator, name)
+
+    @rule_for(in_place)
+    def augmented(x: Any, v: Any) -> Pulled:
+        if isinstance(x, np.ndarray | list | dict | set):
+            raise UnsupportedSyntaxError(
+                f"a value that may be {'an array' if isinstance(x, np.ndarray) else 'a container'} is changed in place",
+                because="its kind is not known while deriving, so it is not known who else would see the change",
+                fix="write x = x + v instead of x += v",
+            )
+        own = getattr(type(x), f"__i{name}__", None)
+        return pulled(plain if own is None else own, (x, v), {}, (0, 1))
+
+
+for one in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul", "xor", "lshift", "rshift"):
+    _in_place(one)
 
 
 # Items, fields and methods of containers

@@ -157,13 +157,14 @@ class Tests:
             self.add(pattern.patterns[0], subject)
         else:
             for k, one in enumerate(pattern.patterns):
-                self._attribute(one, subject, "cls.__match_args__[k]", cls=pattern.cls, k=build.constant(k))
+                self._positional(one, subject, cls=pattern.cls, k=build.constant(k))
         for attribute, one in zip(pattern.kwd_attrs, pattern.kwd_patterns, strict=True):
-            self._attribute(one, subject, "attribute", attribute=build.constant(attribute))
+            self._test("hasattr(subject, name)", pattern, subject, name=build.constant(attribute))
+            self._part(one, f"subject.{attribute}", subject)
 
-    def _attribute(self, pattern: gast.pattern, subject: str, name: str, **parts: gast.expr) -> None:
-        self._test(f"hasattr(subject, {name})", pattern, subject, **parts)
-        self._part(pattern, f"getattr(subject, {name})", subject, **parts)
+    def _positional(self, pattern: gast.pattern, subject: str, **parts: gast.expr) -> None:
+        self._test("hasattr(subject, cls.__match_args__[k])", pattern, subject, **parts)
+        self._part(pattern, "getattr(subject, cls.__match_args__[k])", subject, **parts)
 
     def _looks_at_itself(self, cls: gast.expr) -> bool:
         return isinstance(cls, gast.Name) and cls.id in ITSELF and cls.id not in self.abstract.bound

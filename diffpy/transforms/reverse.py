@@ -140,8 +140,12 @@ class Reverse:
                 return containers.subscript(self, y, value, s)
             case gast.Attribute():
                 return containers.attribute(self, y, value, s)
-            case _:
+            case gast.Constant() | gast.Compare() | gast.JoinedStr() | gast.UnaryOp(op=gast.Not()):
                 return self.fresh(y, [s], s), []
+            case gast.UnaryOp(operand=gast.Constant()):
+                return self.fresh(y, [s], s), []
+            case _:
+                raise self.refuse(errors.UnsupportedSyntaxError, "this expression has no derivative here", s)
 
     def copy(self, y: str, x: gast.Name, s: gast.stmt) -> Swept:
         if self.shadowed(y):
