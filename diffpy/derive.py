@@ -35,6 +35,7 @@ from diffpy.syntax.names import Names, names_in
 from diffpy.transforms import normalise
 from diffpy.transforms.assemble import Assembly, assemble
 from diffpy.transforms.expand_augmented import expand_augmented
+from diffpy.transforms.expand_cells import expand_cells
 from diffpy.transforms.lines import Namespace
 from diffpy.transforms.rename import Renamed, rename
 from diffpy.transforms.reverse import Reverse
@@ -51,7 +52,7 @@ RUNNING: dict[str, Any] = {
     "shadow": buffers.shadow, "mirror": buffers.mirror, "copied_buffer": buffers.copied_buffer,
     "unbroadcast": arrays.unbroadcast, "unbroadcast_like": buffers.unbroadcast_like, "only_last": buffers.only_last,
     "last_written": buffers.last_written, "split_items": buffers.split_items, "split_dict": buffers.split_dict,
-    "like_container": buffers.like_container, "item_of": item_of, "captured": buffers.captured,
+    "like_container": buffers.like_container, "item_of": item_of, "captured": buffers.captured, "closed": buffers.closed,
     "seed_of": buffers.seed_of, "own": boundary.own, "zero_tangent": zero_tangent,
 }
 
@@ -123,7 +124,7 @@ def prepare(function: types.FunctionType) -> Prepared:
         subset.check(written)
         names = Names(names_in(written.tree) | set(function.__code__.co_freevars) | set(function.__globals__))
         try:
-            tree = normalise(written.tree, names)
+            tree = expand_cells(normalise(written.tree, names), names)
         except errors.DifferentiationError as error:
             raise _placed(error, written) from None
         found = _prepared[function.__code__] = Prepared(written, tree, names)
@@ -239,6 +240,9 @@ def _refuser(written: source.Source) -> Callable[..., errors.DifferentiationErro
 
 def _adopt_modules(found: Analysed, namespace: Namespace) -> None:
     """The user's own names for numpy and math serve the generated text too."""
+    for name in ("np", "numpy", "math"):
+        if found.resolution.globals.get(name) in (numpy, math) and name not in found.facts.kinds:
+            found.facts.kinds[name] = found.resolution(name)
     for name, kind in found.facts.kinds.items():
         if isinstance(kind, Known) and kind.value in (numpy, math, operator) and name not in flow.all_written(
                 found.renamed.tree.body) and name not in flow.argument_names(found.renamed.tree):
@@ -304,9 +308,9 @@ def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
     """The value and the pullback of a Python function met at run time."""
     places = _places(function, args, keywords)
     kinds, values = argument_kinds(function, args, keywords)
-    wrt = tuple(n for n in kinds if any(places[w] == n or places[w][0] == n for w in wanted) and has_derivative(values[n]))
+    wrt = tuple(n for n in kinds if any(places[w] == n or places[w][0] == n for w in wanted) and dispatch.carries(values[n]))
     captured = tuple(n for n, c in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-                     if _filled(c) and has_derivative(c.cell_contents))
+                     if _filled(c) and dispatch.carries(c.cell_contents))
     if not wrt and not captured:
         return function(*args, **keywords), lambda y_bar: dispatch.Parts(None, (None,) * len(args), {})
     _, made = lookup(function, Request("pullback", wrt, captured), kinds)

@@ -16,7 +16,7 @@ from diffpy.runtime import dispatch
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.boundary import check_cotangent, own
 from diffpy.runtime.dispatch import Parts, Pulled
-from diffpy.runtime.structures import describe, has_derivative, holds_reals, zero_tangent
+from diffpy.runtime.structures import describe, has_derivative, zero_tangent
 from diffpy.runtime.tangents import item_of
 
 _MISSING: Any = object()
@@ -113,7 +113,7 @@ class Operator:
         assert function is not None
         kinds, values = derive.argument_kinds(function, args, keywords)
         names = self._names(function, args, values)
-        lively = tuple(n for n in names if holds_reals(values[n]))
+        lively = tuple(n for n in names if has_derivative(values[n]))
         if self.wrt is not None:
             for name in names:
                 if name not in lively:
@@ -253,7 +253,7 @@ def _pulled_whole(operator: Operator, args: tuple, keywords: dict) -> tuple[Any,
     """Value and pullback through dispatch, for any callable."""
     function = operator._plain if operator._plain is not None else operator.of
     targets = _targets(operator, function, args, keywords)
-    lively = tuple(t for t in targets if has_derivative(_given(t, args, keywords)) or holds_reals(_given(t, args, keywords)))
+    lively = tuple(t for t in targets if has_derivative(_given(t, args, keywords)))
     value, full = dispatch.pulled(function, args, keywords, lively)
 
     def back(cotangent: Any) -> Any:
@@ -284,7 +284,7 @@ def _targets(operator: Operator, function: Any, args: tuple, keywords: dict) -> 
         name = _parameter(one, names, function)
         found.append(name if name in keywords else names.index(name))
     for t in found:
-        if not holds_reals(_given(t, args, keywords)):
+        if not has_derivative(_given(t, args, keywords)):
             raise _cannot(names[t] if isinstance(t, int) else t, function, _given(t, args, keywords))
     return tuple(found)
 

@@ -9,7 +9,7 @@ import gast
 from diffpy.analysis import calls, flow
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts, index_parts
-from diffpy.analysis.kinds import Array, Inert, Iterator, Kind, Known, Scalar, TupleOf
+from diffpy.analysis.kinds import Array, Inert, Iterator, Kind, Known, ListOf, Scalar, TupleOf
 from diffpy.rules.table import TABLE
 
 CHANGING = {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "setdefault", "update", "popitem"}
@@ -18,7 +18,7 @@ VIEWS = {
     "reshape", "ravel", "transpose", "swapaxes", "moveaxis", "rollaxis", "squeeze", "expand_dims", "broadcast_to", "asarray",
     "ascontiguousarray", "asfortranarray", "atleast_1d", "atleast_2d", "atleast_3d", "real", "imag", "diagonal", "T", "mT",
     "flip", "flipud", "fliplr", "rot90", "split", "array_split", "hsplit", "vsplit", "dsplit", "matrix_transpose",
-    "permute_dims", "asanyarray", "view", "unstack", "broadcast_arrays", "meshgrid", "astype", "array", "require",
+    "permute_dims", "asanyarray", "view", "unstack", "broadcast_arrays", "meshgrid", "require",
 }
 
 
@@ -198,9 +198,9 @@ class _Walk:
     def call(self, y: str | None, value: gast.Call, s: gast.stmt) -> None:
         match self.facts.calls.get(id(value)):
             case TableCall(row=row, arguments=arguments):
-                if row.name.rsplit(".", 1)[-1] in VIEWS:
+                if row.name.rsplit(".", 1)[-1] in VIEWS or "copy" in arguments:
                     for a in arguments.values():
-                        if isinstance(a, gast.Name):
+                        if isinstance(a, gast.Name) and not isinstance(self.facts.kind(a), ListOf | TupleOf):
                             self.same(y, a)
             case MethodCall(base=base, method=method, args=args):
                 self.method(y, base, method, args, s)

@@ -196,6 +196,16 @@ def captured(function_bar: Any, name: str) -> Any:
     return function_bar.get(name) if function_bar is not None else None
 
 
+def closed(function_bar: Any, name: str) -> Any:
+    """The cotangent of a function that captured itself, with that part taken in."""
+    total = None
+    while function_bar is not None:
+        rest = {k: v for k, v in function_bar.items() if k != name}
+        total = add_tangents(total, rest)
+        function_bar = function_bar.get(name)
+    return total
+
+
 def seed_of(y: Any, name: str) -> Any:
     """The cotangent from which a gradient starts; refuses a result that is no real number."""
     from_array = isinstance(y, np.ndarray)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import math
 import sys
 import types
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from diffpy.errors import DerivativeRuleError, DifferentiationError, UnknownDeri
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.structures import has_derivative
+from diffpy.runtime.tangents import add_tangents
 
 
 class Parts(NamedTuple):
@@ -90,6 +92,10 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     container = _container_rule(function)
     if container is not None:
         return container(*args, **keywords)
+    if getattr(function, "__module__", None) == "_operator":
+        special = _by_operator(function, args, wanted)
+        if special is not None:
+            return special
     row = _deriver[0].row_of(function)
     if row is not None:
         return by_row(row, function, args, keywords, wanted)
@@ -113,6 +119,36 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     if isinstance(call, types.FunctionType) and not is_foreign(call):
         return _with_self(call, function, args, keywords, wanted)
     return plain(function, args, keywords, wanted)
+
+
+def carries(x: Any, seen: frozenset[int] = frozenset()) -> bool:
+    """Whether derivatives may flow into x: a number, an array, a struct; a function that captured such a value."""
+    if has_derivative(x):
+        return True
+    if id(x) in seen:
+        return False
+    seen |= {id(x)}
+    match x:
+        case types.FunctionType():
+            return any(carries(c.cell_contents, seen) for c in x.__closure__ or () if _is_bound(c))
+        case types.MethodType():
+            return carries(x.__self__, seen)
+        case functools.partial():
+            return any(carries(one, seen) for one in (x.func, *x.args, *x.keywords.values()))
+        case list() | tuple():
+            return any(carries(one, seen) for one in x)
+        case dict():
+            return any(carries(one, seen) for one in x.values())
+    inner = getattr(x, "__diffpy_carries__", None)
+    return inner is not None and not isinstance(x, type) and carries(inner, seen)
+
+
+def _is_bound(cell: types.CellType) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018
+    except ValueError:
+        return False
+    return True
 
 
 def is_foreign(function: Any) -> bool:
@@ -202,6 +238,8 @@ def _checked_parts(rule: CustomRule, found: Any, names: dict, args: tuple, keywo
 
 def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """An operation of the table: its lines are called as functions."""
+    if function in _ITERATING:
+        args = tuple(list(a) if _is_view(a) else a for a in args)
     try:
         bound = row.signature.bind(*args, **keywords)
         where = row.signature.bind(*range(len(args)), **{k: k for k in keywords})
@@ -236,12 +274,20 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
             else:
                 elementwise = row.family == "elementwise"
                 found[target] = unbroadcast(contribution, np.shape(given)) if elementwise else contribution
-        for one in found.values():
+        for target, one in found.items():
             if isinstance(one, _Missing):
-                raise one.error()
+                if _steers(args[target] if isinstance(target, int) else keywords[target]):
+                    found[target] = None
+                else:
+                    raise one.error()
         return Parts(None, tuple(found.get(k) for k in range(len(args))), {k: found.get(k) for k in keywords})
 
     return value, full
+
+
+def _steers(x: Any) -> bool:
+    """Whether an argument without derivative is an int (a size, an axis) or made of ints."""
+    return all(map(_steers, x)) if isinstance(x, list | tuple) else isinstance(x, int | np.integer)
 
 
 class _Missing(NamedTuple):
@@ -254,6 +300,42 @@ class _Missing(NamedTuple):
             because=self.row.no_derivative.get(self.parameter, "its rule does not cover this argument"),
             fix="leave it out with wrt=..., or use without_derivative(...) where zero is meant",
         )
+
+
+_ITERATING = {sum, max, min, sorted, math.fsum, math.prod}
+
+
+def _is_view(x: Any) -> bool:
+    return hasattr(x, "__next__") or isinstance(x, type({}.keys()) | type({}.values()) | type({}.items()))
+
+
+def _by_operator(function: Any, args: tuple, wanted: tuple) -> Pulled | None:
+    """Operators on sequences, and on objects whose class defines them."""
+    for k, x in enumerate(args[:2]):
+        name = f"__{'r' if k else ''}{function.__name__.strip('_')}__"
+        own = getattr(type(x), name, None)
+        if isinstance(own, types.FunctionType):
+            shifted = tuple({0: k, 1: 1 - k}.get(w, w) for w in wanted) if k else wanted
+            ordered = args if not k else (args[1], args[0])
+            value, full = pulled(own, ordered, {}, shifted)
+            if value is NotImplemented:
+                continue
+            return (value, full) if not k else (value, lambda y: Parts(None, full(y).args[::-1], {}))
+    if function.__name__ == "add" and isinstance(args[0], list | tuple) and isinstance(args[1], list | tuple):
+        cut = len(args[0])
+        return function(*args), lambda y: Parts(None, (y[:cut], y[cut:]), {})
+    if function.__name__ == "mul" and any(isinstance(a, list | tuple) for a in args):
+        k = 0 if isinstance(args[0], list | tuple) else 1
+        length = len(args[k])
+
+        def full(y_bar: Any) -> Parts:
+            total: Any = None
+            for start in range(0, len(y_bar), length or 1):
+                total = add_tangents(total, y_bar[start : start + length])
+            return Parts(None, (total, None) if k == 0 else (None, total), {})
+
+        return function(*args), full
+    return None
 
 
 # Callees that are no plain functions

@@ -180,6 +180,8 @@ def array_item(r: Reverse, y: str, base: gast.Name, index: gast.expr, s: gast.st
         return [s], [ContributeItem(base.id, "accumulate_item", key_of(index), r.read(y))]
     if r.shadowed(y) and not is_advanced(r, index):
         return [s, assign(r.bar(y), gast.Subscript(r.read(base.id), index, gast.Load()), s)], []
+    if r.facts.kind(base).dims == () and not r.shadowed(base.id):
+        return [s], [Contribute(base.id, r.read(y))]
     before, index = stable_index(r, index, s)
     repeats = is_advanced(r, index) and not is_mask(r, index)
     return [*before, *r.fresh(y, [s], s)], [ContributeAt(base.id, index, r.read(y), repeats)]

@@ -14,7 +14,7 @@ from diffpy.analysis import calls, flow
 from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts, index_parts
-from diffpy.analysis.kinds import RANGE, Array, Scalar
+from diffpy.analysis.kinds import RANGE, Array, Inert, Kind, ListOf, Scalar, TupleOf
 from diffpy.rules.table import TABLE, Row
 from diffpy.syntax.build import assign, call, constant, expression, load, store, substitute
 from diffpy.syntax.names import Names
@@ -40,6 +40,7 @@ class Reverse:
         counts = Counter(_assignments(tree.body))
         self.multiple = {name for name, count in counts.items() if count > 1}
         self.ranges = {n for n in counts if facts.kind(n) == RANGE}
+        self.closures = {s.name: flow.free_names(s) for s in _nested(tree.body)}
         self.unsure: set[str] = set()  # names that may not be bound yet where they are carried
         self.locals = set(counts) | flow.argument_names(tree)
 
@@ -116,7 +117,7 @@ class Reverse:
         if y not in self.active:
             return [s], []
         forward, steps = self.value(y, s.value, s)
-        return forward, self.consume(y, steps, s)
+        return forward, self.consume(y, self.to_buffers(steps), s)
 
     def value(self, y: str, value: gast.expr, s: gast.stmt) -> Swept:
         """The forward statements, and the steps that use y's cotangent."""
@@ -231,6 +232,8 @@ class Reverse:
         if not any(self.is_active(t) for t in targets):
             return []
         line = found.row.pullbacks.get(parameter)
+        if line is None and all(steers(self.facts.kind(t)) for t in targets if self.is_active(t)):
+            return []
         if line is None:
             raise self.no_derivative(found.row, parameter, s)
         value = lines.inline(line, parts, self.xp(found), self.namespace, s)
@@ -404,20 +407,37 @@ class Reverse:
         if s.name not in self.active:
             return [s], []
         steps: list[Step] = []
-        for name in sorted(flow.free_names(s) & self.active - {s.name}):
-            self.check_captured(name, s)
+        free = flow.free_names(s) & self.active
+        if s.name in free:
+            closed = call(self.runtime("closed"), self.read(s.name), constant(s.name))
+            steps.append(Plain([assign(self.bar(s.name), closed, s)]))
+        for name in sorted(free - {s.name}):
+            if self.shadowed(name):
+                continue  # its buffer takes its share at each call
             part = call(self.runtime("captured"), self.read(s.name), constant(name))
             steps.append(Contribute(name, part, certain=False))
         return [s], self.consume(s.name, steps, s)
 
-    def check_captured(self, name: str, s: gast.FunctionDef) -> None:
-        if name not in self.multiple and not self.shadowed(name):
-            return
-        raise self.refuse(
-            errors.UnsupportedSyntaxError, f"'{s.name}' captures '{name}', which changes after it was captured", s,
-            because="the derivative would have to follow every later value of the variable into the function",
-            fix=f"pass '{name}' to '{s.name}' as an argument, or give the changing value a name of its own",
-        )
+    def to_buffers(self, steps: list[Step]) -> list[Step]:
+        """What flows into a closure flows on at once into the buffers that it captured."""
+        found: list[Step] = []
+        for step in steps:
+            found.append(step)
+            if isinstance(step, Contribute) and step.name in self.closures:
+                for name in self.closures[step.name]:
+                    if self.shadowed(name):
+                        part = call(self.runtime("captured"), step.value, constant(name))
+                        found.append(Contribute(name, part, certain=False))
+        return found
+
+
+def steers(kind: Kind) -> bool:
+    """Whether a value is an int, or made of ints: a size, an axis, an index."""
+    if isinstance(kind, TupleOf):
+        return all(steers(one) for one in kind.items)
+    if isinstance(kind, ListOf):
+        return steers(kind.item)
+    return isinstance(kind, Inert) or isinstance(kind, Scalar) and kind.type in ("int", "integer", "bool")
 
 
 def _assignments(block: list[gast.stmt]) -> list[str]:
@@ -429,6 +449,13 @@ def _assignments(block: list[gast.stmt]) -> list[str]:
         found.extend(flow.names_written(one))
         if not isinstance(one, gast.FunctionDef):
             stack.extend(flow.blocks_of(one))
+    return found
+
+
+def _nested(block: list[gast.stmt]) -> list[gast.FunctionDef]:
+    found: list[gast.FunctionDef] = []
+    for s in block:
+        found += [s] if isinstance(s, gast.FunctionDef) else _nested(flow.blocks_of(s))  # type: ignore[arg-type]
     return found
 
 
