@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import copy
 import inspect
 import math
 import operator
+import os
+import re
+import sys
 import threading
+import traceback
 import types
 import weakref
 from collections.abc import Callable, Mapping
@@ -18,11 +23,11 @@ import gast
 import numpy
 
 from diffpy import errors
-from diffpy.analysis import flow
+from diffpy.analysis import definition, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import Aliases, aliases
 from diffpy.analysis.infer import Facts, infer
-from diffpy.analysis.kinds import BOTTOM, UNKNOWN, Kind, Known, as_real, kind_of
+from diffpy.analysis.kinds import UNKNOWN, Kind, Known, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, Resolution, cell_kind
 from diffpy.rules.table import TABLE, evaluate
 from diffpy.runtime import arrays, boundary, buffers, dispatch, iteration, tangents
@@ -34,6 +39,7 @@ from diffpy.syntax import emit, source, subset
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms import normalise
 from diffpy.transforms.assemble import Assembly, assemble
+from diffpy.transforms.expand_attributes import expand_attributes
 from diffpy.transforms.expand_augmented import expand_augmented
 from diffpy.transforms.expand_cells import expand_cells
 from diffpy.transforms.lines import Namespace
@@ -124,11 +130,29 @@ def prepare(function: types.FunctionType) -> Prepared:
         subset.check(written)
         names = Names(names_in(written.tree) | set(function.__code__.co_freevars) | set(function.__globals__))
         try:
-            tree = expand_cells(normalise(written.tree, names), names)
+            tree = normalise(written.tree, names)
+            tree = expand_attributes(tree, names, _global_lookup(function, tree))
+            tree = expand_cells(tree, names)
         except errors.DifferentiationError as error:
             raise _placed(error, written) from None
         found = _prepared[function.__code__] = Prepared(written, tree, names)
     return found
+
+
+def _global_lookup(function: types.FunctionType, tree: gast.FunctionDef) -> Callable[[str], object]:
+    own = flow.all_written(tree.body) | flow.argument_names(tree) | set(function.__code__.co_freevars)
+
+    def lookup(name: str) -> object:
+        return None if name in own else function.__globals__.get(name, getattr(builtins, name, None))
+
+    return lookup
+
+
+def check_definition(function: types.FunctionType) -> None:
+    """Refuse what cannot be differentiated whatever the arguments are."""
+    with pointing():
+        prepared = prepare(function)
+        definition.check(prepared.source, prepared.tree)
 
 
 def _placed(error: errors.DifferentiationError, written: source.Source) -> errors.DifferentiationError:
@@ -169,44 +193,58 @@ def _take_apart(tree: gast.FunctionDef, names: Names) -> None:
     tree.aux_name = more  # type: ignore[attr-defined]
 
 
-_asked: dict[Any, Kind] = {}
+class _Asked(threading.local):
+    """Kinds of callees found while one function is analysed, and what they were read from."""
+
+    def __init__(self) -> None:
+        self.kinds: dict[Any, Kind] = {}
+        self.guards: dict[tuple[int, str], Guard] = {}
+        self.depth = 0
+
+
+_asked = _Asked()
 
 
 def _callee_kind(function: object, args: list[Kind], keywords: dict[str, Kind]) -> Kind:
-    """The kind of what a Python function returns, by inference; UNKNOWN for any other callee."""
-    if not isinstance(function, types.FunctionType) or dispatch.is_foreign(function):
+    """The kind of what a Python function returns, by inference; UNKNOWN for any other callee, and for recursion."""
+    if not isinstance(function, types.FunctionType) or dispatch.is_foreign(function) or function.__closure__:
         return UNKNOWN
-    key = (function, tuple(args), tuple(sorted(keywords.items())))
-    if key in _asked:
-        return _asked[key]
-    if len(_asked) > 60:
-        return UNKNOWN
-    _asked[key] = BOTTOM
+    key = (function, tuple(args), tuple(sorted(keywords.items(), key=lambda item: item[0])))
+    if key in _asked.kinds or _asked.depth > 40:
+        return _asked.kinds.get(key, UNKNOWN)
+    _asked.kinds[key] = UNKNOWN
+    _asked.depth += 1
     try:
-        bound = inspect.signature(function).bind(*args, **keywords)
-        kinds = dict(bound.arguments)
-        for name, parameter in inspect.signature(function).parameters.items():
-            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-                kinds[name] = UNKNOWN
-            elif name not in kinds:
-                kinds[name] = kind_of(parameter.default, name)
-        first = _returned(function, kinds)
-        _asked[key] = first
-        second = _returned(function, kinds)
-        return second if first == second else UNKNOWN
+        _asked.kinds[key] = _returned(function, _parameter_kinds(function, args, keywords))
     except (TypeError, errors.DifferentiationError):
-        return UNKNOWN
+        pass  # the call itself will say so
     finally:
-        del _asked[key]
+        _asked.depth -= 1
+    return _asked.kinds[key]
+
+
+def _parameter_kinds(function: types.FunctionType, args: list[Kind], keywords: dict[str, Kind]) -> dict[str, Kind]:
+    signature = inspect.signature(function, follow_wrapped=False)
+    kinds: dict[str, Kind] = dict(signature.bind(*args, **keywords).arguments)
+    for name, parameter in signature.parameters.items():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            kinds[name] = TupleOf(tuple(kinds.get(name, ())))  # type: ignore[arg-type]
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            kinds[name] = UNKNOWN
+        elif name not in kinds:
+            kinds[name] = kind_of(parameter.default, name)
+    return kinds
 
 
 def _returned(function: types.FunctionType, kinds: Mapping[str, Kind]) -> Kind:
     found = analyse(function, kinds)
+    _asked.guards.update({(id(g.where), g.name): g for g in found.resolution.guards.values()})
     return found.facts.kind(found.result)
 
 
 def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, Kind]) -> Derived:
     """The derivative of a function for one signature."""
+    _asked.__init__()  # type: ignore[misc]
     found = analyse(function, {n: as_real(k) if n in request.wrt else k for n, k in kinds.items()}, request.aux)
     written = found.prepared.source
     tree = found.renamed.tree
@@ -216,6 +254,7 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     _check_wrt(found, request)
     results = flow.names_read(found.result)
     lively = active(tree, wrt, results, found.facts, found.aliases)
+    _check_captured(found, lively, request)
     namespace = Namespace(found.names, RUNNING)
     _adopt_modules(found, namespace)
     reverse = Reverse(tree, found.facts, lively, found.aliases, found.names, namespace, _refuser(written))
@@ -227,7 +266,8 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     made = emit.function(whole, namespace.objects, function.__globals__, closure, whole.name)
     _remember_lines(made, whole, written)
     changed = frozenset(n for n in flow.argument_names(tree) if found.aliases.is_shadowed(n))
-    return Derived(made, request, tuple(found.resolution.guards.values()), dict(found.resolution.cells),
+    guards = (*found.resolution.guards.values(), *_asked.guards.values())
+    return Derived(made, request, guards, dict(found.resolution.cells),
                    (TABLE.version, REGISTRY.version), changed)
 
 
@@ -272,12 +312,14 @@ def lookup(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     if entries is None:
         entries = _derived.setdefault(function.__code__, {})
     key = (request, tuple(kinds.items()), id(function.__globals__))
-    found: Derived | None = entries.get(key)
     closure = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    if found is None or not found.holds(closure):
-        with _lock:
-            found = entries[key] = derive(function, request, kinds)
-    return found, bound_to(found.function, function)
+    for found in entries.get(key, ()):
+        if found.holds(closure):
+            return found, bound_to(found.function, function)
+    with _lock:
+        made = derive(function, request, kinds)
+        entries[key] = (made, *entries.get(key, ())[:7])
+    return made, bound_to(made.function, function)
 
 
 def bound_to(made: types.FunctionType, function: types.FunctionType) -> types.FunctionType:
@@ -299,7 +341,11 @@ def bound_to(made: types.FunctionType, function: types.FunctionType) -> types.Fu
 
 def argument_kinds(function: types.FunctionType, args: tuple, keywords: dict) -> tuple[dict[str, Kind], dict[str, Any]]:
     """Kinds and values by parameter name, defaults included."""
-    bound = inspect.signature(function).bind(*args, **keywords)
+    try:
+        bound = inspect.signature(function, follow_wrapped=False).bind(*args, **keywords)
+    except TypeError:
+        function(*args, **keywords)  # Python says in its own words what does not fit.
+        raise
     bound.apply_defaults()
     return {n: kind_of(v, n) for n, v in bound.arguments.items()}, bound.arguments
 
@@ -376,6 +422,20 @@ dispatch.install(dispatch.Deriver(call, TABLE.find, evaluate, check_effect))
 # Text and errors
 
 
+def _check_captured(found: Analysed, lively: frozenset[str], request: Request) -> None:
+    """A list or an array from outside that takes active values and gives them back has no buffer here."""
+    tree = found.renamed.tree
+    own = flow.all_written(tree.body) | flow.argument_names(tree) | {*request.captured}
+    for name in sorted(lively - own):
+        if found.aliases.is_shadowed(name):
+            where = found.aliases.changed.get(found.aliases.find(name))
+            raise found.prepared.source.error(
+                errors.DifferentiationError, f"an active value is stored in the captured object '{name}'", where,
+                because=f"'{name}' outlives the call, so a later call would read values that belong to an older derivative",
+                fix=f"create '{name}' inside '{tree.name}' and return it, or store without_derivative(...)",
+            )
+
+
 def text(found: Derived) -> str:
     """The generated Python of a derivative."""
     return vars(found.function)["__diffpy_source__"]
@@ -393,26 +453,98 @@ def copied(args: tuple, keywords: dict) -> tuple[tuple, dict]:
 
 def user_place(error: BaseException) -> errors.Place | None:
     """The user's line that the innermost generated frame of a traceback came from."""
-    trace, found = error.__traceback__, None
-    while trace is not None:
-        lines = _lines.get(trace.tb_frame.f_code.co_filename)
-        if lines is not None and trace.tb_lineno in lines[1]:
-            found = lines[0].place(lines[1][trace.tb_lineno])
-        trace = trace.tb_next
+    frames = list(traceback.walk_tb(error.__traceback__))
+    places = (_written_place(frame.f_code.co_filename, line) for frame, line in reversed(frames))
+    return next((place for place in places if place is not None), None)
+
+
+def _written_place(filename: str, line: int) -> errors.Place | None:
+    """The user's text behind a line of generated text, also where that was generated from generated text."""
+    found = None
+    while filename in _lines and line in _lines[filename][1]:
+        written, nodes = _lines[filename]
+        found = written.place(nodes[line])
+        filename, line = found.filename, found.line
     return found
 
 
+def caller_place() -> errors.Place | None:
+    """The expression outside this library that is running now."""
+    frame: types.FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename.startswith(_LIBRARY):
+        frame = frame.f_back
+    if frame is None:
+        return None
+    return _written_place(frame.f_code.co_filename, frame.f_lineno) or source.running_place(frame)
+
+
+_LIBRARY = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+def place_of(function: Any) -> errors.Place | None:
+    """Where a function is defined; None where no text of it is found."""
+    if not isinstance(function, types.FunctionType):
+        return None
+    try:
+        return source.find(function).place()
+    except errors.DifferentiationError:
+        return None
+
+
 def locate(error: errors.DifferentiationError) -> None:
-    """Give an error raised in generated code the user's line."""
-    if error.place is None:
-        error.place = user_place(error)
+    """Give an error without a place the function it blames, the user's line, or the line of the call."""
+    blamed = vars(error).pop("blamed", None)
+    if error.place is not None:
+        return
+    error.place = use = user_place(error) or caller_place()
+    definition_place = place_of(blamed)
+    if definition_place is not None:
+        error.place, error.notes = definition_place, (*error.notes, (use, "needed here"))
 
 
 def explain(error: BaseException) -> None:
-    """Note the user's line on an exception that came through generated code."""
+    """Note the user's line on an exception that came through generated code, and use the user's names."""
+    _in_the_users_words(error)
     place = user_place(error)
     if place is not None:
-        error.add_note(f"while differentiating {place.filename}:{place.line}: {place.text.strip()}")
+        note = f"while differentiating {place.filename}:{place.line}: {place.text.strip()}"
+        if note not in getattr(error, "__notes__", ()):
+            error.add_note(note)
+
+
+class pointing:  # noqa: N801 (reads as a statement)
+    """with pointing(): errors that leave the block have a place, or a note of it."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, errors.DifferentiationError):
+            locate(error)
+        elif error is not None:
+            explain(error)
+
+
+def _in_the_users_words(error: BaseException) -> None:
+    """Python's own messages that mention a variable or a nested function by its generated name."""
+    if not isinstance(error, NameError | TypeError) or len(error.args) != 1 or not isinstance(error.args[0], str):
+        return
+    message = error.args[0]
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        lines = _lines.get(frame.f_code.co_filename)
+        if lines is not None and isinstance(error, UnboundLocalError):
+            message = re.sub(r"'(\w+)_\d+'", lambda found: _original(found, lines[0].function.__code__), message)
+        if lines is not None and isinstance(error, TypeError):
+            made = frame.f_code.co_qualname.partition(".<locals>")[0]
+            message = message.replace(f"{made}.<locals>.", f"{lines[0].function.__qualname__}.<locals>.")
+    if message != error.args[0]:
+        error.args = (message,)
+
+
+def _original(found: re.Match[str], code: types.CodeType) -> str:
+    """'y' for 'y_2', where the user has the first and not the second."""
+    names = {*code.co_varnames, *code.co_cellvars}
+    return f"'{found[1]}'" if found[1] in names and found[0].strip("'") not in names else found[0]
 
 
 _lines: dict[str, tuple[source.Source, dict[int, gast.AST]]] = {}

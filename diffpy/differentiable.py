@@ -13,6 +13,7 @@ from diffpy.errors import DerivativeRuleError, DifferentiationTypeError
 from diffpy.runtime.dispatch import Parts, Pulled, name_of
 from diffpy.runtime.moving import differentiable_struct
 from diffpy.runtime.registry import REGISTRY, CustomRule
+from diffpy.runtime.structures import describe
 
 
 def differentiable(target: Any = None, *, wrt: Any = None) -> Any:
@@ -33,11 +34,12 @@ def differentiable(target: Any = None, *, wrt: Any = None) -> Any:
     if isinstance(target, staticmethod | classmethod):
         return type(target)(differentiable(target.__func__, wrt=wrt))
     if not isinstance(target, types.FunctionType):
-        raise DifferentiationTypeError(
-            "@differentiable needs a function or a dataclass", because=f"this is {type(target).__name__}",
-            fix="put it on a def, or above @dataclass",
-        )
-    derive.prepare(target)
+        with derive.pointing():
+            raise DifferentiationTypeError(
+                "@differentiable needs a function or a dataclass", because=f"what was given {describe(target)}",
+                fix="put it on a def, or above @dataclass",
+            )
+    derive.check_definition(target)
     if wrt is not None:
         parameters = list(inspect.signature(target).parameters)
         for one in wrt if isinstance(wrt, tuple | list) else (wrt,):
@@ -71,10 +73,13 @@ class DifferentiableFunction:
     def __deepcopy__(self, memo: Any) -> DifferentiableFunction:
         return self
 
-    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
-        from diffpy.runtime import dispatch
+    @property
+    def __diffpy_function__(self) -> types.FunctionType:
+        """The function that operators differentiate in place of this object."""
+        return self.function
 
-        return dispatch.pulled(self.function, args, keywords, wanted)
+    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+        return derive.dispatch.pulled(self.function, args, keywords, wanted)
 
     @property
     def gradient(self) -> Any:
@@ -97,30 +102,36 @@ class BoundDifferentiable:
     """A method that was decorated, bound to its object."""
 
     def __init__(self, function: DifferentiableFunction, owner: Any) -> None:
-        self.__func__, self.__self__ = function.function, owner
+        self.__func__, self.__self__, self.wrt = function.function, owner, function.wrt
         functools.update_wrapper(self, function.function)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         return self.__func__(self.__self__, *args, **keywords)
 
-    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
-        from diffpy.runtime import dispatch
+    @property
+    def __diffpy_function__(self) -> types.MethodType:
+        """The method that operators differentiate in place of this object."""
+        return types.MethodType(self.__func__, self.__self__)
 
-        return dispatch.pulled(types.MethodType(self.__func__, self.__self__), args, keywords, wanted)
+    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+        return derive.dispatch.pulled(self.__diffpy_function__, args, keywords, wanted)
 
     def __getattr__(self, name: str) -> Any:
         kinds = {"gradient": operators.Gradient, "value_with_gradient": operators.ValueWithGradient,
                  "pullback": operators.Pullback, "value_with_pullback": operators.ValueWithPullback}
         if name not in kinds:
             raise AttributeError(name)
-        return kinds[name](types.MethodType(self.__func__, self.__self__))
+        return kinds[name](self.__diffpy_function__, self.wrt)
 
 
-def derivative(*, of: Any, wrt: Any = None, mode: str = "reverse") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def derivative(
+    *, of: Any, wrt: Any = None, mode: str = "reverse", replace: bool = False
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the derivative of a function, one's own or a library's; it wins over the generated one.
 
     The decorated function takes the original's arguments and returns the value and its pullback: a function from the
-    result's cotangent to one cotangent for each argument in `wrt` (bare for one, None for zero).
+    result's cotangent to one cotangent for each argument in `wrt` (bare for one, None for zero). A second derivative
+    of one function with respect to the same arguments is an error, unless replace=True.
 
     >>> import math
     >>> @derivative(of=math.lgamma)
@@ -129,7 +140,8 @@ def derivative(*, of: Any, wrt: Any = None, mode: str = "reverse") -> Callable[[
     """
     target = of.function if isinstance(of, DifferentiableFunction) else of
     if not callable(target):
-        raise DerivativeRuleError("of= needs a function", because=f"{target!r} cannot be called", fix="@derivative(of=f)")
+        with derive.pointing():
+            raise DerivativeRuleError("of= needs a function", because=f"{target!r} cannot be called", fix="@derivative(of=f)")
     if mode not in ("reverse", "forward"):
         raise ValueError(f"mode is 'reverse' or 'forward', not {mode!r}")
 
@@ -140,10 +152,33 @@ def derivative(*, of: Any, wrt: Any = None, mode: str = "reverse") -> Callable[[
             given = wrt if isinstance(wrt, tuple | list) else (wrt,)
             covered = tuple(operators._parameter(one, names, target) if names else str(one) for one in given)
         plain = rule.function if isinstance(rule, DifferentiableFunction) else rule
-        REGISTRY.add(CustomRule(target, plain, covered, mode))
+        made = CustomRule(target, plain, covered, mode)
+        for other in REGISTRY.same(made):
+            if not (replace or _same_text(other.rule, plain)):
+                raise _registered_twice(made, other, names)
+            REGISTRY.remove(other)
+        REGISTRY.add(made)
         return rule
 
     return register
+
+
+def _same_text(one: Any, other: Any) -> bool:
+    """Whether two functions stand at one place: a module that is imported anew registers its rules anew."""
+    codes = [getattr(f, "__code__", None) for f in (one, other)]
+    return None not in codes and len({(c.co_filename, c.co_firstlineno, c.co_qualname) for c in codes}) == 1
+
+
+def _registered_twice(made: CustomRule, other: CustomRule, names: list[str]) -> DerivativeRuleError:
+    name = name_of(made.function)
+    first = getattr(other.rule, "__name__", "another rule")
+    return DerivativeRuleError(
+        f"'{name}' already has a derivative with respect to ({', '.join(made.wrt or names)})",
+        because=f"it was registered by '{first}'",
+        fix=f"remove one, or replace it on purpose with @derivative(of={name}, replace=True)",
+        place=derive.place_of(made.rule),
+        notes=[(derive.place_of(other.rule), "the first rule")],
+    )
 
 
 def _check_signature(target: Any, rule: Callable[..., Any]) -> list[str]:
@@ -155,10 +190,13 @@ def _check_signature(target: Any, rule: Callable[..., Any]) -> list[str]:
     flexible = any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in (*given.parameters.values(), *wanted.parameters.values()))
     if not flexible and len(given.parameters) != len(names):
         name = getattr(rule, "__name__", "the rule")
+        defined = derive.place_of(target)
         raise DerivativeRuleError(
             f"rule '{name}' takes ({', '.join(given.parameters)}) but '{name_of(target)}' takes ({', '.join(names)})",
             because="a rule is called with the original arguments",
             fix=f"def {name}({', '.join(names)}): ...",
+            place=derive.place_of(rule),
+            notes=[(defined, f"'{name_of(target)}' is defined here")] if defined else (),
         )
     return names
 

@@ -38,6 +38,8 @@ Note = str | tuple[Place | None, str]
 class DifferentiationError(Exception):
     """No derivative, and why: where in the user's text, the reason, and what to write instead."""
 
+    blamed: object = None  # the function whose definition is the place, for an error raised far from its text
+
     def __init__(
         self,
         headline: str,
@@ -81,7 +83,8 @@ class DifferentiationError(Exception):
 def _pointed(place: Place | None, kind: str, message: str) -> list[str]:
     if place is None:
         return [f"{kind}: {message}"]
-    return [f"{place.head()}{kind}: {message}", *place.picture()]
+    picture = place.picture() if place.text.strip() else []  # Code from exec() has no text.
+    return [f"{place.head()}{kind}: {message}", *picture]
 
 
 class UnsupportedSyntaxError(DifferentiationError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import inspect
 import types
@@ -76,9 +77,13 @@ def value_with_pullback(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any 
 
 def _operator(kind: type[Operator], of: Any, at: Any, wrt: Any, aux: bool) -> Any:
     if not callable(of):
-        raise DifferentiationTypeError(
-            f"of= needs a function, not {describe(of)}", because="only functions have derivatives", fix="gradient(of=f)"
-        )
+        with derive.pointing():
+            raise DifferentiationTypeError(
+                f"of= needs a function; what was given {describe(of)}", because="only functions have derivatives",
+                fix="gradient(of=f)",
+            )
+    if hasattr(type(of), "__diffpy_function__"):
+        of, wrt = of.__diffpy_function__, of.wrt if wrt is None else wrt
     made = kind(of, wrt, aux)
     if at is _MISSING:
         return made
@@ -114,17 +119,19 @@ class Operator:
         kinds, values = derive.argument_kinds(function, args, keywords)
         names = self._names(function, args, values)
         lively = tuple(n for n in names if has_derivative(values[n]))
-        if self.wrt is not None:
-            for name in names:
-                if name not in lively:
-                    raise _cannot(name, function, values[name])
+        for name in names:
+            if name not in lively and (self.wrt is not None or not lively and hasattr(values[name], "dtype")):
+                raise _cannot(name, function, values[name])
         return Request(self.form, lively, aux=self.aux), kinds, names
 
     def _names(self, function: types.FunctionType, args: tuple, values: dict[str, Any]) -> tuple[str, ...]:
-        parameters = list(inspect.signature(function).parameters)
+        parameters = list(inspect.signature(function, follow_wrapped=False).parameters)
         if self.wrt is None:
             skip = 1 if isinstance(self.of, types.MethodType) or not isinstance(self.of, types.FunctionType) else 0
-            return tuple(parameters[skip:][: max(0, min(len(args), len(parameters)) - skip)])
+            star = _star(function)
+            positional = parameters[: function.__code__.co_argcount]
+            given = positional[: len(args)] + ([star] if star and len(args) > len(positional) else [])
+            return tuple(given[skip:])
         wrt = self.wrt if isinstance(self.wrt, tuple | list) else (self.wrt,)
         return tuple(_parameter(one, parameters, function) for one in wrt)
 
@@ -132,6 +139,8 @@ class Operator:
         """One entry a parameter, None where there is no derivative; bare when there is one."""
         entries = dict(zip(lively, found, strict=True))
         every = tuple(entries.get(n) for n in names)
+        if self.wrt is None and self._plain is not None and names and _star(self._plain) == names[-1]:
+            every = (*every[:-1], *(every[-1] or ()))
         bare = len(every) == 1 and not isinstance(self.wrt, tuple | list)
         return every[0] if bare else every
 
@@ -145,7 +154,7 @@ class Operator:
         except DifferentiationError as error:
             derive.locate(error)
             raise
-        except Exception as error:
+        except BaseException as error:
             derive.explain(error)
             raise
 
@@ -155,7 +164,7 @@ class Operator:
     def source(self) -> str:
         """The generated Python for arguments of unknown kinds; the same at any time."""
         function = _needs_function(self)
-        parameters = list(inspect.signature(function).parameters)
+        parameters = list(inspect.signature(function, follow_wrapped=False).parameters)
         names = self._names(function, tuple(parameters), {})
         kinds = {n: derive.unknown_kind(function, n) for n in parameters}
         found = derive.derive(function, Request(self.form, names, aux=self.aux), kinds)
@@ -237,7 +246,8 @@ class ValueWithPullback(Operator):
         value, back, _ = _pulled_whole(self, args, keywords)
 
         def checked(cotangent: Any) -> Any:
-            return back(check_cotangent(cotangent, value))
+            with derive.pointing():
+                return back(check_cotangent(cotangent, value))
 
         return value, checked
 
@@ -278,7 +288,7 @@ def _targets(operator: Operator, function: Any, args: tuple, keywords: dict) -> 
     if operator.wrt is None:
         return tuple(range(skip, len(args)))
     wrt = operator.wrt if isinstance(operator.wrt, tuple | list) else (operator.wrt,)
-    names = list(inspect.signature(function).parameters)
+    names = list(inspect.signature(function, follow_wrapped=False).parameters)
     found = []
     for one in wrt:
         name = _parameter(one, names, function)
@@ -299,6 +309,13 @@ def _plain_function(of: Any) -> types.FunctionType | None:
     if isinstance(of, type | functools.partial | Operator) or not isinstance(call, types.FunctionType):
         return None
     return call
+
+
+def _star(function: types.FunctionType) -> str | None:
+    """The name of the parameter *args."""
+    code = function.__code__
+    named = code.co_argcount + code.co_kwonlyargcount
+    return code.co_varnames[named] if code.co_flags & inspect.CO_VARARGS else None
 
 
 def _with_self(of: Any, args: tuple) -> tuple:
@@ -322,16 +339,21 @@ def _parameter(one: Any, parameters: list[str], function: Any) -> str:
         return parameters[one]
     if one in parameters:
         return one
+    near = difflib.get_close_matches(str(one), parameters, 1, 0.5)
     raise ValueError(
         f"'{getattr(function, '__name__', function)}' has no parameter {one!r}; its parameters are: {', '.join(parameters)}"
+        + (f"; did you mean {near[0]!r}?" if near else "")
     )
 
 
 def _cannot(name: str, function: types.FunctionType, value: Any) -> DifferentiationTypeError:
+    dtype = getattr(value, "dtype", None)
+    what = describe(value) if dtype is None else f"has dtype {dtype}"
     return DifferentiationTypeError(
-        f"argument '{name}' of '{function.__name__}' cannot be differentiated: it is {describe(value)}",
+        f"argument '{name}' of '{dispatch.name_of(function)}' {what} and cannot be differentiated",
         because="no small change of such a value exists",
-        fix=f"pass floating point data, {name}.astype(float) for an array of integers, or leave '{name}' out of wrt",
+        fix=("pass floating point data" if dtype is None else f"pass floating point data: {name}.astype(float)")
+        + f"; leave '{name}' out with wrt=... if it is no more than a choice or an index",
     )
 
 

@@ -9,7 +9,7 @@ import gast
 from diffpy.analysis import calls, flow
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts, index_parts
-from diffpy.analysis.kinds import Array, Inert, Iterator, Kind, Known, ListOf, Scalar, TupleOf
+from diffpy.analysis.kinds import AnyTuple, Array, Inert, Iterator, Kind, Known, ListOf, Scalar, TupleOf
 from diffpy.rules.table import TABLE
 
 CHANGING = {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "setdefault", "update", "popitem"}
@@ -83,7 +83,7 @@ class Aliases:
 def mutable(kind: Kind) -> bool:
     if isinstance(kind, TupleOf):
         return any(mutable(one) for one in kind.items)
-    if isinstance(kind, Iterator):
+    if isinstance(kind, Iterator | AnyTuple):
         return mutable(kind.item)
     return not isinstance(kind, Scalar | Inert | Known)
 
@@ -113,7 +113,7 @@ class _Walk:
             case gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target]):
                 self.store(target, s.value, s)
             case gast.AugAssign(target=gast.Name() as target):
-                if mutable(self.facts.kind(target)) and not isinstance(self.facts.kind(target), TupleOf):
+                if mutable(self.facts.kind(target)) and not isinstance(self.facts.kind(target), TupleOf | AnyTuple):
                     self.found.change(target.id, s)
                     self.hold(target.id, s.value)
             case gast.AugAssign():
@@ -233,8 +233,9 @@ class _Walk:
             return True
         if row is not None and function in (max, min):
             for a in args:
-                if y is not None and isinstance(a, gast.Name):
+                if y is not None and isinstance(a, gast.Name) and len(args) == 1:
                     self.element(y, a.id)
+                elif y is not None:
                     self.same(y, a)
             return True
         return row is not None and row.name.rsplit(".", 1)[-1] not in VIEWS

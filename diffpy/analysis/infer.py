@@ -13,7 +13,7 @@ import numpy as np
 from diffpy.analysis import calls, flow, shapes
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, Resolution, TableCall
 from diffpy.analysis.kinds import (
-    BOOL, BOTTOM, FLOAT, INT, INTEGER, NONE, RANGE, STRING, UNKNOWN, Array, Bottom, DictOf, Inert, Iterator, Kind, Known, ListOf,
+    AnyTuple, BOOL, BOTTOM, FLOAT, INT, INTEGER, NONE, RANGE, STRING, UNKNOWN, Array, Bottom, DictOf, Inert, Iterator, Kind, Known, ListOf,
     Scalar, Struct, TupleOf, join, join_all, kind_of,
 )
 from diffpy.rules import methods
@@ -390,10 +390,12 @@ class _Inference:
             return BOTTOM
         if isinstance(kind, Array | Scalar):
             row, function = methods.find(name)
-            if row is not None:
+            if isinstance(kind, Scalar):
+                function = getattr(np.float64, name, None)
+            if row is not None and function is not None:
                 args = [base, *node.args]
                 return self.table_call(node, row, function, args, site, None)
-        if isinstance(kind, ListOf | DictOf) and name in CONTAINER_METHODS and not node.keywords:
+        if isinstance(kind, ListOf | DictOf) and not isinstance(kind, AnyTuple) and name in CONTAINER_METHODS and not node.keywords:
             return self.container_method(node, base, kind, name, site)
         if isinstance(kind, Struct):
             function = getattr(kind.cls, name, None)
@@ -500,7 +502,7 @@ class _Inference:
         if row is not None and row.family != "constant":
             self.facts.calls[id(node)] = TableCall(row, function, row.signature.bind(node.value).arguments)
             return self.row_kind(row, function, [node.value], {}, site)
-        return Inert(node.attr)
+        return Inert(node.attr) if node.attr in methods.CONSTANT_ATTRIBUTES else UNKNOWN
 
     def module_attribute(self, module: object, parts: list[str]) -> Kind:
         found: object = module
@@ -603,6 +605,6 @@ def _special_kind(inference: _Inference, node: gast.Call, target: object) -> Kin
         return ListOf(BOTTOM)
     if target is dict and not node.args and not node.keywords:
         return DictOf(BOTTOM)
-    if target is tuple and kinds and isinstance(kinds[0], TupleOf):
-        return kinds[0]
+    if target is tuple and kinds:
+        return kinds[0] if isinstance(kinds[0], TupleOf) else AnyTuple(element[0])
     return None

@@ -89,6 +89,16 @@ class Iterator(Kind):
 
 
 @dataclass(frozen=True)
+class Range(Iterator):
+    """A range object: it can be run through backwards."""
+
+
+@dataclass(frozen=True)
+class AnyTuple(ListOf):
+    """A tuple of unknown length."""
+
+
+@dataclass(frozen=True)
 class Struct(Kind):
     """A struct with differentiable fields."""
 
@@ -126,6 +136,13 @@ class Known(Kind):
 
 
 @dataclass(frozen=True)
+class Closure(Kind):
+    """A function that captured values: equal to any other of the same code; derivatives may flow into what it holds."""
+
+    code: types.CodeType
+
+
+@dataclass(frozen=True)
 class Inert(Kind):
     """A value without derivative: str, None, slice, dtype, an integer array's iterator ..."""
 
@@ -139,7 +156,7 @@ class Inert(Kind):
 UNKNOWN, BOTTOM = Kind(), Bottom()
 FLOAT, INT, BOOL = Scalar("float"), Scalar("int"), Scalar("bool")
 INTEGER = Scalar("integer")  # a Python int that an argument of interest holds: a real number
-STRING, NONE, RANGE = Inert("str"), Inert("NoneType"), Iterator(INT)
+STRING, NONE, RANGE = Inert("str"), Inert("NoneType"), Range(INT)
 _PYTHON = {float: FLOAT, int: INT, bool: BOOL, complex: Scalar("complex"), str: STRING, type(None): NONE}
 _KNOWN = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np.ufunc, type)
 
@@ -156,6 +173,8 @@ def kind_of(value: object, symbol: str = "") -> Kind:
         return Array(value.dtype.name, dims)
     if isinstance(value, np.generic):
         return Scalar(value.dtype.name) if value.dtype.kind in "fciub" else Inert(type(value).__name__)
+    if isinstance(value, types.FunctionType) and value.__closure__:
+        return Closure(value.__code__)
     if isinstance(value, _KNOWN) or callable(getattr(value, "__array_namespace_info__", None)):
         return Known(value)
     return _kind_of_container(value, symbol)

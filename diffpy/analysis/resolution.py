@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from diffpy.analysis.kinds import UNKNOWN, Kind, Known, kind_of
+from diffpy.analysis.kinds import UNKNOWN, Closure, Kind, Known, kind_of
 
 _MISSING = object()
 
@@ -59,6 +59,8 @@ class Resolution:
 
 def cell_kind(cell: types.CellType, name: str) -> Kind:
     try:
-        return kind_of(cell.cell_contents, f"{name}@")
+        held = cell.cell_contents
     except ValueError:  # not bound yet
         return UNKNOWN
+    # Not by identity: the same inner function is made again and again around other functions.
+    return Closure(held.__code__) if isinstance(held, types.FunctionType) else kind_of(held, f"{name}@")

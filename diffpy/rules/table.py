@@ -48,6 +48,10 @@ class Row:
     def bind(self, args: tuple, keywords: dict) -> inspect.BoundArguments:
         return self.signature.bind(*args, **keywords)
 
+    def ignores(self, argument: str) -> bool:
+        """Whether the result reads nothing but the argument's shape or type: its derivative is zero."""
+        return self.no_derivative.get(argument, "").startswith("only its")
+
     def refusals(self, arguments: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         """Each keyword given a value that the row does not honour, and why."""
         for keyword, reason in self.unless.items():

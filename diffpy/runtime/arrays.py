@@ -135,7 +135,7 @@ def negated(shift: Array) -> Array:
 
 def sign(x: Array) -> Array:
     """-1, 0 or 1; of a Python number too."""
-    if isinstance(x, (float, int)):
+    if type(x) in (float, int):
         return (x > 0) - (x < 0) if x == x else x
     if isinstance(x, complex):
         return x / abs(x) if x else x

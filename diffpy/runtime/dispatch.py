@@ -8,6 +8,7 @@ import math
 import sys
 import types
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -187,7 +188,7 @@ def parameter_names(function: Any, args: tuple, keywords: dict) -> dict[Any, str
     import inspect
 
     try:
-        parameters = list(inspect.signature(function).parameters)
+        parameters = list(inspect.signature(function, follow_wrapped=False).parameters)
     except (TypeError, ValueError):
         return {}
     return dict(enumerate(parameters[: len(args)]))
@@ -197,18 +198,27 @@ def by_custom_rule(rule: CustomRule, args: tuple, keywords: dict) -> Pulled:
     """A user's rule is taken at its word, but what it returns is checked."""
     result = rule.rule(*args, **keywords)
     if not isinstance(result, tuple) or len(result) != 2 or not callable(result[1]):
-        raise DerivativeRuleError(
+        raise _blaming(rule.rule, DerivativeRuleError(
             f"the derivative registered for '{name_of(rule.function)}' must return the value and its pullback",
             because=f"it returned {type(result).__name__}",
             fix="return value, lambda v: ...",
-        )
+        ))
     value, pullback = result
     names = parameter_names(rule.function, args, keywords)
 
     def full(y_bar: Any) -> Parts:
-        return _checked_parts(rule, pullback(y_bar), names, args, keywords)
+        found = pullback(y_bar)
+        try:
+            return _checked_parts(rule, found, names, args, keywords)
+        except DifferentiationError as error:
+            raise _blaming(pullback, DerivativeRuleError(error.headline, because=error.because, fix=error.fix)) from None
 
     return value, full
+
+
+def _blaming(function: Any, error: DerivativeRuleError) -> DerivativeRuleError:
+    error.blamed = function
+    return error
 
 
 def _checked_parts(rule: CustomRule, found: Any, names: dict, args: tuple, keywords: dict) -> Parts:
@@ -265,6 +275,8 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
             if not has_derivative(given):
                 continue
             line = row.pullbacks.get(parameter)
+            if line is None and row.ignores(parameter):
+                continue
             if line is None:
                 found.update(dict.fromkeys(targets, _Missing(row, parameter)))
                 continue
@@ -365,11 +377,13 @@ def _by_partial(function: functools.partial, args: tuple, keywords: dict, wanted
     shifted = tuple(k + count if isinstance(k, int) else k for k in wanted)
     every = {**function.keywords, **keywords}
     bound = tuple(k for k, a in enumerate(function.args) if has_derivative(a))
-    value, full = pulled(function.func, (*function.args, *args), every, (*bound, *shifted))
+    named = tuple(k for k, v in function.keywords.items() if k not in keywords and carries(v))
+    value, full = pulled(function.func, (*function.args, *args), every, (*bound, *named, *shifted))
 
     def own(y_bar: Any) -> Parts:
         parts = full(y_bar)
-        callee = {"args": parts.args[:count], "keywords": {k: parts.keywords.get(k) for k in function.keywords}}
+        given = {k: parts.keywords.get(k) for k in function.keywords if k not in keywords}
+        callee = {"function": parts.callee, "args": parts.args[:count], "keywords": given}
         return Parts(callee, parts.args[count:], {k: parts.keywords.get(k) for k in keywords})
 
     return value, own
@@ -378,6 +392,8 @@ def _by_partial(function: functools.partial, args: tuple, keywords: dict, wanted
 def _by_builtin_method(function: types.BuiltinMethodType, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """x.sum(), d.items(): the method of the object's type, the object as first argument."""
     owner = function.__self__
+    if isinstance(owner, np.generic | np.ufunc):
+        return _by_numpy_method(function, owner, args, keywords, wanted)
     descriptor = getattr(type(owner), function.__name__, None)
     if function.__name__ in _CHANGING and isinstance(owner, list | dict | set | np.ndarray):
         if any(has_derivative(a) for a in args) or has_derivative(owner):
@@ -394,6 +410,34 @@ def _by_builtin_method(function: types.BuiltinMethodType, args: tuple, keywords:
         return plain(function, args, keywords, wanted)
     value, full = plain(function, (*args, owner), keywords, (*wanted, len(args)), args)
     return value, lambda y_bar: (full(y_bar), Parts(None, (None,) * len(args), {}))[1]
+
+
+def _by_numpy_method(function: Any, owner: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+    """Methods of NumPy scalars are those of arrays; of ufuncs, the reductions that they stand for."""
+    name = function.__name__
+    if isinstance(owner, np.generic):
+        row = _deriver[0].row_of(getattr(np.ndarray, name, None))
+        if row is None:
+            return plain(function, args, keywords, wanted)
+        shifted = (0, *(k + 1 if isinstance(k, int) else k for k in wanted))
+        value, full = by_row(row, getattr(type(owner), name), (owner, *args), keywords, shifted)
+        return value, lambda y: (lambda p: Parts(p.args[0], p.args[1:], p.keywords))(full(y))
+    if name == "outer" and not keywords:
+        a, b = (np.asarray(x) for x in args)
+        column = a.reshape(a.shape + (1,) * b.ndim)
+        value, full = by_row(_deriver[0].row_of(owner), owner, (column, b), {}, (0, 1))
+        return value, lambda y: Parts(None, (lambda p: (np.reshape(p[0], a.shape), p[1]))(full(y).args), {})
+    stand_in = _UFUNC_METHODS.get((owner, name))
+    if stand_in is not None and set(keywords) <= {"axis", "keepdims"}:
+        axis = {"axis": 0} if len(args) < 2 else {}
+        return pulled(stand_in, args, {**axis, **keywords}, wanted)
+    return plain(function, args, keywords, wanted)
+
+
+_UFUNC_METHODS = {
+    (np.add, "reduce"): np.sum, (np.multiply, "reduce"): np.prod, (np.maximum, "reduce"): np.max,
+    (np.minimum, "reduce"): np.min, (np.add, "accumulate"): np.cumsum, (np.multiply, "accumulate"): np.cumprod,
+}
 
 
 _CHANGING = {
@@ -440,14 +484,30 @@ def plain(function: Any, args: tuple, keywords: dict, wanted: tuple, passed: tup
     """A callee without rule and without source: it runs; its result may not carry a derivative on."""
     value = function(*(args if passed is None else passed), **keywords)
     given = [args[k] if isinstance(k, int) else keywords[k] for k in wanted]
-    carries = any(has_derivative(one) for one in given)
+    blocked = any(not is_free(one) for one in given) and not is_free(value)
 
     def full(y_bar: Any) -> Parts:
-        if carries and has_derivative(value):
+        if blocked and y_bar is not None:
             raise unknown(function)
         return Parts(None, (None,) * len(args), {})
 
     return value, full
+
+
+_FREE = (str, bytes, bool, int, type(None), slice, range, type, types.ModuleType, np.dtype, np.integer, np.bool_, Enum)
+
+
+def is_free(x: Any) -> bool:
+    """Whether a value is of a kind that no derivative flows through."""
+    if isinstance(x, np.ndarray):
+        return x.dtype.kind not in "fcOV"
+    if isinstance(x, types.FunctionType | functools.partial):
+        return not carries(x)
+    if isinstance(x, list | tuple | set | frozenset):
+        return all(map(is_free, x))
+    if isinstance(x, dict):
+        return all(map(is_free, x.values()))
+    return isinstance(x, (*_FREE, types.BuiltinFunctionType, np.ufunc))
 
 
 def unknown(function: Any) -> UnknownDerivativeError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import functools
 import itertools
 import operator
@@ -13,9 +14,10 @@ import numpy as np
 
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.buffers import accumulate_element
-from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, pulled
+from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, plain, pulled
+from diffpy.runtime.struct_fields import differentiable_fields
 from diffpy.runtime.structures import has_derivative
-from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, item_of
+from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, field_of, item_of
 
 
 def rule_for(*functions: object) -> Callable[[Callable[..., Pulled]], Callable[..., Pulled]]:
@@ -187,8 +189,8 @@ def _getitem(x: Any, key: Any) -> Pulled:
         return pulled(getter, (x, key), {}, (0,))
 
     def full(y_bar: Any) -> Parts:
-        x_bar: Any = None
-        x_bar = accumulate_item(x_bar, x, key, y_bar)
+        x_bar: Any = np.zeros_like(x.base).ravel() if isinstance(x, np.flatiter) else None
+        x_bar = accumulate_item(x_bar, x if x_bar is None else x_bar, key, y_bar)
         return Parts(None, (x_bar, None), {})
 
     return x[key], full
@@ -204,6 +206,8 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
         value, own = pulled({"T": np.transpose, "real": np.real, "imag": np.imag}[name], (x,), {}, (0,))
         return value, lambda y_bar: Parts(None, (own(y_bar).args[0], None), {})
     value = getattr(x, name, *default)
+    if isinstance(value, np.flatiter):
+        return value, lambda y_bar: Parts(None, (np.reshape(y_bar, x.shape), None), {})
 
     def full(y_bar: Any) -> Parts:
         if hasattr(value, "__self__"):  # a bound method: its cotangent is its object's
@@ -213,6 +217,49 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
         return Parts(None, (x_bar, None), {})
 
     return value, full
+
+
+@rule_for(next)
+def _next(iterator: Any, *default: Any) -> Pulled:
+    """next(it) on an iterator over a list or a tuple; its cotangent is a list, an entry an item."""
+    state = iterator.__reduce__() if type(iterator) in (type(iter([])), type(iter(()))) else None
+    left = iterator.__length_hint__() if state else 0
+    if not left:
+        return plain(next, (iterator, *default), {}, tuple(range(1 + len(default))))
+    items = state[1][0]
+    position = len(items) - left
+
+    def full(y_bar: Any) -> Parts:
+        entries: list[Any] = [None] * len(items)
+        entries[position] = y_bar
+        return Parts(None, (entries, *(None for _ in default)), {})
+
+    return next(iterator), full
+
+
+@rule_for(functools.partial)
+def _partial(function: Any, *args: Any, **keywords: Any) -> Pulled:
+    def full(y_bar: Any) -> Parts:
+        return Parts(None, (y_bar.get("function"), *y_bar["args"][-len(args) :]), y_bar["keywords"])
+
+    return functools.partial(function, *args, **keywords), full
+
+
+@rule_for(super)
+def _super(cls: type, x: Any) -> Pulled:
+    return super(cls, x), lambda y_bar: Parts(None, (None, y_bar), {})
+
+
+@rule_for(dataclasses.replace)
+def _replace(x: Any, /, **fields: Any) -> Pulled:
+    def full(y_bar: Any) -> Parts:
+        x_bar: Any = None
+        for name in differentiable_fields(type(x)):
+            if name not in fields and has_derivative(getattr(x, name)):
+                x_bar = accumulate_field(x_bar, x, name, field_of(y_bar, name))
+        return Parts(None, (x_bar,), {n: field_of(y_bar, n) if has_derivative(v) else None for n, v in fields.items()})
+
+    return dataclasses.replace(x, **fields), full
 
 
 @rule_for(dict)

@@ -57,9 +57,16 @@ def _cut(d: Array, arrays: Sequence[Array], axis: int | None, shapes: list[Shape
     along = 0 if axis is None else axis % d.ndim
     xp = array_module(d)
     return [
-        cast(xp.reshape(d[(slice(None),) * along + (slice(end - size, end),)], shape_of(one)), one)
+        _like(xp.reshape(d[(slice(None),) * along + (slice(end - size, end),)], shape_of(one)), one)
         for one, size, end in zip(arrays, sizes, ends, strict=True)
     ]
+
+
+def _like(piece: Array, one: Any) -> Any:
+    """A piece in the structure of what was joined: nested lists stay nested lists."""
+    if isinstance(one, (list, tuple)):
+        return type(one)(_like(part, entry) for part, entry in zip(piece, one, strict=True))
+    return cast(piece, one)
 
 
 def append_left(d: Array, arr_shape: Shape, axis: int | None = None) -> Array:

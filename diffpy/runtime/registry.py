@@ -18,6 +18,10 @@ class CustomRule:
     mode: str = "reverse"
 
 
+def _covered(rule: CustomRule) -> frozenset[str] | None:
+    return None if rule.wrt is None else frozenset(rule.wrt)
+
+
 class Registry:
     """Rules by the identity of their function."""
 
@@ -35,6 +39,11 @@ class Registry:
         with self._lock:
             self._rules[id(rule.function)].remove(rule)
             self.version += 1
+
+    def same(self, rule: CustomRule) -> list[CustomRule]:
+        """Rules for the same function, arguments and mode."""
+        asked = (_covered(rule), rule.mode)
+        return [one for one in self.find(rule.function) if (_covered(one), one.mode) == asked]
 
     def find(self, function: object) -> list[CustomRule]:
         return self._rules.get(id(function), [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import linecache
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -86,6 +87,17 @@ class Source:
     ) -> Error:
         """The error, pointing at the node; raise it."""
         return kind(headline, because=because, fix=fix, place=self.place(node))
+
+
+def running_place(frame: types.FrameType) -> Place:
+    """The expression that a frame is at."""
+    code = frame.f_code
+    line, last, start, end = list(code.co_positions())[frame.f_lasti // 2]
+    line = line or frame.f_lineno
+    text = linecache.getline(code.co_filename, line, frame.f_globals).rstrip("\r\n")
+    column = _characters(text, start or 0)
+    end_column = _characters(text, end) if end is not None and last == line else None
+    return Place(code.co_filename, line, column, end_column, text, code.co_name)
 
 
 def _definition(tree: gast.AST) -> gast.FunctionDef:

@@ -10,6 +10,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.kinds import Scalar
 from diffpy.syntax.build import assign, at, call, constant, load
+from diffpy.syntax.names import Names
 from diffpy.transforms.reverse import Reverse
 from diffpy.transforms.settle import Settle, State
 from diffpy.transforms.simplify import simplify
@@ -108,8 +109,30 @@ def joined(reverse, asked, forward, backward, result, ends, seed, returned) -> l
     return [*forward, *backward, gast.copy_location(gast.Return(pair), returned)]
 
 
+def separate(backward: list[gast.stmt], names: Names) -> None:
+    """What loops of the pullback restore gets names of its own where the pullback reads the forward sweep's too."""
+    outside = flow.FlowFacts().block(backward).exposed & flow.all_written(backward)
+    stack: list[gast.AST] = list(backward)
+    while stack:
+        s = stack.pop()
+        stack.extend(flow.blocks_of(s))
+        if isinstance(s, gast.For):
+            for name in flow.names_written(s.target) & outside:
+                _Renamed(name, names.fresh(name)).visit(s)
+
+
+class _Renamed(gast.NodeTransformer):
+    def __init__(self, old: str, new: str) -> None:
+        self.old, self.new = old, new
+
+    def visit_Name(self, node: gast.Name) -> gast.Name:
+        node.id = self.new if node.id == self.old else node.id
+        return node
+
+
 def split(reverse, asked, forward, backward, result, ends, seed, returned) -> list[gast.stmt]:
     found = ends[0] if len(ends) == 1 else gast.Tuple(ends, gast.Load())
+    separate(backward, reverse.names)
     pullback = reverse.names.fresh("pullback")
     parameter = gast.Name(seed.id, gast.Param(), None, None)
     arguments = gast.arguments([parameter], [], None, [], [], None, [])

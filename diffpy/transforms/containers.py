@@ -374,7 +374,7 @@ def method(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     """xs.append(v), d.items(): what a method does to the buffer, and back."""
     base = found.base.id
     if base not in r.active:
-        if base not in r.locals and any(r.is_active(a) for a in found.args):
+        if base not in r.locals and any(r.is_active(a) for a in found.args) and r.is_read_back(base):
             raise lost(r, s, found.base, next(a for a in found.args if r.is_active(a)))
         return ([s] if y is None else r.fresh(y, [s], s)), []
     if not r.shadowed(base):

@@ -7,7 +7,7 @@ import gast
 from diffpy.analysis import calls
 from diffpy.analysis.calls import OpenCall, TableCall
 from diffpy.analysis.infer import Facts
-from diffpy.analysis.kinds import Array, DictOf, Kind, ListOf, Struct
+from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Kind, ListOf, Struct
 
 
 def expand_augmented(tree: gast.FunctionDef, facts: Facts) -> gast.FunctionDef:
@@ -44,6 +44,8 @@ def _starts(done: list[gast.stmt], s: gast.AugAssign) -> bool:
 
 
 def _in_place(kind: Kind) -> bool:
+    if isinstance(kind, AnyTuple):
+        return False
     return isinstance(kind, Array) and kind.dims not in ((), None) or isinstance(kind, ListOf | DictOf | Struct)
 
 

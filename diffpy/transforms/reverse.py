@@ -64,6 +64,14 @@ class Reverse:
     def is_active(self, node: object) -> bool:
         return isinstance(node, gast.Name) and node.id in self.active
 
+    def is_read_back(self, name: str) -> bool:
+        """Whether the function does more with an outside object than put values in (a log)."""
+        read = Counter(n.id for n in gast.walk(self.tree) if isinstance(n, gast.Name))
+        stored = sum(isinstance(n, gast.Expr) and isinstance(n.value, gast.Call) and isinstance(n.value.func, gast.Attribute)
+                     and isinstance(n.value.func.value, gast.Name) and n.value.func.value.id == name
+                     for n in gast.walk(self.tree))
+        return read[name] > stored
+
     def shadowed(self, name: str) -> bool:
         """Whether the cotangent is a buffer made in the forward sweep, beside the object that it mirrors."""
         return name in self.active and mutable(self.facts.kind(name)) and self.aliases.is_shadowed(name)
@@ -232,6 +240,8 @@ class Reverse:
         if not any(self.is_active(t) for t in targets):
             return []
         line = found.row.pullbacks.get(parameter)
+        if line is None and found.row.ignores(parameter):
+            return []
         if line is None and all(steers(self.facts.kind(t)) for t in targets if self.is_active(t)):
             return []
         if line is None:

@@ -1,0 +1,152 @@
+"""`diffpy.graph`: a function in; the tensor graph that static analysis finds, as table, DOT and SVG, out."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from diffpy import derive
+from diffpy.analysis import flow
+from diffpy.analysis.activity import active
+from diffpy.analysis.graph import Block, Input, Node, extract
+from diffpy.analysis.kinds import UNKNOWN, Kind, as_real
+from diffpy.errors import DifferentiationTypeError
+from diffpy.graphs.dot import dot
+from diffpy.graphs.svg import svg
+from diffpy.graphs.table import table
+
+__all__ = ["Block", "Graph", "Input", "Node", "graph"]
+
+_MISSING: Any = object()
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The tensor graph of one function: nodes in the order of the program, regions with blocks of nodes."""
+
+    name: str
+    filename: str
+    wrt: tuple[str, ...]
+    body: Block
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every node, those inside regions too, in the order of the program."""
+        return tuple(self.body.walk())
+
+    @property
+    def tensor_regions(self) -> dict[int, tuple[Node, ...]]:
+        """The maximal stretches of tensor work between host code: number -> nodes."""
+        found: dict[int, list[Node]] = {}
+        for node in self.nodes:
+            if node.tensor_region is not None:
+                found.setdefault(node.tensor_region, []).append(node)
+        return {number: tuple(nodes) for number, nodes in found.items()}
+
+    def __iter__(self) -> Iterator[Node]:
+        return self.body.walk()
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __getitem__(self, number: int) -> Node:
+        """The node with this number; numbers start at 1."""
+        return next(node for node in self.body.walk() if node.number == number)
+
+    @property
+    def title(self) -> str:
+        return f"{self.name}({', '.join(n.outputs[0] for n in self.body.nodes if n.form == 'argument')})"
+
+    def __str__(self) -> str:
+        return table(self.title, self.filename, self.body)
+
+    @property
+    def dot(self) -> str:
+        """The graph in the language of Graphviz."""
+        return dot(self.title, self.body)
+
+    @property
+    def svg(self) -> str:
+        """The graph as a drawing."""
+        return svg(self.title, self.body)
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+    def _repr_html_(self) -> str:
+        rows = escape(str(self))
+        return f'<div style="overflow:auto">{self.svg}</div><details><summary>table</summary><pre>{rows}</pre></details>'
+
+
+def graph(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None) -> Graph:
+    """The tensor graph of a function, which is read and not run.
+
+    Args:
+        of: a plain Python function.
+        at: a point; a tuple is the argument list. Only the kinds (types, dtypes, shapes) of its values are
+            used. Without it kinds that the text does not tell stay unknown.
+        wrt: names or positions of the arguments that derivatives are taken of; left out: all of those in `at`.
+
+    Returns:
+        The graph: `print` it as a table, take its `.dot` or `.svg`, or look at it in a notebook.
+
+    Raises:
+        DifferentiationError: the function's source is missing, or has statements that diffpy does not know.
+
+    >>> found = graph(of=lambda x, y: x * y + x, at=(2.0, 3.0))
+    >>> [node.operation for node in found]
+    ['argument', 'argument', 'multiply', 'add', 'result']
+    """
+    function, bound = _plain(of)
+    names = list(inspect.signature(function).parameters)
+    args = () if at is _MISSING else at if type(at) is tuple else (at,)
+    if at is _MISSING:
+        kinds: dict[str, Kind] = dict.fromkeys(names, UNKNOWN)
+    else:
+        kinds, _ = derive.argument_kinds(function, (*bound, *args), {})
+    given = names[len(bound) :] if at is _MISSING else names[len(bound) :][: len(args)]
+    asked = tuple(given) if wrt is None else _names(wrt, names)
+    lively = tuple(name for name in asked if kinds[name].may_differ)
+    found = derive.analyse(function, {n: as_real(k) if n in lively else k for n, k in kinds.items()})
+    tree, source = found.renamed.tree, found.prepared.source
+    names_active = active(tree, lively, flow.names_read(found.result), found.facts, found.aliases)
+    body = extract(tree, found.facts, names_active, found.aliases, source.place)
+    return Graph("lambda" if source.is_lambda else source.name, source.filename, lively, body)
+
+
+def _plain(of: Any) -> tuple[types.FunctionType, tuple]:
+    """The Python function behind a callable, and the arguments that it has already."""
+    match of:
+        case types.FunctionType():
+            return of, ()
+        case types.MethodType(__func__=types.FunctionType() as function, __self__=owner):
+            return function, (owner,)
+        case functools.partial(func=inner, args=args, keywords={}) if type(of) is functools.partial:
+            function, bound = _plain(inner)
+            return function, (*bound, *args)
+    owner = getattr(of, "__self__", None)
+    for inner in (getattr(of, "__func__", None), getattr(of, "function", None)):
+        if isinstance(inner, types.FunctionType):
+            return inner, () if owner is None else (owner,)
+    call = getattr(type(of), "__call__", None)
+    if isinstance(call, types.FunctionType) and not isinstance(of, type):
+        return call, (of,)
+    raise DifferentiationTypeError(
+        f"of= needs a Python function, not {type(of).__name__} object {getattr(of, '__name__', '')}".rstrip(),
+        because="the graph is read from a function's source",
+        fix="wrap it in a function: def f(x): return g(x)",
+    )
+
+
+def _names(wrt: Any, parameters: list[str]) -> tuple[str, ...]:
+    asked = wrt if isinstance(wrt, tuple | list) else (wrt,)
+    found = tuple(parameters[one] if type(one) is int and one < len(parameters) else one for one in asked)
+    for one in found:
+        if one not in parameters:
+            raise ValueError(f"there is no parameter {one!r}; the parameters are: {', '.join(parameters)}")
+    return found

@@ -1,0 +1,73 @@
+"""Kinds in words, with a letter for each size that is not known in advance."""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+
+from diffpy.analysis.graph import Block
+from diffpy.analysis.kinds import Array, Dim, DictOf, Inert, Iterator, Kind, Known, ListOf, TupleOf, describe
+
+_LETTERS = "nmkpqrst"
+
+
+class Words:
+    """Names sizes in the order in which they are met: n, m, k ..."""
+
+    def __init__(self, body: Block) -> None:
+        self.letters: dict[str, str] = {}
+        self.arguments = {n.outputs[0] for n in body.nodes if n.form in ("argument", "free")}
+        self.legend: dict[str, str] = {}
+        for node in body.walk():
+            self.kind(node.kind)
+
+    def kind(self, kind: Kind | None) -> str:
+        match kind:
+            case None:
+                return ""
+            case Array() if kind.dims is not None:
+                return f"{kind.dtype}[{', '.join(self.size(d) for d in kind.dims)}]"
+            case TupleOf():
+                return f"({', '.join(self.kind(one) for one in kind.items)}{',' if len(kind.items) == 1 else ''})"
+            case ListOf():
+                return f"list of {self.kind(kind.item)}"
+            case DictOf():
+                return f"dict of {self.kind(kind.item)}"
+            case Iterator():
+                return f"each {self.kind(kind.item)}"
+            case Inert(type="NoneType"):
+                return "None"
+            case Known():
+                return f"{describe(kind)}"
+            case _:
+                return describe(kind)
+
+    def size(self, dim: Dim) -> str:
+        if isinstance(dim, int):
+            return str(dim)
+        form, symbol, offset = dim
+        if symbol not in self.letters:
+            self.letters[symbol] = self.letter()
+            self.explain(form, symbol)
+        shift = f"{offset:+d}".replace("-", " - ").replace("+", " + ") if offset else ""
+        return self.letters[symbol] + shift
+
+    def letter(self) -> str:
+        every = (letter if k == 0 else f"{letter}{k}" for k in count() for letter in _LETTERS)
+        used = set(self.letters.values())
+        return next(one for one in every if one not in used and one not in self.arguments)
+
+    def explain(self, form: str, symbol: str) -> None:
+        """Sizes of arguments are explained; others come up while the function runs."""
+        found = re.fullmatch(r"(\w+?)@?(\d)", symbol)
+        if found and found[1] in self.arguments:
+            self.legend[self.letters[symbol]] = f"{found[1]}.shape[{found[2]}]"
+
+
+def shortened(text: str, width: int) -> str:
+    """At most `width` characters.
+
+    >>> shortened("t1 = x + y", 8)
+    't1 = x …'
+    """
+    return text if len(text) <= width else text[: width - 1].rstrip() + " …"[-2 if text[width - 2] == " " else -1 :]
