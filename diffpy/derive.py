@@ -562,6 +562,18 @@ def _remember_lines(made: types.FunctionType, whole: gast.FunctionDef, written: 
                 lines.setdefault(line, tree)
         for block in ("body", "orelse", "finalbody", "handlers"):
             pairs.extend(zip(getattr(printed, block, []) or [], getattr(tree, block, []) or [], strict=False))
+    lines.update(_pullback_lines(shown, whole))
     filename = made.__code__.co_filename
     _lines[filename] = (written, lines)
     weakref.finalize(made.__code__, _lines.pop, filename, None).atexit = False
+
+
+def _pullback_lines(shown: ast.Module, whole: gast.FunctionDef) -> dict[int, gast.AST]:
+    """A line that calls a pullback stands for the call which that pullback is of."""
+    bound: dict[str, gast.AST] = {}
+    for one in gast.walk(whole):
+        match one:
+            case gast.Assign(targets=[gast.Tuple(elts=[_, gast.Name(id=name)])], value=gast.Call(func=gast.Call())):
+                bound.setdefault(name, one)
+    calls = (one for one in ast.walk(shown) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name))
+    return {one.lineno: bound[one.func.id] for one in calls if one.func.id in bound and hasattr(bound[one.func.id], "lineno")}

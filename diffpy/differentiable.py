@@ -14,6 +14,7 @@ from diffpy.runtime.dispatch import Parts, Pulled, name_of
 from diffpy.runtime.moving import differentiable_struct
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.structures import describe
+from diffpy.runtime.undeclared_fields import warn_of_fields
 
 
 def differentiable(target: Any = None, *, wrt: Any = None) -> Any:
@@ -30,7 +31,10 @@ def differentiable(target: Any = None, *, wrt: Any = None) -> Any:
     if target is None:
         return functools.partial(differentiable, wrt=wrt)
     if isinstance(target, type):
-        return differentiable_struct(target)
+        with derive.pointing():
+            struct = differentiable_struct(target)
+        warn_of_fields(struct, stacklevel=2)
+        return struct
     if isinstance(target, staticmethod | classmethod):
         return type(target)(differentiable(target.__func__, wrt=wrt))
     if not isinstance(target, types.FunctionType):

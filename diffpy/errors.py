@@ -69,18 +69,19 @@ class DifferentiationError(Exception):
         return self.place.column if self.place else None
 
     def __str__(self) -> str:
-        lines = _pointed(self.place, "error", self.headline)
+        lines = pointed(self.place, "error", self.headline)
         if self.because:
             lines.append(f"  because: {self.because}")
         if self.fix:
             lines.append(f"  fix: {self.fix}")
         for note in self.notes:
             where, message = (None, note) if isinstance(note, str) else note
-            lines += _pointed(where, "note", message)
+            lines += pointed(where, "note", message)
         return "\n".join(lines)
 
 
-def _pointed(place: Place | None, kind: str, message: str) -> list[str]:
+def pointed(place: Place | None, kind: str, message: str) -> list[str]:
+    """The lines of a message with a picture of its place."""
     if place is None:
         return [f"{kind}: {message}"]
     picture = place.picture() if place.text.strip() else []  # Code from exec() has no text.
@@ -113,3 +114,7 @@ class DerivativeRuleError(DifferentiationError):
 
 class UnknownDerivativeError(DifferentiationError):
     """A call whose derivative nobody wrote."""
+
+
+class NonDifferentiableFieldWarning(UserWarning):
+    """A field of a struct that has no derivative, and is not declared with no_derivative()."""

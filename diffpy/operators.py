@@ -350,7 +350,7 @@ def _cannot(name: str, function: types.FunctionType, value: Any) -> Differentiat
     dtype = getattr(value, "dtype", None)
     what = describe(value) if dtype is None else f"has dtype {dtype}"
     return DifferentiationTypeError(
-        f"argument '{name}' of '{dispatch.name_of(function)}' {what} and cannot be differentiated",
+        f"argument '{name}' of '{getattr(function, '__name__', function)}' {what} and cannot be differentiated",
         because="no small change of such a value exists",
         fix=("pass floating point data" if dtype is None else f"pass floating point data: {name}.astype(float)")
         + f"; leave '{name}' out with wrt=... if it is no more than a choice or an index",

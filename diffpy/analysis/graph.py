@@ -22,6 +22,7 @@ class Input:
 
     name: str
     source: int
+    active: bool
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,7 @@ class Extraction:
         return Node(number, form, operation, text_of(s), outputs, shown, kind, lively, where, tensor_region=run)
 
     def is_active(self, form: Form, outputs: tuple[str, ...], inputs: tuple[Input, ...]) -> bool:
-        given = any(one.name in self.active for one in inputs)
+        given = any(one.active for one in inputs)
         return given and (form == "result" or any(name in self.active for name in outputs))
 
     def in_order(self, inputs: tuple[Input, ...], s: gast.stmt) -> tuple[Input, ...]:
@@ -186,7 +187,7 @@ class Extraction:
         return kinds[0] if len(kinds) == 1 else TupleOf(kinds)
 
     def inputs(self, names: frozenset[str], env: Mapping[str, int]) -> tuple[Input, ...]:
-        return tuple(Input(name, env[name]) for name in sorted(names) if name in env)
+        return tuple(Input(name, env[name], name in self.active) for name in sorted(names) if name in env)
 
     # Regions
 

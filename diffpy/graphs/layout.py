@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 GAP_X, GAP_Y, THREAD = 22.0, 30.0, 12.0
 
 
-@dataclass
+@dataclass(eq=False)
 class Box:
     """A thing to be placed; one without key is a bend of an edge that passes its layer."""
 
@@ -94,19 +94,17 @@ def _order(layers: list[list[Box]]) -> None:
     best, fewest = [list(layer) for layer in layers], _crossings(layers)
     for sweep in range(12):
         down = sweep % 2 == 0
+        before: list[Box] = []
         for layer in layers if down else layers[::-1]:
-            place = _places(layers)
+            place = {id(box): (k + 0.5) / len(row) for row in (before, layer) for k, box in enumerate(row)}
             rank = {id(b): _mean([place[id(n)] for n in (b.above if down else b.below)], place[id(b)]) for b in layer}
-            layer.sort(key=lambda b: rank[id(b)])  # noqa: B023
+            layer[:] = [box for _, _, box in sorted((rank[id(b)], k, b) for k, b in enumerate(layer))]
+            before = layer
         crossings = _crossings(layers)
         if crossings < fewest:
             best, fewest = [list(layer) for layer in layers], crossings
     for layer, found in zip(layers, best, strict=True):
         layer[:] = found
-
-
-def _places(layers: list[list[Box]]) -> dict[int, float]:
-    return {id(box): (k + 0.5) / len(layer) for layer in layers for k, box in enumerate(layer)}
 
 
 def _crossings(layers: list[list[Box]]) -> int:

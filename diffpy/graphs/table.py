@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from diffpy.analysis.graph import Block, Node
 from diffpy.graphs.words import Words, shortened
@@ -12,30 +11,14 @@ HEADS = ("", "#", "node", "operation", "inputs", "kind", "active", "line:col")
 WIDTH = 44
 
 
-@dataclass
-class Row:
-    """One line: cells under the heads; a label between the blocks of a region has no cells."""
-
-    cells: tuple[str, ...]
-
-
 def table(title: str, filename: str, body: Block) -> str:
-    """
-    >>> from diffpy.graphs import graph
-    >>> print(graph(of=lambda x: x * x + 1, at=2.0))  # doctest: +ELLIPSIS
-    lambda(x) in ...
-    ...
-    """
+    """Lines for a terminal of a hundred columns or so."""
     words = Words(body)
     rows = [HEADS, *_block(body, 0, words)]
     widths = [max(len(row[k]) for row in rows) for k in range(len(HEADS))]
     lines = [_line(row, widths) for row in rows]
     lines.insert(1, "-" * max(len(line) for line in lines))
-    return "\n".join([_head(title, filename, body), "", *lines, *_notes(body, words)])
-
-
-def _head(title: str, filename: str, body: Block) -> str:
-    return f"{title} in {filename}"
+    return "\n".join([f"{title} in {filename}", "", *lines, *_notes(body, words)])
 
 
 def _notes(body: Block, words: Words) -> Iterator[str]:

@@ -6,7 +6,7 @@ import re
 from itertools import count
 
 from diffpy.analysis.graph import Block
-from diffpy.analysis.kinds import Array, Dim, DictOf, Inert, Iterator, Kind, Known, ListOf, TupleOf, describe
+from diffpy.analysis.kinds import Array, Dim, DictOf, Inert, Iterator, Kind, ListOf, TupleOf, describe
 
 _LETTERS = "nmkpqrst"
 
@@ -34,11 +34,9 @@ class Words:
             case DictOf():
                 return f"dict of {self.kind(kind.item)}"
             case Iterator():
-                return f"each {self.kind(kind.item)}"
+                return f"iterator of {self.kind(kind.item)}"
             case Inert(type="NoneType"):
                 return "None"
-            case Known():
-                return f"{describe(kind)}"
             case _:
                 return describe(kind)
 
@@ -70,4 +68,4 @@ def shortened(text: str, width: int) -> str:
     >>> shortened("t1 = x + y", 8)
     't1 = x …'
     """
-    return text if len(text) <= width else text[: width - 1].rstrip() + " …"[-2 if text[width - 2] == " " else -1 :]
+    return text if len(text) <= width else text[: width - 1] + "…"

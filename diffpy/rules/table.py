@@ -44,6 +44,8 @@ class Row:
     each: Mapping[str, Line] = field(default_factory=dict)
     # False: lines take and give cotangents of complex arguments as they are (abs, conj)
     holomorphic: bool = True
+    # arguments that the result reads, but whose change does not change it: only their shape, type or order counts
+    structural: frozenset[str] = frozenset()
 
     def bind(self, args: tuple, keywords: dict) -> inspect.BoundArguments:
         return self.signature.bind(*args, **keywords)
@@ -189,10 +191,11 @@ def linear(
     no_derivative: Mapping[str, str] | None = None,
     ignores: str = "",
     accepts: Mapping[str, tuple] | None = None,
+    structural: frozenset[str] = frozenset(),
     **pullbacks: Line,
 ) -> None:
     """A map that is linear in the arguments named: a pullback a line, the tangent is the map itself."""
-    more = {"accepts": accepts or {}}
+    more = {"accepts": accepts or {}, "structural": structural}
     _add(_names(name, of), "linear", name, signature, pullbacks, {}, ignores, unless, no_derivative, **more)
 
 

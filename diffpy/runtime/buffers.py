@@ -219,6 +219,7 @@ def seed_of(y: Any, name: str) -> Any:
 def not_scalar(y: Any, name: str) -> Exception:
     from diffpy.errors import DifferentiationTypeError, NonScalarOutputError
 
+    name = "<lambda>" if name == "lambda_" else name
     if isinstance(y, np.ndarray) and y.dtype.kind in "fc" or isinstance(y, complex | np.complexfloating):
         what = f"an array of shape {y.shape}" if np.ndim(y) else "a complex number"
         return NonScalarOutputError(
