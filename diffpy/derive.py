@@ -30,7 +30,7 @@ from diffpy.analysis.infer import Facts, infer
 from diffpy.analysis.kinds import UNKNOWN, Kind, Known, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, Resolution, cell_kind
 from diffpy.rules.table import TABLE, evaluate
-from diffpy.runtime import arrays, boundary, buffers, dispatch, iteration, tangents
+from diffpy.runtime import arrays, boundary, buffers, dispatch, iteration
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.structures import has_derivative, zero_tangent
@@ -50,16 +50,35 @@ assert iteration  # registers its rules
 
 # What generated code may call, by the name it has there.
 RUNNING: dict[str, Any] = {
-    "np": numpy, "math": math, "operator": operator,
-    "with_pullback": dispatch.with_pullback, "effect": dispatch.effect,
-    "accumulate": add_tangents, "accumulate_item": accumulate_item, "accumulate_field": accumulate_field,
-    "accumulate_element": buffers.accumulate_element, "accumulate_into": buffers.accumulate_into,
-    "add_item": buffers.add_item, "set_item": buffers.set_item, "restore_item": buffers.restore_item,
-    "shadow": buffers.shadow, "mirror": buffers.mirror, "copied_buffer": buffers.copied_buffer,
-    "unbroadcast": arrays.unbroadcast, "unbroadcast_like": buffers.unbroadcast_like, "only_last": buffers.only_last,
-    "last_written": buffers.last_written, "split_items": buffers.split_items, "split_dict": buffers.split_dict,
-    "like_container": buffers.like_container, "item_of": item_of, "captured": buffers.captured, "closed": buffers.closed,
-    "seed_of": buffers.seed_of, "own": boundary.own, "zero_tangent": zero_tangent,
+    "np": numpy,
+    "math": math,
+    "operator": operator,
+    "with_pullback": dispatch.with_pullback,
+    "effect": dispatch.effect,
+    "accumulate": add_tangents,
+    "accumulate_item": accumulate_item,
+    "accumulate_field": accumulate_field,
+    "accumulate_element": buffers.accumulate_element,
+    "accumulate_into": buffers.accumulate_into,
+    "add_item": buffers.add_item,
+    "set_item": buffers.set_item,
+    "restore_item": buffers.restore_item,
+    "shadow": buffers.shadow,
+    "mirror": buffers.mirror,
+    "copied_buffer": buffers.copied_buffer,
+    "unbroadcast": arrays.unbroadcast,
+    "unbroadcast_like": buffers.unbroadcast_like,
+    "only_last": buffers.only_last,
+    "last_written": buffers.last_written,
+    "split_items": buffers.split_items,
+    "split_dict": buffers.split_dict,
+    "like_container": buffers.like_container,
+    "item_of": item_of,
+    "captured": buffers.captured,
+    "closed": buffers.closed,
+    "seed_of": buffers.seed_of,
+    "own": boundary.own,
+    "zero_tangent": zero_tangent,
 }
 
 
@@ -87,7 +106,9 @@ class Derived:
     def holds(self, closure: Mapping[str, types.CellType]) -> bool:
         if self.versions != (TABLE.version, REGISTRY.version):
             return False
-        return all(g.holds() for g in self.guards) and all(cell_kind(closure[n], n) == k for n, k in self.cells.items())
+        return all(g.holds() for g in self.guards) and all(
+            cell_kind(closure[n], n) == k for n, k in self.cells.items()
+        )
 
 
 @dataclass
@@ -181,11 +202,18 @@ def _take_apart(tree: gast.FunctionDef, names: Names) -> None:
     """aux: the function returns (value, more)."""
     last = tree.body[-1]
     value, more = names.fresh("value"), names.fresh("aux")
-    pair = gast.Tuple([gast.Name(value, gast.Store(), None, None), gast.Name(more, gast.Store(), None, None)], gast.Store())
+    pair = gast.Tuple(
+        [gast.Name(value, gast.Store(), None, None), gast.Name(more, gast.Store(), None, None)], gast.Store()
+    )
     held = last.value
     if not isinstance(held, gast.Name):
         held = gast.Name(names.temporary(), gast.Load(), None, None)
-        tree.body[-1:] = [gast.copy_location(gast.Assign([gast.Name(held.id, gast.Store(), None, None)], last.value, None), last), last]
+        tree.body[-1:] = [
+            gast.copy_location(
+                gast.Assign([gast.Name(held.id, gast.Store(), None, None)], last.value, None), last
+            ),
+            last,
+        ]
     tree.body[-1:] = [
         gast.copy_location(gast.Assign([pair], held, None), last),
         gast.copy_location(gast.Return(gast.Name(value, gast.Load(), None, None)), last),
@@ -223,7 +251,9 @@ def _callee_kind(function: object, args: list[Kind], keywords: dict[str, Kind]) 
     return _asked.kinds[key]
 
 
-def _parameter_kinds(function: types.FunctionType, args: list[Kind], keywords: dict[str, Kind]) -> dict[str, Kind]:
+def _parameter_kinds(
+    function: types.FunctionType, args: list[Kind], keywords: dict[str, Kind]
+) -> dict[str, Kind]:
     signature = inspect.signature(function, follow_wrapped=False)
     kinds: dict[str, Kind] = dict(signature.bind(*args, **keywords).arguments)
     for name, parameter in signature.parameters.items():
@@ -245,7 +275,9 @@ def _returned(function: types.FunctionType, kinds: Mapping[str, Kind]) -> Kind:
 def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, Kind]) -> Derived:
     """The derivative of a function for one signature."""
     _asked.__init__()  # type: ignore[misc]
-    found = analyse(function, {n: as_real(k) if n in request.wrt else k for n, k in kinds.items()}, request.aux)
+    found = analyse(
+        function, {n: as_real(k) if n in request.wrt else k for n, k in kinds.items()}, request.aux
+    )
     written = found.prepared.source
     tree = found.renamed.tree
     wrt = (*request.wrt, *request.captured)
@@ -260,19 +292,31 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     reverse = Reverse(tree, found.facts, lively, found.aliases, found.names, namespace, _refuser(written))
     reverse.unsure = found.renamed.unsure
     title = "lambda_" if written.is_lambda else tree.name
-    whole = assemble(reverse, Assembly(request.form, request.wrt, request.captured, title, request.aux,
-                                       getattr(tree, "aux_name", found.renamed.aux)))
+    whole = assemble(
+        reverse,
+        Assembly(
+            request.form,
+            request.wrt,
+            request.captured,
+            title,
+            request.aux,
+            getattr(tree, "aux_name", found.renamed.aux),
+        ),
+    )
     closure = {n: c for n, c in written.closure.items()}
     made = emit.function(whole, namespace.objects, function.__globals__, closure, whole.name)
     _remember_lines(made, whole, written)
     changed = frozenset(n for n in flow.argument_names(tree) if found.aliases.is_shadowed(n))
     guards = (*found.resolution.guards.values(), *_asked.guards.values())
-    return Derived(made, request, guards, dict(found.resolution.cells),
-                   (TABLE.version, REGISTRY.version), changed)
+    return Derived(
+        made, request, guards, dict(found.resolution.cells), (TABLE.version, REGISTRY.version), changed
+    )
 
 
 def _refuser(written: source.Source) -> Callable[..., errors.DifferentiationError]:
-    def refuse(kind: type, headline: str, node: gast.AST, because: str | None = None, fix: str | None = None) -> Any:
+    def refuse(
+        kind: type, headline: str, node: gast.AST, because: str | None = None, fix: str | None = None
+    ) -> Any:
         return written.error(kind, headline, node, because=because, fix=fix)
 
     return refuse
@@ -284,8 +328,12 @@ def _adopt_modules(found: Analysed, namespace: Namespace) -> None:
         if found.resolution.globals.get(name) in (numpy, math) and name not in found.facts.kinds:
             found.facts.kinds[name] = found.resolution(name)
     for name, kind in found.facts.kinds.items():
-        if isinstance(kind, Known) and kind.value in (numpy, math, operator) and name not in flow.all_written(
-                found.renamed.tree.body) and name not in flow.argument_names(found.renamed.tree):
+        if (
+            isinstance(kind, Known)
+            and kind.value in (numpy, math, operator)
+            and name not in flow.all_written(found.renamed.tree.body)
+            and name not in flow.argument_names(found.renamed.tree)
+        ):
             namespace.adopt(name, kind.value)
 
 
@@ -297,7 +345,9 @@ def _check_wrt(found: Analysed, request: Request) -> None:
         if found.aliases.is_shadowed(name) and found.facts.kind(name).may_differ:
             where = found.aliases.changed.get(found.aliases.find(name))
             raise found.prepared.source.error(
-                errors.UnsupportedSyntaxError, f"'{found.renamed.tree.name}' changes its argument '{name}' in place", where,
+                errors.UnsupportedSyntaxError,
+                f"'{found.renamed.tree.name}' changes its argument '{name}' in place",
+                where,
                 because="the caller's derivative would have to follow the change into the function",
                 fix=f"work on a copy: {name} = {name}.copy() before the first write, and return it",
             )
@@ -306,7 +356,9 @@ def _check_wrt(found: Analysed, request: Request) -> None:
 # The cache
 
 
-def lookup(function: types.FunctionType, request: Request, kinds: Mapping[str, Kind]) -> tuple[Derived, types.FunctionType]:
+def lookup(
+    function: types.FunctionType, request: Request, kinds: Mapping[str, Kind]
+) -> tuple[Derived, types.FunctionType]:
     """The derivative for these kinds, derived at the first call; bound to this function's own cells and defaults."""
     entries = _derived.get(function.__code__)
     if entries is None:
@@ -339,7 +391,9 @@ def bound_to(made: types.FunctionType, function: types.FunctionType) -> types.Fu
 # What the running half asks for
 
 
-def argument_kinds(function: types.FunctionType, args: tuple, keywords: dict) -> tuple[dict[str, Kind], dict[str, Any]]:
+def argument_kinds(
+    function: types.FunctionType, args: tuple, keywords: dict
+) -> tuple[dict[str, Kind], dict[str, Any]]:
     """Kinds and values by parameter name, defaults included."""
     try:
         bound = inspect.signature(function, follow_wrapped=False).bind(*args, **keywords)
@@ -354,9 +408,16 @@ def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
     """The value and the pullback of a Python function met at run time."""
     places = _places(function, args, keywords)
     kinds, values = argument_kinds(function, args, keywords)
-    wrt = tuple(n for n in kinds if any(places[w] == n or places[w][0] == n for w in wanted) and dispatch.carries(values[n]))
-    captured = tuple(n for n, c in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-                     if _filled(c) and dispatch.carries(c.cell_contents))
+    wrt = tuple(
+        n
+        for n in kinds
+        if any(places[w] == n or places[w][0] == n for w in wanted) and dispatch.carries(values[n])
+    )
+    captured = tuple(
+        n
+        for n, c in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+        if _filled(c) and dispatch.carries(c.cell_contents)
+    )
     if not wrt and not captured:
         return function(*args, **keywords), lambda y_bar: dispatch.Parts(None, (None,) * len(args), {})
     _, made = lookup(function, Request("pullback", wrt, captured), kinds)
@@ -366,14 +427,16 @@ def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
         found = pullback(y_bar)
         found = (found,) if len(wrt) + len(captured) == 1 else found
         parts = dict(zip(wrt, found, strict=False))
-        callee = dict(zip(captured, found[len(wrt):], strict=True)) or None
+        callee = dict(zip(captured, found[len(wrt) :], strict=True)) or None
 
         def part(where: Any) -> Any:
             if isinstance(where, tuple):
                 return item_of(parts.get(where[0]), where[1])
             return parts.get(where)
 
-        return dispatch.Parts(callee, tuple(part(places[k]) for k in range(len(args))), {k: part(places[k]) for k in keywords})
+        return dispatch.Parts(
+            callee, tuple(part(places[k]) for k in range(len(args))), {k: part(places[k]) for k in keywords}
+        )
 
     return value, full
 
@@ -410,7 +473,9 @@ def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> N
         if found.aliases.is_shadowed(name) and has_derivative(values[name]):
             where = found.aliases.changed.get(found.aliases.find(name))
             raise found.prepared.source.error(
-                errors.UnsupportedSyntaxError, f"'{function.__name__}' changes its argument '{name}' in place", where,
+                errors.UnsupportedSyntaxError,
+                f"'{function.__name__}' changes its argument '{name}' in place",
+                where,
                 because="the caller's derivative would have to follow the change into the function",
                 fix="let the function return the new value, or write its body where it is called",
             )
@@ -430,7 +495,9 @@ def _check_captured(found: Analysed, lively: frozenset[str], request: Request) -
         if found.aliases.is_shadowed(name):
             where = found.aliases.changed.get(found.aliases.find(name))
             raise found.prepared.source.error(
-                errors.DifferentiationError, f"an active value is stored in the captured object '{name}'", where,
+                errors.DifferentiationError,
+                f"an active value is stored in the captured object '{name}'",
+                where,
                 because=f"'{name}' outlives the call, so a later call would read values that belong to an older derivative",
                 fix=f"create '{name}' inside '{tree.name}' and return it, or store without_derivative(...)",
             )
@@ -512,7 +579,7 @@ def explain(error: BaseException) -> None:
             error.add_note(note)
 
 
-class pointing:  # noqa: N801 (reads as a statement)
+class pointing:
     """with pointing(): errors that leave the block have a place, or a note of it."""
 
     def __enter__(self) -> None:
@@ -527,13 +594,19 @@ class pointing:  # noqa: N801 (reads as a statement)
 
 def _in_the_users_words(error: BaseException) -> None:
     """Python's own messages that mention a variable or a nested function by its generated name."""
-    if not isinstance(error, NameError | TypeError) or len(error.args) != 1 or not isinstance(error.args[0], str):
+    if (
+        not isinstance(error, NameError | TypeError)
+        or len(error.args) != 1
+        or not isinstance(error.args[0], str)
+    ):
         return
     message = error.args[0]
     for frame, _ in traceback.walk_tb(error.__traceback__):
         lines = _lines.get(frame.f_code.co_filename)
         if lines is not None and isinstance(error, UnboundLocalError):
-            message = re.sub(r"'(\w+)_\d+'", lambda found: _original(found, lines[0].function.__code__), message)
+            message = re.sub(
+                r"'(\w+)_\d+'", lambda found: _original(found, lines[0].function.__code__), message
+            )
         if lines is not None and isinstance(error, TypeError):
             made = frame.f_code.co_qualname.partition(".<locals>")[0]
             message = message.replace(f"{made}.<locals>.", f"{lines[0].function.__qualname__}.<locals>.")
@@ -573,7 +646,13 @@ def _pullback_lines(shown: ast.Module, whole: gast.FunctionDef) -> dict[int, gas
     bound: dict[str, gast.AST] = {}
     for one in gast.walk(whole):
         match one:
-            case gast.Assign(targets=[gast.Tuple(elts=[_, gast.Name(id=name)])], value=gast.Call(func=gast.Call())):
+            case gast.Assign(
+                targets=[gast.Tuple(elts=[_, gast.Name(id=name)])], value=gast.Call(func=gast.Call())
+            ):
                 bound.setdefault(name, one)
     calls = (one for one in ast.walk(shown) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name))
-    return {one.lineno: bound[one.func.id] for one in calls if one.func.id in bound and hasattr(bound[one.func.id], "lineno")}
+    return {
+        one.lineno: bound[one.func.id]
+        for one in calls
+        if one.func.id in bound and hasattr(bound[one.func.id], "lineno")
+    }

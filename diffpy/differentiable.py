@@ -40,7 +40,8 @@ def differentiable(target: Any = None, *, wrt: Any = None) -> Any:
     if not isinstance(target, types.FunctionType):
         with derive.pointing():
             raise DifferentiationTypeError(
-                "@differentiable needs a function or a dataclass", because=f"what was given {describe(target)}",
+                "@differentiable needs a function or a dataclass",
+                because=f"what was given {describe(target)}",
                 fix="put it on a def, or above @dataclass",
             )
     derive.check_definition(target)
@@ -121,8 +122,12 @@ class BoundDifferentiable:
         return derive.dispatch.pulled(self.__diffpy_function__, args, keywords, wanted)
 
     def __getattr__(self, name: str) -> Any:
-        kinds = {"gradient": operators.Gradient, "value_with_gradient": operators.ValueWithGradient,
-                 "pullback": operators.Pullback, "value_with_pullback": operators.ValueWithPullback}
+        kinds = {
+            "gradient": operators.Gradient,
+            "value_with_gradient": operators.ValueWithGradient,
+            "pullback": operators.Pullback,
+            "value_with_pullback": operators.ValueWithPullback,
+        }
         if name not in kinds:
             raise AttributeError(name)
         return kinds[name](self.__diffpy_function__, self.wrt)
@@ -145,7 +150,9 @@ def derivative(
     target = of.function if isinstance(of, DifferentiableFunction) else of
     if not callable(target):
         with derive.pointing():
-            raise DerivativeRuleError("of= needs a function", because=f"{target!r} cannot be called", fix="@derivative(of=f)")
+            raise DerivativeRuleError(
+                "of= needs a function", because=f"{target!r} cannot be called", fix="@derivative(of=f)"
+            )
     if mode not in ("reverse", "forward"):
         raise ValueError(f"mode is 'reverse' or 'forward', not {mode!r}")
 
@@ -191,7 +198,10 @@ def _check_signature(target: Any, rule: Callable[..., Any]) -> list[str]:
     except (TypeError, ValueError):
         return []
     names = list(wanted.parameters)
-    flexible = any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in (*given.parameters.values(), *wanted.parameters.values()))
+    flexible = any(
+        p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+        for p in (*given.parameters.values(), *wanted.parameters.values())
+    )
     if not flexible and len(given.parameters) != len(names):
         name = getattr(rule, "__name__", "the rule")
         defined = derive.place_of(target)

@@ -45,7 +45,9 @@ def gradient(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, aux
     return _operator(Gradient, of, at, wrt, aux)
 
 
-def value_with_gradient(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, aux: bool = False) -> Any:
+def value_with_gradient(
+    *, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, aux: bool = False
+) -> Any:
     """The value of a real scalar function and its gradient, from one run of the function.
 
     Arguments are those of `gradient`; the result is (value, gradient), with aux=True ((value, more), gradient).
@@ -79,7 +81,8 @@ def _operator(kind: type[Operator], of: Any, at: Any, wrt: Any, aux: bool) -> An
     if not callable(of):
         with derive.pointing():
             raise DifferentiationTypeError(
-                f"of= needs a function; what was given {describe(of)}", because="only functions have derivatives",
+                f"of= needs a function; what was given {describe(of)}",
+                because="only functions have derivatives",
                 fix="gradient(of=f)",
             )
     if hasattr(type(of), "__diffpy_function__"):
@@ -120,14 +123,18 @@ class Operator:
         names = self._names(function, args, values)
         lively = tuple(n for n in names if has_derivative(values[n]))
         for name in names:
-            if name not in lively and (self.wrt is not None or not lively and hasattr(values[name], "dtype")):
+            if name not in lively and (self.wrt is not None or (not lively and hasattr(values[name], "dtype"))):
                 raise _cannot(name, function, values[name])
         return Request(self.form, lively, aux=self.aux), kinds, names
 
     def _names(self, function: types.FunctionType, args: tuple, values: dict[str, Any]) -> tuple[str, ...]:
         parameters = list(inspect.signature(function, follow_wrapped=False).parameters)
         if self.wrt is None:
-            skip = 1 if isinstance(self.of, types.MethodType) or not isinstance(self.of, types.FunctionType) else 0
+            skip = (
+                1
+                if isinstance(self.of, types.MethodType) or not isinstance(self.of, types.FunctionType)
+                else 0
+            )
             star = _star(function)
             positional = parameters[: function.__code__.co_argcount]
             given = positional[: len(args)] + ([star] if star and len(args) > len(positional) else [])
@@ -352,7 +359,9 @@ def _cannot(name: str, function: types.FunctionType, value: Any) -> Differentiat
     return DifferentiationTypeError(
         f"argument '{name}' of '{getattr(function, '__name__', function)}' {what} and cannot be differentiated",
         because="no small change of such a value exists",
-        fix=("pass floating point data" if dtype is None else f"pass floating point data: {name}.astype(float)")
+        fix=(
+            "pass floating point data" if dtype is None else f"pass floating point data: {name}.astype(float)"
+        )
         + f"; leave '{name}' out with wrt=... if it is no more than a choice or an index",
     )
 

@@ -13,7 +13,9 @@ from diffpy.analysis.calls import PlainCall
 from diffpy.analysis.infer import Facts
 
 
-def active(tree: gast.FunctionDef, wrt: Iterable[str], results: Iterable[str], facts: Facts, aliases: Aliases) -> frozenset[str]:
+def active(
+    tree: gast.FunctionDef, wrt: Iterable[str], results: Iterable[str], facts: Facts, aliases: Aliases
+) -> frozenset[str]:
     """Names that are varied, useful and of a kind that has a derivative."""
     graph = _Dependences(facts, aliases)
     graph.block(tree.body)
@@ -69,7 +71,10 @@ class _Dependences:
                 if self.facts.calls.get(id(s.value)) != PlainCall():
                     self.edge(flow.names_read(s.value), flow.names_written(target))
                     self.mutual(s.value)
-            case gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target]) | gast.AugAssign(target=target):
+            case (
+                gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target])
+                | gast.AugAssign(target=target)
+            ):
                 if isinstance(target, gast.Name):
                     self.edge(flow.names_read(s.value), {target.id})
                 elif isinstance(target.value, gast.Name):
@@ -90,7 +95,11 @@ class _Dependences:
 
     def mutual(self, value: gast.expr) -> None:
         """xs.append(v): the argument reaches the object."""
-        if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute) and isinstance(value.func.value, gast.Name):
+        if (
+            isinstance(value, gast.Call)
+            and isinstance(value.func, gast.Attribute)
+            and isinstance(value.func.value, gast.Name)
+        ):
             base = value.func.value.id
             if self.aliases.is_changed(base):
                 reads = set().union(*(flow.names_read(a) for a in value.args)) if value.args else set()

@@ -12,13 +12,58 @@ from diffpy.analysis.infer import Facts, index_parts
 from diffpy.analysis.kinds import AnyTuple, Array, Inert, Iterator, Kind, Known, ListOf, Scalar, TupleOf
 from diffpy.rules.table import TABLE
 
-CHANGING = {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "setdefault", "update", "popitem"}
+CHANGING = {
+    "append",
+    "extend",
+    "insert",
+    "pop",
+    "remove",
+    "clear",
+    "sort",
+    "reverse",
+    "setdefault",
+    "update",
+    "popitem",
+}
 # Operations whose result may be a view of their first argument.
 VIEWS = {
-    "reshape", "ravel", "transpose", "swapaxes", "moveaxis", "rollaxis", "squeeze", "expand_dims", "broadcast_to", "asarray",
-    "ascontiguousarray", "asfortranarray", "atleast_1d", "atleast_2d", "atleast_3d", "real", "imag", "diagonal", "T", "mT",
-    "flip", "flipud", "fliplr", "rot90", "split", "array_split", "hsplit", "vsplit", "dsplit", "matrix_transpose",
-    "permute_dims", "asanyarray", "view", "unstack", "broadcast_arrays", "meshgrid", "require",
+    "reshape",
+    "ravel",
+    "transpose",
+    "swapaxes",
+    "moveaxis",
+    "rollaxis",
+    "squeeze",
+    "expand_dims",
+    "broadcast_to",
+    "asarray",
+    "ascontiguousarray",
+    "asfortranarray",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
+    "real",
+    "imag",
+    "diagonal",
+    "T",
+    "mT",
+    "flip",
+    "flipud",
+    "fliplr",
+    "rot90",
+    "split",
+    "array_split",
+    "hsplit",
+    "vsplit",
+    "dsplit",
+    "matrix_transpose",
+    "permute_dims",
+    "asanyarray",
+    "view",
+    "unstack",
+    "broadcast_arrays",
+    "meshgrid",
+    "require",
 }
 
 
@@ -113,7 +158,9 @@ class _Walk:
             case gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target]):
                 self.store(target, s.value, s)
             case gast.AugAssign(target=gast.Name() as target):
-                if mutable(self.facts.kind(target)) and not isinstance(self.facts.kind(target), TupleOf | AnyTuple):
+                if mutable(self.facts.kind(target)) and not isinstance(
+                    self.facts.kind(target), TupleOf | AnyTuple
+                ):
                     self.found.change(target.id, s)
                     self.hold(target.id, s.value)
             case gast.AugAssign():
@@ -131,7 +178,12 @@ class _Walk:
 
     def same(self, a: str | None, b: gast.AST | str) -> None:
         b = b.id if isinstance(b, gast.Name) else b
-        if a is not None and isinstance(b, str) and mutable(self.facts.kind(a)) and mutable(self.facts.kind(b)):
+        if (
+            a is not None
+            and isinstance(b, str)
+            and mutable(self.facts.kind(a))
+            and mutable(self.facts.kind(b))
+        ):
             self.found.union(a, b)
 
     def hold(self, container: str | None, item: gast.AST) -> None:
@@ -247,6 +299,11 @@ class _Walk:
         if parts is not None and not isinstance(self.facts.kinds.get(parts[0], Inert()), Known):
             given.append(gast.Name(parts[0], gast.Load(), None, None))
         for a in given:
-            if y is not None and isinstance(a, gast.Name) and mutable(self.facts.kind(a)) and mutable(self.facts.kind(y)):
+            if (
+                y is not None
+                and isinstance(a, gast.Name)
+                and mutable(self.facts.kind(a))
+                and mutable(self.facts.kind(y))
+            ):
                 self.found.union(y, a.id)
                 self.found.union(self.found.content(y), y)

@@ -31,7 +31,9 @@ def _check_parameters(source: Source) -> None:
     if all(_annotation(one) in _WITHOUT_DERIVATIVE for one in every):
         spelled = " and ".join(f"'{one.id}: {_annotation(one)}'" for one in every)
         raise source.error(
-            DifferentiationError, f"'{source.name}' has no parameter to differentiate with respect to", None,
+            DifferentiationError,
+            f"'{source.name}' has no parameter to differentiate with respect to",
+            None,
             because=f"the type of {spelled} has no derivative" if every else "it takes no arguments",
             fix=f"give '{source.name}' a float, array or struct parameter, or remove the decorator",
         )
@@ -55,14 +57,22 @@ def _check_return(source: Source) -> None:
         return
     match last:
         case gast.Assign(targets=[gast.Name(id=name)]) | gast.AugAssign(target=gast.Name(id=name)):
-            if any(name in one.names for one in _own(source.tree.body) if isinstance(one, gast.Global | gast.Nonlocal)):
+            if any(
+                name in one.names
+                for one in _own(source.tree.body)
+                if isinstance(one, gast.Global | gast.Nonlocal)
+            ):
                 return
             error = source.error(
-                DifferentiationTypeError, f"'{source.name}' returns nothing", None,
+                DifferentiationTypeError,
+                f"'{source.name}' returns nothing",
+                None,
                 because="control reaches the end of the function without a return statement",
                 fix="add a return statement",
             )
-            error.notes = ((source.place(last), f"the last value computed is '{name}'; was 'return {name}' meant?"),)
+            error.notes = (
+                (source.place(last), f"the last value computed is '{name}'; was 'return {name}' meant?"),
+            )
             raise error
 
 
@@ -94,7 +104,9 @@ def _check_conversions(source: Source, tree: gast.FunctionDef) -> None:
 
 def _is_conversion(source: Source, tree: gast.FunctionDef, s: gast.stmt) -> bool:
     match s:
-        case gast.Assign(targets=[gast.Name()], value=gast.Call(func=gast.Name(id=name), args=[gast.Name()], keywords=[])):
+        case gast.Assign(
+            targets=[gast.Name()], value=gast.Call(func=gast.Name(id=name), args=[gast.Name()], keywords=[])
+        ):
             shadowed = name in source.globals or name in source.closure or name in flow.all_written(tree.body)
             return name in _CONVERSIONS and getattr(builtins, name) is _CONVERSIONS[name] and not shadowed
     return False
@@ -140,9 +152,14 @@ def _computed_from(statements: list[gast.stmt], start: str) -> set[str]:
         before = len(found)
         for s in statements:
             match s:
-                case gast.Assign(targets=[gast.Name(id=name)], value=gast.Name() | gast.BinOp() | gast.UnaryOp() as value):
+                case gast.Assign(
+                    targets=[gast.Name(id=name)], value=gast.Name() | gast.BinOp() | gast.UnaryOp() as value
+                ):
                     found |= {name} if flow.names_read(value) & found else set()
-                case gast.Assign(targets=[gast.Name(id=name)], value=gast.Call(func=gast.Name(id="float"), args=[gast.Name(id=x)])):
+                case gast.Assign(
+                    targets=[gast.Name(id=name)],
+                    value=gast.Call(func=gast.Name(id="float"), args=[gast.Name(id=x)]),
+                ):
                     found |= {name} if x in found else set()
         if len(found) == before:
             return found
@@ -154,7 +171,9 @@ def _converted(source: Source, tree: gast.FunctionDef, node: gast.Call, value: s
     named = f"the active value '{value}'" if value in flow.argument_names(source.tree) else "an active value"
     kinds = {"int": "an integer", "bool": "a truth value", "str": "text"}
     return source.error(
-        DifferentiationError, f"function '{source.name}' is not differentiable with respect to {parameters}", node,
+        DifferentiationError,
+        f"function '{source.name}' is not differentiable with respect to {parameters}",
+        node,
         because=f"{conversion}() turns {named} into {kinds[conversion]}; every derivative through it would be zero",
         fix="keep the value a float (np.floor has a documented zero derivative), "
         f"or write {conversion}(without_derivative({value})) if zero is what you mean",

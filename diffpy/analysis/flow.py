@@ -59,7 +59,9 @@ class FlowFacts:
                 return self._either(names_read(statement.test), statement.body, statement.orelse)
             case gast.For():
                 body = self.block(statement.body)
-                return Flow(names_read(statement.iter) | (body.exposed - names_written(statement.target)), frozenset())
+                return Flow(
+                    names_read(statement.iter) | (body.exposed - names_written(statement.target)), frozenset()
+                )
             case gast.While():
                 return Flow(names_read(statement.test) | self.block(statement.body).exposed, frozenset())
             case gast.With():
@@ -86,12 +88,19 @@ class FlowFacts:
 
     def _with(self, statement: gast.With) -> Flow:
         body = self.block(statement.body)
-        bound = frozenset().union(*(names_written(i.optional_vars) for i in statement.items if i.optional_vars))
+        bound = frozenset().union(
+            *(names_written(i.optional_vars) for i in statement.items if i.optional_vars)
+        )
         read = frozenset().union(*(names_read(i.context_expr) for i in statement.items))
         return Flow(read | (body.exposed - bound), bound | body.surely, body.falls_through)
 
     def _try(self, statement: gast.Try) -> Flow:
-        blocks = [statement.body, statement.orelse, statement.finalbody, *(h.body for h in statement.handlers)]
+        blocks = [
+            statement.body,
+            statement.orelse,
+            statement.finalbody,
+            *(h.body for h in statement.handlers),
+        ]
         exposed = frozenset().union(*(self.block(b).exposed for b in blocks))
         types = frozenset().union(*(names_read(h.type) for h in statement.handlers if h.type))
         return Flow(exposed | types, self.block(statement.finalbody).surely)
@@ -181,7 +190,13 @@ def free_names(function: gast.FunctionDef | gast.Lambda) -> frozenset[str]:
 
 def argument_names(function: gast.FunctionDef | gast.Lambda) -> set[str]:
     a = function.args
-    every = [*a.posonlyargs, *a.args, *a.kwonlyargs, *([a.vararg] if a.vararg else []), *([a.kwarg] if a.kwarg else [])]
+    every = [
+        *a.posonlyargs,
+        *a.args,
+        *a.kwonlyargs,
+        *([a.vararg] if a.vararg else []),
+        *([a.kwarg] if a.kwarg else []),
+    ]
     return {one.id for one in every}
 
 

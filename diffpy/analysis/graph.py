@@ -73,7 +73,11 @@ class Extraction:
     """Walks the function once; each statement becomes a node of the block that it stands in."""
 
     def __init__(
-        self, tree: gast.FunctionDef, facts: Facts, active: frozenset[str], aliases: Aliases,
+        self,
+        tree: gast.FunctionDef,
+        facts: Facts,
+        active: frozenset[str],
+        aliases: Aliases,
         place: Callable[[gast.AST | None], Place],
     ) -> None:
         self.tree, self.facts, self.active, self.aliases, self.place = tree, facts, active, aliases, place
@@ -99,13 +103,17 @@ class Extraction:
         number = env[name] = self.number()
         node = next((a for a in gast.walk(self.tree.args) if isinstance(a, gast.Name) and a.id == name), None)
         kind = self.facts.kind(name)
-        return Node(number, form, form, name, (name,), (), kind, name in self.active, self.place(node or self.tree))
+        return Node(
+            number, form, form, name, (name,), (), kind, name in self.active, self.place(node or self.tree)
+        )
 
     def number(self) -> int:
         self.count += 1
         return self.count
 
-    def block(self, label: str, block: Sequence[gast.stmt], env: Env, live: frozenset[str], run: int | None) -> Block:
+    def block(
+        self, label: str, block: Sequence[gast.stmt], env: Env, live: frozenset[str], run: int | None
+    ) -> Block:
         """The nodes of a block; `run` is the tensor region that the whole block is part of."""
         after = self.flow.live_after(block, live)
         nodes: list[Node] = []
@@ -147,7 +155,9 @@ class Extraction:
         kind = self.result_kind(s, outputs)
         where = self.place(getattr(s, "value", None) if isinstance(s, gast.Assign | gast.Return) else s)
         shown = self.in_order(inputs, s)
-        return Node(number, form, operation, text_of(s), outputs, shown, kind, lively, where, tensor_region=run)
+        return Node(
+            number, form, operation, text_of(s), outputs, shown, kind, lively, where, tensor_region=run
+        )
 
     def is_active(self, form: Form, outputs: tuple[str, ...], inputs: tuple[Input, ...]) -> bool:
         given = any(one.active for one in inputs)
@@ -155,7 +165,9 @@ class Extraction:
 
     def in_order(self, inputs: tuple[Input, ...], s: gast.stmt) -> tuple[Input, ...]:
         """Inputs in the order in which the statement names them."""
-        order = {n.id: k for k, n in reversed(list(enumerate(m for m in gast.walk(s) if isinstance(m, gast.Name))))}
+        order = {
+            n.id: k for k, n in reversed(list(enumerate(m for m in gast.walk(s) if isinstance(m, gast.Name))))
+        }
         return tuple(sorted(inputs, key=lambda one: (order.get(one.name, len(order)), one.name)))
 
     def outputs(self, s: gast.stmt) -> tuple[str, ...]:
@@ -163,7 +175,10 @@ class Extraction:
         match s:
             case gast.Assign(targets=[gast.Tuple() as target]):
                 return tuple(e.value.id if isinstance(e, gast.Starred) else e.id for e in target.elts)
-            case gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target]) | gast.AugAssign(target=target):
+            case (
+                gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target])
+                | gast.AugAssign(target=target)
+            ):
                 base = target if isinstance(target, gast.Name) else target.value
                 return (base.id,) if isinstance(base, gast.Name) else ()
             case gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name() as base))):
@@ -197,15 +212,29 @@ class Extraction:
         reads = self.flow.of(s).exposed
         carries = self.carries(s)
         inputs = self.inputs(reads, env)
-        blocks = tuple(self.blocks(s, number, {**env, **dict.fromkeys(self.bound(s, carries), number)}, live, run))
+        blocks = tuple(
+            self.blocks(s, number, {**env, **dict.fromkeys(self.bound(s, carries), number)}, live, run)
+        )
         changed = {o for block in blocks for n in block.walk() for o in n.outputs}
         outputs = tuple(sorted((inside & live) | (changed & env.keys() - inside)))
         for name in outputs:
             self.write(name, number, env, changed=name not in inside)
         active = any(n.active for block in blocks for n in block.walk())
         form, operation = self.operations.of(s)
-        return Node(number, form, operation, text_of(s), outputs, inputs, None, active, self.place(s), blocks,
-                    tuple(sorted(carries)), run)
+        return Node(
+            number,
+            form,
+            operation,
+            text_of(s),
+            outputs,
+            inputs,
+            None,
+            active,
+            self.place(s),
+            blocks,
+            tuple(sorted(carries)),
+            run,
+        )
 
     def carries(self, s: gast.stmt) -> frozenset[str]:
         if not isinstance(s, gast.For | gast.While):
@@ -220,7 +249,9 @@ class Extraction:
             return carries.union(*(flow.names_written(i.optional_vars) for i in s.items if i.optional_vars))
         return carries
 
-    def blocks(self, s: gast.stmt, number: int, env: Env, live: frozenset[str], run: int | None) -> Iterator[Block]:
+    def blocks(
+        self, s: gast.stmt, number: int, env: Env, live: frozenset[str], run: int | None
+    ) -> Iterator[Block]:
         if isinstance(s, gast.For | gast.While):
             live = live | self.flow.block(s.body).exposed
             yield self.block("body", s.body, dict(env), live, run)
@@ -236,7 +267,13 @@ class Extraction:
 def _arguments(tree: gast.FunctionDef) -> list[str]:
     """Parameters in the order of the signature."""
     a = tree.args
-    every = [*a.posonlyargs, *a.args, *([a.vararg] if a.vararg else []), *a.kwonlyargs, *([a.kwarg] if a.kwarg else [])]
+    every = [
+        *a.posonlyargs,
+        *a.args,
+        *([a.vararg] if a.vararg else []),
+        *a.kwonlyargs,
+        *([a.kwarg] if a.kwarg else []),
+    ]
     return [one.id for one in every]
 
 
@@ -269,9 +306,11 @@ def _line(node: gast.AST) -> str:
 
 
 def extract(
-    tree: gast.FunctionDef, facts: Facts, active: frozenset[str], aliases: Aliases, place: Callable[[gast.AST | None], Place]
+    tree: gast.FunctionDef,
+    facts: Facts,
+    active: frozenset[str],
+    aliases: Aliases,
+    place: Callable[[gast.AST | None], Place],
 ) -> Block:
     """The graph of one function."""
     return Extraction(tree, facts, active, aliases, place).function()
-
-

@@ -13,16 +13,56 @@ import numpy as np
 from diffpy.analysis import calls, flow, shapes
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, Resolution, TableCall
 from diffpy.analysis.kinds import (
-    AnyTuple, BOOL, BOTTOM, FLOAT, INT, INTEGER, NONE, RANGE, STRING, UNKNOWN, Array, Bottom, DictOf, Inert, Iterator, Kind, Known, ListOf,
-    Scalar, Struct, TupleOf, join, join_all, kind_of,
+    BOOL,
+    BOTTOM,
+    FLOAT,
+    INT,
+    INTEGER,
+    NONE,
+    RANGE,
+    STRING,
+    UNKNOWN,
+    AnyTuple,
+    Array,
+    Bottom,
+    DictOf,
+    Inert,
+    Iterator,
+    Kind,
+    Known,
+    ListOf,
+    Scalar,
+    Struct,
+    TupleOf,
+    join,
+    join_all,
+    kind_of,
 )
 from diffpy.rules import methods
 from diffpy.rules.table import TABLE, Row
 
 CalleeKind = Callable[[object, list, dict], Kind]
 CONTAINER_METHODS = {
-    "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "copy", "index", "count",
-    "items", "keys", "values", "get", "setdefault", "update", "popitem", "add", "discard",
+    "append",
+    "extend",
+    "insert",
+    "pop",
+    "remove",
+    "clear",
+    "sort",
+    "reverse",
+    "copy",
+    "index",
+    "count",
+    "items",
+    "keys",
+    "values",
+    "get",
+    "setdefault",
+    "update",
+    "popitem",
+    "add",
+    "discard",
 }
 
 
@@ -49,7 +89,10 @@ class Facts:
 
 
 def infer(
-    tree: gast.FunctionDef, arguments: Mapping[str, Kind], resolve: Callable[[str], Kind], callee_kind: CalleeKind
+    tree: gast.FunctionDef,
+    arguments: Mapping[str, Kind],
+    resolve: Callable[[str], Kind],
+    callee_kind: CalleeKind,
 ) -> Facts:
     """Iterate over the function until no kind changes."""
     inference = _Inference(arguments, resolve, callee_kind)
@@ -66,7 +109,9 @@ def infer(
 
 
 class _Inference:
-    def __init__(self, arguments: Mapping[str, Kind], resolve: Callable[[str], Kind], callee_kind: CalleeKind) -> None:
+    def __init__(
+        self, arguments: Mapping[str, Kind], resolve: Callable[[str], Kind], callee_kind: CalleeKind
+    ) -> None:
         self.facts = Facts(dict(arguments))
         self.resolve = resolve
         self.callee_kind = callee_kind
@@ -107,7 +152,9 @@ class _Inference:
             case gast.Return() | gast.Raise() | gast.Delete():
                 self.lookup_free(s)
             case _:
-                self.lookup_free(getattr(s, "test", None) or s if not isinstance(s, gast.If | gast.While) else s.test)
+                self.lookup_free(
+                    getattr(s, "test", None) or s if not isinstance(s, gast.If | gast.While) else s.test
+                )
                 for inner in (getattr(s, "body", []), getattr(s, "orelse", [])):
                     self.block(inner)
 
@@ -216,8 +263,10 @@ class _Inference:
                 return ListOf(join_all((self.display_item(e, site) for e in node.elts), f"{site}[]"))
             case gast.Dict():
                 self.lookup_free(node)
-                values = (self.kind(v) if k is not None else shapes.element_kind(UNKNOWN, site)
-                          for k, v in zip(node.keys, node.values, strict=True))
+                values = (
+                    self.kind(v) if k is not None else shapes.element_kind(UNKNOWN, site)
+                    for k, v in zip(node.keys, node.values, strict=True)
+                )
                 return DictOf(join_all(values, f"{site}[]"))
             case gast.Set():
                 self.lookup_free(node)
@@ -246,7 +295,9 @@ class _Inference:
         kinds = (self.kind(node.left), self.kind(node.comparators[0]))
         if any(isinstance(k, Bottom) for k in kinds):
             return BOTTOM
-        if any(isinstance(k, Array) for k in kinds) and not isinstance(node.ops[0], gast.Is | gast.IsNot | gast.In):
+        if any(isinstance(k, Array) for k in kinds) and not isinstance(
+            node.ops[0], gast.Is | gast.IsNot | gast.In
+        ):
             return shapes.elementwise_kind(np.less, kinds, site)
         return BOOL
 
@@ -293,15 +344,21 @@ class _Inference:
         elif row.family == "elementwise" and not keywords:
             found = shapes.elementwise_kind(function, tuple(kinds), site)  # type: ignore[arg-type]
         else:
-            found = shapes.general_kind(function, tuple(_static(a, k) for a, k in zip(args, kinds, strict=True)),
-                                        {n: _static(v, self.kind(v)) for n, v in keywords.items()}, site)
+            found = shapes.general_kind(
+                function,
+                tuple(_static(a, k) for a, k in zip(args, kinds, strict=True)),
+                {n: _static(v, self.kind(v)) for n, v in keywords.items()},
+                site,
+            )
         if found == UNKNOWN and row.family in ("elementwise",):
             return Array("float64", None)
         return INTEGER if found == INT and INTEGER in kinds else found
 
     def call(self, node: gast.Call, site: str) -> Kind:
         self.lookup_free(node)
-        if any(isinstance(self.kind(a.value if isinstance(a, gast.Starred) else a), Bottom) for a in node.args):
+        if any(
+            isinstance(self.kind(a.value if isinstance(a, gast.Starred) else a), Bottom) for a in node.args
+        ):
             return BOTTOM
         target = self.callee(node.func)
         if target is _METHOD:
@@ -335,7 +392,9 @@ class _Inference:
             return self.constant_result(node, target, site) if special is None else special
         return self.open_call(node, target, site, special)
 
-    def table_call(self, node: gast.Call, row: Row, target: object, args: list, site: str, special: Kind | None) -> Kind:
+    def table_call(
+        self, node: gast.Call, row: Row, target: object, args: list, site: str, special: Kind | None
+    ) -> Kind:
         bound = calls.bind(row, args, node.keywords)
         if row.family == "constant":
             self.facts.calls[id(node)] = PlainCall()
@@ -365,14 +424,25 @@ class _Inference:
             keywords = {str(k.arg): _static(k.value, self.kind(k.value)) for k in node.keywords}
             safe = target not in _EFFECTS
             if safe:
-                return shapes.general_kind(target, tuple(_static(a, self.kind(a)) for a in args), keywords, site)  # type: ignore[arg-type]
+                return shapes.general_kind(
+                    target, tuple(_static(a, self.kind(a)) for a in args), keywords, site
+                )  # type: ignore[arg-type]
         return UNKNOWN
 
     def any_active(self, node: gast.Call) -> bool:
-        values = [a.value if isinstance(a, gast.Starred) else a for a in node.args] + [k.value for k in node.keywords]
+        values = [a.value if isinstance(a, gast.Starred) else a for a in node.args] + [
+            k.value for k in node.keywords
+        ]
         return any(self.kind(v).may_differ for v in values)
 
-    def open_call(self, node: gast.Call, target: object, site: str, special: Kind | None = None, args: list | None = None) -> Kind:
+    def open_call(
+        self,
+        node: gast.Call,
+        target: object,
+        site: str,
+        special: Kind | None = None,
+        args: list | None = None,
+    ) -> Kind:
         self.facts.calls[id(node)] = OpenCall(node.func, tuple(node.args), tuple(node.keywords), target)
         if special is not None:
             return special
@@ -395,13 +465,20 @@ class _Inference:
             if row is not None and function is not None:
                 args = [base, *node.args]
                 return self.table_call(node, row, function, args, site, None)
-        if isinstance(kind, ListOf | DictOf) and not isinstance(kind, AnyTuple) and name in CONTAINER_METHODS and not node.keywords:
+        if (
+            isinstance(kind, ListOf | DictOf)
+            and not isinstance(kind, AnyTuple)
+            and name in CONTAINER_METHODS
+            and not node.keywords
+        ):
             return self.container_method(node, base, kind, name, site)
         if isinstance(kind, Struct):
             function = getattr(kind.cls, name, None)
             if isinstance(function, types.FunctionType):
                 self.facts.calls[id(node)] = OpenCall(node.func, tuple(node.args), tuple(node.keywords), None)
-                if all(k.arg for k in node.keywords) and not any(isinstance(a, gast.Starred) for a in node.args):
+                if all(k.arg for k in node.keywords) and not any(
+                    isinstance(a, gast.Starred) for a in node.args
+                ):
                     keywords = {str(k.arg): self.kind(k.value) for k in node.keywords}
                     return self.callee_kind(function, [kind, *(self.kind(a) for a in node.args)], keywords)
                 return UNKNOWN
@@ -419,7 +496,9 @@ class _Inference:
                     self.bind(base.id, ListOf(join(kind.item, given[-1], f"{base.id}[]")))
                     return NONE
                 case "extend":
-                    self.bind(base.id, ListOf(join(kind.item, shapes.element_kind(given[0], site), f"{base.id}[]")))
+                    self.bind(
+                        base.id, ListOf(join(kind.item, shapes.element_kind(given[0], site), f"{base.id}[]"))
+                    )
                     return NONE
                 case "pop":
                     return kind.item

@@ -8,7 +8,9 @@ from dataclasses import dataclass, fields, is_dataclass
 
 import numpy as np
 
-Dim = int | tuple[str, str, int]  # a known size | ("n", symbol, offset): not 1 when offset is 0 | ("?", symbol, offset)
+Dim = (
+    int | tuple[str, str, int]
+)  # a known size | ("n", symbol, offset): not 1 when offset is 0 | ("?", symbol, offset)
 
 
 @dataclass(frozen=True)
@@ -243,7 +245,11 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
         case (Array() | Scalar(), Array() | Scalar()):
             return _join_arrays(a, b, site)
         case TupleOf(), TupleOf() if len(a.items) == len(b.items):
-            return TupleOf(tuple(join(x, y, f"{site}.{k}.") for k, (x, y) in enumerate(zip(a.items, b.items, strict=True))))
+            return TupleOf(
+                tuple(
+                    join(x, y, f"{site}.{k}.") for k, (x, y) in enumerate(zip(a.items, b.items, strict=True))
+                )
+            )
         case ListOf(), ListOf():
             return ListOf(join(a.item, b.item, site))
         case DictOf(), DictOf():
@@ -254,7 +260,11 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
             pairs = zip(a.fields, b.fields, strict=True)
             return Struct(a.cls, tuple((f, join(x, y, f"{site}.{f}.")) for (f, x), (_, y) in pairs))
         case _:
-            return UNKNOWN if a.may_differ or b.may_differ or isinstance(a, Known) or isinstance(b, Known) else Inert("")
+            return (
+                UNKNOWN
+                if a.may_differ or b.may_differ or isinstance(a, Known) or isinstance(b, Known)
+                else Inert("")
+            )
 
 
 _ORDER = ["bool", "int", "integer", "float", "complex"]
@@ -276,9 +286,17 @@ def _join_arrays(a: Array | Scalar, b: Array | Scalar, site: str) -> Kind:
     dtype = _join_scalars(Scalar(dtype_of(a)), Scalar(dtype_of(b)))
     name = dtype.type if isinstance(dtype, Scalar) else "float64"
     name = {"float": "float64", "int": "int64", "complex": "complex128"}.get(name, name)
-    if isinstance(a, Scalar) or isinstance(b, Scalar) or a.dims is None or b.dims is None or len(a.dims) != len(b.dims):
+    if (
+        isinstance(a, Scalar)
+        or isinstance(b, Scalar)
+        or a.dims is None
+        or b.dims is None
+        or len(a.dims) != len(b.dims)
+    ):
         return Array(name, None)
-    dims = tuple(x if x == y else ("?", f"{site}{k}", 0) for k, (x, y) in enumerate(zip(a.dims, b.dims, strict=True)))
+    dims = tuple(
+        x if x == y else ("?", f"{site}{k}", 0) for k, (x, y) in enumerate(zip(a.dims, b.dims, strict=True))
+    )
     return Array(name, dims)
 
 

@@ -22,7 +22,11 @@ Form = Literal[
 ]
 PLUMBING = {"copy", "constant", "break", "result"}
 COMPARISONS = {
-    gast.Eq: "equal", gast.NotEq: "not_equal", gast.Lt: "less", gast.LtE: "less_equal", gast.Gt: "greater",
+    gast.Eq: "equal",
+    gast.NotEq: "not_equal",
+    gast.Lt: "less",
+    gast.LtE: "less_equal",
+    gast.Gt: "greater",
     gast.GtE: "greater_equal",
 }
 _NUMERIC = {abs, sum, min, max, pow, round, float, int, bool, complex, len, range, divmod}
@@ -42,10 +46,16 @@ class Operations:
             case gast.Assign(targets=[gast.Tuple()]):
                 return self.unless_host("unpack", s)
             case gast.Assign(targets=[target]):
-                return self.store(target, "set_item" if isinstance(target, gast.Subscript) else "set_field", s)
+                return self.store(
+                    target, "set_item" if isinstance(target, gast.Subscript) else "set_field", s
+                )
             case gast.AugAssign():
                 name = f"{_name_of(calls.OPERATORS[type(s.op)])} in place"
-                return self.unless_host(name, s) if isinstance(s.target, gast.Name) else self.store(s.target, name, s)
+                return (
+                    self.unless_host(name, s)
+                    if isinstance(s.target, gast.Name)
+                    else self.store(s.target, name, s)
+                )
             case gast.Expr():
                 return self.value(s.value, s)
             case gast.Return():
@@ -66,7 +76,9 @@ class Operations:
                 return self.unless_host("copy", s)
             case gast.Constant():
                 return self.unless_host("constant", s)
-            case gast.BinOp() | gast.UnaryOp(op=gast.Not() | gast.Invert()) | gast.UnaryOp(operand=gast.Name()):
+            case (
+                gast.BinOp() | gast.UnaryOp(op=gast.Not() | gast.Invert()) | gast.UnaryOp(operand=gast.Name())
+            ):
                 return self.operator(value, s)
             case gast.UnaryOp():
                 return self.unless_host("constant", s)
@@ -107,7 +119,9 @@ class Operations:
 
     def open_call(self, value: gast.Call, s: gast.stmt) -> tuple[Form, str]:
         function, method = self.callee(value.func)
-        if method is not None and not isinstance(self.base_kind(value.func), DictOf | ListOf | Inert | Struct):
+        if method is not None and not isinstance(
+            self.base_kind(value.func), DictOf | ListOf | Inert | Struct
+        ):
             row, _ = methods.find(method)
             if row is not None:
                 return self.unless_host(row.name.rsplit(".", 1)[-1], s)
@@ -139,7 +153,9 @@ class Operations:
         kind = self.facts.kind(value.value)
         if isinstance(kind, DictOf | Inert) or _is_key(value.slice):
             return "host", "item"
-        if isinstance(kind, ListOf) and (self.aliases.is_changed(value.value.id) or isinstance(value.slice, gast.Slice)):
+        if isinstance(kind, ListOf) and (
+            self.aliases.is_changed(value.value.id) or isinstance(value.slice, gast.Slice)
+        ):
             return "host", "item"
         return self.unless_host("item", s, base=value.value.id)
 
@@ -149,7 +165,11 @@ class Operations:
 
     def store(self, target: gast.expr, name: str, s: gast.stmt) -> tuple[Form, str]:
         kind = self.facts.kind(target.value)
-        if isinstance(target, gast.Attribute) or _is_key(target.slice) or isinstance(kind, DictOf | ListOf | Struct | Inert):
+        if (
+            isinstance(target, gast.Attribute)
+            or _is_key(target.slice)
+            or isinstance(kind, DictOf | ListOf | Struct | Inert)
+        ):
             return "host", name
         return self.unless_host(name, s)
 
@@ -191,7 +211,9 @@ class Operations:
 
     def is_tensor_loop(self, s: gast.For) -> bool:
         kind = self.facts.kind(s.iter)
-        return self.is_tensor_kind(kind) and not (isinstance(kind, ListOf) and self.aliases.is_changed(s.iter.id))
+        return self.is_tensor_kind(kind) and not (
+            isinstance(kind, ListOf) and self.aliases.is_changed(s.iter.id)
+        )
 
     def computes(self, s: gast.stmt) -> bool:
         inside = [] if isinstance(s, gast.FunctionDef) else flow.blocks_of(s)
@@ -218,5 +240,3 @@ def _is_numeric(function: object) -> bool:
 
 def _is_key(index: gast.expr) -> bool:
     return any(isinstance(p, gast.Constant) and isinstance(p.value, str | bytes) for p in index_parts(index))
-
-

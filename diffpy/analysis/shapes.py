@@ -11,8 +11,23 @@ import gast
 import numpy as np
 
 from diffpy.analysis.kinds import (
-    BOTTOM, INT, UNKNOWN, Array, Bottom, DictOf, Dim, Inert, Iterator, Kind, Known, ListOf, Scalar, TupleOf, dtype_of,
-    kind_of, rank_of,
+    BOTTOM,
+    INT,
+    UNKNOWN,
+    Array,
+    Bottom,
+    DictOf,
+    Dim,
+    Inert,
+    Iterator,
+    Kind,
+    Known,
+    ListOf,
+    Scalar,
+    TupleOf,
+    dtype_of,
+    kind_of,
+    rank_of,
 )
 
 _SIZES = ((5, 7, 11, 13, 17, 19), (6, 8, 9, 14, 15, 16))
@@ -59,7 +74,8 @@ def elementwise_kind(function: Callable, kinds: tuple[Kind, ...], site: str) -> 
         return result
     if isinstance(result, Scalar | Array):
         name = {"float": "float64", "int": "int64", "bool": "bool", "complex": "complex128"}.get(
-            dtype_of(result), dtype_of(result))
+            dtype_of(result), dtype_of(result)
+        )
         if dims == () and not isinstance(result, Scalar):
             return Scalar(name)
         return Array(name, dims)
@@ -99,7 +115,9 @@ def general_kind(function: Callable, args: tuple, keywords: Mapping[str, object]
     return found if found != UNKNOWN else _run_twice(function, args, keywords, site, alike)
 
 
-def _run_twice(function: Callable, args: tuple, keywords: Mapping[str, object], site: str, runs: tuple) -> Kind:
+def _run_twice(
+    function: Callable, args: tuple, keywords: Mapping[str, object], site: str, runs: tuple
+) -> Kind:
     results, maps = [], []
     for sizes, length in zip(runs, (2, 3), strict=True):
         symbols: dict[Dim, int] = {}
@@ -165,7 +183,9 @@ def stand_in(given: object, symbols: dict[Dim, int], sizes: tuple[int, ...], len
         case Scalar(type="bool"):
             return True
         case Scalar(type=name):
-            return {"float": 0.75, "int": length + 2, "integer": length + 2, "complex": 0.75 + 0.5j}.get(name) or np.dtype(name).type(0.75)
+            return {"float": 0.75, "int": length + 2, "integer": length + 2, "complex": 0.75 + 0.5j}.get(
+                name
+            ) or np.dtype(name).type(0.75)
         case Array(dims=dims) if dims is not None:
             return _filled(given.dtype, tuple(_size(d, symbols, sizes) for d in dims))
         case TupleOf():
@@ -203,7 +223,9 @@ def index_kind(base: Array, parts: list[object], site: str) -> Kind:
     """The kind of base[parts]: parts are gast Slices, constants, or kinds."""
     if base.dims is None:
         return Array(base.dtype, None)
-    if any(isinstance(p, Array | ListOf) or isinstance(p, Scalar) and p.type.startswith("bool") for p in parts):
+    if any(
+        isinstance(p, Array | ListOf) or (isinstance(p, Scalar) and p.type.startswith("bool")) for p in parts
+    ):
         return _advanced(base, parts, site)
     if any(isinstance(p, Kind) and not isinstance(p, Scalar) for p in parts):
         return Array(base.dtype, None)

@@ -8,7 +8,7 @@ from diffpy.analysis.graph import Block, Node
 from diffpy.graphs.words import Words, shortened
 
 STYLES = {
-    "argument": 'shape=ellipse',
+    "argument": "shape=ellipse",
     "free": 'shape=ellipse, style="filled,dashed"',
     "tensor": 'shape=box, style="filled,rounded"',
     "call": 'shape=box, style="filled,rounded", peripheries=2',
@@ -49,11 +49,11 @@ def _node(node: Node, words: Words) -> Iterator[str]:
         yield f"n{node.number} [label={_label(node, words)}, {_look(node)}];"
         return
     yield f"subgraph cluster_{node.number} {{"
-    yield f"  label={_quoted(shortened(node.text, 48))}; style=solid; color=\"#667788\"; fontname=\"monospace\";"
-    yield f"  n{node.number} [label={_label(node, words)}, shape=hexagon, fillcolor=\"#dfe5ec\"];"
+    yield f'  label={_quoted(shortened(node.text, 48))}; style=solid; color="#667788"; fontname="monospace";'
+    yield f'  n{node.number} [label={_label(node, words)}, shape=hexagon, fillcolor="#dfe5ec"];'
     for k, inner in enumerate(node.blocks):
         yield f"  subgraph cluster_{node.number}_{k} {{"
-        yield f"    label={_quoted(inner.label)}; style=dotted; color=\"#667788\";"
+        yield f'    label={_quoted(inner.label)}; style=dotted; color="#667788";'
         yield from ("    " + line for line in _inside(inner, words))
         yield "  }"
     yield "}"
@@ -65,7 +65,9 @@ def _inside(block: Block, words: Words) -> Iterator[str]:
 
 
 def _label(node: Node, words: Words) -> str:
-    detail = words.kind(node.kind) if not node.blocks else ", ".join([*(f"carries {c}" for c in node.carries)])
+    detail = (
+        words.kind(node.kind) if not node.blocks else ", ".join([*(f"carries {c}" for c in node.carries)])
+    )
     lines = [shortened(node.text, 48), detail, f"{node.line}:{node.column + 1}"]
     return _quoted("\n".join(line for line in lines if line))
 

@@ -28,7 +28,9 @@ class Box:
 Route = list[Box]  # the source, the bends, the target
 
 
-def layered(boxes: Sequence[Box], edges: Sequence[tuple[int, int]], bands: Sequence[int]) -> tuple[list[Route], float, float]:
+def layered(
+    boxes: Sequence[Box], edges: Sequence[tuple[int, int]], bands: Sequence[int]
+) -> tuple[list[Route], float, float]:
     """Place the boxes (given sources first); all of a band stand below all of the bands before it."""
     _layers(boxes, edges, bands)
     layers, routes = _with_bends(boxes, edges)
@@ -56,7 +58,10 @@ def _layers(boxes: Sequence[Box], edges: Sequence[tuple[int, int]], bands: Seque
 
 
 def _pull_down(
-    boxes: Sequence[Box], edges: Sequence[tuple[int, int]], bands: Sequence[int], sources: Mapping[int, list[int]]
+    boxes: Sequence[Box],
+    edges: Sequence[tuple[int, int]],
+    bands: Sequence[int],
+    sources: Mapping[int, list[int]],
 ) -> None:
     """What needs nothing stands right above what needs it."""
     readers: dict[int, list[int]] = {}
@@ -68,7 +73,9 @@ def _pull_down(
             boxes[k].layer = min(boxes[u].layer for u in users) - 1
 
 
-def _with_bends(boxes: Sequence[Box], edges: Sequence[tuple[int, int]]) -> tuple[list[list[Box]], list[Route]]:
+def _with_bends(
+    boxes: Sequence[Box], edges: Sequence[tuple[int, int]]
+) -> tuple[list[list[Box]], list[Route]]:
     layers: list[list[Box]] = [[] for _ in range(max((b.layer for b in boxes), default=-1) + 1)]
     for box in boxes:
         layers[box.layer].append(box)
@@ -97,7 +104,10 @@ def _order(layers: list[list[Box]]) -> None:
         before: list[Box] = []
         for layer in layers if down else layers[::-1]:
             place = {id(box): (k + 0.5) / len(row) for row in (before, layer) for k, box in enumerate(row)}
-            rank = {id(b): _mean([place[id(n)] for n in (b.above if down else b.below)], place[id(b)]) for b in layer}
+            rank = {
+                id(b): _mean([place[id(n)] for n in (b.above if down else b.below)], place[id(b)])
+                for b in layer
+            }
             layer[:] = [box for _, _, box in sorted((rank[id(b)], k, b) for k, b in enumerate(layer))]
             before = layer
         crossings = _crossings(layers)

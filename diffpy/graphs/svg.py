@@ -84,8 +84,14 @@ def _scoped(style: str) -> str:
 
 
 def _legend(x: float, y: float) -> Iterator[str]:
-    for look, word in (("box active", "active"), ("box", "not active"), ("call", "call"), ("host", "host code"),
-                       ("tensor", "tensor region"), ("region", "control flow")):
+    for look, word in (
+        ("box active", "active"),
+        ("box", "not active"),
+        ("call", "call"),
+        ("host", "host code"),
+        ("tensor", "tensor region"),
+        ("region", "control flow"),
+    ):
         yield f'<rect x="{x:.1f}" y="{y:.1f}" width="12" height="9" rx="2" class="{look}"/>'
         yield f'<text x="{x + 16:.1f}" y="{y + 8:.1f}" class="small">{word}</text>'
         x += 28 + len(word) * 5.8
@@ -107,7 +113,9 @@ def _plan(block: Block, words: Words, run: int | None) -> Plan:
     extra = LINE if any(n.tensor_region not in (None, run) for n in block.nodes) else 0.0
     for item in items:
         item.box.y += extra / 2
-    return Plan(block.label, items, list(zip(routes, warm, strict=True)), _runs(items, run), width, height + extra)
+    return Plan(
+        block.label, items, list(zip(routes, warm, strict=True)), _runs(items, run), width, height + extra
+    )
 
 
 def _entries(block: Block) -> Iterator[Drawn]:
@@ -119,7 +127,9 @@ def _entries(block: Block) -> Iterator[Drawn]:
             if one.source not in inside:
                 seen[one.name] = one.active
     for name, active in seen.items():
-        yield Drawn(Box(len(name) * CHARACTER + 2 * PAD, LINE + 6), (name,), "box active" if active else "box")
+        yield Drawn(
+            Box(len(name) * CHARACTER + 2 * PAD, LINE + 6), (name,), "box active" if active else "box"
+        )
 
 
 def _bands(items: list[Drawn], run: int | None) -> list[int]:
@@ -152,7 +162,9 @@ def _drawn(node: Node, words: Words) -> Drawn:
     if node.blocks:
         return _drawn_region(node, words)
     title = shortened(node.text, WIDTH)
-    detail = " · ".join(part for part in (shortened(words.kind(node.kind), 30), f"{node.line}:{node.column + 1}") if part)
+    detail = " · ".join(
+        part for part in (shortened(words.kind(node.kind), 30), f"{node.line}:{node.column + 1}") if part
+    )
     width = max(len(title) * CHARACTER, len(detail) * CHARACTER * 0.87) + 2 * PAD
     look = {"host": "host", "call": "call"}.get(node.form, "box active" if node.active else "box")
     return Drawn(Box(width, 2 * LINE + 8), (title, detail), look, node)
@@ -162,12 +174,16 @@ def _drawn_region(node: Node, words: Words) -> Drawn:
     plans = [_plan(block, words, node.tensor_region) for block in node.blocks]
     title = shortened(node.text, WIDTH)
     told = [("carries ", node.carries), ("gives ", () if node.carries else node.outputs)]
-    detail = " · ".join([*(word + ", ".join(names) for word, names in told if names), f"{node.line}:{node.column + 1}"])
+    detail = " · ".join(
+        [*(word + ", ".join(names) for word, names in told if names), f"{node.line}:{node.column + 1}"]
+    )
     detail = shortened(detail, 60)
     inside = sum(p.width + 2 * PAD for p in plans) + PAD * (len(plans) + 1)
     width = max(inside, (len(title) + len(detail)) * CHARACTER + 4 * PAD)
     height = LINE + 16 + max(p.height for p in plans) + LINE + 3 * PAD
-    return Drawn(Box(width, height), (title, detail), "region active" if node.active else "region", node, plans)
+    return Drawn(
+        Box(width, height), (title, detail), "region active" if node.active else "region", node, plans
+    )
 
 
 # Draws
@@ -204,14 +220,18 @@ def _item_parts(item: Drawn, x: float, y: float) -> Iterator[str]:
     if node is not None:
         yield f"<title>{escape(node.operation)}: {escape(node.text)}</title>"
     look = item.look.removesuffix(" active") if item.blocks else item.look
-    yield (f'<rect x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="{corner:.0f}" '
-           f'class="{look}"/>')
+    yield (
+        f'<rect x="{left:.1f}" y="{top:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="{corner:.0f}" '
+        f'class="{look}"/>'
+    )
     if item.blocks:
         yield from _region_parts(item, left, top)
     else:
         for k, line in enumerate(item.lines):
-            yield (f'<text x="{x + box.x:.1f}" y="{top + 15 + k * LINE:.1f}" text-anchor="middle"'
-                   f'{_class_of(k, node)}>{escape(line)}</text>')
+            yield (
+                f'<text x="{x + box.x:.1f}" y="{top + 15 + k * LINE:.1f}" text-anchor="middle"'
+                f"{_class_of(k, node)}>{escape(line)}</text>"
+            )
     yield "</g>"
 
 

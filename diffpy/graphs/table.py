@@ -44,8 +44,13 @@ def _block(block: Block, depth: int, words: Words) -> Iterator[tuple[str, ...]]:
 def _row(node: Node, depth: int, words: Words) -> tuple[str, ...]:
     inputs = ", ".join(one.name for one in node.inputs)
     return (
-        _bar(node), str(node.number), "  " * depth + shortened(node.text, WIDTH), _operation(node),
-        shortened(inputs, WIDTH), shortened(words.kind(node.kind), WIDTH), "yes" if node.active else "",
+        _bar(node),
+        str(node.number),
+        "  " * depth + shortened(node.text, WIDTH),
+        _operation(node),
+        shortened(inputs, WIDTH),
+        shortened(words.kind(node.kind), WIDTH),
+        "yes" if node.active else "",
         f"{node.line}:{node.column + 1}",
     )
 
@@ -66,5 +71,8 @@ def _bar(node: Node) -> str:
 
 def _line(row: tuple[str, ...], widths: list[int]) -> str:
     numbers = (0, 1)
-    cells = (cell.rjust(width) if k in numbers else cell.ljust(width) for k, (cell, width) in enumerate(zip(row, widths, strict=True)))
+    cells = (
+        cell.rjust(width) if k in numbers else cell.ljust(width)
+        for k, (cell, width) in enumerate(zip(row, widths, strict=True))
+    )
     return "  ".join(cells).rstrip()

@@ -6,7 +6,7 @@ import re
 from itertools import count
 
 from diffpy.analysis.graph import Block
-from diffpy.analysis.kinds import Array, Dim, DictOf, Inert, Iterator, Kind, ListOf, TupleOf, describe
+from diffpy.analysis.kinds import Array, DictOf, Dim, Inert, Iterator, Kind, ListOf, TupleOf, describe
 
 _LETTERS = "nmkpqrst"
 

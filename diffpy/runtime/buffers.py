@@ -29,7 +29,12 @@ def _check_apart(x: Any, source: Any) -> None:
     held = list(_objects(source))
     for one in _objects(x):
         for other in held:
-            if one is other or isinstance(one, np.ndarray) and isinstance(other, np.ndarray) and np.may_share_memory(one, other):
+            if (
+                one is other
+                or (isinstance(one, np.ndarray)
+                and isinstance(other, np.ndarray)
+                and np.may_share_memory(one, other))
+            ):
                 raise UnsupportedSyntaxError(
                     "a call returns (part of) an argument, and the result is changed in place afterwards",
                     because="the derivative would have to follow the change through the call",
@@ -220,7 +225,7 @@ def not_scalar(y: Any, name: str) -> Exception:
     from diffpy.errors import DifferentiationTypeError, NonScalarOutputError
 
     name = "<lambda>" if name == "lambda_" else name
-    if isinstance(y, np.ndarray) and y.dtype.kind in "fc" or isinstance(y, complex | np.complexfloating):
+    if (isinstance(y, np.ndarray) and y.dtype.kind in "fc") or isinstance(y, complex | np.complexfloating):
         what = f"an array of shape {y.shape}" if np.ndim(y) else "a complex number"
         return NonScalarOutputError(
             f"gradient() needs a function with a real scalar result; '{name}' returned {what}",

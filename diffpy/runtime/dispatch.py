@@ -13,7 +13,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffpy.errors import DerivativeRuleError, DifferentiationError, UnknownDerivativeError, UnsupportedSyntaxError
+from diffpy.errors import (
+    DerivativeRuleError,
+    DifferentiationError,
+    UnknownDerivativeError,
+    UnsupportedSyntaxError,
+)
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.structures import has_derivative
@@ -35,7 +40,9 @@ Pulled = tuple[Any, Full]
 class Deriver(NamedTuple):
     """What the deriving half lends to the running half at start-up."""
 
-    call: Callable[..., Pulled]  # (function, args, keywords, wanted) -> value and pullback of a Python function
+    call: Callable[
+        ..., Pulled
+    ]  # (function, args, keywords, wanted) -> value and pullback of a Python function
     row_of: Callable[[object], Any]
     evaluate: Callable[..., Any]
     check_effect: Callable[..., None]
@@ -53,7 +60,7 @@ Differentiable = Callable[[tuple, dict, Any], Pulled]
 CONTAINER_RULES: dict[object, Callable[..., Pulled]] = {}
 
 
-class with_pullback:  # noqa: N801 (reads as a function in generated code)
+class with_pullback:
     """with_pullback(f)(x): the value f(x) and its pullback.
 
     `wrt` lists the positions and keywords that count (None: all); `callee=True` puts the callee's own cotangent first;
@@ -62,7 +69,9 @@ class with_pullback:  # noqa: N801 (reads as a function in generated code)
 
     __slots__ = ("callee", "function", "spread", "wrt")
 
-    def __init__(self, function: Any, wrt: tuple | None = None, callee: bool = False, spread: bool = False) -> None:
+    def __init__(
+        self, function: Any, wrt: tuple | None = None, callee: bool = False, spread: bool = False
+    ) -> None:
         self.function, self.wrt, self.callee, self.spread = function, wrt, callee, spread
 
     def __call__(self, *args: Any, **keywords: Any) -> tuple[Any, Callable[[Any], Any]]:
@@ -155,7 +164,11 @@ def _is_bound(cell: types.CellType) -> bool:
 def is_foreign(function: Any) -> bool:
     """Whether a function belongs to Python or to NumPy: what has no rule there is not derived."""
     module = (getattr(function, "__module__", None) or "").partition(".")[0]
-    return module in sys.stdlib_module_names and module != "__main__" or module in ("numpy", "scipy", "cupy", "diffpy")
+    return (
+        (module in sys.stdlib_module_names
+        and module != "__main__")
+        or module in ("numpy", "scipy", "cupy", "diffpy")
+    )
 
 
 def _container_rule(function: Any) -> Callable[..., Pulled] | None:
@@ -168,10 +181,14 @@ def _container_rule(function: Any) -> Callable[..., Pulled] | None:
 # Rules
 
 
-def choose(rules: list[CustomRule], function: Any, args: tuple, keywords: dict, wanted: tuple) -> CustomRule | None:
+def choose(
+    rules: list[CustomRule], function: Any, args: tuple, keywords: dict, wanted: tuple
+) -> CustomRule | None:
     """The registered rule that covers the arguments wanted."""
     names = parameter_names(function, args, keywords)
-    needed = {names.get(k, k) for k in wanted if has_derivative(args[k] if isinstance(k, int) else keywords[k])}
+    needed = {
+        names.get(k, k) for k in wanted if has_derivative(args[k] if isinstance(k, int) else keywords[k])
+    }
     for rule in reversed(rules):
         if rule.mode == "reverse" and (rule.wrt is None or needed <= set(rule.wrt)):
             return rule
@@ -198,11 +215,14 @@ def by_custom_rule(rule: CustomRule, args: tuple, keywords: dict) -> Pulled:
     """A user's rule is taken at its word, but what it returns is checked."""
     result = rule.rule(*args, **keywords)
     if not isinstance(result, tuple) or len(result) != 2 or not callable(result[1]):
-        raise _blaming(rule.rule, DerivativeRuleError(
-            f"the derivative registered for '{name_of(rule.function)}' must return the value and its pullback",
-            because=f"it returned {type(result).__name__}",
-            fix="return value, lambda v: ...",
-        ))
+        raise _blaming(
+            rule.rule,
+            DerivativeRuleError(
+                f"the derivative registered for '{name_of(rule.function)}' must return the value and its pullback",
+                because=f"it returned {type(result).__name__}",
+                fix="return value, lambda v: ...",
+            ),
+        )
     value, pullback = result
     names = parameter_names(rule.function, args, keywords)
 
@@ -211,7 +231,9 @@ def by_custom_rule(rule: CustomRule, args: tuple, keywords: dict) -> Pulled:
         try:
             return _checked_parts(rule, found, names, args, keywords)
         except DifferentiationError as error:
-            raise _blaming(pullback, DerivativeRuleError(error.headline, because=error.because, fix=error.fix)) from None
+            raise _blaming(
+                pullback, DerivativeRuleError(error.headline, because=error.because, fix=error.fix)
+            ) from None
 
     return value, full
 
@@ -237,8 +259,11 @@ def _checked_parts(rule: CustomRule, found: Any, names: dict, args: tuple, keywo
             because=f"the rule was registered for {spelled}",
             fix="return a tuple with one cotangent an argument, or register it for a part of them with wrt=...",
         )
-    wording = Wording(f"the cotangent from the rule of '{name_of(rule.function)}'", "the argument",
-                      "a cotangent has the structure, the shape and the type of its argument")
+    wording = Wording(
+        f"the cotangent from the rule of '{name_of(rule.function)}'",
+        "the argument",
+        "a cotangent has the structure, the shape and the type of its argument",
+    )
     parts: dict[Any, Any] = {}
     for target, one in zip(targets, given, strict=True):
         x = args[target] if isinstance(target, int) else keywords[target]
@@ -260,7 +285,8 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
         return function(*args, **keywords), lambda y_bar: Parts(None, (None,) * len(args), {})
     for option, reason in row.refusals(bound.arguments):
         raise UnknownDerivativeError(
-            f"'{row.name}' has no derivative with '{option}=' given", because=reason,
+            f"'{row.name}' has no derivative with '{option}=' given",
+            because=reason,
             fix=f"leave '{option}' out, or register a rule with @derivative(of=...)",
         )
     value = function(*args, **keywords)
@@ -389,7 +415,9 @@ def _by_partial(function: functools.partial, args: tuple, keywords: dict, wanted
     return value, own
 
 
-def _by_builtin_method(function: types.BuiltinMethodType, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+def _by_builtin_method(
+    function: types.BuiltinMethodType, args: tuple, keywords: dict, wanted: tuple
+) -> Pulled:
     """x.sum(), d.items(): the method of the object's type, the object as first argument."""
     owner = function.__self__
     if isinstance(owner, np.generic | np.ufunc):
@@ -435,14 +463,37 @@ def _by_numpy_method(function: Any, owner: Any, args: tuple, keywords: dict, wan
 
 
 _UFUNC_METHODS = {
-    (np.add, "reduce"): np.sum, (np.multiply, "reduce"): np.prod, (np.maximum, "reduce"): np.max,
-    (np.minimum, "reduce"): np.min, (np.add, "accumulate"): np.cumsum, (np.multiply, "accumulate"): np.cumprod,
+    (np.add, "reduce"): np.sum,
+    (np.multiply, "reduce"): np.prod,
+    (np.maximum, "reduce"): np.max,
+    (np.minimum, "reduce"): np.min,
+    (np.add, "accumulate"): np.cumsum,
+    (np.multiply, "accumulate"): np.cumprod,
 }
 
 
 _CHANGING = {
-    "append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse", "setdefault", "update", "popitem",
-    "fill", "put", "itemset", "partition", "resize", "setfield", "byteswap", "add", "discard", "__setitem__",
+    "append",
+    "extend",
+    "insert",
+    "pop",
+    "remove",
+    "clear",
+    "sort",
+    "reverse",
+    "setdefault",
+    "update",
+    "popitem",
+    "fill",
+    "put",
+    "itemset",
+    "partition",
+    "resize",
+    "setfield",
+    "byteswap",
+    "add",
+    "discard",
+    "__setitem__",
 }
 
 
@@ -462,7 +513,9 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Pu
             return y_bar.get(name) if isinstance(y_bar, dict) else field_of(y_bar, name)
 
         positional = tuple(part(fields[k]) if has_derivative(a) else None for k, a in enumerate(args))
-        return Parts(None, positional, {k: part(k) if has_derivative(v) else None for k, v in keywords.items()})
+        return Parts(
+            None, positional, {k: part(k) if has_derivative(v) else None for k, v in keywords.items()}
+        )
 
     return value, full
 
@@ -494,7 +547,21 @@ def plain(function: Any, args: tuple, keywords: dict, wanted: tuple, passed: tup
     return value, full
 
 
-_FREE = (str, bytes, bool, int, type(None), slice, range, type, types.ModuleType, np.dtype, np.integer, np.bool_, Enum)
+_FREE = (
+    str,
+    bytes,
+    bool,
+    int,
+    type(None),
+    slice,
+    range,
+    type,
+    types.ModuleType,
+    np.dtype,
+    np.integer,
+    np.bool_,
+    Enum,
+)
 
 
 def is_free(x: Any) -> bool:
@@ -521,9 +588,17 @@ def unknown(function: Any) -> UnknownDerivativeError:
 
 
 def name_of(function: Any) -> str:
-    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", None) or type(function).__name__
+    name = (
+        getattr(function, "__qualname__", None)
+        or getattr(function, "__name__", None)
+        or type(function).__name__
+    )
     module = getattr(function, "__module__", None)
-    return f"{module}.{name}" if isinstance(module, str) and module not in ("builtins", "__main__") else str(name)
+    return (
+        f"{module}.{name}"
+        if isinstance(module, str) and module not in ("builtins", "__main__")
+        else str(name)
+    )
 
 
 def effect(function: Any) -> Callable[..., Any]:

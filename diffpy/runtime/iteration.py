@@ -32,7 +32,7 @@ def rule_for(*functions: object) -> Callable[[Callable[..., Pulled]], Callable[.
 def _gathered(x: Any, items: Any, offset: int = 0, step: int = 1) -> Any:
     """The cotangent of an iterable from the cotangents of what was taken from it, in order."""
     x_bar: Any = None
-    if items is None or not has_derivative(x) and not _is_iterator(x):
+    if items is None or (not has_derivative(x) and not _is_iterator(x)):
         return None
     for k, one in enumerate(items):
         x_bar = accumulate_element(x_bar, x, offset + step * k, one)
@@ -257,7 +257,9 @@ def _replace(x: Any, /, **fields: Any) -> Pulled:
         for name in differentiable_fields(type(x)):
             if name not in fields and has_derivative(getattr(x, name)):
                 x_bar = accumulate_field(x_bar, x, name, field_of(y_bar, name))
-        return Parts(None, (x_bar,), {n: field_of(y_bar, n) if has_derivative(v) else None for n, v in fields.items()})
+        return Parts(
+            None, (x_bar,), {n: field_of(y_bar, n) if has_derivative(v) else None for n, v in fields.items()}
+        )
 
     return dataclasses.replace(x, **fields), full
 
@@ -270,7 +272,9 @@ def _dict(*args: Any, **keywords: Any) -> Pulled:
             return Parts(None, (), given)
         if isinstance(args[0], dict):
             return Parts(None, ({k: v for k, v in y_bar.items() if k not in keywords},), given)
-        pairs = [(None, y_bar.get(pair[0])) for pair in args[0]] if isinstance(args[0], list | tuple) else None
+        pairs = (
+            [(None, y_bar.get(pair[0])) for pair in args[0]] if isinstance(args[0], list | tuple) else None
+        )
         return Parts(None, (pairs,), given)
 
     return dict(*args, **keywords), full
@@ -279,7 +283,9 @@ def _dict(*args: Any, **keywords: Any) -> Pulled:
 @rule_for(dict.items)
 def _items(d: dict) -> Pulled:
     keys = list(d)
-    return d.items(), lambda y_bar: Parts(None, ({k: item_of(p, 1) for k, p in zip(keys, y_bar, strict=False)},), {})
+    return d.items(), lambda y_bar: Parts(
+        None, ({k: item_of(p, 1) for k, p in zip(keys, y_bar, strict=False)},), {}
+    )
 
 
 @rule_for(dict.values)

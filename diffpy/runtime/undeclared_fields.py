@@ -15,8 +15,14 @@ def warn_of_fields(cls: type, stacklevel: int) -> None:
     covered = differentiable_fields(cls)
     for name, hint in field_annotations(cls).items():
         owner = _owner(cls, name)
-        if name not in covered and not is_marked(cls, name) and (owner is cls or "TangentVector" not in vars(owner)):
-            warnings.warn(_message(owner, name, hint), NonDifferentiableFieldWarning, stacklevel=stacklevel + 1)
+        if (
+            name not in covered
+            and not is_marked(cls, name)
+            and (owner is cls or "TangentVector" not in vars(owner))
+        ):
+            warnings.warn(
+                _message(owner, name, hint), NonDifferentiableFieldWarning, stacklevel=stacklevel + 1
+            )
 
 
 def _owner(cls: type, name: str) -> type:
@@ -27,7 +33,8 @@ def _owner(cls: type, name: str) -> type:
 def _message(cls: type, name: str, hint: object) -> str:
     spelled = getattr(hint, "__name__", None) or str(hint)
     lines = pointed(
-        _place(cls, name), "warning",
+        _place(cls, name),
+        "warning",
         f"field '{name}' of '{cls.__name__}' has no derivative because {spelled} is not differentiable",
     )
     lines.append(f"  because: it is left out of {cls.__name__}.TangentVector")

@@ -34,7 +34,9 @@ def assign(target: str | gast.expr, value: gast.expr, like: gast.AST | None = No
     return at(gast.Assign([left], value, None), like if like is not None else value)
 
 
-def call(function: gast.expr | str, *args: gast.expr, like: gast.AST | None = None, **keywords: gast.expr) -> gast.Call:
+def call(
+    function: gast.expr | str, *args: gast.expr, like: gast.AST | None = None, **keywords: gast.expr
+) -> gast.Call:
     callee = expression(function) if isinstance(function, str) else function
     return at(gast.Call(callee, list(args), [gast.keyword(k, v) for k, v in keywords.items()]), like)
 

@@ -42,7 +42,9 @@ def assemble(reverse: Reverse, asked: Assembly) -> gast.FunctionDef:
     if asked.form == "gradient":
         seed: gast.expr = gradient_seed(reverse, result)
     else:
-        seed = load(reverse.names.fresh("seed" if not isinstance(result, gast.Name) else f"{result.id}_bar_in"))
+        seed = load(
+            reverse.names.fresh("seed" if not isinstance(result, gast.Name) else f"{result.id}_bar_in")
+        )
     backward = settle.block(seeded(reverse, result, seed), state)
     backward += settle.block(steps, state)
     ends = [ending(reverse, name, state, asked.form) for name in (*asked.wrt, *asked.captured)]
@@ -93,7 +95,9 @@ def ending(reverse: Reverse, name: str, state: State, form: str) -> gast.expr:
     if form == "pullback":
         if present:
             return load(reverse.bar(name))
-        return constant(0.0) if isinstance(kind, Scalar) else call(reverse.runtime("zero_tangent"), load(name))
+        return (
+            constant(0.0) if isinstance(kind, Scalar) else call(reverse.runtime("zero_tangent"), load(name))
+        )
     if isinstance(kind, Scalar) and kind.type in ("float", "int", "integer"):
         return call("float", load(reverse.bar(name))) if present else constant(0.0)
     current = load(reverse.bar(name)) if present else constant(None)

@@ -41,7 +41,7 @@ def summed_axes(x: Kind, y: Kind) -> tuple[list[int], list[int]] | str | None:
         return [], []
     if not isinstance(y, Array) or y.dims is None:
         return None
-    if isinstance(x, Scalar) or isinstance(x, Array) and x.dims == ():
+    if isinstance(x, Scalar) or (isinstance(x, Array) and x.dims == ()):
         return "all" if y.dims else ([], [])
     if not isinstance(x, Array) or x.dims is None:
         return None

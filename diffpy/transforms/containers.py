@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 import gast
 
 from diffpy import errors
-from diffpy.analysis import flow
-from diffpy.analysis.aliasing import mutable
-from diffpy.analysis.calls import INPLACE, OPERATORS, MethodCall, OpenCall
+from diffpy.analysis.calls import OPERATORS, MethodCall, OpenCall
 from diffpy.analysis.infer import index_parts
-from diffpy.analysis.kinds import Array, DictOf, Inert, Iterator, Kind, ListOf, Scalar, Struct, TupleOf
+from diffpy.analysis.kinds import Array, DictOf, Inert, ListOf, Scalar, Struct, TupleOf
 from diffpy.rules.table import TABLE
-from diffpy.syntax.build import assign, call, constant, expression, load, statements, store as store_name
+from diffpy.syntax.build import assign, call, constant, expression, load, statements
+from diffpy.syntax.build import store as store_name
 from diffpy.transforms import lines
-from diffpy.transforms.sweeps import Consume, Contribute, ContributeAt, ContributeItem, Plain, Step
+from diffpy.transforms.sweeps import Contribute, ContributeAt, ContributeItem, Plain, Step
 
 if TYPE_CHECKING:
     from diffpy.transforms.reverse import Reverse, Swept
@@ -32,17 +31,25 @@ def key_of(index: gast.expr) -> gast.expr:
 
 
 def is_known_index(r: Reverse, index: gast.expr) -> bool:
-    return all(isinstance(p, gast.Slice) or isinstance(r.facts.kind(p), Scalar | Array | ListOf | Inert)
-               for p in index_parts(index))
+    return all(
+        isinstance(p, gast.Slice) or isinstance(r.facts.kind(p), Scalar | Array | ListOf | Inert)
+        for p in index_parts(index)
+    )
 
 
 def is_advanced(r: Reverse, index: gast.expr) -> bool:
-    return any(isinstance(r.facts.kind(p), Array | ListOf) for p in index_parts(index) if not isinstance(p, gast.Slice))
+    return any(
+        isinstance(r.facts.kind(p), Array | ListOf)
+        for p in index_parts(index)
+        if not isinstance(p, gast.Slice)
+    )
 
 
 def is_mask(r: Reverse, index: gast.expr) -> bool:
     kinds = [r.facts.kind(p) for p in index_parts(index) if not isinstance(p, gast.Slice)]
-    return all(isinstance(k, Array) and k.dtype == "bool" for k in kinds) and len(kinds) == len(index_parts(index))
+    return all(isinstance(k, Array) and k.dtype == "bool" for k in kinds) and len(kinds) == len(
+        index_parts(index)
+    )
 
 
 # Displays and unpacking
@@ -79,18 +86,27 @@ def starred_display(r: Reverse, y: str, value: gast.expr, s: gast.stmt) -> Swept
     if r.shadowed(y):
         raise unclear(r, s, "a display with * or ** holds values that are changed in place")
     if isinstance(value, gast.Dict):
-        entries = [gast.Tuple([key if key is not None else constant(None), v], gast.Load())
-                   for key, v in zip(value.keys, value.values, strict=True)]
+        entries = [
+            gast.Tuple([key if key is not None else constant(None), v], gast.Load())
+            for key, v in zip(value.keys, value.values, strict=True)
+        ]
         items = [v for v in value.values]
-        sizes = gast.List([constant(None) if k is not None else gast.Call(load("tuple"), [v], [])
-                           for k, v in zip(value.keys, value.values, strict=True)], gast.Load())
+        sizes = gast.List(
+            [
+                constant(None) if k is not None else gast.Call(load("tuple"), [v], [])
+                for k, v in zip(value.keys, value.values, strict=True)
+            ],
+            gast.Load(),
+        )
         keys = gast.List([k if k is not None else constant(None) for k in value.keys], gast.Load())
         split = call(r.runtime("split_dict"), r.read(y), keys, sizes)
         del entries
     else:
         items = [e.value if isinstance(e, gast.Starred) else e for e in value.elts]
-        sizes = gast.List([constant(None) if not isinstance(e, gast.Starred) else call("len", e.value)
-                           for e in value.elts], gast.Load())
+        sizes = gast.List(
+            [constant(None) if not isinstance(e, gast.Starred) else call("len", e.value) for e in value.elts],
+            gast.Load(),
+        )
         split = call(r.runtime("split_items"), r.read(y), sizes)
     whole = r.names.fresh("parts_bar")
     steps: list[Step] = [Plain([assign(whole, split, s)])]
@@ -112,7 +128,11 @@ def starred_parts(r: Reverse, found: OpenCall, args: str, keywords: str, s: gast
             steps.append(Contribute(item.id, expression(f"{whole}[{k}]"), certain=False))
     for keyword in found.keywords:
         if r.is_active(keyword.value):
-            part = load(keywords) if keyword.arg is None else call(r.runtime("item_of"), load(keywords), constant(keyword.arg))
+            part = (
+                load(keywords)
+                if keyword.arg is None
+                else call(r.runtime("item_of"), load(keywords), constant(keyword.arg))
+            )
             steps.append(Contribute(keyword.value.id, part, certain=False))
     return [], steps
 
@@ -176,7 +196,9 @@ def array_item(r: Reverse, y: str, base: gast.Name, index: gast.expr, s: gast.st
         return r.fresh(y, [s], s), []
     if not is_known_index(r, index):
         if r.shadowed(base.id):
-            raise unclear(r, s, f"'{base.id}' is changed in place, and what kind of index this is is not known")
+            raise unclear(
+                r, s, f"'{base.id}' is changed in place, and what kind of index this is is not known"
+            )
         return [s], [ContributeItem(base.id, "accumulate_item", key_of(index), r.read(y))]
     if r.shadowed(y) and not is_advanced(r, index):
         return [s, assign(r.bar(y), gast.Subscript(r.read(base.id), index, gast.Load()), s)], []
@@ -280,8 +302,12 @@ def is_unused(r: Reverse, base: gast.expr) -> bool:
 def scalar_place(r: Reverse, x: str, index: gast.expr) -> bool:
     kind = r.facts.kind(x)
     parts = index_parts(index)
-    return (isinstance(kind, Array) and kind.dims is not None and len(parts) == len(kind.dims)
-            and all(not isinstance(p, gast.Slice) and isinstance(r.facts.kind(p), Scalar) for p in parts))
+    return (
+        isinstance(kind, Array)
+        and kind.dims is not None
+        and len(parts) == len(kind.dims)
+        and all(not isinstance(p, gast.Slice) and isinstance(r.facts.kind(p), Scalar) for p in parts)
+    )
 
 
 def item_store(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.stmt) -> Swept:
@@ -327,11 +353,21 @@ def array_augmented(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr,
     repeats = is_advanced(r, index) and not is_mask(r, index)
     a, b = list(row.signature.parameters)[:2]
     parts: dict[str, gast.expr] = {"d": load(share), "y_bar": load(share), "b": v, a: load(base.id), b: v}
-    needed = {p for key, line in row.pullbacks.items() if key == a or r.is_active(v) for p in lines.parsed(line)[1]}
+    needed = {
+        p for key, line in row.pullbacks.items() if key == a or r.is_active(v) for p in lines.parsed(line)[1]
+    }
     if a in needed:
         old = r.names.fresh(f"{base.id}_old")
-        before.append(assign(old, expression("np.array(place)".replace("np", r.module()),
-                                             place=gast.Subscript(load(base.id), index, gast.Load())), s))
+        before.append(
+            assign(
+                old,
+                expression(
+                    "np.array(place)".replace("np", r.module()),
+                    place=gast.Subscript(load(base.id), index, gast.Load()),
+                ),
+                s,
+            )
+        )
         parts[a] = load(old)
     if b in needed and isinstance(v, gast.Name) and r.may_change(v.id):
         parts[b], saved = r.snapshot(v.id, s)
@@ -339,8 +375,16 @@ def array_augmented(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr,
     after: list[gast.stmt] = []
     if "y" in needed:
         new = r.names.fresh(f"{base.id}_now")
-        after.append(assign(new, expression("np.array(place)".replace("np", r.module()),
-                                            place=gast.Subscript(load(base.id), index, gast.Load())), s))
+        after.append(
+            assign(
+                new,
+                expression(
+                    "np.array(place)".replace("np", r.module()),
+                    place=gast.Subscript(load(base.id), index, gast.Load()),
+                ),
+                s,
+            )
+        )
         parts["y"] = load(new)
     scalar = scalar_place(r, base.id, index)
     taken = place if scalar or repeats else expression("place.copy()", place=place)
@@ -380,9 +424,20 @@ def method(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     if not r.shadowed(base):
         func = gast.Attribute(load(base), found.method, gast.Load())
         return r.open(y, OpenCall(func, found.args), s) if y is not None else ([s], [])
-    handler = {"append": append, "pop": pop, "extend": extend_method, "copy": copied, "items": viewed, "values": viewed,
-               "keys": viewed, "get": viewed, "reverse": reversed_in_place, "index": viewed, "count": viewed,
-               "insert": insert}.get(found.method)
+    handler = {
+        "append": append,
+        "pop": pop,
+        "extend": extend_method,
+        "copy": copied,
+        "items": viewed,
+        "values": viewed,
+        "keys": viewed,
+        "get": viewed,
+        "reverse": reversed_in_place,
+        "index": viewed,
+        "count": viewed,
+        "insert": insert,
+    }.get(found.method)
     if handler is None:
         raise unclear(r, s, f"'{base}.{found.method}' changes a container of active values")
     return handler(r, y, found, s)
@@ -420,8 +475,11 @@ def pop(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
         entry = r.bar(y)
     where = call("range", call("len", load(base)))
     key = found.args[0] if found.args else constant(-1)
-    forward = [assign(at, expression("there[k]", there=where, k=key), s), s,
-               *statements(f"{entry} = {bar}.pop({at})", s)]
+    forward = [
+        assign(at, expression("there[k]", there=where, k=key), s),
+        s,
+        *statements(f"{entry} = {bar}.pop({at})", s),
+    ]
     steps: list[Step] = [Plain(statements(f"{bar}.insert({at}, {entry})", s))]
     if y is not None and y in r.active and not r.shadowed(y):
         steps.append(ContributeItem(base, "accumulate_item", load(at), r.read(y)))
@@ -433,7 +491,9 @@ def _guarded_pop(forward: list[gast.stmt], found: MethodCall, base: str) -> list
     position, own, entry = forward
     before = gast.copy_location(assign(position.targets[0].id, call("len", load(base)), own), own)
     key = found.args[0] if found.args else constant(-1)
-    after = assign(position.targets[0].id, expression("range(n)[k]", n=load(position.targets[0].id), k=key), own)
+    after = assign(
+        position.targets[0].id, expression("range(n)[k]", n=load(position.targets[0].id), k=key), own
+    )
     return [before, own, after, entry]
 
 
@@ -486,7 +546,9 @@ def reversed_in_place(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt
 
 def unclear(r: Reverse, s: gast.AST, what: str) -> errors.DifferentiationError:
     return r.refuse(
-        errors.UnsupportedSyntaxError, f"{what}: this change in place is not supported", s,
+        errors.UnsupportedSyntaxError,
+        f"{what}: this change in place is not supported",
+        s,
         because="the derivative would have to follow the change through every name of the object",
         fix="build a new value instead of changing this one, or change an array or a list that a name holds directly",
     )
@@ -496,12 +558,16 @@ def lost(r: Reverse, s: gast.AST, base: gast.expr, v: gast.expr) -> errors.Diffe
     name, value = ast_text(base), ast_text(v)
     if isinstance(base, gast.Name) and base.id not in r.locals:
         return r.refuse(
-            errors.DifferentiationError, f"an active value is stored in the captured object '{name}'", s,
+            errors.DifferentiationError,
+            f"an active value is stored in the captured object '{name}'",
+            s,
             because=f"'{name}' outlives the call, so a later call would read values that belong to an older derivative",
             fix=f"create '{name}' inside '{r.tree.name}' and return it, or store without_derivative({value})",
         )
     return r.refuse(
-        errors.DifferentiationError, f"the active value '{value}' is stored in '{name}', which cannot carry a derivative", s,
+        errors.DifferentiationError,
+        f"the active value '{value}' is stored in '{name}', which cannot carry a derivative",
+        s,
         because=f"'{name}' holds values without derivative (integers, for instance), or does not reach the result",
         fix=f"make '{name}' hold floats, or store without_derivative({value})",
     )

@@ -42,7 +42,9 @@ class _Chains:
                 part = getattr(s, field, None)
                 if isinstance(part, gast.expr):
                     setattr(s, field, self.value(part, before))
-            for target in getattr(s, "targets", None) or ([s.target] if isinstance(s, gast.AugAssign) else []):
+            for target in getattr(s, "targets", None) or (
+                [s.target] if isinstance(s, gast.AugAssign) else []
+            ):
                 if isinstance(target, gast.Subscript | gast.Attribute):
                     target.value = self.root(target.value, before)
             for item in getattr(s, "items", None) or []:

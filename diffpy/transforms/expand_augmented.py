@@ -29,8 +29,16 @@ def _expand(block: list[gast.stmt], facts: Facts) -> None:
                 _expand(getattr(s, inner, None) or [], facts)
             for handler in getattr(s, "handlers", None) or []:
                 _expand(handler.body, facts)
-        if isinstance(s, gast.AugAssign) and isinstance(s.target, gast.Name) and not _in_place(facts.kind(s.target)):
-            done[-1:] = [_rewritten(done[-1], s, facts)] if _starts(done, s) else [done[-1], _rewritten(None, s, facts)]
+        if (
+            isinstance(s, gast.AugAssign)
+            and isinstance(s.target, gast.Name)
+            and not _in_place(facts.kind(s.target))
+        ):
+            done[-1:] = (
+                [_rewritten(done[-1], s, facts)]
+                if _starts(done, s)
+                else [done[-1], _rewritten(None, s, facts)]
+            )
         else:
             done.append(s)
     block[:] = done
@@ -39,14 +47,20 @@ def _expand(block: list[gast.stmt], facts: Facts) -> None:
 def _starts(done: list[gast.stmt], s: gast.AugAssign) -> bool:
     """Whether the statement before is the copy that the new name starts from."""
     last = done[-1] if done else None
-    return (isinstance(last, gast.Assign) and isinstance(last.targets[0], gast.Name)
-            and last.targets[0].id == s.target.id and isinstance(last.value, gast.Name))
+    return (
+        isinstance(last, gast.Assign)
+        and isinstance(last.targets[0], gast.Name)
+        and last.targets[0].id == s.target.id
+        and isinstance(last.value, gast.Name)
+    )
 
 
 def _in_place(kind: Kind) -> bool:
     if isinstance(kind, AnyTuple):
         return False
-    return isinstance(kind, Array) and kind.dims not in ((), None) or isinstance(kind, ListOf | DictOf | Struct)
+    return (
+        (isinstance(kind, Array) and kind.dims not in ((), None)) or isinstance(kind, ListOf | DictOf | Struct)
+    )
 
 
 def _rewritten(copy: gast.stmt | None, s: gast.AugAssign, facts: Facts) -> gast.Assign:
@@ -64,5 +78,3 @@ def _rewritten(copy: gast.stmt | None, s: gast.AugAssign, facts: Facts) -> gast.
         facts.calls[id(value)] = found
     facts.kept.append(value)  # resolutions go by identity: what they belong to must stay alive
     return gast.copy_location(gast.Assign([s.target], value, None), s)
-
-

@@ -133,7 +133,12 @@ class _Boxed:
         before: list[gast.stmt] = []
         replaced: dict[str, str] = {}
         for name in sorted(read):
-            if isinstance(s, gast.Assign) and isinstance(s.value, gast.Name) and s.value.id == name and len(read) == 1:
+            if (
+                isinstance(s, gast.Assign)
+                and isinstance(s.value, gast.Name)
+                and s.value.id == name
+                and len(read) == 1
+            ):
                 s.value = self.item(name, gast.Load(), s)
                 return before
             value = self.names.temporary()
@@ -157,8 +162,14 @@ class _Boxed:
                 return [s]
             value = self.names.temporary()
             s.targets = [gast.copy_location(gast.Name(value, gast.Store(), None, None), s)]
-            return [s, gast.copy_location(gast.Assign([self.item(name, gast.Store(), s)], load(value, s), None), s)]
-        after = [gast.copy_location(gast.Assign([self.item(n, gast.Store(), s)], load(n, s), None), s) for n in sorted(written)]
+            return [
+                s,
+                gast.copy_location(gast.Assign([self.item(name, gast.Store(), s)], load(value, s), None), s),
+            ]
+        after = [
+            gast.copy_location(gast.Assign([self.item(n, gast.Store(), s)], load(n, s), None), s)
+            for n in sorted(written)
+        ]
         if isinstance(s, gast.For):
             s.body[:0] = after
             return [s]

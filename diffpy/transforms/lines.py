@@ -51,7 +51,9 @@ def parsed(line: Line) -> tuple[gast.expr, tuple[str, ...], frozenset[str]]:
     return body, parameters, frozenset(flow.names_read(body) - set(parameters))
 
 
-def inline(line: Line, parts: Mapping[str, gast.expr], module: str, namespace: Namespace, like: gast.AST) -> gast.expr:
+def inline(
+    line: Line, parts: Mapping[str, gast.expr], module: str, namespace: Namespace, like: gast.AST
+) -> gast.expr:
     """The line's expression over the caller's own: d, y and the arguments replaced, xp by the user's module."""
     body, parameters, free = parsed(line)
     replaced = {p: parts[p] for p in parameters}

@@ -9,7 +9,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.kinds import Array, Scalar
-from diffpy.syntax.build import assign, at, call, expression, load, statements, store
+from diffpy.syntax.build import at, expression, statements, store
 from diffpy.transforms.rename import may_break
 from diffpy.transforms.reverse import Reverse
 from diffpy.transforms.sweeps import Loop
@@ -18,7 +18,9 @@ from diffpy.transforms.sweeps import Loop
 class Recording:
     """Chooses for each value that the reversed body reads: still there, computed again, or recorded."""
 
-    def __init__(self, reverse: Reverse, step: Loop, body: list[gast.stmt], mirrors: dict[int, list[gast.stmt]]) -> None:
+    def __init__(
+        self, reverse: Reverse, step: Loop, body: list[gast.stmt], mirrors: dict[int, list[gast.stmt]]
+    ) -> None:
         self.reverse, self.step, self.body, self.mirrors = reverse, step, body, mirrors
         self.loop = step.forward
         self.region = self.loop.body
@@ -43,7 +45,7 @@ class Recording:
             return
         gone, kept = (last.body, last.orelse) if leaving[0] else (last.orelse, last.body)
         mirror, other = self.mirrors.get(id(kept)), self.mirrors.get(id(gone))
-        if mirror is None or other or self.body[0].body is not mirror and self.body[0].orelse is not mirror:
+        if mirror is None or other or (self.body[0].body is not mirror and self.body[0].orelse is not mirror):
             return
         self.region, self.body = kept, mirror
 
@@ -68,9 +70,13 @@ class Recording:
 
     def choose(self, needed: list[str]) -> list[str]:
         """Names to record; those that are cheap to compute from what is at hand are computed again."""
-        given = flow.names_written(self.target) if self.over_range() and self.target is not None else frozenset()
+        given = (
+            flow.names_written(self.target) if self.over_range() and self.target is not None else frozenset()
+        )
         definitions = _definitions(self.region)
-        cheap = {n: d for n, d in definitions.items() if self.is_cheap(d[0]) and self.home(n, d[1]) is not None}
+        cheap = {
+            n: d for n, d in definitions.items() if self.is_cheap(d[0]) and self.home(n, d[1]) is not None
+        }
         recorded = {n for n in needed if n not in cheap and n not in given}
         again: dict[str, None] = {}
         for name in needed:
@@ -79,7 +85,9 @@ class Recording:
         self.insert({n: cheap[n] for n in definitions if n in again})
         return [n for n in needed if n in recorded] + sorted(recorded - set(needed))
 
-    def compute(self, name: str, cheap: dict, at_hand: set[str] | frozenset[str], again: dict[str, None]) -> bool:
+    def compute(
+        self, name: str, cheap: dict, at_hand: set[str] | frozenset[str], again: dict[str, None]
+    ) -> bool:
         """Whether `name` follows from what is at hand; if so, `again` lists all that has to be computed for it."""
         trial = dict(again)
         todo = [name]
@@ -106,8 +114,12 @@ class Recording:
             case gast.Subscript(value=gast.Name() as base):
                 fixed = base.id not in self.defined() and not self.reverse.aliases.is_changed(base.id)
                 index = flow.names_read(s.value.slice)
-                return fixed and isinstance(kinds.kind(base), Array) and isinstance(
-                    kinds.kind(s.targets[0].id), Scalar) and all(isinstance(kinds.kind(n), Scalar) for n in index)
+                return (
+                    fixed
+                    and isinstance(kinds.kind(base), Array)
+                    and isinstance(kinds.kind(s.targets[0].id), Scalar)
+                    and all(isinstance(kinds.kind(n), Scalar) for n in index)
+                )
             case _:
                 return False
 
@@ -173,7 +185,9 @@ class Recording:
         exposed = flow.FlowFacts().block(self.loop.body).exposed
         target = flow.names_written(self.target) if self.target is not None else frozenset()
         written = flow.all_written(self.region)
-        early = all(n in target or n not in written or (n in exposed and n not in _inner(self.region)) for n in names)
+        early = all(
+            n in target or n not in written or (n in exposed and n not in _inner(self.region)) for n in names
+        )
         if early:
             self.region[:0] = statements(append, self.loop)
             return
@@ -182,7 +196,9 @@ class Recording:
         first = [s for n in sorted(missing) if n not in exposed for s in statements(f"{n} = None", self.loop)]
         self.region[:0] = first
 
-    def record_at_ends(self, block: list[gast.stmt], bound: set[str], names: set[str], append: str, missing: set[str]) -> None:
+    def record_at_ends(
+        self, block: list[gast.stmt], bound: set[str], names: set[str], append: str, missing: set[str]
+    ) -> None:
         """Record where an iteration ends: at the end of the block and before each break, ahead of the last copies."""
         facts = flow.FlowFacts()
         for s in block:
@@ -194,7 +210,11 @@ class Recording:
         if block and isinstance(block[-1], gast.Raise):
             return
         end = len(block) - 1 if block and isinstance(block[-1], gast.Break) else len(block)
-        while end > 0 and _is_copy(block[end - 1]) and not (flow.names_written(block[end - 1]) & names - self.early(names)):
+        while (
+            end > 0
+            and _is_copy(block[end - 1])
+            and not (flow.names_written(block[end - 1]) & names - self.early(names))
+        ):
             end -= 1
         surely = set(bound)
         missing |= names - surely
@@ -216,7 +236,9 @@ def _inner(region: list[gast.stmt]) -> set[str]:
 
 
 def _is_copy(s: gast.stmt) -> bool:
-    return isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Name) and isinstance(s.value, gast.Name)
+    return (
+        isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Name) and isinstance(s.value, gast.Name)
+    )
 
 
 def _order(loop: gast.For | gast.While) -> list[str]:
@@ -238,7 +260,11 @@ def _definitions(region: list[gast.stmt]) -> dict[str, tuple[gast.Assign, list[g
 
     def visit(block: list[gast.stmt]) -> None:
         for s in block:
-            counts.update(flow.all_written([s]) if isinstance(s, gast.For | gast.While | gast.Try) else flow.names_written(s))
+            counts.update(
+                flow.all_written([s])
+                if isinstance(s, gast.For | gast.While | gast.Try)
+                else flow.names_written(s)
+            )
             if isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Name):
                 found[s.targets[0].id] = (s, block)
             if isinstance(s, gast.If):

@@ -87,9 +87,17 @@ class _Rename:
     def function(self) -> gast.FunctionDef:
         body = self.block(self.tree.body, {a: a for a in self.arguments}, frozenset(), None)
         return gast.FunctionDef(
-            name=self.tree.name, args=self.tree.args, body=body, decorator_list=[], returns=self.tree.returns,
-            type_comment=None, type_params=[], lineno=self.tree.lineno, col_offset=self.tree.col_offset,
-            end_lineno=self.tree.end_lineno, end_col_offset=self.tree.end_col_offset,
+            name=self.tree.name,
+            args=self.tree.args,
+            body=body,
+            decorator_list=[],
+            returns=self.tree.returns,
+            type_comment=None,
+            type_params=[],
+            lineno=self.tree.lineno,
+            col_offset=self.tree.col_offset,
+            end_lineno=self.tree.end_lineno,
+            end_col_offset=self.tree.end_col_offset,
         )
 
     def version(self, name: str) -> str:
@@ -100,14 +108,18 @@ class _Rename:
         temporary = name in self.names.temporaries
         return self.names.temporary() if temporary else self.names.fresh(name)
 
-    def block(self, block: Sequence[gast.stmt], env: Versions, live_out: frozenset[str], leave: _Exit | None) -> list:
+    def block(
+        self, block: Sequence[gast.stmt], env: Versions, live_out: frozenset[str], leave: _Exit | None
+    ) -> list:
         after = self.facts.live_after(block, live_out)
         done: list[gast.stmt] = []
         for statement, live in zip(block, after, strict=True):
             done.extend(self.statement(statement, env, live, leave))
         return done
 
-    def statement(self, s: gast.stmt, env: Versions, live: frozenset[str], leave: _Exit | None) -> list[gast.stmt]:
+    def statement(
+        self, s: gast.stmt, env: Versions, live: frozenset[str], leave: _Exit | None
+    ) -> list[gast.stmt]:
         match s:
             case gast.If():
                 return self.branch(s, env, live, leave)
@@ -166,8 +178,11 @@ class _Rename:
         before, reads = self.reads(s.test, env)
         ends = [dict(env), dict(env)]
         blocks = [self.block(b, e, live, leave) for b, e in zip((s.body, s.orelse), ends, strict=True)]
-        open_ends = [(b, e) for b, e, old in zip(blocks, ends, (s.body, s.orelse), strict=True)
-                     if self.facts.block(old).falls_through]
+        open_ends = [
+            (b, e)
+            for b, e, old in zip(blocks, ends, (s.body, s.orelse), strict=True)
+            if self.facts.block(old).falls_through
+        ]
         if len(open_ends) == 1:
             env.clear()
             env.update(open_ends[0][1])
@@ -176,7 +191,9 @@ class _Rename:
         test = _Renamer(reads).visit(s.test)
         return [*before, gast.copy_location(gast.If(test, blocks[0] or [gast.Pass()], blocks[1]), s)]
 
-    def merge(self, env: Versions, ends: list[tuple[list, Versions]], live: frozenset[str], like: gast.AST) -> None:
+    def merge(
+        self, env: Versions, ends: list[tuple[list, Versions]], live: frozenset[str], like: gast.AST
+    ) -> None:
         """After a branch: one name for what either side left in a name that is read later."""
         changed = {n for _, e in ends for n in e if e[n] != env.get(n)}
         for name in sorted(changed):
@@ -249,7 +266,9 @@ class _Rename:
                 after.append(assign(env[name], load(head, s), s))
         return after
 
-    def with_block(self, s: gast.With, env: Versions, live: frozenset[str], leave: _Exit | None) -> list[gast.stmt]:
+    def with_block(
+        self, s: gast.With, env: Versions, live: frozenset[str], leave: _Exit | None
+    ) -> list[gast.stmt]:
         before: list[gast.stmt] = []
         items = []
         for item in s.items:
@@ -264,7 +283,9 @@ class _Rename:
         body = self.block(s.body, env, live, leave)
         return [*before, gast.copy_location(gast.With(items, body, None), s)]
 
-    def try_block(self, s: gast.Try, env: Versions, live: frozenset[str], leave: _Exit | None) -> list[gast.stmt]:
+    def try_block(
+        self, s: gast.Try, env: Versions, live: frozenset[str], leave: _Exit | None
+    ) -> list[gast.stmt]:
         """Any statement of a try may be the last to run: the names it writes keep one place each."""
         before: list[gast.stmt] = []
         for name in sorted(flow.all_written([s])):
@@ -345,11 +366,15 @@ def _leaves(block: list[gast.stmt]) -> bool:
 
 
 def _is_copy(s: gast.AST) -> bool:
-    return isinstance(s, gast.Assign) and isinstance(s.value, gast.Name) and isinstance(s.targets[0], gast.Name)
+    return (
+        isinstance(s, gast.Assign) and isinstance(s.value, gast.Name) and isinstance(s.targets[0], gast.Name)
+    )
 
 
 def _declared(tree: gast.FunctionDef) -> frozenset[str]:
-    return frozenset(n for w in gast.walk(tree) if isinstance(w, gast.Global | gast.Nonlocal) for n in w.names)
+    return frozenset(
+        n for w in gast.walk(tree) if isinstance(w, gast.Global | gast.Nonlocal) for n in w.names
+    )
 
 
 class _Renamer(gast.NodeTransformer):

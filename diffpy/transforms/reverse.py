@@ -13,7 +13,7 @@ from diffpy import errors
 from diffpy.analysis import calls, flow
 from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
-from diffpy.analysis.infer import Facts, index_parts
+from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import RANGE, Array, Inert, Kind, ListOf, Scalar, TupleOf
 from diffpy.rules.table import TABLE, Row
 from diffpy.syntax.build import assign, call, constant, expression, load, store, substitute
@@ -21,7 +21,14 @@ from diffpy.syntax.names import Names
 from diffpy.transforms import containers, lines
 from diffpy.transforms.broadcasting import unbroadcast
 from diffpy.transforms.lines import Namespace
-from diffpy.transforms.sweeps import Branch, Consume, Contribute, ContributeAt, ContributeItem, Loop, Plain, Step
+from diffpy.transforms.sweeps import (
+    Branch,
+    Consume,
+    Contribute,
+    Loop,
+    Plain,
+    Step,
+)
 
 Swept = tuple[list[gast.stmt], list[Step]]
 Refuse = Callable[..., errors.DifferentiationError]
@@ -31,8 +38,14 @@ class Reverse:
     """Walks the function once; each handler returns the forward statements and the reverse steps, last first."""
 
     def __init__(
-        self, tree: gast.FunctionDef, facts: Facts, active: frozenset[str], aliases: Aliases,
-        names: Names, namespace: Namespace, refuse: Refuse,
+        self,
+        tree: gast.FunctionDef,
+        facts: Facts,
+        active: frozenset[str],
+        aliases: Aliases,
+        names: Names,
+        namespace: Namespace,
+        refuse: Refuse,
     ) -> None:
         self.tree, self.facts, self.active, self.aliases = tree, facts, active, aliases
         self.names, self.namespace, self.refuse = names, namespace, refuse
@@ -67,9 +80,14 @@ class Reverse:
     def is_read_back(self, name: str) -> bool:
         """Whether the function does more with an outside object than put values in (a log)."""
         read = Counter(n.id for n in gast.walk(self.tree) if isinstance(n, gast.Name))
-        stored = sum(isinstance(n, gast.Expr) and isinstance(n.value, gast.Call) and isinstance(n.value.func, gast.Attribute)
-                     and isinstance(n.value.func.value, gast.Name) and n.value.func.value.id == name
-                     for n in gast.walk(self.tree))
+        stored = sum(
+            isinstance(n, gast.Expr)
+            and isinstance(n.value, gast.Call)
+            and isinstance(n.value.func, gast.Attribute)
+            and isinstance(n.value.func.value, gast.Name)
+            and n.value.func.value.id == name
+            for n in gast.walk(self.tree)
+        )
         return read[name] > stored
 
     def shadowed(self, name: str) -> bool:
@@ -191,7 +209,11 @@ class Reverse:
         after = []
         if self.shadowed(y) and "y" in self.reads(found):
             parts["y"], after = self.snapshot(y, s)
-            steps = [step for p, g in found.arguments.items() for step in self.contributions(y, found, p, g, parts, s)]
+            steps = [
+                step
+                for p, g in found.arguments.items()
+                for step in self.contributions(y, found, p, g, parts, s)
+            ]
         return [*before, *self.fresh(y, [s], s), *after], steps
 
     def reads(self, found: TableCall) -> set[str]:
@@ -234,7 +256,13 @@ class Reverse:
         return expression(f"{self.module()}.shape({atom.id})")
 
     def contributions(
-        self, y: str, found: TableCall, parameter: str, given: object, parts: Mapping[str, gast.expr], s: gast.stmt
+        self,
+        y: str,
+        found: TableCall,
+        parameter: str,
+        given: object,
+        parts: Mapping[str, gast.expr],
+        s: gast.stmt,
     ) -> list[Step]:
         targets = given if isinstance(given, tuple) else (given,)
         if not any(self.is_active(t) for t in targets):
@@ -289,15 +317,23 @@ class Reverse:
             return None
         option, reason = refused
         return self.refuse(
-            errors.UnknownDerivativeError, f"'{found.row.name}' has no derivative with '{option}=' given", s,
-            because=reason, fix=f"leave '{option}' out, or register a rule with @derivative(of=...)",
+            errors.UnknownDerivativeError,
+            f"'{found.row.name}' has no derivative with '{option}=' given",
+            s,
+            because=reason,
+            fix=f"leave '{option}' out, or register a rule with @derivative(of=...)",
         )
 
     def no_derivative(self, row: Row, parameter: str, s: gast.stmt) -> errors.DifferentiationError:
-        reason = row.no_derivative.get(parameter, f"the rule covers {', '.join(row.pullbacks) or 'no argument'} only")
+        reason = row.no_derivative.get(
+            parameter, f"the rule covers {', '.join(row.pullbacks) or 'no argument'} only"
+        )
         return self.refuse(
-            errors.UnknownDerivativeError, f"'{row.name}' has no derivative with respect to '{parameter}'", s,
-            because=reason, fix="leave it out with wrt=..., or use without_derivative(...) where zero is meant",
+            errors.UnknownDerivativeError,
+            f"'{row.name}' has no derivative with respect to '{parameter}'",
+            s,
+            because=reason,
+            fix="leave it out with wrt=..., or use without_derivative(...) where zero is meant",
         )
 
     def open(self, y: str | None, found: OpenCall, s: gast.stmt) -> Swept:
@@ -306,7 +342,9 @@ class Reverse:
         callee, callee_name = self.callee(found)
         result = y if y is not None else self.names.fresh("_unused")
         pullback = self.names.fresh(f"{_stem(found, y)}_pullback")
-        starred = any(isinstance(a, gast.Starred) for a in found.args) or any(k.arg is None for k in found.keywords)
+        starred = any(isinstance(a, gast.Starred) for a in found.args) or any(
+            k.arg is None for k in found.keywords
+        )
         if starred:
             return self.open_starred(result, pullback, callee, callee_name, found, s)
         wrt = [k for k, a in enumerate(found.args) if self.is_active(a)]
@@ -361,7 +399,9 @@ class Reverse:
         row = TABLE.find(found.function) if found.function is not None else None
         if row is not None:
             bound = calls.bind(row, list(found.args), list(found.keywords))
-            refused = self.check_options(TableCall(row, found.function, bound.arguments), s) if bound else None
+            refused = (
+                self.check_options(TableCall(row, found.function, bound.arguments), s) if bound else None
+            )
             if refused is not None:
                 raise refused
 
@@ -405,7 +445,9 @@ class Reverse:
         written = flow.all_written([s])
         if any(n in self.active for n in written):
             raise self.refuse(
-                errors.UnsupportedSyntaxError, "'try' with an active value assigned in its body is not supported", s,
+                errors.UnsupportedSyntaxError,
+                "'try' with an active value assigned in its body is not supported",
+                s,
                 because="how much of the body ran before the exception is not known to the pullback",
                 fix="test the condition with 'if' first, or move the try block into a function "
                 "with its own rule: @derivative(of=...)",
@@ -447,7 +489,7 @@ def steers(kind: Kind) -> bool:
         return all(steers(one) for one in kind.items)
     if isinstance(kind, ListOf):
         return steers(kind.item)
-    return isinstance(kind, Inert) or isinstance(kind, Scalar) and kind.type in ("int", "integer", "bool")
+    return isinstance(kind, Inert) or (isinstance(kind, Scalar) and kind.type in ("int", "integer", "bool"))
 
 
 def _assignments(block: list[gast.stmt]) -> list[str]:
@@ -482,5 +524,3 @@ def _tuple(given: object) -> gast.expr:
 
 def _with_body(s: gast.With, body: list[gast.stmt]) -> gast.With:
     return gast.copy_location(gast.With(s.items, body, None), s)
-
-

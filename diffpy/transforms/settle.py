@@ -9,10 +9,19 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.kinds import Array, Scalar
-from diffpy.syntax.build import assign, at, call, constant, expression, load, statements, store
+from diffpy.syntax.build import assign, at, call, constant, expression, load, store
 from diffpy.transforms.recording import Recording
 from diffpy.transforms.reverse import Reverse
-from diffpy.transforms.sweeps import Branch, Consume, Contribute, ContributeAt, ContributeItem, Loop, Plain, Step
+from diffpy.transforms.sweeps import (
+    Branch,
+    Consume,
+    Contribute,
+    ContributeAt,
+    ContributeItem,
+    Loop,
+    Plain,
+    Step,
+)
 
 State = dict[str, str]  # cotangents that are not zero for sure: "set", or "maybe" (None at run time)
 
@@ -100,8 +109,11 @@ class Settle:
         name, bar = step.name, self.reverse.bar(step.name)
         before = self.zero(name, state) if name not in state and not self.reverse.shadowed(name) else []
         if step.add_at:
-            added = expression(f"{self.reverse.module()}.add.at({bar}, index, value)", index=_as_index(step.index),
-                               value=step.value)
+            added = expression(
+                f"{self.reverse.module()}.add.at({bar}, index, value)",
+                index=_as_index(step.index),
+                value=step.value,
+            )
             return [*before, gast.Expr(added)]
         place = gast.Subscript(load(bar), step.index, gast.Store())
         return [*before, gast.AugAssign(place, gast.Add(), step.value)]

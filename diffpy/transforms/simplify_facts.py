@@ -18,7 +18,9 @@ from diffpy.transforms.blocks import blocks, nodes
 PURE_BUILTINS = frozenset("abs float int len range reversed slice tuple zip".split())
 PURE_METHODS = frozenset("astype conj copy item ravel reshape sum transpose".split())
 PURE_RUNNING = frozenset("add_tangents captured field_of item_of unbroadcast_like".split())
-IMPURE_MODULES = frozenset(f"diffpy.runtime.{one}" for one in "boundary buffers dispatch iteration tangents".split())
+IMPURE_MODULES = frozenset(
+    f"diffpy.runtime.{one}" for one in "boundary buffers dispatch iteration tangents".split()
+)
 IMPURE_FUNCTIONS = frozenset("at copyto place put put_along_axis putmask".split())
 
 FLOATS = ("float", "complex", "longdouble", "clongdouble")
@@ -35,7 +37,9 @@ class Known:
     names: Names
     kind_of: Callable[[str], Kind] = lambda name: UNKNOWN
     bars: Mapping[str, str] = field(default_factory=dict)  # primal name -> cotangent's name
-    objects: Mapping[str, object] = field(default_factory=dict)  # what the text refers to besides the user's names
+    objects: Mapping[str, object] = field(
+        default_factory=dict
+    )  # what the text refers to besides the user's names
 
     @cached_property
     def primals(self) -> Mapping[str, str]:
@@ -44,7 +48,11 @@ class Known:
 
     def is_made(self, name: str) -> bool:
         """Whether a name stands for nothing that the user named: a temporary, its cotangent, a part of a cotangent."""
-        return name in self.names.temporaries or self.primals.get(name) in self.names.temporaries or is_part(name)
+        return (
+            name in self.names.temporaries
+            or self.primals.get(name) in self.names.temporaries
+            or is_part(name)
+        )
 
 
 def is_part(name: str) -> bool:
@@ -120,7 +128,9 @@ class Purity:
     def _is_quiet(self, node: gast.AST) -> bool:
         if isinstance(node, gast.Call):
             return self.is_pure_call(node.func)
-        return not isinstance(node, gast.Lambda | gast.NamedExpr | gast.ListComp | gast.GeneratorExp | gast.Starred)
+        return not isinstance(
+            node, gast.Lambda | gast.NamedExpr | gast.ListComp | gast.GeneratorExp | gast.Starred
+        )
 
     def is_pure_call(self, func: gast.expr) -> bool:
         match func:
@@ -152,7 +162,9 @@ def is_float(value: gast.expr, known: Known) -> bool:
     """Whether an expression of a reverse sweep surely has a floating or complex dtype."""
     match value:
         case gast.Name(id=name):
-            return _is_float_kind(known.kind_of(name)) or _is_number(known.kind_of(known.primals.get(name, "")))
+            return _is_float_kind(known.kind_of(name)) or _is_number(
+                known.kind_of(known.primals.get(name, ""))
+            )
         case gast.Constant(value=number):
             return isinstance(number, float | complex)
         case gast.UnaryOp(op=gast.USub()):

@@ -109,13 +109,17 @@ class Liveness:
                 return self._either(s)
             case gast.For():
                 target = self.bits(flow.names_written(s.target))
-                return Effect(self.bits(flow.names_read(s.iter)) | self._effects_of(s.body).reads & ~target, 0)
+                return Effect(
+                    self.bits(flow.names_read(s.iter)) | self._effects_of(s.body).reads & ~target, 0
+                )
             case gast.While():
                 return Effect(self.bits(flow.names_read(s.test)) | self._effects_of(s.body).reads, 0)
             case gast.With():
                 body, bound = self._effects_of(s.body), self.bits(_bound_by_with(s))
                 read = self.bits(n for item in s.items for n in flow.names_read(item.context_expr))
-                return Effect(read | body.reads & ~bound, body.writes if not s.items else 0, body.falls or bool(s.items))
+                return Effect(
+                    read | body.reads & ~bound, body.writes if not s.items else 0, body.falls or bool(s.items)
+                )
             case gast.Try():
                 blocks = [s.body, s.orelse, s.finalbody, *(h.body for h in s.handlers)]
                 reads = self.bits(n for h in s.handlers if h.type for n in flow.names_read(h.type))
