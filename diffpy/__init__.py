@@ -3,6 +3,7 @@
 from pkgutil import extend_path
 
 from diffpy.differentiable import derivative, differentiable, with_derivative, without_derivative
+from diffpy.graphs import graph
 from diffpy.operators import gradient, pullback, value_with_gradient, value_with_pullback
 from diffpy.runtime.moving import move
 from diffpy.runtime.struct_fields import no_derivative
@@ -14,6 +15,7 @@ __all__ = [
     "derivative",
     "differentiable",
     "gradient",
+    "graph",
     "move",
     "no_derivative",
     "pullback",

@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from diffpy import derive, operators
+from diffpy import derive, operators, traces
 from diffpy.errors import DerivativeRuleError, DifferentiationTypeError
 from diffpy.runtime.dispatch import Parts, Pulled, name_of
 from diffpy.runtime.moving import differentiable_struct
@@ -31,14 +31,14 @@ def differentiable(target: Any = None, *, wrt: Any = None) -> Any:
     if target is None:
         return functools.partial(differentiable, wrt=wrt)
     if isinstance(target, type):
-        with derive.pointing():
+        with traces.pointing():
             struct = differentiable_struct(target)
         warn_of_fields(struct, stacklevel=2)
         return struct
     if isinstance(target, staticmethod | classmethod):
         return type(target)(differentiable(target.__func__, wrt=wrt))
     if not isinstance(target, types.FunctionType):
-        with derive.pointing():
+        with traces.pointing():
             raise DifferentiationTypeError(
                 "@differentiable needs a function or a dataclass",
                 because=f"what was given {describe(target)}",
@@ -149,7 +149,7 @@ def derivative(
     """
     target = of.function if isinstance(of, DifferentiableFunction) else of
     if not callable(target):
-        with derive.pointing():
+        with traces.pointing():
             raise DerivativeRuleError(
                 "of= needs a function", because=f"{target!r} cannot be called", fix="@derivative(of=f)"
             )
@@ -187,8 +187,8 @@ def _registered_twice(made: CustomRule, other: CustomRule, names: list[str]) -> 
         f"'{name}' already has a derivative with respect to ({', '.join(made.wrt or names)})",
         because=f"it was registered by '{first}'",
         fix=f"remove one, or replace it on purpose with @derivative(of={name}, replace=True)",
-        place=derive.place_of(made.rule),
-        notes=[(derive.place_of(other.rule), "the first rule")],
+        place=traces.place_of(made.rule),
+        notes=[(traces.place_of(other.rule), "the first rule")],
     )
 
 
@@ -204,12 +204,12 @@ def _check_signature(target: Any, rule: Callable[..., Any]) -> list[str]:
     )
     if not flexible and len(given.parameters) != len(names):
         name = getattr(rule, "__name__", "the rule")
-        defined = derive.place_of(target)
+        defined = traces.place_of(target)
         raise DerivativeRuleError(
             f"rule '{name}' takes ({', '.join(given.parameters)}) but '{name_of(target)}' takes ({', '.join(names)})",
             because="a rule is called with the original arguments",
             fix=f"def {name}({', '.join(names)}): ...",
-            place=derive.place_of(rule),
+            place=traces.place_of(rule),
             notes=[(defined, f"'{name_of(target)}' is defined here")] if defined else (),
         )
     return names

@@ -104,6 +104,10 @@ class NonScalarOutputError(DifferentiationTypeError):
     """A gradient of a function whose result is not one real number."""
 
 
+class ParameterError(DifferentiationError, ValueError):
+    """Arguments asked for, with wrt=, that a function does not have."""
+
+
 class ShapeError(DifferentiationError, ValueError):
     """Arrays whose shapes do not fit."""
 
@@ -118,3 +122,7 @@ class UnknownDerivativeError(DifferentiationError):
 
 class NonDifferentiableFieldWarning(UserWarning):
     """A field of a struct that has no derivative, and is not declared with no_derivative()."""
+
+
+class ZeroDerivativeWarning(UserWarning):
+    """A function, promised to be differentiable, whose result depends on none of its parameters."""

@@ -9,10 +9,10 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from diffpy import derive
+from diffpy import derive, traces
 from diffpy.analysis.kinds import FLOAT, Kind, kind_of
 from diffpy.derive import Derived, Request
-from diffpy.errors import DifferentiationError, DifferentiationTypeError
+from diffpy.errors import DifferentiationError, DifferentiationTypeError, Note, ParameterError
 from diffpy.runtime import dispatch
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.boundary import check_cotangent, own
@@ -79,7 +79,7 @@ def value_with_pullback(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any 
 
 def _operator(kind: type[Operator], of: Any, at: Any, wrt: Any, aux: bool) -> Any:
     if not callable(of):
-        with derive.pointing():
+        with traces.pointing():
             raise DifferentiationTypeError(
                 f"of= needs a function; what was given {describe(of)}",
                 because="only functions have derivatives",
@@ -90,7 +90,29 @@ def _operator(kind: type[Operator], of: Any, at: Any, wrt: Any, aux: bool) -> An
     made = kind(of, wrt, aux)
     if at is _MISSING:
         return made
-    return made(*at) if type(at) is tuple else made(at)
+    args = at if type(at) is tuple else (at,)
+    with traces.pointing():
+        _check_at(of, at, args)
+    return made(*args)
+
+
+def _check_at(of: Callable[..., Any], at: Any, args: tuple) -> None:
+    """The point has to be a list of arguments that the function can be called with."""
+    try:
+        signature = inspect.signature(of, follow_wrapped=False)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*args)
+    except TypeError as reason:
+        name, count = getattr(of, "__name__", "the function"), len(args)
+        found = "a list, which counts as one argument" if isinstance(at, list) else f"of {count} argument(s)"
+        raise DifferentiationTypeError(
+            f"at= is no argument list for '{name}{signature}': {reason}",
+            because=f"what was given is {found}",
+            fix=f"at=({', '.join(signature.parameters)}): a tuple is the argument list",
+            notes=_definition_note(of),
+        ) from None
 
 
 class Operator:
@@ -123,7 +145,7 @@ class Operator:
         names = self._names(function, args, values)
         lively = tuple(n for n in names if has_derivative(values[n]))
         for name in names:
-            if name not in lively and (self.wrt is not None or (not lively and hasattr(values[name], "dtype"))):
+            if name not in lively and (self.wrt is not None or not lively):
                 raise _cannot(name, function, values[name])
         return Request(self.form, lively, aux=self.aux), kinds, names
 
@@ -159,10 +181,10 @@ class Operator:
         try:
             return self._run(with_self, keywords)
         except DifferentiationError as error:
-            derive.locate(error)
+            traces.locate(error)
             raise
         except BaseException as error:
-            derive.explain(error)
+            traces.explain(error)
             raise
 
     # The text
@@ -170,19 +192,21 @@ class Operator:
     @property
     def source(self) -> str:
         """The generated Python for arguments of unknown kinds; the same at any time."""
-        function = _needs_function(self)
-        parameters = list(inspect.signature(function, follow_wrapped=False).parameters)
-        names = self._names(function, tuple(parameters), {})
-        kinds = {n: derive.unknown_kind(function, n) for n in parameters}
-        found = derive.derive(function, Request(self.form, names, aux=self.aux), kinds)
-        return derive.text(found)
+        with traces.pointing():
+            function = _needs_function(self)
+            parameters = list(inspect.signature(function, follow_wrapped=False).parameters)
+            names = self._names(function, tuple(parameters), {})
+            kinds = {n: derive.unknown_kind(function, n) for n in parameters}
+            found = derive.derive(function, Request(self.form, names, aux=self.aux), kinds)
+            return derive.text(found)
 
     def source_for(self, *args: Any, **keywords: Any) -> str:
         """The generated Python for the kinds of these arguments."""
-        function = _needs_function(self)
-        request, kinds, _ = self._request(_with_self(self.of, args), keywords)
-        found, _ = derive.lookup(function, request, kinds)
-        return derive.text(found)
+        with traces.pointing():
+            function = _needs_function(self)
+            request, kinds, _ = self._request(_with_self(self.of, args), keywords)
+            found, _ = derive.lookup(function, request, kinds)
+            return derive.text(found)
 
 
 class Gradient(Operator):
@@ -252,11 +276,12 @@ class ValueWithPullback(Operator):
     def _run(self, args: tuple, keywords: dict) -> Any:
         value, back, _ = _pulled_whole(self, args, keywords)
 
-        def checked(cotangent: Any) -> Any:
-            with derive.pointing():
-                return back(check_cotangent(cotangent, value))
+        def pullback(cotangent: Any) -> Any:
+            with traces.pointing():
+                checked = check_cotangent(cotangent, value)
+                return back(zero_tangent(value) if checked is None else checked)
 
-        return value, checked
+        return value, pullback
 
 
 class Pullback(ValueWithPullback):
@@ -296,7 +321,7 @@ def _targets(operator: Operator, function: Any, args: tuple, keywords: dict) -> 
         return tuple(range(skip, len(args)))
     wrt = operator.wrt if isinstance(operator.wrt, tuple | list) else (operator.wrt,)
     names = list(inspect.signature(function, follow_wrapped=False).parameters)
-    found = []
+    found: list[Any] = []
     for one in wrt:
         name = _parameter(one, names, function)
         found.append(name if name in keywords else names.index(name))
@@ -346,11 +371,20 @@ def _parameter(one: Any, parameters: list[str], function: Any) -> str:
         return parameters[one]
     if one in parameters:
         return one
+    name, every = getattr(function, "__name__", function), ", ".join(parameters)
     near = difflib.get_close_matches(str(one), parameters, 1, 0.5)
-    raise ValueError(
-        f"'{getattr(function, '__name__', function)}' has no parameter {one!r}; its parameters are: {', '.join(parameters)}"
-        + (f"; did you mean {near[0]!r}?" if near else "")
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise ParameterError(
+        f"'{name}' has no parameter {one!r}; its parameters are: {every}{hint}",
+        because="wrt= takes the names or the positions of parameters, one or a tuple",
+        fix=f"wrt={(near or parameters or [''])[0]!r}, or leave wrt= out for all that the call passes by position",
+        notes=_definition_note(function),
     )
+
+
+def _definition_note(function: Any) -> list[Note]:
+    place = traces.place_of(function)
+    return [(place, f"'{function.__name__}' is defined here")] if place else []
 
 
 def _cannot(name: str, function: types.FunctionType, value: Any) -> DifferentiationTypeError:
@@ -358,12 +392,20 @@ def _cannot(name: str, function: types.FunctionType, value: Any) -> Differentiat
     what = describe(value) if dtype is None else f"has dtype {dtype}"
     return DifferentiationTypeError(
         f"argument '{name}' of '{getattr(function, '__name__', function)}' {what} and cannot be differentiated",
-        because="no small change of such a value exists",
-        fix=(
-            "pass floating point data" if dtype is None else f"pass floating point data: {name}.astype(float)"
-        )
-        + f"; leave '{name}' out with wrt=... if it is no more than a choice or an index",
+        because="no small change of such a value exists"
+        if dtype is not None or not hasattr(value, "__dict__")
+        else f"nothing says which fields of {type(value).__name__} have derivatives",
+        fix=f"{_remedy(name, value)}; leave '{name}' out with wrt=... if it is no more than a choice or an index",
     )
+
+
+def _remedy(name: str, value: Any) -> str:
+    if hasattr(value, "dtype"):
+        return f"pass floating point data: {name}.astype(float)"
+    if hasattr(value, "__dict__") and not callable(value):
+        cls = type(value).__name__
+        return f"put @differentiable above @dataclass, or call register_differentiable({cls}, fields=(...))"
+    return "pass floating point data"
 
 
 assert FLOAT and kind_of and zero_tangent and copy_arguments

@@ -22,10 +22,14 @@ MAY_IMPORT = {
     "rules": {"errors", "syntax", "runtime"},
     "analysis": {"errors", "syntax", "rules"},
     "transforms": {"errors", "syntax", "rules", "analysis"},
-    "derive": {"errors", "backends", "runtime"} | DERIVING,
-    "operators": {"derive", "runtime", "errors"},
-    "differentiable": {"operators", "derive", "runtime", "errors"},
+    "traces": {"errors", "syntax"},
+    "derive": {"errors", "backends", "runtime", "traces"} | DERIVING,
+    "operators": {"derive", "traces", "runtime", "errors"},
+    "differentiable": {"operators", "derive", "traces", "runtime", "errors"},
     "testing": {"operators", "runtime", "errors"},
+    "graphs": {"derive", "analysis", "errors"},
+    "command_line": {"operators", "graphs", "errors"},
+    "doctor": set(),
 }
 FACE = {"__init__", "__main__"}  # may import every part
 OPTIONAL = {"cupy", "cupyx", "numba", "scipy"}  # imported when they are first needed, never with diffpy

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import types
 from collections import defaultdict
 from collections.abc import Iterable
 
 import gast
 
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import Aliases
-from diffpy.analysis.calls import PlainCall
+from diffpy.analysis.aliasing import Aliases, mutable
+from diffpy.analysis.calls import OpenCall, PlainCall
 from diffpy.analysis.infer import Facts
 
 
@@ -19,6 +20,8 @@ def active(
     """Names that are varied, useful and of a kind that has a derivative."""
     graph = _Dependences(facts, aliases)
     graph.block(tree.body)
+    for s, value, name in aliases.by_calls:
+        graph.edge(flow.names_read(value if isinstance(value, gast.Call) else s), {name})
     varied = _reach(wrt, graph.forward, aliases)
     useful = _reach(results, graph.backward, aliases)
     return frozenset(n for n in varied & useful if facts.kind(n).may_differ)
@@ -71,6 +74,7 @@ class _Dependences:
                 if self.facts.calls.get(id(s.value)) != PlainCall():
                     self.edge(flow.names_read(s.value), flow.names_written(target))
                     self.mutual(s.value)
+                    self.unknown_call(s.value)
             case (
                 gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target])
                 | gast.AugAssign(target=target)
@@ -82,6 +86,7 @@ class _Dependences:
             case gast.Expr():
                 if self.facts.calls.get(id(s.value)) != PlainCall():
                     self.mutual(s.value)
+                    self.unknown_call(s.value)
             case gast.For():
                 self.edge({s.iter.id}, {s.target.id})
             case gast.FunctionDef():
@@ -104,3 +109,16 @@ class _Dependences:
             if self.aliases.is_changed(base):
                 reads = set().union(*(flow.names_read(a) for a in value.args)) if value.args else set()
                 self.edge(reads, {base})
+
+    def unknown_call(self, value: gast.expr) -> None:
+        """A function of which nothing is known may put anything it is given into anything it is given."""
+        found = self.facts.calls.get(id(value))
+        if not isinstance(found, OpenCall) or id(value) in self.facts.summaries or is_harmless(found.function):
+            return
+        objects = {n for n in flow.names_read(value) if mutable(self.facts.kind(n))}
+        self.edge(flow.names_read(value), objects)
+
+
+def is_harmless(function: object) -> bool:
+    """Whether a callee that is known changes none of its arguments."""
+    return function is not None and not isinstance(function, types.FunctionType)

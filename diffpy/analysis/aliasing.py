@@ -6,11 +6,13 @@ import operator
 
 import gast
 
-from diffpy.analysis import calls, flow
+from diffpy.analysis import calls, flow, foreign
+from diffpy.analysis.callees import Bound, Summary
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts, index_parts
-from diffpy.analysis.kinds import AnyTuple, Array, Inert, Iterator, Kind, Known, ListOf, Scalar, TupleOf
+from diffpy.analysis.kinds import AnyTuple, Array, Inert, Iterator, Kind, Known, ListOf, Local, Scalar, TupleOf
 from diffpy.rules.table import TABLE
+from diffpy.syntax.build import load
 
 CHANGING = {
     "append",
@@ -79,6 +81,7 @@ class Aliases:
         self.parent: dict[str, str] = {}
         self.contents: dict[str, str] = {}
         self.changed: dict[str, gast.AST] = {}  # class -> the first statement that changes it
+        self.by_calls: list[tuple[gast.stmt, gast.AST, str]] = []  # statement, call, name of what the call changes
 
     def find(self, name: str) -> str:
         root = name
@@ -112,17 +115,19 @@ class Aliases:
 
     def is_shadowed(self, name: str) -> bool:
         """Whether the object, or anything it holds, is changed somewhere."""
-        root: str | None = self.find(name)
-        seen: set[str] = set()
-        while root is not None and root not in seen:
-            if root in self.changed:
-                return True
-            seen.add(root)
-            root = self.find(self.contents[root]) if root in self.contents else None
-        return False
+        return not self.changed.keys().isdisjoint(self.reach(name))
 
     def change(self, name: str, where: gast.AST) -> None:
         self.changed.setdefault(self.find(name), where)
+
+    def reach(self, name: str) -> set[str]:
+        """The classes of the object and of what it holds."""
+        found: set[str] = set()
+        root: str | None = self.find(name)
+        while root is not None and root not in found:
+            found.add(root)
+            root = self.find(self.contents[root]) if root in self.contents else None
+        return found
 
 
 def mutable(kind: Kind) -> bool:
@@ -149,6 +154,7 @@ class _Walk:
             self.statement(s)
 
     def statement(self, s: gast.stmt) -> None:
+        self.escapes(s)
         match s:
             case gast.Assign(targets=[gast.Name() as target]):
                 self.value(target.id, s.value, s)
@@ -248,6 +254,7 @@ class _Walk:
             self.element(y, base.id)
 
     def call(self, y: str | None, value: gast.Call, s: gast.stmt) -> None:
+        self.foreign_changes(y, value, s)
         match self.facts.calls.get(id(value)):
             case TableCall(row=row, arguments=arguments):
                 if row.name.rsplit(".", 1)[-1] in VIEWS or "copy" in arguments:
@@ -260,8 +267,55 @@ class _Walk:
                 pass
             case OpenCall(callee=callee, args=args, keywords=keywords, function=function):
                 given = [*args, *(k.value for k in keywords)]
-                if not self.known_call(y, function, given):
+                if id(value) in self.facts.summaries:
+                    self.summarised_call(y, value, s)
+                elif not self.known_call(y, function, given):
                     self.open_call(y, callee, given)
+
+    def foreign_changes(self, y: str | None, value: gast.Call, s: gast.stmt) -> None:
+        """A function of Python or NumPy that changes what it is given: np.copyto(a, b), np.add(a, b, out=c)."""
+        found = self.facts.calls.get(id(value))
+        if isinstance(found, OpenCall | TableCall):
+            for one in foreign.changed(found.function, value.args, value.keywords):
+                for name in flow.names_read(one):
+                    if mutable(self.facts.kind(name)):
+                        self.found.change(name, s)
+                        self.found.by_calls.append((s, value, name))
+                        self.same_or_inside(y, name)
+
+    def summarised_call(self, y: str | None, value: gast.Call, s: gast.stmt) -> None:
+        """A Python function whose effects are known."""
+        found, bound = self.facts.summaries[id(value)]
+        for name in sorted(found.changed):
+            for one in self.objects(name, found, bound, value):
+                self.found.change(one, s)
+                self.found.by_calls.append((s, value, one))
+                if not isinstance(self.facts.kind(one), Array):
+                    for other in flow.names_read(value):
+                        self.hold(one, load(other))
+        for name in sorted(found.returned):
+            for one in self.objects(name, found, bound, value):
+                self.same_or_inside(y, one)
+
+    def objects(self, name: str, found: Summary, bound: Bound | None, value: gast.Call) -> list[str]:
+        """The caller's names for what the callee calls `name`."""
+        if name not in flow.argument_names(found.tree):
+            return [name]
+        given = bound.get(name, []) if bound is not None else [*value.args, *(k.value for k in value.keywords)]
+        atoms = [a.value if isinstance(a, gast.Starred) else a for a in given]
+        return [a.id for a in atoms if isinstance(a, gast.Name)]
+
+    def escapes(self, s: gast.stmt) -> None:
+        """A nested function that is handed on may change what it captured at any time."""
+        for name in _handed_on(s):
+            kind = self.facts.kind(name)
+            if isinstance(kind, Local):
+                found = self.facts.escaping.get(id(kind.node))
+                free = flow.free_names(kind.node)
+                for one in sorted(free if found is None else found.changed & free):
+                    if found is not None or mutable(self.facts.kind(one)):
+                        self.found.change(one, s)
+                        self.found.by_calls.append((s, s, one))
 
     def method(self, y: str | None, base: gast.Name, method: str, args: tuple, s: gast.stmt) -> None:
         if method in CHANGING:
@@ -299,11 +353,24 @@ class _Walk:
         if parts is not None and not isinstance(self.facts.kinds.get(parts[0], Inert()), Known):
             given.append(gast.Name(parts[0], gast.Load(), None, None))
         for a in given:
-            if (
-                y is not None
-                and isinstance(a, gast.Name)
-                and mutable(self.facts.kind(a))
-                and mutable(self.facts.kind(y))
-            ):
-                self.found.union(y, a.id)
-                self.found.union(self.found.content(y), y)
+            if isinstance(a, gast.Name):
+                self.same_or_inside(y, a.id)
+
+    def same_or_inside(self, y: str | None, x: str) -> None:
+        if y is not None and mutable(self.facts.kind(x)) and mutable(self.facts.kind(y)):
+            self.found.union(y, x)
+            self.found.union(self.found.content(y), y)
+
+
+def _handed_on(s: gast.stmt) -> list[str]:
+    """Names that the statement reads for anything but a call of them or a copy."""
+    match s:
+        case gast.Assign(value=gast.Name()) if isinstance(s.targets[0], gast.Name):
+            return []
+        case gast.Assign(value=gast.Call() as value) | gast.Expr(value=gast.Call() as value):
+            given = [*value.args, *(k.value for k in value.keywords)]
+            return sorted({n for a in given for n in flow.names_read(a)})
+        case gast.Assign() | gast.AugAssign() | gast.Return():
+            return sorted(flow.names_read(s))
+        case _:
+            return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import gast
@@ -12,13 +12,16 @@ from diffpy.analysis.aliasing import Aliases
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import Kind, Known, TupleOf
 from diffpy.analysis.operations import Form, Operations
+from diffpy.analysis.wording import Wording
 from diffpy.errors import Place
-from diffpy.syntax import emit
 
 
 @dataclass(frozen=True)
 class Input:
-    """A name that a node reads, and the number of the node that its value comes from."""
+    """A value that is read: its name in the user's text and the number of the node that it comes from.
+
+    A value without a name is called `#` and that number.
+    """
 
     name: str
     source: int
@@ -27,10 +30,14 @@ class Input:
 
 @dataclass(frozen=True)
 class Block:
-    """Nodes in the order of the program; the label tells the blocks of one region apart (then, else ...)."""
+    """Nodes in the order of the program; the label tells the blocks of one region apart (then, else ...).
+
+    `gives` is what the block leaves to the next iteration, or to what follows the region.
+    """
 
     label: str
     nodes: tuple[Node, ...]
+    gives: tuple[Input, ...] = ()
 
     def walk(self) -> Iterator[Node]:
         for node in self.nodes:
@@ -43,18 +50,18 @@ class Block:
 class Node:
     """One statement of the normal form, or a region (if, for, while, with, try) with its blocks."""
 
-    number: int
+    number: int  # from 1, in the order of the program
     form: Form
     operation: str
-    text: str
-    outputs: tuple[str, ...]
+    text: str  # the statement in the user's words, on one line
+    outputs: tuple[str, ...]  # what it binds, or changes in place
     inputs: tuple[Input, ...]
     kind: Kind | None
     active: bool
     place: Place
     blocks: tuple[Block, ...] = ()
     carries: tuple[str, ...] = ()  # what one iteration hands to the next
-    tensor_region: int | None = None
+    tensor_region: int | None = None  # the number of the maximal stretch of tensor work that it belongs to
 
     @property
     def line(self) -> int:
@@ -78,9 +85,11 @@ class Extraction:
         facts: Facts,
         active: frozenset[str],
         aliases: Aliases,
+        wording: Wording,
         place: Callable[[gast.AST | None], Place],
     ) -> None:
-        self.tree, self.facts, self.active, self.aliases, self.place = tree, facts, active, aliases, place
+        self.tree, self.facts, self.active, self.aliases = tree, facts, active, aliases
+        self.wording, self.place = wording, place
         self.operations = Operations(facts, active, aliases)
         self.flow = flow.FlowFacts()
         self.count = 0
@@ -102,10 +111,8 @@ class Extraction:
     def entry(self, name: str, form: Form, env: Env) -> Node:
         number = env[name] = self.number()
         node = next((a for a in gast.walk(self.tree.args) if isinstance(a, gast.Name) and a.id == name), None)
-        kind = self.facts.kind(name)
-        return Node(
-            number, form, form, name, (name,), (), kind, name in self.active, self.place(node or self.tree)
-        )
+        kind, lively = self.facts.kind(name), name in self.active
+        return Node(number, form, form, name, (name,), (), kind, lively, self.place(node or self.tree))
 
     def number(self) -> int:
         self.count += 1
@@ -119,7 +126,8 @@ class Extraction:
         nodes: list[Node] = []
         for runs, part in self.runs(list(zip(block, after, strict=True))):
             number = self.region_number(part) if runs and run is None else run
-            nodes.extend(self.statement(s, env, alive, number) for s, alive in part)
+            for s, alive in part:
+                nodes.extend(self.statement(s, env, alive, number))
         return Block(label, tuple(nodes))
 
     def runs(self, statements: list) -> Iterator[tuple[bool, list]]:
@@ -143,32 +151,36 @@ class Extraction:
         self.regions += 1
         return self.regions
 
-    def statement(self, s: gast.stmt, env: Env, live: frozenset[str], run: int | None) -> Node:
-        if isinstance(s, gast.If | gast.For | gast.While | gast.With | gast.Try):
-            return self.region(s, env, live, run)
-        number, inputs = self.number(), self.inputs(flow.names_read(s), env)
+    def statement(self, s: gast.stmt, env: Env, live: frozenset[str], run: int | None) -> Iterator[Node]:
+        if self.wording.is_move(s):
+            self.move(s, env)
+        elif isinstance(s, gast.If | gast.For | gast.While | gast.With | gast.Try):
+            yield self.region(s, env, live, run)
+        else:
+            yield self.plain(s, env, run)
+
+    def move(self, s: gast.stmt, env: Env) -> None:
+        """A value that goes on under another version of its name is still the node that made it."""
+        if isinstance(s, gast.Assign) and s.value.id in env:
+            env[s.targets[0].id] = env[s.value.id]
+
+    def plain(self, s: gast.stmt, env: Env, run: int | None) -> Node:
+        number, read = self.number(), flow.names_read(s)
         form, operation = self.operations.of(s)
+        text = self.wording.text(s, env)
+        inputs = self.inputs(_in_order(read, s), env)
         outputs = self.outputs(s)
         for name in outputs:
             self.write(name, number, env, changed=name not in flow.names_written(s))
-        lively = self.is_active(form, outputs, inputs)
+        lively = not self.active.isdisjoint(read) and (
+            form == "result" or not self.active.isdisjoint(outputs)
+        )
         kind = self.result_kind(s, outputs)
         where = self.place(getattr(s, "value", None) if isinstance(s, gast.Assign | gast.Return) else s)
-        shown = self.in_order(inputs, s)
+        names = self.spelled(outputs, number)
         return Node(
-            number, form, operation, text_of(s), outputs, shown, kind, lively, where, tensor_region=run
+            number, form, operation, text, names, inputs, kind, lively, where, tensor_region=run
         )
-
-    def is_active(self, form: Form, outputs: tuple[str, ...], inputs: tuple[Input, ...]) -> bool:
-        given = any(one.active for one in inputs)
-        return given and (form == "result" or any(name in self.active for name in outputs))
-
-    def in_order(self, inputs: tuple[Input, ...], s: gast.stmt) -> tuple[Input, ...]:
-        """Inputs in the order in which the statement names them."""
-        order = {
-            n.id: k for k, n in reversed(list(enumerate(m for m in gast.walk(s) if isinstance(m, gast.Name))))
-        }
-        return tuple(sorted(inputs, key=lambda one: (order.get(one.name, len(order)), one.name)))
 
     def outputs(self, s: gast.stmt) -> tuple[str, ...]:
         """Names that the statement binds, or whose objects it changes."""
@@ -190,8 +202,11 @@ class Extraction:
         """A change of an object changes what every name of it holds."""
         env[name] = number
         if changed:
-            same = self.aliases.find(name)
-            env.update({n: number for n in env if self.aliases.find(n) == same})
+            env.update(dict.fromkeys(self.same(name, env), number))
+
+    def same(self, name: str, env: Env) -> Iterator[str]:
+        """Names that may hold the same object."""
+        return (n for n in env if self.aliases.find(n) == self.aliases.find(name))
 
     def result_kind(self, s: gast.stmt, outputs: tuple[str, ...]) -> Kind | None:
         if isinstance(s, gast.Return):
@@ -201,45 +216,53 @@ class Extraction:
         kinds = tuple(self.facts.kind(name) for name in outputs)
         return kinds[0] if len(kinds) == 1 else TupleOf(kinds)
 
-    def inputs(self, names: frozenset[str], env: Mapping[str, int]) -> tuple[Input, ...]:
-        return tuple(Input(name, env[name], name in self.active) for name in sorted(names) if name in env)
+    def inputs(self, names: Iterable[str], env: Mapping[str, int]) -> tuple[Input, ...]:
+        """Each value once: two versions of a name may stand for one."""
+        found: dict[tuple[str, int], bool] = {}
+        for name in names:
+            if name in env:
+                key = (self.wording.name(name) or f"#{env[name]}", env[name])
+                found[key] = found.get(key, False) or name in self.active
+        return tuple(Input(name, source, active) for (name, source), active in found.items())
+
+    def spelled(self, names: Iterable[str], number: int) -> tuple[str, ...]:
+        """What a node gives, in the user's words."""
+        return tuple(dict.fromkeys(self.wording.name(name) or f"#{number}" for name in names))
 
     # Regions
 
     def region(self, s: gast.stmt, env: Env, live: frozenset[str], run: int | None) -> Node:
         number = self.number()
-        inside = flow.all_written([s])
-        reads = self.flow.of(s).exposed
-        carries = self.carries(s)
-        inputs = self.inputs(reads, env)
-        blocks = tuple(
-            self.blocks(s, number, {**env, **dict.fromkeys(self.bound(s, carries), number)}, live, run)
-        )
-        changed = {o for block in blocks for n in block.walk() for o in n.outputs}
-        outputs = tuple(sorted((inside & live) | (changed & env.keys() - inside)))
-        for name in outputs:
-            self.write(name, number, env, changed=name not in inside)
-        active = any(n.active for block in blocks for n in block.walk())
         form, operation = self.operations.of(s)
+        text = self.wording.text(s, env)
+        changed = frozenset(n for name in self.changed([s]) for n in self.same(name, env))
+        carries = self.carries(s, changed)
+        inputs = self.inputs(sorted(self.flow.of(s).exposed), env)
+        outputs = sorted((flow.all_written([s]) & live) | changed)
+        inner = {**env, **dict.fromkeys(self.bound(s, carries), number)}
+        left = sorted(carries) if isinstance(s, gast.For | gast.While) else outputs
+        blocks = tuple(self.blocks(s, inner, live, run, left))
+        for name in outputs:
+            self.write(name, number, env, changed=name in changed)
+        lively = any(one.active for block in blocks for one in (*block.walk(), *block.gives))
+        names = self.spelled(outputs, number), self.spelled(sorted(carries), number)
         return Node(
-            number,
-            form,
-            operation,
-            text_of(s),
-            outputs,
-            inputs,
-            None,
-            active,
-            self.place(s),
-            blocks,
-            tuple(sorted(carries)),
-            run,
+            number, form, operation, text, names[0], inputs, None, lively, self.place(s), blocks, names[1], run
         )
 
-    def carries(self, s: gast.stmt) -> frozenset[str]:
+    def changed(self, block: Iterable[gast.AST]) -> Iterator[str]:
+        """Names whose objects the block changes in place."""
+        for s in block:
+            if isinstance(s, gast.If | gast.For | gast.While | gast.With | gast.Try | gast.ExceptHandler):
+                yield from self.changed(flow.blocks_of(s))
+            elif isinstance(s, gast.stmt) and not isinstance(s, gast.FunctionDef):
+                yield from (n for n in self.outputs(s) if n not in flow.names_written(s))
+
+    def carries(self, s: gast.stmt, changed: frozenset[str]) -> frozenset[str]:
         if not isinstance(s, gast.For | gast.While):
             return frozenset()
-        return flow.all_written(s.body) & (self.flow.block(s.body).exposed - self.bound(s, frozenset()))
+        exposed = self.flow.block(s.body).exposed - self.bound(s, frozenset())
+        return (flow.all_written(s.body) | changed) & exposed
 
     def bound(self, s: gast.stmt, carries: frozenset[str]) -> frozenset[str]:
         """Names whose values come from the region itself: carried ones, the loop's target, `as` names."""
@@ -250,18 +273,26 @@ class Extraction:
         return carries
 
     def blocks(
-        self, s: gast.stmt, number: int, env: Env, live: frozenset[str], run: int | None
+        self, s: gast.stmt, env: Env, live: frozenset[str], run: int | None, left: Sequence[str]
     ) -> Iterator[Block]:
         if isinstance(s, gast.For | gast.While):
             live = live | self.flow.block(s.body).exposed
-            yield self.block("body", s.body, dict(env), live, run)
-            return
         labels = ("then", "else") if isinstance(s, gast.If) else ("body", "else")
         handlers = [("except", h.body) for h in getattr(s, "handlers", [])]
         last = [("finally", getattr(s, "finalbody", []))]
-        for label, block in [(labels[0], s.body), *handlers, (labels[1], getattr(s, "orelse", [])), *last]:
+        middle = [(labels[0], s.body), *handlers, (labels[1], getattr(s, "orelse", []))]
+        for label, block in [*middle, *last]:
             if block:
-                yield self.block(label, block, dict(env), live, run)
+                inner = dict(env)
+                nodes = self.block(label, block, inner, live, run).nodes
+                goes_on = self.flow.block(block).falls_through or isinstance(block[-1], gast.Break)
+                yield Block(label, nodes, self.inputs(left, inner) if goes_on else ())
+
+
+def _in_order(names: frozenset[str], s: gast.stmt) -> list[str]:
+    """Names in the order in which the statement mentions them."""
+    mentioned = dict.fromkeys(n.id for n in gast.walk(s) if isinstance(n, gast.Name))
+    return [*(n for n in mentioned if n in names), *sorted(names - mentioned.keys())]
 
 
 def _arguments(tree: gast.FunctionDef) -> list[str]:
@@ -282,35 +313,13 @@ def _read_within(s: gast.stmt) -> frozenset[str]:
     return flow.names_read(s).union(*(_read_within(inner) for inner in inside))
 
 
-def text_of(s: gast.stmt) -> str:
-    """The first line of a statement, as it stands in the normal form."""
-    match s:
-        case gast.If():
-            return f"if {_line(s.test)}"
-        case gast.For():
-            return f"for {_line(s.target)} in {_line(s.iter)}"
-        case gast.While():
-            return "while"
-        case gast.With():
-            return f"with {', '.join(_line(i.context_expr) for i in s.items)}"
-        case gast.Try():
-            return "try"
-        case gast.FunctionDef():
-            return f"def {s.name}"
-        case _:
-            return _line(s)
-
-
-def _line(node: gast.AST) -> str:
-    return " ".join(emit.text(node).split())
-
-
 def extract(
     tree: gast.FunctionDef,
     facts: Facts,
     active: frozenset[str],
     aliases: Aliases,
+    wording: Wording,
     place: Callable[[gast.AST | None], Place],
 ) -> Block:
     """The graph of one function."""
-    return Extraction(tree, facts, active, aliases, place).function()
+    return Extraction(tree, facts, active, aliases, wording, place).function()

@@ -11,6 +11,7 @@ import gast
 import numpy as np
 
 from diffpy.analysis import calls, flow, shapes
+from diffpy.analysis.callees import Bound, Summary, bind
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, Resolution, TableCall
 from diffpy.analysis.kinds import (
     BOOL,
@@ -31,17 +32,21 @@ from diffpy.analysis.kinds import (
     Kind,
     Known,
     ListOf,
+    Local,
     Scalar,
     Struct,
     TupleOf,
     join,
     join_all,
     kind_of,
+    is_complex,
+    is_real,
 )
 from diffpy.rules import methods
 from diffpy.rules.table import TABLE, Row
 
-CalleeKind = Callable[[object, list, dict], Kind]
+# (the function, kinds of its arguments, the kind of each name where a nested function is defined) -> its summary
+Summarise = Callable[[object, list[Kind] | None, dict[str, Kind], Callable[[str], Kind]], Summary | None]
 CONTAINER_METHODS = {
     "append",
     "extend",
@@ -72,6 +77,8 @@ class Facts:
 
     kinds: dict[str, Kind] = field(default_factory=dict)
     calls: dict[int, Resolution] = field(default_factory=dict)
+    summaries: dict[int, tuple[Summary, Bound | None]] = field(default_factory=dict)
+    escaping: dict[int, Summary | None] = field(default_factory=dict)  # nested definitions, called with anything
     kept: list[gast.AST] = field(default_factory=list)
 
     def kind(self, node: gast.expr | str | None) -> Kind:
@@ -92,10 +99,10 @@ def infer(
     tree: gast.FunctionDef,
     arguments: Mapping[str, Kind],
     resolve: Callable[[str], Kind],
-    callee_kind: CalleeKind,
+    summarise: Summarise,
 ) -> Facts:
     """Iterate over the function until no kind changes."""
-    inference = _Inference(arguments, resolve, callee_kind)
+    inference = _Inference(arguments, resolve, summarise)
     for _ in range(12):
         inference.changed = False
         inference.block(tree.body)
@@ -110,11 +117,11 @@ def infer(
 
 class _Inference:
     def __init__(
-        self, arguments: Mapping[str, Kind], resolve: Callable[[str], Kind], callee_kind: CalleeKind
+        self, arguments: Mapping[str, Kind], resolve: Callable[[str], Kind], summarise: Summarise
     ) -> None:
         self.facts = Facts(dict(arguments))
         self.resolve = resolve
-        self.callee_kind = callee_kind
+        self.summarise = summarise
         self.changed = False
         self.widen = False
         self.returned: Kind = BOTTOM
@@ -145,8 +152,9 @@ class _Inference:
             case gast.Try():
                 self.try_block(s)
             case gast.FunctionDef():
-                self.bind(s.name, UNKNOWN)
+                self.bind(s.name, Local(s))
                 self.lookup_free(s)
+                self.facts.escaping[id(s)] = self.summarise(s, None, {}, self.name)
             case gast.Import() | gast.ImportFrom():
                 self.imported(s)
             case gast.Return() | gast.Raise() | gast.Delete():
@@ -289,6 +297,8 @@ class _Inference:
         return TupleOf(tuple(self.kind(e) for e in node.elts))
 
     def display_item(self, e: gast.expr, site: str) -> Kind:
+        if isinstance(e, gast.Constant) and e.kind == "cell":
+            return BOTTOM
         return shapes.element_kind(self.kind(e.value), site) if isinstance(e, gast.Starred) else self.kind(e)
 
     def compare(self, node: gast.Compare, site: str) -> Kind:
@@ -333,7 +343,7 @@ class _Inference:
             case (TupleOf(), TupleOf()):
                 return TupleOf(kinds[0].items + kinds[1].items)
             case _:
-                return self.callee_kind(function, list(kinds), {})
+                return UNKNOWN
 
     def row_kind(self, row: Row, function: object, args: list, keywords: dict, site: str) -> Kind:
         kinds = [self.kind(a) for a in args]
@@ -351,7 +361,7 @@ class _Inference:
                 site,
             )
         if found == UNKNOWN and row.family in ("elementwise",):
-            return Array("float64", None)
+            return Array("complex128" if any(map(is_complex, kinds)) else "float64", None)
         return INTEGER if found == INT and INTEGER in kinds else found
 
     def call(self, node: gast.Call, site: str) -> Kind:
@@ -395,6 +405,10 @@ class _Inference:
     def table_call(
         self, node: gast.Call, row: Row, target: object, args: list, site: str, special: Kind | None
     ) -> Kind:
+        if row.of_complex is not None and not all(is_real(self.kind(a)) for a in args):
+            if not any(is_complex(self.kind(a)) for a in args):
+                return self.open_call(node, target, site, special, args)
+            row = row.of_complex
         bound = calls.bind(row, args, node.keywords)
         if row.family == "constant":
             self.facts.calls[id(node)] = PlainCall()
@@ -446,11 +460,20 @@ class _Inference:
         self.facts.calls[id(node)] = OpenCall(node.func, tuple(node.args), tuple(node.keywords), target)
         if special is not None:
             return special
-        plain = not any(isinstance(a, gast.Starred) for a in node.args) and all(k.arg for k in node.keywords)
+        called = self.kind(node.func) if isinstance(node.func, gast.Name) else UNKNOWN
+        return self.summarised(node, called.node if isinstance(called, Local) else target, list(node.args))
+
+    def summarised(self, node: gast.Call, target: object, args: list[gast.expr]) -> Kind:
+        """The kind of what a Python function returns; what else it does is noted."""
+        plain = not any(isinstance(a, gast.Starred) for a in args) and all(k.arg for k in node.keywords)
         if target is None or not plain:
             return UNKNOWN
         keywords = {str(k.arg): self.kind(k.value) for k in node.keywords}
-        return self.callee_kind(target, [self.kind(a) for a in node.args], keywords)
+        found = self.summarise(target, [self.kind(a) for a in args], keywords, self.name)
+        if found is None:
+            return UNKNOWN
+        self.facts.summaries[id(node)] = found, bind(found.tree.args, args, node.keywords)
+        return found.kind
 
     def method(self, node: gast.Call, site: str) -> Kind:
         """x.sum(axis=0): of arrays a row of the table, of containers their own, of structs the user's function."""
@@ -461,7 +484,7 @@ class _Inference:
         if isinstance(kind, Array | Scalar):
             row, function = methods.find(name)
             if isinstance(kind, Scalar):
-                function = getattr(np.float64, name, None)
+                function = getattr(complex if kind.type == "complex" else np.float64, name, None)
             if row is not None and function is not None:
                 args = [base, *node.args]
                 return self.table_call(node, row, function, args, site, None)
@@ -476,12 +499,7 @@ class _Inference:
             function = getattr(kind.cls, name, None)
             if isinstance(function, types.FunctionType):
                 self.facts.calls[id(node)] = OpenCall(node.func, tuple(node.args), tuple(node.keywords), None)
-                if all(k.arg for k in node.keywords) and not any(
-                    isinstance(a, gast.Starred) for a in node.args
-                ):
-                    keywords = {str(k.arg): self.kind(k.value) for k in node.keywords}
-                    return self.callee_kind(function, [kind, *(self.kind(a) for a in node.args)], keywords)
-                return UNKNOWN
+                return self.summarised(node, function, [base, *node.args])
         if isinstance(kind, Inert):
             self.facts.calls[id(node)] = PlainCall()
             return Inert("")

@@ -6,6 +6,7 @@ import types
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass
 
+import gast
 import numpy as np
 
 Dim = (
@@ -142,6 +143,13 @@ class Closure(Kind):
     """A function that captured values: equal to any other of the same code; derivatives may flow into what it holds."""
 
     code: types.CodeType
+
+
+@dataclass(frozen=True)
+class Local(Kind):
+    """A function defined inside the one that is analysed."""
+
+    node: gast.FunctionDef
 
 
 @dataclass(frozen=True)
@@ -302,6 +310,24 @@ def _join_arrays(a: Array | Scalar, b: Array | Scalar, site: str) -> Kind:
 
 def dtype_of(kind: Array | Scalar) -> str:
     return kind.dtype if isinstance(kind, Array) else kind.type
+
+
+def is_complex(kind: Kind) -> bool:
+    """Whether a value of this kind is complex, or one of several that are."""
+    match kind:
+        case Scalar() | Array():
+            return dtype_of(kind).startswith("c")
+        case TupleOf():
+            return any(map(is_complex, kind.items))
+        case ListOf():
+            return is_complex(kind.item)
+        case _:
+            return False
+
+
+def is_real(kind: Kind) -> bool:
+    """Whether a value of this kind is a real number, an array of them, or a constant."""
+    return isinstance(kind, Scalar | Array | Inert) and not is_complex(kind)
 
 
 def rank_of(kind: Kind) -> int | None:

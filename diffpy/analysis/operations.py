@@ -125,7 +125,7 @@ class Operations:
             row, _ = methods.find(method)
             if row is not None:
                 return self.unless_host(row.name.rsplit(".", 1)[-1], s)
-        if function is not None and _is_numeric(function):
+        if function is not None and _is_numeric(function) and not _is_context(function):
             return self.unless_host(_name_of(function), s)
         name = method or ".".join(calls.dotted(value.func) or ["call"])
         reads = any(n in self.active for n in flow.names_read(s))
@@ -206,6 +206,8 @@ class Operations:
                 return self.is_tensor_loop(s) and all(self.is_tensor(inner) for inner in s.body)
             case gast.Return():
                 return False
+            case gast.Pass():
+                return True
             case _:
                 return self.of(s)[0] in ("tensor", "break")
 
@@ -236,6 +238,11 @@ def _is_numeric(function: object) -> bool:
     module = getattr(function, "__module__", None) or type(function).__module__
     known = module.split(".")[0] in ("numpy", math.__name__, operator.__name__, "_operator", "scipy", "cupy")
     return known or any(function is one for one in _NUMERIC)
+
+
+def _is_context(function: object) -> bool:
+    """A class of context managers: np.errstate."""
+    return isinstance(function, type) and hasattr(function, "__exit__")
 
 
 def _is_key(index: gast.expr) -> bool:

@@ -17,14 +17,15 @@ _MISSING = object()
 class Guard:
     """A name in a dictionary, and what the derived text took it for."""
 
-    where: Mapping[str, Any]
+    where: Mapping[str, Any]  # globals; behind them are the builtins
     name: str
     kind: Kind
+    code: types.CodeType | None = None  # of a function, which may get another
 
     def holds(self) -> bool:
-        found = self.where.get(self.name, _MISSING)
+        found = self.where.get(self.name, vars(builtins).get(self.name, _MISSING))
         if isinstance(self.kind, Known):
-            return found is self.kind.value
+            return found is self.kind.value and getattr(found, "__code__", None) is self.code
         return (UNKNOWN if found is _MISSING else kind_of(found, f"{self.name}@")) == self.kind
 
 
@@ -41,10 +42,9 @@ class Resolution:
             self.cells[name] = self.cell_kind(name)
             return self.cells[name]
         if name not in self.guards:
-            where = self.globals if name in self.globals else vars(builtins)
-            found = where.get(name, _MISSING)
+            found = self.globals.get(name, vars(builtins).get(name, _MISSING))
             kind = UNKNOWN if found is _MISSING else kind_of(found, f"{name}@")
-            self.guards[name] = Guard(where if found is not _MISSING else self.globals, name, kind)
+            self.guards[name] = Guard(self.globals, name, kind, getattr(found, "__code__", None))
         return self.guards[name].kind
 
     def cell_kind(self, name: str) -> Kind:
@@ -62,5 +62,6 @@ def cell_kind(cell: types.CellType, name: str) -> Kind:
         held = cell.cell_contents
     except ValueError:  # not bound yet
         return UNKNOWN
-    # Not by identity: the same inner function is made again and again around other functions.
-    return Closure(held.__code__) if isinstance(held, types.FunctionType) else kind_of(held, f"{name}@")
+    if isinstance(held, types.FunctionType) and "<locals>" in held.__qualname__:
+        return Closure(held.__code__)  # not by identity: the same inner function is made again and again
+    return kind_of(held, f"{name}@")

@@ -216,7 +216,7 @@ def _filled(dtype: str, shape: tuple[int, ...]) -> np.ndarray:
     if kind in "iub":
         return np.ones(shape, dtype)
     values = 0.3 + 0.6 * np.random.Generator(np.random.PCG64(7)).random(shape)
-    return values.astype(dtype)
+    return (values + 0.5j * values if kind == "c" else values).astype(dtype)
 
 
 def index_kind(base: Array, parts: list[object], site: str) -> Kind:

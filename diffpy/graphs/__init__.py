@@ -15,6 +15,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.graph import Block, Input, Node, extract
 from diffpy.analysis.kinds import UNKNOWN, Kind, as_real
+from diffpy.analysis.wording import Wording
 from diffpy.errors import DifferentiationTypeError
 from diffpy.graphs.dot import dot
 from diffpy.graphs.svg import svg
@@ -115,7 +116,8 @@ def graph(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None) -> Gra
     found = derive.analyse(function, {n: as_real(k) if n in lively else k for n, k in kinds.items()})
     tree, source = found.renamed.tree, found.prepared.source
     names_active = active(tree, lively, flow.names_read(found.result), found.facts, found.aliases)
-    body = extract(tree, found.facts, names_active, found.aliases, source.place)
+    wording = Wording(tree, source.found.node, found.names.temporaries)
+    body = extract(tree, found.facts, names_active, found.aliases, wording, source.place)
     return Graph("lambda" if source.is_lambda else source.name, source.filename, lively, body)
 
 

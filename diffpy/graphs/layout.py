@@ -21,6 +21,7 @@ class Box:
     layer: int = 0
     x: float = 0.0  # of the middle
     y: float = 0.0  # of the top
+    room: float = 0.0  # the height of the layer
     above: list[Box] = field(default_factory=list)
     below: list[Box] = field(default_factory=list)
 
@@ -162,7 +163,7 @@ def _down(layers: list[list[Box]]) -> float:
     for layer in layers:
         tallest = max((b.height for b in layer), default=0.0)
         for box in layer:
-            box.y = y
+            box.y, box.room = y, tallest
             if box.height == 0:
                 box.height = tallest
         y += tallest + GAP_Y

@@ -29,7 +29,7 @@ def _notes(body: Block, words: Words) -> Iterator[str]:
     yield ""
     yield f"{len(nodes)} nodes, {active} active, {host} of host code; tensor regions (┃): {len(regions)}"
     if words.legend:
-        yield "sizes: " + ", ".join(f"{letter} = {size}" for letter, size in words.legend.items())
+        yield f"sizes: {words.sizes()}"
 
 
 def _block(block: Block, depth: int, words: Words) -> Iterator[tuple[str, ...]]:
@@ -37,7 +37,8 @@ def _block(block: Block, depth: int, words: Words) -> Iterator[tuple[str, ...]]:
         yield _row(node, depth, words)
         for inner in node.blocks:
             if len(node.blocks) > 1:
-                yield (_bar(node), "", "  " * depth + inner.label + ":", *[""] * 5)
+                label = f"{inner.label}:" if inner.nodes else f"{inner.label}: nothing"
+                yield (_bar(node), "", "  " * depth + label, *[""] * 5)
             yield from _block(inner, depth + 1, words)
 
 

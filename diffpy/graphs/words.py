@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import count
 
 from diffpy.analysis.graph import Block
@@ -56,10 +57,24 @@ class Words:
         return next(one for one in every if one not in used and one not in self.arguments)
 
     def explain(self, form: str, symbol: str) -> None:
-        """Sizes of arguments are explained; others come up while the function runs."""
-        found = re.fullmatch(r"(\w+?)@?(\d)", symbol)
-        if found and found[1] in self.arguments:
-            self.legend[self.letters[symbol]] = f"{found[1]}.shape[{found[2]}]"
+        """Sizes of arguments are explained; others come up while the function runs.
+
+        The symbol is a way into an argument, and an axis: x0, params[].1.0, model.w.0.
+        """
+        found = re.fullmatch(r"(?P<name>\w*?[^\W\d]\w*?)(?P<way>(\[\]|\.\w+(?=[.\[]))*)(@|\.)?(?P<axis>\d)", symbol)
+        if found and found["name"] in self.arguments:
+            way = re.sub(r"\.(\d+)", r"[\1]", found["way"].replace("[]", "[...]"))
+            self.legend[self.letters[symbol]] = f"{found['name']}{way}.shape[{found['axis']}]"
+
+    def sizes(self) -> str:
+        """What the letters stand for."""
+        return ", ".join(f"{letter} = {size}" for letter, size in self.legend.items())
+
+
+def breadth(text: str) -> int:
+    """The width of a text in columns: some characters take two, some none."""
+    wide = sum(unicodedata.east_asian_width(one) in "WF" for one in text)
+    return len(text) + wide - sum(unicodedata.combining(one) != 0 for one in text)
 
 
 def shortened(text: str, width: int) -> str:

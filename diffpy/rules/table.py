@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -46,6 +46,8 @@ class Row:
     holomorphic: bool = True
     # arguments that the result reads, but whose change does not change it: only their shape, type or order counts
     structural: frozenset[str] = frozenset()
+    # the row in place of this one where an argument is complex
+    of_complex: Row | None = None
 
     def bind(self, args: tuple, keywords: dict) -> inspect.BoundArguments:
         return self.signature.bind(*args, **keywords)
@@ -219,3 +221,8 @@ def constant(*dotted: str) -> None:
     """Functions whose result has derivative zero or none: argmax, floor, shape, zeros ..."""
     for one in dotted:
         TABLE.add(Row(one, _signature("*args, **keywords"), {}, {}, "constant"), (one,))
+
+
+def of_complex(dotted: str, row: Row) -> None:
+    """What is known of an operation where an argument is complex, in place of its row."""
+    TABLE.add(replace(TABLE.rows[dotted], of_complex=row), (dotted,))

@@ -20,6 +20,7 @@ from diffpy.errors import (
     UnsupportedSyntaxError,
 )
 from diffpy.runtime.arrays import unbroadcast
+from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangents import add_tangents
@@ -281,6 +282,8 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
     except TypeError:
         return plain(function, args, keywords, wanted)
     bound.apply_defaults()
+    if row.of_complex is not None and holds_complex((*args, *keywords.values())):
+        return by_row(row.of_complex, function, args, keywords, wanted)
     if row.family == "constant":
         return function(*args, **keywords), lambda y_bar: Parts(None, (None,) * len(args), {})
     for option, reason in row.refusals(bound.arguments):
@@ -290,8 +293,11 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
             fix=f"leave '{option}' out, or register a rule with @derivative(of=...)",
         )
     value = function(*args, **keywords)
+    conjugates = row.holomorphic and row.family != "linear" and holds_complex(value)
 
     def full(y_bar: Any) -> Parts:
+        y_bar = fitted(y_bar, value)
+        d = conjugated(y_bar) if conjugates else y_bar
         found: dict[Any, Any] = {}
         for parameter, target in where.arguments.items():
             targets = target if isinstance(target, tuple) else (target,)
@@ -306,12 +312,15 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
             if line is None:
                 found.update(dict.fromkeys(targets, _Missing(row, parameter)))
                 continue
-            contribution = _deriver[0].evaluate(line, bound.arguments, d=y_bar, y_bar=y_bar, y=value)
+            contribution = _deriver[0].evaluate(line, bound.arguments, d=d, y_bar=d, y=value)
+            if conjugates:
+                contribution = conjugated(contribution)
             if isinstance(target, tuple):
-                found.update(zip(target, contribution, strict=False))
+                found.update(zip(target, fitted(contribution, given), strict=False))
             else:
                 elementwise = row.family == "elementwise"
-                found[target] = unbroadcast(contribution, np.shape(given)) if elementwise else contribution
+                part = unbroadcast(contribution, np.shape(given)) if elementwise else contribution
+                found[target] = fitted(part, given)
         for target, one in found.items():
             if isinstance(one, _Missing):
                 if _steers(args[target] if isinstance(target, int) else keywords[target]):

@@ -202,7 +202,7 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
     if isinstance(descriptor, property) and descriptor.fget is not None:
         value, own = pulled(descriptor.fget, (x,), {}, (0,))
         return value, lambda y_bar: Parts(None, (own(y_bar).args[0], None, *default), {})
-    if isinstance(x, np.ndarray) and name in ("T", "real", "imag"):
+    if isinstance(x, np.ndarray | np.number | float | int | complex) and name in ("T", "real", "imag"):
         value, own = pulled({"T": np.transpose, "real": np.real, "imag": np.imag}[name], (x,), {}, (0,))
         return value, lambda y_bar: Parts(None, (own(y_bar).args[0], None), {})
     value = getattr(x, name, *default)

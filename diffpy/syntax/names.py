@@ -29,13 +29,14 @@ class Names:
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self.taken = set(taken) | set(keyword.kwlist) | set(dir(builtins))
         self.temporaries: set[str] = set()
+        self.stems: dict[str, str] = {}  # a fresh name -> the stem that it was asked for with
         self._next: dict[str, int] = {}
 
     def fresh(self, stem: str) -> str:
         """`stem` itself where it is free, otherwise stem_1, stem_2, ..."""
-        if stem not in self.taken:
-            return self._take(stem)
-        return self._numbered(stem + "_")
+        name = self._take(stem) if stem not in self.taken else self._numbered(stem + "_")
+        self.stems[name] = stem
+        return name
 
     def temporary(self) -> str:
         """The next of t1, t2, ...: a name for an unnamed intermediate value."""

@@ -11,6 +11,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.kinds import Scalar
 from diffpy.syntax.build import assign, at, call, constant, load
 from diffpy.syntax.names import Names
+from diffpy.transforms.cotangent_types import seed
 from diffpy.transforms.reverse import Reverse
 from diffpy.transforms.settle import Settle, State
 from diffpy.transforms.simplify import simplify
@@ -76,7 +77,7 @@ def parameter_buffers(reverse: Reverse) -> list[gast.stmt]:
 def gradient_seed(reverse: Reverse, result: gast.expr) -> gast.expr:
     kind = reverse.facts.kind(result)
     if isinstance(kind, Scalar) and kind.may_differ and not kind.type.startswith(("complex", "c")):
-        return constant(1.0)
+        return seed(kind, reverse.module())
     return call(reverse.runtime("seed_of"), result, constant(reverse.tree.name))
 
 

@@ -9,11 +9,12 @@ import gast
 from diffpy import errors
 from diffpy.analysis.calls import OPERATORS, MethodCall, OpenCall
 from diffpy.analysis.infer import index_parts
-from diffpy.analysis.kinds import Array, DictOf, Inert, ListOf, Scalar, Struct, TupleOf
+from diffpy.analysis.kinds import UNKNOWN, Array, DictOf, Inert, Kind, ListOf, Scalar, Struct, TupleOf
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, call, constant, expression, load, statements
 from diffpy.syntax.build import store as store_name
 from diffpy.transforms import lines
+from diffpy.transforms.cotangent_types import takes_conjugates
 from diffpy.transforms.sweeps import Contribute, ContributeAt, ContributeItem, Plain, Step
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def display(r: Reverse, y: str, value: gast.expr, s: gast.stmt) -> Swept:
     for key, item in pairs:
         if r.is_active(item) and not (r.shadowed(y) and r.shadowed(item.id)):
             part = call(r.runtime("item_of"), r.read(y), key)
-            steps.append(Contribute(item.id, part, certain=False))
+            steps.append(r.passed(item.id, part, item_kind(r, y)))
     if not r.shadowed(y):
         return [s], steps
     return [s, assign(r.bar(y), buffer_display(r, value, pairs), s)], steps
@@ -91,6 +92,7 @@ def starred_display(r: Reverse, y: str, value: gast.expr, s: gast.stmt) -> Swept
             for key, v in zip(value.keys, value.values, strict=True)
         ]
         items = [v for v in value.values]
+        starred = [k is None for k in value.keys]
         sizes = gast.List(
             [
                 constant(None) if k is not None else gast.Call(load("tuple"), [v], [])
@@ -108,12 +110,20 @@ def starred_display(r: Reverse, y: str, value: gast.expr, s: gast.stmt) -> Swept
             gast.Load(),
         )
         split = call(r.runtime("split_items"), r.read(y), sizes)
+        starred = [isinstance(e, gast.Starred) for e in value.elts]
     whole = r.names.fresh("parts_bar")
     steps: list[Step] = [Plain([assign(whole, split, s)])]
     for k, item in enumerate(items):
         if r.is_active(item):
-            steps.append(Contribute(item.id, expression(f"{whole}[{k}]"), certain=False))
+            held = r.facts.kind(y) if starred[k] else item_kind(r, y)
+            steps.append(r.passed(item.id, expression(f"{whole}[{k}]"), held))
     return [s], steps
+
+
+def item_kind(r: Reverse, y: str) -> Kind:
+    """What the items of a list or dict may be; those of a tuple are what was put in."""
+    kind = r.facts.kind(y)
+    return kind.item if isinstance(kind, ListOf | DictOf) else UNKNOWN
 
 
 def starred_parts(r: Reverse, found: OpenCall, args: str, keywords: str, s: gast.stmt) -> Swept:
@@ -290,7 +300,7 @@ def array_store(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr, s: 
     steps.append(Plain([gast.copy_location(clear, s)]))
     if active:
         part = load(taken) if scalar else call(r.runtime("unbroadcast_like"), load(taken), load(v.id))
-        steps.append(Contribute(v.id, part))
+        steps.append(Contribute(v.id, r.fitted(part, v.id, base.id)))
     return [*before, s], steps
 
 
@@ -321,7 +331,7 @@ def item_store(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr, s: g
     back = call(r.runtime("restore_item"), r.read(base.id), key, load(old))
     if buffered or not r.is_active(v):
         return forward, [Plain([gast.copy_location(gast.Expr(back), s)])]
-    return forward, [Contribute(v.id, back, certain=False)]
+    return forward, [r.passed(v.id, back, item_kind(r, base.id))]
 
 
 def augmented(r: Reverse, s: gast.AugAssign) -> Swept:
@@ -344,6 +354,7 @@ def augmented(r: Reverse, s: gast.AugAssign) -> Swept:
 
 
 def array_augmented(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.AugAssign) -> Swept:
+    kind = r.facts.kind(base)
     before, index = stable_index(r, index, s)
     row = TABLE.find(OPERATORS[type(s.op)])
     if row is None or not row.pullbacks:
@@ -369,6 +380,7 @@ def array_augmented(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr,
             )
         )
         parts[a] = load(old)
+        r.facts.kinds[old] = kind
     if b in needed and isinstance(v, gast.Name) and r.may_change(v.id):
         parts[b], saved = r.snapshot(v.id, s)
         before += saved
@@ -386,10 +398,13 @@ def array_augmented(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr,
             )
         )
         parts["y"] = load(new)
+        r.facts.kinds[new] = kind
     scalar = scalar_place(r, base.id, index)
     taken = place if scalar or repeats else expression("place.copy()", place=place)
     steps: list[Step] = [Plain([assign(share, taken, s)])]
+    conjugates = takes_conjugates(row, r.facts.kind(base))
     own = lines.inline(row.pullbacks[a], parts, r.module(), r.namespace, s)
+    own = r.conjugated(own, share) if conjugates else own
     if not (isinstance(own, gast.Name) and own.id == share):
         clear = gast.Assign([gast.Subscript(r.read(base.id), index, gast.Store())], own, None)
         steps.append(Plain([gast.copy_location(clear, s)]))
@@ -398,8 +413,9 @@ def array_augmented(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr,
             masked = call(r.runtime("only_last"), load(share), r.read(base.id), key_of(index))
             steps.append(Plain([assign(share, masked, s)]))
         line = lines.inline(row.pullbacks[b], parts, r.module(), r.namespace, s)
+        line = r.conjugated(line, share) if conjugates else line
         fitted = line if scalar else call(r.runtime("unbroadcast_like"), line, load(v.id))
-        steps.append(Contribute(v.id, fitted))
+        steps.append(Contribute(v.id, r.fitted(fitted, v.id, base.id)))
     return [*before, s, *after], steps
 
 
@@ -449,7 +465,7 @@ def append(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     entry = r.bar(v.id) if buffered else "None"
     forward = [s, *statements(f"{bar}.append({entry})", s)]
     if r.is_active(v) and not buffered:
-        return forward, [Contribute(v.id, expression(f"{bar}.pop()"), certain=False)]
+        return forward, [r.passed(v.id, expression(f"{bar}.pop()"), item_kind(r, found.base.id))]
     return forward, [Plain(statements(f"{bar}.pop()", s))]
 
 
@@ -462,7 +478,7 @@ def insert(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     clamped = expression("len(there[:k])", there=where, k=position)
     forward = [assign(at, clamped, s), s, *statements(f"{bar}.insert({at}, {entry})", s)]
     if r.is_active(v) and not buffered:
-        return forward, [Contribute(v.id, expression(f"{bar}.pop({at})"), certain=False)]
+        return forward, [r.passed(v.id, expression(f"{bar}.pop({at})"), item_kind(r, found.base.id))]
     return forward, [Plain(statements(f"{bar}.pop({at})", s))]
 
 

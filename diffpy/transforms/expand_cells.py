@@ -31,10 +31,15 @@ def expand_cells(tree: gast.FunctionDef, names: Names) -> gast.FunctionDef:
     arguments = flow.argument_names(tree)
     first = []
     for name, cell in cells.items():
-        start = load(name, tree.body[0]) if name in arguments else constant(None, tree.body[0])
+        start = load(name, tree.body[0]) if name in arguments else empty(tree.body[0])
         first.append(assign(cell, gast.List([start], gast.Load()), tree.body[0]))
     tree.body = first + body
     return tree
+
+
+def empty(like: gast.AST) -> gast.Constant:
+    """What a cell holds before its variable is bound: no value of the program's."""
+    return gast.copy_location(gast.Constant(None, "cell"), like)
 
 
 def _changing(tree: gast.FunctionDef) -> set[str]:

@@ -14,12 +14,20 @@ from diffpy.analysis import calls, flow
 from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts
-from diffpy.analysis.kinds import RANGE, Array, Inert, Kind, ListOf, Scalar, TupleOf
+from diffpy.analysis.kinds import RANGE, Array, Inert, Kind, ListOf, Local, Scalar, TupleOf
 from diffpy.rules.table import TABLE, Row
 from diffpy.syntax.build import assign, call, constant, expression, load, store, substitute
 from diffpy.syntax.names import Names
 from diffpy.transforms import containers, lines
 from diffpy.transforms.broadcasting import unbroadcast
+from diffpy.transforms.cotangent_types import (
+    Conjugation,
+    fit,
+    fits,
+    is_sequence,
+    loses,
+    takes_conjugates,
+)
 from diffpy.transforms.lines import Namespace
 from diffpy.transforms.sweeps import (
     Branch,
@@ -92,7 +100,10 @@ class Reverse:
 
     def shadowed(self, name: str) -> bool:
         """Whether the cotangent is a buffer made in the forward sweep, beside the object that it mirrors."""
-        return name in self.active and mutable(self.facts.kind(name)) and self.aliases.is_shadowed(name)
+        kind = self.facts.kind(name)
+        if isinstance(kind, Local) or name not in self.active:
+            return False
+        return mutable(kind) and self.aliases.is_shadowed(name)
 
     def consume(self, y: str, steps: list[Step], like: gast.AST) -> list[Step]:
         if self.shadowed(y):
@@ -178,7 +189,11 @@ class Reverse:
         if self.shadowed(y):
             source = self.read(x.id) if self.is_active(x) else constant(None)
             return [s, assign(self.bar(y), source, s)], []
-        return [s], [Contribute(x.id, self.read(y))] if self.is_active(x) else []
+        if not self.is_active(x):
+            return [s], []
+        if loses(self.facts.kind(x), self.facts.kind(y)) and not isinstance(self.facts.kind(x), Scalar | Array):
+            return [s], [self.passed(x.id, self.read(y), self.facts.kind(y))]
+        return [s], [Contribute(x.id, self.fitted(self.read(y), x.id, y))]
 
     def fresh(self, y: str, forward: list[gast.stmt], s: gast.AST) -> list[gast.stmt]:
         """Statements that make a new object, followed by its buffer where it has one."""
@@ -275,19 +290,43 @@ class Reverse:
         if line is None:
             raise self.no_derivative(found.row, parameter, s)
         value = lines.inline(line, parts, self.xp(found), self.namespace, s)
+        if takes_conjugates(found.row, self.facts.kind(y)):
+            value = self.conjugated(value, parts["d"].id, is_sequence(given, self.facts))
         if isinstance(given, tuple):
-            return self.spread_over(targets, value, s)
+            return self.spread_over(y, targets, value, s)
         if found.row.family == "elementwise":
             value = unbroadcast(value, given.id, y, self.facts, self.module(), self.runtime)
-        return [Contribute(given.id, value)]
+        return [Contribute(given.id, value if fits(line) else self.fitted(value, given.id, y))]
 
-    def spread_over(self, targets: tuple, value: gast.expr, s: gast.stmt) -> list[Step]:
+    def conjugated(self, value: gast.expr, d: str, sequence: bool = False) -> gast.expr:
+        """A line of a holomorphic operation on complex numbers: between conjugates."""
+        conjugation = Conjugation(d, self.facts, self.module())
+        return conjugation.around(value, self.runtime("conjugated")) if sequence else conjugation.of(value)
+
+    def fitted(self, value: gast.expr, x: str, y: str) -> gast.expr:
+        """A contribution to x from y's cotangent: real for a real x, in x's precision."""
+        return fit(value, self.facts.kind(x), self.facts.kind(y), self.module())
+
+    def passed(self, x: str, value: gast.expr, kind: Kind) -> Contribute:
+        """What x gets from a container, or a name of several values, that holds values of this kind."""
+        own = self.facts.kind(x)
+        if loses(own, kind):
+            leaf = isinstance(own, Scalar | Array)
+            value = (
+                call(self.runtime("real_cotangent"), value)
+                if leaf
+                else call(self.runtime("fitted"), value, load(x))
+            )
+        return Contribute(x, value, certain=False)
+
+    def spread_over(self, y: str, targets: tuple, value: gast.expr, s: gast.stmt) -> list[Step]:
         """A line for *arguments gives a tuple: a cotangent each."""
         whole = self.names.fresh("parts_bar")
         steps: list[Step] = [Plain([assign(whole, value, s)])]
         for k, target in enumerate(targets):
             if self.is_active(target):
-                steps.append(Contribute(target.id, expression(f"{whole}[{k}]")))
+                part = self.fitted(expression(f"{whole}[{k}]"), target.id, y)
+                steps.append(Contribute(target.id, part))
         return steps
 
     def xp(self, found: TableCall) -> str:

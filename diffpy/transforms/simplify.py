@@ -2,11 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 import gast
 
-from diffpy.syntax.names import Names
+from diffpy.transforms.simplify_copies import propagate_copies
+from diffpy.transforms.simplify_dead import drop_dead
+from diffpy.transforms.simplify_facts import Derivative, spliced
+from diffpy.transforms.simplify_inline import inline_temporaries
+from diffpy.transforms.simplify_literals import fold_literals, fold_signs
+from diffpy.transforms.simplify_merge import merge_names
+from diffpy.transforms.simplify_powers import expand_powers
+from diffpy.transforms.simplify_tape import drop_unread_entries, record_early
+
+Pass = Callable[[gast.FunctionDef, Derivative], gast.FunctionDef]
+
+SIMPLIFY: tuple[Pass, ...] = (
+    expand_powers,
+    propagate_copies,
+    fold_literals,
+    drop_dead,
+    drop_unread_entries,
+    record_early,
+    inline_temporaries,
+    merge_names,
+    fold_signs,
+)
+
+_left_out: ContextVar[frozenset[str]] = ContextVar("left_out", default=frozenset())
 
 
-def simplify(tree: gast.FunctionDef, names: Names) -> gast.FunctionDef:
-    """All passes, in order."""
-    return tree
+def left_out() -> frozenset[str]:
+    """The names of the passes that are switched off here."""
+    return _left_out.get()
+
+
+@contextmanager
+def without(*names: str) -> Iterator[None]:
+    """with without("drop_dead"): derivatives are derived without these passes; without any, with no name given."""
+    token = _left_out.set(frozenset(names) or frozenset(one.__name__ for one in SIMPLIFY))
+    try:
+        yield
+    finally:
+        _left_out.reset(token)
+
+
+def simplify(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
+    """All passes that are switched on, in order; reverse sweeps are marked before and plain statements after."""
+    for one in SIMPLIFY:
+        if one.__name__ not in left_out():
+            tree = one(tree, known)
+    return spliced(tree)

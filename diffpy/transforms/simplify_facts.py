@@ -1,4 +1,4 @@
-"""What passes over a finished derivative may ask: which sweep a block belongs to, which calls are pure, what is a float."""
+"""What the passes over a finished derivative may ask: its sweeps, the kinds of its names, what is pure, what is a float."""
 
 from __future__ import annotations
 
@@ -10,62 +10,83 @@ from functools import cached_property
 import gast
 
 from diffpy.analysis import flow
-from diffpy.analysis.kinds import UNKNOWN, Array, Kind, Scalar
+from diffpy.analysis.kinds import UNKNOWN, Array, Inert, Kind, Known, Scalar, TupleOf
 from diffpy.syntax.names import Names
-from diffpy.transforms.blocks import blocks, nodes
+from diffpy.transforms.blocks import blocks, every_statement, nodes
 
 # Calls that change nothing and depend on their arguments alone.
-PURE_BUILTINS = frozenset("abs float int len range reversed slice tuple zip".split())
-PURE_METHODS = frozenset("astype conj copy item ravel reshape sum transpose".split())
-PURE_RUNNING = frozenset("add_tangents captured field_of item_of unbroadcast_like".split())
-IMPURE_MODULES = frozenset(
+_PURE_BUILTINS = frozenset("abs float int len range reversed slice tuple zip".split())
+_PURE_METHODS = frozenset("astype conj copy item ravel reshape sum transpose".split())
+_PURE_RUNNING = frozenset("add_tangents captured item_of unbroadcast_like".split())
+_IMPURE_MODULES = frozenset(
     f"diffpy.runtime.{one}" for one in "boundary buffers dispatch iteration tangents".split()
 )
-IMPURE_FUNCTIONS = frozenset("at copyto place put put_along_axis putmask".split())
+_IMPURE_FUNCTIONS = frozenset("at copyto place put put_along_axis putmask".split())
+_SCOPED = gast.Lambda | gast.NamedExpr | gast.ListComp | gast.SetComp | gast.DictComp | gast.GeneratorExp
 
-FLOATS = ("float", "complex", "longdouble", "clongdouble")
-FLOAT_FUNCTIONS = frozenset(
+_FLOATS = ("float", "complex", "longdouble", "clongdouble")
+_FLOAT_FUNCTIONS = frozenset(
     """sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh exp expm1 exp2 log log2 log10 log1p
     sqrt cbrt asin acos atan asinh acosh atanh power_base power_exponent spread unbroadcast""".split()
 )
+# Python's own numbers, on which no + - * or comparison raises or warns.
+_PLAIN = frozenset(["float", "int", "integer", "bool"])
+_CALM = gast.Add | gast.Sub | gast.Mult
+_LAYOUT = frozenset(["shape", "ndim", "size", "dtype"])
 
 
 @dataclass
-class Known:
-    """Facts about a derivative that passes ask for."""
+class Derivative:
+    """What is known of a derivative beside its tree."""
 
     names: Names
     kind_of: Callable[[str], Kind] = lambda name: UNKNOWN
-    bars: Mapping[str, str] = field(default_factory=dict)  # primal name -> cotangent's name
-    objects: Mapping[str, object] = field(
-        default_factory=dict
-    )  # what the text refers to besides the user's names
+    bars: Mapping[str, str] = field(default_factory=dict)  # primal name -> its cotangent's
+    objects: Mapping[str, object] = field(default_factory=dict)  # what the text refers to beside the user's names
 
     @cached_property
     def primals(self) -> Mapping[str, str]:
-        """The name that each cotangent belongs to."""
         return {bar: name for name, bar in self.bars.items()}
 
     def is_made(self, name: str) -> bool:
-        """Whether a name stands for nothing that the user named: a temporary, its cotangent, a part of a cotangent."""
-        return (
-            name in self.names.temporaries
-            or self.primals.get(name) in self.names.temporaries
-            or is_part(name)
-        )
+        """Whether a name stands for nothing the user named: a temporary, its cotangent, a part of a cotangent."""
+        return self.is_temporary(name) or self.is_temporary(self.primals.get(name, "")) or self._is_part(name)
+
+    def is_temporary(self, name: str) -> bool:
+        return name in self.names.temporaries
+
+    def _is_part(self, name: str) -> bool:
+        return self.names.stems.get(name, "").endswith("_part")
+
+    def is_generated(self, name: str) -> bool:
+        """Whether a name is one of the reverse sweep's own."""
+        return name in self.primals or self._is_part(name)
+
+    def root(self, name: str) -> str:
+        """The user's name of which this is a version, or a version's cotangent; the name itself where it has none."""
+        if name in self.primals:
+            return f"{self.root(self.primals[name])}_bar"
+        stem = self.names.stems.get(name, name)
+        return name if stem == name else self.root(stem)
 
 
-def is_part(name: str) -> bool:
-    return name.rstrip("0123456789").removesuffix("_").endswith("_part")
+# Sweeps
 
 
-def reverse_sweep(statements: list[gast.stmt]) -> gast.With:
+def reverse_sweep(statements: list[gast.stmt]) -> list[gast.stmt]:
     """The statements as the block by which passes know a reverse sweep: a `with` without items."""
-    return gast.With([], statements, None)
+    return [gast.With([], statements, None)] if statements else []
 
 
 def is_reverse_sweep(s: gast.AST) -> bool:
     return isinstance(s, gast.With) and not s.items
+
+
+def spliced(tree: gast.FunctionDef) -> gast.FunctionDef:
+    """The tree with its reverse sweeps as plain statements."""
+    for scope in list(scopes(tree)):
+        scope.body = [s for one in scope.body for s in (one.body if is_reverse_sweep(one) else [one])]
+    return tree
 
 
 def scopes(tree: gast.FunctionDef) -> Iterator[gast.FunctionDef]:
@@ -76,72 +97,65 @@ def scopes(tree: gast.FunctionDef) -> Iterator[gast.FunctionDef]:
             yield s
 
 
-def forward_blocks(scope: gast.FunctionDef) -> Iterator[list[gast.stmt]]:
-    """Every block of the scope's own, those of its reverse sweep left out."""
-    yield from _blocks_below(scope.body)
+def shared_names(scope: gast.FunctionDef) -> set[str]:
+    """Names that functions inside the scope take from it, and what is declared to live elsewhere."""
+    found: set[str] = set()
+    for s in every_statement(scope.body):
+        if isinstance(s, gast.FunctionDef):
+            found |= flow.free_names(s)
+        elif isinstance(s, gast.Global | gast.Nonlocal):
+            found.update(s.names)
+        else:
+            inside = (one for one in nodes(*_expressions(s)) if isinstance(one, gast.Lambda))
+            found.update(*map(flow.free_names, inside))
+    return found
+
+
+def _expressions(s: gast.stmt) -> list[gast.AST]:
+    return [one for one in gast.iter_child_nodes(s) if isinstance(one, gast.expr)]
 
 
 def reverse_blocks(scope: gast.FunctionDef) -> Iterator[list[gast.stmt]]:
+    """Every block of the scope's reverse sweep."""
     for s in scope.body:
         if is_reverse_sweep(s):
-            yield from _blocks_below(s.body)
+            yield from blocks_below(s.body)
 
 
-def all_blocks(scope: gast.FunctionDef) -> Iterator[list[gast.stmt]]:
-    yield from forward_blocks(scope)
-    yield from reverse_blocks(scope)
-
-
-def _blocks_below(block: list[gast.stmt]) -> Iterator[list[gast.stmt]]:
+def blocks_below(block: list[gast.stmt]) -> Iterator[list[gast.stmt]]:
     waiting = [block]
     while waiting:
         one = waiting.pop()
         yield one
         for s in one:
-            if not is_reverse_sweep(s):
-                waiting.extend(blocks(s))
+            waiting.extend(blocks(s))
 
 
-def spliced(tree: gast.FunctionDef) -> gast.FunctionDef:
-    """The tree with its reverse sweeps as plain statements."""
-    for scope in list(scopes(tree)):
-        scope.body = [s for one in scope.body for s in (one.body if is_reverse_sweep(one) else [one])]
-    return tree
-
-
-def parameters(scope: gast.FunctionDef) -> set[str]:
-    return flow.argument_names(scope)
-
-
-# Purity, for text that rules and passes wrote; a user's own call is never pure.
+# Expressions
 
 
 class Purity:
-    """Which expressions of a reverse sweep may move; `local` holds the names that the function binds."""
+    """Which expressions of a reverse sweep change nothing; `local` holds the names that the function binds."""
 
-    def __init__(self, known: Known, local: set[str]) -> None:
+    def __init__(self, known: Derivative, local: set[str]) -> None:
         self.known, self.local = known, local
 
     def is_pure(self, value: gast.AST) -> bool:
-        return all(self._is_quiet(one) for one in nodes(value))
+        return all(map(self._is_quiet, nodes(value)))
 
     def _is_quiet(self, node: gast.AST) -> bool:
-        if isinstance(node, gast.Call):
-            return self.is_pure_call(node.func)
-        return not isinstance(
-            node, gast.Lambda | gast.NamedExpr | gast.ListComp | gast.GeneratorExp | gast.Starred
-        )
+        return self.is_pure_call(node.func) if isinstance(node, gast.Call) else not isinstance(node, _SCOPED)
 
     def is_pure_call(self, func: gast.expr) -> bool:
         match func:
             case gast.Name(id=name) if name in self.local:
                 return False
             case gast.Name(id=name) if name in self.known.objects:
-                return is_pure_function(self.known.objects[name])
+                return _is_pure_function(self.known.objects[name])
             case gast.Name(id=name):
-                return name in PURE_BUILTINS
+                return name in _PURE_BUILTINS
             case gast.Attribute(attr=attr):
-                return attr in PURE_METHODS if self._is_local(func) else attr not in IMPURE_FUNCTIONS
+                return attr in _PURE_METHODS if self._is_local(func) else attr not in _IMPURE_FUNCTIONS
         return False
 
     def _is_local(self, func: gast.expr) -> bool:
@@ -150,21 +164,58 @@ class Purity:
         return not isinstance(func, gast.Name) or func.id in self.local
 
 
-def is_pure_function(found: object) -> bool:
+def _is_pure_function(found: object) -> bool:
     module, name = getattr(found, "__module__", ""), getattr(found, "__name__", "")
-    return inspect.isroutine(found) and (module not in IMPURE_MODULES or name in PURE_RUNNING)
+    return inspect.isroutine(found) and (module not in _IMPURE_MODULES or name in _PURE_RUNNING)
 
 
-# Floats: what 1.0 * x leaves as it is.
+def bound_names(scope: gast.FunctionDef) -> set[str]:
+    return set(flow.all_written(scope.body)) | flow.argument_names(scope)
 
 
-def is_float(value: gast.expr, known: Known) -> bool:
+def is_calm(value: gast.expr, known: Derivative) -> bool:
+    """Whether an expression surely neither raises nor warns nor changes anything, nor can be changed by anything."""
+    match value:
+        case gast.Constant():
+            return True
+        case gast.Name(id=name):
+            return _is_fixed(known.kind_of(name))
+        case gast.UnaryOp(op=gast.USub() | gast.Not(), operand=one):
+            return _is_plain(one, known)
+        case gast.BinOp(left=left, op=op, right=right):
+            return isinstance(op, _CALM) and _is_plain(left, known) and _is_plain(right, known)
+        case gast.Compare(left=left, ops=[_], comparators=[right]):
+            return _is_plain(left, known) and _is_plain(right, known)
+        case gast.Attribute(value=gast.Name(id=name), attr=attr):
+            return attr in _LAYOUT and isinstance(known.kind_of(name), Array)
+        case gast.Subscript(value=gast.Name(id=name), slice=gast.Constant(value=int(k))):
+            kind = known.kind_of(name)
+            return isinstance(kind, TupleOf) and k < len(kind.items)
+    return False
+
+
+def _is_fixed(kind: Kind) -> bool:
+    return isinstance(kind, Scalar | Inert | Known)
+
+
+def _is_plain(value: gast.expr, known: Derivative) -> bool:
+    """Whether an expression is calm and a Python number."""
+    match value:
+        case gast.Name(id=name):
+            kind = known.kind_of(name)
+            return isinstance(kind, Scalar) and kind.type in _PLAIN
+        case gast.Constant(value=number):
+            return isinstance(number, int | float)
+        case gast.BinOp() | gast.UnaryOp() | gast.Compare():
+            return is_calm(value, known)
+    return False
+
+
+def is_float(value: gast.expr, known: Derivative) -> bool:
     """Whether an expression of a reverse sweep surely has a floating or complex dtype."""
     match value:
         case gast.Name(id=name):
-            return _is_float_kind(known.kind_of(name)) or _is_number(
-                known.kind_of(known.primals.get(name, ""))
-            )
+            return _is_float_kind(known.kind_of(name)) or _is_number(known.kind_of(known.primals.get(name, "")))
         case gast.Constant(value=number):
             return isinstance(number, float | complex)
         case gast.UnaryOp(op=gast.USub()):
@@ -176,7 +227,7 @@ def is_float(value: gast.expr, known: Known) -> bool:
         case gast.Subscript():
             return is_float(value.value, known)
         case gast.Call(func=gast.Name(id=name) | gast.Attribute(attr=name), args=[first, *_]):
-            return name in FLOAT_FUNCTIONS and is_float(first, known)
+            return name in _FLOAT_FUNCTIONS and is_float(first, known)
     return False
 
 
@@ -185,6 +236,5 @@ def _is_number(kind: Kind) -> bool:
 
 
 def _is_float_kind(kind: Kind) -> bool:
-    if isinstance(kind, Scalar):
-        return kind.type.startswith(FLOATS)
-    return isinstance(kind, Array) and kind.dtype.startswith(FLOATS)
+    name = kind.type if isinstance(kind, Scalar) else kind.dtype if isinstance(kind, Array) else ""
+    return name.startswith(_FLOATS)

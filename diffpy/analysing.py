@@ -1,0 +1,275 @@
+"""A function and the kinds of its arguments in; its normal form, names, kinds and aliases out."""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import inspect
+import types
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+
+from diffpy import errors
+from diffpy.analysis import flow
+from diffpy.analysis.aliasing import Aliases, aliases
+from diffpy.analysis.callees import Summary
+from diffpy.analysis.infer import Facts, infer
+from diffpy.analysis.kinds import UNKNOWN, Kind, TupleOf, kind_of
+from diffpy.analysis.resolution import Guard, Resolution
+from diffpy.analysis.summaries import summary
+from diffpy.runtime import dispatch
+from diffpy.syntax import source, subset
+from diffpy.syntax.names import Names, names_in
+from diffpy.transforms import normalise
+from diffpy.transforms.expand_attributes import expand_attributes
+from diffpy.transforms.expand_augmented import expand_augmented
+from diffpy.transforms.expand_cells import expand_cells
+from diffpy.transforms.rename import Renamed, rename
+
+KindOfName = Callable[[str], Kind]
+
+
+@dataclass
+class Prepared:
+    """A function in normal form, with names for what is added."""
+
+    source: source.Source
+    tree: gast.FunctionDef
+    names: Names
+
+    def fresh(self) -> tuple[gast.FunctionDef, Names]:
+        return copy.deepcopy(self.tree), copy.deepcopy(self.names)
+
+
+@dataclass
+class Analysed:
+    prepared: Prepared
+    renamed: Renamed
+    names: Names
+    facts: Facts
+    aliases: Aliases
+    resolution: Resolution
+    guards: tuple[Guard, ...]
+
+    @property
+    def tree(self) -> gast.FunctionDef:
+        return self.renamed.tree
+
+    @property
+    def result(self) -> gast.expr:
+        return self.renamed.tree.body[-1].value
+
+
+_prepared: weakref.WeakKeyDictionary[types.CodeType, Prepared] = weakref.WeakKeyDictionary()
+
+
+def prepare(function: types.FunctionType) -> Prepared:
+    """source -> subset -> normal form, once per code object."""
+    found = _prepared.get(function.__code__)
+    if found is None or found.source.globals is not function.__globals__:
+        written = source.find(function)
+        subset.check(written)
+        names = Names(names_in(written.tree) | set(function.__code__.co_freevars) | set(function.__globals__))
+        try:
+            tree = normal_form(written.tree, names, _global_lookup(function, written.tree))
+        except errors.DifferentiationError as error:
+            raise _placed(error, written) from None
+        found = _prepared[function.__code__] = Prepared(written, tree, names)
+    return found
+
+
+def normal_form(tree: gast.FunctionDef, names: Names, lookup: Callable[[str], object]) -> gast.FunctionDef:
+    return expand_cells(expand_attributes(normalise(tree, names), names, lookup), names)
+
+
+def _global_lookup(function: types.FunctionType, tree: gast.FunctionDef) -> Callable[[str], object]:
+    own = flow.all_written(tree.body) | flow.argument_names(tree) | set(function.__code__.co_freevars)
+
+    def lookup(name: str) -> object:
+        return None if name in own else function.__globals__.get(name, getattr(builtins, name, None))
+
+    return lookup
+
+
+def _placed(error: errors.DifferentiationError, written: source.Source) -> errors.DifferentiationError:
+    node = getattr(error, "node", None)
+    if error.place is None and node is not None:
+        return written.error(type(error), error.headline, node, because=error.because, fix=error.fix)
+    return error
+
+
+def analyse(
+    function: types.FunctionType,
+    kinds: Mapping[str, Kind],
+    aux: bool = False,
+    callees: Callees | None = None,
+) -> Analysed:
+    """Names, kinds and aliases of a function for the kinds of its arguments."""
+    prepared = prepare(function)
+    tree, names = prepared.fresh()
+    if aux:
+        _take_apart(tree, names)
+    closure = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    resolution = Resolution(function.__globals__, closure)
+    callees = Callees() if callees is None else callees
+    renamed = rename(tree, names)
+    facts = infer(renamed.tree, kinds, resolution, callees)
+    expand_augmented(renamed.tree, facts)
+    found = aliases(renamed.tree, facts)
+    return Analysed(prepared, renamed, names, facts, found, resolution, tuple(callees.guards.values()))
+
+
+def _take_apart(tree: gast.FunctionDef, names: Names) -> None:
+    """aux: the function returns (value, more)."""
+    last = tree.body[-1]
+    value, more = names.fresh("value"), names.fresh("aux")
+    pair = gast.Tuple(
+        [gast.Name(value, gast.Store(), None, None), gast.Name(more, gast.Store(), None, None)], gast.Store()
+    )
+    held = last.value
+    if not isinstance(held, gast.Name):
+        held = gast.Name(names.temporary(), gast.Load(), None, None)
+        tree.body[-1:] = [
+            gast.copy_location(
+                gast.Assign([gast.Name(held.id, gast.Store(), None, None)], last.value, None), last
+            ),
+            last,
+        ]
+    tree.body[-1:] = [
+        gast.copy_location(gast.Assign([pair], held, None), last),
+        gast.copy_location(gast.Return(gast.Name(value, gast.Load(), None, None)), last),
+    ]
+    tree.aux_name = more  # type: ignore[attr-defined]
+
+
+class Callees:
+    """Summaries of what a function calls, each made once, and what they were read from."""
+
+    depth_limit = 40
+
+    def __init__(self) -> None:
+        self.known: dict[Any, Summary | None] = {}
+        self.guards: dict[tuple[int, str], Guard] = {}
+        self.forms: dict[int, tuple[gast.FunctionDef, gast.FunctionDef, Names] | None] = {}
+        self.running: list[Any] = []
+        self.met: set[Any] = set()  # callees asked for while they were being summarised
+
+    def __call__(
+        self, function: object, args: list[Kind] | None, keywords: dict[str, Kind], around: KindOfName
+    ) -> Summary | None:
+        """The summary of a Python function or of a nested definition; None for any other callee.
+
+        `args` None: called with anything.
+        """
+        if isinstance(function, gast.FunctionDef):
+            free = tuple((n, around(n)) for n in sorted(flow.free_names(function)) if n != function.name)
+        elif not isinstance(function, types.FunctionType) or not _is_open(function):
+            return None
+        else:
+            free = ()
+        key = (function, None if args is None else tuple(args), tuple(sorted(keywords.items(), key=lambda item: item[0])), free)
+        if key in self.running:
+            self.met.add(key)
+        if key not in self.known and len(self.running) < self.depth_limit:
+            self.settle(key, function, args, keywords, around)
+        return self.known.get(key)
+
+    def settle(self, key: Any, function: Any, args: list | None, keywords: dict, around: KindOfName) -> None:
+        """Summarise; a recursive function until its summary stays the same."""
+        self.known[key] = None
+        self.running.append(key)
+        try:
+            for _ in range(4):
+                before = self.known[key]
+                self.known[key] = self.look(function, args, keywords, around)
+                if key not in self.met or self.known[key] == before:
+                    break
+        except (TypeError, errors.DifferentiationError):
+            self.known[key] = None  # the call itself will say so
+        finally:
+            self.running.remove(key)
+
+    def look(self, function: Any, args: list | None, keywords: dict, around: KindOfName) -> Summary:
+        if isinstance(function, gast.FunctionDef):
+            return self.look_inside(function, args, keywords, around)
+        found = analyse(function, parameter_kinds(function, args, keywords), callees=self)
+        self.guards.update({(id(g.where), g.name): g for g in found.resolution.guards.values()})
+        return summary(found.tree, found.prepared.tree, found.facts, found.aliases, False)
+
+    def look_inside(
+        self, node: gast.FunctionDef, args: list | None, keywords: dict, around: KindOfName
+    ) -> Summary:
+        """A nested definition: its free names have the kinds that they have around it."""
+        written, names = self.form(node)
+        tree = rename(copy.deepcopy(written), copy.deepcopy(names)).tree
+        facts = infer(tree, local_kinds(node, args, keywords), around, self)
+        expand_augmented(tree, facts)
+        return summary(tree, written, facts, aliases(tree, facts), True)
+
+    def form(self, node: gast.FunctionDef) -> tuple[gast.FunctionDef, Names]:
+        if id(node) not in self.forms:
+            self.forms[id(node)] = None
+            names = Names(names_in(node))
+            self.forms[id(node)] = (node, normal_form(node, names, lambda name: None), names)
+        found = self.forms[id(node)]
+        if found is None:
+            raise errors.UnsupportedSyntaxError("this nested function has no normal form")
+        return found[1:]
+
+
+def _is_open(function: types.FunctionType) -> bool:
+    return not dispatch.is_foreign(function) and not function.__closure__
+
+
+def parameter_kinds(
+    function: types.FunctionType, args: list[Kind], keywords: dict[str, Kind]
+) -> dict[str, Kind]:
+    """Kinds by parameter for kinds by argument, defaults included."""
+    signature = inspect.signature(function, follow_wrapped=False)
+    kinds = _bound_kinds(signature, args, keywords)
+    for name, parameter in signature.parameters.items():
+        if name not in kinds:
+            kinds[name] = kind_of(parameter.default, name)
+    return kinds
+
+
+def local_kinds(node: gast.FunctionDef, args: list[Kind] | None, keywords: dict[str, Kind]) -> dict[str, Kind]:
+    """The same for a nested definition; what its defaults are is not known."""
+    kinds = {} if args is None else _bound_kinds(signature_of(node.args), args, keywords)
+    return {name: kinds.get(name, UNKNOWN) for name in flow.argument_names(node)}
+
+
+def _bound_kinds(signature: inspect.Signature, args: list, keywords: dict) -> dict[str, Kind]:
+    kinds: dict[str, Kind] = dict(signature.bind(*args, **keywords).arguments)
+    for name, parameter in signature.parameters.items():
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            kinds[name] = TupleOf(tuple(kinds.get(name, ())))  # type: ignore[arg-type]
+        elif parameter.kind is parameter.VAR_KEYWORD:
+            kinds[name] = UNKNOWN
+    return kinds
+
+
+def signature_of(arguments: gast.arguments) -> inspect.Signature:
+    """The signature that a def with these parameters has."""
+    empty, P = inspect.Parameter.empty, inspect.Parameter
+    positional = [*arguments.posonlyargs, *arguments.args]
+    first = len(positional) - len(arguments.defaults)
+    found = [
+        P(
+            one.id,
+            P.POSITIONAL_ONLY if k < len(arguments.posonlyargs) else P.POSITIONAL_OR_KEYWORD,
+            default=empty if k < first else None,
+        )
+        for k, one in enumerate(positional)
+    ]
+    if arguments.vararg is not None:
+        found.append(P(arguments.vararg.id, P.VAR_POSITIONAL))
+    for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        found.append(P(one.id, P.KEYWORD_ONLY, default=empty if default is None else None))
+    if arguments.kwarg is not None:
+        found.append(P(arguments.kwarg.id, P.VAR_KEYWORD))
+    return inspect.Signature(found)

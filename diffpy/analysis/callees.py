@@ -1,0 +1,61 @@
+"""What a call of a Python function does: the kind of its result, the objects of its caller that it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import gast
+
+from diffpy.analysis.kinds import UNKNOWN, DictOf, Iterator, Kind, ListOf, Local, TupleOf
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Facts about a function for the kinds of its arguments; names are its parameters or free names."""
+
+    kind: Kind
+    tree: gast.FunctionDef
+    changed: frozenset[str] = frozenset()  # whose objects it changes
+    returned: frozenset[str] = frozenset()  # whose objects its result may be, hold or share memory with
+    is_local: bool = False  # a nested function of the caller: its free names are the caller's
+
+
+def portable(kind: Kind) -> Kind:
+    """A kind that means something outside the function it was found in."""
+    match kind:
+        case Local():
+            return UNKNOWN
+        case TupleOf():
+            return TupleOf(tuple(map(portable, kind.items)))
+        case ListOf() | DictOf() | Iterator():
+            return type(kind)(portable(kind.item))
+        case _:
+            return kind
+
+
+Bound = dict[str, list[gast.expr]]
+
+
+def bind(
+    parameters: gast.arguments, args: Sequence[gast.expr], keywords: Sequence[gast.keyword]
+) -> Bound | None:
+    """The expressions that each parameter takes; None where * or ** hide them or they do not fit."""
+    if any(isinstance(a, gast.Starred) for a in args) or any(k.arg is None for k in keywords):
+        return None
+    positional = [*parameters.posonlyargs, *parameters.args]
+    found: Bound = {p.id: [a] for p, a in zip(positional, args, strict=False)}
+    rest = list(args[len(positional) :])
+    if parameters.vararg is not None:
+        found[parameters.vararg.id] = rest
+    elif rest:
+        return None
+    named = {p.id for p in (*parameters.args, *parameters.kwonlyargs)}
+    for k in keywords:
+        if k.arg in named and k.arg not in found:
+            found[k.arg] = [k.value]
+        elif parameters.kwarg is not None and k.arg not in named:
+            found.setdefault(parameters.kwarg.id, []).append(k.value)
+        else:
+            return None
+    return found

@@ -1,0 +1,45 @@
+"""Functions of Python and NumPy that change an argument: a callee and its arguments in, what it changes out."""
+
+from __future__ import annotations
+
+import bisect
+import heapq
+import operator
+import random
+
+import gast
+import numpy as np
+
+# The position of the argument that is changed.
+CHANGING: dict[object, int] = dict.fromkeys(
+    [
+        *(np.copyto, np.fill_diagonal, np.put, np.put_along_axis, np.place, np.putmask, np.random.shuffle),
+        *(heapq.heappush, heapq.heappop, heapq.heapify, heapq.heapreplace, heapq.heappushpop),
+        *(bisect.insort, bisect.insort_left, random.shuffle, setattr, delattr),
+        *(operator.setitem, operator.delitem, operator.iadd, operator.isub, operator.imul, operator.itruediv),
+        *(operator.imatmul, operator.ipow, operator.iconcat, operator.ifloordiv, operator.imod),
+        *(getattr(list, n) for n in "append clear extend insert pop remove reverse sort".split()),
+        *(getattr(dict, n) for n in "clear pop popitem setdefault update".split()),
+        *(getattr(np.ndarray, n) for n in "fill itemset partition put resize sort".split() if hasattr(np.ndarray, n)),
+    ],
+    0,
+)
+
+
+def changed(function: object, args: list[gast.expr], keywords: list[gast.keyword]) -> list[gast.expr]:
+    """The arguments whose objects a call changes."""
+    found = [k.value for k in keywords if k.arg == "out"]
+    is_at = getattr(function, "__name__", "") == "at" and isinstance(getattr(function, "__self__", None), np.ufunc)
+    position = 0 if is_at else _position(function)
+    if position is not None and position < len(args):
+        found.append(args[position])
+    if isinstance(function, np.ufunc) and len(args) > function.nin:
+        found += args[function.nin :]
+    return found
+
+
+def _position(function: object) -> int | None:
+    try:
+        return CHANGING.get(function)
+    except TypeError:  # not hashable
+        return None

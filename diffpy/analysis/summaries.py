@@ -1,0 +1,29 @@
+"""The summary of an analysed function: its tree, its result and its aliases in, what a call of it does out."""
+
+from __future__ import annotations
+
+import gast
+
+from diffpy.analysis import flow
+from diffpy.analysis.aliasing import Aliases, mutable
+from diffpy.analysis.callees import Summary, portable
+from diffpy.analysis.infer import Facts
+
+
+def summary(
+    tree: gast.FunctionDef, written: gast.FunctionDef, facts: Facts, found: Aliases, is_local: bool
+) -> Summary:
+    """What a caller needs to know of `tree`, the analysed form of `written`."""
+    result = tree.body[-1].value
+    inside = flow.all_written(tree.body) - flow.argument_names(tree)
+    seen = sorted((flow.argument_names(tree) | _mentioned(tree)) - inside)
+    changed = frozenset(n for n in seen if found.is_shadowed(n) and facts.kind(n).may_differ)
+    returned: frozenset[str] = frozenset()
+    if isinstance(result, gast.Name):
+        reached = found.reach(result.id)
+        returned = frozenset(n for n in seen if mutable(facts.kind(n)) and found.reach(n) & reached)
+    return Summary(portable(facts.kind(result)), written, changed, returned, is_local)
+
+
+def _mentioned(tree: gast.FunctionDef) -> set[str]:
+    return {n for s in tree.body for n in flow.names_read(s)}

@@ -1,0 +1,125 @@
+"""Which arguments a derivative is taken of: what wrt= and at= say in, names of parameters out, or why not."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import types
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from diffpy import traces
+from diffpy.errors import DifferentiationTypeError, Note, ParameterError
+from diffpy.runtime.structures import describe, has_derivative
+from diffpy.targets import Target
+
+Wrt = str | int | tuple[str | int, ...] | None
+
+
+def wanted(wrt: Wrt, target: Target, count: int) -> tuple[str, ...]:
+    """The names that wrt= asks for; left out, those that `count` positional arguments go to."""
+    function = target.function
+    if wrt is None:
+        positional = function.__code__.co_varnames[: function.__code__.co_argcount]
+        star = star_of(function)
+        extra = (star,) if star and count > max(len(positional), len(target.before)) else ()
+        return (*positional[len(target.before) : count], *extra)
+    every = wrt if isinstance(wrt, tuple) else (wrt,)
+    return tuple(parameter(one, target.open, function, target.parameters) for one in every)
+
+
+def star_of(function: types.FunctionType) -> str | None:
+    """The name of the parameter *args."""
+    code = function.__code__
+    named = code.co_argcount + code.co_kwonlyargcount
+    return code.co_varnames[named] if code.co_flags & inspect.CO_VARARGS else None
+
+
+def parameter(one: Any, parameters: Sequence[str], function: Any, every: Sequence[str] = ()) -> str:
+    """The name of a parameter, given its name or its position among those that a call can pass."""
+    if isinstance(one, int) and not isinstance(one, bool) and -len(parameters) <= one < len(parameters):
+        return parameters[one]
+    if one in (every or parameters) and isinstance(one, str):
+        return one
+    name, spelled = getattr(function, "__name__", function), ", ".join(parameters)
+    near = difflib.get_close_matches(str(one), parameters, 1, 0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise ParameterError(
+        f"'{name}' has no parameter {one!r}; its parameters are: {spelled}{hint}",
+        because="wrt= takes the names or the positions of parameters, one or a tuple",
+        fix=f"wrt={(near or parameters or [''])[0]!r}, or leave wrt= out for all that the call passes by position",
+        notes=definition_note(function),
+    )
+
+
+def definition_note(function: Any) -> list[Note]:
+    place = traces.place_of(function)
+    return [(place, f"'{function.__name__}' is defined here")] if place else []
+
+
+def with_derivatives(
+    names: tuple[str, ...], values: dict[str, Any], function: types.FunctionType, is_asked: bool
+) -> tuple[str, ...]:
+    """Those of the names whose values have derivatives; an error for one that was asked for and has none."""
+    lively = tuple(n for n in names if has_derivative(values[n]))
+    for name in names:
+        if name not in lively and (is_asked or not lively):
+            raise _cannot(name, function, values[name])
+    return lively
+
+
+def _cannot(name: str, function: types.FunctionType, value: Any) -> DifferentiationTypeError:
+    dtype = getattr(value, "dtype", None)
+    what = describe(value) if dtype is None else f"has dtype {dtype}"
+    return DifferentiationTypeError(
+        f"argument '{name}' of '{getattr(function, '__name__', function)}' {what} and cannot be differentiated",
+        because="no small change of such a value exists"
+        if dtype is not None or not hasattr(value, "__dict__")
+        else f"nothing says which fields of {type(value).__name__} have derivatives",
+        fix=f"{_remedy(name, value)}; leave '{name}' out with wrt=... if it is no more than a choice or an index",
+    )
+
+
+def _remedy(name: str, value: Any) -> str:
+    if hasattr(value, "dtype"):
+        return f"pass floating point data: {name}.astype(float)"
+    if hasattr(value, "__dict__") and not callable(value):
+        cls = type(value).__name__
+        return f"put @differentiable above @dataclass, or call register_differentiable({cls}, fields=(...))"
+    return "pass floating point data"
+
+
+def check_at(of: Callable[..., Any], at: Any, args: tuple) -> None:
+    """The point has to be a list of arguments that the function can be called with."""
+    try:
+        signature = inspect.signature(of, follow_wrapped=False)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*args)
+    except TypeError as reason:
+        name, count = getattr(of, "__name__", "the function"), len(args)
+        found = "a list, which counts as one argument" if isinstance(at, list) else f"of {count} argument(s)"
+        raise DifferentiationTypeError(
+            f"at= is no argument list for '{name}{signature}': {reason}",
+            because=f"what was given is {found}",
+            fix=f"at=({', '.join(signature.parameters)}): a tuple is the argument list",
+            notes=definition_note(of),
+        ) from None
+
+
+Getter = Callable[[tuple, dict[str, Any]], Any]
+
+
+def getter(name: str, function: types.FunctionType, count: int, value: Any) -> Getter:
+    """How to find the value of a parameter in a call with `count` positional arguments; `value` is its default."""
+    code = function.__code__
+    named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    if name in named[: min(count, code.co_argcount)]:
+        position = named.index(name)
+        return lambda args, keywords: args[position]
+    if name in named:
+        return lambda args, keywords: keywords.get(name, value)
+    if name == star_of(function):
+        return lambda args, keywords: args[code.co_argcount :]
+    return lambda args, keywords: {k: v for k, v in keywords.items() if k not in named}

@@ -1,0 +1,114 @@
+"""Rules of the functions that gather cotangents, take them apart and hand them over: all of them are linear."""
+
+from __future__ import annotations
+
+from diffpy.rules.table import constant, linear
+from diffpy.runtime.arrays import rebroadcast
+from diffpy.runtime.cotangent_types import conjugated
+from diffpy.runtime.transposes import field_part, field_placed, formed_like, item_placed, part_of
+
+BUFFERS, TANGENTS, TRANSPOSES = "diffpy.runtime.buffers.", "diffpy.runtime.tangents.", "diffpy.runtime.transposes."
+TYPES = "diffpy.runtime.cotangent_types."
+FORM, PLACE = "only its structure, shape and type are used", "it only names a place"
+
+# Whole cotangents
+
+linear(
+    "accumulate",
+    "a, b",
+    of=("diffpy.runtime.tangent_vectors.add_tangents",),
+    a=lambda d, a: formed_like(d, a),
+    b=lambda d, b: formed_like(d, b),
+)
+linear(
+    "own",
+    "x_bar, x",
+    of=("diffpy.runtime.boundary.own",),
+    no_derivative={"x": FORM},
+    x_bar=lambda d, x_bar: formed_like(d, x_bar),
+)
+linear(
+    "formed_like",
+    "value, like",
+    of=(TRANSPOSES + "formed_like",),
+    no_derivative={"like": FORM},
+    value=lambda d, value: formed_like(d, value),
+)
+linear(
+    "unbroadcast_like",
+    "value, x",
+    of=(BUFFERS + "unbroadcast_like",),
+    no_derivative={"x": FORM},
+    value=lambda d, value_shape: rebroadcast(d, value_shape),
+)
+linear(
+    "fitted",
+    "value, like",
+    of=(TYPES + "fitted",),
+    no_derivative={"like": FORM},
+    value=lambda d, value: formed_like(d, value),
+)
+linear("conjugated", "d", of=(TYPES + "conjugated",), d=lambda d: conjugated(d))
+linear("real_cotangent", "d", of=(TYPES + "real_cotangent",), d=lambda d: d)
+constant("diffpy.runtime.structures.zero_tangent", BUFFERS + "seed_of", BUFFERS + "shadow")
+
+# Items and fields
+
+linear(
+    "item_of",
+    "x_bar, key",
+    of=(TANGENTS + "item_of",),
+    no_derivative={"key": PLACE},
+    x_bar=lambda d, x_bar, key: item_placed(d, x_bar, key),
+)
+linear(
+    "item_placed",
+    "value, x_bar, key",
+    of=(TRANSPOSES + "item_placed",),
+    no_derivative={"x_bar": FORM, "key": PLACE},
+    value=lambda d, value, key: part_of(d, key, value),
+)
+linear(
+    "part_of",
+    "value, key, like",
+    of=(TRANSPOSES + "part_of",),
+    no_derivative={"like": FORM, "key": PLACE},
+    value=lambda d, value, key: item_placed(d, value, key),
+)
+linear(
+    "accumulate_item",
+    "x_bar, x, key, contribution",
+    of=(TANGENTS + "accumulate_item", BUFFERS + "accumulate_element"),
+    no_derivative={"x": FORM, "key": PLACE},
+    x_bar=lambda d, x_bar: formed_like(d, x_bar),
+    contribution=lambda d, key, contribution: part_of(d, key, contribution),
+)
+linear(
+    "field_of",
+    "x_bar, name",
+    of=(TANGENTS + "field_of",),
+    no_derivative={"name": PLACE},
+    x_bar=lambda d, x_bar, name: field_placed(d, x_bar, name),
+)
+linear(
+    "field_placed",
+    "value, x_bar, name",
+    of=(TRANSPOSES + "field_placed",),
+    no_derivative={"x_bar": FORM, "name": PLACE},
+    value=lambda d, value, name: field_part(d, name, value),
+)
+linear(
+    "field_part",
+    "value, name, like",
+    of=(TRANSPOSES + "field_part",),
+    no_derivative={"like": FORM, "name": PLACE},
+    value=lambda d, value, name: field_placed(d, value, name),
+)
+linear(
+    "accumulate_field",
+    "x_bar, x, name, contribution",
+    of=(TANGENTS + "accumulate_field",),
+    no_derivative={"x": FORM, "name": PLACE},
+    x_bar=lambda d, x_bar: formed_like(d, x_bar),
+    contribution=lambda d, name, contribution: field_part(d, name, contribution),
+)

@@ -1,0 +1,310 @@
+"""with_pullback(f)(x), differentiated: a call in; another call out, of value and pullback, that has derivatives itself.
+
+The pullback is then an object of which nobody but its maker knows the form of its cotangent.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from diffpy.runtime import dispatch, stand_ins
+from diffpy.runtime.boundary import own
+from diffpy.runtime.dispatch import Parts, Pulled
+from diffpy.runtime.readings import readings
+from diffpy.runtime.registry import REGISTRY
+from diffpy.runtime.standing import Chosen, Fixed, Shift, Standing
+from diffpy.runtime.structures import has_derivative
+from diffpy.runtime.tangents import accumulate_field, item_of
+
+
+def standing(maker: dispatch.with_pullback, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    """What with_pullback(f)(x) stands for."""
+    asked = maker.wrt if maker.wrt is not None else (*range(len(args)), *keywords)
+    inner = paired(maker.function, args, keywords, asked)
+    none = Parts(None, (None,) * len(args), {})
+    if maker.spread:
+        flat: Callable = lambda parts: parts or none  # noqa: E731
+        placed: Callable = lambda bar: Parts(*bar) if bar is not None else none  # noqa: E731
+    else:
+        flat, placed = _Flat(asked, maker.callee), _Placed(asked, maker.callee, len(args))
+
+    def after(pair: Any) -> Any:
+        value, back = inner.after(pair)
+        return value, Chosen(back, flat, placed)
+
+    return inner._replace(after=after)
+
+
+dispatch.with_pullback.__diffpy_standing__ = standing  # type: ignore[attr-defined]
+dispatch.with_pullback.__diffpy_carries__ = property(lambda self: [self.function])  # type: ignore[attr-defined]
+
+
+def _maker(function: Any, *options: Any, **named: Any) -> Pulled:
+    """with_pullback(f): its cotangent is the callee's."""
+    return dispatch.with_pullback(function, *options, **named), lambda y_bar: Parts(
+        None, (y_bar, *(None for _ in options)), dict.fromkeys(named)
+    )
+
+
+dispatch.CONTAINER_RULES[dispatch.with_pullback] = _maker
+
+
+class _Flat(NamedTuple):
+    """Parts as with_pullback hands them out: bare, or in a tuple, in the order asked for."""
+
+    asked: tuple
+    callee: bool
+
+    def __call__(self, parts: Parts | None) -> Any:
+        found = [parts.callee if parts else None] if self.callee else []
+        for k in self.asked:
+            found.append(None if parts is None else parts.args[k] if isinstance(k, int) else parts.keywords.get(k))
+        return found[0] if len(found) == 1 else tuple(found)
+
+
+class _Placed(NamedTuple):
+    """The transpose of _Flat."""
+
+    asked: tuple
+    callee: bool
+    count: int
+
+    def __call__(self, bar: Any) -> Parts:
+        given = [bar] if len(self.asked) + self.callee == 1 else list(bar) if bar is not None else []
+        given += [None] * (len(self.asked) + self.callee - len(given))
+        callee = given.pop(0) if self.callee else None
+        by_place = dict(zip(self.asked, given, strict=True))
+        names = {k: v for k, v in by_place.items() if isinstance(k, str)}
+        return Parts(callee, tuple(by_place.get(k) for k in range(self.count)), names)
+
+
+# Callees, in the order of dispatch.pulled
+
+
+def paired(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    """A call that gives (value, back), where back(y_bar) gives Parts, for a callee of any sort."""
+    custom = REGISTRY.find(function)
+    rule = dispatch.choose(custom, function, args, keywords, wanted) if custom else None
+    if rule is not None:
+        return _by_rule(rule, args, keywords)
+    special = SPECIAL.get(function) if isinstance(function, _HASHABLE) else None
+    if special is not None:
+        return special(args, keywords, wanted)
+    if dispatch._container_rule(function) is not None:
+        return structural(function, args, keywords, wanted)
+    row = dispatch._deriver[0].row_of(function)
+    if row is not None:
+        found = _by_operator(function, args, wanted) if _is_operator(function) else None
+        return found or _by_row(row, function, args, keywords, wanted)
+    return _other(function, args, keywords, wanted) or _plain(function, args, keywords, wanted)
+
+
+_HASHABLE = (type, types.BuiltinFunctionType, types.FunctionType, types.MethodDescriptorType)
+SPECIAL: dict[Any, Callable[[tuple, dict, tuple], Standing]] = {}
+
+
+def _is_operator(function: Any) -> bool:
+    return getattr(function, "__module__", None) == "_operator"
+
+
+def _other(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing | None:
+    kind = type(function)
+    if hasattr(kind, "__diffpy_paired__"):
+        return function.__diffpy_paired__(args, keywords, wanted)
+    if hasattr(kind, "__diffpy_standing__"):
+        return around(function.__diffpy_standing__(args, keywords, wanted))
+    if hasattr(kind, "__diffpy_function__"):
+        return paired(function.__diffpy_function__, args, keywords, wanted)
+    match function:
+        case types.MethodType():
+            return with_owner(function.__func__, function.__self__, args, keywords, wanted)
+        case types.FunctionType() if not dispatch.is_foreign(function):
+            return by_text(function, args, keywords, wanted)
+        case functools.partial():
+            return _partial(function, args, keywords, wanted)
+        case types.BuiltinMethodType() if not isinstance(function.__self__, types.ModuleType | type(None)):
+            return _builtin_method(function, args, keywords, wanted)
+        case type():
+            return _constructor(function, args, keywords, wanted)
+    call = getattr(kind, "__call__", None)
+    if isinstance(call, types.FunctionType) and not dispatch.is_foreign(call):
+        return with_owner(call, function, args, keywords, wanted)
+    return None
+
+
+def by_text(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    """The generated text of value and pullback is Python like any other."""
+    made = dispatch._deriver[0].generate(function, args, keywords, wanted)
+    if made is None:
+        return _plain(function, args, keywords, wanted)
+
+    def after(pair: Any) -> Any:
+        return pair[0], Chosen(pair[1], made.parts, made.found)
+
+    return Standing(made.function, args, keywords, wanted, after)
+
+
+def _plain(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    """What no derivative flows through, or nobody knows: as at first order."""
+    value, first = dispatch.pulled(function, args, keywords, wanted)
+
+    def known(y_bar: Any) -> Parts:
+        parts = first(y_bar)
+        if any(one is not None for one in (parts.callee, *parts.args, *parts.keywords.values())):
+            raise dispatch.unknown(function)
+        return parts
+
+    return Standing(Fixed(value, first, Shift(known, lambda bar: None)), args, keywords, wanted)
+
+
+def around(call: Standing) -> Standing:
+    """The pair of a call that stands for another one."""
+    inner = paired(call.function, call.args, call.keywords, call.wanted)
+
+    def after(pair: Any) -> Any:
+        value, back = inner.after(pair)
+        return call.after(value), Chosen(back, call.outward, call.inward, call.before, call.along)
+
+    return Standing(
+        inner.function,
+        inner.args,
+        inner.keywords,
+        inner.wanted,
+        after,
+        lambda bar: inner.before((call.before(item_of(bar, 0)), item_of(bar, 1))),
+        lambda pair: (lambda found: (call.along(item_of(found, 0)), item_of(found, 1)))(inner.along(pair)),
+        lambda parts: call.outward(inner.outward(parts)),
+        lambda bar: inner.inward(call.inward(bar)),
+    )
+
+
+def with_owner(function: Any, owner: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    """A method: the cotangent of its object is the callee's."""
+    shifted = tuple(k + 1 if isinstance(k, int) else k for k in wanted)
+    shifted = (0, *shifted) if has_derivative(owner) else shifted
+    return around(
+        Standing(
+            function,
+            (owner, *args),
+            keywords,
+            shifted,
+            outward=lambda parts: Parts(parts.args[0], parts.args[1:], parts.keywords),
+            inward=lambda bar: Parts(None, (bar.callee, *bar.args), bar.keywords),
+        )
+    )
+
+
+def _partial(function: functools.partial, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    """partial(f, a)(x): what was bound before stands in front."""
+    count = len(function.args)
+    every = {**function.keywords, **keywords}
+    shifted = tuple(k + count if isinstance(k, int) else k for k in wanted)
+    bound = tuple(k for k, a in enumerate(function.args) if has_derivative(a))
+    named = tuple(k for k, v in function.keywords.items() if k not in keywords and dispatch.carries(v))
+
+    def outward(parts: Parts) -> Parts:
+        given = {k: parts.keywords.get(k) for k in function.keywords if k not in keywords}
+        callee = {"function": parts.callee, "args": parts.args[:count], "keywords": given}
+        return Parts(callee, parts.args[count:], {k: parts.keywords.get(k) for k in keywords})
+
+    def inward(bar: Parts) -> Parts:
+        callee = bar.callee or {}
+        before = callee.get("args") or (None,) * count
+        return Parts(
+            callee.get("function"), (*before, *bar.args), {**(callee.get("keywords") or {}), **bar.keywords}
+        )
+
+    return around(
+        Standing(
+            function.func, (*function.args, *args), every, (*bound, *named, *shifted), outward=outward, inward=inward
+        )
+    )
+
+
+def _builtin_method(function: types.BuiltinMethodType, args: tuple, keywords: dict, wanted: tuple) -> Standing | None:
+    """x.sum(), d.items(): the method of the object's type, the object as first argument."""
+    owner: Any = function.__self__
+    if isinstance(owner, dispatch.np.generic):
+        owner = dispatch.np.asarray(owner)
+    descriptor = getattr(type(owner), function.__name__, None)
+    known = dispatch._container_rule(descriptor) is not None or dispatch._deriver[0].row_of(descriptor) is not None
+    return with_owner(descriptor, owner, args, keywords, wanted) if known else None
+
+
+# Rules
+
+
+def _by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    """An operation of the table: its lines are functions with text."""
+    found = readings(row, function, args, keywords, wanted)
+    if found is None:
+        return _plain(function, args, keywords, wanted)
+    values = (function, found.lines, found.value_of(), *args, *keywords.values())
+    names = tuple(keywords)
+    count = len(args)
+    shift = 3
+
+    def after(pair: Any) -> Any:
+        return pair[0], Chosen(pair[1], found.parts, found.contributions)
+
+    return Standing(
+        functools.partial(stand_ins.value_with_lines, function, found.lines, count, names),
+        (*args, *keywords.values()),
+        {},
+        tuple(k if isinstance(k, int) else count + names.index(k) for k in wanted),
+        after,
+        outward=lambda parts: Parts(None, parts.args[:count], dict(zip(names, parts.args[count:], strict=True))),
+        inward=lambda bar: Parts(None, (*bar.args, *(bar.keywords.get(n) for n in names)), {}),
+    )
+
+
+def _by_rule(rule: Any, args: tuple, keywords: dict) -> Standing:
+    """A user's rule: the value changes as its pullback says, the pullback as its own text says."""
+    raise NotImplementedError
+
+
+def _by_operator(function: Any, args: tuple, wanted: tuple) -> Standing | None:
+    """Operators on sequences, and on objects whose class defines them."""
+    return None
+
+
+# What takes containers apart and puts them together
+
+
+def structural(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    """A function that only moves items: its pullback's pullback is the function itself, on cotangents."""
+    value, first = dispatch.CONTAINER_RULES[function](*args, **keywords)
+
+    def turned(bar: Parts) -> Any:
+        if all(one is None for one in (*bar.args, *bar.keywords.values())):
+            return None
+        named = {k: _tangent(bar.keywords.get(k), v) for k, v in keywords.items()}
+        moved = function(*map(_tangent, bar.args, args), **named)
+        return list(moved) if hasattr(moved, "__next__") or dispatch._is_view(moved) else moved
+
+    return Standing(Fixed(value, first, Shift(first, turned)), args, keywords, wanted)
+
+
+def _tangent(part: Any, x: Any) -> Any:
+    if hasattr(x, "__next__") or dispatch._is_view(x):
+        return iter(part if part is not None else ())
+    return own(part, x) if has_derivative(x) else x
+
+
+def _constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Standing | None:
+    """A struct made from its fields."""
+    fields = dispatch._constructor_fields(cls)
+    if fields is None or not any(map(has_derivative, (*args, *keywords.values()))):
+        return None
+    value, first = dispatch.pulled(cls, args, keywords, wanted)
+
+    def turned(bar: Parts) -> Any:
+        y_bar: Any = None
+        for name, part in {**dict(zip(fields, bar.args, strict=False)), **bar.keywords}.items():
+            y_bar = accumulate_field(y_bar, value, name, part)
+        return y_bar
+
+    return Standing(Fixed(value, first, Shift(first, turned)), args, keywords, wanted)

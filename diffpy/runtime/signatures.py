@@ -1,0 +1,56 @@
+"""Signatures: a call's arguments in, a key out that is equal for all calls that one derivative serves."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import fields
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+PLAIN: frozenset[type] = frozenset(
+    {float, int, bool, complex, str, bytes, type(None)}
+    | {np.float64, np.float32, np.float16, np.complex64, np.complex128, np.bool_}
+    | {np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64}
+)
+
+
+class Unkeyed(LookupError):
+    """A value whose type alone does not say which derivative serves it."""
+
+
+def signature(args: tuple, keywords: Mapping[str, Any]) -> Hashable | None:
+    """The key of a call; None where the arguments must be looked at in full.
+
+    >>> signature((1.0, np.zeros((3, 1))), {}) == signature((2.0, np.ones((5, 1))), {})
+    True
+    """
+    try:
+        named = tuple((name, key_of(value)) for name, value in keywords.items())
+        return (tuple(map(key_of, args)), named) if named else tuple(map(key_of, args))
+    except Unkeyed:
+        return None
+
+
+def key_of(x: Any) -> Hashable:
+    cls = type(x)
+    if cls in PLAIN:
+        return cls
+    if cls is np.ndarray:
+        shape = x.shape
+        return x.dtype, tuple([n == 1 for n in shape]) if 1 in shape else len(shape)
+    if cls is tuple:
+        return (tuple, *map(key_of, x))
+    if cls is list:
+        return (list, *dict.fromkeys(map(key_of, x)))
+    if cls is dict:
+        return (dict, *dict.fromkeys(map(key_of, x.values())))
+    if hasattr(cls, "__dataclass_fields__"):
+        return (cls, *[key_of(getattr(x, name, ...)) for name in _field_names(cls)])
+    raise Unkeyed
+
+
+@lru_cache(maxsize=512)
+def _field_names(cls: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(cls))

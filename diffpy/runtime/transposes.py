@@ -1,0 +1,57 @@
+"""Transposes of the linear functions that derivatives call on cotangents of any structure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffpy.runtime.arrays import cast, unbroadcast
+from diffpy.runtime.leaves import is_array, is_scalar
+from diffpy.runtime.structures import container_tangent, structure_of
+from diffpy.runtime.tangents import accumulate_field, accumulate_item, field_of, item_of
+
+
+def formed_like(value: Any, like: Any) -> Any:
+    """A cotangent in the shape and type of the value it belongs to: summed down, or spread out; its own transpose.
+
+    >>> formed_like(np.ones((2, 3)), 1.0)
+    6.0
+    """
+    if value is None or like is None:
+        return None
+    if is_array(like) or is_scalar(like):
+        return _leaf_like(value, like)
+    structure = structure_of(like)
+    entries = structure.entries(value, like) if structure is not None else None
+    if structure is None or entries is None:
+        return value
+    return container_tangent(structure, like, list(map(formed_like, entries, structure.values(like))))
+
+
+def _leaf_like(value: Any, like: Any) -> Any:
+    if type(value) is float and type(like) is float:
+        return value
+    return cast(unbroadcast(value, np.shape(like)), like)
+
+
+def item_placed(value: Any, x_bar: Any, key: Any) -> Any:
+    """The transpose of item_of: a cotangent of x_bar in which only the entry of `key` is not zero."""
+    if x_bar is None or is_scalar(x_bar):
+        return value
+    return accumulate_item(None, x_bar, key, value)
+
+
+def field_placed(value: Any, x_bar: Any, name: str) -> Any:
+    """The transpose of field_of."""
+    return None if x_bar is None else accumulate_field(None, x_bar, name, value)
+
+
+def part_of(value: Any, key: Any, like: Any) -> Any:
+    """The transpose of accumulate_item in what is added: the item, as its cotangent."""
+    return formed_like(value[key] if isinstance(key, slice) else item_of(value, key), like)
+
+
+def field_part(value: Any, name: str, like: Any) -> Any:
+    """The transpose of accumulate_field in what is added."""
+    return formed_like(field_of(value, name), like)

@@ -1,0 +1,209 @@
+"""Values that are used once: a derivative in, the same with temporaries written where they are read out."""
+
+from __future__ import annotations
+
+import builtins
+from collections import Counter
+from typing import NamedTuple
+
+import gast
+
+from diffpy.analysis import flow
+from diffpy.analysis.kinds import Known, Scalar
+from diffpy.transforms.blocks import blocks, nodes
+from diffpy.transforms.simplify_facts import (
+    Derivative,
+    Purity,
+    bound_names,
+    is_calm,
+    is_reverse_sweep,
+    scopes,
+    shared_names,
+)
+from diffpy.transforms.simplify_liveness import Liveness
+from diffpy.transforms.simplify_order import Act, Event, Read, events, width
+
+WIDEST = 88
+
+# How much an expression or a statement may notice of another that runs on its other side.
+CALM = 0  # nothing: neither raises nor changes anything, nor is changed by anything
+PURE = 1  # it changes nothing, and what it raises is no exception of the user's
+LOUD = 2
+
+
+def inline_temporaries(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
+    """A temporary that is read once goes where it is read, if what is between notices nothing.
+
+    >>> from diffpy.transforms.simplify_example import after
+    >>> print(after('''
+    ... def f(x):
+    ...     t1 = g(x)
+    ...     t2 = h(x)
+    ...     y = t1 + t2
+    ...     t3 = g(y)
+    ...     z = h(y)
+    ...     z = z + t3
+    ...     with reverse:
+    ...         t1_bar = 2.0 * x
+    ...         x_bar = t1_bar * y
+    ...     return z
+    ... ''', inline_temporaries))
+    def f(x):
+        y = g(x) + h(x)
+        t3 = g(y)
+        z = h(y)
+        z = z + t3
+        with reverse:
+            x_bar = 2.0 * x * y
+        return z
+    """
+    for scope in scopes(tree):
+        inlining = _Inlining(scope, known)
+        inlining.block(scope.body, False)
+    return tree
+
+
+class _Defined(NamedTuple):
+    position: int
+    value: gast.expr
+    rank: int
+    reads: frozenset[str]
+
+
+class _Inlining:
+    def __init__(self, scope: gast.FunctionDef, known: Derivative) -> None:
+        self.known = known
+        self.live = Liveness(scope, shared_names(scope))
+        self.purity = Purity(known, bound_names(scope))
+
+    def block(self, block: list[gast.stmt], backward: bool) -> None:
+        row = _Row()
+        for s in block:
+            self.statement(s, row, backward)
+            inner = list(blocks(s))
+            for part in inner:
+                self.block(part, backward or is_reverse_sweep(s))
+            self.add(s, row, backward, bool(inner))
+        block[:] = [s for s in row.kept if s is not None]
+
+    def statement(self, s: gast.stmt, row: _Row, backward: bool) -> None:
+        """Inline into s what it reads, the last read first."""
+        found = events(s)
+        read = Counter(n.id for n in nodes(s) if isinstance(n, gast.Name)) if found else Counter()
+        space = WIDEST - sum(width(one) for one in _evaluated(s))
+        for k in range(len(found) - 1, -1, -1):
+            one = found[k]
+            if not isinstance(one, Read) or read[one.name] != 1 or one.name not in row.defined:
+                continue
+            given = row.defined[one.name]
+            wider = width(given.value) + 2 - len(one.name)
+            if wider > space or self.live.is_live_after(s, one.name):
+                continue
+            if row.may_move(given) and self.may_follow(given, found[:k], backward):
+                one.replace(given.value)
+                row.remove(one.name)
+                space -= wider
+
+    def may_follow(self, given: _Defined, before: list[Event], backward: bool) -> bool:
+        """Whether the value may be computed after what its new statement does first."""
+        acts = (self.rank(one.node, backward) for one in before if isinstance(one, Act))
+        return given.rank == CALM or all(rank + given.rank <= LOUD for rank in acts)
+
+    def add(self, s: gast.stmt, row: _Row, backward: bool, compound: bool) -> None:
+        if compound:
+            row.add(s, LOUD, flow.all_written([s]), flow.names_read(s))
+            return
+        written = flow.names_written(s)
+        row.add(s, self.rank_of_statement(s, backward), written, flow.names_read(s))
+        match s:
+            case gast.Assign(targets=[gast.Name(id=name)], value=value) if self.known.is_made(name):
+                reads = flow.names_read(value)
+                if name not in reads:
+                    row.defined[name] = _Defined(len(row.kept) - 1, value, self.rank(value, backward), reads)
+
+    def rank_of_statement(self, s: gast.stmt, backward: bool) -> int:
+        match s:
+            case gast.Assign(targets=[gast.Name(id=name)], value=value):
+                if not backward and (name in self.known.primals or _is_fresh(value)):
+                    return CALM
+                if isinstance(value, gast.Name):
+                    return CALM
+                return self.rank(value, backward)
+            case gast.Assign(targets=[gast.Tuple()], value=value) if backward:
+                return max(PURE, self.rank(value, backward))
+            case gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=tape), attr="append"))):
+                return CALM if self.known.names.stems.get(tape) == "tape" else LOUD
+            case gast.FunctionDef() | gast.Pass():
+                return CALM
+        return LOUD
+
+    def rank(self, value: gast.AST, backward: bool) -> int:
+        if isinstance(value, gast.expr) and is_calm(value, self.known):
+            return CALM
+        if not backward or not self.purity.is_pure(value):
+            return LOUD
+        return CALM if self.reads_numbers(value) else PURE
+
+    def reads_numbers(self, value: gast.AST) -> bool:
+        """Whether all that a value is made of are numbers, which nothing changes."""
+        found = (n.id for n in nodes(value) if isinstance(n, gast.Name))
+        return all(map(self.is_fixed, found))
+
+    def is_fixed(self, name: str) -> bool:
+        kind = self.known.kind_of(self.known.primals.get(name, name))
+        return isinstance(kind, Scalar | Known) or name in self.known.objects or hasattr(builtins, name)
+
+
+class _Row:
+    """The statements of a block so far, and what may still be moved over them."""
+
+    def __init__(self) -> None:
+        self.kept: list[gast.stmt | None] = []
+        self.defined: dict[str, _Defined] = {}
+        self.written: dict[str, int] = {}
+        self.loud: list[int] = []
+        self.pure: list[int] = []
+
+    def add(self, s: gast.stmt, rank: int, written: frozenset[str], read: frozenset[str]) -> None:
+        for name in (written | read) & self.defined.keys():
+            del self.defined[name]
+        for name in written:
+            self.written[name] = len(self.kept)
+        if rank == LOUD:
+            self.loud.append(len(self.kept))
+        if rank == PURE:
+            self.pure.append(len(self.kept))
+        self.kept.append(s)
+
+    def may_move(self, given: _Defined) -> bool:
+        """Whether nothing between a definition and here notices that the value is computed here."""
+        if any(self.written.get(name, -1) > given.position for name in given.reads):
+            return False
+        if given.rank == CALM:
+            return True
+        over = self.loud if given.rank == PURE else max(self.loud, self.pure, key=_last)
+        return _last(over) <= given.position
+
+    def remove(self, name: str) -> None:
+        position = self.defined.pop(name).position
+        self.kept[position] = None
+        for positions in (self.loud, self.pure):
+            if position in positions[-20:]:
+                positions.remove(position)
+
+
+def _last(positions: list[int]) -> int:
+    return positions[-1] if positions else -1
+
+
+def _evaluated(s: gast.stmt) -> list[gast.AST]:
+    """The expressions of a statement, those in its blocks left out."""
+    found: list[gast.AST] = []
+    for _, value in gast.iter_fields(s):
+        parts = value if isinstance(value, list) else [value]
+        found += [one for one in parts if isinstance(one, gast.expr | gast.withitem | gast.arguments)]
+    return found
+
+
+def _is_fresh(value: gast.expr) -> bool:
+    return isinstance(value, gast.List) and not value.elts

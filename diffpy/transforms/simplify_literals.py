@@ -1,0 +1,165 @@
+"""Arithmetic with the literals that seeds leave behind: a derivative in, the same with fewer operations out."""
+
+from __future__ import annotations
+
+import gast
+
+from diffpy.syntax.build import constant
+from diffpy.transforms.simplify_facts import Derivative, is_float, reverse_blocks, scopes
+
+
+def fold_literals(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
+    """1.0 * x is x where x is surely floating; no term goes that may be infinite or NaN.
+
+    >>> from diffpy.transforms.simplify_example import after
+    >>> print(after('''
+    ... def f(x):
+    ...     with reverse:
+    ...         a = 1.0 * x / 1.0
+    ...         b = 0.0 + -(-x)
+    ...         c = 1.0 * 2 * x
+    ...         d = 0.0 * x
+    ...         e = -1.0 * x
+    ...     return a
+    ... ''', fold_literals))
+    def f(x):
+        with reverse:
+            a = x
+            b = x
+            c = 2.0 * x
+            d = 0.0 * x
+            e = -x
+        return a
+    """
+    folding = _Folding(known)
+    for scope in scopes(tree):
+        for block in reverse_blocks(scope):
+            for s in block:
+                if isinstance(s, gast.Assign | gast.AugAssign | gast.Expr):
+                    s.value = folding.visit(s.value)
+    return tree
+
+
+class _Folding(gast.NodeTransformer):
+    def __init__(self, known: Derivative) -> None:
+        self.known = known
+
+    def visit_BinOp(self, node: gast.BinOp) -> gast.expr:
+        node.left, node.right = self.visit(node.left), self.visit(node.right)
+        found = self._product(node) if isinstance(node.op, gast.Mult) else self._other(node)
+        return node if found is None else found
+
+    def _product(self, node: gast.BinOp) -> gast.expr | None:
+        one, other = _number(node.left), _number(node.right)
+        if one is not None and other is not None and (isinstance(one, float) or isinstance(other, float)):
+            return gast.copy_location(constant(one * other), node)
+        for factor, rest in ((node.left, node.right), (node.right, node.left)):
+            if _is_one(factor) and is_float(rest, self.known):
+                return rest
+            if _is_one(_negated(factor)) and is_float(rest, self.known):
+                return gast.copy_location(gast.UnaryOp(gast.USub(), rest), node)
+        return None
+
+    def _other(self, node: gast.BinOp) -> gast.expr | None:
+        match node.op:
+            case gast.Div() if _is_one(node.right) and is_float(node.left, self.known):
+                return node.left
+            case gast.Add() if _is_zero(node.left) and is_float(node.right, self.known):
+                return node.right
+            case gast.Add() | gast.Sub() if _is_zero(node.right) and is_float(node.left, self.known):
+                return node.left
+        return None
+
+    def visit_UnaryOp(self, node: gast.UnaryOp) -> gast.expr:
+        node.operand = self.visit(node.operand)
+        twice = _negated(node)
+        inside = _negated(twice) if twice is not None else None
+        return inside if inside is not None and is_float(inside, self.known) else node
+
+    def visit_Lambda(self, node: gast.Lambda) -> gast.Lambda:
+        return node
+
+
+def _number(node: gast.expr) -> float | int | None:
+    if isinstance(node, gast.Constant) and type(node.value) in (float, int):
+        return node.value
+    return None
+
+
+def _negated(node: gast.expr) -> gast.expr | None:
+    """What a minus stands before."""
+    return node.operand if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub) else None
+
+
+def _is_one(node: gast.expr | None) -> bool:
+    return isinstance(node, gast.Constant) and type(node.value) is float and node.value == 1.0
+
+
+def _is_zero(node: gast.expr) -> bool:
+    return isinstance(node, gast.Constant) and type(node.value) is float and node.value == 0.0
+
+
+def fold_signs(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
+    """A minus stands as far left as it can, and is a subtraction where something stands before it; both are exact.
+
+    >>> from diffpy.transforms.simplify_example import after
+    >>> print(after('''
+    ... def f(x, y):
+    ...     with reverse:
+    ...         x_bar = x + -(y * x) * y
+    ...         y_bar = -(x * y)
+    ...     return x_bar
+    ... ''', fold_signs))
+    def f(x, y):
+        with reverse:
+            x_bar = x - y * x * y
+            y_bar = -x * y
+        return x_bar
+    """
+    signs = _Signs(known)
+    for scope in scopes(tree):
+        for block in reverse_blocks(scope):
+            for s in block:
+                if isinstance(s, gast.Assign | gast.AugAssign | gast.Expr):
+                    s.value = signs.visit(s.value)
+    return tree
+
+
+class _Signs(gast.NodeTransformer):
+    def __init__(self, known: Derivative) -> None:
+        self.known = known
+
+    def visit_UnaryOp(self, node: gast.UnaryOp) -> gast.expr:
+        node.operand = self.visit(node.operand)
+        inside = _negated(node)
+        if isinstance(inside, gast.BinOp) and isinstance(inside.op, gast.Mult | gast.Div):
+            first = _leftmost(inside)
+            if is_float(first, self.known) and _negated(first) is None:
+                return _with_leftmost(inside, gast.copy_location(gast.UnaryOp(gast.USub(), first), first))
+        return node
+
+    def visit_BinOp(self, node: gast.BinOp) -> gast.expr:
+        node.left, node.right = self.visit(node.left), self.visit(node.right)
+        if isinstance(node.op, gast.Add | gast.Sub):
+            first = _negated(_leftmost(node.right))
+            if first is not None and is_float(first, self.known):
+                node.right = _with_leftmost(node.right, first)
+                node.op = gast.Sub() if isinstance(node.op, gast.Add) else gast.Add()
+        return node
+
+    def visit_Lambda(self, node: gast.Lambda) -> gast.Lambda:
+        return node
+
+
+def _leftmost(node: gast.expr) -> gast.expr:
+    """The first factor of a product."""
+    while isinstance(node, gast.BinOp) and isinstance(node.op, gast.Mult | gast.Div):
+        node = node.left
+    return node
+
+
+def _with_leftmost(node: gast.expr, first: gast.expr) -> gast.expr:
+    if not isinstance(node, gast.BinOp) or not isinstance(node.op, gast.Mult | gast.Div):
+        return first
+    node.left = _with_leftmost(node.left, first)
+    return node

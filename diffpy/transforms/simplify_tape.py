@@ -1,0 +1,138 @@
+"""Tapes: a derivative in, the same that records early and keeps no more than its reverse sweep reads out."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import gast
+
+from diffpy.analysis import flow
+from diffpy.transforms.blocks import every_statement, nodes
+from diffpy.transforms.simplify_facts import Derivative, blocks_below, scopes, shared_names
+from diffpy.transforms.simplify_liveness import Liveness
+
+
+def record_early(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
+    """An entry of a tape is made as soon as what it holds is there.
+
+    >>> from diffpy.transforms.simplify_example import after
+    >>> print(after('''
+    ... def f(x):
+    ...     tape = []
+    ...     for i in range(3):
+    ...         t1 = x + i
+    ...         x_2 = t1 * x_1
+    ...         tape.append((t1, x_1))
+    ...         x_1 = x_2
+    ... ''', record_early))
+    def f(x):
+        tape = []
+        for i in range(3):
+            t1 = x + i
+            tape.append((t1, x_1))
+            x_2 = t1 * x_1
+            x_1 = x_2
+    """
+    for block in blocks_below(tree.body):
+        k = 0
+        while k < len(block):
+            if _recorded(block[k], known) is not None:
+                _raise_to(block, k, flow.names_read(block[k]))
+            k += 1
+    return tree
+
+
+def _raise_to(block: list[gast.stmt], k: int, read: frozenset[str]) -> None:
+    s = block.pop(k)
+    while k > 0 and isinstance(block[k - 1], gast.Assign) and not flow.names_written(block[k - 1]) & read:
+        k -= 1
+    block.insert(k, s)
+
+
+def _recorded(s: gast.stmt, known: Derivative) -> str | None:
+    """The tape that the statement puts an entry on."""
+    match s:
+        case gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=tape), attr="append"), args=[_])):
+            return tape if known.names.stems.get(tape, tape) == "tape" else None
+    return None
+
+
+def drop_unread_entries(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
+    """What the reverse loop takes from a tape and does not read is not recorded.
+
+    >>> from diffpy.transforms.simplify_example import after
+    >>> print(after('''
+    ... def f(x):
+    ...     tape = []
+    ...     for i in r:
+    ...         tape.append((t1, t2, t3))
+    ...     with reverse:
+    ...         for t1, t2, t3 in reversed(tape):
+    ...             x_bar = x_bar * t2
+    ... ''', drop_unread_entries))
+    def f(x):
+        tape = []
+        for i in r:
+            tape.append(t2)
+        with reverse:
+            for t2 in reversed(tape):
+                x_bar = x_bar * t2
+    """
+    every = [s for scope in scopes(tree) for s in every_statement(scope.body)]
+    records: dict[str, list[gast.stmt]] = {}
+    for s in every:
+        tape = _recorded(s, known)
+        if tape is not None:
+            records.setdefault(tape, []).append(s)
+    mentions = Counter(n.id for n in nodes(tree) if isinstance(n, gast.Name) and n.id in records)
+    for scope in scopes(tree):
+        live = Liveness(scope, shared_names(scope))
+        for s in every_statement(scope.body):
+            if isinstance(s, gast.For):
+                _keep_read(s, live, records, mentions)
+    return tree
+
+
+def _keep_read(
+    loop: gast.For, live: Liveness, records: dict[str, list[gast.stmt]], mentions: Counter[str]
+) -> None:
+    found = _entry(loop, records)
+    # A list, its records, and the loop that reads it: anything else may read more.
+    if found is None or mentions[found[1]] != len(records[found[1]]) + 2:
+        return
+    pattern, tape = found
+    read = live.start[id(loop)]
+    kept = [k for k, e in enumerate(pattern.elts) if isinstance(e, gast.Name) and read & live.bit(e.id)]
+    entries = [s.value.args[0] for s in records[tape]]
+    fits = all(isinstance(e, gast.Tuple) and len(e.elts) == len(pattern.elts) for e in entries)
+    if not fits or not kept or len(kept) == len(pattern.elts):
+        return
+    for s in records[tape]:
+        s.value.args[0] = _only(s.value.args[0], kept)
+    if pattern is loop.target:
+        loop.target = _only(pattern, kept)
+    else:
+        loop.target.elts[1] = _only(pattern, kept)
+
+
+def _entry(loop: gast.For, records: dict[str, list[gast.stmt]]) -> tuple[gast.Tuple, str] | None:
+    """The names that a loop takes an entry apart into, and the tape."""
+    match loop:
+        case gast.For(
+            target=gast.Tuple(elts=[_, gast.Tuple() as pattern]),
+            iter=gast.Call(func=gast.Name(id="zip"), args=[_, entries]),
+        ):
+            pass
+        case gast.For(target=gast.Tuple() as pattern, iter=entries):
+            pass
+        case _:
+            return None
+    match entries:
+        case gast.Call(func=gast.Name(id="reversed"), args=[gast.Name(id=tape)]) if tape in records:
+            return pattern, tape
+    return None
+
+
+def _only(entry: gast.Tuple, kept: list[int]) -> gast.expr:
+    elements = [entry.elts[k] for k in kept]
+    return elements[0] if len(elements) == 1 else gast.copy_location(gast.Tuple(elements, entry.ctx), entry)
