@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import copy
+import dataclasses
 import inspect
 import types
 import weakref
@@ -22,12 +23,14 @@ from diffpy.analysis.kinds import UNKNOWN, Kind, TupleOf, kind_of
 from diffpy.analysis.resolution import Guard, Resolution
 from diffpy.analysis.summaries import summary
 from diffpy.runtime import dispatch
+from diffpy.runtime.registry import REGISTRY
 from diffpy.syntax import source, subset
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms import normalise
 from diffpy.transforms.expand_attributes import expand_attributes
 from diffpy.transforms.expand_augmented import expand_augmented
 from diffpy.transforms.expand_cells import expand_cells
+from diffpy.transforms.inline import number_sites
 from diffpy.transforms.rename import Renamed, rename
 
 KindOfName = Callable[[str], Kind]
@@ -42,6 +45,7 @@ class Prepared:
     names: Names
 
     def fresh(self) -> tuple[gast.FunctionDef, Names]:
+        number_sites(self.tree)
         return copy.deepcopy(self.tree), copy.deepcopy(self.names)
 
 
@@ -107,14 +111,16 @@ def analyse(
     kinds: Mapping[str, Kind],
     aux: bool = False,
     callees: Callees | None = None,
+    prepared: Prepared | None = None,
+    objects: Mapping[str, object] | None = None,
 ) -> Analysed:
-    """Names, kinds and aliases of a function for the kinds of its arguments."""
-    prepared = prepare(function)
+    """Names, kinds and aliases of a function for the kinds of its arguments; `objects` are names for it to use."""
+    prepared = prepare(function) if prepared is None else prepared
     tree, names = prepared.fresh()
     if aux:
         _take_apart(tree, names)
     closure = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    resolution = Resolution(function.__globals__, closure)
+    resolution = Resolution(function.__globals__, closure, objects or {})
     callees = Callees() if callees is None else callees
     renamed = rename(tree, names)
     facts = infer(renamed.tree, kinds, resolution, callees)
@@ -165,6 +171,7 @@ class Callees:
 
         `args` None: called with anything.
         """
+        function = getattr(function, "__diffpy_function__", function)
         if isinstance(function, gast.FunctionDef):
             free = tuple((n, around(n)) for n in sorted(flow.free_names(function)) if n != function.name)
         elif not isinstance(function, types.FunctionType) or not _is_open(function):
@@ -198,7 +205,10 @@ class Callees:
             return self.look_inside(function, args, keywords, around)
         found = analyse(function, parameter_kinds(function, args, keywords), callees=self)
         self.guards.update({(id(g.where), g.name): g for g in found.resolution.guards.values()})
-        return summary(found.tree, found.prepared.tree, found.facts, found.aliases, False)
+        made = summary(found.tree, found.prepared.tree, found.facts, found.aliases, function.__globals__)
+        if REGISTRY.find(function):  # its rule stands for it
+            return dataclasses.replace(made, changed=frozenset(), returned=frozenset())
+        return made
 
     def look_inside(
         self, node: gast.FunctionDef, args: list | None, keywords: dict, around: KindOfName
@@ -208,7 +218,7 @@ class Callees:
         tree = rename(copy.deepcopy(written), copy.deepcopy(names)).tree
         facts = infer(tree, local_kinds(node, args, keywords), around, self)
         expand_augmented(tree, facts)
-        return summary(tree, written, facts, aliases(tree, facts), True)
+        return summary(tree, written, facts, aliases(tree, facts))
 
     def form(self, node: gast.FunctionDef) -> tuple[gast.FunctionDef, Names]:
         if id(node) not in self.forms:

@@ -6,11 +6,13 @@ import difflib
 import inspect
 import types
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from diffpy import traces
 from diffpy.errors import DifferentiationTypeError, Note, ParameterError
 from diffpy.runtime.structures import describe, has_derivative
+from diffpy.runtime.tangents import item_of
 from diffpy.targets import Target
 
 Wrt = str | int | tuple[str | int, ...] | None
@@ -123,3 +125,47 @@ def getter(name: str, function: types.FunctionType, count: int, value: Any) -> G
     if name == star_of(function):
         return lambda args, keywords: args[code.co_argcount :]
     return lambda args, keywords: {k: v for k, v in keywords.items() if k not in named}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the derivatives of a call are handed out: an entry a name, None without derivative; bare for one."""
+
+    names: tuple[str, ...]
+    lively: tuple[str, ...]
+    is_tuple: bool  # wrt= was a tuple
+    star: int | None = None  # the last name is *args, handed out from this entry on
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the generated text returns them just so."""
+        single = len(self.names) == 1 and self.is_tuple
+        return self.names == self.lively and self.star is None and not single
+
+    def shaped(self, found: Any) -> Any:
+        """What the user sees of what the generated text returned."""
+        found = (found,) if len(self.lively) == 1 else found
+        entries = dict(zip(self.lively, found, strict=True))
+        every = tuple(entries.get(n) for n in self.names)
+        if self.star is not None:
+            every = (*every[:-1], *(every[-1] or ())[self.star :])
+        return every[0] if len(every) == 1 and not self.is_tuple else every
+
+    def taken(self, y_bar: Any, count: int) -> Any:
+        """The cotangent of what the generated text returned, from that of what the user saw of `count` entries."""
+        bare = count == 1 and not self.is_tuple
+        every = (y_bar,) if bare else tuple(item_of(y_bar, k) for k in range(count))
+        if self.star is not None:
+            last = len(self.names) - 1
+            every = (*every[:last], (*(None,) * self.star, *every[last:]))
+        entries = dict(zip(self.names, every, strict=True))
+        found = tuple(entries[n] for n in self.lively)
+        return found[0] if len(found) == 1 else found
+
+
+def layout(names: tuple[str, ...], lively: tuple[str, ...], wrt: Wrt, target: Target) -> Layout:
+    """Left out, wrt= spreads *args: an entry an argument."""
+    star = None
+    if wrt is None and names and names[-1] == star_of(target.function):
+        star = max(0, len(target.before) - target.function.__code__.co_argcount)
+    return Layout(names, lively, isinstance(wrt, tuple), star)

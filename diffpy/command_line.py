@@ -33,7 +33,8 @@ def run(given: argparse.Namespace) -> int:
     try:
         path, function = _found(given.target)
         _refuse_to_overwrite(given.output, path)
-        _deliver(_source(function, given) if given.command == "source" else _graph(function, given), given.output)
+        made = _source if given.command == "source" else _graph
+        _deliver(made(function, given), given.output)
     except DifferentiationError as error:
         print(error, file=sys.stderr)
         return 1

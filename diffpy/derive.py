@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import builtins
 import cmath
-import copy
 import inspect
 import math
 import operator
@@ -12,30 +10,33 @@ import threading
 import types
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import gast
 import numpy
 
 from diffpy import errors, traces
-from diffpy.analysis import calls, definition, flow
-from diffpy.analysis.activity import active
-from diffpy.analysing import Analysed, analyse, prepare
+from diffpy.analysing import Analysed, Prepared, analyse, prepare
+from diffpy.analysis import definition, flow
 from diffpy.analysis.kinds import UNKNOWN, Kind, Known, as_real, kind_of
 from diffpy.analysis.resolution import Guard, cell_kind
+from diffpy.following import followed
+from diffpy.guards import watch
 from diffpy.rules.table import TABLE, evaluate
-from diffpy.runtime import arrays, boundary, buffers, cotangent_types, dispatch, iteration
+from diffpy.runtime import arrays, boundary, buffers, cotangent_types, dispatch, iteration, pairing
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.structures import has_derivative, zero_tangent
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, item_of
 from diffpy.syntax import emit, source
 from diffpy.transforms.assemble import Assembly, assemble
+from diffpy.transforms.calling import calling
+from diffpy.transforms.hand_out import hand_out
 from diffpy.transforms.lines import Namespace
 from diffpy.transforms.reverse import Reverse
 
-assert iteration  # registers its rules
+assert iteration and pairing  # they register their rules
 
 # What generated code may call, by the name it has there.
 RUNNING: dict[str, Any] = {
@@ -83,6 +84,8 @@ class Request:
     wrt: tuple[str, ...]
     captured: tuple[str, ...] = ()
     aux: bool = False
+    result: str | tuple[str, ...] | None = None  # the arguments that a function without result leaves it in
+    copies: bool = False  # the arguments are copies: nobody else sees what the function does to them
 
 
 @dataclass
@@ -103,6 +106,10 @@ class Derived:
             cell_kind(closure[n], n) == k for n, k in self.cells.items()
         )
 
+    def watched(self, function: types.FunctionType) -> Callable[[], bool]:
+        """The same for one function object, as a test that costs next to nothing."""
+        return watch(function, self.guards, self.cells)
+
 
 _derived: weakref.WeakKeyDictionary[types.CodeType, dict] = weakref.WeakKeyDictionary()
 _lock = threading.RLock()
@@ -117,21 +124,17 @@ def check_definition(function: types.FunctionType) -> None:
 
 def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, Kind]) -> Derived:
     """The derivative of a function for one signature."""
-    found = analyse(
-        function, {n: as_real(k) if n in request.wrt else k for n, k in kinds.items()}, request.aux
-    )
-    written = found.prepared.source
-    tree = found.renamed.tree
-    wrt = (*request.wrt, *request.captured)
-    for name in request.captured:
-        found.facts.kinds[name] = found.resolution(name)
+    asked = {n: as_real(k) if n in request.wrt else k for n, k in kinds.items()}
+    prepared = prepare(function) if request.result is None else _handed_out(function, request.result)
+    found, lively = followed(function, prepared, asked, request.wrt, request.captured, request.aux)
+    written, tree = found.prepared.source, found.tree
+    if request.form == "gradient" and request.result is None:
+        definition.check_return(written)
     _check_wrt(found, request)
-    results = flow.names_read(found.result)
-    lively = active(tree, wrt, results, found.facts, found.aliases)
     _check_captured(found, lively, request)
-    _check_calls(found, lively)
     namespace = Namespace(found.names, RUNNING)
     _adopt_modules(found, namespace)
+    namespace.objects.update(found.resolution.objects)
     reverse = Reverse(tree, found.facts, lively, found.aliases, found.names, namespace, _refuser(written))
     reverse.unsure = found.renamed.unsure
     title = "lambda_" if written.is_lambda else tree.name
@@ -154,6 +157,14 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     return Derived(
         made, request, guards, dict(found.resolution.cells), (TABLE.version, REGISTRY.version), changed
     )
+
+
+def _handed_out(function: types.FunctionType, result: str | tuple[str, ...]) -> Prepared:
+    """The function with what it leaves in its arguments as result."""
+    prepared = prepare(function)
+    tree, names = prepared.fresh()
+    hand_out(tree, names, result, prepared.source)
+    return Prepared(prepared.source, tree, names)
 
 
 def _refuser(written: source.Source) -> Callable[..., errors.DifferentiationError]:
@@ -182,7 +193,7 @@ def _adopt_modules(found: Analysed, namespace: Namespace) -> None:
 
 def _check_wrt(found: Analysed, request: Request) -> None:
     """An argument that is changed in place by a function that is called for its pullback is not followed yet."""
-    if request.form == "gradient":
+    if request.form == "gradient" or request.copies:
         return
     for name in (*request.wrt, *request.captured):
         if found.aliases.is_shadowed(name) and found.facts.kind(name).may_differ:
@@ -194,24 +205,6 @@ def _check_wrt(found: Analysed, request: Request) -> None:
                 because="the caller's derivative would have to follow the change into the function",
                 fix=f"work on a copy: {name} = {name}.copy() before the first write, and return it",
             )
-
-
-def _check_calls(found: Analysed, lively: frozenset[str]) -> None:
-    """A call that changes an active object in place is not followed yet."""
-    for s, called, name in found.aliases.by_calls:
-        if name in lively:
-            raise found.prepared.source.error(
-                errors.UnsupportedSyntaxError,
-                f"{name_of_callee(called)} changes '{name}' in place, which the derivative depends on",
-                s,
-                because="the derivative would have to follow the change into the call",
-                fix="write the change where the call stands, or let the function return the new value",
-            )
-
-
-def name_of_callee(called: gast.AST) -> str:
-    parts = calls.dotted(called.func) if isinstance(called, gast.Call) else None
-    return f"'{'.'.join(parts)}'" if parts else "a function that is handed on here"
 
 
 # The cache
@@ -265,8 +258,51 @@ def argument_kinds(
     return {n: kind_of(v, n) for n, v in bound.arguments.items()}, bound.arguments
 
 
-def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> dispatch.Pulled:
-    """The value and the pullback of a Python function met at run time."""
+class Made(NamedTuple):
+    """Generated value and pullback for one call; what the pullback gives as parts, and the transpose of that."""
+
+    function: types.FunctionType
+    wrt: tuple[str, ...]
+    captured: tuple[str, ...]
+    places: dict[Any, Any]
+    count: int
+    keywords: tuple[str, ...]
+
+    def parts(self, found: Any) -> dispatch.Parts:
+        found = (found,) if len(self.wrt) + len(self.captured) == 1 else found or ()
+        parts = dict(zip(self.wrt, found, strict=False))
+        callee = dict(zip(self.captured, found[len(self.wrt) :], strict=False)) or None
+
+        def part(where: Any) -> Any:
+            if isinstance(where, tuple):
+                return item_of(parts.get(where[0]), where[1])
+            return parts.get(where)
+
+        places = self.places
+        return dispatch.Parts(
+            callee, tuple(part(places[k]) for k in range(self.count)), {k: part(places[k]) for k in self.keywords}
+        )
+
+    def found(self, bar: dispatch.Parts) -> Any:
+        """Cotangents of the parts as cotangents of what the pullback returned."""
+        by_name: dict[str, Any] = {}
+        for key, where in self.places.items():
+            part = bar.args[key] if isinstance(key, int) else bar.keywords.get(key)
+            if isinstance(where, tuple):
+                rest = by_name.setdefault(where[0], {})
+                rest[where[1]] = part
+            else:
+                by_name[where] = part
+        for name, rest in by_name.items():
+            if isinstance(rest, dict) and rest and all(isinstance(k, int) for k in rest) and name not in self.places:
+                by_name[name] = tuple(rest[k] for k in sorted(rest))
+        callee = bar.callee or {}
+        every = (*(by_name.get(n) for n in self.wrt), *(callee.get(n) for n in self.captured))
+        return every[0] if len(every) == 1 else every
+
+
+def generate(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> Made | None:
+    """The generated value and pullback of a Python function met at run time; None where nothing can flow."""
     places = _places(function, args, keywords)
     kinds, values = argument_kinds(function, args, keywords)
     wrt = tuple(
@@ -280,26 +316,18 @@ def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
         if _filled(c) and dispatch.carries(c.cell_contents)
     )
     if not wrt and not captured:
-        return function(*args, **keywords), lambda y_bar: dispatch.Parts(None, (None,) * len(args), {})
+        return None
     _, made = lookup(function, Request("pullback", wrt, captured), kinds)
-    value, pullback = made(*args, **keywords)
+    return Made(made, wrt, captured, places, len(args), tuple(keywords))
 
-    def full(y_bar: Any) -> dispatch.Parts:
-        found = pullback(y_bar)
-        found = (found,) if len(wrt) + len(captured) == 1 else found
-        parts = dict(zip(wrt, found, strict=False))
-        callee = dict(zip(captured, found[len(wrt) :], strict=True)) or None
 
-        def part(where: Any) -> Any:
-            if isinstance(where, tuple):
-                return item_of(parts.get(where[0]), where[1])
-            return parts.get(where)
-
-        return dispatch.Parts(
-            callee, tuple(part(places[k]) for k in range(len(args))), {k: part(places[k]) for k in keywords}
-        )
-
-    return value, full
+def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> dispatch.Pulled:
+    """The value and the pullback of a Python function met at run time."""
+    made = generate(function, args, keywords, wanted)
+    if made is None:
+        return function(*args, **keywords), lambda y_bar: dispatch.Parts(None, (None,) * len(args), {})
+    value, pullback = made.function(*args, **keywords)
+    return value, lambda y_bar: made.parts(pullback(y_bar))
 
 
 def _filled(cell: types.CellType) -> bool:
@@ -342,7 +370,7 @@ def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> N
             )
 
 
-dispatch.install(dispatch.Deriver(call, TABLE.find, evaluate, check_effect))
+dispatch.install(dispatch.Deriver(call, TABLE.find, evaluate, check_effect, generate, calling))
 
 
 # Text and errors
@@ -369,11 +397,11 @@ def text(found: Derived) -> str:
     return vars(found.function)["__diffpy_source__"]
 
 
-def unknown_kind(function: types.FunctionType, name: str) -> Kind:
-    return UNKNOWN
+def on_copies(made: Callable[..., Any]) -> Callable[..., Any]:
+    """A function run on copies of all that its arguments reach, aliases among them kept."""
 
+    def run(*args: Any, **keywords: Any) -> Any:
+        every = copy_arguments((*args, *keywords.values()))
+        return made(*every[: len(args)], **dict(zip(keywords, every[len(args) :], strict=True)))
 
-def copied(args: tuple, keywords: dict) -> tuple[tuple, dict]:
-    """Copies of all that a call's arguments reach, aliases among them kept."""
-    every = copy_arguments((*args, *keywords.values()))
-    return every[: len(args)], dict(zip(keywords, every[len(args) :], strict=True))
+    return run

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import types
 from collections.abc import Callable
 from typing import Any
 
-from diffpy import derive, operators, traces
+from diffpy import arguments, derive, operators, traces
 from diffpy.errors import DerivativeRuleError, DifferentiationTypeError
 from diffpy.runtime.dispatch import Parts, Pulled, name_of
 from diffpy.runtime.moving import differentiable_struct
@@ -42,14 +43,23 @@ def differentiable(target: Any = None, *, wrt: Any = None) -> Any:
             raise DifferentiationTypeError(
                 "@differentiable needs a function or a dataclass",
                 because=f"what was given {describe(target)}",
-                fix="put it on a def, or above @dataclass",
+                fix=_where_it_goes(target),
             )
     derive.check_definition(target)
     if wrt is not None:
         parameters = list(inspect.signature(target).parameters)
-        for one in wrt if isinstance(wrt, tuple | list) else (wrt,):
-            operators._parameter(one, parameters, target)
+        with traces.pointing():
+            for one in wrt if isinstance(wrt, tuple | list) else (wrt,):
+                arguments.parameter(one, parameters, target)
     return DifferentiableFunction(target, wrt)
+
+
+def _where_it_goes(target: Any) -> str:
+    if isinstance(target, property):
+        return "put it below @property, directly above the def"
+    if callable(target) and hasattr(target, "__name__"):
+        return f"a function without Python source gets its derivative from @derivative(of={name_of(target)})"
+    return "put it on a def, or above @dataclass"
 
 
 class DifferentiableFunction:
@@ -88,19 +98,19 @@ class DifferentiableFunction:
 
     @property
     def gradient(self) -> Any:
-        return operators.Gradient(self.function, self.wrt)
+        return operators.Gradient(self, self.wrt)
 
     @property
     def value_with_gradient(self) -> Any:
-        return operators.ValueWithGradient(self.function, self.wrt)
+        return operators.ValueWithGradient(self, self.wrt)
 
     @property
     def pullback(self) -> Any:
-        return operators.Pullback(self.function, self.wrt)
+        return operators.Pullback(self, self.wrt)
 
     @property
     def value_with_pullback(self) -> Any:
-        return operators.ValueWithPullback(self.function, self.wrt)
+        return operators.ValueWithPullback(self, self.wrt)
 
 
 class BoundDifferentiable:
@@ -109,6 +119,19 @@ class BoundDifferentiable:
     def __init__(self, function: DifferentiableFunction, owner: Any) -> None:
         self.__func__, self.__self__, self.wrt = function.function, owner, function.wrt
         functools.update_wrapper(self, function.function)
+
+    def __repr__(self) -> str:
+        return f"<bound differentiable {name_of(self.__func__)} of {self.__self__!r}>"
+
+    def __eq__(self, other: object) -> bool:
+        same = isinstance(other, BoundDifferentiable) and other.__func__ is self.__func__
+        return same and other.__self__ is self.__self__  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash((self.__func__, id(self.__self__)))
+
+    def __reduce__(self) -> Any:
+        return getattr, (self.__self__, self.__func__.__name__)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         return self.__func__(self.__self__, *args, **keywords)
@@ -130,7 +153,7 @@ class BoundDifferentiable:
         }
         if name not in kinds:
             raise AttributeError(name)
-        return kinds[name](self.__diffpy_function__, self.wrt)
+        return kinds[name](self, self.wrt)
 
 
 def derivative(
@@ -161,11 +184,12 @@ def derivative(
         covered = None
         if wrt is not None:
             given = wrt if isinstance(wrt, tuple | list) else (wrt,)
-            covered = tuple(operators._parameter(one, names, target) if names else str(one) for one in given)
+            with traces.pointing():
+                covered = tuple(arguments.parameter(n, names, target) if names else str(n) for n in given)
         plain = rule.function if isinstance(rule, DifferentiableFunction) else rule
         made = CustomRule(target, plain, covered, mode)
         for other in REGISTRY.same(made):
-            if not (replace or _same_text(other.rule, plain)):
+            if not (replace or _same_definition(other.rule, plain)):
                 raise _registered_twice(made, other, names)
             REGISTRY.remove(other)
         REGISTRY.add(made)
@@ -174,10 +198,16 @@ def derivative(
     return register
 
 
-def _same_text(one: Any, other: Any) -> bool:
-    """Whether two functions stand at one place: a module that is imported anew registers its rules anew."""
-    codes = [getattr(f, "__code__", None) for f in (one, other)]
-    return None not in codes and len({(c.co_filename, c.co_firstlineno, c.co_qualname) for c in codes}) == 1
+def _same_definition(one: Any, other: Any) -> bool:
+    """Whether a rule is an earlier one anew: its module is imported again, or its notebook cell runs again."""
+    if not all(isinstance(rule, types.FunctionType) for rule in (one, other)):
+        return one is other
+    if (one.__module__, one.__qualname__) != (other.__module__, other.__qualname__):
+        return False
+    files = {rule.__code__.co_filename for rule in (one, other)}
+    if len(files) == 1:
+        return traces.place_of(one) in (None, traces.place_of(other))
+    return not any(map(os.path.exists, files))
 
 
 def _registered_twice(made: CustomRule, other: CustomRule, names: list[str]) -> DerivativeRuleError:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-# package: (the oldest version that will do, the extra of diffpy that installs it)
+# package: the oldest version that will do
 NEEDED = {"numpy": "2.0", "gast": "0.6", "astor": "0.8"}
 COMPILER = {"numba": "0.61", "scipy": "1.13"}
 CUPY = "14"
@@ -73,7 +73,8 @@ def _said(error: BaseException) -> str:
 def _python() -> Iterator[Finding]:
     good = sys.version_info >= (3, 11)
     remedy = "" if good else "install Python 3.11 or newer"
-    detail = f"{platform.python_version()} ({platform.python_implementation()}) on {platform.platform(terse=True)}"
+    kind, system = platform.python_implementation(), platform.platform(terse=True)
+    detail = f"{platform.python_version()} ({kind}) on {system}"
     yield Finding("Python", "ok" if good else "problem", detail, remedy)
 
 
@@ -132,7 +133,8 @@ def _gpu() -> Iterator[Finding]:
         detail = "an NVIDIA GPU, but no CuPy" if present else "no NVIDIA GPU; arrays are NumPy's"
         yield Finding("GPU", "missing", detail, "pip install 'diffpy[cuda13]'" if present else "")
     elif len(names) > 1:
-        yield Finding("GPU", "problem", f"CuPy is there twice: {', '.join(names)}", f"pip uninstall {names[0]}")
+        detail = f"CuPy is there twice: {', '.join(names)}"
+        yield Finding("GPU", "problem", detail, f"pip uninstall {names[0]}")
     else:
         yield _cupy(names[0])
 
@@ -156,7 +158,8 @@ def _package_of_cupy(name: str) -> Finding:
     try:
         importlib.import_module("cupy")
     except Exception as error:
-        return Finding("GPU", "problem", f"{name} cannot be imported: {_said(error)}", f"pip install -U {name}")
+        detail = f"{name} cannot be imported: {_said(error)}"
+        return Finding("GPU", "problem", detail, f"pip install -U {name}")
     return Finding("GPU", "ok", version)
 
 

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import difflib
-import functools
-import inspect
 import types
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from diffpy import derive, traces
-from diffpy.analysis.kinds import FLOAT, Kind, kind_of
+from diffpy.arguments import Getter, Layout, check_at, getter, layout, wanted, with_derivatives
 from diffpy.derive import Derived, Request
-from diffpy.errors import DifferentiationError, DifferentiationTypeError, Note, ParameterError
+from diffpy.errors import DifferentiationError, DifferentiationTypeError
 from diffpy.runtime import dispatch
-from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.boundary import check_cotangent, own
 from diffpy.runtime.dispatch import Parts, Pulled
-from diffpy.runtime.structures import describe, has_derivative, zero_tangent
+from diffpy.runtime.signatures import PLAIN, signature
+from diffpy.runtime.structures import describe, zero_tangent
 from diffpy.runtime.tangents import item_of
+from diffpy.targets import Target, target_of, usual_call, written_call
 
 _MISSING: Any = object()
 
 
-def gradient(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, aux: bool = False) -> Any:
+def gradient(
+    *, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, aux: bool = False, result: Any = None
+) -> Any:
     """The gradient of a real scalar function.
 
     Args:
@@ -31,6 +32,7 @@ def gradient(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, aux
         at: the point; a tuple is the argument list. Without it a function of f's arguments comes back.
         wrt: names or positions of arguments, one or a tuple; left out: every argument given by position.
         aux: f returns (value, more); the result is (gradient, more).
+        result: f returns nothing, and its result is what it leaves in this argument (or in these).
 
     Returns:
         One gradient an argument, in the argument's structure, shapes and dtypes; bare for one argument.
@@ -42,11 +44,11 @@ def gradient(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, aux
     >>> gradient(of=lambda x, y: x ** 2 * y + y + 2)(3.0, 4.0)
     (24.0, 10.0)
     """
-    return _operator(Gradient, of, at, wrt, aux)
+    return _operator(Gradient, of, at, wrt, aux, result)
 
 
 def value_with_gradient(
-    *, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, aux: bool = False
+    *, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, aux: bool = False, result: Any = None
 ) -> Any:
     """The value of a real scalar function and its gradient, from one run of the function.
 
@@ -55,29 +57,31 @@ def value_with_gradient(
     >>> value_with_gradient(at=3.0, of=lambda x: x * x)
     (9.0, 6.0)
     """
-    return _operator(ValueWithGradient, of, at, wrt, aux)
+    return _operator(ValueWithGradient, of, at, wrt, aux, result)
 
 
-def pullback(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None) -> Any:
+def pullback(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, result: Any = None) -> Any:
     """The pullback of a function: a linear map from the result's cotangent to the arguments'.
 
     >>> pullback(at=3.0, of=lambda x: x * x)(10.0)
     60.0
     """
-    return _operator(Pullback, of, at, wrt, False)
+    return _operator(Pullback, of, at, wrt, False, result)
 
 
-def value_with_pullback(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None) -> Any:
+def value_with_pullback(
+    *, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, result: Any = None
+) -> Any:
     """The value of a function and its pullback, from one run of the function.
 
     >>> value, back = value_with_pullback(at=3.0, of=lambda x: x * x)
     >>> value, back(1.0)
     (9.0, 6.0)
     """
-    return _operator(ValueWithPullback, of, at, wrt, False)
+    return _operator(ValueWithPullback, of, at, wrt, False, result)
 
 
-def _operator(kind: type[Operator], of: Any, at: Any, wrt: Any, aux: bool) -> Any:
+def _operator(kind: type[Operator], of: Any, at: Any, wrt: Any, aux: bool, result: Any) -> Any:
     if not callable(of):
         with traces.pointing():
             raise DifferentiationTypeError(
@@ -85,34 +89,56 @@ def _operator(kind: type[Operator], of: Any, at: Any, wrt: Any, aux: bool) -> An
                 because="only functions have derivatives",
                 fix="gradient(of=f)",
             )
-    if hasattr(type(of), "__diffpy_function__"):
-        of, wrt = of.__diffpy_function__, of.wrt if wrt is None else wrt
-    made = kind(of, wrt, aux)
+    if wrt is None and type(of) is not types.FunctionType and hasattr(type(of), "__diffpy_function__"):
+        wrt = of.wrt
+    made = kind(of, wrt, aux, result)
     if at is _MISSING:
         return made
     args = at if type(at) is tuple else (at,)
     with traces.pointing():
-        _check_at(of, at, args)
+        check_at(of, at, args)
     return made(*args)
 
 
-def _check_at(of: Callable[..., Any], at: Any, args: tuple) -> None:
-    """The point has to be a list of arguments that the function can be called with."""
-    try:
-        signature = inspect.signature(of, follow_wrapped=False)
-    except (TypeError, ValueError):
-        return
-    try:
-        signature.bind(*args)
-    except TypeError as reason:
-        name, count = getattr(of, "__name__", "the function"), len(args)
-        found = "a list, which counts as one argument" if isinstance(at, list) else f"of {count} argument(s)"
-        raise DifferentiationTypeError(
-            f"at= is no argument list for '{name}{signature}': {reason}",
-            because=f"what was given is {found}",
-            fix=f"at=({', '.join(signature.parameters)}): a tuple is the argument list",
-            notes=_definition_note(of),
-        ) from None
+Finish = Callable[[Any, tuple, dict[str, Any]], Any]
+
+
+class Entry(NamedTuple):
+    """A derivative for one signature: whether it is up to date, what to call, what to make of what that returns."""
+
+    holds: Callable[[], bool]
+    made: Callable[..., Any]
+    finish: Finish
+
+
+class Entries:
+    """The derivatives of one operator by signature; `plain` by the types of positional numbers alone."""
+
+    def __init__(self) -> None:
+        self.every: dict[Hashable, Entry] = {}
+        self.plain: dict[tuple[type, ...], Entry] = {}
+
+    def add(self, key: Hashable, entry: Entry) -> None:
+        if len(self.every) >= 256:
+            self.every.clear()
+            self.plain.clear()
+        self.every[key] = entry
+
+
+# Operators are made again and again of one function: gradient(of=f)(x) in a loop.
+_shared: WeakKeyDictionary[types.FunctionType, dict[Hashable, Entries]] = WeakKeyDictionary()
+
+
+def _entries(operator: Operator) -> Entries:
+    """A function with cells may be in one of them, and entries hold cells: such an operator keeps its own."""
+    function = operator.of if type(operator.of) is types.FunctionType else None
+    if function is None or function.__closure__ is not None or not isinstance(operator.wrt, str | None):
+        return Entries()
+    known = _shared.get(function)
+    if known is None:
+        known = _shared.setdefault(function, {})
+    key = (type(operator), operator.wrt, operator.aux, operator.result)
+    return known.get(key) or known.setdefault(key, Entries())
 
 
 class Operator:
@@ -120,66 +146,39 @@ class Operator:
 
     form = "gradient"
 
-    def __init__(self, of: Callable[..., Any], wrt: Any = None, aux: bool = False) -> None:
-        self.of, self.wrt, self.aux = of, wrt, aux
-        functools.update_wrapper(self, of, updated=())
-        self._plain = _plain_function(of)
-        self._fast: dict[tuple, tuple[Derived, Any, tuple[str, ...]]] = {}
+    def __init__(self, of: Callable[..., Any], wrt: Any = None, aux: bool = False, result: Any = None) -> None:
+        self.of, self.aux = of, aux
+        self.wrt = tuple(wrt) if isinstance(wrt, list) else wrt
+        self.result = tuple(result) if isinstance(result, list) else result
+        self.__doc__, self.__module__ = of.__doc__, getattr(of, "__module__", "") or ""
+        entries = _entries(self)
+        self._every, self._plain = entries.every, entries.plain
+        self._add = entries.add
+        self._calls: dict[Hashable, Target] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "__wrapped__":
+            return self.of
+        if name in ("__name__", "__qualname__", "__annotations__", "__type_params__"):
+            return getattr(self.of, name)
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {dispatch.name_of(self.of)}>"
 
     def __reduce__(self) -> Any:
-        return type(self), (self.of, self.wrt, self.aux)
+        return type(self), (self.of, self.wrt, self.aux, self.result)
 
     def __get__(self, owner: Any, cls: type | None = None) -> Any:
         return self if owner is None else types.MethodType(self, owner)
 
-    # What is asked
-
-    def _request(self, args: tuple, keywords: dict) -> tuple[Request, dict[str, Kind], tuple[str, ...]]:
-        """The request for a call, the kinds of all parameters, and the names asked for (those without derivative too)."""
-        function = self._plain
-        assert function is not None
-        kinds, values = derive.argument_kinds(function, args, keywords)
-        names = self._names(function, args, values)
-        lively = tuple(n for n in names if has_derivative(values[n]))
-        for name in names:
-            if name not in lively and (self.wrt is not None or not lively):
-                raise _cannot(name, function, values[name])
-        return Request(self.form, lively, aux=self.aux), kinds, names
-
-    def _names(self, function: types.FunctionType, args: tuple, values: dict[str, Any]) -> tuple[str, ...]:
-        parameters = list(inspect.signature(function, follow_wrapped=False).parameters)
-        if self.wrt is None:
-            skip = (
-                1
-                if isinstance(self.of, types.MethodType) or not isinstance(self.of, types.FunctionType)
-                else 0
-            )
-            star = _star(function)
-            positional = parameters[: function.__code__.co_argcount]
-            given = positional[: len(args)] + ([star] if star and len(args) > len(positional) else [])
-            return tuple(given[skip:])
-        wrt = self.wrt if isinstance(self.wrt, tuple | list) else (self.wrt,)
-        return tuple(_parameter(one, parameters, function) for one in wrt)
-
-    def _shape(self, found: tuple, names: tuple[str, ...], lively: tuple[str, ...]) -> Any:
-        """One entry a parameter, None where there is no derivative; bare when there is one."""
-        entries = dict(zip(lively, found, strict=True))
-        every = tuple(entries.get(n) for n in names)
-        if self.wrt is None and self._plain is not None and names and _star(self._plain) == names[-1]:
-            every = (*every[:-1], *(every[-1] or ()))
-        bare = len(every) == 1 and not isinstance(self.wrt, tuple | list)
-        return every[0] if bare else every
-
-    def _run(self, args: tuple, keywords: dict) -> Any:
-        raise NotImplementedError
-
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        with_self = _with_self(self.of, args)
         try:
-            return self._run(with_self, keywords)
+            if not keywords:
+                entry = self._plain.get(tuple(map(type, args)))
+                if entry is not None and entry[0]():
+                    return entry[2](entry[1](*args), args, keywords)
+            return self._answer(args, keywords)
         except DifferentiationError as error:
             traces.locate(error)
             raise
@@ -187,70 +186,108 @@ class Operator:
             traces.explain(error)
             raise
 
+    def _answer(self, args: tuple, keywords: dict[str, Any]) -> Any:
+        target = self._target(args, keywords)
+        whole, named = target.whole(args, keywords)
+        key = signature(whole, named)
+        entry = None if key is None else self._every.get(key)
+        if entry is None or not entry.holds():
+            entry = self._enter(target, whole, named, key)
+        return entry.finish(entry.made(*whole, **named), whole, named)
+
+    def _enter(self, target: Target, args: tuple, keywords: dict[str, Any], key: Hashable | None) -> Entry:
+        asked = self._asked(target, args, keywords)
+        made = derive.on_copies(asked.made) if asked.found.changed or self.result else asked.made
+        entry = Entry(asked.found.watched(target.function), made, self._finish(asked))
+        if key is not None and _defaults_are_plain(target.function):
+            self._add(key, entry)
+            if not keywords and not target.before and all(map(PLAIN.__contains__, map(type, args))):
+                self._plain[tuple(map(type, args))] = entry
+        return entry
+
+    # What is asked
+
+    def _target(self, args: tuple, keywords: dict[str, Any]) -> Target:
+        target = target_of(self.of)
+        if target is not None:
+            return target
+        pattern = (len(args), *keywords)
+        if pattern not in self._calls:
+            self._calls[pattern] = written_call(self.of, len(args), keywords)
+        return self._calls[pattern]
+
+    def _asked(self, target: Target, args: tuple, keywords: dict[str, Any]) -> Asked:
+        function = target.function
+        kinds, values = derive.argument_kinds(function, args, keywords)
+        names = wanted(self.wrt, target, len(args))
+        lively = with_derivatives(names, values, function, self.wrt is not None)
+        found, made = derive.lookup(function, self._request(lively), kinds)
+        getters = tuple(getter(n, function, len(args), values[n]) for n in lively)
+        return Asked(found, made, layout(names, lively, self.wrt, target), getters)
+
+    def _request(self, lively: tuple[str, ...]) -> Request:
+        return Request(self.form, lively, aux=self.aux, result=self.result, copies=True)
+
+    def _finish(self, asked: Asked) -> Finish:
+        raise NotImplementedError
+
     # The text
 
     @property
     def source(self) -> str:
         """The generated Python for arguments of unknown kinds; the same at any time."""
         with traces.pointing():
-            function = _needs_function(self)
-            parameters = list(inspect.signature(function, follow_wrapped=False).parameters)
-            names = self._names(function, tuple(parameters), {})
-            kinds = {n: derive.unknown_kind(function, n) for n in parameters}
-            found = derive.derive(function, Request(self.form, names, aux=self.aux), kinds)
-            return derive.text(found)
+            target = target_of(self.of) or usual_call(self.of)
+            code = target.function.__code__
+            names = wanted(self.wrt, target, code.co_argcount + 1)
+            kinds = dict.fromkeys(target.parameters, derive.UNKNOWN)
+            return derive.text(derive.derive(target.function, self._request(names), kinds))
 
     def source_for(self, *args: Any, **keywords: Any) -> str:
         """The generated Python for the kinds of these arguments."""
         with traces.pointing():
-            function = _needs_function(self)
-            request, kinds, _ = self._request(_with_self(self.of, args), keywords)
-            found, _ = derive.lookup(function, request, kinds)
-            return derive.text(found)
+            target = self._target(args, keywords)
+            return derive.text(self._asked(target, *target.whole(args, keywords)).found)
+
+
+class Asked(NamedTuple):
+    """The derivative for a call, how to hand it out, and where the arguments are that it is taken of."""
+
+    found: Derived
+    made: Callable[..., Any]
+    layout: Layout
+    getters: tuple[Getter, ...]
+
+
+def _defaults_are_plain(function: types.FunctionType) -> bool:
+    """Whether the kinds of the defaults stay what they are for as long as the defaults do."""
+    every = (*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values())
+    return all(type(one) in PLAIN or callable(one) for one in every)
 
 
 class Gradient(Operator):
     """gradient(of=f)."""
 
-    def _run(self, args: tuple, keywords: dict) -> Any:
-        value, found = self._both(args, keywords)
-        return (found, value[1]) if self.aux else found
+    def _finish(self, asked: Asked) -> Finish:
+        shaped, is_aux = asked.layout.shaped, self.aux
+        if asked.layout.is_direct and not is_aux:
+            return lambda found, args, keywords: found[1]
+        if not is_aux:
+            return lambda found, args, keywords: shaped(found[1])
+        return lambda found, args, keywords: (shaped(found[1]), found[0][1])
 
-    def _both(self, args: tuple, keywords: dict) -> tuple[Any, Any]:
-        if self._plain is None or dispatch.REGISTRY.find(self.of) or dispatch.REGISTRY.find(self._plain):
-            return self._through_dispatch(args, keywords)
-        request, kinds, names = self._request(args, keywords)
-        found, made = derive.lookup(self._plain, request, kinds)
-        if found.changed:
-            args, keywords = derive.copied(args, keywords)
-        value, bars = made(*args, **keywords)
-        bars = (bars,) if len(request.wrt) == 1 else bars
-        return value, self._shape(bars, names, request.wrt)
-
-    def _through_dispatch(self, args: tuple, keywords: dict) -> tuple[Any, Any]:
-        value, back, targets = _pulled_whole(self, args, keywords)
-        result = value[0] if self.aux else value
-        seed = derive.RUNNING["seed_of"](result, dispatch.name_of(self.of))
-        return value, back((seed, None) if self.aux else seed)
-
-    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+    def __diffpy_pulled__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Pulled:
         """The derivative of a gradient: the generated function is differentiated again."""
-        function = _needs_function(self)
-        whole = _with_self(self.of, args)
-        request, kinds, names = self._request(whole, keywords)
-        _, made = derive.lookup(function, request, kinds)
-        pair, full = dispatch.pulled(made, whole, keywords, wanted)
-        bars = (pair[1],) if len(request.wrt) == 1 else pair[1]
-        value, select = self._selected(pair[0], self._shape(bars, names, request.wrt))
+        asked, (value, bars), full = _pulled_again(self, args, keywords, wanted)
+        shaped = asked.layout.shaped(bars)
+        count = len(shaped) if isinstance(shaped, tuple) else 1
+        handed, select = self._selected(value, shaped)
 
         def back(y_bar: Any) -> Parts:
-            value_bar, shaped = select(y_bar)
-            bare = len(names) == 1 and not isinstance(self.wrt, tuple | list)
-            every = dict(zip(names, (shaped,) if bare else shaped or (None,) * len(names), strict=True))
-            inner = tuple(every.get(n) for n in request.wrt)
-            return full((value_bar, inner[0] if len(inner) == 1 else inner))
+            value_bar, shaped_bar = select(y_bar)
+            return full((value_bar, asked.layout.taken(shaped_bar, count)))
 
-        return value, back
+        return handed, back
 
     def _selected(self, value: Any, found: Any) -> tuple[Any, Callable[[Any], tuple[Any, Any]]]:
         if self.aux:
@@ -261,8 +298,11 @@ class Gradient(Operator):
 class ValueWithGradient(Gradient):
     """value_with_gradient(of=f)."""
 
-    def _run(self, args: tuple, keywords: dict) -> Any:
-        return self._both(args, keywords)
+    def _finish(self, asked: Asked) -> Finish:
+        shaped = asked.layout.shaped
+        if asked.layout.is_direct:
+            return lambda found, args, keywords: found
+        return lambda found, args, keywords: (found[0], shaped(found[1]))
 
     def _selected(self, value: Any, found: Any) -> tuple[Any, Callable[[Any], tuple[Any, Any]]]:
         return (value, found), lambda y_bar: (item_of(y_bar, 0), item_of(y_bar, 1))
@@ -273,139 +313,67 @@ class ValueWithPullback(Operator):
 
     form = "pullback"
 
-    def _run(self, args: tuple, keywords: dict) -> Any:
-        value, back, _ = _pulled_whole(self, args, keywords)
+    def _finish(self, asked: Asked) -> Finish:
+        def finish(found: Any, args: tuple, keywords: dict[str, Any]) -> Any:
+            value, back = found
+            arguments = [get(args, keywords) for get in asked.getters]
+            return value, _checked(value, back, arguments, asked.layout)
 
-        def pullback(cotangent: Any) -> Any:
-            with traces.pointing():
-                checked = check_cotangent(cotangent, value)
-                return back(zero_tangent(value) if checked is None else checked)
+        return finish
 
-        return value, pullback
+    def __diffpy_pulled__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Pulled:
+        """The pullback is a function over what the forward sweep left; it is differentiated as one."""
+        asked, pair, full = _pulled_again(self, args, keywords, wanted)
+        if not asked.layout.is_direct:
+            raise DifferentiationError(
+                f"the derivative of this pullback of '{dispatch.name_of(self.of)}' is not known",
+                because="an argument has no derivative, or wrt= is a tuple of one name",
+                fix="name the arguments that have derivatives with wrt=...",
+            )
+        return self._half(pair, full)
+
+    def _half(self, pair: Any, full: Callable[[Any], Parts]) -> Pulled:
+        return pair, full
 
 
 class Pullback(ValueWithPullback):
     """pullback(of=f)."""
 
-    def _run(self, args: tuple, keywords: dict) -> Any:
-        return super()._run(args, keywords)[1]
+    def _finish(self, asked: Asked) -> Finish:
+        both = super()._finish(asked)
+        return lambda found, args, keywords: both(found, args, keywords)[1]
+
+    def _half(self, pair: Any, full: Callable[[Any], Parts]) -> Pulled:
+        return pair[1], lambda y_bar: full((None, y_bar))
 
 
-def _pulled_whole(operator: Operator, args: tuple, keywords: dict) -> tuple[Any, Callable[[Any], Any], tuple]:
-    """Value and pullback through dispatch, for any callable."""
-    function = operator._plain if operator._plain is not None else operator.of
-    targets = _targets(operator, function, args, keywords)
-    lively = tuple(t for t in targets if has_derivative(_given(t, args, keywords)))
-    value, full = dispatch.pulled(function, args, keywords, lively)
+def _checked(value: Any, back: Callable[[Any], Any], arguments: list[Any], laid: Layout) -> Callable[[Any], Any]:
+    """A pullback as the user gets it: its seed is checked, what it returns has the form of the arguments."""
 
-    def back(cotangent: Any) -> Any:
-        parts = full(cotangent)
-        found = []
-        for t in targets:
-            part = parts.args[t] if isinstance(t, int) else parts.keywords.get(t)
-            x = _given(t, args, keywords)
-            found.append(own(part, x) if t in lively else None)
-        bare = len(found) == 1 and not isinstance(operator.wrt, tuple | list)
-        return found[0] if bare else tuple(found)
+    def pullback(cotangent: Any) -> Any:
+        with traces.pointing():
+            seed = check_cotangent(cotangent, value)
+            found = back(zero_tangent(value) if seed is None else seed)
+            if len(arguments) == 1:
+                return laid.shaped(own(found, arguments[0]))
+            return laid.shaped(tuple(own(part, x) for part, x in zip(found, arguments, strict=True)))
 
-    return value, back, targets
+    return pullback
 
 
-def _given(target: Any, args: tuple, keywords: dict) -> Any:
-    return args[target] if isinstance(target, int) else keywords[target]
+def _pulled_again(
+    operator: Operator, args: tuple, keywords: dict[str, Any], wanted: tuple
+) -> tuple[Asked, Any, Callable[[Any], Parts]]:
+    """What the generated function returns, and its own pullback."""
+    target = operator._target(args, keywords)
+    whole, named = target.whole(args, keywords)
+    asked = operator._asked(target, whole, named)
+    first = len(target.before)
+    shifted = tuple(k + first if isinstance(k, int) else k for k in wanted)
+    value, full = dispatch.pulled(asked.made, whole, named, shifted)
 
+    def back(y_bar: Any) -> Parts:
+        parts = full(y_bar)
+        return Parts(parts.callee, parts.args[first:], {k: parts.keywords.get(k) for k in keywords})
 
-def _targets(operator: Operator, function: Any, args: tuple, keywords: dict) -> tuple:
-    skip = 1 if isinstance(operator.of, types.MethodType) or operator._plain not in (None, operator.of) else 0
-    if operator.wrt is None:
-        return tuple(range(skip, len(args)))
-    wrt = operator.wrt if isinstance(operator.wrt, tuple | list) else (operator.wrt,)
-    names = list(inspect.signature(function, follow_wrapped=False).parameters)
-    found: list[Any] = []
-    for one in wrt:
-        name = _parameter(one, names, function)
-        found.append(name if name in keywords else names.index(name))
-    for t in found:
-        if not has_derivative(_given(t, args, keywords)):
-            raise _cannot(names[t] if isinstance(t, int) else t, function, _given(t, args, keywords))
-    return tuple(found)
-
-
-def _plain_function(of: Any) -> types.FunctionType | None:
-    """The Python function behind a callable, where there is one."""
-    if isinstance(of, types.FunctionType):
-        return of
-    if isinstance(of, types.MethodType):
-        return of.__func__ if isinstance(of.__func__, types.FunctionType) else None
-    call = getattr(type(of), "__call__", None)
-    if isinstance(of, type | functools.partial | Operator) or not isinstance(call, types.FunctionType):
-        return None
-    return call
-
-
-def _star(function: types.FunctionType) -> str | None:
-    """The name of the parameter *args."""
-    code = function.__code__
-    named = code.co_argcount + code.co_kwonlyargcount
-    return code.co_varnames[named] if code.co_flags & inspect.CO_VARARGS else None
-
-
-def _with_self(of: Any, args: tuple) -> tuple:
-    if isinstance(of, types.FunctionType) or _plain_function(of) is None:
-        return args
-    return (of.__self__ if isinstance(of, types.MethodType) else of, *args)
-
-
-def _needs_function(operator: Operator) -> types.FunctionType:
-    if operator._plain is not None:
-        return operator._plain
-    raise DifferentiationError(
-        f"'{dispatch.name_of(operator.of)}' has no generated source",
-        because="it is no Python function with source of its own",
-        fix="wrap it in a function: def f(x): return g(x)",
-    )
-
-
-def _parameter(one: Any, parameters: list[str], function: Any) -> str:
-    if isinstance(one, int) and not isinstance(one, bool) and -len(parameters) <= one < len(parameters):
-        return parameters[one]
-    if one in parameters:
-        return one
-    name, every = getattr(function, "__name__", function), ", ".join(parameters)
-    near = difflib.get_close_matches(str(one), parameters, 1, 0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ParameterError(
-        f"'{name}' has no parameter {one!r}; its parameters are: {every}{hint}",
-        because="wrt= takes the names or the positions of parameters, one or a tuple",
-        fix=f"wrt={(near or parameters or [''])[0]!r}, or leave wrt= out for all that the call passes by position",
-        notes=_definition_note(function),
-    )
-
-
-def _definition_note(function: Any) -> list[Note]:
-    place = traces.place_of(function)
-    return [(place, f"'{function.__name__}' is defined here")] if place else []
-
-
-def _cannot(name: str, function: types.FunctionType, value: Any) -> DifferentiationTypeError:
-    dtype = getattr(value, "dtype", None)
-    what = describe(value) if dtype is None else f"has dtype {dtype}"
-    return DifferentiationTypeError(
-        f"argument '{name}' of '{getattr(function, '__name__', function)}' {what} and cannot be differentiated",
-        because="no small change of such a value exists"
-        if dtype is not None or not hasattr(value, "__dict__")
-        else f"nothing says which fields of {type(value).__name__} have derivatives",
-        fix=f"{_remedy(name, value)}; leave '{name}' out with wrt=... if it is no more than a choice or an index",
-    )
-
-
-def _remedy(name: str, value: Any) -> str:
-    if hasattr(value, "dtype"):
-        return f"pass floating point data: {name}.astype(float)"
-    if hasattr(value, "__dict__") and not callable(value):
-        cls = type(value).__name__
-        return f"put @differentiable above @dataclass, or call register_differentiable({cls}, fields=(...))"
-    return "pass floating point data"
-
-
-assert FLOAT and kind_of and zero_tangent and copy_arguments
+    return asked, value, back

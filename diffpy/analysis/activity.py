@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import types
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 import gast
 
-from diffpy.analysis import flow
+from diffpy.analysis import calls, flow
 from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.calls import OpenCall, PlainCall
 from diffpy.analysis.infer import Facts
+from diffpy.rules.table import TABLE
 
 
 def active(
@@ -72,7 +73,7 @@ class _Dependences:
         match s:
             case gast.Assign(targets=[gast.Name() | gast.Tuple() as target]):
                 if self.facts.calls.get(id(s.value)) != PlainCall():
-                    self.edge(flow.names_read(s.value), flow.names_written(target))
+                    self.edge(self.differing(s.value), flow.names_written(target))
                     self.mutual(s.value)
                     self.unknown_call(s.value)
             case (
@@ -97,6 +98,22 @@ class _Dependences:
                         self.edge(flow.names_read(item.context_expr), flow.names_written(item.optional_vars))
         for inner in flow.blocks_of(s) if not isinstance(s, gast.FunctionDef) else []:
             self.statement(inner)
+
+    def differing(self, value: gast.expr) -> frozenset[str]:
+        """Names that a value reads for more than their shape or type."""
+        match self.facts.calls.get(id(value)):
+            case OpenCall(function=function, args=args, keywords=keywords) if TABLE.find(function) is not None:
+                row = TABLE.find(function)
+                bound = calls.bind(row, list(args), list(keywords)) if row is not None else None
+                arguments = bound.arguments if bound is not None else {}
+            case TableCall(row=row, arguments=arguments):
+                pass
+            case _:
+                return flow.names_read(value)
+        idle = [a for p, a in arguments.items() if row.ignores(p) and isinstance(a, gast.Name)]
+        count = Counter(n.id for n in gast.walk(value) if isinstance(n, gast.Name))
+        count.subtract(a.id for a in idle)
+        return frozenset(n for n in flow.names_read(value) if count[n] > 0)
 
     def mutual(self, value: gast.expr) -> None:
         """xs.append(v): the argument reaches the object."""

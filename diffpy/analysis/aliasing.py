@@ -10,7 +10,18 @@ from diffpy.analysis import calls, flow, foreign
 from diffpy.analysis.callees import Bound, Summary
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts, index_parts
-from diffpy.analysis.kinds import AnyTuple, Array, Inert, Iterator, Kind, Known, ListOf, Local, Scalar, TupleOf
+from diffpy.analysis.kinds import (
+    AnyTuple,
+    Array,
+    Inert,
+    Iterator,
+    Kind,
+    Known,
+    ListOf,
+    Local,
+    Scalar,
+    TupleOf,
+)
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import load
 
@@ -81,6 +92,7 @@ class Aliases:
         self.parent: dict[str, str] = {}
         self.contents: dict[str, str] = {}
         self.changed: dict[str, gast.AST] = {}  # class -> the first statement that changes it
+        self.given_back: list[tuple[gast.stmt, gast.AST, str, str]] = []  # statement, call, argument, result
         self.by_calls: list[tuple[gast.stmt, gast.AST, str]] = []  # statement, call, name of what the call changes
 
     def find(self, name: str) -> str:
@@ -293,9 +305,10 @@ class _Walk:
                 if not isinstance(self.facts.kind(one), Array):
                     for other in flow.names_read(value):
                         self.hold(one, load(other))
-        for name in sorted(found.returned):
+        for name in sorted(found.returned if y is not None else ()):
             for one in self.objects(name, found, bound, value):
                 self.same_or_inside(y, one)
+                self.found.given_back.append((s, value, one, y))
 
     def objects(self, name: str, found: Summary, bound: Bound | None, value: gast.Call) -> list[str]:
         """The caller's names for what the callee calls `name`."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import gast
 
@@ -18,6 +18,7 @@ class Summary:
     tree: gast.FunctionDef
     changed: frozenset[str] = frozenset()  # whose objects it changes
     returned: frozenset[str] = frozenset()  # whose objects its result may be, hold or share memory with
+    globals: Mapping[str, object] | None = field(default=None, compare=False)
     is_local: bool = False  # a nested function of the caller: its free names are the caller's
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +11,8 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.calls import dotted
-from diffpy.errors import DifferentiationError, DifferentiationTypeError
+from diffpy.errors import DifferentiationError, DifferentiationTypeError, ZeroDerivativeWarning, pointed
+from diffpy.syntax.build import assign, load
 from diffpy.syntax.source import Source
 
 _CONVERSIONS = {"int": int, "bool": bool, "str": str}
@@ -20,8 +22,9 @@ _WITHOUT_DERIVATIVE = {"str", "bool", "bytes", "None"}
 def check(source: Source, tree: gast.FunctionDef) -> None:
     """Raise where a function cannot have a derivative, whatever its free names will stand for."""
     _check_parameters(source)
-    _check_return(source)
+    check_return(source)
     _check_conversions(source, tree)
+    _warn_of_zero(source, tree)
 
 
 def _check_parameters(source: Source) -> None:
@@ -50,7 +53,7 @@ def _annotation(parameter: gast.Name) -> str | None:
     return None
 
 
-def _check_return(source: Source) -> None:
+def check_return(source: Source) -> None:
     """A function that ends by computing a value that nothing can read has lost its `return`."""
     last = source.tree.body[-1]
     if any(isinstance(one, gast.Return) and one.value is not None for one in _own(source.tree.body)):
@@ -82,6 +85,23 @@ def _own(block: list[gast.stmt]) -> Iterator[gast.AST]:
         yield one
         if not isinstance(one, gast.FunctionDef):
             yield from _own(flow.blocks_of(one))  # type: ignore[arg-type]
+
+
+def _warn_of_zero(source: Source, tree: gast.FunctionDef) -> None:
+    """A result that is computed, and from none of the parameters, is rather a slip than meant."""
+    result = tree.body[-1].value if isinstance(tree.body[-1], gast.Return) else None
+    returns = [one for one in _own(source.tree.body) if isinstance(one, gast.Return) and one.value is not None]
+    meant = [one.value for one in returns if isinstance(one.value, gast.Constant) or _cuts(one)]
+    if not isinstance(result, gast.Name) or not returns or meant:
+        return
+    statements = [s for s in _own(tree.body) if isinstance(s, gast.stmt)]
+    if result.id in _varied([*statements, *_shared(statements)], flow.argument_names(tree), {}):
+        return
+    name = source.name
+    lines = pointed(source.place(returns[-1].value), "warning", f"the derivative of '{name}' is always zero")
+    lines.append(f"  because: the result of '{name}' depends on none of its parameters")
+    lines.append("  fix: use a parameter, or say that zero is meant: return without_derivative(...)")
+    warnings.warn("\n".join(lines), ZeroDerivativeWarning, stacklevel=5)
 
 
 def _check_conversions(source: Source, tree: gast.FunctionDef) -> None:
@@ -122,6 +142,18 @@ def _varied(statements: list[gast.stmt], start: set[str], conversions: dict[int,
                 varied |= _touched(s)
         if len(varied) == before:
             return varied
+
+
+def _shared(statements: list[gast.stmt]) -> list[gast.stmt]:
+    """`b = a` and `b = a[i]` the other way round: what is stored in b may be seen in a."""
+    pairs = [
+        (s, target, value)
+        for s in statements
+        if isinstance(s, gast.Assign) and not isinstance(s.value, gast.BinOp | gast.UnaryOp | gast.Compare)
+        for target in flow.names_written(s)
+        for value in flow.names_read(s.value)
+    ]
+    return [assign(value, load(target), like=s) for s, target, value in pairs]
 
 
 def _cuts(s: gast.stmt) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 import gast
 
@@ -11,67 +10,10 @@ from diffpy.analysis import flow
 from diffpy.analysis.aliasing import Aliases
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import Kind, Known, TupleOf
+from diffpy.analysis.nodes import Block, Input, Node
 from diffpy.analysis.operations import Form, Operations
 from diffpy.analysis.wording import Wording
 from diffpy.errors import Place
-
-
-@dataclass(frozen=True)
-class Input:
-    """A value that is read: its name in the user's text and the number of the node that it comes from.
-
-    A value without a name is called `#` and that number.
-    """
-
-    name: str
-    source: int
-    active: bool
-
-
-@dataclass(frozen=True)
-class Block:
-    """Nodes in the order of the program; the label tells the blocks of one region apart (then, else ...).
-
-    `gives` is what the block leaves to the next iteration, or to what follows the region.
-    """
-
-    label: str
-    nodes: tuple[Node, ...]
-    gives: tuple[Input, ...] = ()
-
-    def walk(self) -> Iterator[Node]:
-        for node in self.nodes:
-            yield node
-            for block in node.blocks:
-                yield from block.walk()
-
-
-@dataclass(frozen=True)
-class Node:
-    """One statement of the normal form, or a region (if, for, while, with, try) with its blocks."""
-
-    number: int  # from 1, in the order of the program
-    form: Form
-    operation: str
-    text: str  # the statement in the user's words, on one line
-    outputs: tuple[str, ...]  # what it binds, or changes in place
-    inputs: tuple[Input, ...]
-    kind: Kind | None
-    active: bool
-    place: Place
-    blocks: tuple[Block, ...] = ()
-    carries: tuple[str, ...] = ()  # what one iteration hands to the next
-    tensor_region: int | None = None  # the number of the maximal stretch of tensor work that it belongs to
-
-    @property
-    def line(self) -> int:
-        return self.place.line
-
-    @property
-    def column(self) -> int:
-        """Counted in characters from 0."""
-        return self.place.column
-
 
 Env = dict[str, int]  # name -> number of the node that its value comes from
 
@@ -178,9 +120,7 @@ class Extraction:
         kind = self.result_kind(s, outputs)
         where = self.place(getattr(s, "value", None) if isinstance(s, gast.Assign | gast.Return) else s)
         names = self.spelled(outputs, number)
-        return Node(
-            number, form, operation, text, names, inputs, kind, lively, where, tensor_region=run
-        )
+        return Node(number, form, operation, text, names, inputs, kind, lively, where, tensor_region=run)
 
     def outputs(self, s: gast.stmt) -> tuple[str, ...]:
         """Names that the statement binds, or whose objects it changes."""
@@ -244,10 +184,22 @@ class Extraction:
         blocks = tuple(self.blocks(s, inner, live, run, left))
         for name in outputs:
             self.write(name, number, env, changed=name in changed)
-        lively = any(one.active for block in blocks for one in (*block.walk(), *block.gives))
+        given = any(one.active for block in blocks for one in block.gives)
+        lively = given or any(node.active for block in blocks for node in block.walk())
         names = self.spelled(outputs, number), self.spelled(sorted(carries), number)
         return Node(
-            number, form, operation, text, names[0], inputs, None, lively, self.place(s), blocks, names[1], run
+            number,
+            form,
+            operation,
+            text,
+            names[0],
+            inputs,
+            None,
+            lively,
+            self.place(s),
+            blocks,
+            names[1],
+            run,
         )
 
     def changed(self, block: Iterable[gast.AST]) -> Iterator[str]:

@@ -13,6 +13,7 @@ import numpy as np
 from diffpy.analysis import calls, flow, shapes
 from diffpy.analysis.callees import Bound, Summary, bind
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, Resolution, TableCall
+from diffpy.analysis.cotangent_kinds import cotangent_kind
 from diffpy.analysis.kinds import (
     BOOL,
     BOTTOM,
@@ -36,11 +37,11 @@ from diffpy.analysis.kinds import (
     Scalar,
     Struct,
     TupleOf,
+    is_complex,
+    is_real,
     join,
     join_all,
     kind_of,
-    is_complex,
-    is_real,
 )
 from diffpy.rules import methods
 from diffpy.rules.table import TABLE, Row
@@ -395,6 +396,8 @@ class _Inference:
     def known_call(self, node: gast.Call, target: object, site: str) -> Kind:
         row = TABLE.find(target)
         special = _special_kind(self, node, target)
+        if special is None and row is not None and not any(isinstance(a, gast.Starred) for a in node.args):
+            special = cotangent_kind(row.name, [self.kind(a) for a in node.args])
         if row is not None:
             return self.table_call(node, row, target, node.args, site, special)
         if not self.any_active(node) and _is_foreign(target):

@@ -185,7 +185,7 @@ def kind_of(value: object, symbol: str = "") -> Kind:
         return Scalar(value.dtype.name) if value.dtype.kind in "fciub" else Inert(type(value).__name__)
     if isinstance(value, types.FunctionType) and value.__closure__:
         return Closure(value.__code__)
-    if isinstance(value, _KNOWN) or callable(getattr(value, "__array_namespace_info__", None)):
+    if isinstance(value, _KNOWN) or hasattr(type(value), "__diffpy_function__") or callable(getattr(value, "__array_namespace_info__", None)):
         return Known(value)
     return _kind_of_container(value, symbol)
 

@@ -32,12 +32,19 @@ class Guard:
 class Resolution:
     """Looks names up as the function itself would: its closure, its globals, the builtins."""
 
-    def __init__(self, globals: dict[str, Any], closure: Mapping[str, types.CellType]) -> None:
-        self.globals, self.closure = globals, closure
+    def __init__(
+        self,
+        globals: dict[str, Any],
+        closure: Mapping[str, types.CellType],
+        objects: Mapping[str, object] | None = None,
+    ) -> None:
+        self.globals, self.closure, self.objects = globals, closure, objects or {}
         self.guards: dict[str, Guard] = {}
         self.cells: dict[str, Kind] = {}
 
     def __call__(self, name: str) -> Kind:
+        if name in self.objects:
+            return Known(self.objects[name])
         if name in self.closure:
             self.cells[name] = self.cell_kind(name)
             return self.cells[name]

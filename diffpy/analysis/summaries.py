@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import gast
 
 from diffpy.analysis import flow
@@ -11,7 +13,11 @@ from diffpy.analysis.infer import Facts
 
 
 def summary(
-    tree: gast.FunctionDef, written: gast.FunctionDef, facts: Facts, found: Aliases, is_local: bool
+    tree: gast.FunctionDef,
+    written: gast.FunctionDef,
+    facts: Facts,
+    found: Aliases,
+    globals: Mapping[str, object] | None = None,
 ) -> Summary:
     """What a caller needs to know of `tree`, the analysed form of `written`."""
     result = tree.body[-1].value
@@ -22,7 +28,8 @@ def summary(
     if isinstance(result, gast.Name):
         reached = found.reach(result.id)
         returned = frozenset(n for n in seen if mutable(facts.kind(n)) and found.reach(n) & reached)
-    return Summary(portable(facts.kind(result)), written, changed, returned, is_local)
+    kind = portable(facts.kind(result))
+    return Summary(kind, written, changed, returned, globals, is_local=globals is None)
 
 
 def _mentioned(tree: gast.FunctionDef) -> set[str]:

@@ -4,31 +4,39 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from diffpy import derive
 from diffpy.analysis import flow
 from diffpy.analysis.activity import active
-from diffpy.analysis.graph import Block, Input, Node, extract
+from diffpy.analysis.graph import extract
 from diffpy.analysis.kinds import UNKNOWN, Kind, as_real
+from diffpy.analysis.nodes import REGIONS, Block, Edge, Input, Node, edges
 from diffpy.analysis.wording import Wording
 from diffpy.errors import DifferentiationTypeError
 from diffpy.graphs.dot import dot
 from diffpy.graphs.svg import svg
 from diffpy.graphs.table import table
+from diffpy.graphs.words import Words
 
-__all__ = ["Block", "Graph", "Input", "Node", "graph"]
+__all__ = ["Block", "Edge", "Graph", "Input", "Node", "graph"]
 
 _MISSING: Any = object()
 
 
 @dataclass(frozen=True)
 class Graph:
-    """The tensor graph of one function: nodes in the order of the program, regions with blocks of nodes."""
+    """The tensor graph of one function: nodes in the order of the program, regions with blocks of nodes.
+
+    `name` and `filename` say which function it is, `wrt` what derivatives are taken of, `body` is the block of
+    its outermost nodes. Iteration goes over all nodes, `graph[3]` is the node that the table calls 3.
+    """
 
     name: str
     filename: str
@@ -39,6 +47,31 @@ class Graph:
     def nodes(self) -> tuple[Node, ...]:
         """Every node, those inside regions too, in the order of the program."""
         return tuple(self.body.walk())
+
+    @property
+    def inputs(self) -> tuple[Node, ...]:
+        """Arguments, and the values that the function takes from around it."""
+        return tuple(node for node in self.nodes if node.form in ("argument", "free"))
+
+    @property
+    def outputs(self) -> tuple[Node, ...]:
+        """The result, if the function's end is reached."""
+        return tuple(node for node in self.nodes if node.form == "result")
+
+    @property
+    def regions(self) -> tuple[Node, ...]:
+        """The nodes that hold blocks of nodes: if, for, while, with, try."""
+        return tuple(node for node in self.nodes if node.form in REGIONS)
+
+    @property
+    def host(self) -> tuple[Node, ...]:
+        """Python between the tensor regions: prints, work on dictionaries, calls on inactive values."""
+        return tuple(node for node in self.nodes if node.form == "host")
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """What flows from node to node; what a block gives flows into the region that the block is part of."""
+        return tuple(edges(self.body))
 
     @property
     def tensor_regions(self) -> dict[int, tuple[Node, ...]]:
@@ -57,7 +90,27 @@ class Graph:
 
     def __getitem__(self, number: int) -> Node:
         """The node with this number; numbers start at 1."""
-        return next(node for node in self.body.walk() if node.number == number)
+        for node in self.body.walk():
+            if node.number == number:
+                return node
+        raise KeyError(number)
+
+    def kind_of(self, node: Node) -> str:
+        """The kind of what a node gives, in words: float64[n, 3]; one letter for one size in all of the graph."""
+        return self._words.kind(node.kind)
+
+    @functools.cached_property
+    def _words(self) -> Words:
+        return Words(self.body)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the drawing (.svg), DOT text (.dot, .gv) or the table (.txt)."""
+        texts = {".svg": lambda: self.svg, ".dot": lambda: self.dot, ".gv": lambda: self.dot}
+        texts[".txt"] = lambda: f"{self}\n"
+        ending = Path(path).suffix.lower()
+        if ending not in texts:
+            raise ValueError(f"a graph is saved as {', '.join(texts)}, not as {Path(path).name!r}")
+        Path(path).write_text(texts[ending](), encoding="utf-8")
 
     @property
     def title(self) -> str:
@@ -80,8 +133,8 @@ class Graph:
         return self.svg
 
     def _repr_html_(self) -> str:
-        rows = escape(str(self))
-        return f'<div style="overflow:auto">{self.svg}</div><details><summary>table</summary><pre>{rows}</pre></details>'
+        table = f"<details><summary>table</summary><pre>{escape(str(self))}</pre></details>"
+        return f'<div style="overflow:auto">{self.svg}</div>{table}'
 
 
 def graph(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None) -> Graph:
@@ -131,11 +184,9 @@ def _plain(of: Any) -> tuple[types.FunctionType, tuple]:
         case functools.partial(func=inner, args=args, keywords={}) if type(of) is functools.partial:
             function, bound = _plain(inner)
             return function, (*bound, *args)
-    owner = getattr(of, "__self__", None)
-    for inner in (getattr(of, "__func__", None), getattr(of, "function", None)):
-        if isinstance(inner, types.FunctionType):
-            return inner, () if owner is None else (owner,)
-    call = getattr(type(of), "__call__", None)
+    if hasattr(type(of), "__diffpy_function__"):
+        return _plain(of.__diffpy_function__)
+    call = vars(type(of)).get("__call__")
     if isinstance(call, types.FunctionType) and not isinstance(of, type):
         return call, (of,)
     raise DifferentiationTypeError(

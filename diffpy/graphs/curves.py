@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from diffpy.graphs.layout import Route
 
@@ -14,7 +15,7 @@ def path(route: Route, x: float, y: float) -> str:
     """Straight down past the boxes of each layer, and a bow from one layer to the next."""
     corners = _corners(route, x, y)
     text = f"M{_pair(corners[0])}"
-    for k, (a, b) in enumerate(zip(corners, corners[1:], strict=False)):
+    for k, (a, b) in enumerate(pairwise(corners)):
         text += f" L{_pair(b)}" if k % 2 == 0 else f" C{' '.join(map(_pair, _bow(a, b)[1:]))}"
     return text
 
@@ -22,7 +23,7 @@ def path(route: Route, x: float, y: float) -> str:
 def points(route: Route, x: float, y: float) -> Iterator[Point]:
     """Points close to one another along the curve."""
     corners = _corners(route, x, y)
-    for k, (a, b) in enumerate(zip(corners, corners[1:], strict=False)):
+    for k, (a, b) in enumerate(pairwise(corners)):
         for step in range(STEPS + 1):
             t = step / STEPS
             if k % 2 == 0:

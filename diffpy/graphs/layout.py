@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 GAP_X, GAP_Y, THREAD = 22.0, 30.0, 12.0
 
@@ -89,7 +90,7 @@ def _with_bends(
                 layers[level].append(threads[a, level])
             route.append(threads[a, level])
         route.append(boxes[b])
-        for upper, lower in zip(route, route[1:], strict=False):
+        for upper, lower in pairwise(route):
             if lower not in upper.below:
                 upper.below.append(lower)
                 lower.above.append(upper)
@@ -140,7 +141,7 @@ def _across(layers: list[list[Box]]) -> None:
 def _settle(layer: list[Box], wanted: list[float]) -> None:
     """The places nearest to the wanted ones that keep order and gaps: least squares by pooling neighbours."""
     offsets = [0.0]
-    for a, b in zip(layer, layer[1:], strict=False):
+    for a, b in pairwise(layer):
         offsets.append(offsets[-1] + (a.width + b.width) / 2 + GAP_X)
     pools: list[tuple[float, int]] = []  # mean, count
     for wish, offset in zip(wanted, offsets, strict=False):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from diffpy.analysis.graph import Block, Input, Node
+from diffpy.analysis.nodes import REGIONS, Block, Input, Node
 from diffpy.graphs.layout import Box, Route, layered
 from diffpy.graphs.words import Words, breadth, shortened
 
@@ -112,7 +112,7 @@ def _runs(items: list[Drawn], run: int | None) -> list[tuple[int, list[Drawn]]]:
 
 
 def _drawn(node: Node, words: Words) -> Drawn:
-    if node.blocks or node.form in ("if", "for", "while", "with", "try"):
+    if node.form in REGIONS:
         return _drawn_region(node, words)
     title = shortened(node.text, WIDTH)
     operation = "" if node.form in ("argument", "result", "break") else node.operation

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from html import escape
 
-from diffpy.analysis.graph import Block
+from diffpy.analysis.nodes import REGIONS, Block
 from diffpy.graphs.curves import path, points
 from diffpy.graphs.plan import CAPTION, CHARACTER, HEAD, LINE, PAD, SMALL, Drawn, Plan, plan
 from diffpy.graphs.words import Words, breadth, shortened
@@ -127,7 +127,7 @@ def _item_parts(item: Drawn, x: float, y: float) -> Iterator[str]:
     yield "<g>"
     if item.node is not None:
         yield f"<title>{_safe(item.node.operation)}: {_safe(item.node.text)}</title>"
-    if item.form in ("if", "for", "while", "with", "try"):
+    if item.form in REGIONS:
         yield from _region_parts(item, left, top)
     else:
         round_ends = item.form in ("chip", "argument", "free", "result")
@@ -136,7 +136,8 @@ def _item_parts(item: Drawn, x: float, y: float) -> Iterator[str]:
         yield from _frame(left, top, box.width, box.height, corner, look, item.form == "call")
         for k, line in enumerate(item.lines):
             look = "small" if k or item.form == "chip" else ""
-            yield _text(middle, top + (13.5 if item.form == "chip" else 15) + k * LINE, line, look, centred=True)
+            down = 13.5 if item.form == "chip" else 15 + k * LINE
+            yield _text(middle, top + down, line, look, centred=True)
     yield "</g>"
 
 

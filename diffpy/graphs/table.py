@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from diffpy.analysis.graph import Block, Node
+from diffpy.analysis.nodes import Block, Node
 from diffpy.graphs.words import Words, shortened
 
 HEADS = ("", "#", "node", "operation", "inputs", "kind", "active", "line:col")

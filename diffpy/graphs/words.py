@@ -6,10 +6,11 @@ import re
 import unicodedata
 from itertools import count
 
-from diffpy.analysis.graph import Block
 from diffpy.analysis.kinds import Array, DictOf, Dim, Inert, Iterator, Kind, ListOf, TupleOf, describe
+from diffpy.analysis.nodes import Block
 
 _LETTERS = "nmkpqrst"
+_SYMBOL = re.compile(r"(?P<name>\w*?[^\W\d]\w*?)(?P<way>(\[\]|\.\w+(?=[.\[]))*)(@|\.)?(?P<axis>\d)")
 
 
 class Words:
@@ -61,7 +62,7 @@ class Words:
 
         The symbol is a way into an argument, and an axis: x0, params[].1.0, model.w.0.
         """
-        found = re.fullmatch(r"(?P<name>\w*?[^\W\d]\w*?)(?P<way>(\[\]|\.\w+(?=[.\[]))*)(@|\.)?(?P<axis>\d)", symbol)
+        found = _SYMBOL.fullmatch(symbol)
         if found and found["name"] in self.arguments:
             way = re.sub(r"\.(\d+)", r"[\1]", found["way"].replace("[]", "[...]"))
             self.legend[self.letters[symbol]] = f"{found['name']}{way}.shape[{found['axis']}]"

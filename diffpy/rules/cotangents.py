@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from diffpy.rules.table import constant, linear
 from diffpy.runtime.arrays import rebroadcast
+from diffpy.runtime.buffers import closed
 from diffpy.runtime.cotangent_types import conjugated
-from diffpy.runtime.transposes import field_part, field_placed, formed_like, item_placed, part_of
+from diffpy.runtime.transposes import closed_placed, field_part, field_placed, formed_like, item_placed, part_of
 
 BUFFERS, TANGENTS, TRANSPOSES = "diffpy.runtime.buffers.", "diffpy.runtime.tangents.", "diffpy.runtime.transposes."
 TYPES = "diffpy.runtime.cotangent_types."
-FORM, PLACE = "only its structure, shape and type are used", "it only names a place"
+FORM, PLACE = "only its structure, shape and type are used", "only its place is used"
 
 # Whole cotangents
 
@@ -51,6 +52,28 @@ linear(
 linear("conjugated", "d", of=(TYPES + "conjugated",), d=lambda d: conjugated(d))
 linear("real_cotangent", "d", of=(TYPES + "real_cotangent",), d=lambda d: d)
 constant("diffpy.runtime.structures.zero_tangent", BUFFERS + "seed_of", BUFFERS + "shadow")
+
+linear(
+    "captured",
+    "function_bar, name",
+    of=(BUFFERS + "captured",),
+    no_derivative={"name": PLACE},
+    function_bar=lambda d, function_bar, name: item_placed(d, function_bar, name),
+)
+linear(
+    "closed",
+    "function_bar, name",
+    of=(BUFFERS + "closed",),
+    no_derivative={"name": PLACE},
+    function_bar=lambda d, function_bar, name: closed_placed(d, function_bar, name),
+)
+linear(
+    "closed_placed",
+    "value, function_bar, name",
+    of=(TRANSPOSES + "closed_placed",),
+    no_derivative={"function_bar": FORM, "name": PLACE},
+    value=lambda d, name: closed(d, name),
+)
 
 # Items and fields
 

@@ -30,7 +30,7 @@ from diffpy.runtime.powers import power_base, power_base_exponent, power_exponen
 from diffpy.runtime.reductions import centred, cumulated, reversed_cumsum
 
 ARRAYS, CONTRACTIONS = "diffpy.runtime.arrays.", "diffpy.runtime.contractions."
-DECIDES = "it only decides where the value goes"
+DECIDES = "only its order decides where the value goes"
 
 # Shapes
 
@@ -212,14 +212,14 @@ linear(
     "concatenate_pullback",
     "value, arrays, axis=0",
     of=("diffpy.runtime.joins.concatenate_pullback",),
-    no_derivative={"arrays": "only their shapes are used"},
+    no_derivative={"arrays": "only its shapes are used"},
     value=lambda d, arrays, axis: pieces_joined(d, arrays, axis),
 )
 linear(
     "stack_pullback",
     "value, arrays, axis=0",
     of=("diffpy.runtime.joins.stack_pullback",),
-    no_derivative={"arrays": "only their shapes are used"},
+    no_derivative={"arrays": "only its shapes are used"},
     value=lambda d, arrays, axis: pieces_stacked(d, arrays, axis),
 )
 linear(

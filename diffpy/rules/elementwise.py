@@ -6,6 +6,7 @@ import numpy as xp
 
 from diffpy.rules.table import constant, elementwise
 from diffpy.runtime.arrays import imaginary, logaddexp_weight, share, sinc_slope, without_zeros
+from diffpy.runtime.cotangent_types import fitted
 
 # Constants are literals: numpy.log(2) is a float64 scalar, which would turn float32 into float64.
 
@@ -102,11 +103,10 @@ elementwise(
     "real",
     "val",
     lambda d: d,
-    of=("numpy.real", "numpy.real_if_close"),
-    ignores="tol",
     holomorphic=False,
     forward={"val": lambda d: xp.real(d)},
 )
+elementwise("real_if_close", "a, tol=100", lambda d, y: fitted(d, y), ignores="tol", holomorphic=False)
 elementwise(
     "imag", "val", lambda d, val: imaginary(d, val), holomorphic=False, forward={"val": lambda d: xp.imag(d)}
 )

@@ -96,6 +96,7 @@ rule(
     "pinv",
     "a, rcond=None, hermitian=False, *, rtol=None",
     of=("numpy.linalg.pinv",),
+    notes={"holomorphic": False},
     ignores="rcond rtol",
     forward={"a": lambda d, y, a: pinv_tangent(d, y, a)},
     a=lambda d, y, a: pinv_pullback(d, y, a),
@@ -126,6 +127,7 @@ rule(
     "cholesky",
     "a, /, *, upper=False",
     of=("numpy.linalg.cholesky",),
+    notes={"holomorphic": False},
     forward={"a": lambda d, y: cholesky_tangent(d, y)},
     a=lambda d, y: cholesky_pullback(d, y),
 )
@@ -133,6 +135,7 @@ rule(
     "eigh",
     "a, UPLO='L'",
     of=("numpy.linalg.eigh",),
+    notes={"holomorphic": False},
     forward={"a": lambda d, y, UPLO: eigh_tangent(d, y, UPLO)},
     a=lambda d, y, UPLO: eigh_pullback(d, y, UPLO),
 )
@@ -140,6 +143,7 @@ rule(
     "eigvalsh",
     "a, UPLO='L'",
     of=("numpy.linalg.eigvalsh",),
+    notes={"holomorphic": False},
     forward={"a": lambda d, a, UPLO: eigvalsh_tangent(d, a, UPLO)},
     a=lambda d, a, UPLO: eigvalsh_pullback(d, a, UPLO),
 )
@@ -162,6 +166,7 @@ rule(
     "svdvals",
     "x, /",
     of=("numpy.linalg.svdvals",),
+    notes={"holomorphic": False},
     forward={"x": lambda d, y, x: svd_tangent(d, y, x, False)},
     x=lambda d, y, x: svd_pullback(d, y, x, False),
 )

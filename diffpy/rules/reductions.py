@@ -138,6 +138,7 @@ rule(
 rule(
     "nanvar",
     VAR,
+    notes={"holomorphic": False},
     forward={
         "a": lambda d, a, axis, ddof, keepdims: xp.sum(
             d * nan_deviations(a, axis) * 2 / (valid_count(a, axis) - ddof), axis=axis, keepdims=keepdims
@@ -150,6 +151,7 @@ rule(
 rule(
     "nanstd",
     VAR,
+    notes={"holomorphic": False},
     forward={
         "a": lambda d, y, a, axis, ddof, keepdims: (
             xp.sum(d * nan_deviations(a, axis) / (valid_count(a, axis) - ddof), axis=axis, keepdims=keepdims)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -223,6 +224,10 @@ def constant(*dotted: str) -> None:
         TABLE.add(Row(one, _signature("*args, **keywords"), {}, {}, "constant"), (one,))
 
 
-def of_complex(dotted: str, row: Row) -> None:
-    """What is known of an operation where an argument is complex, in place of its row."""
-    TABLE.add(replace(TABLE.rows[dotted], of_complex=row), (dotted,))
+@contextmanager
+def where_complex(*dotted: str) -> Iterator[None]:
+    """Rows added within hold where an argument is complex; elsewhere what stood there before."""
+    plain = {one: TABLE.rows[one] for one in dotted}
+    yield
+    for one, row in plain.items():
+        TABLE.add(replace(row, of_complex=TABLE.rows[one]), (one,))

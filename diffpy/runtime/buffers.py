@@ -227,16 +227,17 @@ def not_scalar(y: Any, name: str) -> Exception:
     name = "<lambda>" if name == "lambda_" else name
     if (isinstance(y, np.ndarray) and y.dtype.kind in "fc") or isinstance(y, complex | np.complexfloating):
         what = f"an array of shape {y.shape}" if np.ndim(y) else "a complex number"
+        reduced = "reduce the result (np.sum, np.mean)" if np.ndim(y) else "return a real number (y.real, abs(y))"
         return NonScalarOutputError(
             f"gradient() needs a function with a real scalar result; '{name}' returned {what}",
             because="a gradient is the derivative of one real number",
-            fix="reduce the result (np.sum, np.mean), or use pullback(at=..., of=f)(cotangent) or jacobian(of=f)(x)",
+            fix=f"{reduced}, or use pullback(at=..., of=f)(cotangent) or jacobian(of=f)(x)",
         )
     if y is None:
         return DifferentiationTypeError(
-            f"'{name}' returns nothing",
-            because="control reaches the end of the function without a return statement",
-            fix="add a return statement",
+            f"'{name}' returned None",
+            because="a gradient is the derivative of one real number",
+            fix="return the number; a function that reaches its end without `return` returns None",
         )
     return DifferentiationTypeError(
         f"gradient() needs a function with a real scalar result; '{name}' returned a value of type {type(y).__name__}",

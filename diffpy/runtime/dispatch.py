@@ -16,13 +16,14 @@ import numpy as np
 from diffpy.errors import (
     DerivativeRuleError,
     DifferentiationError,
+    DifferentiationTypeError,
     UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
 from diffpy.runtime.registry import REGISTRY, CustomRule
-from diffpy.runtime.structures import has_derivative
+from diffpy.runtime.structures import describe, has_derivative
 from diffpy.runtime.tangents import add_tangents
 
 
@@ -47,6 +48,8 @@ class Deriver(NamedTuple):
     row_of: Callable[[object], Any]
     evaluate: Callable[..., Any]
     check_effect: Callable[..., None]
+    generate: Callable[..., Any]  # the generated function behind `call`; None where nothing can flow
+    calling: Callable[..., Any]  # a call as a function of its own
 
 
 _deriver: list[Deriver] = []
@@ -113,6 +116,9 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     own = getattr(type(function), "__diffpy_pulled__", None)
     if own is not None:
         return own(function, args, keywords, wanted)
+    stands = getattr(type(function), "__diffpy_standing__", None)
+    if stands is not None:
+        return stands(function, args, keywords, wanted).pulled()
     match function:
         case types.MethodType():
             return _by_method(function, args, keywords, wanted)
@@ -220,7 +226,7 @@ def by_custom_rule(rule: CustomRule, args: tuple, keywords: dict) -> Pulled:
             rule.rule,
             DerivativeRuleError(
                 f"the derivative registered for '{name_of(rule.function)}' must return the value and its pullback",
-                because=f"it returned {type(result).__name__}",
+                because=f"what it returned {_not_a_pair(result)}",
                 fix="return value, lambda v: ...",
             ),
         )
@@ -237,6 +243,12 @@ def by_custom_rule(rule: CustomRule, args: tuple, keywords: dict) -> Pulled:
             ) from None
 
     return value, full
+
+
+def _not_a_pair(result: Any) -> str:
+    if isinstance(result, tuple) and len(result) == 2:
+        return f"ends with a value that {describe(result[1])}, not with a function"
+    return describe(result)
 
 
 def _blaming(function: Any, error: DerivativeRuleError) -> DerivativeRuleError:
@@ -305,6 +317,7 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
                 continue
             given = bound.arguments[parameter]
             if not has_derivative(given):
+                _check_elements(given, row, parameter)
                 continue
             line = row.pullbacks.get(parameter)
             if line is None and row.ignores(parameter):
@@ -330,6 +343,16 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
         return Parts(None, tuple(found.get(k) for k in range(len(args))), {k: found.get(k) for k in keywords})
 
     return value, full
+
+
+def _check_elements(x: Any, row: Any, parameter: str) -> None:
+    """An array of Python objects may hold numbers whose derivatives nothing follows."""
+    if isinstance(x, np.ndarray) and x.dtype == object:
+        raise DifferentiationTypeError(
+            f"argument '{parameter}' of '{row.name}' is an array of Python objects",
+            because="which of its elements depend on what is not known",
+            fix="compute with an array of floats: .astype(float) where it is made, or a list of numbers",
+        )
 
 
 def _steers(x: Any) -> bool:
@@ -588,10 +611,11 @@ def is_free(x: Any) -> bool:
 
 def unknown(function: Any) -> UnknownDerivativeError:
     name = name_of(function)
+    spelled = name if all(map(str.isidentifier, name.split("."))) else "f"
     return UnknownDerivativeError(
         f"no derivative is known for '{name}'",
         because="no rule is registered for it, and it has no Python source that could be transformed",
-        fix=f"register one: @derivative(of={name}) def _(x): return {name}(x), lambda v: ...; "
+        fix=f"register one: @derivative(of={spelled}) def _(x): return {spelled}(x), lambda v: ...; "
         "or pass without_derivative(x) if a zero derivative is meant",
     )
 

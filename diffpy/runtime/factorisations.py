@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from diffpy.runtime.arrays import Array, array_module
-from diffpy.runtime.matrices import diagonal_of, transposed
+from diffpy.runtime.matrices import adjoint, diagonal_of, transposed
 
 # Cholesky and eigenvalues: of a symmetric matrix NumPy reads one triangle, and so do the derivatives
 
@@ -14,14 +14,14 @@ from diffpy.runtime.matrices import diagonal_of, transposed
 def cholesky_pullback(d: Array, y: Array) -> Array:
     """The cotangent of a in y = cholesky(a), which reads the lower triangle."""
     xp = array_module(y)
-    half = xp.linalg.solve(transposed(y), _lower_halved(transposed(y) @ d))
-    return folded(transposed(xp.linalg.solve(transposed(y), transposed(half))), "L")
+    half = xp.linalg.solve(adjoint(y), _lower_halved(adjoint(y) @ d))
+    return folded(adjoint(xp.linalg.solve(adjoint(y), adjoint(half))), "L")
 
 
 def folded(a: Array, UPLO: str) -> Array:
     """The cotangent of a symmetric matrix of which NumPy reads one triangle, which gets all."""
     xp = array_module(a)
-    both = a + transposed(a) - xp.eye(a.shape[-1], dtype=a.dtype) * a
+    both = a + adjoint(a) - xp.eye(a.shape[-1], dtype=a.dtype) * a.real
     return xp.tril(both) if UPLO.upper() == "L" else xp.triu(both)
 
 
@@ -44,10 +44,10 @@ def eigh_pullback(d: Sequence[Array | None], y: Sequence[Array], UPLO: str = "L"
         else xp.eye(values.shape[-1], dtype=values.dtype) * d[0][..., None, :]
     )
     if d[1] is not None:
-        turned = transposed(vectors) @ d[1]
-        skew = (turned - transposed(turned)) / 2
+        turned = adjoint(vectors) @ d[1]
+        skew = (turned - adjoint(turned)) / 2
         inner = inner + divided_by_gaps(skew, values)
-    return folded(vectors @ inner @ transposed(vectors), UPLO)
+    return folded(vectors @ inner @ adjoint(vectors), UPLO)
 
 
 def divided_by_gaps(skew: Array, values: Array) -> Array:
@@ -64,7 +64,7 @@ def divided_by_gaps(skew: Array, values: Array) -> Array:
 def eigvalsh_pullback(d: Array, a: Array, UPLO: str = "L") -> Array:
     """The cotangent of a in eigvalsh(a), which reads one triangle."""
     vectors = array_module(a).linalg.eigh(a, UPLO)[1]
-    return folded((vectors * d[..., None, :]) @ transposed(vectors), UPLO)
+    return folded((vectors * d[..., None, :]) @ adjoint(vectors), UPLO)
 
 
 def qr_pullback(d: Sequence[Array | None], y: Sequence[Array]) -> Array:

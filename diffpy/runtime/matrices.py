@@ -24,6 +24,12 @@ def transposed(a: Array) -> Array:
     return a.swapaxes(-1, -2)
 
 
+def adjoint(a: Array) -> Array:
+    """Each matrix of a stack transposed, and conjugated where it is complex."""
+    turned = transposed(a)
+    return turned.conj() if turned.dtype.kind == "c" else turned
+
+
 # Norms: 0 at the zero vector
 
 
@@ -124,7 +130,7 @@ def pinv_pullback(d: Array, y: Array, a: Array) -> Array:
     """The cotangent of a in y = pinv(a), for matrices that keep their rank."""
     xp = array_module(a)
     eye_m, eye_n = xp.eye(a.shape[-2], dtype=a.dtype), xp.eye(a.shape[-1], dtype=a.dtype)
-    yt, dt = transposed(y), transposed(d)
+    yt, dt = adjoint(y), adjoint(d)
     left = (eye_m - a @ y) @ dt @ y @ yt
     right = yt @ y @ dt @ (eye_n - y @ a)
     return left + right - yt @ d @ yt
@@ -134,7 +140,7 @@ def pinv_tangent(d: Array, y: Array, a: Array) -> Array:
     """The tangent of y = pinv(a)."""
     xp = array_module(a)
     eye_m, eye_n = xp.eye(a.shape[-2], dtype=a.dtype), xp.eye(a.shape[-1], dtype=a.dtype)
-    yt, dt = transposed(y), transposed(d)
+    yt, dt = adjoint(y), adjoint(d)
     return y @ yt @ dt @ (eye_m - a @ y) + (eye_n - y @ a) @ dt @ yt @ y - y @ d @ y
 
 
@@ -146,7 +152,7 @@ def cofactors(a: Array) -> Array:
     size = a.shape[-1]
     others = [xp.prod(xp.concatenate([s[..., :k], s[..., k + 1 :]], axis=-1), axis=-1) for k in range(size)]
     weights = xp.stack(others, axis=-1) * xp.expand_dims(signs, -1)
-    return (u * xp.expand_dims(weights, -2)) @ vt
+    return (xp.conj(u) * xp.expand_dims(weights, -2)) @ xp.conj(vt)
 
 
 def det_pullback(d: Array, y: Array, a: Array) -> Array:
@@ -163,6 +169,15 @@ def slogdet_pullback(d: Sequence[Array | None], a: Array) -> Array:
         return 0 * a
     xp = array_module(a)
     return xp.expand_dims(d[1], (-1, -2)) * transposed(xp.linalg.inv(a))
+
+
+def complex_slogdet_pullback(d: Sequence[Array | None], y: Sequence[Array], a: Array) -> Array:
+    """The cotangent of a complex a from those of det(a) / |det(a)| and of the logarithm of |det(a)|."""
+    xp = array_module(a)
+    weight = 0.0 if d[1] is None else d[1]
+    if d[0] is not None:
+        weight = weight - 1j * xp.imag(xp.conj(d[0]) * y[0])
+    return xp.expand_dims(xp.asarray(weight, a.dtype), (-1, -2)) * adjoint(xp.linalg.inv(a))
 
 
 def matrix_power_pullback(d: Array, a: Array, n: int) -> Array:

@@ -10,10 +10,9 @@ import types
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from diffpy.runtime import dispatch, stand_ins
+from diffpy.runtime import dispatch
 from diffpy.runtime.boundary import own
 from diffpy.runtime.dispatch import Parts, Pulled
-from diffpy.runtime.readings import readings
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.standing import Chosen, Fixed, Shift, Standing
 from diffpy.runtime.structures import has_derivative
@@ -238,27 +237,43 @@ def _builtin_method(function: types.BuiltinMethodType, args: tuple, keywords: di
 
 
 def _by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
-    """An operation of the table: its lines are functions with text."""
-    found = readings(row, function, args, keywords, wanted)
-    if found is None:
+    """An operation of the table: the call is a function with text, whose pullback is the row's line."""
+    call, slots = dispatch._deriver[0].calling(function, args, keywords)
+    every = {**dict(enumerate(args)), **keywords}
+    given = tuple(every[k] for k in slots)
+    made = dispatch._deriver[0].generate(call, given, {}, tuple(range(len(slots))))
+    if made is None or "with_pullback" in made.function.__code__.co_freevars:  # its line could not be written out
         return _plain(function, args, keywords, wanted)
-    values = (function, found.lines, found.value_of(), *args, *keywords.values())
-    names = tuple(keywords)
-    count = len(args)
-    shift = 3
-
-    def after(pair: Any) -> Any:
-        return pair[0], Chosen(pair[1], found.parts, found.contributions)
-
-    return Standing(
-        functools.partial(stand_ins.value_with_lines, function, found.lines, count, names),
-        (*args, *keywords.values()),
+    inner = Standing(
+        call,
+        given,
         {},
-        tuple(k if isinstance(k, int) else count + names.index(k) for k in wanted),
-        after,
-        outward=lambda parts: Parts(None, parts.args[:count], dict(zip(names, parts.args[count:], strict=True))),
-        inward=lambda bar: Parts(None, (*bar.args, *(bar.keywords.get(n) for n in names)), {}),
+        tuple(slots.index(k) for k in wanted if k in slots),
+        outward=_Scattered(slots, len(args), tuple(keywords)),
+        inward=_Gathered(slots),
     )
+    return around(inner)
+
+
+class _Scattered(NamedTuple):
+    """Parts of the call written as a function, at the places of the call itself."""
+
+    slots: tuple
+    count: int
+    names: tuple
+
+    def __call__(self, parts: Parts) -> Parts:
+        found = dict(zip(self.slots, parts.args, strict=True))
+        return Parts(None, tuple(found.get(k) for k in range(self.count)), {k: found.get(k) for k in self.names})
+
+
+class _Gathered(NamedTuple):
+    """The transpose of _Scattered."""
+
+    slots: tuple
+
+    def __call__(self, bar: Parts) -> Parts:
+        return Parts(None, tuple(bar.args[k] if isinstance(k, int) else bar.keywords.get(k) for k in self.slots), {})
 
 
 def _by_rule(rule: Any, args: tuple, keywords: dict) -> Standing:

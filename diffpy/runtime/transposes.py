@@ -47,6 +47,17 @@ def field_placed(value: Any, x_bar: Any, name: str) -> Any:
     return None if x_bar is None else accumulate_field(None, x_bar, name, value)
 
 
+def closed_placed(value: Any, function_bar: Any, name: str) -> Any:
+    """The transpose of closed: each function of the chain takes the same part."""
+    if function_bar is None or value is None:
+        return None
+    found = dict(value)
+    inner = function_bar.get(name)
+    if inner is not None:
+        found[name] = closed_placed(value, inner, name)
+    return found
+
+
 def part_of(value: Any, key: Any, like: Any) -> Any:
     """The transpose of accumulate_item in what is added: the item, as its cotangent."""
     return formed_like(value[key] if isinstance(key, slice) else item_of(value, key), like)

@@ -15,6 +15,7 @@ from diffpy.transforms.cotangent_types import seed
 from diffpy.transforms.reverse import Reverse
 from diffpy.transforms.settle import Settle, State
 from diffpy.transforms.simplify import simplify
+from diffpy.transforms.simplify_facts import Derivative, reverse_sweep
 from diffpy.transforms.sweeps import Contribute, Plain, Step
 
 
@@ -47,14 +48,15 @@ def assemble(reverse: Reverse, asked: Assembly) -> gast.FunctionDef:
             reverse.names.fresh("seed" if not isinstance(result, gast.Name) else f"{result.id}_bar_in")
         )
     backward = settle.block(seeded(reverse, result, seed), state)
-    backward += settle.block(steps, state)
+    backward = reverse_sweep(backward + settle.block(steps, state))
     ends = [ending(reverse, name, state, asked.form) for name in (*asked.wrt, *asked.captured)]
     build = joined if asked.form == "gradient" else split
     body = build(reverse, asked, [*before, *forward], backward, result, ends, seed, returned)
     suffix = "value_with_gradient" if asked.form == "gradient" else "value_with_pullback"
     name = reverse.names.fresh(f"{asked.title}_{suffix}")
     whole = gast.FunctionDef(name, plain_arguments(tree.args), body, [], None, None, [])
-    return at(simplify(whole, reverse.names), returned)
+    known = Derivative(reverse.names, reverse.facts.kind, reverse.bars, reverse.namespace.objects)
+    return at(simplify(whole, known), returned)
 
 
 def plain_arguments(arguments: gast.arguments) -> gast.arguments:

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 
 import gast
 
+from diffpy.transforms.simplify_blocks import filled, restore_while, shorten_branches
 from diffpy.transforms.simplify_copies import propagate_copies
 from diffpy.transforms.simplify_dead import drop_dead
 from diffpy.transforms.simplify_facts import Derivative, spliced
@@ -15,6 +16,7 @@ from diffpy.transforms.simplify_inline import inline_temporaries
 from diffpy.transforms.simplify_literals import fold_literals, fold_signs
 from diffpy.transforms.simplify_merge import merge_names
 from diffpy.transforms.simplify_powers import expand_powers
+from diffpy.transforms.simplify_ranges import inline_ranges
 from diffpy.transforms.simplify_tape import drop_unread_entries, record_early
 
 Pass = Callable[[gast.FunctionDef, Derivative], gast.FunctionDef]
@@ -26,9 +28,12 @@ SIMPLIFY: tuple[Pass, ...] = (
     drop_dead,
     drop_unread_entries,
     record_early,
+    inline_ranges,
     inline_temporaries,
     merge_names,
     fold_signs,
+    restore_while,
+    shorten_branches,
 )
 
 _left_out: ContextVar[frozenset[str]] = ContextVar("left_out", default=frozenset())
@@ -54,4 +59,4 @@ def simplify(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
     for one in SIMPLIFY:
         if one.__name__ not in left_out():
             tree = one(tree, known)
-    return spliced(tree)
+    return filled(spliced(tree))

@@ -24,7 +24,7 @@ def drop_dead(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
     >>> print(after('''
     ... def f(x):
     ...     y = 1 / x
-    ...     y_1 = x
+    ...     x_1 = x
     ...     with reverse:
     ...         t1_bar = 2.0 * x
     ...         t2_bar = t1_bar * x

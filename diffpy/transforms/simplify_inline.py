@@ -89,7 +89,7 @@ class _Inlining:
     def statement(self, s: gast.stmt, row: _Row, backward: bool) -> None:
         """Inline into s what it reads, the last read first."""
         found = events(s)
-        read = Counter(n.id for n in nodes(s) if isinstance(n, gast.Name)) if found else Counter()
+        read = _loads(s) if found else Counter()
         space = WIDEST - sum(width(one) for one in _evaluated(s))
         for k in range(len(found) - 1, -1, -1):
             one = found[k]
@@ -97,12 +97,19 @@ class _Inlining:
                 continue
             given = row.defined[one.name]
             wider = width(given.value) + 2 - len(one.name)
-            if wider > space or self.live.is_live_after(s, one.name):
+            if wider > space or not self.ends(one.name, s):
                 continue
             if row.may_move(given) and self.may_follow(given, found[:k], backward):
                 one.replace(given.value)
                 row.remove(one.name)
                 space -= wider
+
+    def ends(self, name: str, s: gast.stmt) -> bool:
+        """Whether the value that a name has before a statement is not read after it."""
+        match s:
+            case gast.Assign(targets=[gast.Name(id=target)]) if target == name:
+                return name not in self.live.shared_names
+        return self.known.is_made(name) and not self.live.is_live_after(s, name)
 
     def may_follow(self, given: _Defined, before: list[Event], backward: bool) -> bool:
         """Whether the value may be computed after what its new statement does first."""
@@ -116,10 +123,13 @@ class _Inlining:
         written = flow.names_written(s)
         row.add(s, self.rank_of_statement(s, backward), written, flow.names_read(s))
         match s:
-            case gast.Assign(targets=[gast.Name(id=name)], value=value) if self.known.is_made(name):
+            case gast.Assign(targets=[gast.Name(id=name)], value=value) if self.is_movable(name, backward):
                 reads = flow.names_read(value)
-                if name not in reads:
+                if name not in reads or self.known.is_generated(name):
                     row.defined[name] = _Defined(len(row.kept) - 1, value, self.rank(value, backward), reads)
+
+    def is_movable(self, name: str, backward: bool) -> bool:
+        return self.known.is_made(name) or (backward and self.known.is_generated(name))
 
     def rank_of_statement(self, s: gast.stmt, backward: bool) -> int:
         match s:
@@ -203,6 +213,11 @@ def _evaluated(s: gast.stmt) -> list[gast.AST]:
         parts = value if isinstance(value, list) else [value]
         found += [one for one in parts if isinstance(one, gast.expr | gast.withitem | gast.arguments)]
     return found
+
+
+def _loads(s: gast.stmt) -> Counter[str]:
+    """How often a statement, its blocks included, mentions each name otherwise than to bind it."""
+    return Counter(n.id for n in nodes(s) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store))
 
 
 def _is_fresh(value: gast.expr) -> bool:

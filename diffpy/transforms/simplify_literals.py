@@ -122,6 +122,8 @@ def fold_signs(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
             for s in block:
                 if isinstance(s, gast.Assign | gast.AugAssign | gast.Expr):
                     s.value = signs.visit(s.value)
+                if isinstance(s, gast.AugAssign):
+                    signs.augmented(s)
     return tree
 
 
@@ -140,12 +142,18 @@ class _Signs(gast.NodeTransformer):
 
     def visit_BinOp(self, node: gast.BinOp) -> gast.expr:
         node.left, node.right = self.visit(node.left), self.visit(node.right)
-        if isinstance(node.op, gast.Add | gast.Sub):
-            first = _negated(_leftmost(node.right))
-            if first is not None and is_float(first, self.known):
-                node.right = _with_leftmost(node.right, first)
-                node.op = gast.Sub() if isinstance(node.op, gast.Add) else gast.Add()
+        node.op, node.right = self.turned(node.op, node.right)
         return node
+
+    def augmented(self, s: gast.AugAssign) -> None:
+        s.op, s.value = self.turned(s.op, s.value)
+
+    def turned(self, op: gast.operator, right: gast.expr) -> tuple[gast.operator, gast.expr]:
+        """+ -x is - x."""
+        first = _negated(_leftmost(right)) if isinstance(op, gast.Add | gast.Sub) else None
+        if first is None or not is_float(first, self.known):
+            return op, right
+        return gast.Sub() if isinstance(op, gast.Add) else gast.Add(), _with_leftmost(right, first)
 
     def visit_Lambda(self, node: gast.Lambda) -> gast.Lambda:
         return node

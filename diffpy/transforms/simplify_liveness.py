@@ -28,7 +28,8 @@ class Liveness:
         self.after: dict[int, int] = {}  # id(statement) -> names live after it
         self.start: dict[int, int] = {}  # id(loop) -> names live where an iteration starts, the target bound
         self._effects: dict[int, Effect] = {}
-        self.shared = self.bits(shared)
+        self.shared_names = frozenset(shared)
+        self.shared = self.bits(self.shared_names)
         self.entry = self._block(scope.body, self.shared, 0, 0)
 
     def bit(self, name: str) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import gast
 
 from diffpy.analysis import flow
+from diffpy.transforms.binding import own_nodes
 from diffpy.transforms.blocks import blocks, every_statement, nodes
 from diffpy.transforms.simplify_facts import Derivative, scopes, shared_names
 from diffpy.transforms.simplify_liveness import Liveness
@@ -52,7 +53,6 @@ class _Merging:
         self.parameters()
         for s in every_statement(self.scope.body):
             self.definitions(s)
-        self.make_symmetric()
         for target, source in self.copies:
             if self.may_share(target, source):
                 self.merge(source, target)
@@ -81,17 +81,6 @@ class _Merging:
 
     def clash(self, name: str, others: int) -> None:
         self.against[name] |= others & ~self.live.bit(name)
-
-    def make_symmetric(self) -> None:
-        names = {number: name for name, number in self.live.numbers.items()}
-        for name in self.order:
-            bit, others = self.live.bit(name), self.against[name]
-            while others:
-                lowest = others & -others
-                others ^= lowest
-                other = names[lowest.bit_length() - 1]
-                if other in self.against:
-                    self.against[other] |= bit
 
     # Classes
 
@@ -185,8 +174,8 @@ def _fixed_names(scope: gast.FunctionDef) -> set[str]:
 
 
 def _renamed(scope: gast.FunctionDef, names: dict[str, str]) -> None:
-    """Every occurrence of the names, nested functions included; copies of a name to itself go."""
-    for node in nodes(*scope.body):
+    """Every occurrence of the names, but in nested functions, which share none; copies of a name to itself go."""
+    for node in own_nodes(scope.body):
         if isinstance(node, gast.Name):
             node.id = names.get(node.id, node.id)
     for block in _every_block(scope.body):

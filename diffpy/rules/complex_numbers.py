@@ -1,0 +1,106 @@
+"""Rules of the cmath module, and of NumPy's functions where their arguments are complex and that changes the rule.
+
+Lines of a holomorphic operation read no conjugates: the engine puts them between conjugates. The lines of the others
+take and give cotangents dL/dRe + i dL/dIm as they are.
+"""
+
+from __future__ import annotations
+
+import cmath as xp
+from typing import Any
+
+import numpy
+
+from diffpy.rules import elementwise as maps
+from diffpy.rules import linalg
+from diffpy.rules.table import Line, constant, elementwise, rule, where_complex
+from diffpy.runtime.arrays import quotient
+from diffpy.runtime.matrices import complex_slogdet_pullback
+from diffpy.runtime.phases import direction_pullback, phase_part, polar_pullback
+
+OF_REALS = (maps, linalg)  # where the rows stand that hold for real arguments
+
+
+def scalar(name: str, signature: str, *lines: Line | None, **notes: Any) -> None:
+    elementwise(name, signature + ", /", *lines, of=(f"cmath.{name}",), **notes)
+
+
+scalar("sin", "x", lambda d, x: d * xp.cos(x))
+scalar("cos", "x", lambda d, x: -d * xp.sin(x))
+scalar("tan", "x", lambda d, y: d * (1 + y * y))
+scalar("asin", "x", lambda d, x: quotient(d, xp.sqrt(1 - x) * xp.sqrt(1 + x)))
+scalar("acos", "x", lambda d, x: quotient(-d, xp.sqrt(1 - x) * xp.sqrt(1 + x)))
+scalar("atan", "x", lambda d, x: quotient(d, 1 + x * x))
+scalar("sinh", "x", lambda d, x: d * xp.cosh(x))
+scalar("cosh", "x", lambda d, x: d * xp.sinh(x))
+scalar("tanh", "x", lambda d, y: d * (1 - y * y))
+scalar("asinh", "x", lambda d, x: quotient(d, xp.sqrt(1 - 1j * x) * xp.sqrt(1 + 1j * x)))
+scalar("acosh", "x", lambda d, x: quotient(d, xp.sqrt(x - 1) * xp.sqrt(x + 1)))
+scalar("atanh", "x", lambda d, x: quotient(d, (1 - x) * (1 + x)))
+scalar("exp", "x", lambda d, y: d * y)
+scalar(
+    "log",
+    "x, base=None",
+    lambda d, x, base: d / x if base is None else d / (x * xp.log(base)),
+    lambda d, y, base: -d * y / (base * xp.log(base)),
+)
+scalar("log10", "x", lambda d, x: d / (x * 2.302585092994046))  # log(10)
+scalar("sqrt", "x", lambda d, y: quotient(d, 2 * y))
+scalar("phase", "x", lambda d, x: phase_part(d, x), holomorphic=False)
+scalar(
+    "rect",
+    "r, phi",
+    lambda d, phi: (d * xp.rect(1, -phi)).real,
+    lambda d, r, phi: (d * xp.rect(r, -phi)).imag,
+    holomorphic=False,
+    forward={"r": lambda d, phi: xp.rect(d, phi), "phi": lambda d, y: 1j * d * y},
+)
+rule(
+    "polar",
+    "x, /",
+    of=("cmath.polar",),
+    notes={"holomorphic": False},
+    x=lambda d, x: polar_pullback(d, x),
+)
+constant("cmath.isclose", "cmath.isfinite", "cmath.isinf", "cmath.isnan")
+
+# NumPy
+
+elementwise(
+    "angle",
+    "z, deg=False",
+    lambda d, z, deg: phase_part(d * (180 / numpy.pi) if deg else d, z),
+    of=("numpy.angle",),
+    holomorphic=False,
+)
+
+
+with where_complex("numpy.sign"):
+    elementwise("sign", "x", lambda d, y, x: direction_pullback(d, y, x), holomorphic=False)
+
+NOT_UNIQUE = "its factors are unique up to phases only; np.linalg.svdvals and np.linalg.norm have derivatives"
+
+with where_complex("numpy.linalg.svd"):
+    rule(
+        "svd",
+        "a, full_matrices=True, compute_uv=True, hermitian=False",
+        of=("numpy.linalg.svd",),
+        ignores="full_matrices compute_uv hermitian",
+        no_derivative={"a": "of a complex matrix " + NOT_UNIQUE},
+    )
+with where_complex("numpy.linalg.qr"):
+    rule(
+        "qr",
+        "a, mode='reduced'",
+        of=("numpy.linalg.qr",),
+        ignores="mode",
+        no_derivative={"a": "of a complex matrix " + NOT_UNIQUE},
+    )
+with where_complex("numpy.linalg.slogdet"):
+    rule(
+        "slogdet",
+        "a",
+        of=("numpy.linalg.slogdet",),
+        notes={"holomorphic": False},
+        a=lambda d, y, a: complex_slogdet_pullback(d, y, a),
+    )

@@ -1,0 +1,178 @@
+"""Calls written out where they stand: normal form in, the same program with some calls replaced by what they run out."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+
+import gast
+
+from diffpy import errors
+from diffpy.analysis import flow
+from diffpy.analysis.callees import Bound, Summary
+from diffpy.syntax.build import assign
+from diffpy.syntax.names import Names
+
+# How a global name of the callee is spelled in the caller.
+Spelling = Callable[[Summary, str], gast.expr]
+
+
+class Inlining:
+    """What is to be written out: the number of a call's site -> the summary of the callee and what it is given."""
+
+    def __init__(
+        self, wanted: Mapping[int, tuple[Summary, Bound]], names: Names, spelled: Spelling
+    ) -> None:
+        self.wanted, self.names, self.spelled = wanted, names, spelled
+
+    def function(self, tree: gast.FunctionDef) -> gast.FunctionDef:
+        """Write the wanted calls out; in place.
+
+        Before:                 After, for `def fill(b, v): b[0] = v`:
+            fill(a, x)              b, v = a, x
+            return a                b[0] = v
+                                    return a
+        """
+        tree.body = self.block(tree.body)
+        return tree
+
+    def block(self, block: list[gast.stmt]) -> list[gast.stmt]:
+        return [one for s in block for one in self.statement(s)]
+
+    def statement(self, s: gast.stmt) -> list[gast.stmt]:
+        match s:
+            case gast.FunctionDef():
+                return [s]
+            case gast.Assign(value=gast.Call() as called) | gast.Expr(value=gast.Call() as called):
+                wanted = self.wanted.get(site_of(called))
+                return [s] if wanted is None else self.written_out(s, called, *wanted)
+        for field in ("body", "orelse", "finalbody"):
+            if getattr(s, field, None):
+                setattr(s, field, self.block(getattr(s, field)))
+        for handler in getattr(s, "handlers", None) or []:
+            handler.body = self.block(handler.body)
+        return [s]
+
+    def written_out(
+        self, s: gast.stmt, called: gast.Call, found: Summary, bound: Bound
+    ) -> list[gast.stmt]:
+        tree = copy.deepcopy(found.tree)
+        own = flow.argument_names(tree) | flow.all_written(tree.body)
+        renamed = {n: self.names.temporary() if _is_temporary(n) else self.names.fresh(n) for n in sorted(own)}
+        before = self.parameters(tree.args, bound, renamed, called)
+        spelled = self.globals(tree, own, found, renamed, s)
+        body = _Renaming(renamed).block(tree.body)
+        returned = body.pop()
+        chain = (*chain_of(called), key_of(found))
+        for one in (node for b in body for node in gast.walk(b)):
+            gast.copy_location(one, s)
+            if isinstance(one, gast.Call):
+                one.chain = chain
+        after = []
+        if isinstance(s, gast.Assign):
+            after = [gast.copy_location(gast.Assign(s.targets, returned.value, None), s)]
+        return [*before, *spelled, *body, *after]
+
+    def parameters(
+        self, arguments: gast.arguments, bound: Bound, renamed: Mapping[str, str], called: gast.Call
+    ) -> list[gast.stmt]:
+        """p = a for each parameter."""
+        found = []
+        for name, default in parameters(arguments):
+            value: gast.expr | None = default
+            if arguments.vararg is not None and name == arguments.vararg.id:
+                value = gast.Tuple(bound.get(name, []), gast.Load())
+            elif arguments.kwarg is not None and name == arguments.kwarg.id:
+                value = _keywords(bound.get(name, []), called)
+            elif name in bound:
+                value = bound[name][0]
+            if value is None or not (isinstance(value, gast.Constant) or name in bound or value is not default):
+                raise errors.UnsupportedSyntaxError(f"the default of '{name}' is no literal")
+            found.append(assign(renamed[name], copy.deepcopy(value), called))
+        return found
+
+    def globals(
+        self, tree: gast.FunctionDef, own: set[str] | frozenset[str], found: Summary, renamed: dict[str, str], s: gast.stmt
+    ) -> list[gast.stmt]:
+        """Global names of a function of another module are read from that module."""
+        if found.is_local:
+            return []
+        before = []
+        for name in sorted({n for b in tree.body for n in flow.names_read(b)} - set(own)):
+            value = self.spelled(found, name)
+            if not (isinstance(value, gast.Name) and value.id == name):
+                renamed[name] = self.names.fresh(name)
+                before.append(assign(renamed[name], value, s))
+        return before
+
+
+def parameters(arguments: gast.arguments) -> list[tuple[str, gast.expr | None]]:
+    """Each parameter with its default."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults = [None] * (len(positional) - len(arguments.defaults)) + list(arguments.defaults)
+    found = [(p.id, d) for p, d in zip(positional, defaults, strict=True)]
+    found += [(a.id, None) for a in (arguments.vararg,) if a is not None]
+    found += [(p.id, d) for p, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+    return found + [(a.id, None) for a in (arguments.kwarg,) if a is not None]
+
+
+def _keywords(given: list[gast.expr], called: gast.Call) -> gast.expr:
+    spelled = {id(k.value): k.arg for k in called.keywords}
+    return gast.Dict([gast.Constant(spelled[id(g)], None) for g in given], list(given))
+
+
+def number_sites(tree: gast.FunctionDef) -> None:
+    """Number the calls, so that a call is known again in the renamed tree."""
+    for k, one in enumerate(n for n in gast.walk(tree) if isinstance(n, gast.Call)):
+        one.site = k
+
+
+def site_of(called: gast.Call) -> int:
+    return getattr(called, "site", -1)
+
+
+def chain_of(called: gast.AST) -> tuple:
+    """The functions that were written out to get to this call."""
+    return getattr(called, "chain", ())
+
+
+def key_of(found: Summary) -> object:
+    tree = found.tree
+    return (tree.name, tree.lineno, tree.col_offset)
+
+
+def _is_temporary(name: str) -> bool:
+    return name[:1] == "t" and name[1:].isdigit()
+
+
+class _Renaming(gast.NodeTransformer):
+    """Other names for a function's variables, also where nested functions capture them."""
+
+    def __init__(self, renamed: Mapping[str, str]) -> None:
+        self.renamed = renamed
+
+    def block(self, block: list[gast.stmt]) -> list[gast.stmt]:
+        return [self.visit(s) for s in block]
+
+    def visit_Name(self, node: gast.Name) -> gast.Name:
+        node.id = self.renamed.get(node.id, node.id)
+        return node
+
+    def visit_FunctionDef(self, node: gast.FunctionDef) -> gast.FunctionDef:
+        free = flow.free_names(node)
+        inner = _Renaming({n: r for n, r in self.renamed.items() if n in free})
+        for name, default in (("defaults", node.args.defaults), ("kw_defaults", node.args.kw_defaults)):
+            setattr(node.args, name, [d if d is None else self.visit(d) for d in default])
+        node.body = inner.block(node.body)
+        node.name = self.renamed.get(node.name, node.name)
+        return node
+
+    def visit_Nonlocal(self, node: gast.Nonlocal) -> gast.Nonlocal:
+        node.names = [self.renamed.get(n, n) for n in node.names]
+        return node
+
+    def visit_ExceptHandler(self, node: gast.ExceptHandler) -> gast.ExceptHandler:
+        self.generic_visit(node)
+        return node
+
+
