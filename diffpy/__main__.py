@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from diffpy import doctor
 
 FORMS = ("gradient", "value_with_gradient", "pullback", "value_with_pullback")
-TARGET = "a function in a file, or Class.method: model.py:loss. The file is imported, so its top level runs"
+TARGET = "a function in a file (model.py:loss), or a method (model.py:Model.loss)"
+IMPORTED = "The file is imported, so what stands at its top level runs; what it prints goes to the standard error."
 AT = (
     "arguments whose kinds the text is made for: Python literals (2.0 3 '[1.0, 2.0]'), "
     "or dtype and shape of an array ('float64[5, 3]')"
@@ -29,22 +30,28 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m diffpy", description="Derivatives of plain Python.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
-    source = commands.add_parser("source", help="print the derivative of a function, as Python")
+    title = "print the derivative of a function, in Python"
+    source = commands.add_parser("source", help=title, description=_sentence(title))
     _about_function(source)
     source.add_argument("--form", choices=FORMS, default="gradient", help="the operator (gradient)")
-    graph = commands.add_parser("graph", help="print the tensor graph of a function")
+    title = "print the tensor graph of a function, which is not run"
+    graph = commands.add_parser("graph", help=title, description=_sentence(title))
     _about_function(graph)
     graph.add_argument(
         "--format",
         choices=("table", "dot", "svg"),
         help="left out, the ending of FILE says it, and without a file it is a table",
     )
-    commands.add_parser("doctor", help="check this installation; the exit status is 1 if something is broken")
+    title = "check this installation; the exit status is 1 if something is broken"
+    commands.add_parser("doctor", help=title, description=f"{title.capitalize()}.")
     return parser
 
 
+def _sentence(title: str) -> str:
+    return f"{title[0].upper()}{title[1:]}. {IMPORTED}"
+
+
 def _about_function(command: argparse.ArgumentParser) -> None:
-    command.description = f"{command.prog}: {TARGET}."
     command.add_argument("target", metavar="FILE.py:FUNCTION", help=TARGET)
     command.add_argument("--wrt", nargs="+", metavar="NAME", help="the arguments to differentiate by (all)")
     command.add_argument("--at", nargs="+", metavar="VALUE", help=AT)

@@ -19,7 +19,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.aliasing import Aliases, aliases
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.infer import Facts, infer
-from diffpy.analysis.kinds import UNKNOWN, Kind, TupleOf, kind_of
+from diffpy.analysis.kinds import UNKNOWN, Kind, Known, TupleOf, kind_of
 from diffpy.analysis.resolution import Guard, Resolution
 from diffpy.analysis.summaries import summary
 from diffpy.runtime import dispatch
@@ -30,6 +30,7 @@ from diffpy.transforms import normalise
 from diffpy.transforms.expand_attributes import expand_attributes
 from diffpy.transforms.expand_augmented import expand_augmented
 from diffpy.transforms.expand_cells import expand_cells
+from diffpy.transforms.expand_stores import expand_stores
 from diffpy.transforms.inline import number_sites
 from diffpy.transforms.rename import Renamed, rename
 
@@ -112,7 +113,7 @@ def analyse(
     aux: bool = False,
     callees: Callees | None = None,
     prepared: Prepared | None = None,
-    objects: Mapping[str, object] | None = None,
+    objects: dict[str, object] | None = None,
 ) -> Analysed:
     """Names, kinds and aliases of a function for the kinds of its arguments; `objects` are names for it to use."""
     prepared = prepare(function) if prepared is None else prepared
@@ -120,13 +121,30 @@ def analyse(
     if aux:
         _take_apart(tree, names)
     closure = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    resolution = Resolution(function.__globals__, closure, objects or {})
+    objects = {} if objects is None else objects
+    resolution = Resolution(function.__globals__, closure, objects)
     callees = Callees() if callees is None else callees
     renamed = rename(tree, names)
-    facts = infer(renamed.tree, kinds, resolution, callees)
-    expand_augmented(renamed.tree, facts)
+    facts = settled(renamed.tree, kinds, resolution, callees, names, objects)
     found = aliases(renamed.tree, facts)
     return Analysed(prepared, renamed, names, facts, found, resolution, tuple(callees.guards.values()))
+
+
+def settled(
+    tree: gast.FunctionDef,
+    kinds: Mapping[str, Kind],
+    resolve: KindOfName,
+    callees: Callees,
+    names: Names,
+    objects: dict[str, object],
+) -> Facts:
+    """The facts of a renamed function, after all that depends on kinds is written as plain statements."""
+    for _ in range(3):
+        facts = infer(tree, kinds, resolve, callees)
+        if not expand_stores(tree, facts, names, objects):
+            break
+    expand_augmented(tree, facts)
+    return facts
 
 
 def _take_apart(tree: gast.FunctionDef, names: Names) -> None:
@@ -215,9 +233,11 @@ class Callees:
     ) -> Summary:
         """A nested definition: its free names have the kinds that they have around it."""
         written, names = self.form(node)
-        tree = rename(copy.deepcopy(written), copy.deepcopy(names)).tree
-        facts = infer(tree, local_kinds(node, args, keywords), around, self)
-        expand_augmented(tree, facts)
+        names = copy.deepcopy(names)
+        tree = rename(copy.deepcopy(written), names).tree
+        objects: dict[str, object] = {}
+        resolve = lambda name: Known(objects[name]) if name in objects else around(name)  # noqa: E731
+        facts = settled(tree, local_kinds(node, args, keywords), resolve, self, names, objects)
         return summary(tree, written, facts, aliases(tree, facts))
 
     def form(self, node: gast.FunctionDef) -> tuple[gast.FunctionDef, Names]:

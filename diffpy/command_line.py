@@ -36,6 +36,8 @@ def run(given: argparse.Namespace) -> int:
         made = _source if given.command == "source" else _graph
         _deliver(made(function, given), given.output)
     except DifferentiationError as error:
+        if error.place is not None and not Path(error.place.filename).is_file():
+            error.place = None  # it is the interpreter that asked
         print(error, file=sys.stderr)
         return 1
     except (CommandError, ValueError, TypeError, OSError) as error:

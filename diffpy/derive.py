@@ -19,6 +19,8 @@ import numpy
 from diffpy import errors, traces
 from diffpy.analysing import Analysed, Prepared, analyse, prepare
 from diffpy.analysis import definition, flow
+from diffpy.analysis.activity import active
+from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.kinds import UNKNOWN, Kind, Known, as_real, kind_of
 from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.following import followed
@@ -132,6 +134,7 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
         definition.check_return(written)
     _check_wrt(found, request)
     _check_captured(found, lively, request)
+    _check_integers(found)
     namespace = Namespace(found.names, RUNNING)
     _adopt_modules(found, namespace)
     namespace.objects.update(found.resolution.objects)
@@ -157,6 +160,20 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     return Derived(
         made, request, guards, dict(found.resolution.cells), (TABLE.version, REGISTRY.version), changed
     )
+
+
+def _check_integers(found: Analysed) -> None:
+    """An integer of interest that goes through an array of integers would lose its derivative there."""
+    results = flow.names_read(found.result)
+    where = lost_through_integers(found.tree, results, found.facts, found.aliases)
+    if where is not None:
+        raise found.prepared.source.error(
+            errors.DifferentiationTypeError,
+            "a real number is computed from an array of integers that depends on an integer argument",
+            where,
+            because="an array of integers carries no derivative, and the argument counts as a real number",
+            fix="pass a float, or convert: float(n); or say that it is no argument of interest: wrt=...",
+        )
 
 
 def _handed_out(function: types.FunctionType, result: str | tuple[str, ...]) -> Prepared:
@@ -352,22 +369,25 @@ def _places(function: types.FunctionType, args: tuple, keywords: dict) -> dict[A
 
 
 def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> None:
-    """Refuse a call for its effect alone whose effect is on arrays or lists that carry derivatives."""
+    """Refuse a call for its effect alone that puts values with derivatives into objects that live on."""
     try:
         kinds, values = argument_kinds(function, args, keywords)
         found = analyse(function, kinds)
     except (TypeError, errors.DifferentiationError):
         return
-    for name in values:
-        if found.aliases.is_shadowed(name) and has_derivative(values[name]):
-            where = found.aliases.changed.get(found.aliases.find(name))
-            raise found.prepared.source.error(
-                errors.UnsupportedSyntaxError,
-                f"'{function.__name__}' changes its argument '{name}' in place",
-                where,
-                because="the caller's derivative would have to follow the change into the function",
-                fix="let the function return the new value, or write its body where it is called",
-            )
+    tree = found.tree
+    outside = {n for s in tree.body for n in flow.names_read(s)} - flow.all_written(tree.body) | values.keys()
+    changed = {n for n in outside if found.aliases.is_shadowed(n) and found.facts.kind(n).may_differ}
+    given = [n for n in values if not dispatch.is_free(values[n])]
+    for name in sorted(changed & active(tree, given, changed, found.facts, found.aliases)):
+        where = found.aliases.changed.get(found.aliases.find(name))
+        raise found.prepared.source.error(
+            errors.UnsupportedSyntaxError,
+            f"'{function.__name__}' changes '{name}' in place",
+            where,
+            because="the caller's derivative would have to follow the change into the function",
+            fix="let the function return the new value, or write its body where it is called",
+        )
 
 
 dispatch.install(dispatch.Deriver(call, TABLE.find, evaluate, check_effect, generate, calling))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Hashable
+from functools import partial
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import ref
 
 from diffpy import derive, traces
 from diffpy.arguments import Getter, Layout, check_at, getter, layout, wanted, with_derivatives
@@ -126,19 +127,26 @@ class Entries:
 
 
 # Operators are made again and again of one function: gradient(of=f)(x) in a loop.
-_shared: WeakKeyDictionary[types.FunctionType, dict[Hashable, Entries]] = WeakKeyDictionary()
+_shared: dict[int, tuple[ref, dict[Hashable, Entries]]] = {}
 
 
 def _entries(operator: Operator) -> Entries:
     """A function with cells may be in one of them, and entries hold cells: such an operator keeps its own."""
-    function = operator.of if type(operator.of) is types.FunctionType else None
-    if function is None or function.__closure__ is not None or not isinstance(operator.wrt, str | None):
+    function, wrt = operator.of, operator.wrt
+    if type(function) is not types.FunctionType or function.__closure__ is not None:
         return Entries()
-    known = _shared.get(function)
-    if known is None:
-        known = _shared.setdefault(function, {})
-    key = (type(operator), operator.wrt, operator.aux, operator.result)
-    return known.get(key) or known.setdefault(key, Entries())
+    if wrt is not None and type(wrt) is not str:
+        return Entries()
+    known = _shared.get(id(function))
+    if known is None or known[0]() is not function:
+        known = _shared[id(function)] = ref(function, partial(_forget, id(function))), {}
+    key = (type(operator), wrt, operator.aux, operator.result)
+    return known[1].get(key) or known[1].setdefault(key, Entries())
+
+
+def _forget(number: int, dead: ref) -> None:
+    if number in _shared and _shared[number][0] is dead:
+        del _shared[number]
 
 
 class Operator:
@@ -148,18 +156,17 @@ class Operator:
 
     def __init__(self, of: Callable[..., Any], wrt: Any = None, aux: bool = False, result: Any = None) -> None:
         self.of, self.aux = of, aux
-        self.wrt = tuple(wrt) if isinstance(wrt, list) else wrt
-        self.result = tuple(result) if isinstance(result, list) else result
-        self.__doc__, self.__module__ = of.__doc__, getattr(of, "__module__", "") or ""
-        entries = _entries(self)
-        self._every, self._plain = entries.every, entries.plain
-        self._add = entries.add
-        self._calls: dict[Hashable, Target] = {}
+        self.wrt = tuple(wrt) if type(wrt) is list else wrt
+        self.result = tuple(result) if type(result) is list else result
+        self.__doc__ = of.__doc__
+        self._entries = _entries(self)
+        self._plain = self._entries.plain
+        self._calls: dict[Hashable, Target] | None = None
 
     def __getattr__(self, name: str) -> Any:
         if name == "__wrapped__":
             return self.of
-        if name in ("__name__", "__qualname__", "__annotations__", "__type_params__"):
+        if name in ("__name__", "__qualname__"):
             return getattr(self.of, name)
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
@@ -187,20 +194,22 @@ class Operator:
             raise
 
     def _answer(self, args: tuple, keywords: dict[str, Any]) -> Any:
-        target = self._target(args, keywords)
-        whole, named = target.whole(args, keywords)
-        key = signature(whole, named)
-        entry = None if key is None else self._every.get(key)
+        target = None
+        if type(self.of) is not types.FunctionType:
+            target = self._target(args, keywords)
+            args, keywords = target.whole(args, keywords)
+        key = signature(args, keywords)
+        entry = None if key is None else self._entries.every.get(key)
         if entry is None or not entry.holds():
-            entry = self._enter(target, whole, named, key)
-        return entry.finish(entry.made(*whole, **named), whole, named)
+            entry = self._enter(target or self._target(args, keywords), args, keywords, key)
+        return entry.finish(entry.made(*args, **keywords), args, keywords)
 
     def _enter(self, target: Target, args: tuple, keywords: dict[str, Any], key: Hashable | None) -> Entry:
         asked = self._asked(target, args, keywords)
         made = derive.on_copies(asked.made) if asked.found.changed or self.result else asked.made
         entry = Entry(asked.found.watched(target.function), made, self._finish(asked))
         if key is not None and _defaults_are_plain(target.function):
-            self._add(key, entry)
+            self._entries.add(key, entry)
             if not keywords and not target.before and all(map(PLAIN.__contains__, map(type, args))):
                 self._plain[tuple(map(type, args))] = entry
         return entry
@@ -211,6 +220,7 @@ class Operator:
         target = target_of(self.of)
         if target is not None:
             return target
+        self._calls = {} if self._calls is None else self._calls
         pattern = (len(args), *keywords)
         if pattern not in self._calls:
             self._calls[pattern] = written_call(self.of, len(args), keywords)

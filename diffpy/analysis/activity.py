@@ -10,7 +10,7 @@ import gast
 
 from diffpy.analysis import calls, flow
 from diffpy.analysis.aliasing import Aliases, mutable
-from diffpy.analysis.calls import OpenCall, PlainCall
+from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts
 from diffpy.rules.table import TABLE
 

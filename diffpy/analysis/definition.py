@@ -99,7 +99,7 @@ def _warn_of_zero(source: Source, tree: gast.FunctionDef) -> None:
         return
     name = source.name
     lines = pointed(source.place(returns[-1].value), "warning", f"the derivative of '{name}' is always zero")
-    lines.append(f"  because: the result of '{name}' depends on none of its parameters")
+    lines.append(f"  because: the result of '{name}' is computed from none of its parameters")
     lines.append("  fix: use a parameter, or say that zero is meant: return without_derivative(...)")
     warnings.warn("\n".join(lines), ZeroDerivativeWarning, stacklevel=5)
 

@@ -16,7 +16,7 @@ from diffpy import derive
 from diffpy.analysis import flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.graph import extract
-from diffpy.analysis.kinds import UNKNOWN, Kind, as_real
+from diffpy.analysis.kinds import UNKNOWN, Kind, as_real, kind_of
 from diffpy.analysis.nodes import REGIONS, Block, Edge, Input, Node, edges
 from diffpy.analysis.wording import Wording
 from diffpy.errors import DifferentiationTypeError
@@ -157,10 +157,11 @@ def graph(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None) -> Gra
     ['argument', 'argument', 'multiply', 'add', 'result']
     """
     function, bound = _plain(of)
-    names = list(inspect.signature(function).parameters)
+    names = list(inspect.signature(function, follow_wrapped=False).parameters)
     args = () if at is _MISSING else at if type(at) is tuple else (at,)
     if at is _MISSING:
         kinds: dict[str, Kind] = dict.fromkeys(names, UNKNOWN)
+        kinds.update({name: kind_of(value, name) for name, value in zip(names, bound, strict=False)})
     else:
         kinds, _ = derive.argument_kinds(function, (*bound, *args), {})
     given = names[len(bound) :] if at is _MISSING else names[len(bound) :][: len(args)]
@@ -186,7 +187,7 @@ def _plain(of: Any) -> tuple[types.FunctionType, tuple]:
             return function, (*bound, *args)
     if hasattr(type(of), "__diffpy_function__"):
         return _plain(of.__diffpy_function__)
-    call = vars(type(of)).get("__call__")
+    call = inspect.getattr_static(type(of), "__call__", None)
     if isinstance(call, types.FunctionType) and not isinstance(of, type):
         return call, (of,)
     raise DifferentiationTypeError(

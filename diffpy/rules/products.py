@@ -144,6 +144,7 @@ rule(
 rule(
     "correlate",
     "a, v, mode='valid'",
+    notes={"holomorphic": False},
     ignores="mode",
     forward={
         "a": lambda d, v, mode: xp.correlate(d, v, mode),

@@ -204,7 +204,9 @@ def cast(value: Array, like: Array) -> Array:
     """value in the type of `like`: a float for a Python number, else its dtype."""
     if hasattr(like, "dtype"):
         return _cast_dtype(value, like.dtype)
-    return complex(value) if isinstance(like, complex) else float(value)
+    if isinstance(like, complex):
+        return complex(value)
+    return float(value.real if array_module(value).iscomplexobj(value) else value)
 
 
 def _cast_dtype(value: Array, dtype: numpy.dtype) -> Array:

@@ -81,9 +81,36 @@ class with_pullback:
     def __call__(self, *args: Any, **keywords: Any) -> tuple[Any, Callable[[Any], Any]]:
         wanted = self.wrt if self.wrt is not None else (*range(len(args)), *keywords)
         value, full = pulled(self.function, args, keywords, wanted)
+        opaque = [x for x in (*args, *keywords.values()) if is_opaque(x)]
+        if self.callee and is_opaque(getattr(self.function, "__self__", self.function)):
+            opaque.append(getattr(self.function, "__self__", self.function))
+        if opaque:
+            full = functools.partial(_stopped, full, opaque[0])
         if self.spread:
             return value, full
         return value, functools.partial(_flat, full, wanted, self.callee)
+
+
+def is_opaque(x: Any) -> bool:
+    """Whether x is an object of a class of the user's own, of which nothing was said."""
+    cls = type(x)
+    if cls in _TRANSPARENT or is_foreign(cls) or isinstance(x, type | types.FunctionType | Enum):
+        return False
+    return not (has_derivative(x) or carries(x) or is_free(x))
+
+
+_TRANSPARENT = {float, int, bool, str, complex, list, tuple, dict, np.ndarray, np.float64, type(None), types.FunctionType}
+
+
+def _stopped(full: Full, x: Any, y_bar: Any) -> Any:
+    if y_bar is None:
+        return full(y_bar)
+    name = type(x).__name__
+    raise UnknownDerivativeError(
+        f"an object of class '{name}' has no derivative",
+        because="nothing says which of its attributes are differentiable",
+        fix=f"make '{name}' a struct (@differentiable over @dataclass), or register_differentiable({name}, fields=...)",
+    )
 
 
 def _flat(full: Full, wanted: tuple, with_callee: bool, y_bar: Any) -> Any:
@@ -570,6 +597,8 @@ def plain(function: Any, args: tuple, keywords: dict, wanted: tuple, passed: tup
     value = function(*(args if passed is None else passed), **keywords)
     given = [args[k] if isinstance(k, int) else keywords[k] for k in wanted]
     blocked = any(not is_free(one) for one in given) and not is_free(value)
+    if blocked and not carries(value):  # No cotangent would ever arrive to say so.
+        raise unknown(function)
 
     def full(y_bar: Any) -> Parts:
         if blocked and y_bar is not None:
@@ -612,6 +641,13 @@ def is_free(x: Any) -> bool:
 def unknown(function: Any) -> UnknownDerivativeError:
     name = name_of(function)
     spelled = name if all(map(str.isidentifier, name.split("."))) else "f"
+    if isinstance(function, type) and not is_foreign(function) and not hasattr(function, "__array__"):
+        return UnknownDerivativeError(
+            f"no derivative is known for objects of class '{name}'",
+            because="nothing says which of their fields carry derivatives",
+            fix="make it a dataclass with @differentiable above @dataclass, "
+            f"or call register_differentiable({spelled}, fields=(...))",
+        )
     return UnknownDerivativeError(
         f"no derivative is known for '{name}'",
         because="no rule is registered for it, and it has no Python source that could be transformed",

@@ -10,22 +10,29 @@ from diffpy.runtime.sequences import like_sequence
 
 def convolve_left(d: Array, a_shape: Shape, v: Array, mode: str = "full") -> Array:
     """The cotangent of a in convolve(a, v)."""
-    return array_module(d).correlate(_full(d, a_shape[0], len(v), mode), v, "valid")
+    return _convolved(_full(d, a_shape[0], len(v), mode), v)
 
 
 def convolve_right(d: Array, a: Array, v_shape: Shape, mode: str = "full") -> Array:
     """The cotangent of v in convolve(a, v)."""
-    return array_module(d).correlate(_full(d, len(a), v_shape[0], mode), a, "valid")
+    return _convolved(_full(d, len(a), v_shape[0], mode), a)
+
+
+def _convolved(d: Array, v: Array) -> Array:
+    """Sums of d[n + k] * v[n]: correlate conjugates what it is given second."""
+    xp = array_module(d)
+    return xp.correlate(d, xp.asarray(v).conj(), "valid")
 
 
 def correlate_left(d: Array, a_shape: Shape, v: Array, mode: str = "valid") -> Array:
     """The cotangent of a in correlate(a, v)."""
-    return array_module(d).correlate(_correlated(d, a_shape[0], len(v), mode), v[::-1], "valid")
+    return _convolved(_correlated(d, a_shape[0], len(v), mode), v[::-1])
 
 
 def correlate_right(d: Array, a: Array, v_shape: Shape, mode: str = "valid") -> Array:
     """The cotangent of v in correlate(a, v)."""
-    return array_module(d).correlate(_correlated(d, len(a), v_shape[0], mode), a, "valid")[::-1]
+    xp = array_module(d)
+    return xp.correlate(_correlated(d, len(a), v_shape[0], mode), a, "valid")[::-1].conj()
 
 
 def _full(d: Array, a_size: int, v_size: int, mode: str) -> Array:

@@ -27,8 +27,10 @@ def signature(args: tuple, keywords: Mapping[str, Any]) -> Hashable | None:
     True
     """
     try:
-        named = tuple((name, key_of(value)) for name, value in keywords.items())
-        return (tuple(map(key_of, args)), named) if named else tuple(map(key_of, args))
+        positional = tuple([key_of(one) for one in args])
+        if not keywords:
+            return positional
+        return positional, tuple([(name, key_of(value)) for name, value in keywords.items()])
     except Unkeyed:
         return None
 
@@ -39,7 +41,7 @@ def key_of(x: Any) -> Hashable:
         return cls
     if cls is np.ndarray:
         shape = x.shape
-        return x.dtype, tuple([n == 1 for n in shape]) if 1 in shape else len(shape)
+        return x.dtype.num, tuple([n == 1 for n in shape]) if 1 in shape else len(shape)
     if cls is tuple:
         return (tuple, *map(key_of, x))
     if cls is list:

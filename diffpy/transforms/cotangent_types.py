@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 import gast
 
-from diffpy.analysis import flow
+from diffpy.analysis import calls, flow
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import (
     Array,
@@ -30,6 +30,12 @@ from diffpy.transforms import lines
 
 # What lines call to give a contribution the type of its argument.
 _FITTING = {"cast", "converted", "unpacked", "as_argument", "real_part", "imaginary_part"}
+# Functions in lines that add, multiply, divide and move elements, and do nothing else.
+_SUMS_OF_PRODUCTS = {
+    *("quotient", "reshape", "ravel", "sum", "transpose", "swapaxes", "spread", "unbroadcast", "products_of_others"),
+    *(f"{name}_{side}" for name in ("matmul", "dot", "inner", "tensordot", "kron", "cross") for side in ("left", "right")),
+    *("solve_left", "solve_right", "inv_pullback", "matrix_power_pullback"),
+}
 _DOUBLE = {"float": "float64", "complex": "complex128"}
 
 
@@ -58,6 +64,8 @@ class Conjugation:
                 return gast.UnaryOp(value.op, self.of(value.operand))
             case gast.IfExp():
                 return gast.IfExp(value.test, self.of(value.body), self.of(value.orelse))
+            case gast.Call() if _commutes(value):
+                return gast.Call(value.func, [self.of(one) for one in value.args], value.keywords)
             case _:
                 return self.around(value)
 
@@ -70,6 +78,19 @@ class Conjugation:
         conj = function if function is not None else expression(f"{self.module}.conj")
         inner = substitute(value, {self.d: expression(f"{self.module}.conj({self.d})")})
         return call(conj, inner)
+
+
+def _commutes(value: gast.Call) -> bool:
+    """Whether a call made for conjugates gives the conjugate: sums of products, whatever their order."""
+    if not all(isinstance(one, gast.Name | gast.BinOp | gast.Call | gast.Attribute | gast.Constant) for one in value.args):
+        return False
+    match value.func, value.args:
+        case gast.Name(id="power_base"), [_, _, gast.Constant(value=int())]:
+            return True
+        case gast.Name() | gast.Attribute(), _:
+            parts = calls.dotted(value.func)
+            return parts is not None and parts[-1] in _SUMS_OF_PRODUCTS
+    return False
 
 
 def _values_read(value: gast.AST, d: str) -> Iterable[gast.expr]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections import Counter
 
 import gast
 
 from diffpy.analysis import flow
+from diffpy.analysis.calls import TableCall
 from diffpy.analysis.kinds import Array, Scalar
 from diffpy.syntax.build import at, expression, statements, store
 from diffpy.transforms.rename import may_break
 from diffpy.transforms.reverse import Reverse
 from diffpy.transforms.sweeps import Loop
+
+# What warns of no finite number. The functions of math raise where those of NumPy warn, and did so before.
+_CALM = frozenset("sin cos tan tanh arctan arcsinh sign floor ceil absolute".split())
 
 
 class Recording:
@@ -106,11 +111,13 @@ class Recording:
         return True
 
     def is_cheap(self, s: gast.Assign) -> bool:
-        """Arithmetic on numbers, and items of arrays that nothing changes."""
+        """Arithmetic and elementary functions of numbers, and items of arrays that nothing changes."""
         kinds = self.reverse.facts
         match s.value:
             case gast.BinOp() | gast.UnaryOp() | gast.Compare():
                 return all(isinstance(kinds.kind(n), Scalar) for n in flow.names_read(s.value))
+            case gast.Call(args=args, keywords=[]):
+                return self.is_elementary(s.value) and all(isinstance(kinds.kind(a), Scalar) for a in args)
             case gast.Subscript(value=gast.Name() as base):
                 fixed = base.id not in self.defined() and not self.reverse.aliases.is_changed(base.id)
                 index = flow.names_read(s.value.slice)
@@ -122,6 +129,14 @@ class Recording:
                 )
             case _:
                 return False
+
+    def is_elementary(self, value: gast.Call) -> bool:
+        """Whether a call costs little and, done once more, warns of nothing once more."""
+        found = self.reverse.facts.calls.get(id(value))
+        if not isinstance(found, TableCall) or found.row.family != "elementwise":
+            return False
+        module = inspect.getmodule(found.function)
+        return found.row.name in _CALM or (module is not None and module.__name__ == "math")
 
     def home(self, name: str, block: list[gast.stmt]) -> list[gast.stmt] | None:
         """The reversed block that may compute the name again; None where the name is read outside it too."""

@@ -15,14 +15,17 @@ from diffpy.transforms.simplify_facts import Derivative, spliced
 from diffpy.transforms.simplify_inline import inline_temporaries
 from diffpy.transforms.simplify_literals import fold_literals, fold_signs
 from diffpy.transforms.simplify_merge import merge_names
+from diffpy.transforms.simplify_names import name_value, number_temporaries
 from diffpy.transforms.simplify_powers import expand_powers
 from diffpy.transforms.simplify_ranges import inline_ranges
+from diffpy.transforms.simplify_spread import drop_spreads
 from diffpy.transforms.simplify_tape import drop_unread_entries, record_early
 
 Pass = Callable[[gast.FunctionDef, Derivative], gast.FunctionDef]
 
 SIMPLIFY: tuple[Pass, ...] = (
     expand_powers,
+    drop_spreads,
     propagate_copies,
     fold_literals,
     drop_dead,
@@ -30,10 +33,14 @@ SIMPLIFY: tuple[Pass, ...] = (
     record_early,
     inline_ranges,
     inline_temporaries,
+    propagate_copies,
+    drop_dead,
     merge_names,
     fold_signs,
     restore_while,
     shorten_branches,
+    name_value,
+    number_temporaries,
 )
 
 _left_out: ContextVar[frozenset[str]] = ContextVar("left_out", default=frozenset())

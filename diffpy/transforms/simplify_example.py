@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import gast
 
-from diffpy.analysis.kinds import FLOAT, RANGE, Kind
+from diffpy.analysis.kinds import FLOAT, RANGE, Array, Kind
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms.blocks import every_statement
 from diffpy.transforms.simplify_facts import Derivative
@@ -16,7 +16,7 @@ Simplify = Callable[[gast.FunctionDef, Derivative], gast.FunctionDef]
 
 
 def after(source: str, *passes: Simplify) -> str:
-    """The source once the passes have rewritten it; t1, t2, ... are temporaries, all names hold floats."""
+    """The source once the passes have rewritten it: t1 is a temporary, r a range, xs an array, others are floats."""
     tree = gast.parse(source).body[0]
     every = list(every_statement(tree.body))
     for s in every:
@@ -34,11 +34,24 @@ def after(source: str, *passes: Simplify) -> str:
 def _known(tree: gast.FunctionDef) -> Derivative:
     found = names_in(tree)
     names = Names(found)
-    names.temporaries = {n for n in found if n[0] == "t" and n[1:].isdigit()}
+    names.temporaries = {one for n in found for one in [n.split("_")[0]] if one[0] == "t" and one[1:].isdigit()}
     names.stems = {n: n.rsplit("_", 1)[0] for n in found if n.rpartition("_")[2].isdigit()}
     bars = {n[: -len("_bar")]: n for n in sorted(found) if n.endswith("_bar")}
 
-    def kind_of(name: str) -> Kind:
-        return RANGE if name == "r" else FLOAT
+    return Derivative(names, lambda name: _KINDS.get(name, FLOAT), bars, _RUNNING)
 
-    return Derivative(names, kind_of, bars, {})
+
+_KINDS: dict[str, Kind] = {"r": RANGE, "xs": Array("float64", (("n", "n", 0),))}
+
+
+class _Stand:
+    """A function of the running half, known by its name and module alone."""
+
+    def __init__(self, name: str, module: str) -> None:
+        self.__name__, self.__module__ = name, module
+
+
+_RUNNING = {
+    "spread": _Stand("spread", "diffpy.runtime.arrays"),
+    "power_base": _Stand("power_base", "diffpy.runtime.powers"),
+}

@@ -191,6 +191,11 @@ def is_calm(value: gast.expr, known: Derivative) -> bool:
         case gast.Subscript(value=gast.Name(id=name), slice=gast.Constant(value=int(k))):
             kind = known.kind_of(name)
             return isinstance(kind, TupleOf) and k < len(kind.items)
+        case gast.Subscript(
+            value=gast.Attribute(value=gast.Name(id=name), attr="shape"), slice=gast.Constant(value=int(k))
+        ):
+            kind = known.kind_of(name)
+            return isinstance(kind, Array) and kind.dims is not None and k < len(kind.dims)
     return False
 
 

@@ -36,7 +36,7 @@ def expand_powers(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef
 
 class _Expanding(gast.NodeTransformer):
     def __init__(self, known: Derivative) -> None:
-        self.called = {n: found for n, found in known.objects.items() if _is_power(found)} or {"power_base": None}
+        self.called = {n: found for n, found in known.objects.items() if _is_power(found)}
 
     def visit_Call(self, node: gast.Call) -> gast.expr:
         self.generic_visit(node)

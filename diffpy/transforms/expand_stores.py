@@ -1,0 +1,334 @@
+"""Changes in place in other words: renamed normal form and its facts in, the same program in plain stores out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import gast
+import numpy as np
+
+from diffpy.analysis.calls import MethodCall, OpenCall, TableCall
+from diffpy.analysis.infer import Facts
+from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Inert, Kind, ListOf, Scalar, Struct
+from diffpy.syntax.build import expression, load, statements
+from diffpy.syntax.names import Names
+
+Written = list[gast.stmt] | None  # None: stays as it is
+
+
+def expand_stores(tree: gast.FunctionDef, facts: Facts, names: Names, objects: dict[str, object]) -> bool:
+    """Rewrite calls and methods that store, and items that are updated; in place. Whether anything was.
+
+    Before:                         After:
+        np.copyto(a, b)                 a[...] = b
+        np.sin(x, out=a)                t1 = np.sin(x)
+                                        a[...] = t1
+        xs[k] += v                      t2 = xs[k]
+                                        t3 = t2 + v
+                                        xs[k] = t3
+    """
+    stores = _Stores(facts, names, objects)
+    tree.body = stores.block(tree.body)
+    return stores.found
+
+
+class _Stores:
+    def __init__(self, facts: Facts, names: Names, objects: dict[str, object]) -> None:
+        self.facts, self.names, self.objects = facts, names, objects
+        self.found = False
+
+    def block(self, block: list[gast.stmt]) -> list[gast.stmt]:
+        return [one for s in block for one in self.statement(s)]
+
+    def statement(self, s: gast.stmt) -> list[gast.stmt]:
+        if isinstance(s, gast.FunctionDef):
+            return [s]
+        for field in ("body", "orelse", "finalbody"):
+            if getattr(s, field, None):
+                setattr(s, field, self.block(getattr(s, field)))
+        for handler in getattr(s, "handlers", None) or []:
+            handler.body = self.block(handler.body)
+        written = self.rewritten(s)
+        self.found = self.found or written is not None
+        return [s] if written is None else written
+
+    def rewritten(self, s: gast.stmt) -> Written:
+        match s:
+            case gast.AugAssign(target=gast.Subscript() | gast.Attribute()):
+                return self.updated(s)
+            case gast.Delete(targets=[gast.Subscript(value=gast.Name() as base) as target]):
+                return self.deleted(base, target, s)
+            case gast.Expr(value=gast.Call() as called) | gast.Assign(value=gast.Call() as called):
+                return self.called(s, called)
+        return None
+
+    def kind(self, node: gast.expr | str) -> Kind:
+        return self.facts.kind(node)
+
+    def temporary(self) -> str:
+        return self.names.temporary()
+
+    # Items and fields
+
+    def updated(self, s: gast.AugAssign) -> Written:
+        """xs[k] += v, o.f += v on lists, dicts and objects."""
+        base = s.target.value
+        if not isinstance(base, gast.Name) or not _holds(self.kind(base)):
+            return None
+        old, new = self.temporary(), self.temporary()
+        item = self.item_kind(s.target)
+        first = gast.Assign([_stored(old)], _loaded(s.target), None)
+        last = gast.Assign([s.target], load(new), None)
+        if isinstance(item, Array | ListOf | DictOf):
+            change: list[gast.stmt] = [gast.AugAssign(_stored(old), s.op, s.value)]
+            last = gast.Assign([s.target], load(old), None)
+        elif isinstance(item, Scalar | Inert):
+            change = [gast.Assign([_stored(new)], gast.BinOp(load(old), s.op, s.value), None)]
+        else:
+            return None
+        return _placed([first, *change, last], s)
+
+    def item_kind(self, target: gast.expr) -> Kind:
+        kind = self.kind(target.value)
+        if isinstance(target, gast.Attribute):
+            return kind.field(target.attr) or Kind() if isinstance(kind, Struct) else Kind()
+        if isinstance(target.slice, gast.Slice):
+            return Kind()
+        return kind.item if isinstance(kind, ListOf | DictOf) else Kind()
+
+    def deleted(self, base: gast.Name, target: gast.Subscript, s: gast.stmt) -> Written:
+        kind = self.kind(base)
+        if isinstance(kind, ListOf) and not isinstance(target.slice, gast.Slice | gast.Tuple):
+            return self.said("xs.pop(k)", s, xs=base, k=target.slice)
+        if isinstance(kind, ListOf) and isinstance(target.slice, gast.Slice) and target.slice.step is None:
+            nothing = self.temporary()
+            store = gast.Assign([gast.Subscript(base, target.slice, gast.Store())], load(nothing), None)
+            return _placed([*self.said(f"{nothing} = []", s), store], s)
+        return None
+
+    def said(self, text: str, s: gast.stmt, **parts: gast.expr) -> list[gast.stmt]:
+        return _placed(statements(text, s, **parts), s)
+
+    # Calls
+
+    def called(self, s: gast.stmt, called: gast.Call) -> Written:
+        match self.facts.calls.get(id(called)):
+            case MethodCall() as found:
+                return self.method(s, found)
+            case TableCall(function=function) | OpenCall(function=function):
+                return self.known(s, called, function)
+        return None
+
+    def known(self, s: gast.stmt, called: gast.Call, function: object) -> Written:
+        args, keywords = called.args, {k.arg: k.value for k in called.keywords}
+        if None in keywords or any(isinstance(a, gast.Starred) for a in args):
+            return None
+        writing = _WRITING.get(function) if function.__hash__ is not None else None
+        if writing is not None:
+            found = writing(self, s, args, keywords)
+            return None if found is None else [*found, *self.given_nothing(s)]
+        if isinstance(function, np.ufunc) and len(args) > function.nin and function.nout == 1:
+            keywords["out"] = args[function.nin]
+            args = args[: function.nin]
+        if isinstance(self.kind(keywords.get("out", "")), Array):
+            return self.into(s, called.func, args, keywords)
+        return None
+
+    def given_nothing(self, s: gast.stmt) -> list[gast.stmt]:
+        """The result of a call that returns None."""
+        return _placed([gast.Assign(s.targets, gast.Constant(None, None), None)], s) if isinstance(s, gast.Assign) else []
+
+    def into(self, s: gast.stmt, func: gast.expr, args: list, keywords: dict[str, gast.expr]) -> Written:
+        """y = f(x, out=a)."""
+        out = keywords.pop("out")
+        if "where" in keywords:
+            return self.into_where(s, func, args, keywords, out)
+        value = self.temporary()
+        given = [gast.keyword(k, v) for k, v in keywords.items()]
+        first = gast.Assign([_stored(value)], gast.Call(func, list(args), given), None)
+        whole = gast.Subscript(out, gast.Constant(Ellipsis, None), gast.Store())
+        return self.giving(s, [first, gast.Assign([whole], load(value), None)], out)
+
+    def into_where(self, s: gast.stmt, func: gast.expr, args: list, keywords: dict, out: gast.expr) -> Written:
+        """np.f(x, out=a, where=m): operands where the mask holds, into the places where it holds."""
+        mask = keywords.pop("where")
+        if keywords or not isinstance(self.kind(mask), Array):
+            return None
+        done: list[gast.stmt] = []
+        given = []
+        for a in args:
+            part, shaped = self.temporary(), self.temporary()
+            if isinstance(self.kind(a), Array):
+                done += self.said(f"{shaped} = np.broadcast_to(a, out.shape)", s, np=self.numpy(), a=a, out=out)
+                done += self.said(f"{part} = {shaped}[mask]", s, mask=mask)
+                given.append(load(part))
+            else:
+                given.append(a)
+        value = self.temporary()
+        done.append(gast.Assign([_stored(value)], gast.Call(func, given, []), None))
+        done.append(gast.Assign([gast.Subscript(out, mask, gast.Store())], load(value), None))
+        return self.giving(s, done, out)
+
+    def giving(self, s: gast.stmt, done: list[gast.stmt], value: gast.expr) -> list[gast.stmt]:
+        if isinstance(s, gast.Assign):
+            done.append(gast.Assign(s.targets, value, None))
+        return _placed(done, s)
+
+    def numpy(self) -> gast.Name:
+        for name, value in self.objects.items():
+            if value is np:
+                return load(name)
+        name = self.names.fresh("np")
+        self.objects[name] = np
+        return load(name)
+
+    def is_array(self, node: gast.expr | None) -> bool:
+        return isinstance(node, gast.Name) and isinstance(self.kind(node), Array)
+
+    # Methods of lists and dicts
+
+    def method(self, s: gast.stmt, found: MethodCall) -> Written:
+        writing = _METHODS.get((type(self.kind(found.base)), found.method))
+        if writing is None or isinstance(self.kind(found.base), AnyTuple):
+            return None
+        return writing(self, s, found)
+
+    def on_list(self, s: gast.stmt, text: str, found: MethodCall) -> Written:
+        """A statement in place of a method that returns None."""
+        value = self.temporary()
+        parts = {f"a{k}": a for k, a in enumerate(found.args)}
+        return [*self.said(text.replace("value", value), s, xs=found.base, **parts), *self.given_nothing(s)]
+
+
+def _copyto(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
+    if len(args) != 2 or keywords.keys() - {"where"} or not self.is_array(args[0]):
+        return None
+    if "where" in keywords:
+        mask, part, shaped = keywords["where"], self.temporary(), self.temporary()
+        if not isinstance(self.kind(mask), Array):
+            return None
+        if not self.is_array(args[1]):
+            return self.said("a[mask] = v", s, a=args[0], mask=mask, v=args[1])
+        return [
+            *self.said(f"{shaped} = np.broadcast_to(v, a.shape)", s, np=self.numpy(), v=args[1], a=args[0]),
+            *self.said(f"{part} = {shaped}[mask]", s, mask=mask),
+            *self.said(f"a[mask] = {part}", s, a=args[0], mask=mask),
+        ]
+    return self.said("a[...] = v", s, a=args[0], v=args[1])
+
+
+def _fill(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
+    if isinstance(s, gast.Assign) or keywords:
+        return None
+    base = s.value.func.value if len(args) == 1 else args[0]
+    return self.said("a[...] = v", s, a=base, v=args[-1]) if self.is_array(base) else None
+
+
+def _fill_diagonal(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
+    kind = self.kind(args[0]) if args else Kind()
+    if len(args) != 2 or keywords or not isinstance(kind, Array) or kind.dims is None or len(kind.dims) != 2:
+        return None
+    if not isinstance(self.kind(args[1]), Scalar):
+        return None
+    shape, size, where = self.temporary(), self.temporary(), self.temporary()
+    return [
+        *self.said(f"{shape} = a.shape", s, a=args[0]),
+        *self.said(f"{size} = min({shape})", s),
+        *self.said(f"{where} = np.arange({size})", s, np=self.numpy()),
+        *self.said(f"a[{where}, {where}] = v", s, a=args[0], v=args[1]),
+    ]
+
+
+def _put(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
+    if isinstance(s.value.func, gast.Attribute) and len(args) == 2:
+        args = [s.value.func.value, *args]
+    if len(args) != 3 or keywords or not self.is_array(args[0]) or not isinstance(self.kind(args[2]), Scalar):
+        return None
+    shape, where = self.temporary(), self.temporary()
+    return [
+        *self.said(f"{shape} = a.shape", s, a=args[0]),
+        *self.said(f"{where} = np.unravel_index(k, {shape})", s, np=self.numpy(), k=args[1]),
+        *self.said(f"a[{where}] = v", s, a=args[0], v=args[2]),
+    ]
+
+
+def _sort(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
+    base = s.value.func.value if isinstance(s.value.func, gast.Attribute) else None
+    if not self.is_array(base) or keywords.keys() - {"axis"}:
+        return None
+    value = self.temporary()
+    given = [gast.keyword(k, v) for k, v in keywords.items()]
+    made = gast.Call(expression("np.sort", s, np=self.numpy()), [base, *args], given)
+    return _placed([gast.Assign([_stored(value)], made, None), *self.said(f"a[...] = {value}", s, a=base)], s)
+
+
+_WRITING: dict[object, Callable[..., Written]] = {
+    np.copyto: _copyto,
+    np.ndarray.fill: _fill,
+    np.fill_diagonal: _fill_diagonal,
+    np.put: _put,
+    np.ndarray.put: _put,
+    np.ndarray.sort: _sort,
+}
+
+
+def _sorted(self: _Stores, s: gast.stmt, found: MethodCall) -> Written:
+    return None if found.args else self.on_list(s, "value = sorted(xs)\nxs[:] = value", found)
+
+
+def _removed(self: _Stores, s: gast.stmt, found: MethodCall) -> Written:
+    return self.on_list(s, "value = xs.index(a0)\nxs.pop(value)", found)
+
+
+def _cleared(self: _Stores, s: gast.stmt, found: MethodCall) -> Written:
+    return self.on_list(s, "value = []\nxs[:] = value", found)
+
+
+def _updated(self: _Stores, s: gast.stmt, found: MethodCall) -> Written:
+    """d.update(other)"""
+    if len(found.args) != 1 or not isinstance(self.kind(found.args[0]), DictOf):
+        return None
+    keys, key, item = self.temporary(), self.temporary(), self.temporary()
+    text = f"{keys} = list(a0)\nfor {key} in {keys}:\n    {item} = a0[{key}]\n    xs[{key}] = {item}"
+    return self.on_list(s, text, found)
+
+
+def _set_default(self: _Stores, s: gast.stmt, found: MethodCall) -> Written:
+    if len(found.args) != 2:
+        return None
+    missing = self.temporary()
+    text = f"{missing} = a0 not in xs\nif {missing}:\n    xs[a0] = a1"
+    done = self.said(text, s, xs=found.base, a0=found.args[0], a1=found.args[1])
+    item = gast.Subscript(found.base, found.args[0], gast.Load())
+    return self.giving(s, done, item)
+
+
+_METHODS: dict[tuple[type, str], Callable[..., Written]] = {
+    (ListOf, "sort"): _sorted,
+    (ListOf, "remove"): _removed,
+    (ListOf, "clear"): _cleared,
+    (DictOf, "update"): _updated,
+    (DictOf, "setdefault"): _set_default,
+}
+
+
+def _holds(kind: Kind) -> bool:
+    return isinstance(kind, ListOf | DictOf | Struct) and not isinstance(kind, AnyTuple)
+
+
+def _stored(name: str) -> gast.Name:
+    return gast.Name(name, gast.Store(), None, None)
+
+
+def _loaded(target: gast.expr) -> gast.expr:
+    if isinstance(target, gast.Attribute):
+        return gast.Attribute(target.value, target.attr, gast.Load())
+    return gast.Subscript(target.value, target.slice, gast.Load())
+
+
+def _placed(made: list[gast.stmt], s: gast.stmt) -> list[gast.stmt]:
+    for one in made:
+        for node in gast.walk(one):
+            if isinstance(node, gast.stmt | gast.expr) and getattr(node, "lineno", None) is None:
+                gast.copy_location(node, s)
+    return made
