@@ -1,13 +1,17 @@
 """Differentiable programming as a feature of plain Python."""
 
+from importlib import import_module
 from pkgutil import extend_path
+from typing import TYPE_CHECKING, Any
 
-from diffpy.differentiable import derivative, differentiable, with_derivative, without_derivative
-from diffpy.graphs import graph
-from diffpy.operators import gradient, pullback, value_with_gradient, value_with_pullback
-from diffpy.runtime.moving import move
-from diffpy.runtime.struct_fields import no_derivative
-from diffpy.runtime.structures import register_differentiable
+if TYPE_CHECKING:
+    from diffpy.decorators import derivative, differentiable
+    from diffpy.graphs import graph
+    from diffpy.operators import gradient, pullback, value_with_gradient, value_with_pullback
+    from diffpy.runtime.marks import with_derivative, without_derivative
+    from diffpy.runtime.moving import move
+    from diffpy.runtime.struct_fields import no_derivative
+    from diffpy.runtime.structures import register_differentiable
 
 __path__ = extend_path(__path__, __name__)
 
@@ -25,3 +29,26 @@ __all__ = [
     "with_derivative",
     "without_derivative",
 ]
+
+# Names are fetched when they are first used: exported derivatives import diffpy.runtime, and nothing that derives.
+_HOMES = {
+    "diffpy.decorators": ("derivative", "differentiable"),
+    "diffpy.graphs": ("graph",),
+    "diffpy.operators": ("gradient", "pullback", "value_with_gradient", "value_with_pullback"),
+    "diffpy.runtime.marks": ("with_derivative", "without_derivative"),
+    "diffpy.runtime.moving": ("move",),
+    "diffpy.runtime.struct_fields": ("no_derivative",),
+    "diffpy.runtime.structures": ("register_differentiable",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            globals()[name] = getattr(import_module(home), name)
+            return globals()[name]
+    raise AttributeError(f"module 'diffpy' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

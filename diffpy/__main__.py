@@ -11,7 +11,7 @@ from diffpy import doctor
 
 FORMS = ("gradient", "value_with_gradient", "pullback", "value_with_pullback")
 TARGET = "a function in a file (model.py:loss), or a method (model.py:Model.loss)"
-IMPORTED = "The file is imported, so what stands at its top level runs; what it prints goes to the standard error."
+IMPORTED = "The file is imported, so what stands at its top level runs; what it prints goes to stderr."
 AT = (
     "arguments whose kinds the text is made for: Python literals (2.0 3 '[1.0, 2.0]'), "
     "or dtype and shape of an array ('float64[5, 3]')"

@@ -19,7 +19,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.aliasing import Aliases, aliases
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.infer import Facts, infer
-from diffpy.analysis.kinds import UNKNOWN, Kind, Known, TupleOf, kind_of
+from diffpy.analysis.kinds import UNKNOWN, Kind, Known, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, Resolution
 from diffpy.analysis.summaries import summary
 from diffpy.runtime import dispatch
@@ -225,7 +225,8 @@ class Callees:
         self.guards.update({(id(g.where), g.name): g for g in found.resolution.guards.values()})
         made = summary(found.tree, found.prepared.tree, found.facts, found.aliases, function.__globals__)
         if REGISTRY.find(function):  # its rule stands for it
-            return dataclasses.replace(made, changed=frozenset(), returned=frozenset())
+            # An int that a rule says how to differentiate is a real number: rounding that counts as straight.
+            return dataclasses.replace(made, kind=as_real(made.kind), changed=frozenset(), returned=frozenset())
         return made
 
     def look_inside(

@@ -101,7 +101,9 @@ def check_at(of: Callable[..., Any], at: Any, args: tuple) -> None:
         signature.bind(*args)
     except TypeError as reason:
         name, count = getattr(of, "__name__", "the function"), len(args)
-        found = "a list, which counts as one argument" if isinstance(at, list) else f"of {count} argument(s)"
+        found = f"{count} argument{'s' * (count != 1)}"
+        if isinstance(at, list):
+            found = "a list, which counts as one argument"
         raise DifferentiationTypeError(
             f"at= is no argument list for '{name}{signature}': {reason}",
             because=f"what was given is {found}",

@@ -159,7 +159,8 @@ def _imported(path: Path) -> ModuleType:
 
 
 def _executed(path: Path) -> ModuleType:
-    name = path.stem if path.stem not in sys.modules else f"{path.stem}_from_file"
+    is_taken = path.stem in sys.modules or path.stem in sys.stdlib_module_names
+    name = f"{path.stem}_from_file" if is_taken else path.stem
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise CommandError(f"'{path.name}' is no Python file")

@@ -11,7 +11,7 @@ import types
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import gast
 import numpy
@@ -21,7 +21,7 @@ from diffpy.analysing import Analysed, Prepared, analyse, prepare
 from diffpy.analysis import definition, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.integers import lost_through_integers
-from diffpy.analysis.kinds import UNKNOWN, Kind, Known, as_real, kind_of
+from diffpy.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.following import followed
 from diffpy.guards import watch
@@ -37,6 +37,7 @@ from diffpy.transforms.calling import calling
 from diffpy.transforms.hand_out import hand_out
 from diffpy.transforms.lines import Namespace
 from diffpy.transforms.reverse import Reverse
+from diffpy.transforms.simplify import left_out
 
 assert iteration and pairing  # they register their rules
 
@@ -54,6 +55,9 @@ RUNNING: dict[str, Any] = {
     "accumulate_into": buffers.accumulate_into,
     "add_item": buffers.add_item,
     "set_item": buffers.set_item,
+    "kept": dispatch.kept,
+    "set_slice": buffers.set_slice,
+    "restore_slice": buffers.restore_slice,
     "restore_item": buffers.restore_item,
     "shadow": buffers.shadow,
     "mirror": buffers.mirror,
@@ -132,6 +136,8 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     written, tree = found.prepared.source, found.tree
     if request.form == "gradient" and request.result is None:
         definition.check_return(written)
+    if request.aux:
+        _check_pair(found)
     _check_wrt(found, request)
     _check_captured(found, lively, request)
     _check_integers(found)
@@ -154,6 +160,7 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     )
     closure = {n: c for n, c in written.closure.items()}
     made = emit.function(whole, namespace.objects, function.__globals__, closure, whole.name)
+    made.__defaults__, made.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
     traces.remember(made, whole, written)
     changed = frozenset(n for n in flow.argument_names(tree) if found.aliases.is_shadowed(n))
     guards = (*found.resolution.guards.values(), *found.guards)
@@ -173,6 +180,21 @@ def _check_integers(found: Analysed) -> None:
             where,
             because="an array of integers carries no derivative, and the argument counts as a real number",
             fix="pass a float, or convert: float(n); or say that it is no argument of interest: wrt=...",
+        )
+
+
+def _check_pair(found: Analysed) -> None:
+    """With aux=True a function returns (value, more)."""
+    taken_apart = found.tree.body[-2]
+    kind = found.facts.kind(taken_apart.value)
+    if isinstance(kind, Scalar | Array) or (isinstance(kind, TupleOf) and len(kind.items) != 2):
+        returned = f"a tuple of {len(kind.items)}" if isinstance(kind, TupleOf) else "one value"
+        raise found.prepared.source.error(
+            errors.DifferentiationTypeError,
+            f"aux=True needs a function that returns (value, more); '{found.prepared.source.name}' returns {returned}",
+            taken_apart,
+            because="the value is differentiated, and the rest handed through",
+            fix="return value, more; or leave aux out",
         )
 
 
@@ -234,7 +256,7 @@ def lookup(
     entries = _derived.get(function.__code__)
     if entries is None:
         entries = _derived.setdefault(function.__code__, {})
-    key = (request, tuple(kinds.items()), id(function.__globals__))
+    key = (request, tuple(kinds.items()), id(function.__globals__), left_out())
     closure = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     for found in entries.get(key, ()):
         if found.holds(closure):
@@ -275,7 +297,8 @@ def argument_kinds(
     return {n: kind_of(v, n) for n, v in bound.arguments.items()}, bound.arguments
 
 
-class Made(NamedTuple):
+@dataclass(frozen=True)
+class Made:
     """Generated value and pullback for one call; what the pullback gives as parts, and the transpose of that."""
 
     function: types.FunctionType

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import types
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 from weakref import ref
@@ -12,6 +14,7 @@ from diffpy import derive, traces
 from diffpy.arguments import Getter, Layout, check_at, getter, layout, wanted, with_derivatives
 from diffpy.derive import Derived, Request
 from diffpy.errors import DifferentiationError, DifferentiationTypeError
+from diffpy.export_files import Plan, check, text_of, write
 from diffpy.runtime import dispatch
 from diffpy.runtime.boundary import check_cotangent, own
 from diffpy.runtime.dispatch import Parts, Pulled
@@ -140,7 +143,7 @@ def _entries(operator: Operator) -> Entries:
     known = _shared.get(id(function))
     if known is None or known[0]() is not function:
         known = _shared[id(function)] = ref(function, partial(_forget, id(function))), {}
-    key = (type(operator), wrt, operator.aux, operator.result)
+    key = (type(operator), wrt, operator.aux, operator.result, derive.left_out())
     return known[1].get(key) or known[1].setdefault(key, Entries())
 
 
@@ -152,9 +155,11 @@ def _forget(number: int, dead: ref) -> None:
 class Operator:
     """A derivative of one function, derived anew for each signature it is called with."""
 
-    form = "gradient"
+    form, title = "gradient", "gradient"
 
-    def __init__(self, of: Callable[..., Any], wrt: Any = None, aux: bool = False, result: Any = None) -> None:
+    def __init__(
+        self, of: Callable[..., Any], wrt: Any = None, aux: bool = False, result: Any = None
+    ) -> None:
         self.of, self.aux = of, aux
         self.wrt = tuple(wrt) if type(wrt) is list else wrt
         self.result = tuple(result) if type(result) is list else result
@@ -259,12 +264,32 @@ class Operator:
             target = self._target(args, keywords)
             return derive.text(self._asked(target, *target.whole(args, keywords)).found)
 
+    def export(
+        self, path: str | os.PathLike[str], *args: Any, overwrite: bool = False, **keywords: Any
+    ) -> None:
+        """Write a file with the derivative for arguments like these, which runs without the half that derives.
 
-class Asked(NamedTuple):
+        The function runs once, with copies of the arguments. A file that export() did not write is left alone,
+        unless overwrite=True.
+        """
+        with traces.pointing():
+            target = self._target(args, keywords)
+            whole, named = target.whole(args, keywords)
+            asked = self._asked(target, whole, named)
+            changing = bool(asked.found.changed or self.result)
+            title = "lambda_" if target.function.__name__ == "<lambda>" else target.function.__name__
+            plan = Plan(self.title, title, target, asked.made, changing, self.aux, asked.layout, whole, named)
+            text = text_of(plan)
+            check(text, title)
+        write(path, text, overwrite)
+
+
+@dataclass(frozen=True)
+class Asked:
     """The derivative for a call, how to hand it out, and where the arguments are that it is taken of."""
 
     found: Derived
-    made: Callable[..., Any]
+    made: types.FunctionType
     layout: Layout
     getters: tuple[Getter, ...]
 
@@ -308,6 +333,8 @@ class Gradient(Operator):
 class ValueWithGradient(Gradient):
     """value_with_gradient(of=f)."""
 
+    title = "value_with_gradient"
+
     def _finish(self, asked: Asked) -> Finish:
         shaped = asked.layout.shaped
         if asked.layout.is_direct:
@@ -321,7 +348,7 @@ class ValueWithGradient(Gradient):
 class ValueWithPullback(Operator):
     """value_with_pullback(of=f)."""
 
-    form = "pullback"
+    form, title = "pullback", "value_with_pullback"
 
     def _finish(self, asked: Asked) -> Finish:
         def finish(found: Any, args: tuple, keywords: dict[str, Any]) -> Any:
@@ -349,6 +376,8 @@ class ValueWithPullback(Operator):
 class Pullback(ValueWithPullback):
     """pullback(of=f)."""
 
+    title = "pullback"
+
     def _finish(self, asked: Asked) -> Finish:
         both = super()._finish(asked)
         return lambda found, args, keywords: both(found, args, keywords)[1]
@@ -357,7 +386,9 @@ class Pullback(ValueWithPullback):
         return pair[1], lambda y_bar: full((None, y_bar))
 
 
-def _checked(value: Any, back: Callable[[Any], Any], arguments: list[Any], laid: Layout) -> Callable[[Any], Any]:
+def _checked(
+    value: Any, back: Callable[[Any], Any], arguments: list[Any], laid: Layout
+) -> Callable[[Any], Any]:
     """A pullback as the user gets it: its seed is checked, what it returns has the form of the arguments."""
 
     def pullback(cotangent: Any) -> Any:

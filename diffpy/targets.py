@@ -63,7 +63,7 @@ def target_of(of: Any) -> Target | None:
             return None if _has_placeholders(of) else _bound(of.func, of.args, of.keywords)
         case staticmethod():
             return target_of(of.__func__)
-    call = getattr(type(of), "__call__", None)
+    call = getattr(type(of), "__call__", None)  # noqa: B004 (what it is matters)
     if isinstance(of, type) or call is None or hasattr(type(of), "__diffpy_pulled__"):
         return None
     return _bound(call, (of,)) if _is_python(call) else None

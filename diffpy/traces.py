@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import os
-import re
 import sys
+import traceback
 import types
 import weakref
 from collections.abc import Iterator
@@ -19,6 +19,7 @@ import gast
 
 from diffpy import errors
 from diffpy.syntax import source
+from diffpy.syntax.emit import GENERATED
 
 _LIBRARY = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _NOTES = 8  # lines that an exception is explained with
@@ -99,7 +100,7 @@ def written_place(filename: str, span: Span) -> errors.Place | None:
         node: Any = made.node_at(span)
         place = made.written.place(node)
         filename, span = place.filename, _span(node if node is not None else made.written.found.node)
-    return place
+    return None if filename.startswith(GENERATED) else place  # A call written for a library's function.
 
 
 def _running(code: types.CodeType, instruction: int, line: int) -> Span:
@@ -126,13 +127,16 @@ def user_places(error: BaseException) -> list[errors.Place]:
 def caller_place() -> errors.Place | None:
     """The expression outside this library that is running now."""
     frame: types.FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_LIBRARY):
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename.startswith(GENERATED):
+            place = written_place(code.co_filename, _running(code, frame.f_lasti, frame.f_lineno))
+            if place is not None:
+                return place
+        elif not code.co_filename.startswith(_LIBRARY):
+            return source.running_place(frame)
         frame = frame.f_back
-    if frame is None:
-        return None
-    code = frame.f_code
-    span = _running(code, frame.f_lasti, frame.f_lineno)
-    return written_place(code.co_filename, span) or source.running_place(frame)
+    return None
 
 
 def place_of(function: Any) -> errors.Place | None:
@@ -147,7 +151,7 @@ def place_of(function: Any) -> errors.Place | None:
 
 def in_users_text(place: errors.Place | None) -> errors.Place | None:
     """The place itself, or the user's text behind it where it is in generated text."""
-    if place is None or place.filename not in _generated:
+    if place is None or not place.filename.startswith(GENERATED):
         return place
     start, end = (
         inf if column is None else len(place.text[:column].encode())
@@ -165,11 +169,12 @@ def locate(error: errors.DifferentiationError) -> None:
     blamed = place_of(vars(error).pop("blamed", None))
     uses = user_places(error)
     use = uses[0] if uses else caller_place()
-    if error.place is None:
-        error.place = blamed or use
-        if blamed is not None:
-            error.notes = (*error.notes, (use, "needed here"))
-    error.place = in_users_text(error.place)
+    if error.place is None and blamed is not None:
+        error.notes = (*error.notes, (use, "needed here"))
+    if error.place is not None:
+        for one in ("headline", "because", "fix"):
+            setattr(error, one, _respelled(getattr(error, one) or "", error.place.filename) or None)
+    error.place = in_users_text(error.place) or blamed or use
     error.notes = tuple(
         note if isinstance(note, str) else (in_users_text(note[0]), note[1]) for note in error.notes
     )
@@ -213,32 +218,27 @@ def _in_the_users_words(error: BaseException) -> None:
     """Python's own messages that mention a variable or a nested function by its generated name."""
     if not isinstance(error, NameError | TypeError) or len(error.args) != 1 or type(error.args[0]) is not str:
         return
-    message = error.args[0]
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if code.co_filename in _generated:
-            message = _respelled(error, message, code)
-        trace = trace.tb_next
-    error.args = (message,)
-
-
-def _respelled(error: BaseException, message: str, code: types.CodeType) -> str:
-    """The message in the words of what was written, also where that was generated from generated text."""
-    made, filename = code.co_qualname.partition(".<locals>")[0], code.co_filename
-    while filename in _generated:
-        function = _generated[filename].written.function
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        filename = frame.f_code.co_filename
         if isinstance(error, NameError):
-            message = re.sub(r"'(\w+)'", lambda found, f=function: f"'{original(found[1], f)}'", message)
-            error.name = original(error.name, function) if error.name else error.name
-        message = message.replace(f"{made}.<locals>.", f"{function.__qualname__}.<locals>.")
-        made, filename = function.__qualname__, function.__code__.co_filename
+            error.args = (_respelled(error.args[0], filename),)
+            error.name = _respelled(f"'{error.name}'", filename).strip("'") if error.name else error.name
+        elif filename in _generated:
+            made, name = _generated[filename].tree.name, _written(filename)[0].function.__qualname__
+            error.args = (error.args[0].replace(f"{made}.<locals>.", f"{name}.<locals>."),)
+
+
+def _written(filename: str) -> list[source.Source]:
+    """What a generated text was written as, the user's own first."""
+    found: list[source.Source] = []
+    while filename in _generated:
+        found.insert(0, _generated[filename].written)
+        filename = found[0].filename
+    return found
+
+
+def _respelled(message: str, filename: str) -> str:
+    """The message with the names of what was written, of whatever order of derivative."""
+    for written in reversed(_written(filename)):
+        message = written.spelled(message)
     return message
-
-
-def original(name: str, function: types.FunctionType) -> str:
-    """'y' for 'y_2', where the function has the first and not the second."""
-    code = function.__code__
-    own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
-    stem, _, number = name.rpartition("_")
-    return stem if number.isdecimal() and stem in own and name not in own else name

@@ -244,6 +244,10 @@ class _Walk:
                     self.hold(y, v) if k is not None else self.element_of_both(y, v)
             case gast.Subscript(value=gast.Name() as base):
                 self.subscript(y, base, value.slice)
+            case gast.Attribute(value=gast.Name() as base, attr=attr) if y is not None and attr in CHANGING:
+                self.found.change(base.id, s)  # xs.append, to be called some time
+                self.found.by_calls.append((s, s, base.id))
+                self.found.union(y, base.id)
             case gast.Attribute(value=gast.Name() as base) if y is not None:
                 if id(value) in self.facts.calls:
                     self.same(y, base)

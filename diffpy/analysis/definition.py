@@ -84,14 +84,16 @@ def _own(block: list[gast.stmt]) -> Iterator[gast.AST]:
     for one in block:
         yield one
         if not isinstance(one, gast.FunctionDef):
-            yield from _own(flow.blocks_of(one))  # type: ignore[arg-type]
+            yield from _own(flow.blocks_of(one))
 
 
 def _warn_of_zero(source: Source, tree: gast.FunctionDef) -> None:
     """A result that is computed, and from none of the parameters, is rather a slip than meant."""
     result = tree.body[-1].value if isinstance(tree.body[-1], gast.Return) else None
-    returns = [one for one in _own(source.tree.body) if isinstance(one, gast.Return) and one.value is not None]
-    meant = [one.value for one in returns if isinstance(one.value, gast.Constant) or _cuts(one)]
+    returns = [
+        one for one in _own(source.tree.body) if isinstance(one, gast.Return) and one.value is not None
+    ]
+    meant = any(isinstance(one.value, gast.Constant) or _is_cut(one.value) for one in returns)
     if not isinstance(result, gast.Name) or not returns or meant:
         return
     statements = [s for s in _own(tree.body) if isinstance(s, gast.stmt)]
@@ -159,11 +161,15 @@ def _shared(statements: list[gast.stmt]) -> list[gast.stmt]:
 def _cuts(s: gast.stmt) -> bool:
     """t = without_derivative(x)"""
     match s:
-        case gast.Assign(value=gast.Call(func=func)):
-            return (dotted(func) or [""])[-1] == "without_derivative"
+        case gast.Assign(value=value) if _is_cut(value):
+            return True
         case gast.If() | gast.While() | gast.With() | gast.Try():
             return True  # What stands in their blocks counts on its own.
     return False
+
+
+def _is_cut(value: gast.AST) -> bool:
+    return isinstance(value, gast.Call) and (dotted(value.func) or [""])[-1] == "without_derivative"
 
 
 def _touched(s: gast.stmt) -> set[str]:

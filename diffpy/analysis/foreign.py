@@ -10,10 +10,13 @@ import random
 import gast
 import numpy as np
 
+from diffpy.rules import cotangents
+
 # The position of the argument that is changed.
 CHANGING: dict[object, int] = dict.fromkeys(
     [
         *(np.copyto, np.fill_diagonal, np.put, np.put_along_axis, np.place, np.putmask, np.random.shuffle),
+        *cotangents.CHANGING,
         *(heapq.heappush, heapq.heappop, heapq.heapify, heapq.heapreplace, heapq.heappushpop),
         *(bisect.insort, bisect.insort_left, random.shuffle, setattr, delattr),
         *(operator.setitem, operator.delitem, operator.iadd, operator.isub, operator.imul, operator.itruediv),

@@ -34,6 +34,7 @@ from diffpy.analysis.kinds import (
     Known,
     ListOf,
     Local,
+    Object,
     Scalar,
     Struct,
     TupleOf,
@@ -464,6 +465,9 @@ class _Inference:
         if special is not None:
             return special
         called = self.kind(node.func) if isinstance(node.func, gast.Name) else UNKNOWN
+        if isinstance(called, Struct | Object) and isinstance(node.func, gast.Name):
+            function = getattr(called.cls, "__call__", None)
+            return self.summarised(node, function, [node.func, *node.args])
         return self.summarised(node, called.node if isinstance(called, Local) else target, list(node.args))
 
     def summarised(self, node: gast.Call, target: object, args: list[gast.expr]) -> Kind:
@@ -498,7 +502,7 @@ class _Inference:
             and not node.keywords
         ):
             return self.container_method(node, base, kind, name, site)
-        if isinstance(kind, Struct):
+        if isinstance(kind, Struct | Object):
             function = getattr(kind.cls, name, None)
             if isinstance(function, types.FunctionType):
                 self.facts.calls[id(node)] = OpenCall(node.func, tuple(node.args), tuple(node.keywords), None)
@@ -585,7 +589,7 @@ class _Inference:
                 return BOTTOM
             case Array() | Scalar():
                 return self.array_attribute(node, base, site)
-            case Struct():
+            case Struct() | Object():
                 found = base.field(node.attr)
                 return found if found is not None else UNKNOWN
             case Inert():

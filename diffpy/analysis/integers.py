@@ -34,7 +34,9 @@ class _Integers:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self.held: set[str] = set()  # arrays of integers, and their items, that depend on an integer of interest
+        self.held: set[str] = (
+            set()
+        )  # arrays of integers, and their items, that depend on an integer of interest
 
     def consumers(self, tree: gast.FunctionDef) -> dict[str, gast.stmt]:
         statements = list(_statements(tree.body))
@@ -47,9 +49,11 @@ class _Integers:
 
     def follow(self, s: gast.stmt) -> None:
         match s:
-            case gast.Assign(targets=[gast.Subscript(value=gast.Name() as base)]) | gast.AugAssign(
-                target=gast.Name() as base
-            ) | gast.AugAssign(target=gast.Subscript(value=gast.Name() as base)):
+            case (
+                gast.Assign(targets=[gast.Subscript(value=gast.Name() as base)])
+                | gast.AugAssign(target=gast.Name() as base)
+                | gast.AugAssign(target=gast.Subscript(value=gast.Name() as base))
+            ):
                 if _is_integral(self.facts.kind(base)) and self.is_of_interest(s.value):
                     self.held.add(base.id)
             case gast.For():
@@ -62,7 +66,9 @@ class _Integers:
         """The names that a statement makes out of values of interest."""
         if not isinstance(s, gast.Assign) or isinstance(s.targets[0], gast.Subscript | gast.Attribute):
             return []
-        read = any(self.is_read(one, _is_integral(self.facts.kind(s.targets[0]))) for one in self.carried(s.value))
+        read = any(
+            self.is_read(one, _is_integral(self.facts.kind(s.targets[0]))) for one in self.carried(s.value)
+        )
         return sorted(flow.names_written(s.targets[0])) if read else []
 
     def is_read(self, one: object, integral: bool) -> bool:
@@ -97,7 +103,9 @@ def _is_integral(kind: Kind) -> bool:
         case Array():
             return not kind.may_differ
         case Scalar():
-            return dtype_of(kind).startswith(("int", "uint")) and kind.type != "integer" and kind.type != "int"
+            return (
+                dtype_of(kind).startswith(("int", "uint")) and kind.type != "integer" and kind.type != "int"
+            )
         case ListOf():
             return _is_integral(kind.item)
         case TupleOf():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass
@@ -116,6 +117,21 @@ class Struct(Kind):
         return dict(self.fields).get(name)
 
 
+@dataclass(frozen=True)
+class Object(Kind):
+    """An object of a user's class of which nothing was declared, with its attributes."""
+
+    cls: type
+    fields: tuple[tuple[str, Kind], ...]
+
+    @property
+    def may_differ(self) -> bool:
+        return any(kind.may_differ for _, kind in self.fields)
+
+    def field(self, name: str) -> Kind | None:
+        return dict(self.fields).get(name)
+
+
 class Known(Kind):
     """One object: a module, a function, a class; equal only to itself."""
 
@@ -203,7 +219,23 @@ def _kind_of_container(value: object, symbol: str) -> Kind:
         return Struct(type(value), _fields_of(value, symbol))
     if isinstance(value, bytes | slice | np.dtype | types.EllipsisType | frozenset):
         return Inert(type(value).__name__)
+    if _is_plain_object(value):
+        return Object(type(value), tuple((n, _attribute_kind(v, n)) for n, v in vars(value).items()))
     return UNKNOWN
+
+
+def _is_plain_object(value: object) -> bool:
+    root = type(value).__module__.partition(".")[0]
+    foreign = root in sys.stdlib_module_names and root != "__main__" or root in ("numpy", "scipy", "cupy", "diffpy")
+    return not foreign and type(type(value)) is type and hasattr(value, "__dict__")
+
+
+def _attribute_kind(value: object, name: str) -> Kind:
+    """Kinds of attributes go one level deep: objects may hold each other."""
+    return kind_of(value, f".{name}.") if isinstance(value, _SIMPLE) else UNKNOWN
+
+
+_SIMPLE = (float, int, complex, str, type(None), np.ndarray, np.generic, types.FunctionType, types.ModuleType)
 
 
 def _fields_of(value: object, symbol: str) -> tuple[tuple[str, Kind], ...]:

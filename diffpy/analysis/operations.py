@@ -222,7 +222,16 @@ class Operations:
         if inside:
             return any(self.computes(inner) for inner in inside)
         form, operation = self.of(s)
-        return form == "tensor" and operation not in PLUMBING
+        return form == "tensor" and operation not in PLUMBING and any(map(self.counts, _names_in(s)))
+
+    def counts(self, name: str) -> bool:
+        """Counting with plain numbers that nothing depends on smoothly is no work for a tensor region."""
+        kind = self.facts.kind(name)
+        return name in self.active or isinstance(kind, Array) or type(kind) is Kind
+
+
+def _names_in(s: gast.stmt) -> frozenset[str]:
+    return flow.names_read(s) | flow.names_written(s)
 
 
 def _name_of(function: object) -> str:

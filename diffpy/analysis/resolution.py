@@ -38,7 +38,8 @@ class Resolution:
         closure: Mapping[str, types.CellType],
         objects: Mapping[str, object] | None = None,
     ) -> None:
-        self.globals, self.closure, self.objects = globals, closure, objects or {}
+        self.globals, self.closure = globals, closure
+        self.objects: Mapping[str, object] = {} if objects is None else objects  # others fill it
         self.guards: dict[str, Guard] = {}
         self.cells: dict[str, Kind] = {}
 

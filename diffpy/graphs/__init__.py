@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import os
 import types
 from collections.abc import Callable, Iterator
@@ -13,17 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from diffpy import derive
+from diffpy.analysing import Analysed, analyse, prepare
 from diffpy.analysis import flow
-from diffpy.analysis.activity import active
+from diffpy.analysis.activity import active as active_names
 from diffpy.analysis.graph import extract
 from diffpy.analysis.kinds import UNKNOWN, Kind, as_real, kind_of
 from diffpy.analysis.nodes import REGIONS, Block, Edge, Input, Node, edges
 from diffpy.analysis.wording import Wording
-from diffpy.errors import DifferentiationTypeError
+from diffpy.arguments import wanted
+from diffpy.errors import DifferentiationTypeError, UnsupportedSyntaxError
+from diffpy.following import followed
 from diffpy.graphs.dot import dot
 from diffpy.graphs.svg import svg
 from diffpy.graphs.table import table
 from diffpy.graphs.words import Words
+from diffpy.targets import Target, target_of
 
 __all__ = ["Block", "Edge", "Graph", "Input", "Node", "graph"]
 
@@ -156,51 +159,48 @@ def graph(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None) -> Gra
     >>> [node.operation for node in found]
     ['argument', 'argument', 'multiply', 'add', 'result']
     """
-    function, bound = _plain(of)
-    names = list(inspect.signature(function, follow_wrapped=False).parameters)
+    target = _target(of)
     args = () if at is _MISSING else at if type(at) is tuple else (at,)
     if at is _MISSING:
-        kinds: dict[str, Kind] = dict.fromkeys(names, UNKNOWN)
-        kinds.update({name: kind_of(value, name) for name, value in zip(names, bound, strict=False)})
+        kinds = {**dict.fromkeys(target.parameters, UNKNOWN), **_bound_kinds(target)}
     else:
-        kinds, _ = derive.argument_kinds(function, (*bound, *args), {})
-    given = names[len(bound) :] if at is _MISSING else names[len(bound) :][: len(args)]
-    asked = tuple(given) if wrt is None else _names(wrt, names)
+        kinds, _ = derive.argument_kinds(target.function, *target.whole(args, {}))
+    count = len(target.parameters) if at is _MISSING else len(target.before) + len(args)
+    asked = wanted(wrt if not isinstance(wrt, list) else tuple(wrt), target, count)
     lively = tuple(name for name in asked if kinds[name].may_differ)
-    found = derive.analyse(function, {n: as_real(k) if n in lively else k for n, k in kinds.items()})
-    tree, source = found.renamed.tree, found.prepared.source
-    names_active = active(tree, lively, flow.names_read(found.result), found.facts, found.aliases)
-    wording = Wording(tree, source.found.node, found.names.temporaries)
-    body = extract(tree, found.facts, names_active, found.aliases, wording, source.place)
+    real = {n: as_real(k) if n in lively else k for n, k in kinds.items()}
+    found, active = _facts(target.function, real, lively)
+    source = found.prepared.source
+    wording = Wording(found.tree, source.found.node, found.names.temporaries)
+    body = extract(found.tree, found.facts, active, found.aliases, wording, source.place)
     return Graph("lambda" if source.is_lambda else source.name, source.filename, lively, body)
 
 
-def _plain(of: Any) -> tuple[types.FunctionType, tuple]:
-    """The Python function behind a callable, and the arguments that it has already."""
-    match of:
-        case types.FunctionType():
-            return of, ()
-        case types.MethodType(__func__=types.FunctionType() as function, __self__=owner):
-            return function, (owner,)
-        case functools.partial(func=inner, args=args, keywords={}) if type(of) is functools.partial:
-            function, bound = _plain(inner)
-            return function, (*bound, *args)
-    if hasattr(type(of), "__diffpy_function__"):
-        return _plain(of.__diffpy_function__)
-    call = inspect.getattr_static(type(of), "__call__", None)
-    if isinstance(call, types.FunctionType) and not isinstance(of, type):
-        return call, (of,)
+def _facts(
+    function: types.FunctionType, kinds: dict[str, Kind], wrt: tuple[str, ...]
+) -> tuple[Analysed, frozenset[str]]:
+    """The facts that derivation starts from; a call that it refuses to follow is left as it stands."""
+    prepared = prepare(function)
+    try:
+        return followed(function, prepared, kinds, wrt, (), False)
+    except UnsupportedSyntaxError:
+        found = analyse(function, kinds, prepared=prepared)
+        results = flow.names_read(found.result)
+        return found, active_names(found.tree, wrt, results, found.facts, found.aliases)
+
+
+def _bound_kinds(target: Target) -> dict[str, Kind]:
+    """Kinds of arguments that the callable holds: the object of a method, what a partial fixes."""
+    given = {**dict(zip(target.parameters, target.before, strict=False)), **target.keywords}
+    return {name: kind_of(value, name) for name, value in given.items() if name in target.parameters}
+
+
+def _target(of: Any) -> Target:
+    found = Target(of) if isinstance(of, types.FunctionType) else target_of(of)
+    if found is not None:
+        return found
     raise DifferentiationTypeError(
         f"of= needs a Python function, not {type(of).__name__} object {getattr(of, '__name__', '')}".rstrip(),
         because="the graph is read from a function's source",
         fix="wrap it in a function: def f(x): return g(x)",
     )
-
-
-def _names(wrt: Any, parameters: list[str]) -> tuple[str, ...]:
-    asked = wrt if isinstance(wrt, tuple | list) else (wrt,)
-    found = tuple(parameters[one] if type(one) is int and one < len(parameters) else one for one in asked)
-    for one in found:
-        if one not in parameters:
-            raise ValueError(f"there is no parameter {one!r}; the parameters are: {', '.join(parameters)}")
-    return found

@@ -28,7 +28,7 @@ rule(
     notes={"holomorphic": False},
     forward={"real": lambda d: complex(d, 0), "imag": lambda d: complex(0, d)},
     real=lambda d, real: real_part(d, real),
-    imag=lambda d: imaginary_part(d),
+    imag=lambda d, imag: imaginary_part(d, imag),
 )
 rule(
     "pow",

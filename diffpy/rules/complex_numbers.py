@@ -9,7 +9,6 @@ from __future__ import annotations
 import cmath as xp
 from typing import Any
 
-import numpy
 
 from diffpy.rules import elementwise as maps
 from diffpy.rules import linalg
@@ -62,6 +61,13 @@ rule(
     notes={"holomorphic": False},
     x=lambda d, x: polar_pullback(d, x),
 )
+elementwise(
+    "conjugate",
+    "self, /",
+    lambda d: d.conjugate(),
+    of=("builtins.complex.conjugate", "builtins.float.conjugate", "builtins.int.conjugate"),
+    holomorphic=False,
+)
 constant("cmath.isclose", "cmath.isfinite", "cmath.isinf", "cmath.isnan")
 
 # NumPy
@@ -69,7 +75,7 @@ constant("cmath.isclose", "cmath.isfinite", "cmath.isinf", "cmath.isnan")
 elementwise(
     "angle",
     "z, deg=False",
-    lambda d, z, deg: phase_part(d * (180 / numpy.pi) if deg else d, z),
+    lambda d, z, deg: phase_part(d * 57.29577951308232 if deg else d, z),
     of=("numpy.angle",),
     holomorphic=False,
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from diffpy.rules.table import constant, linear
-from diffpy.runtime.arrays import rebroadcast
-from diffpy.runtime.buffers import closed
+from diffpy.runtime.arrays import placed, rebroadcast
+from diffpy.runtime.boundary import own
+from diffpy.runtime.buffers import accumulate_into, add_item, closed, restore_item, set_item
 from diffpy.runtime.cotangent_types import conjugated
 from diffpy.runtime.transposes import closed_placed, field_part, field_placed, formed_like, item_placed, part_of
 
@@ -135,3 +136,8 @@ linear(
     x_bar=lambda d, x_bar: formed_like(d, x_bar),
     contribution=lambda d, name, contribution: field_part(d, name, contribution),
 )
+
+# Functions that change their first argument, a buffer.
+CHANGING = (accumulate_into, add_item, restore_item, set_item)
+
+__all__ = ["CHANGING", "accumulate_into", "own", "placed"]

@@ -245,8 +245,9 @@ def real_part(value: Array, like: Array) -> Array:
     return value if isinstance(like, complex) else complex(value).real
 
 
-def imaginary_part(value: Array) -> Array:
-    return complex(value).imag
+def imaginary_part(value: Array, like: Array) -> Array:
+    """The cotangent of the second argument of complex(): real unless that is complex itself."""
+    return -1j * value if isinstance(like, complex) else complex(value).imag
 
 
 # Elements

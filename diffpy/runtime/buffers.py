@@ -16,13 +16,22 @@ def shadow(x: Any, *sources: Any) -> Any:
     """A zero buffer laid out like a new object x; `sources` are what x must not share memory with."""
     for source in sources:
         _check_apart(x, source)
+    return _zeros(x, {})
+
+
+def _zeros(x: Any, made: dict[int, Any]) -> Any:
+    """One buffer for each object, however often it is held; None for what is no array and holds none."""
+    if id(x) in made:
+        return made[id(x)]
     if isinstance(x, np.ndarray):
-        return np.zeros_like(x)
-    if isinstance(x, list | tuple):
-        return [shadow(one) if isinstance(one, np.ndarray | list | dict) else None for one in x]
-    if isinstance(x, dict):
-        return {k: shadow(one) if isinstance(one, np.ndarray | list | dict) else None for k, one in x.items()}
-    return None
+        made[id(x)] = np.zeros_like(x)
+    elif isinstance(x, list | dict):
+        made[id(x)] = found = {} if isinstance(x, dict) else [None] * len(x)
+        for key, one in x.items() if isinstance(x, dict) else enumerate(x):
+            found[key] = _zeros(one, made)
+    elif isinstance(x, tuple):
+        return [_zeros(one, made) for one in x]
+    return made.get(id(x))
 
 
 def _check_apart(x: Any, source: Any) -> None:
@@ -109,6 +118,24 @@ def restore_item(x_bar: Any, key: Any, old: tuple[bool, Any]) -> Any:
         x_bar[key] = old[1]
     else:
         del x_bar[key]
+    return gathered
+
+
+def set_slice(x_bar: list, key: slice, entries: Any) -> tuple[range, slice, list]:
+    """Mirror x[key] = v in the buffer; what was replaced comes back, with where it stood."""
+    where = range(*key.indices(len(x_bar)))
+    old = x_bar[key]
+    x_bar[key] = list(entries)
+    if where.step == 1:
+        key = slice(where.start, where.start + len(entries))
+    return where, key, old
+
+
+def restore_slice(x_bar: list, saved: tuple[range, slice, list]) -> list:
+    """Undo set_slice; the cotangents that the new entries had gathered come back."""
+    _, key, old = saved
+    gathered = x_bar[key]
+    x_bar[key] = old
     return gathered
 
 
@@ -226,8 +253,9 @@ def not_scalar(y: Any, name: str) -> Exception:
 
     name = "<lambda>" if name == "lambda_" else name
     if (isinstance(y, np.ndarray) and y.dtype.kind in "fc") or isinstance(y, complex | np.complexfloating):
-        what = f"an array of shape {y.shape}" if np.ndim(y) else "a complex number"
-        reduced = "reduce the result (np.sum, np.mean)" if np.ndim(y) else "return a real number (y.real, abs(y))"
+        several = np.size(y) != 1
+        what = f"an array of shape {y.shape}" if several else "a complex number"
+        reduced = "reduce the result (np.sum, np.mean)" if several else "return a real number (y.real, abs(y))"
         return NonScalarOutputError(
             f"gradient() needs a function with a real scalar result; '{name}' returned {what}",
             because="a gradient is the derivative of one real number",

@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import operator
 import sys
 import types
+import weakref
+from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, NamedTuple
@@ -20,6 +23,7 @@ from diffpy.errors import (
     UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
+from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
 from diffpy.runtime.registry import REGISTRY, CustomRule
@@ -68,27 +72,69 @@ class with_pullback:
     """with_pullback(f)(x): the value f(x) and its pullback.
 
     `wrt` lists the positions and keywords that count (None: all); `callee=True` puts the callee's own cotangent first;
-    `spread=True` makes the pullback return (callee, positional, keywords) as they are.
+    `spread=True` makes the pullback return (callee, positional, keywords) as they are; `keep` lists positions and
+    keywords whose objects the caller changes before the pullback runs: the call gets copies of these.
     """
 
-    __slots__ = ("callee", "function", "spread", "wrt")
+    __slots__ = ("callee", "function", "keep", "spread", "wrt")
 
     def __init__(
-        self, function: Any, wrt: tuple | None = None, callee: bool = False, spread: bool = False
+        self,
+        function: Any,
+        wrt: tuple | None = None,
+        callee: bool = False,
+        spread: bool = False,
+        keep: tuple = (),
     ) -> None:
-        self.function, self.wrt, self.callee, self.spread = function, wrt, callee, spread
+        self.function, self.wrt, self.callee, self.spread, self.keep = function, wrt, callee, spread, keep
 
     def __call__(self, *args: Any, **keywords: Any) -> tuple[Any, Callable[[Any], Any]]:
         wanted = self.wrt if self.wrt is not None else (*range(len(args)), *keywords)
+        if self.keep:
+            args, keywords = self.kept(args, keywords)
         value, full = pulled(self.function, args, keywords, wanted)
-        opaque = [x for x in (*args, *keywords.values()) if is_opaque(x)]
-        if self.callee and is_opaque(getattr(self.function, "__self__", self.function)):
-            opaque.append(getattr(self.function, "__self__", self.function))
-        if opaque:
-            full = functools.partial(_stopped, full, opaque[0])
+        given = [args[k] if isinstance(k, int) else keywords[k] for k in wanted]
+        made = made_of_active_values([*given, getattr(self.function, "__self__", self.function)])
+        if made is not None:
+            full = functools.partial(_stopped, full, made)
+        elif is_opaque(value) and not all(map(is_free, given)):
+            _made.append(weakref.ref(value))
         if self.spread:
             return value, full
         return value, functools.partial(_flat, full, wanted, self.callee)
+
+    def kept(self, args: tuple, keywords: dict) -> tuple[tuple, dict]:
+        if changing(self.function):
+            return args, keywords
+        star = min((k for k in self.keep if isinstance(k, int)), default=0) if self.spread else len(args)
+        return (
+            tuple(kept(a) if k in self.keep or k >= star else a for k, a in enumerate(args)),
+            {n: kept(v) if n in self.keep or None in self.keep else v for n, v in keywords.items()},
+        )
+
+
+def changing(function: Any) -> bool:
+    """Whether a callee is there to change its argument."""
+    name = getattr(function, "__name__", "")
+    in_place = getattr(function, "__module__", "") == "_operator" and name[:1] == "i" and hasattr(operator, name[1:])
+    return name in _CHANGING or in_place
+
+
+def kept(x: Any) -> Any:
+    """A copy of an array, a list or a dict and of all that these hold, aliases among them kept."""
+    return copy_arguments((x,))[0]
+
+
+# Objects of the user's own classes, of which nothing was said, that were made of active values.
+_made: deque[weakref.ref] = deque(maxlen=10_000)
+
+
+def made_of_active_values(given: list[Any]) -> Any:
+    """The first of the objects that a derivative could flow through, if one knew how; None if there is none."""
+    if not _made:
+        return None
+    known = [one() for one in _made]
+    return next((x for x in given if any(x is one for one in known)), None)
 
 
 def is_opaque(x: Any) -> bool:
@@ -96,10 +142,10 @@ def is_opaque(x: Any) -> bool:
     cls = type(x)
     if cls in _TRANSPARENT or is_foreign(cls) or isinstance(x, type | types.FunctionType | Enum):
         return False
-    return not (has_derivative(x) or carries(x) or is_free(x))
+    return not (has_derivative(x) or carries(x) or is_free(x)) and hasattr(x, "__weakref__")
 
 
-_TRANSPARENT = {float, int, bool, str, complex, list, tuple, dict, np.ndarray, np.float64, type(None), types.FunctionType}
+_TRANSPARENT = {float, int, bool, str, complex, list, tuple, dict, np.ndarray, np.float64, type(None)}
 
 
 def _stopped(full: Full, x: Any, y_bar: Any) -> Any:

@@ -14,7 +14,7 @@ import numpy as np
 
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.buffers import accumulate_element
-from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, plain, pulled
+from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, carries, plain, pulled
 from diffpy.runtime.struct_fields import differentiable_fields
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, field_of, item_of
@@ -32,7 +32,7 @@ def rule_for(*functions: object) -> Callable[[Callable[..., Pulled]], Callable[.
 def _gathered(x: Any, items: Any, offset: int = 0, step: int = 1) -> Any:
     """The cotangent of an iterable from the cotangents of what was taken from it, in order."""
     x_bar: Any = None
-    if items is None or (not has_derivative(x) and not _is_iterator(x)):
+    if items is None or not (carries(x) or _is_iterator(x)):
         return None
     for k, one in enumerate(items):
         x_bar = accumulate_element(x_bar, x, offset + step * k, one)

@@ -16,6 +16,7 @@ from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.standing import Chosen, Fixed, Shift, Standing
 from diffpy.runtime.structures import has_derivative
+from diffpy.runtime.tangent_vectors import sequence_like
 from diffpy.runtime.tangents import accumulate_field, item_of
 
 
@@ -304,9 +305,25 @@ def structural(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Sta
 
 
 def _tangent(part: Any, x: Any) -> Any:
+    """A part as a tangent of x in x's own form: zeros where there is none; functions keep the form of their makers."""
     if hasattr(x, "__next__") or dispatch._is_view(x):
         return iter(part if part is not None else ())
-    return own(part, x) if has_derivative(x) else x
+    if isinstance(x, list | tuple | dict) and not _is_numeric(x):
+        keys = x if isinstance(x, dict) else range(len(x))
+        entries = [_tangent(item_of(part, k) if part is not None else None, x[k]) for k in keys]
+        return dict(zip(keys, entries, strict=True)) if isinstance(x, dict) else sequence_like(x, entries)
+    if has_derivative(x):
+        return own(part, x)
+    return part if dispatch.carries(x) else x
+
+
+def _is_numeric(x: Any) -> bool:
+    """Whether a container holds numbers and arrays, and no functions."""
+    return has_derivative(x) and not any(callable(one) or isinstance(one, list | tuple | dict) for one in _items(x))
+
+
+def _items(x: Any) -> Any:
+    return x.values() if isinstance(x, dict) else x
 
 
 def _constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Standing | None:

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.errors import DifferentiationTypeError
+
 PLAIN: frozenset[type] = frozenset(
     {float, int, bool, complex, str, bytes, type(None)}
     | {np.float64, np.float32, np.float16, np.complex64, np.complex128, np.bool_}
@@ -35,8 +37,8 @@ def signature(args: tuple, keywords: Mapping[str, Any]) -> Hashable | None:
         return None
 
 
-def key_of(x: Any) -> Hashable:
-    cls = type(x)
+def key_of(x: Any) -> Any:
+    cls: Any = type(x)
     if cls in PLAIN:
         return cls
     if cls is np.ndarray:
@@ -54,5 +56,41 @@ def key_of(x: Any) -> Hashable:
 
 
 @lru_cache(maxsize=512)
-def _field_names(cls: type) -> tuple[str, ...]:
+def _field_names(cls: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(cls))
+
+
+def spelled(x: Any) -> str:
+    """The signature of one value as text: float, float64[n, 1], list[float].
+
+    >>> spelled((2.0, np.zeros((3, 1)), [1, 2]))
+    'tuple[float, float64[n, 1], list[int]]'
+    """
+    cls: Any = type(x)
+    if cls in PLAIN:
+        return f"np.{cls.__name__}" if issubclass(cls, np.generic) else cls.__name__
+    if cls is np.ndarray:
+        return f"{x.dtype.name}[{', '.join('1' if n == 1 else 'n' for n in x.shape)}]"
+    if cls is tuple:
+        return f"tuple[{', '.join(map(spelled, x))}]"
+    if cls is list or cls is dict:
+        held = x if cls is list else x.values()
+        return f"{cls.__name__}[{' | '.join(dict.fromkeys(map(spelled, held)))}]"
+    if hasattr(cls, "__dataclass_fields__"):
+        held = (f"{name}: {spelled(getattr(x, name, ...))}" for name in _field_names(cls))
+        return f"{cls.__qualname__}({', '.join(held)})"
+    raise Unkeyed
+
+
+def check_signature(name: str, expected: tuple[str, ...], args: tuple) -> None:
+    """Refuse a call of an exported function with other arguments than those that it was derived for."""
+    try:
+        given = tuple(map(spelled, args))
+    except Unkeyed:
+        given = tuple(type(one).__name__ for one in args)
+    if given != expected:
+        raise DifferentiationTypeError(
+            f"'{name}' was exported for ({', '.join(expected)}), and is called with ({', '.join(given)})",
+            because="its text holds for these types, ranks and axes of size 1",
+            fix="export it once more with such arguments",
+        )

@@ -20,6 +20,8 @@ from diffpy.syntax.printer import printed
 
 Cells = Mapping[str, types.CellType]
 
+GENERATED = "<diffpy "  # how the names of generated files begin
+
 _numbers = itertools.count(1)
 
 # The user's annotations are shown, and not evaluated once more.
@@ -49,7 +51,7 @@ def function(
     if tree.decorator_list:
         raise ValueError(f"'{tree.name}' has decorators, which nothing would apply")
     written = text(tree)
-    filename = f"<diffpy {stem} #{next(_numbers)}>"
+    filename = f"{GENERATED}{stem} #{next(_numbers)}>"
     cells = {**{name: types.CellType(value) for name, value in namespace.items()}, **closure}
     statement = _definition(written, filename)
     made = _over(_code(statement, cells, filename), globals, cells)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import re
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -85,8 +86,25 @@ class Source:
         because: str | None = None,
         fix: str | None = None,
     ) -> Error:
-        """The error, pointing at the node; raise it."""
-        return kind(headline, because=because, fix=fix, place=self.place(node))
+        """The error, pointing at the node, in the user's names; raise it."""
+        return kind(
+            self.spelled(headline),
+            because=because and self.spelled(because),
+            fix=fix and self.spelled(fix),
+            place=self.place(node),
+        )
+
+    def spelled(self, text: str) -> str:
+        """A text with 'y' for 'y_2' or 'y_cell', where the function has the first and not the second."""
+        return re.sub(r"'(\w+)'", lambda found: f"'{_original(found[1], self.function.__code__)}'", text)
+
+
+def _original(name: str, code: types.CodeType) -> str:
+    own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars, *code.co_names}
+    stem = name
+    while stem not in own and (added := re.fullmatch(r"(\w+)_(\d+|cell)", stem)):
+        stem = added[1]
+    return stem if stem in own else name
 
 
 def running_place(frame: types.FrameType) -> Place:

@@ -191,6 +191,8 @@ def subscript(r: Reverse, y: str, value: gast.Subscript, s: gast.stmt) -> Swept:
     if isinstance(kind, Array):
         return array_item(r, y, base, index, s)
     if isinstance(kind, ListOf | TupleOf | DictOf):
+        if isinstance(index, gast.Slice) and r.shadowed(y):
+            return sliced(r, y, base, index, s)
         if r.shadowed(y) and r.shadowed(base.id):
             mirrored = gast.Subscript(r.read(base.id), index, gast.Load())
             return [s, assign(r.bar(y), mirrored, s)], []
@@ -199,6 +201,15 @@ def subscript(r: Reverse, y: str, value: gast.Subscript, s: gast.stmt) -> Swept:
         return [s], [ContributeItem(base.id, "accumulate_item", key_of(index), r.read(y))]
     getitem = OpenCall(gast.Name("operator.getitem", gast.Load(), None, None), (base, key_of(index)))
     return r.open(y, getitem, s)
+
+
+def sliced(r: Reverse, y: str, base: gast.Name, index: gast.Slice, s: gast.stmt) -> Swept:
+    """y = xs[a:b] of a list: a new list of the same items."""
+    if not (r.is_active(base) and r.shadowed(base.id)):
+        return r.fresh(y, [s], s), [Contribute(base.id, r.read(y))] if r.is_active(base) else []
+    part = gast.Subscript(r.read(base.id), index, gast.Load())
+    made = assign(r.bar(y), call(r.runtime("copied_buffer"), part), s)
+    return [s, made], [ContributeItem(base.id, "accumulate_item", key_of(index), r.read(y))]
 
 
 def array_item(r: Reverse, y: str, base: gast.Name, index: gast.expr, s: gast.stmt) -> Swept:
@@ -322,7 +333,7 @@ def scalar_place(r: Reverse, x: str, index: gast.expr) -> bool:
 
 def item_store(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.stmt) -> Swept:
     if isinstance(index, gast.Slice):
-        raise unclear(r, s, "a slice of a list is assigned")
+        return slice_store(r, base, index, v, s)
     key = key_of(index)
     buffered = r.is_active(v) and r.shadowed(v.id)
     old = r.names.fresh(f"{base.id}_old_bar")
@@ -332,6 +343,22 @@ def item_store(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr, s: g
     if buffered or not r.is_active(v):
         return forward, [Plain([gast.copy_location(gast.Expr(back), s)])]
     return forward, [r.passed(v.id, back, item_kind(r, base.id))]
+
+
+def slice_store(r: Reverse, base: gast.Name, index: gast.Slice, v: gast.expr, s: gast.stmt) -> Swept:
+    """xs[a:b] = v: the buffer takes entries as the list takes items, and gives them back."""
+    if not isinstance(r.facts.kind(v), ListOf | TupleOf):
+        raise unclear(r, s, "a slice of a list is assigned")
+    buffered = r.is_active(v) and r.shadowed(v.id)
+    entries = r.read(v.id) if buffered else expression("[None] * len(v)", v=v)
+    old, back = r.names.fresh(f"{base.id}_old_bar"), r.names.fresh("items_bar")
+    kept = call(r.runtime("set_slice"), r.read(base.id), key_of(index), entries)
+    forward = [assign(old, kept, s), s]
+    restored = call(r.runtime("restore_slice"), r.read(base.id), load(old))
+    steps: list[Step] = [Plain([assign(back, restored, s)])]
+    if r.is_active(v) and not buffered:
+        steps.append(Contribute(v.id, call(r.runtime("like_container"), load(back), v), certain=False))
+    return forward, steps
 
 
 def augmented(r: Reverse, s: gast.AugAssign) -> Swept:

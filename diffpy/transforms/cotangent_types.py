@@ -32,8 +32,22 @@ from diffpy.transforms import lines
 _FITTING = {"cast", "converted", "unpacked", "as_argument", "real_part", "imaginary_part"}
 # Functions in lines that add, multiply, divide and move elements, and do nothing else.
 _SUMS_OF_PRODUCTS = {
-    *("quotient", "reshape", "ravel", "sum", "transpose", "swapaxes", "spread", "unbroadcast", "products_of_others"),
-    *(f"{name}_{side}" for name in ("matmul", "dot", "inner", "tensordot", "kron", "cross") for side in ("left", "right")),
+    *(
+        "quotient",
+        "reshape",
+        "ravel",
+        "sum",
+        "transpose",
+        "swapaxes",
+        "spread",
+        "unbroadcast",
+        "products_of_others",
+    ),
+    *(
+        f"{name}_{side}"
+        for name in ("matmul", "dot", "inner", "tensordot", "kron", "cross")
+        for side in ("left", "right")
+    ),
     *("solve_left", "solve_right", "inv_pullback", "matrix_power_pullback"),
 }
 _DOUBLE = {"float": "float64", "complex": "complex128"}
@@ -82,7 +96,10 @@ class Conjugation:
 
 def _commutes(value: gast.Call) -> bool:
     """Whether a call made for conjugates gives the conjugate: sums of products, whatever their order."""
-    if not all(isinstance(one, gast.Name | gast.BinOp | gast.Call | gast.Attribute | gast.Constant) for one in value.args):
+    if not all(
+        isinstance(one, gast.Name | gast.BinOp | gast.Call | gast.Attribute | gast.Constant)
+        for one in value.args
+    ):
         return False
     match value.func, value.args:
         case gast.Name(id="power_base"), [_, _, gast.Constant(value=int())]:

@@ -10,6 +10,7 @@ import numpy as np
 from diffpy.analysis.calls import MethodCall, OpenCall, TableCall
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Inert, Kind, ListOf, Scalar, Struct
+from diffpy.rules.cotangents import accumulate_into, own, placed
 from diffpy.syntax.build import expression, load, statements
 from diffpy.syntax.names import Names
 
@@ -124,6 +125,8 @@ class _Stores:
         if None in keywords or any(isinstance(a, gast.Starred) for a in args):
             return None
         writing = _WRITING.get(function) if function.__hash__ is not None else None
+        if getattr(function, "__self__", None) is np.add and getattr(function, "__name__", "") == "at":
+            writing = _add_at
         if writing is not None:
             found = writing(self, s, args, keywords)
             return None if found is None else [*found, *self.given_nothing(s)]
@@ -175,11 +178,15 @@ class _Stores:
         return _placed(done, s)
 
     def numpy(self) -> gast.Name:
+        return self.known_as("np", np)
+
+    def known_as(self, stem: str, wanted: object) -> gast.Name:
+        """The name under which the function finds an object."""
         for name, value in self.objects.items():
-            if value is np:
+            if value is wanted:
                 return load(name)
-        name = self.names.fresh("np")
-        self.objects[name] = np
+        name = self.names.fresh(stem)
+        self.objects[name] = wanted
         return load(name)
 
     def is_array(self, node: gast.expr | None) -> bool:
@@ -262,7 +269,29 @@ def _sort(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
     return _placed([gast.Assign([_stored(value)], made, None), *self.said(f"a[...] = {value}", s, a=base)], s)
 
 
+def _add_at(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
+    if len(args) != 3 or keywords or not self.is_array(args[0]):
+        return None
+    shape, part = self.temporary(), self.temporary()
+    return [
+        *self.said(f"{shape} = a.shape", s, a=args[0]),
+        *self.said(f"{part} = placed(v, {shape}, k)", s, placed=self.known_as("placed", placed), v=args[2], k=args[1]),
+        *self.said(f"a[...] += {part}", s, a=args[0]),
+    ]
+
+
+def _accumulate_into(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
+    if len(args) != 2 or keywords or not self.is_array(args[0]):
+        return None
+    part = self.temporary()
+    return [
+        *self.said(f"{part} = own(v, a)", s, own=self.known_as("own", own), v=args[1], a=args[0]),
+        *self.said(f"a[...] += {part}", s, a=args[0]),
+    ]
+
+
 _WRITING: dict[object, Callable[..., Written]] = {
+    accumulate_into: _accumulate_into,
     np.copyto: _copyto,
     np.ndarray.fill: _fill,
     np.fill_diagonal: _fill_diagonal,

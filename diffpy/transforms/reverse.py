@@ -14,7 +14,7 @@ from diffpy.analysis import calls, flow
 from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts
-from diffpy.analysis.kinds import RANGE, Array, Inert, Kind, ListOf, Local, Scalar, TupleOf
+from diffpy.analysis.kinds import RANGE, Array, DictOf, Inert, Kind, ListOf, Local, Scalar, TupleOf
 from diffpy.rules.table import TABLE, Row
 from diffpy.syntax.build import assign, call, constant, expression, load, store, substitute
 from diffpy.syntax.names import Names
@@ -151,10 +151,16 @@ class Reverse:
                 return [s], []
 
     def assign(self, y: str, s: gast.Assign) -> Swept:
-        if y not in self.active:
+        if y not in self.active and not self.changes_a_container(s.value):
             return [s], []
         forward, steps = self.value(y, s.value, s)
+        if y not in self.active:
+            return forward, steps
         return forward, self.consume(y, self.to_buffers(steps), s)
+
+    def changes_a_container(self, value: gast.expr) -> bool:
+        found = self.facts.calls.get(id(value))
+        return isinstance(found, MethodCall) and self.shadowed(found.base.id)
 
     def value(self, y: str, value: gast.expr, s: gast.stmt) -> Swept:
         """The forward statements, and the steps that use y's cotangent."""
@@ -256,12 +262,16 @@ class Reverse:
         return before, parts
 
     def may_change(self, name: str) -> bool:
+        if isinstance(self.facts.kind(name), ListOf | DictOf | TupleOf):
+            return self.aliases.is_shadowed(name)
         return isinstance(self.facts.kind(name), Array) and self.aliases.is_changed(name)
 
     def snapshot(self, name: str, s: gast.AST) -> tuple[gast.expr, list[gast.stmt]]:
         saved = self.names.fresh(name)
-        self.facts.kinds[saved] = self.facts.kind(name)
-        return load(saved), [assign(saved, expression(f"{name}.copy()"), s)]
+        kind = self.facts.kinds[saved] = self.facts.kind(name)
+        flat = isinstance(kind, Array) or (isinstance(kind, ListOf | DictOf) and not mutable(kind.item))
+        kept = expression(f"{name}.copy()") if flat else call(self.runtime("kept"), load(name))
+        return load(saved), [assign(saved, kept, s)]
 
     def shape(self, atom: gast.expr, s: gast.AST, before: list[gast.stmt], needed: bool) -> gast.expr:
         if not needed or not isinstance(atom, gast.Name):
@@ -390,17 +400,33 @@ class Reverse:
         wrt += [k.arg for k in found.keywords if self.is_active(k.value)]
         targets = [a.id for a in (*found.args, *(k.value for k in found.keywords)) if self.is_active(a)]
         given: dict[str, gast.expr] = {}
+        if not wrt and callee_name is None and y is not None:
+            return self.fresh(y, [s], s), []
         if len(wrt) < len(found.args) + len(found.keywords):
             given["wrt"] = gast.Tuple([constant(one) for one in wrt], gast.Load())
         if callee_name is not None:
             given["callee"] = constant(True)
             targets.insert(0, callee_name)
+        given |= self.keeping(found)
         maker = call(self.runtime("with_pullback"), callee, **given)
         invoked = gast.Call(maker, list(found.args), list(found.keywords))
         forward = self.paired(result, pullback, invoked, s)
         if y is None:
             return forward, []
         return self.fresh(y, forward, s), self.pulled(y, pullback, targets, s)
+
+    def keeping(self, found: OpenCall) -> dict[str, gast.expr]:
+        """Arguments that the function changes elsewhere: their pullback wants them as they are now."""
+        given = [(k, a.value if isinstance(a, gast.Starred) else a) for k, a in enumerate(found.args)]
+        given += [(k.arg, k.value) for k in found.keywords]
+        kept = [constant(k) for k, a in given if isinstance(a, gast.Name) and self.is_kept(a.id)]
+        return {"keep": gast.Tuple(kept, gast.Load())} if kept else {}
+
+    def is_kept(self, name: str) -> bool:
+        kind = self.facts.kind(name)
+        if not mutable(kind) or isinstance(kind, Local) or not self.aliases.is_shadowed(name):
+            return False
+        return isinstance(kind, Array) or name in self.active
 
     def paired(self, result: str, pullback: str, invoked: gast.expr, s: gast.stmt) -> list[gast.stmt]:
         pair = gast.Tuple([store(result), store(pullback)], gast.Store())
@@ -415,7 +441,7 @@ class Reverse:
 
     def open_starred(self, result, pullback, callee, callee_name, found: OpenCall, s: gast.stmt) -> Swept:
         """f(*xs, **kw): the pullback gives a tuple for all positions and a dict for all keywords."""
-        maker = call(self.runtime("with_pullback"), callee, spread=constant(True))
+        maker = call(self.runtime("with_pullback"), callee, spread=constant(True), **self.keeping(found))
         forward = self.paired(result, pullback, gast.Call(maker, list(found.args), list(found.keywords)), s)
         three = [self.names.fresh(n) for n in ("callee_part", "arguments_part", "keywords_part")]
         target = gast.Tuple([store(n) for n in three], gast.Store())

@@ -11,7 +11,7 @@ import gast
 from diffpy.transforms.simplify_blocks import filled, restore_while, shorten_branches
 from diffpy.transforms.simplify_copies import propagate_copies
 from diffpy.transforms.simplify_dead import drop_dead
-from diffpy.transforms.simplify_facts import Derivative, spliced
+from diffpy.transforms.simplify_facts import Derivative, spliced, unshared
 from diffpy.transforms.simplify_inline import inline_temporaries
 from diffpy.transforms.simplify_literals import fold_literals, fold_signs
 from diffpy.transforms.simplify_merge import merge_names
@@ -63,6 +63,7 @@ def without(*names: str) -> Iterator[None]:
 
 def simplify(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
     """All passes that are switched on, in order; reverse sweeps are marked before and plain statements after."""
+    tree = unshared(tree)
     for one in SIMPLIFY:
         if one.__name__ not in left_out():
             tree = one(tree, known)

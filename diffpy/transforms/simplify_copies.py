@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import gast
 
@@ -10,7 +12,32 @@ from diffpy.analysis import flow
 from diffpy.transforms.blocks import blocks
 from diffpy.transforms.simplify_facts import Derivative, is_reverse_sweep, scopes
 
-Atoms = dict[str, gast.expr]  # a name -> the name or literal that it is a copy of
+
+class _Atoms(dict[str, gast.expr]):
+    """A name -> the name or literal that it is a copy of."""
+
+    def __init__(self, known: Mapping[str, gast.expr] = MappingProxyType({})) -> None:
+        super().__init__(known)
+        self.copies: dict[str, list[str]] = {}  # a name -> what was made a copy of it
+        for name, atom in known.items():
+            self._link(name, atom)
+
+    def add(self, name: str, atom: gast.expr) -> None:
+        self[name] = atom
+        self._link(name, atom)
+
+    def _link(self, name: str, atom: gast.expr) -> None:
+        if isinstance(atom, gast.Name):
+            self.copies.setdefault(atom.id, []).append(name)
+
+    def forget(self, written: Iterable[str]) -> None:
+        """The names have other values now."""
+        for source in written:
+            self.pop(source, None)
+            for name in self.copies.pop(source, ()):
+                atom = self.get(name)
+                if isinstance(atom, gast.Name) and atom.id == source:
+                    del self[name]
 
 
 def propagate_copies(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
@@ -39,41 +66,31 @@ def propagate_copies(tree: gast.FunctionDef, known: Derivative) -> gast.Function
     for scope in scopes(tree):
         for s in scope.body:
             if is_reverse_sweep(s):
-                _block(s.body, {})
+                _block(s.body, _Atoms())
     return tree
 
 
-def _block(block: list[gast.stmt], present: Atoms) -> None:
+def _block(block: list[gast.stmt], present: _Atoms) -> None:
     for s in block:
         if isinstance(s, gast.FunctionDef):
             continue
         inner = list(blocks(s))
         if inner:
-            _forget(present, flow.all_written([s]))
+            present.forget(flow.all_written([s]))
         _Reads(present).statement(s)
         for one in inner:
-            _block(one, dict(present))
-        _forget(present, flow.names_written(s))
+            _block(one, _Atoms(present))
+        present.forget(flow.names_written(s))
         match s:
             case gast.Assign(targets=[gast.Name(id=name)], value=gast.Name() | gast.Constant()):
                 if not isinstance(s.value, gast.Name) or s.value.id != name:
-                    present[name] = s.value
-
-
-def _forget(present: Atoms, written: frozenset[str]) -> None:
-    if not present:
-        return
-    for name in written:
-        present.pop(name, None)
-    gone = [n for n, atom in present.items() if isinstance(atom, gast.Name) and atom.id in written]
-    for name in gone:
-        del present[name]
+                    present.add(name, s.value)
 
 
 class _Reads(gast.NodeTransformer):
     """Loads of copies replaced in a statement, but not in its blocks or in functions inside it."""
 
-    def __init__(self, present: Atoms) -> None:
+    def __init__(self, present: _Atoms) -> None:
         self.present = present
 
     def statement(self, s: gast.stmt) -> None:

@@ -11,6 +11,7 @@ from diffpy.transforms.simplify_facts import (
     Purity,
     bound_names,
     is_reverse_sweep,
+    names_read,
     scopes,
     shared_names,
 )
@@ -67,10 +68,11 @@ class _Dead:
             if self.is_dead(s, later, written, end, backward) or self.is_empty(s, backward):
                 continue
             kept.append(s)
-            found = flow.FlowFacts().of(s) if not is_reverse_sweep(s) else flow.FlowFacts().block(s.body)
-            surely = found.surely if not _may_leave(s) else frozenset()
-            written = (written | surely) - found.exposed
-            later = (later - surely) | found.exposed
+            exposed, surely = _flow(s)
+            written |= surely
+            written -= exposed
+            later -= surely
+            later |= exposed
         return kept[::-1]
 
     def is_dead(self, s: gast.stmt, later: set[str], written: set[str], end: int, backward: bool) -> bool:
@@ -100,6 +102,14 @@ class _Dead:
         if isinstance(s, gast.For):
             s.body = s.body or [passing(s)]
         return False
+
+
+def _flow(s: gast.stmt) -> tuple[frozenset[str], frozenset[str]]:
+    """Names that a statement reads before it writes them, and names that it surely writes."""
+    if not isinstance(s, gast.If | gast.For | gast.While | gast.With | gast.Try):
+        return names_read(s), flow.names_written(s)
+    found = flow.FlowFacts().block(s.body) if is_reverse_sweep(s) else flow.FlowFacts().of(s)
+    return found.exposed, found.surely if not _may_leave(s) else frozenset()
 
 
 def _may_leave(s: gast.stmt) -> bool:

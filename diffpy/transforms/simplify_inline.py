@@ -17,6 +17,7 @@ from diffpy.transforms.simplify_facts import (
     bound_names,
     is_calm,
     is_reverse_sweep,
+    names_read,
     scopes,
     shared_names,
 )
@@ -79,16 +80,18 @@ class _Inlining:
     def block(self, block: list[gast.stmt], backward: bool) -> None:
         row = _Row()
         for s in block:
-            self.statement(s, row, backward)
+            read = names_read(s)
+            if not read.isdisjoint(row.defined) and self.statement(s, row, backward):
+                read = names_read(s)
             inner = list(blocks(s))
             for part in inner:
                 self.block(part, backward or is_reverse_sweep(s))
-            self.add(s, row, backward, bool(inner))
+            self.add(s, row, backward, read, bool(inner))
         block[:] = [s for s in row.kept if s is not None]
 
-    def statement(self, s: gast.stmt, row: _Row, backward: bool) -> None:
-        """Inline into s what it reads, the last read first."""
-        found = events(s)
+    def statement(self, s: gast.stmt, row: _Row, backward: bool) -> bool:
+        """Inline into s what it reads, the last read first; whether anything was."""
+        found, inlined = events(s), False
         read = _loads(s) if found else Counter()
         space = WIDEST - sum(width(one) for one in _evaluated(s))
         for k in range(len(found) - 1, -1, -1):
@@ -103,6 +106,8 @@ class _Inlining:
                 one.replace(given.value)
                 row.remove(one.name)
                 space -= wider
+                inlined = True
+        return inlined
 
     def ends(self, name: str, s: gast.stmt) -> bool:
         """Whether the value that a name has before a statement is not read after it."""
@@ -116,15 +121,14 @@ class _Inlining:
         acts = (self.rank(one.node, backward) for one in before if isinstance(one, Act))
         return given.rank == CALM or all(rank + given.rank <= LOUD for rank in acts)
 
-    def add(self, s: gast.stmt, row: _Row, backward: bool, compound: bool) -> None:
+    def add(self, s: gast.stmt, row: _Row, backward: bool, read: frozenset[str], compound: bool) -> None:
         if compound:
-            row.add(s, LOUD, flow.all_written([s]), flow.names_read(s))
+            row.add(s, LOUD, flow.all_written([s]), read)
             return
-        written = flow.names_written(s)
-        row.add(s, self.rank_of_statement(s, backward), written, flow.names_read(s))
+        row.add(s, self.rank_of_statement(s, backward), flow.names_written(s), read)
         match s:
             case gast.Assign(targets=[gast.Name(id=name)], value=value) if self.is_movable(name, backward):
-                reads = flow.names_read(value)
+                reads = names_read(value)
                 if name not in reads or self.known.is_generated(name):
                     row.defined[name] = _Defined(len(row.kept) - 1, value, self.rank(value, backward), reads)
 

@@ -76,6 +76,13 @@ class _Folding(gast.NodeTransformer):
         inside = _negated(twice) if twice is not None else None
         return inside if inside is not None and is_float(inside, self.known) else node
 
+    def visit_IfExp(self, node: gast.IfExp) -> gast.expr:
+        """An argument that was left out: `a if None is None else b`."""
+        match node.test:
+            case gast.Compare(left=gast.Constant(value=None), ops=[op], comparators=[gast.Constant(value=None)]):
+                return self.visit(node.body if isinstance(op, gast.Is) else node.orelse)
+        return node
+
     def visit_Lambda(self, node: gast.Lambda) -> gast.Lambda:
         return node
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import gast
 
 from diffpy.analysis import flow
+from diffpy.transforms.simplify_facts import names_read
 
 Block = Sequence[gast.stmt]
 
@@ -57,7 +58,7 @@ class Liveness:
         match s:
             case gast.If():
                 inside = self._block(s.body, live, leave, floor) | self._block(s.orelse, live, leave, floor)
-                return inside | self.bits(flow.names_read(s.test))
+                return inside | self.bits(names_read(s.test))
             case gast.For() | gast.While():
                 return self._loop(s, live, floor)
             case gast.With():
@@ -81,7 +82,7 @@ class Liveness:
     def _loop(self, s: gast.For | gast.While, live: int, floor: int) -> int:
         body = self._effects_of(s.body)
         target = self.bits(flow.names_written(s.target)) if isinstance(s, gast.For) else 0
-        head = self.bits(flow.names_read(s.iter if isinstance(s, gast.For) else s.test))
+        head = self.bits(names_read(s.iter if isinstance(s, gast.For) else s.test))
         again = live | body.reads & ~target | (head if isinstance(s, gast.While) else 0)
         start = self._block(s.body, again, live, floor)
         self.start[id(s)] = start
@@ -111,32 +112,32 @@ class Liveness:
             case gast.For():
                 target = self.bits(flow.names_written(s.target))
                 return Effect(
-                    self.bits(flow.names_read(s.iter)) | self._effects_of(s.body).reads & ~target, 0
+                    self.bits(names_read(s.iter)) | self._effects_of(s.body).reads & ~target, 0
                 )
             case gast.While():
-                return Effect(self.bits(flow.names_read(s.test)) | self._effects_of(s.body).reads, 0)
+                return Effect(self.bits(names_read(s.test)) | self._effects_of(s.body).reads, 0)
             case gast.With():
                 body, bound = self._effects_of(s.body), self.bits(_bound_by_with(s))
-                read = self.bits(n for item in s.items for n in flow.names_read(item.context_expr))
+                read = self.bits(n for item in s.items for n in names_read(item.context_expr))
                 return Effect(
                     read | body.reads & ~bound, body.writes if not s.items else 0, body.falls or bool(s.items)
                 )
             case gast.Try():
                 blocks = [s.body, s.orelse, s.finalbody, *(h.body for h in s.handlers)]
-                reads = self.bits(n for h in s.handlers if h.type for n in flow.names_read(h.type))
+                reads = self.bits(n for h in s.handlers if h.type for n in names_read(h.type))
                 for block in blocks:
                     reads |= self._effects_of(block).reads
                 return Effect(reads, 0)
             case gast.Break() | gast.Raise() | gast.Return():
-                return Effect(self.bits(flow.names_read(s)), 0, False)
+                return Effect(self.bits(names_read(s)), 0, False)
             case gast.Delete():
                 return Effect(self.bits(n.id for n in gast.walk(s) if isinstance(n, gast.Name)), 0)
             case _:
-                return Effect(self.bits(flow.names_read(s)), self.bits(flow.names_written(s)))
+                return Effect(self.bits(names_read(s)), self.bits(flow.names_written(s)))
 
     def _either(self, s: gast.If) -> Effect:
         one, other = self._effects_of(s.body), self._effects_of(s.orelse)
-        reads = self.bits(flow.names_read(s.test)) | one.reads | other.reads
+        reads = self.bits(names_read(s.test)) | one.reads | other.reads
         if one.falls and other.falls:
             return Effect(reads, one.writes & other.writes)
         if not one.falls and not other.falls:

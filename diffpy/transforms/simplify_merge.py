@@ -9,7 +9,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.transforms.binding import own_nodes
 from diffpy.transforms.blocks import blocks, every_statement, nodes
-from diffpy.transforms.simplify_facts import Derivative, scopes, shared_names
+from diffpy.transforms.simplify_facts import Derivative, names_read, scopes, shared_names
 from diffpy.transforms.simplify_liveness import Liveness
 
 
@@ -168,7 +168,7 @@ def _fixed_names(scope: gast.FunctionDef) -> set[str]:
             case gast.Try():
                 found |= {h.name.id for h in s.handlers if isinstance(h.name, gast.Name)}
             case gast.Delete():
-                found |= flow.names_read(s)
+                found |= names_read(s)
     found |= {n.target.id for n in nodes(scope) if isinstance(n, gast.NamedExpr)}
     return found
 

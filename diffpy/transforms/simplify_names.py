@@ -60,11 +60,11 @@ def number_temporaries(tree: gast.FunctionDef, known: Derivative) -> gast.Functi
     >>> from diffpy.transforms.simplify_example import after
     >>> print(after('''
     ... def f(x):
-    ...     t2 = x * x
-    ...     y = t2 * t2
+    ...     t7 = x * x
+    ...     y = t7 * t7
     ...     with reverse:
-    ...         t7_bar = 2.0 * t2
-    ...         t2_bar = t7_bar * x
+    ...         t5_bar = 2.0 * t7
+    ...         t7_bar = t5_bar * x
     ...     return y
     ... ''', number_temporaries))
     def f(x):

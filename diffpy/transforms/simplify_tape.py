@@ -8,7 +8,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.transforms.blocks import every_statement, nodes
-from diffpy.transforms.simplify_facts import Derivative, blocks_below, scopes, shared_names
+from diffpy.transforms.simplify_facts import Derivative, blocks_below, names_read, scopes, shared_names
 from diffpy.transforms.simplify_liveness import Liveness
 
 
@@ -37,7 +37,7 @@ def record_early(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
         k = 0
         while k < len(block):
             if _recorded(block[k], known) is not None:
-                _raise_to(block, k, flow.names_read(block[k]))
+                _raise_to(block, k, names_read(block[k]))
             k += 1
     return tree
 

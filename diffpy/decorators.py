@@ -11,7 +11,8 @@ from typing import Any
 
 from diffpy import arguments, derive, operators, traces
 from diffpy.errors import DerivativeRuleError, DifferentiationTypeError
-from diffpy.runtime.dispatch import Parts, Pulled, name_of
+from diffpy.runtime.dispatch import Pulled, name_of
+from diffpy.runtime.marks import with_derivative, without_derivative
 from diffpy.runtime.moving import differentiable_struct
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.structures import describe
@@ -64,6 +65,8 @@ def _where_it_goes(target: Any) -> str:
 
 class DifferentiableFunction:
     """A function with its derivatives as methods; it is called as before."""
+
+    __qualname__: str
 
     def __init__(self, function: types.FunctionType, wrt: Any = None) -> None:
         self.function = function
@@ -245,29 +248,4 @@ def _check_signature(target: Any, rule: Callable[..., Any]) -> list[str]:
     return names
 
 
-def without_derivative(x: Any) -> Any:
-    """x itself, with derivative zero.
-
-    >>> operators.gradient(of=lambda x: x * without_derivative(x))(3.0)
-    3.0
-    """
-    return x
-
-
-def with_derivative(x: Any, body: Callable[[Any], Any]) -> Any:
-    """x itself; on its way back the cotangent of x becomes body(cotangent).
-
-    >>> operators.gradient(of=lambda x: with_derivative(x * x, lambda v: 10.0 * v))(3.0)
-    60.0
-    """
-    return x
-
-
-REGISTRY.add(CustomRule(without_derivative, lambda x: (x, lambda v: None), None))
-
-
-def _with_derivative_pulled(x: Any, body: Callable[[Any], Any]) -> Pulled:
-    return x, lambda y_bar: Parts(None, (body(y_bar), None), {})
-
-
-derive.dispatch.CONTAINER_RULES[with_derivative] = _with_derivative_pulled
+__all__ = ["derivative", "differentiable", "with_derivative", "without_derivative"]

@@ -1,0 +1,79 @@
+"""What exported derivatives run on: calls met at run time find the pullbacks that were exported with them."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any, NamedTuple, NoReturn
+
+from diffpy.errors import DifferentiationError
+from diffpy.rules import TABLE
+from diffpy.rules.table import evaluate
+from diffpy.runtime import dispatch, iteration, pairing
+from diffpy.runtime.signatures import Unkeyed, spelled
+
+_REGISTERED = (iteration, pairing)  # importing them registers their rules
+
+
+class Exported(NamedTuple):
+    """A generated value and pullback of a function, for the parameters in `wrt`."""
+
+    made: Callable[..., Any]
+    wrt: tuple[str, ...]
+    signature: tuple[str, ...]
+
+
+_exported: dict[types.CodeType, list[Exported]] = {}
+
+
+def export(
+    function: types.FunctionType, made: Callable[..., Any], wrt: tuple[str, ...], *signature: str
+) -> None:
+    """Make the generated function known as the derivative of another one of the file."""
+    _exported.setdefault(function.__code__, []).append(Exported(made, wrt, signature))
+
+
+def _call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> dispatch.Pulled:
+    names = function.__code__.co_varnames[: function.__code__.co_argcount]
+    wrt = tuple(
+        names[k] for k in sorted(k for k in wanted if isinstance(k, int)) if dispatch.carries(args[k])
+    )
+    given = _signature(args)
+    for one in _exported.get(function.__code__, ()):
+        if one.wrt == wrt and one.signature == given and not keywords:
+            return _pulled(one, names, args)
+    if not dispatch.carries(function) and not any(map(dispatch.carries, (*args, *keywords.values()))):
+        return function(*args, **keywords), lambda y_bar: dispatch.Parts(None, (None,) * len(args), {})
+    _refuse(function)
+
+
+def _pulled(one: Exported, names: tuple[str, ...], args: tuple) -> dispatch.Pulled:
+    value, pullback = one.made(*args)
+
+    def full(y_bar: Any) -> dispatch.Parts:
+        found = pullback(y_bar)
+        parts = dict(zip(one.wrt, (found,) if len(one.wrt) == 1 else found, strict=True))
+        return dispatch.Parts(None, tuple(parts.get(n) for n in names[: len(args)]), {})
+
+    return value, full
+
+
+def _signature(args: tuple) -> tuple[str, ...] | None:
+    try:
+        return tuple(map(spelled, args))
+    except Unkeyed:
+        return None
+
+
+def _refuse(function: Any, *rest: Any) -> NoReturn:
+    raise DifferentiationError(
+        f"'{dispatch.name_of(function)}' has no exported derivative for this call",
+        because="the call did not happen with the arguments that the file was exported with",
+        fix="export the file with arguments that reach the call, or import diffpy",
+    )
+
+
+if not dispatch._deriver:
+    deriver: dict[str, Any] = dict.fromkeys(dispatch.Deriver._fields, _refuse)
+    deriver.update(call=_call, row_of=TABLE.find, evaluate=evaluate)
+    dispatch.install(dispatch.Deriver(**deriver))

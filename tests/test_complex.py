@@ -1,0 +1,315 @@
+"""Complex numbers: each row of the table at complex points, called and inlined; conventions, texts and refusals."""
+
+from __future__ import annotations
+
+import cmath
+import linecache
+from collections.abc import Callable, Iterator
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import pytest
+from rule_samples import SAMPLES, Sample
+
+from diffpy import gradient, pullback, value_with_gradient, value_with_pullback
+from diffpy.errors import DifferentiationError, DifferentiationTypeError, NonScalarOutputError
+from diffpy.rules import TABLE
+from diffpy.rules.table import resolve
+from diffpy.runtime import dispatch
+
+H = 4e-4
+Z = np.array([0.5 + 1.0j, -1.2 + 0.3j, 2.0 - 0.7j])
+HERMITIAN = {"numpy.linalg.cholesky", "numpy.linalg.eigh", "numpy.linalg.eigvalsh"}
+# Vectors that are unique up to phases only, and functions that derivatives of real functions call.
+NOT_ALONE = {
+    "numpy.linalg.eigh",
+    "diffpy.runtime.powers.power_exponent",
+    "diffpy.runtime.arrays.logaddexp_weight",
+}
+BY_NAME = [
+    (name, list(group)) for name, group in groupby(sorted(SAMPLES, key=lambda s: s.name), lambda s: s.name)
+]
+
+
+def is_number(x: Any) -> bool:
+    return isinstance(x, (float, complex)) or (
+        isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind in "fc"
+    )
+
+
+def leaves(x: Any) -> Iterator[Any]:
+    if isinstance(x, (list, tuple)):
+        for one in x:
+            yield from leaves(one)
+    elif is_number(x):
+        yield x
+
+
+def mapped(function: Callable[..., Any], x: Any, *others: Any) -> Any:
+    if isinstance(x, (list, tuple)):
+        parts = [mapped(function, *each) for each in zip(x, *others, strict=True)]
+        return tuple(parts) if isinstance(x, tuple) else parts
+    return function(x, *others) if is_number(x) else x
+
+
+def made_complex(x: Any) -> Any:
+    """x with imaginary parts between 0.2 and 0.8, no two of them close."""
+
+    def change(leaf: Any) -> Any:
+        size = np.size(leaf)
+        part = 0.2 + 0.6 * (np.arange(size).reshape(np.shape(leaf)) * 7 % max(size, 1) + 0.3) / max(size, 1)
+        return leaf + 1j * (part if isinstance(leaf, np.ndarray) else float(part))
+
+    return mapped(change, x)
+
+
+def like(x: Any, random: np.random.Generator) -> Any:
+    """Random numbers in the structure, shapes and types of x."""
+
+    def draw(leaf: Any) -> Any:
+        drawn = random.standard_normal(np.shape(leaf))
+        if np.iscomplexobj(leaf):
+            drawn = drawn + 1j * random.standard_normal(np.shape(leaf))
+        return np.asarray(drawn, leaf.dtype)[()] if hasattr(leaf, "dtype") else type(leaf)(drawn)
+
+    return mapped(draw, x)
+
+
+def dot(a: Any, b: Any) -> float:
+    """The real inner product: the sum of Re(conj(a) b)."""
+    return sum(float(np.sum(np.real(np.conj(x) * y))) for x, y in zip(leaves(a), leaves(b), strict=True))
+
+
+def active(sample: Sample) -> list[int]:
+    """The positions of arguments that have a derivative."""
+    row = TABLE.find(resolve(sample.name))
+    assert row is not None
+    names = row.signature.bind(*range(len(sample.args)), **sample.keywords).arguments
+    lively = {k for name in row.pullbacks if name in names for k in np.ravel(names[name]).tolist()}
+    return [k for k, one in enumerate(sample.args) if k in lively and list(leaves(one))]
+
+
+def variants(sample: Sample) -> Iterator[tuple]:
+    """The arguments all complex, and one of them complex among real ones."""
+    places = active(sample)
+    chosen = [set(places)] + ([{places[0]}, {places[-1]}] if len(places) > 1 else [])
+    for some in chosen:
+        args = [made_complex(one) if k in some else one for k, one in enumerate(sample.args)]
+        if sample.name in HERMITIAN:
+            args[0] = (args[0] + np.conj(np.swapaxes(args[0], -1, -2))) / 2 + 3 * np.eye(args[0].shape[-1])
+        yield tuple(args)
+
+
+def accepted(function: Any, args: tuple, keywords: dict) -> Any:
+    """What the operation gives, None where it is none of complex numbers."""
+    try:
+        y = function(*args, **keywords)
+    except (TypeError, ValueError):
+        return None
+    return y if any(True for _ in leaves(y)) else None
+
+
+def called(function: Any, args: tuple, keywords: dict, places: list[int]) -> Callable[[Any], list]:
+    _, full = dispatch.pulled(function, args, keywords, tuple(places))
+    return lambda d: [full(d).args[k] for k in places]
+
+
+def inlined(function: Any, args: tuple, keywords: dict, places: list[int]) -> Callable[[Any], list]:
+    names = [f"a{k}" for k in range(len(args))]
+    given = ", ".join([*names, *(f"{key}={key}" for key in keywords)])
+    text = f"def f({', '.join(names)}):\n    return operation({given})\n"
+    file = f"<operation {given}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
+    namespace: dict[str, Any] = {"operation": function, **keywords}
+    exec(compile(text, file, "exec"), namespace)
+    _, back = value_with_pullback(of=namespace["f"], wrt=tuple(places))(*args)
+    return lambda d: list(back(d))
+
+
+def check(sample: Sample, args: tuple, way: Callable[..., Callable[[Any], list]]) -> None:
+    function, keywords, places = resolve(sample.name), dict(sample.keywords), active(sample)
+    y = accepted(function, args, keywords)
+    if y is None:
+        return
+    random = np.random.default_rng(1)
+    d = like(y, random)
+    try:
+        bars = way(function, args, keywords, places)(d)
+    except DifferentiationError:
+        assert sample.name in REFUSED, sample
+        return
+    for k, bar in zip(places, bars, strict=True):
+        v = like(args[k], random)
+        bar = mapped(lambda leaf: 0 * leaf, args[k]) if bar is None else bar
+        for x, part in zip(leaves(args[k]), leaves(bar), strict=True):
+            assert np.iscomplexobj(x) or not np.iscomplexobj(part), sample
+
+        def at(t: float, k: int = k, v: Any = v) -> Any:
+            moved = mapped(lambda x, w: x + t * w, args[k], v)
+            return function(*args[:k], moved, *args[k + 1 :], **keywords)
+
+        near, far = (mapped(np.subtract, at(h), at(-h)) for h in (H, 2 * H))
+        right = (8 * dot(d, near) - dot(d, far)) / (12 * H)
+        assert abs(dot(bar, v) - right) <= 2e-7 * max(1.0, abs(right)), (sample, k)
+
+
+REFUSED = {"numpy.linalg.qr", "numpy.linalg.svd", "numpy.full_like"}
+
+
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+@pytest.mark.parametrize(("name", "samples"), BY_NAME, ids=lambda one: one if isinstance(one, str) else "")
+def test_rows_called(name: str, samples: list[Sample]) -> None:
+    if name in NOT_ALONE:
+        return
+    with np.errstate(all="ignore"):
+        for sample in samples:
+            for args in variants(sample):
+                check(sample, args, called)
+
+
+@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+@pytest.mark.parametrize(("name", "samples"), BY_NAME, ids=lambda one: one if isinstance(one, str) else "")
+def test_rows_inlined(name: str, samples: list[Sample]) -> None:
+    row = TABLE.find(resolve(name))
+    if name in NOT_ALONE or name.startswith("diffpy.") or row is None or row.family == "linear":
+        return  # the text of a linear row is that for real numbers
+    with np.errstate(all="ignore"):
+        check(samples[0], list(variants(samples[0]))[-1], inlined)
+
+
+# Conventions
+
+
+def test_gradient_is_the_direction_of_steepest_ascent():
+    z_bar = gradient(of=lambda z: (z * z.conjugate()).real)(1.5 - 0.5j)
+    assert type(z_bar) is complex
+    assert z_bar == 3.0 - 1.0j
+    np.testing.assert_allclose(gradient(of=lambda z: np.sum(np.abs(z)))(Z), Z / np.abs(Z))
+
+
+@pytest.mark.parametrize("z", [Z.astype(np.complex64), np.complex64(1 + 2j), np.complex128(1 + 2j)])
+def test_gradient_has_the_type_of_its_argument(z):
+    z_bar = gradient(of=lambda z: np.sum(np.abs(z * 1.5) ** 2))(z)
+    assert (type(z_bar), z_bar.dtype) == (type(z), z.dtype)
+    np.testing.assert_allclose(z_bar, 4.5 * z, rtol=1e-6)
+
+
+def test_pullback_of_a_holomorphic_function_conjugates():
+    back = pullback(at=0.5 + 1j, of=lambda z: z**3)
+    assert abs(back(2 - 1j) - (2 - 1j) * np.conj(3 * (0.5 + 1j) ** 2)) < 1e-14
+
+
+def test_absolute_value_at_zero():
+    assert gradient(of=lambda z: abs(z))(0j) == 0
+    assert gradient(of=lambda z: np.abs(z).sum())(np.zeros(2, complex)).tolist() == [0, 0]
+
+
+def test_phase_jumps_nowhere_in_its_derivative():
+    for phase in (cmath.phase, np.angle):
+        assert gradient(of=lambda z, phase=phase: phase(z))(-2.0 + 0j) == -0.5j
+        assert gradient(of=lambda x, phase=phase: phase(x))(-2.0) == 0.0
+
+
+def test_real_operand_gets_a_real_cotangent():
+    for x in (2.0, 3, np.float32(2), np.array([1.0, 2.0]), np.array([1.0, 2.0], np.float32)):
+        x_bar = pullback(at=x, of=lambda x: x * (1 + 2j))(
+            np.ones(np.shape(x)) * (1 + 1j) if np.ndim(x) else 1 + 1j
+        )
+        assert not np.iscomplexobj(x_bar)
+        assert np.all(x_bar == 3.0)
+
+
+# Texts
+
+
+def text_of(function, *args) -> str:
+    return value_with_gradient(of=function).source_for(*args)
+
+
+def test_conjugates_stand_at_complex_factors():
+    def f(z, x):
+        w = np.sin(z) * x
+        return np.sum(np.real(w / z))
+
+    text = text_of(f, Z, np.arange(3.0))
+    assert "np.conj(np.cos(z))" in text
+    assert "np.conj(z)" in text
+    assert text.count("np.real(") == 2, text  # the user's own, and the part of x
+
+
+def test_real_programs_know_nothing_of_complex_numbers():
+    def f(x, y):
+        w = np.sin(x) @ y + np.sum(x[1:] ** 2)
+        return w * abs(w) + np.linalg.norm(x)
+
+    text = text_of(f, np.arange(3.0), np.ones(3))
+    assert not any(word in text for word in ("conj", "real", "imag", "fitted", "astype"))
+
+
+# Kinds that are found when the program runs
+
+
+def test_kinds_found_late():
+    def f(z, x):
+        v, w = next(iter([z])), next(iter([x]))
+        u = np.sign(v) * w + np.exp(v) @ w
+        return np.sum(np.abs(u * v.conj()) ** 2) + (v.real * w).sum() + v.imag[0] * w[1]
+
+    def g(z, x):
+        u = np.sign(z) * x + np.exp(z) @ x
+        return np.sum(np.abs(u * z.conj()) ** 2) + (z.real * x).sum() + z.imag[0] * x[1]
+
+    x = np.array([0.5, -1.0, 0.3])
+    for late, known in zip(gradient(of=f)(Z, x), gradient(of=g)(Z, x), strict=True):
+        assert late.dtype == known.dtype
+        np.testing.assert_allclose(late, known, rtol=1e-12)
+
+
+def test_real_values_among_complex_ones():
+    def f(x, z):
+        values = [abs(x), z]
+        values.append(values[0] ** 2)
+        return (values[0] * values[1] * values[2]).real
+
+    assert gradient(of=f)(-1.5, 2 + 1j)[0] == pytest.approx(-3 * 1.5**2 * 2)
+
+
+# Refusals
+
+
+@pytest.mark.parametrize("z", [1 + 2j, Z[:1], np.complex64(1)])
+def test_complex_results_have_no_gradient(z):
+    with pytest.raises(NonScalarOutputError) as caught:
+        gradient(of=lambda z: z * 2)(z)
+    assert "abs(" in str(caught.value)
+    assert "pullback" in str(caught.value)
+
+
+def test_complex_cotangent_of_a_real_result():
+    with pytest.raises(DifferentiationTypeError, match="complex"):
+        pullback(at=2.0, of=lambda x: x * x)(1j)
+
+
+@pytest.mark.parametrize("name", ["svd", "qr"])
+def test_factors_up_to_phases_are_refused(name):
+    def f(a):
+        return np.abs(getattr(np.linalg, name)(a)[0]).sum()
+
+    def svd(a):
+        u, _, _ = np.linalg.svd(a)
+        return np.abs(u).sum()
+
+    def qr(a):
+        q, _ = np.linalg.qr(a)
+        return np.abs(q).sum()
+
+    with pytest.raises(DifferentiationError, match="phases"):
+        gradient(of={"svd": svd, "qr": qr}[name])(np.eye(2) + 1j)
+
+
+def test_phase_of_an_eigenvector_has_no_derivative():
+    h = np.array([[2.0, 0.5 - 1j], [0.5 + 1j, 1.0]])
+    with np.errstate(all="ignore"):
+        bar = gradient(of=lambda a: np.linalg.eigh(a)[1][1, 1].imag)(h)
+    assert np.isnan(bar).any()
