@@ -27,6 +27,7 @@ from diffpy.runtime.registry import REGISTRY
 from diffpy.syntax import source, subset
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms import normalise
+from diffpy.transforms.blocks import copied
 from diffpy.transforms.expand_attributes import expand_attributes
 from diffpy.transforms.expand_augmented import expand_augmented
 from diffpy.transforms.expand_cells import expand_cells
@@ -47,7 +48,7 @@ class Prepared:
 
     def fresh(self) -> tuple[gast.FunctionDef, Names]:
         number_sites(self.tree)
-        return copy.deepcopy(self.tree), copy.deepcopy(self.names)
+        return copied(self.tree), copy.deepcopy(self.names)
 
 
 @dataclass

@@ -26,7 +26,7 @@ from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.following import followed
 from diffpy.guards import watch
 from diffpy.rules.table import TABLE, evaluate
-from diffpy.runtime import arrays, boundary, buffers, cotangent_types, dispatch, iteration, pairing
+from diffpy.runtime import arrays, boundary, buffers, cotangent_types, dispatch, iteration, pairing_containers
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.structures import has_derivative, zero_tangent
@@ -39,7 +39,7 @@ from diffpy.transforms.lines import Namespace
 from diffpy.transforms.reverse import Reverse
 from diffpy.transforms.simplify import left_out
 
-assert iteration and pairing  # they register their rules
+assert iteration and pairing_containers  # they register their rules
 
 # What generated code may call, by the name it has there.
 RUNNING: dict[str, Any] = {
@@ -68,10 +68,12 @@ RUNNING: dict[str, Any] = {
     "last_written": buffers.last_written,
     "split_items": buffers.split_items,
     "split_dict": buffers.split_dict,
+    "split_set": buffers.split_set,
     "like_container": buffers.like_container,
     "item_of": item_of,
     "captured": buffers.captured,
     "closed": buffers.closed,
+    "flattened": buffers.flattened,
     "seed_of": buffers.seed_of,
     "own": boundary.own,
     "zero_tangent": zero_tangent,
@@ -433,6 +435,12 @@ def _check_captured(found: Analysed, lively: frozenset[str], request: Request) -
                 because=f"'{name}' outlives the call, so a later call would read values that belong to an older derivative",
                 fix=f"create '{name}' inside '{tree.name}' and return it, or store without_derivative(...)",
             )
+
+
+def general_text(function: types.FunctionType, request: Request) -> str:
+    """The generated Python for arguments of unknown kinds."""
+    parameters = inspect.signature(function, follow_wrapped=False).parameters
+    return text(derive(function, request, dict.fromkeys(parameters, UNKNOWN)))
 
 
 def text(found: Derived) -> str:

@@ -17,8 +17,10 @@ from diffpy.errors import DifferentiationError, DifferentiationTypeError
 from diffpy.export_files import Plan, check, text_of, write
 from diffpy.runtime import dispatch
 from diffpy.runtime.boundary import check_cotangent, own
-from diffpy.runtime.dispatch import Parts, Pulled
+from diffpy.runtime.dispatch import Parts
+from diffpy.runtime.pairing import stands_for
 from diffpy.runtime.signatures import PLAIN, signature
+from diffpy.runtime.standing import Chosen, Standing
 from diffpy.runtime.structures import describe, zero_tangent
 from diffpy.runtime.tangents import item_of
 from diffpy.targets import Target, target_of, usual_call, written_call
@@ -255,8 +257,7 @@ class Operator:
             target = target_of(self.of) or usual_call(self.of)
             code = target.function.__code__
             names = wanted(self.wrt, target, code.co_argcount + 1)
-            kinds = dict.fromkeys(target.parameters, derive.UNKNOWN)
-            return derive.text(derive.derive(target.function, self._request(names), kinds))
+            return derive.general_text(target.function, self._request(names))
 
     def source_for(self, *args: Any, **keywords: Any) -> str:
         """The generated Python for the kinds of these arguments."""
@@ -311,23 +312,26 @@ class Gradient(Operator):
             return lambda found, args, keywords: shaped(found[1])
         return lambda found, args, keywords: (shaped(found[1]), found[0][1])
 
-    def __diffpy_pulled__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Pulled:
+    def __diffpy_standing__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
         """The derivative of a gradient: the generated function is differentiated again."""
-        asked, (value, bars), full = _pulled_again(self, args, keywords, wanted)
-        shaped = asked.layout.shaped(bars)
-        count = len(shaped) if isinstance(shaped, tuple) else 1
-        handed, select = self._selected(value, shaped)
+        asked, count, inner = _generated(self, args, keywords, wanted)
+        laid = asked.layout
 
-        def back(y_bar: Any) -> Parts:
-            value_bar, shaped_bar = select(y_bar)
-            return full((value_bar, asked.layout.taken(shaped_bar, count)))
+        def after(pair: Any) -> Any:
+            return self._handed(item_of(pair, 0), _shaped(laid, item_of(pair, 1)))
 
-        return handed, back
+        def before(y_bar: Any) -> Any:
+            value_bar, shaped_bar = self._apart(y_bar)
+            return value_bar, laid.taken(shaped_bar, count)
 
-    def _selected(self, value: Any, found: Any) -> tuple[Any, Callable[[Any], tuple[Any, Any]]]:
-        if self.aux:
-            return (found, value[1]), lambda y_bar: ((None, item_of(y_bar, 1)), item_of(y_bar, 0))
-        return found, lambda y_bar: (None, y_bar)
+        return inner._replace(after=after, before=before, along=after)
+
+    def _handed(self, value: Any, found: Any) -> Any:
+        return (found, item_of(value, 1)) if self.aux else found
+
+    def _apart(self, y_bar: Any) -> tuple[Any, Any]:
+        """The transpose of _handed."""
+        return ((None, item_of(y_bar, 1)), item_of(y_bar, 0)) if self.aux else (None, y_bar)
 
 
 class ValueWithGradient(Gradient):
@@ -341,8 +345,11 @@ class ValueWithGradient(Gradient):
             return lambda found, args, keywords: found
         return lambda found, args, keywords: (found[0], shaped(found[1]))
 
-    def _selected(self, value: Any, found: Any) -> tuple[Any, Callable[[Any], tuple[Any, Any]]]:
-        return (value, found), lambda y_bar: (item_of(y_bar, 0), item_of(y_bar, 1))
+    def _handed(self, value: Any, found: Any) -> Any:
+        return value, found
+
+    def _apart(self, y_bar: Any) -> tuple[Any, Any]:
+        return item_of(y_bar, 0), item_of(y_bar, 1)
 
 
 class ValueWithPullback(Operator):
@@ -358,19 +365,28 @@ class ValueWithPullback(Operator):
 
         return finish
 
-    def __diffpy_pulled__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Pulled:
+    def __diffpy_standing__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
         """The pullback is a function over what the forward sweep left; it is differentiated as one."""
-        asked, pair, full = _pulled_again(self, args, keywords, wanted)
-        if not asked.layout.is_direct:
-            raise DifferentiationError(
-                f"the derivative of this pullback of '{dispatch.name_of(self.of)}' is not known",
-                because="an argument has no derivative, or wrt= is a tuple of one name",
-                fix="name the arguments that have derivatives with wrt=...",
-            )
-        return self._half(pair, full)
+        asked, count, inner = _generated(self, args, keywords, wanted)
+        laid = asked.layout
 
-    def _half(self, pair: Any, full: Callable[[Any], Parts]) -> Pulled:
-        return pair, full
+        def after(pair: Any) -> Any:
+            return self._half(
+                pair[0], Chosen(pair[1], partial(_shaped, laid), lambda bar: laid.taken(bar, count))
+            )
+
+        return inner._replace(
+            after=after,
+            before=self._whole,
+            along=lambda pair: self._half(item_of(pair, 0), item_of(pair, 1)),
+        )
+
+    def _half(self, value: Any, back: Any) -> Any:
+        return value, back
+
+    def _whole(self, y_bar: Any) -> Any:
+        """The transpose of _half."""
+        return item_of(y_bar, 0), item_of(y_bar, 1)
 
 
 class Pullback(ValueWithPullback):
@@ -382,8 +398,11 @@ class Pullback(ValueWithPullback):
         both = super()._finish(asked)
         return lambda found, args, keywords: both(found, args, keywords)[1]
 
-    def _half(self, pair: Any, full: Callable[[Any], Parts]) -> Pulled:
-        return pair[1], lambda y_bar: full((None, y_bar))
+    def _half(self, value: Any, back: Any) -> Any:
+        return back
+
+    def _whole(self, y_bar: Any) -> Any:
+        return None, y_bar
 
 
 def _checked(
@@ -402,19 +421,70 @@ def _checked(
     return pullback
 
 
-def _pulled_again(
+def _shaped(laid: Layout, found: Any) -> Any:
+    """What the user sees of tangents that may be zero."""
+    return laid.shaped((None,) * len(laid.lively) if found is None and len(laid.lively) > 1 else found)
+
+
+def _generated(
     operator: Operator, args: tuple, keywords: dict[str, Any], wanted: tuple
-) -> tuple[Asked, Any, Callable[[Any], Parts]]:
-    """What the generated function returns, and its own pullback."""
+) -> tuple[Asked, int, Standing]:
+    """The generated function that an operator's call runs, how many entries its result has, and the call of it."""
     target = operator._target(args, keywords)
     whole, named = target.whole(args, keywords)
     asked = operator._asked(target, whole, named)
-    first = len(target.before)
+    first, laid = len(target.before), asked.layout
     shifted = tuple(k + first if isinstance(k, int) else k for k in wanted)
-    value, full = dispatch.pulled(asked.made, whole, named, shifted)
+    count = len(laid.names)
+    if laid.star is not None:
+        count += len(whole) - target.function.__code__.co_argcount - laid.star - 1
+    is_owner = not isinstance(operator.of, types.FunctionType | partial)
 
-    def back(y_bar: Any) -> Parts:
-        parts = full(y_bar)
-        return Parts(parts.callee, parts.args[first:], {k: parts.keywords.get(k) for k in keywords})
+    def outward(parts: Parts) -> Parts:
+        callee = parts.args[0] if first and is_owner else parts.callee
+        if first and not is_owner:
+            callee = {"function": parts.callee, "args": parts.args[:first], "keywords": {}}
+        return Parts(callee, parts.args[first:], {k: parts.keywords.get(k) for k in keywords})
 
-    return asked, value, back
+    def inward(bar: Parts) -> Parts:
+        if not first:
+            return bar
+        bound = (bar.callee,) if is_owner else item_of(bar.callee, "args") or (None,) * first
+        callee = None if is_owner else item_of(bar.callee, "function")
+        return Parts(callee, (*bound, *bar.args), bar.keywords)
+
+    return asked, count, Standing(asked.made, whole, named, shifted, outward=outward, inward=inward)
+
+
+def _called(kind: type[Operator]) -> Callable[[tuple, dict[str, Any], tuple], Standing | None]:
+    """gradient(of=f, at=x) where f has captured, or x is, what derivatives flow into; None without a point."""
+
+    def standing(args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing | None:
+        if "at" not in keywords:
+            return None
+        named = {k: v for k, v in keywords.items() if k != "at"}
+        at = keywords["at"]
+        given = at if type(at) is tuple else (at,)
+
+        def outward(parts: Parts) -> Parts:
+            return Parts(
+                None, (), {"of": parts.callee, "at": parts.args if type(at) is tuple else parts.args[0]}
+            )
+
+        def inward(bar: Parts) -> Parts:
+            part = bar.keywords.get("at")
+            parts = (part or (None,) * len(given)) if type(at) is tuple else (part,)
+            return Parts(bar.keywords.get("of"), tuple(parts), {})
+
+        return Standing(kind(**named), given, {}, tuple(range(len(given))), outward=outward, inward=inward)
+
+    return standing
+
+
+for _function, _kind in (
+    (gradient, Gradient),
+    (value_with_gradient, ValueWithGradient),
+    (pullback, Pullback),
+    (value_with_pullback, ValueWithPullback),
+):
+    stands_for(_function, _kind, _called(_kind))

@@ -56,7 +56,7 @@ def target_of(of: Any) -> Target | None:
         case _ if inner is not None:
             return target_of(of.__diffpy_function__)
         case types.FunctionType():
-            return None if dispatch.is_foreign(of) else Target(of)
+            return None if dispatch.is_foreign(of) and not _is_ours(of) else Target(of)
         case types.MethodType():
             return _bound(of.__func__, (of.__self__,))
         case functools.partial():
@@ -64,9 +64,19 @@ def target_of(of: Any) -> Target | None:
         case staticmethod():
             return target_of(of.__func__)
     call = getattr(type(of), "__call__", None)  # noqa: B004 (what it is matters)
-    if isinstance(of, type) or call is None or hasattr(type(of), "__diffpy_pulled__"):
+    if (
+        isinstance(of, type)
+        or call is None
+        or hasattr(type(of), "__diffpy_pulled__")
+        or hasattr(type(of), "__diffpy_standing__")
+    ):
         return None
     return _bound(call, (of,)) if _is_python(call) else None
+
+
+def _is_ours(of: types.FunctionType) -> bool:
+    """The examples of this library's own documentation are functions like any other."""
+    return (of.__module__ or "").partition(".")[0] == "diffpy"
 
 
 def _is_python(call: Any) -> bool:
@@ -131,13 +141,11 @@ def usual_call(of: Any) -> Target:
 
 
 def _signature(of: Any) -> list[inspect.Parameter] | None:
-    row = _row(of)
-    if row is not None:
-        return list(row.signature.parameters.values())
     try:
         return list(inspect.signature(of).parameters.values())
     except (TypeError, ValueError):
-        return None
+        row = _row(of)
+        return None if row is None else list(row.signature.parameters.values())
 
 
 def _row(of: Any) -> Any:

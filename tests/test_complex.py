@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from rule_samples import SAMPLES, Sample
+from rule_samples.points import call, real
 
 from diffpy import gradient, pullback, value_with_gradient, value_with_pullback
 from diffpy.errors import DifferentiationError, DifferentiationTypeError, NonScalarOutputError
@@ -27,9 +28,26 @@ NOT_ALONE = {
     "diffpy.runtime.powers.power_exponent",
     "diffpy.runtime.arrays.logaddexp_weight",
 }
-BY_NAME = [
-    (name, list(group)) for name, group in groupby(sorted(SAMPLES, key=lambda s: s.name), lambda s: s.name)
+OWN_SAMPLES = [
+    *(call(f"cmath.{name}", 0.4) for name in "sin cos tan asin acos atan sinh cosh tanh asinh atanh".split()),
+    *(call(f"cmath.{name}", 1.4) for name in "acosh exp log log10 sqrt phase polar".split()),
+    call("cmath.log", 1.4, 2.5),
+    call("cmath.rect", 1.4, 0.6),
+    call("builtins.complex", 1.4, 0.6),
+    call("builtins.complex.conjugate", 1.4 + 1j),
+    call("numpy.angle", real(3)),
+    call("numpy.angle", real(3), True),
+    call("numpy.sign", real(3)),
+    call("numpy.real_if_close", real(3)),
+    *(call(f"numpy.fft.{name}", real(2, 6)) for name in "fft ifft rfft irfft fft2 ifft2 fftn ifftn".split()),
+    *(call(f"numpy.fft.{name}", real(2, 6), 5, norm="ortho") for name in "fft ifft rfft irfft".split()),
+    *(call(f"numpy.fft.{name}", real(4, 2), 7, 0, "forward") for name in "fft ifft rfft irfft".split()),
+    *(call(f"numpy.fft.{name}", real(2, 3, 4), (2, 5)) for name in "fft2 ifft2".split()),
+    *(call(f"numpy.fft.{name}", real(2, 3, 4), (3, 2), (0, 2), "forward") for name in "fftn ifftn".split()),
+    *(call(f"numpy.fft.{name}", real(3, 4), 1) for name in "fftshift ifftshift".split()),
 ]
+EVERY_SAMPLE = sorted([*SAMPLES, *OWN_SAMPLES], key=lambda sample: sample.name)
+BY_NAME = [(name, list(group)) for name, group in groupby(EVERY_SAMPLE, lambda sample: sample.name)]
 
 
 def is_number(x: Any) -> bool:
@@ -146,7 +164,7 @@ def check(sample: Sample, args: tuple, way: Callable[..., Callable[[Any], list]]
             assert np.iscomplexobj(x) or not np.iscomplexobj(part), sample
 
         def at(t: float, k: int = k, v: Any = v) -> Any:
-            moved = mapped(lambda x, w: x + t * w, args[k], v)
+            moved = mapped(lambda start, way, t=t: start + t * way, args[k], v)
             return function(*args[:k], moved, *args[k + 1 :], **keywords)
 
         near, far = (mapped(np.subtract, at(h), at(-h)) for h in (H, 2 * H))
@@ -291,6 +309,24 @@ def test_complex_cotangent_of_a_real_result():
         pullback(at=2.0, of=lambda x: x * x)(1j)
 
 
+@pytest.mark.parametrize("power", [lambda x: x**0.5, lambda x: x**1.5, lambda x: 2 * (x * 1.0) ** (x / 3)])
+def test_fractional_powers_of_negative_floats_turn_complex(power):
+    for function in (lambda x: abs(power(x) * 1j), lambda x: power(x).real):
+        with pytest.raises(DifferentiationTypeError, match="negative number"):
+            gradient(of=function)(-2.0)
+    with pytest.raises(DifferentiationTypeError, match="negative number"):
+        pullback(at=-2.0, of=power)(1j)
+
+
+@pytest.mark.parametrize("base", [-2.0, np.array([-2.0, 0.5, 3.0]), np.float64(-1.5)])
+def test_complex_powers_of_negative_numbers(base):
+    z, v = 0.7 + 0.2j, np.exp(1j)
+    bar = gradient(of=lambda b, z: np.sum(np.abs(b**z - 1)), wrt="z")(base, z)
+    with np.errstate(all="ignore"):
+        ends = [np.sum(np.abs((base + 0j) ** (z + t * v) - 1)) for t in (1e-6, -1e-6)]
+    assert (np.conj(bar) * v).real == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-7)
+
+
 @pytest.mark.parametrize("name", ["svd", "qr"])
 def test_factors_up_to_phases_are_refused(name):
     def f(a):
@@ -313,3 +349,29 @@ def test_phase_of_an_eigenvector_has_no_derivative():
     with np.errstate(all="ignore"):
         bar = gradient(of=lambda a: np.linalg.eigh(a)[1][1, 1].imag)(h)
     assert np.isnan(bar).any()
+
+
+# Twice
+
+
+def spiral(x):
+    z = (1 + 2j * x) * complex(x, x * x) * cmath.exp(1j * x)
+    return cmath.phase(z) * abs(z) + z.imag**2 - (z * z.conjugate()).real
+
+
+def spirals(x):
+    z = np.exp(1j * x) * (1 + 2j * x)
+    return np.sum(np.abs(z) ** 2 + np.real(z * z) * np.angle(z))
+
+
+def test_second_derivatives_through_complex_numbers():
+    def difference(function, x, step):
+        return (gradient(of=function)(x + step) - gradient(of=function)(x - step)) / 2e-5
+
+    assert gradient(of=lambda x: gradient(of=spiral)(x))(0.4) == pytest.approx(
+        difference(spiral, 0.4, 1e-5), rel=1e-7
+    )
+    x = np.array([0.3, 0.7])
+    found = gradient(of=lambda x: np.sum(gradient(of=spirals)(x)))(x)
+    right = [difference(spirals, x, 1e-5 * unit).sum() for unit in np.eye(2)]
+    np.testing.assert_allclose(found, right, rtol=1e-7)

@@ -3,10 +3,12 @@
 import copy
 import functools
 import inspect
+import linecache
 import math
 import operator
 import pickle
 import types
+from collections import namedtuple
 from dataclasses import dataclass
 
 import numpy as np
@@ -130,10 +132,8 @@ def test_at():
     assert gradient(at=(3.0, 4.0), of=product) == (4.0, 3.0)
     assert gradient(at=3.0, of=lambda x: x * x) == 6.0
     assert gradient(at=[1.0, 2.0], of=lambda xs: xs[0] * xs[1]) == [2.0, 1.0]
-    point = types.SimpleNamespace
-    pair = __import__("collections").namedtuple("Pair", "x y")
+    pair = namedtuple("Pair", "x y")
     assert gradient(at=pair(3.0, 4.0), of=lambda p: p.x * p.y) == (4.0, 3.0)
-    assert point
 
 
 def test_aux():
@@ -201,8 +201,6 @@ def module(text):
 
 
 def change(made, text):
-    import linecache
-
     name = f"<changing {len(linecache.cache)}>"
     linecache.cache[name] = len(text), None, text.splitlines(keepends=True), name
     exec(compile(text, name, "exec"), vars(made))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import gast
 
@@ -20,12 +20,26 @@ def active(
 ) -> frozenset[str]:
     """Names that are varied, useful and of a kind that has a derivative."""
     graph = _Dependences(facts, aliases)
+    graph.stored = {*_stored_into(tree.body)}
     graph.block(tree.body)
     for s, value, name in aliases.by_calls:
         graph.edge(flow.names_read(value if isinstance(value, gast.Call) else s), {name})
     varied = _reach(wrt, graph.forward, aliases)
     useful = _reach(results, graph.backward, aliases)
     return frozenset(n for n in varied & useful if facts.kind(n).may_differ)
+
+
+def _stored_into(block: list) -> Iterator[str]:
+    """Names of objects whose items or fields are assigned."""
+    for s in block:
+        match s:
+            case gast.FunctionDef():
+                continue
+            case gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target]) | gast.AugAssign(
+                target=gast.Subscript() | gast.Attribute() as target
+            ) if isinstance(target.value, gast.Name):
+                yield target.value.id
+        yield from _stored_into(flow.blocks_of(s))
 
 
 def _reach(start: Iterable[str], edges: dict[str, set[str]], aliases: Aliases) -> set[str]:
@@ -52,13 +66,14 @@ class _Dependences:
         self.facts, self.aliases = facts, aliases
         self.forward: dict[str, set[str]] = defaultdict(set)
         self.backward: dict[str, set[str]] = defaultdict(set)
+        self.stored: set[str] = set()  # what takes values in, whatever its own kind is
 
     def block(self, block: list) -> None:
         for s in block:
             self.statement(s)
 
     def edge(self, sources: Iterable[str], targets: Iterable[str]) -> None:
-        targets = [t for t in targets]
+        targets = list(targets)
         for source in sources:
             if not self.may_differ(source):
                 continue
@@ -67,7 +82,7 @@ class _Dependences:
                 self.backward[target].add(source)
 
     def may_differ(self, name: str) -> bool:
-        return self.facts.kind(name).may_differ
+        return name in self.stored or self.facts.kind(name).may_differ
 
     def statement(self, s: gast.stmt) -> None:
         match s:

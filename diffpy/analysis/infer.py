@@ -273,6 +273,8 @@ class _Inference:
                 return ListOf(join_all((self.display_item(e, site) for e in node.elts), f"{site}[]"))
             case gast.Dict():
                 self.lookup_free(node)
+                if any(k is not None and not isinstance(k, gast.Constant) and self.kind(k).may_differ for k in node.keys):
+                    return UNKNOWN  # numbers as keys: iteration gives them back
                 values = (
                     self.kind(v) if k is not None else shapes.element_kind(UNKNOWN, site)
                     for k, v in zip(node.keys, node.values, strict=True)
@@ -280,7 +282,8 @@ class _Inference:
                 return DictOf(join_all(values, f"{site}[]"))
             case gast.Set():
                 self.lookup_free(node)
-                return Inert("set")
+                items = (self.display_item(e, site) for e in node.elts)
+                return UNKNOWN if any(k.may_differ for k in items) else Inert("set")
             case gast.Subscript():
                 return self.subscript(node, site)
             case gast.Attribute():

@@ -128,4 +128,4 @@ def _statements(block: list[gast.stmt]) -> Iterator[gast.stmt]:
     for s in block:
         yield s
         if not isinstance(s, gast.FunctionDef):
-            yield from _statements(flow.blocks_of(s))  # type: ignore[arg-type]
+            yield from _statements(flow.blocks_of(s))

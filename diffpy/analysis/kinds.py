@@ -184,7 +184,10 @@ FLOAT, INT, BOOL = Scalar("float"), Scalar("int"), Scalar("bool")
 INTEGER = Scalar("integer")  # a Python int that an argument of interest holds: a real number
 STRING, NONE, RANGE = Inert("str"), Inert("NoneType"), Range(INT)
 _PYTHON = {float: FLOAT, int: INT, bool: BOOL, complex: Scalar("complex"), str: STRING, type(None): NONE}
-_KNOWN = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np.ufunc, type)
+_KNOWN = (
+    *(types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType),
+    *(np.ufunc, type(np.sum), type),
+)
 
 
 def kind_of(value: object, symbol: str = "") -> Kind:

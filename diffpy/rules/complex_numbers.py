@@ -9,15 +9,20 @@ from __future__ import annotations
 import cmath as xp
 from typing import Any
 
-
+from diffpy.rules import derived, linalg
 from diffpy.rules import elementwise as maps
-from diffpy.rules import linalg
-from diffpy.rules.table import Line, constant, elementwise, rule, where_complex
+from diffpy.rules.table import Line, constant, elementwise, linear, rule, where_complex
 from diffpy.runtime.arrays import quotient
 from diffpy.runtime.matrices import complex_slogdet_pullback
-from diffpy.runtime.phases import direction_pullback, phase_part, polar_pullback
+from diffpy.runtime.phases import (
+    direction_pullback,
+    imaginary_of,
+    phase_part,
+    phase_part_slope,
+    polar_pullback,
+)
 
-OF_REALS = (maps, linalg)  # where the rows stand that hold for real arguments
+OF_REALS = (derived, linalg, maps)  # where the rows stand that hold for real arguments
 
 
 def scalar(name: str, signature: str, *lines: Line | None, **notes: Any) -> None:
@@ -81,8 +86,10 @@ elementwise(
 )
 
 
-with where_complex("numpy.sign"):
-    elementwise("sign", "x", lambda d, y, x: direction_pullback(d, y, x), holomorphic=False)
+SIGNS = ("numpy.sign", "diffpy.runtime.arrays.sign")
+
+with where_complex(*SIGNS):
+    elementwise("sign", "x", lambda d, y, x: direction_pullback(d, y, x), of=SIGNS, holomorphic=False)
 
 NOT_UNIQUE = "its factors are unique up to phases only; np.linalg.svdvals and np.linalg.norm have derivatives"
 
@@ -110,3 +117,39 @@ with where_complex("numpy.linalg.slogdet"):
         notes={"holomorphic": False},
         a=lambda d, y, a: complex_slogdet_pullback(d, y, a),
     )
+
+# Functions that derivatives call
+
+ARRAYS, TYPE = "diffpy.runtime.arrays.", "only its type is used"
+
+linear(
+    "real_part",
+    "value, like",
+    of=(ARRAYS + "real_part",),
+    no_derivative={"like": TYPE},
+    value=lambda d: d,
+)
+rule(
+    "imaginary_part",
+    "value, like",
+    of=(ARRAYS + "imaginary_part",),
+    notes={"holomorphic": False},
+    no_derivative={"like": TYPE},
+    value=lambda d: 1j * d,
+)
+rule(
+    "imaginary",
+    "value, like",
+    of=(ARRAYS + "imaginary",),
+    notes={"holomorphic": False},
+    no_derivative={"like": TYPE},
+    value=lambda d, like: imaginary_of(d, like),
+)
+elementwise(
+    "phase_part",
+    "value, z",
+    lambda d, z: (phase_part(1.0, z).conjugate() * d).real,
+    lambda d, value, z: phase_part_slope(d, value, z),
+    of=("diffpy.runtime.phases.phase_part",),
+    holomorphic=False,
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -181,6 +182,15 @@ def split_items(y_bar: Any, sizes: list[int | None]) -> list[Any]:
     return parts
 
 
+def split_set(y_bar: Any, items: tuple, starred: tuple[bool, ...]) -> list[Any]:
+    """The cotangents of what a set was made of: the first of equal values stands in it."""
+    left = dict(y_bar or {})
+    return [
+        [left.pop(one, None) for one in item] if many else left.pop(item, None)
+        for item, many in zip(items, starred, strict=True)
+    ]
+
+
 def split_dict(y_bar: Any, keys: list[Any], spread: list[tuple | None]) -> list[Any]:
     """The cotangent of a dict display with **: later entries hide earlier ones of the same key."""
     owner: dict[Any, int] = {}
@@ -210,8 +220,11 @@ def like_container(items: list[Any], x: Any) -> Any:
 
 def accumulate_element(x_bar: Any, x: Any, k: int, value: Any) -> Any:
     """Add the cotangent of what iteration k took from x: to an item of a sequence, to a list for an iterator."""
-    if value is None or isinstance(x, dict | str | range | set | frozenset):
+    if value is None or isinstance(x, dict | str | range):
         return x_bar
+    if isinstance(x, set | frozenset):
+        key = next(islice(x, k, None))
+        return add_tangents(x_bar, {key: value})
     if isinstance(x, np.ndarray):
         x_bar = np.zeros_like(x) if x_bar is None else x_bar
         x_bar[k] += value
@@ -226,6 +239,21 @@ def accumulate_element(x_bar: Any, x: Any, k: int, value: Any) -> Any:
 def captured(function_bar: Any, name: str) -> Any:
     """The cotangent of a variable that a nested function captured."""
     return function_bar.get(name) if function_bar is not None else None
+
+
+def flattened(function_bar: Any, through: tuple[str, ...]) -> dict[str, Any]:
+    """The cotangents of all that functions captured that call each other: `through` names these functions."""
+    total: dict[str, Any] = {}
+    todo = [function_bar]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, list):  # a cell that holds a function
+            todo.extend(one)
+        elif one is not None:
+            todo.extend(v for n, v in one.items() if n in through)
+            rest = {n: v for n, v in one.items() if n not in through}
+            total = {n: add_tangents(total.get(n), rest.get(n)) for n in total.keys() | rest.keys()}
+    return total
 
 
 def closed(function_bar: Any, name: str) -> Any:

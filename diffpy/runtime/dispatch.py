@@ -10,7 +10,7 @@ import sys
 import types
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, ItemsView, KeysView, ValuesView
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ from diffpy.errors import (
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
+from diffpy.runtime.operands import with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.structures import describe, has_derivative
 from diffpy.runtime.tangents import add_tangents
@@ -241,14 +242,23 @@ def _is_bound(cell: types.CellType) -> bool:
     return True
 
 
+# Functions of the running half that are plain Python over arrays: where no row knows them their text is derived.
+_ARITHMETIC = frozenset(
+    f"diffpy.runtime.{name}"
+    for name in (
+        *("contractions", "factorisations", "fourier", "joins", "matrices", "orders", "phases"),
+        *("polynomials", "powers", "reductions", "sequences", "special"),
+    )
+)
+
+
 def is_foreign(function: Any) -> bool:
     """Whether a function belongs to Python or to NumPy: what has no rule there is not derived."""
-    module = (getattr(function, "__module__", None) or "").partition(".")[0]
-    return (
-        (module in sys.stdlib_module_names
-        and module != "__main__")
-        or module in ("numpy", "scipy", "cupy", "diffpy")
-    )
+    home = getattr(function, "__module__", None) or ""
+    module = home.partition(".")[0]
+    if module == "diffpy":
+        return home not in _ARITHMETIC
+    return (module in sys.stdlib_module_names and module != "__main__") or module in ("numpy", "scipy", "cupy")
 
 
 def _container_rule(function: Any) -> Callable[..., Pulled] | None:
@@ -293,7 +303,23 @@ def parameter_names(function: Any, args: tuple, keywords: dict) -> dict[Any, str
 
 def by_custom_rule(rule: CustomRule, args: tuple, keywords: dict) -> Pulled:
     """A user's rule is taken at its word, but what it returns is checked."""
-    result = rule.rule(*args, **keywords)
+    value, pullback = checked_pair(rule, rule.rule(*args, **keywords))
+    names = parameter_names(rule.function, args, keywords)
+
+    def full(y_bar: Any) -> Parts:
+        found = pullback(y_bar)
+        try:
+            return checked_parts(rule, found, names, args, keywords)
+        except DifferentiationError as error:
+            raise _blaming(
+                pullback, DerivativeRuleError(error.headline, because=error.because, fix=error.fix)
+            ) from None
+
+    return value, full
+
+
+def checked_pair(rule: CustomRule, result: Any) -> tuple[Any, Any]:
+    """The value and the pullback that a rule returned."""
     if not isinstance(result, tuple) or len(result) != 2 or not callable(result[1]):
         raise _blaming(
             rule.rule,
@@ -303,19 +329,7 @@ def by_custom_rule(rule: CustomRule, args: tuple, keywords: dict) -> Pulled:
                 fix="return value, lambda v: ...",
             ),
         )
-    value, pullback = result
-    names = parameter_names(rule.function, args, keywords)
-
-    def full(y_bar: Any) -> Parts:
-        found = pullback(y_bar)
-        try:
-            return _checked_parts(rule, found, names, args, keywords)
-        except DifferentiationError as error:
-            raise _blaming(
-                pullback, DerivativeRuleError(error.headline, because=error.because, fix=error.fix)
-            ) from None
-
-    return value, full
+    return result
 
 
 def _not_a_pair(result: Any) -> str:
@@ -329,7 +343,7 @@ def _blaming(function: Any, error: DerivativeRuleError) -> DerivativeRuleError:
     return error
 
 
-def _checked_parts(rule: CustomRule, found: Any, names: dict, args: tuple, keywords: dict) -> Parts:
+def checked_parts(rule: CustomRule, found: Any, names: dict, args: tuple, keywords: dict) -> Parts:
     from diffpy.runtime.boundary import Wording, conform
 
     targets: list[Any] = [*range(len(args)), *keywords]
@@ -359,8 +373,8 @@ def _checked_parts(rule: CustomRule, found: Any, names: dict, args: tuple, keywo
 
 def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """An operation of the table: its lines are called as functions."""
-    if function in _ITERATING:
-        args = tuple(list(a) if _is_view(a) else a for a in args)
+    if function in _ITERATING and any(map(_is_view, args)):
+        return _over_lists(row, function, args, keywords, wanted)
     try:
         bound = row.signature.bind(*args, **keywords)
         where = row.signature.bind(*range(len(args)), **{k: k for k in keywords})
@@ -369,7 +383,7 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
     bound.apply_defaults()
     if row.of_complex is not None and holds_complex((*args, *keywords.values())):
         return by_row(row.of_complex, function, args, keywords, wanted)
-    if row.family == "constant":
+    if row.family == "constant" and not _is_on_containers(function, args):
         return function(*args, **keywords), lambda y_bar: Parts(None, (None,) * len(args), {})
     for option, reason in row.refusals(bound.arguments):
         raise UnknownDerivativeError(
@@ -383,6 +397,7 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
     def full(y_bar: Any) -> Parts:
         y_bar = fitted(y_bar, value)
         d = conjugated(y_bar) if conjugates else y_bar
+        arrays = with_arrays(function, bound.arguments)
         found: dict[Any, Any] = {}
         for parameter, target in where.arguments.items():
             targets = target if isinstance(target, tuple) else (target,)
@@ -398,7 +413,7 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
             if line is None:
                 found.update(dict.fromkeys(targets, _Missing(row, parameter)))
                 continue
-            contribution = _deriver[0].evaluate(line, bound.arguments, d=d, y_bar=d, y=value)
+            contribution = _deriver[0].evaluate(line, arrays, d=d, y_bar=d, y=value)
             if conjugates:
                 contribution = conjugated(contribution)
             if isinstance(target, tuple):
@@ -428,6 +443,11 @@ def _check_elements(x: Any, row: Any, parameter: str) -> None:
         )
 
 
+def _is_on_containers(function: Any, args: tuple) -> bool:
+    """d | e: an operator that is constant for numbers."""
+    return getattr(function, "__module__", "") == "_operator" and any(isinstance(a, dict | set) for a in args)
+
+
 def _steers(x: Any) -> bool:
     """Whether an argument without derivative is an int (a size, an axis) or made of ints."""
     return all(map(_steers, x)) if isinstance(x, list | tuple) else isinstance(x, int | np.integer)
@@ -448,8 +468,26 @@ class _Missing(NamedTuple):
 _ITERATING = {sum, max, min, sorted, math.fsum, math.prod}
 
 
+def _over_lists(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+    """sum(d.values()): what can be run through once, or has no positions, is made a list first."""
+    lists = tuple(list(a) if _is_view(a) else a for a in args)
+    value, full = by_row(row, function, lists, keywords, wanted)
+
+    def given(y_bar: Any) -> Parts:
+        parts = full(y_bar)
+        found = zip(args, lists, parts.args, strict=True)
+        return parts._replace(args=tuple(_by_value(x, items, part) for x, items, part in found))
+
+    return value, given
+
+
+def _by_value(x: Any, items: list, x_bar: Any) -> Any:
+    """The cotangent of a set: by value, for it has no positions."""
+    return dict(zip(items, x_bar, strict=True)) if isinstance(x, set | frozenset) and x_bar is not None else x_bar
+
+
 def _is_view(x: Any) -> bool:
-    return hasattr(x, "__next__") or isinstance(x, type({}.keys()) | type({}.values()) | type({}.items()))
+    return hasattr(x, "__next__") or isinstance(x, set | frozenset | KeysView | ValuesView | ItemsView)
 
 
 def _by_operator(function: Any, args: tuple, wanted: tuple) -> Pulled | None:
@@ -467,6 +505,11 @@ def _by_operator(function: Any, args: tuple, wanted: tuple) -> Pulled | None:
     if function.__name__ == "add" and isinstance(args[0], list | tuple) and isinstance(args[1], list | tuple):
         cut = len(args[0])
         return function(*args), lambda y: Parts(None, (y[:cut], y[cut:]), {})
+    if function.__name__ == "or_" and isinstance(args[0], dict) and isinstance(args[1], dict):
+        later = args[1].keys()
+        return function(*args), lambda y: Parts(
+            None, ({k: v for k, v in y.items() if k not in later}, {k: v for k, v in y.items() if k in later}), {}
+        )
     if function.__name__ == "mul" and any(isinstance(a, list | tuple) for a in args):
         k = 0 if isinstance(args[0], list | tuple) else 1
         length = len(args[k])
@@ -529,7 +572,8 @@ def _by_builtin_method(
         return _by_numpy_method(function, owner, args, keywords, wanted)
     descriptor = getattr(type(owner), function.__name__, None)
     if function.__name__ in _CHANGING and isinstance(owner, list | dict | set | np.ndarray):
-        if any(has_derivative(a) for a in args) or has_derivative(owner):
+        inside = owner if isinstance(owner, set) else (owner,)
+        if any(has_derivative(a) for a in (*args, *inside)):
             raise UnsupportedSyntaxError(
                 f"'{function.__name__}' changes a {type(owner).__name__} of active values whose kind is not known here",
                 because="the derivative would have to follow the change through every name of the object",

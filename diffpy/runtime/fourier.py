@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from diffpy.runtime.arrays import Array, Shape, array_module, shape_of
 
-_OPPOSITE = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
+Norm = Literal["backward", "forward", "ortho"]
+_OPPOSITE: dict[str | None, Norm] = {
+    None: "forward",
+    "backward": "forward",
+    "forward": "backward",
+    "ortho": "ortho",
+}
 
 
-def opposite(norm: str | None) -> str:
+def opposite(norm: str | None) -> Norm:
     """The norm with which the inverse transform is the adjoint of the transform with this norm."""
     return _OPPOSITE[norm]
 

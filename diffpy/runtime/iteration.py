@@ -7,7 +7,7 @@ import dataclasses
 import functools
 import itertools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, ItemsView, KeysView, ValuesView
 from typing import Any
 
 import numpy as np
@@ -40,7 +40,7 @@ def _gathered(x: Any, items: Any, offset: int = 0, step: int = 1) -> Any:
 
 
 def _is_iterator(x: Any) -> bool:
-    return hasattr(x, "__next__")
+    return hasattr(x, "__next__") or isinstance(x, KeysView | ValuesView | ItemsView)
 
 
 def _make(constructor: Any) -> None:
@@ -52,6 +52,22 @@ def _make(constructor: Any) -> None:
 
 for one in (list, tuple, iter):
     _make(one)
+
+
+def _make_set(constructor: Any) -> None:
+    @rule_for(constructor)
+    def convert(*args: Any) -> Pulled:
+        items = list(args[0]) if args else []
+
+        def full(y_bar: Any) -> Parts:
+            left = dict(y_bar)  # of equal values the first stands in the set
+            return Parts(None, tuple(_gathered(x, [left.pop(one, None) for one in items]) for x in args), {})
+
+        return constructor(items), full
+
+
+for one in (set, frozenset):
+    _make_set(one)
 
 
 @rule_for(zip)
@@ -266,15 +282,17 @@ def _replace(x: Any, /, **fields: Any) -> Pulled:
 
 @rule_for(dict)
 def _dict(*args: Any, **keywords: Any) -> Pulled:
+    if args and not isinstance(args[0], dict):
+        args = ([tuple(pair) for pair in args[0]],)
+
     def full(y_bar: Any) -> Parts:
         given = {k: y_bar.get(k) for k in keywords}
         if not args:
             return Parts(None, (), given)
         if isinstance(args[0], dict):
             return Parts(None, ({k: v for k, v in y_bar.items() if k not in keywords},), given)
-        pairs = (
-            [(None, y_bar.get(pair[0])) for pair in args[0]] if isinstance(args[0], list | tuple) else None
-        )
+        last = {pair[0]: k for k, pair in enumerate(args[0])}
+        pairs = [(None, y_bar.get(pair[0]) if last[pair[0]] == k else None) for k, pair in enumerate(args[0])]
         return Parts(None, (pairs,), given)
 
     return dict(*args, **keywords), full

@@ -6,6 +6,7 @@ The pullback is then an object of which nobody but its maker knows the form of i
 from __future__ import annotations
 
 import functools
+import operator
 import types
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -14,9 +15,9 @@ from diffpy.runtime import dispatch
 from diffpy.runtime.boundary import own
 from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.registry import REGISTRY
-from diffpy.runtime.standing import Chosen, Fixed, Shift, Standing
+from diffpy.runtime.standing import Chosen, Fixed, Shift, Standing, same
 from diffpy.runtime.structures import has_derivative
-from diffpy.runtime.tangent_vectors import sequence_like
+from diffpy.runtime.tangent_vectors import add_tangents, sequence_like
 from diffpy.runtime.tangents import accumulate_field, item_of
 
 
@@ -104,6 +105,27 @@ def paired(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
 
 _HASHABLE = (type, types.BuiltinFunctionType, types.FunctionType, types.MethodDescriptorType)
 SPECIAL: dict[Any, Callable[[tuple, dict, tuple], Standing]] = {}
+
+
+def stands_for(function: Any, kind: Any, standing: Callable[[tuple, dict, tuple], Standing | None]) -> None:
+    """gradient(of=f) hands on what f has captured; gradient(of=f, at=x) is a call."""
+
+    def taken(y_bar: Any) -> Parts:
+        return Parts(None, (), {"of": y_bar})
+
+    def first(*args: Any, **keywords: Any) -> Pulled:
+        call = standing(args, keywords, ())
+        return (kind(**keywords), taken) if call is None else call.pulled()
+
+    def again(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+        call = standing(args, keywords, wanted)
+        if call is not None:
+            return around(call)
+        turned = Shift(taken, lambda bar: bar.keywords.get("of"))
+        return Standing(Fixed(kind(**keywords), taken, turned), args, keywords, wanted)
+
+    dispatch.CONTAINER_RULES[function] = first
+    SPECIAL[function] = again
 
 
 def _is_operator(function: Any) -> bool:
@@ -279,12 +301,102 @@ class _Gathered(NamedTuple):
 
 def _by_rule(rule: Any, args: tuple, keywords: dict) -> Standing:
     """A user's rule: the value changes as its pullback says, the pullback as its own text says."""
-    raise NotImplementedError
+    wanted = (*range(len(args)), *keywords)
+    names = dispatch.parameter_names(rule.function, args, keywords)
+    targets = tuple(k for k in wanted if rule.wrt is None or names.get(k, k) in rule.wrt)
+    none = Parts(None, (None,) * len(args), {})
+
+    def checked(found: Any) -> Parts:
+        return dispatch.checked_parts(rule, found, names, args, keywords) if found is not None else none
+
+    placed = _Flat(targets, False)
+    ruled = _Ruled(rule, args, keywords)
+
+    def after(pair: Any) -> Any:
+        return pair[0], Chosen(pair[1], checked, placed)
+
+    return Standing(ruled, args, keywords, wanted, after)
+
+
+class _Ruled:
+    """The function that a user wrote as a rule: its value has the derivative that it states itself."""
+
+    def __init__(self, rule: Any, args: tuple, keywords: dict) -> None:
+        self.rule = rule
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self.rule.rule(*args, **keywords)
+
+    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+        rule = self.rule
+        names = dispatch.parameter_names(rule.function, args, keywords)
+        pair, whole = rule_pulled(rule.rule, args, keywords, wanted)
+        value, pullback = dispatch.checked_pair(rule, pair)
+
+        def full(bar: Any) -> Parts:
+            value_bar, back_bar = item_of(bar, 0), item_of(bar, 1)
+            parts = Parts(None, (None,) * len(args), {})
+            if value_bar is not None:
+                parts = dispatch.checked_parts(rule, pullback(value_bar), names, args, keywords)
+            return added(parts, whole((None, back_bar))) if back_bar is not None else parts
+
+        return (value, _Derivable(pullback)), full
+
+
+class _Derivable:
+    """A pullback that a user wrote, derived wherever it was written."""
+
+    __diffpy_carries__ = 1.0
+
+    def __init__(self, function: Any) -> None:
+        self.function = function
+
+    def __call__(self, y_bar: Any) -> Any:
+        return self.function(y_bar)
+
+    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+        return rule_pulled(self.function, args, keywords, wanted)
+
+    def __diffpy_paired__(self, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+        if isinstance(self.function, types.FunctionType):
+            return by_text(self.function, args, keywords, wanted)
+        return paired(self.function, args, keywords, wanted)
+
+
+def rule_pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+    """Rules are derived wherever they were written."""
+    if isinstance(function, types.FunctionType) and not REGISTRY.find(function):
+        return dispatch._deriver[0].call(function, args, keywords, wanted)
+    return dispatch.pulled(function, args, keywords, wanted)
+
+
+def added(one: Parts, other: Parts) -> Parts:
+    keywords = {k: add_tangents(one.keywords.get(k), other.keywords.get(k)) for k in one.keywords | other.keywords}
+    return Parts(
+        add_tangents(one.callee, other.callee), tuple(map(add_tangents, one.args, other.args)), keywords
+    )
 
 
 def _by_operator(function: Any, args: tuple, wanted: tuple) -> Standing | None:
     """Operators on sequences, and on objects whose class defines them."""
+    for k, x in enumerate(args[:2]):
+        name = f"__{'r' if k else ''}{function.__name__.strip('_')}__"
+        own_method = getattr(type(x), name, None)
+        if isinstance(own_method, types.FunctionType):
+            ordered, turn = (args, same) if not k else ((args[1], args[0]), _turned)
+            shifted = tuple({0: k, 1: 1 - k}.get(w, w) for w in wanted) if k else wanted
+            if own_method(*ordered) is NotImplemented:
+                continue
+            return around(Standing(own_method, ordered, {}, shifted, outward=turn, inward=turn))
+    if any(isinstance(a, list | tuple) for a in args) and function in (operator.add, operator.mul):
+        value, first = dispatch.pulled(function, args, {}, wanted)
+        turned = functools.partial(_moved, function, args, {})
+        return Standing(Fixed(value, first, Shift(first, turned)), args, {}, wanted)
     return None
+
+
+def _turned(parts: Parts) -> Parts:
+    return Parts(None, parts.args[::-1], {})
 
 
 # What takes containers apart and puts them together
@@ -294,14 +406,17 @@ def structural(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Sta
     """A function that only moves items: its pullback's pullback is the function itself, on cotangents."""
     value, first = dispatch.CONTAINER_RULES[function](*args, **keywords)
 
-    def turned(bar: Parts) -> Any:
-        if all(one is None for one in (*bar.args, *bar.keywords.values())):
-            return None
-        named = {k: _tangent(bar.keywords.get(k), v) for k, v in keywords.items()}
-        moved = function(*map(_tangent, bar.args, args), **named)
-        return list(moved) if hasattr(moved, "__next__") or dispatch._is_view(moved) else moved
-
+    turned = functools.partial(_moved, function, args, keywords)
     return Standing(Fixed(value, first, Shift(first, turned)), args, keywords, wanted)
+
+
+def _moved(function: Any, args: tuple, keywords: dict, bar: Parts) -> Any:
+    """The same items moved, of cotangents."""
+    if all(one is None for one in (*bar.args, *bar.keywords.values())):
+        return None
+    named = {k: _tangent(bar.keywords.get(k), v) for k, v in keywords.items()}
+    moved = function(*map(_tangent, bar.args, args), **named)
+    return list(moved) if hasattr(moved, "__next__") or dispatch._is_view(moved) else moved
 
 
 def _tangent(part: Any, x: Any) -> Any:
@@ -313,7 +428,7 @@ def _tangent(part: Any, x: Any) -> Any:
         entries = [_tangent(item_of(part, k) if part is not None else None, x[k]) for k in keys]
         return dict(zip(keys, entries, strict=True)) if isinstance(x, dict) else sequence_like(x, entries)
     if has_derivative(x):
-        return own(part, x)
+        return x if isinstance(x, int) else own(part, x)
     return part if dispatch.carries(x) else x
 
 

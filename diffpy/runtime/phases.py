@@ -18,6 +18,19 @@ def phase_part(d: Array, z: Array) -> Array:
     return d * (1j * z / without_zeros(abs(z)) ** 2)
 
 
+def phase_part_slope(d: Array, value: Array, z: Array) -> Array:
+    """The cotangent of z from that of phase_part(value, z) = value * i / conj(z); 0 at 0."""
+    xp = array_module(z)
+    if not xp.iscomplexobj(z):
+        return 0.0 * value
+    return -1j * d.conjugate() * value * (z != 0) / xp.conj(without_zeros(z)) ** 2
+
+
+def imaginary_of(d: Array, like: Array) -> Array:
+    """The cotangent of the imaginary part of `like` from that of `like`: nothing where it has none."""
+    return d.imag if array_module(like).iscomplexobj(like) else 0.0 * d.real
+
+
 def direction_pullback(d: Array, y: Array, z: Array) -> Array:
     """The cotangent of z from that of y = z / |z|: the part of d across y; 0 at 0."""
     across = d - y * (d.conjugate() * y).real

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from diffpy.errors import DifferentiationTypeError
 from diffpy.runtime.arrays import Array, array_module, is_number, without_zeros
 
 
@@ -22,7 +23,19 @@ def raised(a: Array, b: Array) -> Array:
     """a ** b, where a Python zero with a negative exponent is infinite and no exception."""
     if is_number(a) and a == 0 and isinstance(b, (float, int)) and b < 0:
         return math.copysign(math.inf, a) if b % 2 == 1 else math.inf
-    return a**b
+    power = a**b
+    if isinstance(power, complex) and not isinstance(a, complex) and not isinstance(b, complex):
+        raise turned_complex(a, b)
+    return power
+
+
+def turned_complex(a: Array, b: Array) -> DifferentiationTypeError:
+    """Python makes a complex number of a negative float, while the derivative was made for real ones."""
+    return DifferentiationTypeError(
+        f"a power of the negative number {a} is complex",
+        because="the numbers are real, so the derivative is that of a real power",
+        fix="write complex(x) ** p where complex powers are meant, abs(x) ** p where real ones are",
+    )
 
 
 def power_exponent(d: Array, y: Array, a: Array, b: Array) -> Array:
@@ -31,11 +44,13 @@ def power_exponent(d: Array, y: Array, a: Array, b: Array) -> Array:
     >>> power_exponent(1.0, 0.0, 0.0, 2.0), power_exponent(1.0, 8.0, 2.0, 3.0) == 8 * math.log(2)
     (0.0, True)
     """
+    xp = array_module(a, y)
+    if xp.iscomplexobj(a) or xp.iscomplexobj(b):
+        return d * y * xp.log(xp.where(a == 0, 1, a) + 0j)
     if isinstance(a, (float, int)):
+        if isinstance(y, complex):
+            raise turned_complex(a, b)
         return d * y * _log(a)
-    xp = array_module(a)
-    if xp.iscomplexobj(a):
-        return d * y * xp.log(xp.where(a == 0, 1, a))
     return d * y * xp.where(a < 0, math.nan, xp.log(xp.where(a > 0, a, 1)))
 
 

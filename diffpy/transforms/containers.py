@@ -58,8 +58,13 @@ def is_mask(r: Reverse, index: gast.expr) -> bool:
 
 def display(r: Reverse, y: str, value: gast.expr, s: gast.stmt) -> Swept:
     """y = (a, b): each item takes its part of y's cotangent."""
+    if isinstance(value, gast.Set):
+        return set_display(r, y, value, s)
     if isinstance(value, gast.Dict):
         pairs = [(k, v) for k, v in zip(value.keys, value.values, strict=True)]
+        key = next((k for k, _ in pairs if r.is_active(k)), None)
+        if key is not None:
+            raise unclear_key(r, s, key)
     else:
         pairs = [(constant(k), e) for k, e in enumerate(value.elts)]
     if any(k is None or isinstance(e, gast.Starred) for k, e in pairs):
@@ -72,6 +77,31 @@ def display(r: Reverse, y: str, value: gast.expr, s: gast.stmt) -> Swept:
     if not r.shadowed(y):
         return [s], steps
     return [s, assign(r.bar(y), buffer_display(r, value, pairs), s)], steps
+
+
+def set_display(r: Reverse, y: str, value: gast.Set, s: gast.stmt) -> Swept:
+    """y = {a, *xs}: the first of equal values takes the cotangent."""
+    if r.shadowed(y):
+        raise unclear(r, s, "a set of active values is changed in place")
+    items = [e.value if isinstance(e, gast.Starred) else e for e in value.elts]
+    starred = gast.Tuple([constant(isinstance(e, gast.Starred)) for e in value.elts], gast.Load())
+    whole = r.names.fresh("parts_bar")
+    given = gast.Tuple(items, gast.Load())
+    steps: list[Step] = [Plain([assign(whole, call(r.runtime("split_set"), r.read(y), given, starred), s)])]
+    for k, item in enumerate(items):
+        if r.is_active(item):
+            steps.append(Contribute(item.id, expression(f"{whole}[{k}]"), certain=False))
+    return [s], steps
+
+
+def unclear_key(r: Reverse, s: gast.stmt, key: gast.expr) -> errors.DifferentiationError:
+    return r.refuse(
+        errors.UnsupportedSyntaxError,
+        f"the active value '{ast_text(key)}' is the key of a dict",
+        s,
+        because="derivatives flow through the values of a dict, not through its keys",
+        fix="keep the number as a value too, or use without_derivative(...) for the key",
+    )
 
 
 def buffer_display(r: Reverse, value: gast.expr, pairs: list) -> gast.expr:

@@ -126,7 +126,7 @@ def _values_read(value: gast.AST, d: str) -> Iterable[gast.expr]:
 
 def is_sequence(given: object, facts: Facts) -> bool:
     """Whether the line for an argument, or for *arguments, gives a list or a tuple of cotangents."""
-    return isinstance(given, tuple) or not isinstance(facts.kind(given), Scalar | Array)  # type: ignore[arg-type]
+    return isinstance(given, tuple) or not isinstance(facts.kind(given), Scalar | Array)
 
 
 def takes_conjugates(row: Row, y: Kind) -> bool:
@@ -176,8 +176,10 @@ def loses(x: Kind, y: Kind) -> bool:
     match x, y:
         case (Scalar() | Array(), Scalar() | Array()):
             return is_complex(y) and not is_complex(x)
-        case (ListOf(), ListOf()) | (DictOf(), DictOf()) | (Iterator(), Iterator()):
-            return loses(x.item, y.item)
+        case (ListOf(item=one), ListOf(item=other)) | (DictOf(item=one), DictOf(item=other)):
+            return loses(one, other)
+        case Iterator(item=one), Iterator(item=other):
+            return loses(one, other)
         case TupleOf(), TupleOf():
             return any(loses(a, b) for a, b in zip(x.items, y.items, strict=False))
         case Struct(), Struct():

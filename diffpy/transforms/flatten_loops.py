@@ -19,20 +19,18 @@ KEYED = frozenset(["max", "min", "sorted"])
 
 
 def comprehension(flat: Flattening, node: gast.expr, name: str) -> None:
-    """A fresh list, set or dict is filled by a loop."""
+    """A fresh list or dict is filled by a loop; a set is made of such a list."""
     if _outlived(flat, node):
         _as_function(flat, node, name)
         return
     iterable = flat.name(node.generators[0].iter)
-    match node:
-        case gast.ListComp():
-            start: gast.expr = gast.List([], gast.Load())
-        case gast.SetComp():
-            start = build.call("set")
-        case gast.DictComp():
-            start = gast.Dict([], [])
-    flat.assign(name, build.at(start, node), node)
-    _loops(flat, node.generators, iterable, lambda: _fill(flat, node, name), lambda: None)
+    filled = flat.names.temporary() if isinstance(node, gast.SetComp) else name
+    start = gast.Dict([], []) if isinstance(node, gast.DictComp) else gast.List([], gast.Load())
+    flat.assign(filled, build.at(start, node), node)
+    _loops(flat, node.generators, iterable, lambda: _fill(flat, node, filled), lambda: None)
+    if isinstance(node, gast.SetComp):
+        unique = gast.Set([gast.Starred(build.load(filled), gast.Load())])
+        flat.assign(name, build.at(unique, node), node)
 
 
 def _fill(flat: Flattening, node: gast.expr, name: str) -> None:
@@ -42,8 +40,7 @@ def _fill(flat: Flattening, node: gast.expr, name: str) -> None:
         flat.emit(build.at(gast.Assign([target], value, None), node.key))
         return
     element = flat.atom(node.elt)
-    method = "append" if isinstance(node, gast.ListComp) else "add"
-    added = gast.Call(gast.Attribute(build.load(name), method, gast.Load()), [element], [])
+    added = gast.Call(gast.Attribute(build.load(name), "append", gast.Load()), [element], [])
     flat.emit(build.at(gast.Expr(added), node.elt))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import copy
 import inspect
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -14,6 +13,7 @@ from diffpy.analysis import flow
 from diffpy.syntax import source
 from diffpy.syntax.build import at, constant, expression, load, substitute
 from diffpy.syntax.names import Names
+from diffpy.transforms.blocks import copied
 
 Line = Callable[..., object]
 
@@ -67,11 +67,11 @@ def inline(
 
 
 def _unplaced(body: gast.expr, like: gast.AST) -> gast.expr:
-    copied = copy.deepcopy(body)
-    for node in gast.walk(copied):
+    fresh = copied(body)
+    for node in gast.walk(fresh):
         if hasattr(node, "lineno"):
             node.lineno = None
-    return at(copied, like)
+    return at(fresh, like)
 
 
 def default(parameter: inspect.Parameter) -> gast.expr:

@@ -15,6 +15,7 @@ from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import RANGE, Array, DictOf, Inert, Kind, ListOf, Local, Scalar, TupleOf
+from diffpy.rules.operands import makes_array
 from diffpy.rules.table import TABLE, Row
 from diffpy.syntax.build import assign, call, constant, expression, load, store, substitute
 from diffpy.syntax.names import Names
@@ -257,9 +258,18 @@ class Reverse:
             if name in needed and isinstance(atom, gast.Name) and self.may_change(atom.id):
                 atom, saved = self.snapshot(atom.id, s)
                 before += saved
+            sequence = isinstance(atom, gast.Name) and isinstance(self.facts.kind(atom.id), ListOf | TupleOf)
+            if sequence and name in needed and makes_array(found.function, name):
+                atom = self.as_array(atom.id, s, before)
             parts[name] = atom
             parts[f"{name}_shape"] = self.shape(atom, s, before, f"{name}_shape" in needed)
         return before, parts
+
+    def as_array(self, name: str, s: gast.stmt, before: list[gast.stmt]) -> gast.Name:
+        """The array that NumPy makes of a list, for lines that read it."""
+        made = self.names.fresh(f"{name}_array")
+        before.append(assign(made, expression(f"{self.module()}.asarray({name})"), s))
+        return load(made)
 
     def may_change(self, name: str) -> bool:
         if isinstance(self.facts.kind(name), ListOf | DictOf | TupleOf):
@@ -539,12 +549,46 @@ class Reverse:
         """What flows into a closure flows on at once into the buffers that it captured."""
         found: list[Step] = []
         for step in steps:
-            found.append(step)
             if isinstance(step, Contribute) and step.name in self.closures:
+                through, names = self.circle(step.name)
+                if through:
+                    found += self.distributed(step, through, names)
+                    continue
+                found.append(step)
                 for name in self.closures[step.name]:
                     if self.shadowed(name):
                         part = call(self.runtime("captured"), step.value, constant(name))
                         found.append(Contribute(name, part, certain=False))
+            else:
+                found.append(step)
+        return found
+
+    def circle(self, name: str) -> tuple[set[str], set[str]]:
+        """Functions that call each other through cells, with the cells; and the rest of what they capture."""
+        through: set[str] = set()
+        captured: set[str] = set()
+        todo = [name]
+        while todo:
+            one = todo.pop()
+            kind = self.facts.kind(one)
+            if isinstance(kind, ListOf) and isinstance(kind.item, Local):
+                through.add(one)
+                one = kind.item.node.name
+            if one in self.closures and one not in through:
+                through.add(one)
+                todo.extend(self.closures[one])
+            elif one not in self.closures:
+                captured.add(one)
+        returns = any(n in self.closures and name in self.closures[n] for n in through - {name})
+        return (through, captured) if returns else (set(), set())
+
+    def distributed(self, step: Contribute, through: set[str], names: set[str]) -> list[Step]:
+        flat = self.names.fresh(f"{step.name}_captured")
+        ordered = gast.Tuple([constant(n) for n in sorted(through)], gast.Load())
+        found: list[Step] = [Plain([assign(flat, call(self.runtime("flattened"), step.value, ordered))])]
+        for name in sorted(names & self.active):
+            part = call(self.runtime("captured"), load(flat), constant(name))
+            found.append(Contribute(name, part, certain=False))
         return found
 
 

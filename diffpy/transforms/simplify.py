@@ -11,6 +11,7 @@ import gast
 from diffpy.transforms.simplify_blocks import filled, restore_while, shorten_branches
 from diffpy.transforms.simplify_copies import propagate_copies
 from diffpy.transforms.simplify_dead import drop_dead
+from diffpy.transforms.simplify_delay import delay_updates
 from diffpy.transforms.simplify_facts import Derivative, spliced, unshared
 from diffpy.transforms.simplify_inline import inline_temporaries
 from diffpy.transforms.simplify_literals import fold_literals, fold_signs
@@ -33,7 +34,9 @@ SIMPLIFY: tuple[Pass, ...] = (
     record_early,
     inline_ranges,
     inline_temporaries,
+    delay_updates,
     propagate_copies,
+    fold_literals,
     drop_dead,
     merge_names,
     fold_signs,

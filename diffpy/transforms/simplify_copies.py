@@ -80,11 +80,21 @@ def _block(block: list[gast.stmt], present: _Atoms) -> None:
         _Reads(present).statement(s)
         for one in inner:
             _block(one, _Atoms(present))
+        if is_idle(s):
+            continue
         present.forget(flow.names_written(s))
         match s:
             case gast.Assign(targets=[gast.Name(id=name)], value=gast.Name() | gast.Constant()):
-                if not isinstance(s.value, gast.Name) or s.value.id != name:
-                    present.add(name, s.value)
+                present.add(name, s.value)
+    block[:] = [s for s in block if not is_idle(s)]
+
+
+def is_idle(s: gast.stmt) -> bool:
+    """Whether a name is given the value that it has."""
+    match s:
+        case gast.Assign(targets=[gast.Name(id=target)], value=gast.Name(id=source)):
+            return target == source
+    return False
 
 
 class _Reads(gast.NodeTransformer):

@@ -34,7 +34,9 @@ def after(source: str, *passes: Simplify) -> str:
 def _known(tree: gast.FunctionDef) -> Derivative:
     found = names_in(tree)
     names = Names(found)
-    names.temporaries = {one for n in found for one in [n.split("_")[0]] if one[0] == "t" and one[1:].isdigit()}
+    names.temporaries = {
+        one for n in found for one in [n.split("_")[0]] if one[0] == "t" and one[1:].isdigit()
+    }
     names.stems = {n: n.rsplit("_", 1)[0] for n in found if n.rpartition("_")[2].isdigit()}
     bars = {n[: -len("_bar")]: n for n in sorted(found) if n.endswith("_bar")}
 

@@ -1,4 +1,4 @@
-"""What the passes over a finished derivative may ask: its sweeps, the kinds of its names, what is pure, what is a float."""
+"""What passes over a finished derivative may ask: its sweeps, the kinds of its names, what is pure, what a float."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ class Derivative:
     names: Names
     kind_of: Callable[[str], Kind] = lambda name: UNKNOWN
     bars: Mapping[str, str] = field(default_factory=dict)  # primal name -> its cotangent's
-    objects: Mapping[str, object] = field(default_factory=dict)  # what the text refers to beside the user's names
+    objects: Mapping[str, object] = field(
+        default_factory=dict
+    )  # what the text refers to beside the user's names
 
     @cached_property
     def primals(self) -> Mapping[str, str]:
@@ -74,6 +76,9 @@ class Derivative:
 # Trees
 
 
+_MARKS = gast.expr_context | gast.operator | gast.unaryop | gast.cmpop | gast.boolop
+
+
 def unshared(tree: gast.FunctionDef) -> gast.FunctionDef:
     """The tree in which each node stands in one place: passes change nodes."""
     seen: set[int] = set()
@@ -89,7 +94,7 @@ def unshared(tree: gast.FunctionDef) -> gast.FunctionDef:
 
 
 def _own(value: Any, seen: set[int], waiting: list[gast.AST]) -> Any:
-    if not isinstance(value, gast.stmt | gast.expr | gast.keyword | gast.excepthandler | gast.withitem | gast.arguments):
+    if not isinstance(value, gast.AST) or isinstance(value, _MARKS):
         return value
     found = copied(value) if id(value) in seen else value
     seen.add(id(found))
@@ -267,7 +272,9 @@ def is_float(value: gast.expr, known: Derivative) -> bool:
     """Whether an expression of a reverse sweep surely has a floating or complex dtype."""
     match value:
         case gast.Name(id=name):
-            return _is_float_kind(known.kind_of(name)) or _is_number(known.kind_of(known.primals.get(name, "")))
+            return _is_float_kind(known.kind_of(name)) or _is_number(
+                known.kind_of(known.primals.get(name, ""))
+            )
         case gast.Constant(value=number):
             return isinstance(number, float | complex)
         case gast.UnaryOp(op=gast.USub()):

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import builtins
 from collections import Counter
 from typing import NamedTuple
 
 import gast
 
 from diffpy.analysis import flow
-from diffpy.analysis.kinds import Known, Scalar
 from diffpy.transforms.blocks import blocks, nodes
-from diffpy.transforms.simplify_facts import (
-    Derivative,
-    Purity,
-    bound_names,
-    is_calm,
-    is_reverse_sweep,
-    names_read,
-    scopes,
-    shared_names,
-)
+from diffpy.transforms.simplify_facts import Derivative, is_reverse_sweep, names_read, scopes, shared_names
 from diffpy.transforms.simplify_liveness import Liveness
 from diffpy.transforms.simplify_order import Act, Event, Read, events, width
+from diffpy.transforms.simplify_ranks import CALM, LOUD, PURE, Ranks
 
-WIDEST = 88
-
-# How much an expression or a statement may notice of another that runs on its other side.
-CALM = 0  # nothing: neither raises nor changes anything, nor is changed by anything
-PURE = 1  # it changes nothing, and what it raises is no exception of the user's
-LOUD = 2
+WIDEST = 80
 
 
 def inline_temporaries(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
@@ -75,17 +60,18 @@ class _Inlining:
     def __init__(self, scope: gast.FunctionDef, known: Derivative) -> None:
         self.known = known
         self.live = Liveness(scope, shared_names(scope))
-        self.purity = Purity(known, bound_names(scope))
+        self.ranks = Ranks(scope, known)
 
-    def block(self, block: list[gast.stmt], backward: bool) -> None:
-        row = _Row()
+    def block(self, block: list[gast.stmt], backward: bool, depth: int = 1) -> None:
+        row = _Row(WIDEST - 4 * depth)
         for s in block:
             read = names_read(s)
             if not read.isdisjoint(row.defined) and self.statement(s, row, backward):
                 read = names_read(s)
             inner = list(blocks(s))
             for part in inner:
-                self.block(part, backward or is_reverse_sweep(s))
+                marked = is_reverse_sweep(s)
+                self.block(part, backward or marked, depth + (not marked))
             self.add(s, row, backward, read, bool(inner))
         block[:] = [s for s in row.kept if s is not None]
 
@@ -93,7 +79,7 @@ class _Inlining:
         """Inline into s what it reads, the last read first; whether anything was."""
         found, inlined = events(s), False
         read = _loads(s) if found else Counter()
-        space = WIDEST - sum(width(one) for one in _evaluated(s))
+        space = row.space - sum(width(one) for one in _evaluated(s))
         for k in range(len(found) - 1, -1, -1):
             one = found[k]
             if not isinstance(one, Read) or read[one.name] != 1 or one.name not in row.defined:
@@ -118,60 +104,31 @@ class _Inlining:
 
     def may_follow(self, given: _Defined, before: list[Event], backward: bool) -> bool:
         """Whether the value may be computed after what its new statement does first."""
-        acts = (self.rank(one.node, backward) for one in before if isinstance(one, Act))
+        acts = (self.ranks.expression(one.node, backward) for one in before if isinstance(one, Act))
         return given.rank == CALM or all(rank + given.rank <= LOUD for rank in acts)
 
     def add(self, s: gast.stmt, row: _Row, backward: bool, read: frozenset[str], compound: bool) -> None:
         if compound:
             row.add(s, LOUD, flow.all_written([s]), read)
             return
-        row.add(s, self.rank_of_statement(s, backward), flow.names_written(s), read)
+        row.add(s, self.ranks.statement(s, backward), flow.names_written(s), read)
         match s:
             case gast.Assign(targets=[gast.Name(id=name)], value=value) if self.is_movable(name, backward):
                 reads = names_read(value)
                 if name not in reads or self.known.is_generated(name):
-                    row.defined[name] = _Defined(len(row.kept) - 1, value, self.rank(value, backward), reads)
+                    row.defined[name] = _Defined(
+                        len(row.kept) - 1, value, self.ranks.expression(value, backward), reads
+                    )
 
     def is_movable(self, name: str, backward: bool) -> bool:
         return self.known.is_made(name) or (backward and self.known.is_generated(name))
-
-    def rank_of_statement(self, s: gast.stmt, backward: bool) -> int:
-        match s:
-            case gast.Assign(targets=[gast.Name(id=name)], value=value):
-                if not backward and (name in self.known.primals or _is_fresh(value)):
-                    return CALM
-                if isinstance(value, gast.Name):
-                    return CALM
-                return self.rank(value, backward)
-            case gast.Assign(targets=[gast.Tuple()], value=value) if backward:
-                return max(PURE, self.rank(value, backward))
-            case gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=tape), attr="append"))):
-                return CALM if self.known.names.stems.get(tape) == "tape" else LOUD
-            case gast.FunctionDef() | gast.Pass():
-                return CALM
-        return LOUD
-
-    def rank(self, value: gast.AST, backward: bool) -> int:
-        if isinstance(value, gast.expr) and is_calm(value, self.known):
-            return CALM
-        if not backward or not self.purity.is_pure(value):
-            return LOUD
-        return CALM if self.reads_numbers(value) else PURE
-
-    def reads_numbers(self, value: gast.AST) -> bool:
-        """Whether all that a value is made of are numbers, which nothing changes."""
-        found = (n.id for n in nodes(value) if isinstance(n, gast.Name))
-        return all(map(self.is_fixed, found))
-
-    def is_fixed(self, name: str) -> bool:
-        kind = self.known.kind_of(self.known.primals.get(name, name))
-        return isinstance(kind, Scalar | Known) or name in self.known.objects or hasattr(builtins, name)
 
 
 class _Row:
     """The statements of a block so far, and what may still be moved over them."""
 
-    def __init__(self) -> None:
+    def __init__(self, space: int) -> None:
+        self.space = space
         self.kept: list[gast.stmt | None] = []
         self.defined: dict[str, _Defined] = {}
         self.written: dict[str, int] = {}
@@ -222,7 +179,3 @@ def _evaluated(s: gast.stmt) -> list[gast.AST]:
 def _loads(s: gast.stmt) -> Counter[str]:
     """How often a statement, its blocks included, mentions each name otherwise than to bind it."""
     return Counter(n.id for n in nodes(s) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store))
-
-
-def _is_fresh(value: gast.expr) -> bool:
-    return isinstance(value, gast.List) and not value.elts

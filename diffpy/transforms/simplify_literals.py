@@ -79,7 +79,9 @@ class _Folding(gast.NodeTransformer):
     def visit_IfExp(self, node: gast.IfExp) -> gast.expr:
         """An argument that was left out: `a if None is None else b`."""
         match node.test:
-            case gast.Compare(left=gast.Constant(value=None), ops=[op], comparators=[gast.Constant(value=None)]):
+            case gast.Compare(
+                left=gast.Constant(value=None), ops=[op], comparators=[gast.Constant(value=None)]
+            ):
                 return self.visit(node.body if isinstance(op, gast.Is) else node.orelse)
         return node
 

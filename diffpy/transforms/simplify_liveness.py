@@ -111,9 +111,7 @@ class Liveness:
                 return self._either(s)
             case gast.For():
                 target = self.bits(flow.names_written(s.target))
-                return Effect(
-                    self.bits(names_read(s.iter)) | self._effects_of(s.body).reads & ~target, 0
-                )
+                return Effect(self.bits(names_read(s.iter)) | self._effects_of(s.body).reads & ~target, 0)
             case gast.While():
                 return Effect(self.bits(names_read(s.test)) | self._effects_of(s.body).reads, 0)
             case gast.With():

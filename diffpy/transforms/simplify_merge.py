@@ -9,6 +9,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.transforms.binding import own_nodes
 from diffpy.transforms.blocks import blocks, every_statement, nodes
+from diffpy.transforms.simplify_copies import is_idle
 from diffpy.transforms.simplify_facts import Derivative, names_read, scopes, shared_names
 from diffpy.transforms.simplify_liveness import Liveness
 
@@ -34,13 +35,14 @@ def merge_names(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
         return z
     """
     for scope in scopes(tree):
-        _Merging(scope, known).scope_merged()
+        mentioned = {one.id for one in nodes(tree) if isinstance(one, gast.Name)}
+        _Merging(scope, known, mentioned).scope_merged()
     return tree
 
 
 class _Merging:
-    def __init__(self, scope: gast.FunctionDef, known: Derivative) -> None:
-        self.scope, self.known = scope, known
+    def __init__(self, scope: gast.FunctionDef, known: Derivative, mentioned: set[str]) -> None:
+        self.scope, self.known, self.mentioned = scope, known, mentioned
         self.live = Liveness(scope, shared_names(scope))
         self.order = list(dict.fromkeys(_bound_in_order(scope)))
         self.parent = {name: name for name in self.order}
@@ -138,8 +140,11 @@ class _Merging:
         for root in dict.fromkeys(map(self.known.root, own)):
             if root in names:
                 return root
-            if root not in self.known.names.taken:
+            if root not in self.known.names.taken or (
+                root in self.known.primals and root not in self.mentioned
+            ):
                 self.known.names.taken.add(root)
+                self.mentioned.add(root)
                 return root
         return own[0]
 
@@ -179,7 +184,7 @@ def _renamed(scope: gast.FunctionDef, names: dict[str, str]) -> None:
         if isinstance(node, gast.Name):
             node.id = names.get(node.id, node.id)
     for block in _every_block(scope.body):
-        block[:] = [s for s in block if not _is_idle(s)]
+        block[:] = [s for s in block if not is_idle(s)]
 
 
 def _every_block(block: list[gast.stmt]) -> Iterable[list[gast.stmt]]:
@@ -188,10 +193,3 @@ def _every_block(block: list[gast.stmt]) -> Iterable[list[gast.stmt]]:
         one = waiting.pop()
         yield one
         waiting += [inner for s in one for inner in blocks(s)]
-
-
-def _is_idle(s: gast.stmt) -> bool:
-    match s:
-        case gast.Assign(targets=[gast.Name(id=target)], value=gast.Name(id=source)):
-            return target == source
-    return False

@@ -31,7 +31,11 @@ def name_value(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
     match tree.body[-1]:
         case gast.Return(value=gast.Tuple(elts=[gast.Name(id=name), _])):
             version = known.root(name) != name and name not in known.primals
-            if (version or known.is_temporary(name)) and _is_own(name, tree) and "value" in _free({"value"}, known):
+            if (
+                (version or known.is_temporary(name))
+                and _is_own(name, tree)
+                and "value" in _free({"value"}, known)
+            ):
                 known.names.taken.add("value")
                 _rename(tree, {name: "value"}, known)
     return tree

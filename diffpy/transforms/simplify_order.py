@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import gast
 
+from diffpy.transforms.blocks import children
+
 
 class Read(NamedTuple):
     """A name that is loaded, surely and once, and where the expression stands that loads it."""
@@ -14,13 +16,13 @@ class Read(NamedTuple):
     name: str
     holder: gast.AST
     field: str
-    index: int | None = None
+    place: int | None = None  # in a list
 
     def replace(self, value: gast.expr) -> None:
-        if self.index is None:
+        if self.place is None:
             setattr(self.holder, self.field, value)
         else:
-            getattr(self.holder, self.field)[self.index] = value
+            getattr(self.holder, self.field)[self.place] = value
 
 
 class Act(NamedTuple):
@@ -136,4 +138,8 @@ def width(node: gast.AST) -> int:
             return 1 + len(node.attr) + width(node.value)
         case gast.keyword():
             return 1 + len(node.arg or "*") + width(node.value)
-    return 2 + sum(1 + width(one) for one in gast.iter_child_nodes(node) if isinstance(one, gast.expr | gast.keyword))
+        case gast.UnaryOp():
+            return 1 + width(node.operand)
+        case gast.BinOp() | gast.Compare():
+            return 3 * (len(children(node)) - 1) + sum(map(width, children(node)))
+    return 2 + sum(2 + width(one) for one in children(node))

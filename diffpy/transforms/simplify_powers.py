@@ -42,7 +42,8 @@ class _Expanding(gast.NodeTransformer):
         self.generic_visit(node)
         match node:
             case gast.Call(func=gast.Name(id=name), args=[d, a, gast.Constant(value=n)], keywords=[]):
-                if name in self.called and type(n) in (int, float) and 1 <= n < 1000:
+                # A fraction is left to the runtime: a negative number to a fraction is complex in Python.
+                if name in self.called and type(n) in (int, float) and 1 <= n < 1000 and n == int(n):
                     return at(_power_base(d, a, n), node)
         return node
 

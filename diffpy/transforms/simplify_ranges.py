@@ -39,7 +39,9 @@ def inline_ranges(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef
     """
     ranges = _ranges(tree, known)
     loops = [s for scope in scopes(tree) for s in every_statement(scope.body) if isinstance(s, gast.For)]
-    inside = Counter(n.id for s in loops for n in nodes(s.iter) if isinstance(n, gast.Name) and n.id in ranges)
+    inside = Counter(
+        n.id for s in loops for n in nodes(s.iter) if isinstance(n, gast.Name) and n.id in ranges
+    )
     every = Counter(n.id for n in nodes(tree) if isinstance(n, gast.Name) and n.id in ranges)
     ranges = {n: found for n, found in ranges.items() if every[n] == inside[n] + 1}
     for s in loops:
@@ -56,7 +58,9 @@ def _ranges(tree: gast.FunctionDef, known: Derivative) -> Ranges:
     found: Ranges = {}
     for s in every_statement(tree.body):
         match s:
-            case gast.Assign(targets=[gast.Name(id=name)], value=gast.Call(func=gast.Name(id="range")) as made):
+            case gast.Assign(
+                targets=[gast.Name(id=name)], value=gast.Call(func=gast.Name(id="range")) as made
+            ):
                 fixed = all(_is_fixed(one, bound, known) for one in made.args) and not made.keywords
                 if fixed and bound[name] == 1 and known.kind_of(name) == RANGE and _is_unnamed(name, known):
                     found[name] = made

@@ -15,7 +15,7 @@ _PRODUCT = gast.Mult | gast.Div
 
 
 def drop_spreads(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
-    """A number that is spread over a shape, to be multiplied with arrays of that shape, stays a number.
+    """What is spread over a shape only to be multiplied with arrays of that shape is left to NumPy's broadcasting.
 
     >>> from diffpy.transforms.simplify_example import after
     >>> print(after('''
@@ -69,28 +69,40 @@ class _Spreads:
                 s.value = s.value.args[0]
 
     def spread_dims(self, s: gast.stmt) -> tuple[Dim, ...] | None:
-        """The dimensions over which a statement spreads a number under a name that is bound once."""
+        """The dimensions over which a statement spreads what broadcasts there, under a name that is bound once."""
         match s:
             case gast.Assign(
                 targets=[gast.Name(id=name)],
                 value=gast.Call(
                     func=gast.Name(id=spread),
-                    args=[_, gast.Attribute(value=gast.Name() as array, attr="shape"), gast.Constant(value=None), _],
+                    args=[
+                        _,
+                        gast.Attribute(value=gast.Name() as array, attr="shape"),
+                        axis,
+                        gast.Constant(value=kept),
+                    ],
                 ),
             ) if self.bound[name] == 1 and self.is_spread(spread):
-                return self.dims(array)
+                every = isinstance(axis, gast.Constant) and axis.value is None
+                return self.dims(array) if kept or every else None
         return None
 
     def is_spread(self, name: str) -> bool:
         found = self.known.objects.get(name)
-        return getattr(found, "__module__", "") == "diffpy.runtime.arrays" and found.__name__ == "spread"
+        module, own = getattr(found, "__module__", ""), getattr(found, "__name__", "")
+        return own == "spread" and module == "diffpy.runtime.arrays"
 
     def dims(self, node: gast.expr) -> tuple[Dim, ...] | None:
         """The dimensions of a name that holds an array, and of a power of it."""
-        if isinstance(node, gast.BinOp) and isinstance(node.op, gast.Pow) and isinstance(node.right, gast.Constant):
+        if (
+            isinstance(node, gast.BinOp)
+            and isinstance(node.op, gast.Pow)
+            and isinstance(node.right, gast.Constant)
+        ):
             node = node.left
         kind = self.known.kind_of(node.id) if isinstance(node, gast.Name) else None
-        return kind.dims if isinstance(kind, Array) and kind.dims else None
+        dims = kind.dims if isinstance(kind, Array) else None
+        return dims if dims and not any(isinstance(one, tuple) and one[0] == "?" for one in dims) else None
 
     def products(self) -> list[gast.expr]:
         """The outermost products of the reverse sweep."""

@@ -52,7 +52,9 @@ def _raise_to(block: list[gast.stmt], k: int, read: frozenset[str]) -> None:
 def _recorded(s: gast.stmt, known: Derivative) -> str | None:
     """The tape that the statement puts an entry on."""
     match s:
-        case gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=tape), attr="append"), args=[_])):
+        case gast.Expr(
+            value=gast.Call(func=gast.Attribute(value=gast.Name(id=tape), attr="append"), args=[_])
+        ):
             return tape if known.names.stems.get(tape, tape) == "tape" else None
     return None
 

@@ -1,0 +1,24 @@
+"""Which arguments NumPy makes arrays of: a function and a parameter's name in, yes or no out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+# Parameters of NumPy's functions that take an array or what makes one.
+OPERANDS = frozenset("a b x x1 x2 v m ar A".split())
+
+
+def makes_array(function: object, parameter: str) -> bool:
+    """Whether a function makes an array of a list that is given for the parameter."""
+    module = getattr(function, "__module__", None) or ("numpy" if isinstance(function, np.ufunc) else "")
+    return parameter in OPERANDS and module.partition(".")[0] == "numpy"
+
+
+def with_arrays(function: object, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Arguments with the arrays that NumPy makes of numbers in lists."""
+    return {
+        name: np.asarray(x) if isinstance(x, list | tuple) and makes_array(function, name) else x
+        for name, x in arguments.items()
+    }

@@ -1,0 +1,149 @@
+"""Calls of value and pullback for functions on containers that are no plain moves: map, reduce, getattr, next ..."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import itertools
+import operator
+from typing import Any
+
+import numpy as np
+
+from diffpy.runtime import dispatch
+from diffpy.runtime.dispatch import Parts
+from diffpy.runtime.pairing import SPECIAL, around, paired, structural
+from diffpy.runtime.standing import Fixed, Shift, Standing
+from diffpy.runtime.tangents import accumulate_field, field_of
+
+
+def _special(*functions: Any) -> Any:
+    def register(pairing: Any) -> Any:
+        for function in functions:
+            SPECIAL[function] = pairing
+        return pairing
+
+    return register
+
+
+def _fixed(function: Any, turned: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    """A function that moves items, with the transpose of its pullback."""
+    value, first = dispatch.CONTAINER_RULES[function](*args, **keywords)
+    return Standing(Fixed(value, first, Shift(first, turned)), args, keywords, wanted)
+
+
+@_special(dispatch.with_pullback)
+def _maker(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    return _fixed(dispatch.with_pullback, lambda bar: bar.args[0], args, keywords, wanted)
+
+
+@_special(super)
+def _super(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    return _fixed(super, lambda bar: bar.args[1], args, keywords, wanted)
+
+
+@_special(functools.partial)
+def _partial(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    def turned(bar: Parts) -> Any:
+        return {"function": bar.args[0], "args": bar.args[1:], "keywords": bar.keywords}
+
+    return _fixed(functools.partial, turned, args, keywords, wanted)
+
+
+@_special(enumerate)
+def _enumerate(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    def turned(bar: Parts) -> Any:
+        return [(None, one) for one in bar.args[0]] if bar.args[0] is not None else None
+
+    return _fixed(enumerate, turned, args, keywords, wanted)
+
+
+@_special(next)
+def _next(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    state = args[0].__reduce__() if hasattr(args[0], "__length_hint__") else None
+    position = state[2] if state is not None and len(state) > 2 else 0
+
+    def turned(bar: Parts) -> Any:
+        return bar.args[0][position] if bar.args[0] is not None else None
+
+    return _fixed(next, turned, args, keywords, wanted)
+
+
+@_special(dataclasses.replace)
+def _replace(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    x = args[0]
+
+    def turned(bar: Parts) -> Any:
+        y_bar: Any = None
+        for name in vars(bar.args[0]) if bar.args[0] is not None else ():
+            if name not in keywords:
+                y_bar = accumulate_field(y_bar, x, name, field_of(bar.args[0], name))
+        for name, part in bar.keywords.items():
+            y_bar = accumulate_field(y_bar, x, name, part)
+        return y_bar
+
+    return _fixed(dataclasses.replace, turned, args, keywords, wanted)
+
+
+@_special(getattr)
+def _getattr(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    x, name = args[:2]
+    descriptor = getattr(type(x), name, None)
+    if isinstance(descriptor, property) and descriptor.fget is not None:
+        return _first_of(descriptor.fget, args, wanted)
+    if isinstance(x, np.ndarray) and name in ("T", "real", "imag"):
+        return _first_of({"T": np.transpose, "real": np.real, "imag": np.imag}[name], args, wanted)
+    value = getattr(*args)
+
+    def turned(bar: Parts) -> Any:
+        if bar.args[0] is None or hasattr(value, "__self__"):
+            return bar.args[0]
+        return np.ravel(bar.args[0]) if isinstance(value, np.flatiter) else field_of(bar.args[0], name)
+
+    return _fixed(getattr, turned, args, keywords, wanted)
+
+
+def _first_of(function: Any, args: tuple, wanted: tuple) -> Standing:
+    rest = (None,) * (len(args) - 1)
+    return around(
+        Standing(
+            function,
+            args[:1],
+            {},
+            tuple(k for k in wanted if k == 0),
+            outward=lambda parts: Parts(None, (*parts.args, *rest), {}),
+            inward=lambda bar: Parts(None, bar.args[:1], {}),
+        )
+    )
+
+
+@_special(operator.getitem)
+def _getitem(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    x, key = args
+    getter = getattr(type(x), "__getitem__", None)
+    if not isinstance(x, np.ndarray | list | tuple | dict | str) and hasattr(getter, "__code__"):
+        return paired(getter, args, {}, wanted)
+    if isinstance(x, np.flatiter):
+        return _fixed(operator.getitem, lambda bar: np.ravel(bar.args[0])[key], args, keywords, wanted)
+    return structural(operator.getitem, args, keywords, wanted)
+
+
+for _name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul"):
+
+    def _augmented(args: tuple, keywords: dict, wanted: tuple, _name: str = _name) -> Standing:
+        own_method = getattr(type(args[0]), f"__i{_name}__", None)
+        dispatch.pulled(getattr(operator, f"i{_name}"), args, {}, ()) if own_method is not None else None
+        return paired(getattr(operator, _name) if own_method is None else own_method, args, {}, wanted)
+
+    SPECIAL[getattr(operator, f"i{_name}")] = _augmented
+
+
+def _refused(function: Any) -> None:
+    @_special(function)
+    def pairing(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+        raise dispatch.unknown(function)
+
+
+for _one in (map, filter, functools.reduce, itertools.accumulate):
+    _refused(_one)
+
