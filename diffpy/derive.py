@@ -61,6 +61,9 @@ RUNNING: dict[str, Any] = {
     "restore_item": buffers.restore_item,
     "shadow": buffers.shadow,
     "mirror": buffers.mirror,
+    "unless_view": buffers.unless_view,
+    "fresh_buffer": buffers.fresh_buffer,
+    "fresh_buffers": buffers.fresh_buffers,
     "copied_buffer": buffers.copied_buffer,
     "unbroadcast": arrays.unbroadcast,
     "unbroadcast_like": buffers.unbroadcast_like,
@@ -438,9 +441,25 @@ def _check_captured(found: Analysed, lively: frozenset[str], request: Request) -
 
 
 def general_text(function: types.FunctionType, request: Request) -> str:
-    """The generated Python for arguments of unknown kinds."""
+    """The generated Python for arguments of unknown kinds; arrays are assumed where a change in place asks for it."""
     parameters = inspect.signature(function, follow_wrapped=False).parameters
-    return text(derive(function, request, dict.fromkeys(parameters, UNKNOWN)))
+    unknown: dict[str, Kind] = dict.fromkeys(parameters, UNKNOWN)
+    try:
+        return text(derive(function, request, unknown))
+    except errors.UnsupportedSyntaxError:
+        items = indexed(prepare(function).tree)
+        if not items & parameters.keys():
+            raise
+        return text(derive(function, request, unknown | dict.fromkeys(items & parameters.keys(), ANY_ARRAY)))
+
+
+def indexed(tree: gast.FunctionDef) -> set[str]:
+    """Names of which the function takes items or attributes."""
+    held = (n.value for n in gast.walk(tree) if isinstance(n, gast.Subscript | gast.Attribute))
+    return {one.id for one in held if isinstance(one, gast.Name)}
+
+
+ANY_ARRAY = Array("float64", None)
 
 
 def text(found: Derived) -> str:

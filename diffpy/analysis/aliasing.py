@@ -13,6 +13,7 @@ from diffpy.analysis.infer import Facts, index_parts
 from diffpy.analysis.kinds import (
     AnyTuple,
     Array,
+    Cotangent,
     Inert,
     Iterator,
     Kind,
@@ -84,6 +85,19 @@ VIEWS = {
 _GATHER = {list, tuple, sorted, zip, enumerate, reversed, iter, operator.add, operator.mul, operator.getitem}
 
 
+def is_view(found: TableCall) -> bool:
+    """Whether the result of an operation may share memory with its argument."""
+    return found.row.name.rsplit(".", 1)[-1] in VIEWS or "copy" in found.arguments
+
+
+def may_copy(found: TableCall) -> bool:
+    """Whether it may be a copy too, by the layout of the argument."""
+    return "copy" in found.arguments or found.row.name.rsplit(".", 1)[-1] in _PERHAPS
+
+
+_PERHAPS = {"reshape", "ravel", "asarray", "ascontiguousarray", "asfortranarray", "asanyarray", "require", "view"}
+
+
 class Aliases:
     """Classes of names by union and find; `content` is the class of what a container holds."""
 
@@ -147,7 +161,7 @@ def mutable(kind: Kind) -> bool:
         return any(mutable(one) for one in kind.items)
     if isinstance(kind, Iterator | AnyTuple):
         return mutable(kind.item)
-    return not isinstance(kind, Scalar | Inert | Known)
+    return not isinstance(kind, Scalar | Inert | Known | Cotangent)
 
 
 def aliases(tree: gast.FunctionDef, facts: Facts) -> Aliases:
@@ -272,8 +286,8 @@ class _Walk:
     def call(self, y: str | None, value: gast.Call, s: gast.stmt) -> None:
         self.foreign_changes(y, value, s)
         match self.facts.calls.get(id(value)):
-            case TableCall(row=row, arguments=arguments):
-                if row.name.rsplit(".", 1)[-1] in VIEWS or "copy" in arguments:
+            case TableCall(arguments=arguments) as found:
+                if is_view(found):
                     for a in arguments.values():
                         if isinstance(a, gast.Name) and not isinstance(self.facts.kind(a), ListOf | TupleOf):
                             self.same(y, a)
@@ -281,11 +295,12 @@ class _Walk:
                 self.method(y, base, method, args, s)
             case PlainCall():
                 pass
-            case OpenCall(callee=callee, args=args, keywords=keywords, function=function):
+            case OpenCall(callee=callee, args=args, keywords=keywords, function=function, paired=paired):
                 given = [*args, *(k.value for k in keywords)]
+                inside = self.found.content(y) if paired is not None and y is not None else None
                 if id(value) in self.facts.summaries:
                     self.summarised_call(y, value, s)
-                elif not self.known_call(y, function, given):
+                elif not self.known_call(y if paired is None else inside, paired or function, given):
                     self.open_call(y, callee, given)
 
     def foreign_changes(self, y: str | None, value: gast.Call, s: gast.stmt) -> None:

@@ -65,6 +65,7 @@ class OpenCall:
     args: tuple[gast.expr, ...]
     keywords: tuple[gast.keyword, ...] = ()
     function: object = None  # the callee where it is known while deriving
+    paired: object = None  # the function whose value and pullback the call gives
 
 
 @dataclass(frozen=True)

@@ -27,12 +27,14 @@ from diffpy.analysis.kinds import (
     AnyTuple,
     Array,
     Bottom,
+    Cotangent,
     DictOf,
     Inert,
     Iterator,
     Kind,
     Known,
     ListOf,
+    Maker,
     Local,
     Object,
     Scalar,
@@ -44,7 +46,7 @@ from diffpy.analysis.kinds import (
     join_all,
     kind_of,
 )
-from diffpy.rules import methods
+from diffpy.rules import cotangents, methods
 from diffpy.rules.table import TABLE, Row
 
 # (the function, kinds of its arguments, the kind of each name where a nested function is defined) -> its summary
@@ -375,12 +377,21 @@ class _Inference:
             isinstance(self.kind(a.value if isinstance(a, gast.Starred) else a), Bottom) for a in node.args
         ):
             return BOTTOM
+        made = self.kind(node.func) if isinstance(node.func, gast.Name) else None
+        if isinstance(made, Maker):
+            return self.paired_call(node, made.value, site)
         target = self.callee(node.func)
         if target is _METHOD:
             return self.method(node, site)
         if target is None:
             return self.open_call(node, None, site)
         return self.known_call(node, target, site)
+
+    def paired_call(self, node: gast.Call, function: object, site: str) -> Kind:
+        """with_pullback(f)(x): the kind of f(x), beside a pullback."""
+        value = self.known_call(node, function, site)
+        self.facts.calls[id(node)] = OpenCall(node.func, tuple(node.args), tuple(node.keywords), None, function)
+        return value if isinstance(value, Bottom) else TupleOf((value, UNKNOWN))
 
     def callee(self, func: gast.expr) -> object:
         """The object called, where it is known; _METHOD for a method of a value; None where it is not."""
@@ -399,7 +410,11 @@ class _Inference:
 
     def known_call(self, node: gast.Call, target: object, site: str) -> Kind:
         row = TABLE.find(target)
+        if any(target is one for one in cotangents.CHANGING) and node.args:
+            self.filled(node.args[0])
         special = _special_kind(self, node, target)
+        if target is cotangents.with_pullback and node.args:
+            special = self.maker(self.kind(node.args[0]))
         if special is None and row is not None and not any(isinstance(a, gast.Starred) for a in node.args):
             special = cotangent_kind(row.name, [self.kind(a) for a in node.args])
         if row is not None:
@@ -408,6 +423,19 @@ class _Inference:
             self.facts.calls[id(node)] = PlainCall()
             return self.constant_result(node, target, site) if special is None else special
         return self.open_call(node, target, site, special)
+
+    def maker(self, kind: Kind) -> Kind | None:
+        """The kind of with_pullback(f)."""
+        if isinstance(kind, Known) and TABLE.find(kind.value) is not None:
+            return Maker(kind.value)
+        return None
+
+    def filled(self, buffer: gast.expr) -> None:
+        """A buffer starts with None for its entries; what is put there later is of any kind."""
+        kind = self.kind(buffer)
+        if isinstance(buffer, gast.Name) and isinstance(kind, ListOf | DictOf):
+            gathers = isinstance(kind, ListOf) and isinstance(kind.item, Inert | Bottom | Cotangent)
+            self.bind(buffer.id, type(kind)(Cotangent() if gathers else UNKNOWN))
 
     def table_call(
         self, node: gast.Call, row: Row, target: object, args: list, site: str, special: Kind | None

@@ -179,6 +179,15 @@ class Inert(Kind):
         return False
 
 
+class Maker(Known):
+    """with_pullback(f) of a known function f: a call of it gives f's value and its pullback."""
+
+
+@dataclass(frozen=True)
+class Cotangent(Kind):
+    """What derivatives hand on and add up: of any kind, never changed in place."""
+
+
 UNKNOWN, BOTTOM = Kind(), Bottom()
 FLOAT, INT, BOOL = Scalar("float"), Scalar("int"), Scalar("bool")
 INTEGER = Scalar("integer")  # a Python int that an argument of interest holds: a real number
@@ -283,6 +292,8 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
     if isinstance(a, Bottom):
         return b
     match a, b:
+        case (Cotangent(), Scalar() | Inert()) | (Scalar() | Inert(), Cotangent()):
+            return Cotangent()
         case Scalar(), Scalar():
             return _join_scalars(a, b)
         case (Array() | Scalar(), Array() | Scalar()):

@@ -7,6 +7,9 @@ from diffpy.runtime.arrays import placed, rebroadcast
 from diffpy.runtime.boundary import own
 from diffpy.runtime.buffers import accumulate_into, add_item, closed, restore_item, set_item
 from diffpy.runtime.cotangent_types import conjugated
+from diffpy.runtime.dispatch import with_pullback
+from diffpy.runtime.tangent_vectors import add_tangents
+from diffpy.runtime.tangents import item_of
 from diffpy.runtime.transposes import closed_placed, field_part, field_placed, formed_like, item_placed, part_of
 
 BUFFERS, TANGENTS, TRANSPOSES = "diffpy.runtime.buffers.", "diffpy.runtime.tangents.", "diffpy.runtime.transposes."
@@ -53,6 +56,7 @@ linear(
 linear("conjugated", "d", of=(TYPES + "conjugated",), d=lambda d: conjugated(d))
 linear("real_cotangent", "d", of=(TYPES + "real_cotangent",), d=lambda d: d)
 constant("diffpy.runtime.structures.zero_tangent", BUFFERS + "seed_of", BUFFERS + "shadow")
+constant(BUFFERS + "fresh_buffer", BUFFERS + "fresh_buffers")
 
 linear(
     "captured",
@@ -140,4 +144,15 @@ linear(
 # Functions that change their first argument, a buffer.
 CHANGING = (accumulate_into, add_item, restore_item, set_item)
 
-__all__ = ["CHANGING", "accumulate_into", "own", "placed"]
+__all__ = [
+    "CHANGING",
+    "accumulate_into",
+    "add_item",
+    "add_tangents",
+    "item_of",
+    "own",
+    "placed",
+    "restore_item",
+    "set_item",
+    "with_pullback",
+]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
+from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangents import add_tangents, item_of
@@ -63,14 +64,24 @@ def _objects(x: Any) -> Any:
 
 
 def mirror(y: Any, x: Any, y_bar: Any, x_bar: Any) -> Any:
-    """The buffer of a view, taken as the view was taken; a copy where NumPy made a copy is refused."""
-    if isinstance(y, np.ndarray) and np.shares_memory(y, x) != np.shares_memory(y_bar, x_bar) and y.size:
+    """The buffer of what may be a view, taken as it was taken; a new buffer where NumPy made a copy."""
+    if not isinstance(y, np.ndarray) or not y.size:
+        return y_bar
+    is_view, mirrors = np.shares_memory(y, x), np.shares_memory(y_bar, x_bar)
+    if not is_view:
+        return np.zeros_like(y)
+    if not mirrors:
         raise DifferentiationError(
             "an operation gave a view of the array but a copy of its cotangent",
             because="their memory is laid out differently",
             fix="copy the array first: x = x.copy()",
         )
     return y_bar
+
+
+def unless_view(y_bar: Any, x_bar: Any, value: Any) -> Any:
+    """What flows back from a copy; nothing from a view, whose buffer is a view as well."""
+    return None if np.shares_memory(y_bar, x_bar) else value
 
 
 def accumulate_into(x_bar: Any, value: Any) -> None:
@@ -146,6 +157,16 @@ def copied_buffer(x_bar: Any) -> Any:
     if isinstance(x_bar, dict):
         return {k: kept(one) for k, one in x_bar.items()}
     return [kept(one) for one in x_bar]
+
+
+def fresh_buffer(x_bar: Any) -> Any:
+    """A buffer of the same contents with memory of its own."""
+    return copy_arguments((x_bar,))[0]
+
+
+def fresh_buffers(*buffers: Any) -> tuple:
+    """Buffers of the same contents with memory of their own, that overlap where those did."""
+    return copy_arguments(buffers)
 
 
 def unbroadcast_like(value: Any, x: Any) -> Any:

@@ -12,6 +12,7 @@ from diffpy.analysis.kinds import Scalar
 from diffpy.syntax.build import assign, at, call, constant, load
 from diffpy.syntax.names import Names
 from diffpy.transforms.cotangent_types import seed
+from diffpy.transforms.fresh_buffers import fresh_buffers
 from diffpy.transforms.reverse import Reverse
 from diffpy.transforms.settle import Settle, State
 from diffpy.transforms.simplify import simplify
@@ -140,9 +141,11 @@ class _Renamed(gast.NodeTransformer):
 def split(reverse, asked, forward, backward, result, ends, seed, returned) -> list[gast.stmt]:
     found = ends[0] if len(ends) == 1 else gast.Tuple(ends, gast.Load())
     separate(backward, reverse.names)
+    last = gast.Return(found)
+    copied = fresh_buffers(reverse, forward, [*backward, last])
     pullback = reverse.names.fresh("pullback")
     parameter = gast.Name(seed.id, gast.Param(), None, None)
     arguments = gast.arguments([parameter], [], None, [], [], None, [])
-    inner = gast.FunctionDef(pullback, arguments, [*backward, gast.Return(found)], [], None, None, [])
+    inner = gast.FunctionDef(pullback, arguments, [*copied, *backward, last], [], None, None, [])
     pair = gast.Tuple([result, load(pullback)], gast.Load())
     return [*forward, at(inner, returned), gast.copy_location(gast.Return(pair), returned)]

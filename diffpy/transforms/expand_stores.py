@@ -10,9 +10,10 @@ import numpy as np
 from diffpy.analysis.calls import MethodCall, OpenCall, TableCall
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Inert, Kind, ListOf, Scalar, Struct
-from diffpy.rules.cotangents import accumulate_into, own, placed
+from diffpy.rules.cotangents import placed
 from diffpy.syntax.build import expression, load, statements
 from diffpy.syntax.names import Names
+from diffpy.transforms import buffer_stores
 
 Written = list[gast.stmt] | None  # None: stays as it is
 
@@ -125,6 +126,9 @@ class _Stores:
         if None in keywords or any(isinstance(a, gast.Starred) for a in args):
             return None
         writing = _WRITING.get(function) if function.__hash__ is not None else None
+        giving = buffer_stores.GIVING.get(function) if function.__hash__ is not None else None
+        if giving is not None:
+            return giving(self, s, args, keywords)
         if getattr(function, "__self__", None) is np.add and getattr(function, "__name__", "") == "at":
             writing = _add_at
         if writing is not None:
@@ -280,18 +284,8 @@ def _add_at(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
     ]
 
 
-def _accumulate_into(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
-    if len(args) != 2 or keywords or not self.is_array(args[0]):
-        return None
-    part = self.temporary()
-    return [
-        *self.said(f"{part} = own(v, a)", s, own=self.known_as("own", own), v=args[1], a=args[0]),
-        *self.said(f"a[...] += {part}", s, a=args[0]),
-    ]
-
-
 _WRITING: dict[object, Callable[..., Written]] = {
-    accumulate_into: _accumulate_into,
+    **buffer_stores.WRITING,
     np.copyto: _copyto,
     np.ndarray.fill: _fill,
     np.fill_diagonal: _fill_diagonal,

@@ -11,7 +11,7 @@ import gast
 
 from diffpy import errors
 from diffpy.analysis import calls, flow
-from diffpy.analysis.aliasing import Aliases, mutable
+from diffpy.analysis.aliasing import Aliases, is_view, may_copy, mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import RANGE, Array, DictOf, Inert, Kind, ListOf, Local, Scalar, TupleOf
@@ -362,11 +362,20 @@ class Reverse:
         first = next(iter(found.arguments.values()), None)
         if not self.shadowed(y) or not isinstance(first, gast.Name) or not self.shadowed(first.id):
             return None
-        if self.aliases.find(y) != self.aliases.find(first.id):
+        if self.aliases.find(y) != self.aliases.find(first.id) or not is_view(found):
             return None
         mirrored = substitute(copy.deepcopy(s.value), {first.id: self.read(first.id)})
         linked = call(self.runtime("mirror"), load(y), load(first.id), mirrored, self.read(first.id))
-        return [s, assign(self.bar(y), linked, s)], []
+        forward = [s, assign(self.bar(y), linked, s)]
+        if not may_copy(found):
+            return forward, []
+        before, parts = self.parts(y, found, s)
+        line = found.row.pullbacks.get(next(iter(found.arguments)))
+        if line is None:
+            return [*before, *forward], []
+        value = lines.inline(line, parts, self.xp(found), self.namespace, s)
+        passed = call(self.runtime("unless_view"), self.read(y), self.read(first.id), value)
+        return [*before, *forward], [Contribute(first.id, passed, certain=False)]
 
     def check_options(self, found: TableCall, s: gast.stmt) -> errors.DifferentiationError | None:
         bound = found.row.signature.bind_partial()

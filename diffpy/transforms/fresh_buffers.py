@@ -1,0 +1,92 @@
+"""A pullback may be called again: it starts from copies of the buffers that the forward sweep made.
+
+    y_bar = np.zeros_like(y)                 y_bar = np.zeros_like(y)
+    def pullback(y_bar_in):                  def pullback(y_bar_in):
+        y_bar[...] += y_bar_in                   y_bar_1 = fresh_buffer(y_bar)
+        ...                                      y_bar_1[...] += y_bar_in
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gast
+
+from diffpy.analysis import flow
+from diffpy.syntax.build import assign, call, constant, load, store
+from diffpy.transforms.reverse import Reverse
+
+
+def fresh_buffers(reverse: Reverse, forward: list[gast.stmt], backward: list[gast.stmt]) -> list[gast.stmt]:
+    """Statements that copy what `backward` takes of the forward sweep's buffers; it is made to use the copies."""
+    held = _held(reverse, forward)
+    exposed = flow.FlowFacts().block(backward).exposed
+    copied: list[gast.stmt] = []
+    surely = flow.FlowFacts().block(forward).surely
+    forward[:0] = [assign(name, constant(None)) for name in sorted(exposed & held.keys() - surely)]
+    for group in _groups({name: held[name] for name in sorted(exposed & held.keys())}):
+        renamed = {name: reverse.names.fresh(name) for name in group}
+        for s in backward:
+            _Renaming(renamed).visit(s)
+        copied.append(_copy(reverse, renamed))
+    return copied
+
+
+def _copy(reverse: Reverse, renamed: dict[str, str]) -> gast.stmt:
+    old = [load(name) for name in renamed]
+    if len(old) == 1:
+        return assign(renamed[old[0].id], call(reverse.runtime("fresh_buffer"), *old))
+    made = gast.Tuple([store(name) for name in renamed.values()], gast.Store())
+    return assign(made, call(reverse.runtime("fresh_buffers"), *old))
+
+
+def _held(reverse: Reverse, forward: list[gast.stmt]) -> dict[str, frozenset[str]]:
+    """For each name that is, or holds, buffers: the classes of the objects that these mirror."""
+    bars = {bar: name for name, bar in reverse.bars.items() if reverse.shadowed(name)}
+    held = {bar: frozenset(reverse.aliases.reach(name)) for bar, name in bars.items()}
+    while True:
+        before = dict(held)
+        for target, read in _transfers(forward):
+            if target in reverse.locals:
+                continue  # the program's own
+            classes = frozenset().union(*(held[name] for name in read & held.keys()))
+            if classes:
+                held[target] = held.get(target, frozenset()) | classes
+        if held == before:
+            return held
+
+
+def _transfers(block: list) -> Iterator[tuple[str, frozenset[str]]]:
+    """Names that may hold what is read: assigned, appended to, run over."""
+    for s in block:
+        match s:
+            case gast.Assign(targets=[target]):
+                for name in flow.names_written(target):
+                    yield name, flow.names_read(s.value)
+            case gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=name)), args=args)):
+                yield name, frozenset().union(*(flow.names_read(a) for a in args))
+            case gast.For():
+                for name in flow.names_written(s.target):
+                    yield name, flow.names_read(s.iter)
+        if not isinstance(s, gast.FunctionDef):
+            yield from _transfers(flow.blocks_of(s))
+
+
+def _groups(held: dict[str, frozenset[str]]) -> list[list[str]]:
+    """Names whose buffers may share memory are copied together."""
+    groups: list[tuple[list[str], frozenset[str]]] = []
+    for name, classes in held.items():
+        touching = [g for g in groups if g[1] & classes]
+        groups = [g for g in groups if not g[1] & classes]
+        names = [*(n for g in touching for n in g[0]), name]
+        groups.append((names, classes.union(*(g[1] for g in touching))))
+    return [names for names, _ in groups]
+
+
+class _Renaming(gast.NodeTransformer):
+    def __init__(self, renamed: dict[str, str]) -> None:
+        self.renamed = renamed
+
+    def visit_Name(self, node: gast.Name) -> gast.Name:
+        node.id = self.renamed.get(node.id, node.id)
+        return node
