@@ -29,7 +29,7 @@ from diffpy.rules.table import TABLE, evaluate
 from diffpy.runtime import arrays, boundary, buffers, cotangent_types, dispatch, iteration, pairing_containers
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.registry import REGISTRY
-from diffpy.runtime.structures import has_derivative, zero_tangent
+from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, item_of
 from diffpy.syntax import emit, source
 from diffpy.transforms.assemble import Assembly, assemble
@@ -58,6 +58,7 @@ RUNNING: dict[str, Any] = {
     "kept": dispatch.kept,
     "set_slice": buffers.set_slice,
     "restore_slice": buffers.restore_slice,
+    "pass_on": buffers.pass_on,
     "restore_item": buffers.restore_item,
     "shadow": buffers.shadow,
     "mirror": buffers.mirror,
@@ -76,6 +77,7 @@ RUNNING: dict[str, Any] = {
     "item_of": item_of,
     "captured": buffers.captured,
     "closed": buffers.closed,
+    "check_completed": buffers.check_completed,
     "flattened": buffers.flattened,
     "seed_of": buffers.seed_of,
     "own": boundary.own,
@@ -97,6 +99,7 @@ class Request:
     aux: bool = False
     result: str | tuple[str, ...] | None = None  # the arguments that a function without result leaves it in
     copies: bool = False  # the arguments are copies: nobody else sees what the function does to them
+    held: tuple[str, ...] = ()  # arguments that hold no number yet, but may when the function is done
 
 
 @dataclass
@@ -137,13 +140,14 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     """The derivative of a function for one signature."""
     asked = {n: as_real(k) if n in request.wrt else k for n, k in kinds.items()}
     prepared = prepare(function) if request.result is None else _handed_out(function, request.result)
-    found, lively = followed(function, prepared, asked, request.wrt, request.captured, request.aux)
+    wrt = (*request.wrt, *request.captured)
+    found, lively = followed(function, prepared, asked, wrt, request.captured, request.held, request.aux)
     written, tree = found.prepared.source, found.tree
     if request.form == "gradient" and request.result is None:
         definition.check_return(written)
     if request.aux:
         _check_pair(found)
-    _check_wrt(found, request)
+    _check_wrt(found, request, lively)
     _check_captured(found, lively, request)
     _check_integers(found)
     namespace = Namespace(found.names, RUNNING)
@@ -235,11 +239,12 @@ def _adopt_modules(found: Analysed, namespace: Namespace) -> None:
             namespace.adopt(name, kind.value)
 
 
-def _check_wrt(found: Analysed, request: Request) -> None:
+def _check_wrt(found: Analysed, request: Request, lively: frozenset[str]) -> None:
     """An argument that is changed in place by a function that is called for its pullback is not followed yet."""
     if request.form == "gradient" or request.copies:
         return
-    for name in (*request.wrt, *request.captured):
+    held = [n for n in request.held if n in lively]
+    for name in (*request.wrt, *request.captured, *held):
         if found.aliases.is_shadowed(name) and found.facts.kind(name).may_differ:
             where = found.aliases.changed.get(found.aliases.find(name))
             raise found.prepared.source.error(
@@ -362,7 +367,9 @@ def generate(function: types.FunctionType, args: tuple, keywords: dict, wanted: 
     )
     if not wrt and not captured:
         return None
-    _, made = lookup(function, Request("pullback", wrt, captured), kinds)
+    asked = {places[w] if isinstance(places[w], str) else places[w][0] for w in wanted}
+    held = tuple(n for n in kinds if n in asked and n not in wrt and not dispatch.is_free(values[n]))
+    _, made = lookup(function, Request("pullback", wrt, captured, held=held), kinds)
     return Made(made, wrt, captured, places, len(args), tuple(keywords))
 
 

@@ -25,6 +25,7 @@ def followed(
     kinds: Mapping[str, Kind],
     wrt: Sequence[str],
     captured: Sequence[str],
+    held: Sequence[str],
     aux: bool,
 ) -> Found:
     """Facts and active names, after each call that changes an active object is written out where it stands."""
@@ -33,8 +34,8 @@ def followed(
         found = analyse(function, kinds, aux, prepared=prepared, objects=objects)
         for name in captured:
             found.facts.kinds[name] = found.resolution(name)
-        results = flow.names_read(found.result)
-        lively = active(found.tree, (*wrt, *captured), results, found.facts, found.aliases)
+        results = flow.names_read(found.result) | set(held)
+        lively = active(found.tree, wrt, results, found.facts, found.aliases)
         todo = list(_changing(found, lively))
         if not todo:
             return found, lively

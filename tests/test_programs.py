@@ -148,12 +148,16 @@ def test_same_text_twice(program):
     options = {"wrt": program.wrt} if program.wrt is not None else {}
     options |= {"result": program.result} if program.result is not None else {}
     one, other = operator(of=program.function, **options), operator(of=program.function, **options)
-    text = one.source
     one(*program.arguments(), **program.keywords)
-    assert text == other.source == one.source
     assert one.source_for(*program.arguments(), **program.keywords) == other.source_for(
         *program.arguments(), **program.keywords
     )
+    try:
+        text = one.source
+    except DifferentiationError as error:  # a change in place of something of unknown kind
+        assert program.stage != "functional" and points_at_its_line(error)
+        return
+    assert text == other.source == one.source
     compile(text, program.id, "exec")
 
 

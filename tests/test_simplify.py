@@ -175,6 +175,44 @@ def test_names_that_overlap_stay_apart():
     assert (x_bar, y_bar) == (9.0 - 2 * 2 * 27, 2 * 2 * 3 - 3 * 4 * 9)  # of x y^2 - x^2 y^3
 
 
+def named_like_cotangents(x, y):
+    value = x * y
+    value_bar = 3
+    t1 = value * value_bar
+    t1_bar = 2
+    return t1 * t1_bar + x
+
+
+def test_names_of_the_user_are_left_to_the_user():
+    assert value_with_gradient(of=named_like_cotangents)(1.5, 2.0) == (19.5, (13.0, 9.0))
+
+
+def rebound_after_capture(x):
+    k = 1
+
+    def scaled(v):
+        return v * k
+
+    y = scaled(x)
+    k = 2
+    return y + scaled(x)
+
+
+def test_captured_names_keep_their_variable():
+    assert value_with_gradient(of=rebound_after_capture)(1.5) == (4.5, 3.0)
+
+
+def unbound_on_one_path(x, chosen):
+    if chosen:
+        y = x
+    return x * y
+
+
+def test_an_unbound_name_stays_unbound():
+    with pytest.raises(UnboundLocalError, match="'y'"):
+        value_with_gradient(of=unbound_on_one_path, wrt="x")(1.5, False)
+
+
 # Switching off
 
 

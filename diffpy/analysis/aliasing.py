@@ -20,7 +20,9 @@ from diffpy.analysis.kinds import (
     Known,
     ListOf,
     Local,
+    Object,
     Scalar,
+    Struct,
     TupleOf,
 )
 from diffpy.rules.table import TABLE
@@ -96,6 +98,18 @@ def may_copy(found: TableCall) -> bool:
 
 
 _PERHAPS = {"reshape", "ravel", "asarray", "ascontiguousarray", "asfortranarray", "asanyarray", "require", "view"}
+
+
+def is_changing_method(called: gast.Call, facts: Facts) -> bool:
+    """Whether a method by its name changes its object, which is none of the user's own classes."""
+    func = called.func
+    if not isinstance(func, gast.Attribute) or func.attr not in CHANGING | _OF_ARRAYS:
+        return False
+    kind = facts.kind(func.value) if isinstance(func.value, gast.Name) else Inert()
+    return mutable(kind) and not isinstance(kind, Struct | Object)
+
+
+_OF_ARRAYS = {"fill", "itemset", "partition", "put", "resize"}
 
 
 class Aliases:
@@ -240,7 +254,9 @@ class _Walk:
     def store(self, target: gast.expr, value: gast.expr, s: gast.stmt) -> None:
         if isinstance(target.value, gast.Name):
             self.found.change(target.value.id, s)
-            if not isinstance(self.facts.kind(target.value), Array):
+            if isinstance(target, gast.Subscript) and isinstance(target.slice, gast.Slice):
+                self.element_of_both(target.value.id, value)
+            elif not isinstance(self.facts.kind(target.value), Array):
                 self.hold(target.value.id, value)
 
     def value(self, y: str | None, value: gast.expr, s: gast.stmt) -> None:
@@ -306,6 +322,9 @@ class _Walk:
     def foreign_changes(self, y: str | None, value: gast.Call, s: gast.stmt) -> None:
         """A function of Python or NumPy that changes what it is given: np.copyto(a, b), np.add(a, b, out=c)."""
         found = self.facts.calls.get(id(value))
+        if isinstance(found, OpenCall) and is_changing_method(value, self.facts):
+            self.found.change(value.func.value.id, s)
+            self.found.by_calls.append((s, value, value.func.value.id))
         if isinstance(found, OpenCall | TableCall):
             for one in foreign.changed(found.function, value.args, value.keywords):
                 for name in flow.names_read(one):
@@ -333,9 +352,15 @@ class _Walk:
         """The caller's names for what the callee calls `name`."""
         if name not in flow.argument_names(found.tree):
             return [name]
+        if bound is not None and name not in bound:
+            return self.default(name, found, value)
         given = bound.get(name, []) if bound is not None else [*value.args, *(k.value for k in value.keywords)]
         atoms = [a.value if isinstance(a, gast.Starred) else a for a in given]
         return [a.id for a in atoms if isinstance(a, gast.Name)]
+
+    def default(self, name: str, found: Summary, value: gast.Call) -> list[str]:
+        """A default that is changed outlives the call: whatever flows in may come back."""
+        return sorted(n for n in flow.names_read(value) if n not in flow.names_read(value.func))
 
     def escapes(self, s: gast.stmt) -> None:
         """A nested function that is handed on may change what it captured at any time."""

@@ -234,7 +234,8 @@ class _Inference:
         if isinstance(target, gast.Attribute):
             self.store_field(base.id, target.attr, old, value)
         elif isinstance(old, ListOf | DictOf):
-            item = value if not isinstance(target.slice, gast.Slice) else UNKNOWN
+            sliced = isinstance(target, gast.Subscript) and isinstance(target.slice, gast.Slice)
+            item = shapes.element_kind(value, f"{base.id}[]") if sliced else value
             self.bind(base.id, type(old)(join(old.item, item, f"{base.id}[]")))
 
     def store_field(self, name: str, attribute: str, old: Kind, value: Kind) -> None:
@@ -367,6 +368,8 @@ class _Inference:
                 {n: _static(v, self.kind(v)) for n, v in keywords.items()},
                 site,
             )
+        if isinstance(found, Scalar) and any(isinstance(k, Array) and k.dims is None for k in kinds):
+            found = Array(np.dtype(found.type).name, None) if row.family == "elementwise" else found
         if found == UNKNOWN and row.family in ("elementwise",):
             return Array("complex128" if any(map(is_complex, kinds)) else "float64", None)
         return INTEGER if found == INT and INTEGER in kinds else found
@@ -426,9 +429,9 @@ class _Inference:
 
     def maker(self, kind: Kind) -> Kind | None:
         """The kind of with_pullback(f)."""
-        if isinstance(kind, Known) and TABLE.find(kind.value) is not None:
+        if isinstance(kind, Known) and not isinstance(kind.value, types.FunctionType):
             return Maker(kind.value)
-        return None
+        return Maker(kind.value) if isinstance(kind, Known) and TABLE.find(kind.value) is not None else None
 
     def filled(self, buffer: gast.expr) -> None:
         """A buffer starts with None for its entries; what is put there later is of any kind."""
@@ -504,7 +507,7 @@ class _Inference:
     def summarised(self, node: gast.Call, target: object, args: list[gast.expr]) -> Kind:
         """The kind of what a Python function returns; what else it does is noted."""
         plain = not any(isinstance(a, gast.Starred) for a in args) and all(k.arg for k in node.keywords)
-        if target is None or not plain:
+        if target is None or not plain or TABLE.find(target) is not None:
             return UNKNOWN
         keywords = {str(k.arg): self.kind(k.value) for k in node.keywords}
         found = self.summarise(target, [self.kind(a) for a in args], keywords, self.name)

@@ -112,7 +112,48 @@ def general_kind(function: Callable, args: tuple, keywords: Mapping[str, object]
     """The result of any operation of the table; arguments are kinds, or constants as they are."""
     found = _run_twice(function, args, keywords, site, _SIZES)
     alike = ((5,) * 6, (6,) * 6)  # sizes of different names that have to be equal here
-    return found if found != UNKNOWN else _run_twice(function, args, keywords, site, alike)
+    if found == UNKNOWN:
+        found = _run_twice(function, args, keywords, site, alike)
+    if found == UNKNOWN and function in _RESHAPING:
+        return _reshaped(args, site)
+    if found == UNKNOWN and any(isinstance(a, Array) and a.dims is None for a in args):
+        return _of_some_rank(function, args, keywords, site)
+    return found
+
+
+_RESHAPING = (np.reshape, np.ndarray.reshape)
+
+
+def _reshaped(args: tuple, site: str) -> Kind:
+    """Sizes that stand for themselves do not fit stand-ins; the rank is how many of them there are."""
+    array, *sizes = args
+    if not isinstance(array, Array):
+        return UNKNOWN
+    if len(sizes) == 1 and isinstance(sizes[0], TupleOf):
+        sizes = list(sizes[0].items)
+    elif len(sizes) == 1 and isinstance(sizes[0], tuple):
+        sizes = list(sizes[0])
+    if not all(isinstance(one, int | Scalar) for one in sizes):
+        return Array(array.dtype, None)
+    return Array(array.dtype, tuple(1 if one == 1 else ("?", f"{site}{k}", 0) for k, one in enumerate(sizes)))
+
+
+def _of_some_rank(function: Callable, args: tuple, keywords: Mapping[str, object], site: str) -> Kind:
+    """Where ranks are not known: the kind that the result has at each of the usual ranks."""
+    found = []
+    for rank in (1, 2, 3):
+        dims = lambda k: tuple(("n", f"{site}?{k}.{axis}", 0) for axis in range(rank))  # noqa: B023, E731
+        ranked = tuple(
+            Array(a.dtype, dims(k)) if isinstance(a, Array) and a.dims is None else a for k, a in enumerate(args)
+        )
+        found.append(general_kind(function, ranked, keywords, site))
+    known = [one for one in found if one != UNKNOWN]
+    if not known or not all(isinstance(one, Array | Scalar) for one in known):
+        return UNKNOWN
+    dtypes = {one.dtype if isinstance(one, Array) else one.type for one in known}
+    if len(dtypes) != 1:
+        return UNKNOWN
+    return known[0] if all(isinstance(one, Scalar) for one in known) else Array(dtypes.pop(), None)
 
 
 def _run_twice(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diffpy.rules.table import constant, linear
-from diffpy.runtime.arrays import placed, rebroadcast
+from diffpy.runtime.arrays import add_at, placed, rebroadcast
 from diffpy.runtime.boundary import own
 from diffpy.runtime.buffers import accumulate_into, add_item, closed, restore_item, set_item
 from diffpy.runtime.cotangent_types import conjugated
@@ -142,11 +142,12 @@ linear(
 )
 
 # Functions that change their first argument, a buffer.
-CHANGING = (accumulate_into, add_item, restore_item, set_item)
+CHANGING = (accumulate_into, add_at, add_item, restore_item, set_item)
 
 __all__ = [
     "CHANGING",
     "accumulate_into",
+    "add_at",
     "add_item",
     "add_tangents",
     "item_of",

@@ -108,7 +108,7 @@ elementwise(
     lambda d, value, a, b: power_exponent(d * value, 1.0, a, b),
     lambda d, value, power, a: power_exponent_base(d * value, power, a),
     of=("diffpy.runtime.powers.power_exponent",),
-    no_derivative={"b": "the value does not read it"},
+    no_derivative={"b": "only its sign is used"},
 )
 
 # Products

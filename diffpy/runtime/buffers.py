@@ -86,7 +86,7 @@ def unless_view(y_bar: Any, x_bar: Any, value: Any) -> Any:
 
 def accumulate_into(x_bar: Any, value: Any) -> None:
     """Add a cotangent to a buffer, in place."""
-    if value is None:
+    if value is None or value is x_bar:
         return
     if x_bar is None:
         raise DifferentiationError(
@@ -111,8 +111,26 @@ def add_item(x_bar: Any, key: Any, value: Any) -> None:
     entry = x_bar.get(key) if isinstance(x_bar, dict) else x_bar[key]
     if isinstance(entry, np.ndarray | list | dict):
         accumulate_into(entry, value)
+    elif entry is None:
+        x_bar[key] = owned(value)  # the next contribution is added in place
     else:
         x_bar[key] = add_tangents(entry, value)
+
+
+def owned(value: Any) -> Any:
+    """A copy of a cotangent that may be written."""
+    if isinstance(value, np.ndarray):
+        return np.array(value)
+    if isinstance(value, dict):
+        return {key: owned(one) for key, one in value.items()}
+    return type(value)(map(owned, value)) if type(value) in (list, tuple) else value
+
+
+def pass_on(x_bar: list, items: list) -> None:
+    """What entries gathered in another list; entries that are buffers have gathered it for both."""
+    for key, one in enumerate(items):
+        if one is not None and one is not x_bar[key]:
+            add_item(x_bar, key, one)
 
 
 def set_item(x_bar: Any, key: Any, entry: Any) -> tuple[bool, Any]:
@@ -275,6 +293,16 @@ def flattened(function_bar: Any, through: tuple[str, ...]) -> dict[str, Any]:
             rest = {n: v for n, v in one.items() if n not in through}
             total = {n: add_tangents(total.get(n), rest.get(n)) for n in total.keys() | rest.keys()}
     return total
+
+
+def check_completed(completed: bool) -> None:
+    """Refuse to go on behind a 'with' that swallowed an exception: how much of its body ran is not known."""
+    if not completed:
+        raise UnsupportedSyntaxError(
+            "a 'with' statement swallowed an exception of its body",
+            because="how much of the body ran before is not known to the derivative",
+            fix="test the condition with 'if' first, or use try and except",
+        )
 
 
 def closed(function_bar: Any, name: str) -> Any:

@@ -28,7 +28,8 @@ from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
 from diffpy.runtime.operands import with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
-from diffpy.runtime.structures import describe, has_derivative
+from diffpy.runtime.struct_fields import differentiable_fields
+from diffpy.runtime.structures import describe, has_derivative, holds_reals
 from diffpy.runtime.tangents import add_tangents
 
 
@@ -534,7 +535,7 @@ def _by_method(function: types.MethodType, args: tuple, keywords: dict, wanted: 
 def _with_self(function: Any, owner: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """A method: the cotangent of its object is the callee's."""
     shifted = tuple(k + 1 if isinstance(k, int) else k for k in wanted)
-    if has_derivative(owner):
+    if has_derivative(owner) or is_opaque(owner):
         shifted = (0, *shifted)
     value, full = pulled(function, (owner, *args), keywords, shifted)
 
@@ -654,6 +655,7 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Pu
     if fields is None:
         return plain(cls, args, keywords, wanted)
     value = cls(*args, **keywords)
+    _check_fields(cls, fields, args, keywords, wanted)
 
     def full(y_bar: Any) -> Parts:
         from diffpy.runtime.tangents import field_of
@@ -667,6 +669,20 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Pu
         )
 
     return value, full
+
+
+def _check_fields(cls: type, fields: list[str], args: tuple, keywords: dict, wanted: tuple) -> None:
+    """An active value in a field without derivative would be lost there."""
+    given = {**dict(enumerate(args)), **keywords}
+    for key in wanted:
+        name = fields[key] if isinstance(key, int) else key
+        if has_derivative(given[key]) and dataclasses.is_dataclass(cls) and name not in differentiable_fields(cls):
+            if holds_reals(given[key]):
+                raise DifferentiationError(
+                    f"an active value is stored in '{cls.__name__}.{name}', which has no derivative",
+                    because="the field is marked no_derivative, or its type is not differentiable",
+                    fix=f"remove the marker from '{name}', or store without_derivative(...)",
+                )
 
 
 def _constructor_fields(cls: type) -> list[str] | None:

@@ -13,8 +13,9 @@ import numpy as np
 from diffpy.runtime import dispatch
 from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.pairing import SPECIAL, around, paired, structural
+from diffpy.runtime.sequences import sorted_tangent
 from diffpy.runtime.standing import Fixed, Shift, Standing
-from diffpy.runtime.tangents import accumulate_field, field_of
+from diffpy.runtime.tangents import accumulate_field, field_of, item_of
 
 
 def _special(*functions: Any) -> Any:
@@ -58,6 +59,16 @@ def _enumerate(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     return _fixed(enumerate, turned, args, keywords, wanted)
 
 
+@_special(sorted)
+def _sorted(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    value, first = dispatch.by_row(dispatch._deriver[0].row_of(sorted), sorted, args, keywords, wanted)
+
+    def turned(bar: Parts) -> Any:
+        return sorted_tangent(bar.args[0], value, args[0]) if bar.args[0] is not None else None
+
+    return Standing(Fixed(value, first, Shift(first, turned)), args, keywords, wanted)
+
+
 @_special(next)
 def _next(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     state = args[0].__reduce__() if hasattr(args[0], "__length_hint__") else None
@@ -98,6 +109,8 @@ def _getattr(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     def turned(bar: Parts) -> Any:
         if bar.args[0] is None or hasattr(value, "__self__"):
             return bar.args[0]
+        if isinstance(x, tuple):
+            return item_of(bar.args[0], x._fields.index(name))  # type: ignore[attr-defined]
         return np.ravel(bar.args[0]) if isinstance(value, np.flatiter) else field_of(bar.args[0], name)
 
     return _fixed(getattr, turned, args, keywords, wanted)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.runtime.arrays import cast, unbroadcast
+from diffpy.runtime.arrays import cast, placed, unbroadcast
+from diffpy.runtime.buffers import only_last
 from diffpy.runtime.leaves import is_array, is_scalar
 from diffpy.runtime.structures import container_tangent, structure_of
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, field_of, item_of
@@ -56,6 +57,27 @@ def closed_placed(value: Any, function_bar: Any, name: str) -> Any:
     if inner is not None:
         found[name] = closed_placed(value, inner, name)
     return found
+
+
+def packed(value: Any, like: Any) -> Any:
+    """The transpose of unpacked: an array of nested sequences of cotangents, in the shape and type of `like`."""
+    if not isinstance(value, list | tuple):
+        return np.zeros_like(like) if value is None else formed_like(np.reshape(value, np.shape(like)), like)
+    rows = [packed(one, part) for one, part in zip(value, like, strict=True)]
+    return np.array(rows, np.asarray(like).dtype).reshape(np.shape(like))
+
+
+def items_joined(value: Any, sizes: list[int | None]) -> list[Any]:
+    """The transpose of split_items."""
+    joined: list[Any] = []
+    for one, size in zip(value, sizes, strict=True):
+        joined += [one] if size is None else list(one) if one is not None else [None] * size
+    return joined
+
+
+def last_placed(value: Any, x_bar: Any, key: Any) -> Any:
+    """The transpose of last_written."""
+    return placed(only_last(value, x_bar, key), np.shape(x_bar), key)
 
 
 def part_of(value: Any, key: Any, like: Any) -> Any:

@@ -116,11 +116,8 @@ def starred_display(r: Reverse, y: str, value: gast.expr, s: gast.stmt) -> Swept
     """y = [a, *xs]: found when it runs."""
     if r.shadowed(y):
         raise unclear(r, s, "a display with * or ** holds values that are changed in place")
+    before: list[gast.stmt] = []
     if isinstance(value, gast.Dict):
-        entries = [
-            gast.Tuple([key if key is not None else constant(None), v], gast.Load())
-            for key, v in zip(value.keys, value.values, strict=True)
-        ]
         items = [v for v in value.values]
         starred = [k is None for k in value.keys]
         sizes = gast.List(
@@ -132,13 +129,9 @@ def starred_display(r: Reverse, y: str, value: gast.expr, s: gast.stmt) -> Swept
         )
         keys = gast.List([k if k is not None else constant(None) for k in value.keys], gast.Load())
         split = call(r.runtime("split_dict"), r.read(y), keys, sizes)
-        del entries
     else:
         items = [e.value if isinstance(e, gast.Starred) else e for e in value.elts]
-        sizes = gast.List(
-            [constant(None) if not isinstance(e, gast.Starred) else call("len", e.value) for e in value.elts],
-            gast.Load(),
-        )
+        before, sizes = lengths(r, value.elts, s)
         split = call(r.runtime("split_items"), r.read(y), sizes)
         starred = [isinstance(e, gast.Starred) for e in value.elts]
     whole = r.names.fresh("parts_bar")
@@ -147,7 +140,21 @@ def starred_display(r: Reverse, y: str, value: gast.expr, s: gast.stmt) -> Swept
         if r.is_active(item):
             held = r.facts.kind(y) if starred[k] else item_kind(r, y)
             steps.append(r.passed(item.id, expression(f"{whole}[{k}]"), held))
-    return [s], steps
+    return [*before, s], steps
+
+
+def lengths(r: Reverse, elements: list, s: gast.stmt) -> tuple[list[gast.stmt], gast.expr]:
+    """How many items each element stands for (None: itself alone), noted now where that changes later."""
+    before: list[gast.stmt] = []
+    sizes: list[gast.expr] = []
+    for e in elements:
+        size: gast.expr = constant(None) if not isinstance(e, gast.Starred) else call("len", e.value)
+        if isinstance(e, gast.Starred) and isinstance(e.value, gast.Name) and r.aliases.is_changed(e.value.id):
+            noted = r.names.fresh("count")
+            before.append(assign(noted, size, s))
+            size = load(noted)
+        sizes.append(size)
+    return before, gast.List(sizes, gast.Load())
 
 
 def item_kind(r: Reverse, y: str) -> Kind:
@@ -158,8 +165,8 @@ def item_kind(r: Reverse, y: str) -> Kind:
 
 def starred_parts(r: Reverse, found: OpenCall, args: str, keywords: str, s: gast.stmt) -> Swept:
     """Cotangents of the arguments of f(a, *xs, k=b, **kw) out of a tuple and a dict."""
-    sizes = [constant(None) if not isinstance(a, gast.Starred) else call("len", a.value) for a in found.args]
-    split = call(r.runtime("split_items"), load(args), gast.List(sizes, gast.Load()))
+    before, sizes = lengths(r, list(found.args), s)
+    split = call(r.runtime("split_items"), load(args), sizes)
     whole = r.names.fresh("parts_bar")
     steps: list[Step] = [Plain([assign(whole, split, s)])]
     for k, a in enumerate(found.args):
@@ -174,7 +181,7 @@ def starred_parts(r: Reverse, found: OpenCall, args: str, keywords: str, s: gast
                 else call(r.runtime("item_of"), load(keywords), constant(keyword.arg))
             )
             steps.append(Contribute(keyword.value.id, part, certain=False))
-    return [], steps
+    return before, steps
 
 
 def unpack(r: Reverse, s: gast.Assign) -> Swept:
@@ -386,7 +393,9 @@ def slice_store(r: Reverse, base: gast.Name, index: gast.Slice, v: gast.expr, s:
     forward = [assign(old, kept, s), s]
     restored = call(r.runtime("restore_slice"), r.read(base.id), load(old))
     steps: list[Step] = [Plain([assign(back, restored, s)])]
-    if r.is_active(v) and not buffered:
+    if buffered:
+        steps.append(Plain([gast.Expr(call(r.runtime("pass_on"), r.read(v.id), load(back)))]))
+    elif r.is_active(v):
         steps.append(Contribute(v.id, call(r.runtime("like_container"), load(back), v), certain=False))
     return forward, steps
 
@@ -582,10 +591,13 @@ def extend(r: Reverse, base: gast.Name, v: gast.expr, s: gast.stmt) -> Swept:
     else:
         grown = statements(f"{bar}.extend([None] * (len({base.id}) - {count}))", s)
     shrink = statements(f"del {bar}[{count}:]", s)
-    if not r.is_active(v) or r.shadowed(v.id):
+    if not r.is_active(v):
         return [*before, s, *grown], [Plain(shrink)]
     taken = r.names.fresh("items_bar")
     steps: list[Step] = [Plain([*statements(f"{taken} = {bar}[{count}:]", s), *shrink])]
+    if r.shadowed(v.id):
+        steps.append(Plain([gast.Expr(call(r.runtime("pass_on"), r.read(v.id), load(taken)))]))
+        return [*before, s, *grown], steps
     steps.append(Contribute(v.id, call(r.runtime("like_container"), load(taken), v), certain=False))
     return [*before, s, *grown], steps
 

@@ -10,7 +10,7 @@ import numpy as np
 from diffpy.analysis.calls import MethodCall, OpenCall, TableCall
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Inert, Kind, ListOf, Scalar, Struct
-from diffpy.rules.cotangents import placed
+from diffpy.rules import cotangents
 from diffpy.syntax.build import expression, load, statements
 from diffpy.syntax.names import Names
 from diffpy.transforms import buffer_stores
@@ -118,7 +118,31 @@ class _Stores:
             case MethodCall() as found:
                 return self.method(s, found)
             case TableCall(function=function) | OpenCall(function=function):
-                return self.known(s, called, function)
+                return self.of_container(s, called) or self.known(s, called, function or self.array_method(called))
+        return None
+
+    def array_method(self, called: gast.Call) -> object:
+        func = called.func
+        on_array = isinstance(func, gast.Attribute) and self.is_array(func.value)
+        return getattr(np.ndarray, func.attr, None) if on_array else None
+
+    def of_container(self, s: gast.stmt, called: gast.Call) -> Written:
+        """xs.sort(key=f), d.update(k=v)."""
+        func = called.func
+        if not isinstance(func, gast.Attribute) or not isinstance(func.value, gast.Name) or called.args:
+            return None
+        kind = self.kind(func.value)
+        if func.attr == "sort" and isinstance(kind, ListOf):
+            value = self.temporary()
+            made = gast.Call(load("sorted"), [func.value], called.keywords)
+            first = gast.Assign([_stored(value)], made, None)
+            return _placed([first, *self.said(f"xs[:] = {value}", s, xs=func.value), *self.given_nothing(s)], s)
+        if func.attr == "update" and isinstance(kind, DictOf) and all(k.arg for k in called.keywords):
+            stored = [
+                gast.Assign([gast.Subscript(func.value, gast.Constant(k.arg, None), gast.Store())], k.value, None)
+                for k in called.keywords
+            ]
+            return _placed([*stored, *self.given_nothing(s)], s)
         return None
 
     def known(self, s: gast.stmt, called: gast.Call, function: object) -> Written:
@@ -126,6 +150,8 @@ class _Stores:
         if None in keywords or any(isinstance(a, gast.Starred) for a in args):
             return None
         writing = _WRITING.get(function) if function.__hash__ is not None else None
+        if function is cotangents.add_at:
+            writing = _add_at
         giving = buffer_stores.GIVING.get(function) if function.__hash__ is not None else None
         if giving is not None:
             return giving(self, s, args, keywords)
@@ -279,7 +305,7 @@ def _add_at(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
     shape, part = self.temporary(), self.temporary()
     return [
         *self.said(f"{shape} = a.shape", s, a=args[0]),
-        *self.said(f"{part} = placed(v, {shape}, k)", s, placed=self.known_as("placed", placed), v=args[2], k=args[1]),
+        *self.said(f"{part} = placed(v, {shape}, k)", s, placed=self.known_as("placed", cotangents.placed), v=args[2], k=args[1]),
         *self.said(f"a[...] += {part}", s, a=args[0]),
     ]
 

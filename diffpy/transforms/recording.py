@@ -197,7 +197,7 @@ class Recording:
         return gast.For(store("_"), expression(f"range({steps})"), self.body, [], None)
 
     def place_record(self, names: list[str], append: str) -> None:
-        exposed = flow.FlowFacts().block(self.loop.body).exposed
+        exposed = self.exposed()
         target = flow.names_written(self.target) if self.target is not None else frozenset()
         written = flow.all_written(self.region)
         early = all(
@@ -237,8 +237,13 @@ class Recording:
 
     def early(self, names: set[str]) -> set[str]:
         """Names that hold their value from the start of the iteration until the copies at its end."""
-        exposed = flow.FlowFacts().block(self.loop.body).exposed
+        exposed = self.exposed()
         return {n for n in names if n in exposed}
+
+    def exposed(self) -> set[str]:
+        """Names that an iteration reads before it writes them, and the buffers of such objects."""
+        found = flow.FlowFacts().block(self.loop.body).exposed
+        return found | {self.reverse.bars[n] for n in found if n in self.reverse.bars}
 
 
 def _inner(region: list[gast.stmt]) -> set[str]:

@@ -19,7 +19,7 @@ from diffpy.rules.operands import makes_array
 from diffpy.rules.table import TABLE, Row
 from diffpy.syntax.build import assign, call, constant, expression, load, store, substitute
 from diffpy.syntax.names import Names
-from diffpy.transforms import containers, lines
+from diffpy.transforms import containers, contexts, lines
 from diffpy.transforms.broadcasting import unbroadcast
 from diffpy.transforms.cotangent_types import (
     Conjugation,
@@ -142,8 +142,7 @@ class Reverse:
             case gast.For() | gast.While():
                 return self.loop(s, forward)
             case gast.With():
-                body, steps = self.block(s.body)
-                return [_with_body(s, body)], steps
+                return contexts.with_block(self, s)
             case gast.Try():
                 return self.try_block(s)
             case gast.FunctionDef():
@@ -638,7 +637,3 @@ def _stem(found: OpenCall, y: str | None) -> str:
 
 def _tuple(given: object) -> gast.expr:
     return gast.Tuple(list(given), gast.Load()) if isinstance(given, tuple) else given  # type: ignore[return-value]
-
-
-def _with_body(s: gast.With, body: list[gast.stmt]) -> gast.With:
-    return gast.copy_location(gast.With(s.items, body, None), s)

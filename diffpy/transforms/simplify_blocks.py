@@ -126,15 +126,13 @@ def _condition(loop: gast.While, only: gast.If) -> None:
 
 def filled(tree: gast.FunctionDef) -> gast.FunctionDef:
     """The tree with `pass` in blocks that passes have emptied."""
-    waiting: list[gast.stmt] = [tree]
+    waiting: list[gast.AST] = [tree]
     while waiting:
         one = waiting.pop()
-        inside = one.body if isinstance(one, gast.FunctionDef) else None
-        for block in [inside] if inside is not None else blocks(one):
-            waiting += block
-        if not isinstance(one, gast.Try) and getattr(one, "body", None) == []:
-            one.body.append(passing(one))
-        for part in (one, *getattr(one, "handlers", [])):
-            if getattr(part, "body", None) == []:
-                part.body.append(passing(part))
+        body = getattr(one, "body", None)
+        if body == []:
+            body.append(passing(one))
+        waiting += [
+            s for field in ("body", "orelse", "finalbody", "handlers") for s in getattr(one, field, [])
+        ]
     return tree

@@ -66,7 +66,7 @@ class Liveness:
                 effect = self._effect(s)
                 inside = self._block(s.body, live, leave, floor)
                 return effect.reads | inside & ~self.bits(_bound_by_with(s))
-            case gast.Try():
+            case gast.Try() | gast.TryStar():
                 floor |= live | leave | self._effect(s).reads
                 for block in (s.body, s.orelse, s.finalbody, *(h.body for h in s.handlers)):
                     self._block(block, floor, floor, floor)
@@ -120,7 +120,7 @@ class Liveness:
                 return Effect(
                     read | body.reads & ~bound, body.writes if not s.items else 0, body.falls or bool(s.items)
                 )
-            case gast.Try():
+            case gast.Try() | gast.TryStar():
                 blocks = [s.body, s.orelse, s.finalbody, *(h.body for h in s.handlers)]
                 reads = self.bits(n for h in s.handlers if h.type for n in names_read(h.type))
                 for block in blocks:

@@ -96,8 +96,12 @@ class _Merging:
         a, b = self.find(one), self.find(other)
         if a == b or one in self.fixed or other in self.fixed:
             return False
-        roots = self.known.root(one) == self.known.root(other)
+        roots = self.origin(one) == self.origin(other)
         return (roots or self.known.is_made(one) or self.known.is_made(other)) and self.fit(a, b)
+
+    def origin(self, name: str) -> tuple[str, bool]:
+        """The user's name that one is a version of; whether it is a cotangent (the user may have an x_bar too)."""
+        return self.known.root(name), self.known.is_generated(name)
 
     def fit(self, a: str, b: str) -> bool:
         return not self.against[a] & self.bits[b] and not self.against[b] & self.bits[a]
@@ -110,10 +114,10 @@ class _Merging:
 
     def merge_versions(self) -> None:
         """Versions of one name share it, also those that no copy links."""
-        classes: dict[str, list[str]] = {}
+        classes: dict[tuple[str, bool], list[str]] = {}
         for name in self.order:
             if not self.known.is_made(name) and name not in self.fixed:
-                classes.setdefault(self.known.root(name), []).append(name)
+                classes.setdefault(self.origin(name), []).append(name)
         for versions in classes.values():
             first = versions[0]
             for other in versions[1:]:
@@ -170,7 +174,7 @@ def _fixed_names(scope: gast.FunctionDef) -> set[str]:
                 found |= flow.names_written(s)
             case gast.With():
                 found |= {n for i in s.items if i.optional_vars for n in flow.names_written(i.optional_vars)}
-            case gast.Try():
+            case gast.Try() | gast.TryStar():
                 found |= {h.name.id for h in s.handlers if isinstance(h.name, gast.Name)}
             case gast.Delete():
                 found |= names_read(s)

@@ -20,10 +20,8 @@ def softmax_value_with_gradient(z, labels):
     log_p = shifted - np.log(t3)
     t4 = np.arange(len(labels))
     t5 = log_p[t4, labels]
-    t6, mean_pullback = with_pullback(np.mean)(t5)
-    value, value_pullback = with_pullback(operator.neg)(t6)
-    t5_part = mean_pullback(value_pullback(seed_of(value, 'softmax')))
-    t5_bar = accumulate(np.zeros_like(t5), t5_part)
+    value = -np.mean(t5)
+    t5_bar = spread(-1.0 / count(t5.shape, None), t5.shape, None, False)
     log_p_bar = np.zeros_like(log_p)
     np.add.at(log_p_bar, (t4, labels), t5_bar)
     t3_bar = np.sum(-log_p_bar, axis=1, keepdims=True) / t3

@@ -1,0 +1,68 @@
+"""Reverse mode through `with`: the body's steps, as long as the context lets exceptions through."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import warnings
+from typing import TYPE_CHECKING
+
+import gast
+import numpy as np
+
+from diffpy import errors
+from diffpy.analysis import calls, flow
+from diffpy.analysis.kinds import Known
+from diffpy.syntax.build import call, load, statements
+
+if TYPE_CHECKING:
+    from diffpy.transforms.reverse import Reverse, Swept
+
+# Contexts that never swallow an exception.
+OPEN = (np.errstate, np.printoptions, warnings.catch_warnings, contextlib.nullcontext, contextlib.closing)
+OPEN_TOO = (contextlib.redirect_stdout, contextlib.redirect_stderr, threading.Lock, threading.RLock, open)
+
+
+def with_block(r: Reverse, s: gast.With) -> Swept:
+    """with c: body. Where c may swallow an exception, the end of the body has to be reached."""
+    for item in s.items:
+        if item.optional_vars is not None and item.optional_vars.id in r.active:
+            raise r.refuse(
+                errors.UnsupportedSyntaxError,
+                f"the active value '{item.optional_vars.id}' is bound by a 'with' statement",
+                s,
+                because="how it depends on what the context was made of is not known",
+                fix="bind it in the body: with context: name = value",
+            )
+    body, steps = r.block(s.body)
+    if not any(n in r.active for n in flow.all_written(s.body)) or all(is_open(r, i.context_expr) for i in s.items):
+        return [gast.copy_location(gast.With(s.items, body, None), s)], steps
+    done = r.names.fresh("completed")
+    body += statements(f"{done} = True", s)
+    checked = gast.Expr(call(r.runtime("check_completed"), load(done)))
+    new = gast.copy_location(gast.With(s.items, body, None), s)
+    return [*statements(f"{done} = False", s), new, gast.copy_location(checked, s)], steps
+
+
+def is_open(r: Reverse, context: gast.expr) -> bool:
+    """Whether a context is known to let exceptions through."""
+    if not isinstance(context, gast.Name):
+        return False
+    made = [
+        one.value
+        for one in gast.walk(r.tree)
+        if isinstance(one, gast.Assign)
+        and isinstance(one.targets[0], gast.Name)
+        and one.targets[0].id == context.id
+    ]
+    return bool(made) and all(isinstance(m, gast.Call) and target(r, m.func) in (*OPEN, *OPEN_TOO) for m in made)
+
+
+def target(r: Reverse, func: gast.expr) -> object:
+    parts = calls.dotted(func)
+    kind = r.facts.kinds.get(parts[0]) if parts else None
+    found = kind.value if isinstance(kind, Known) else None
+    for part in parts[1:] if parts and found is not None else ():
+        found = getattr(found, part, None)
+    return found
+
