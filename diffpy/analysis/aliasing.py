@@ -302,7 +302,9 @@ class _Walk:
     def call(self, y: str | None, value: gast.Call, s: gast.stmt) -> None:
         self.foreign_changes(y, value, s)
         match self.facts.calls.get(id(value)):
-            case TableCall(arguments=arguments) as found:
+            case TableCall(arguments=arguments, function=function) as found:
+                if isinstance(value, gast.Call) and function in _GATHER:
+                    self.known_call(y, function, value.args)
                 if is_view(found):
                     for a in arguments.values():
                         if isinstance(a, gast.Name) and not isinstance(self.facts.kind(a), ListOf | TupleOf):
@@ -387,12 +389,22 @@ class _Walk:
         elif y is not None and method == "copy":
             self.element_of_both(y, base)
 
+    def gather(self, y: str | None, a: gast.expr, in_tuples: bool) -> None:
+        """A new container of a's items; rows of an array are views of it."""
+        self.element_of_both(y, a)
+        if y is None or not isinstance(a, gast.Name) or not mutable(self.facts.kind(a)):
+            return
+        inside = self.found.content(self.found.content(y)) if in_tuples else self.found.content(y)
+        self.found.union(inside, self.found.content(a.id))
+        if isinstance(self.facts.kind(a), Array) or type(self.facts.kind(a)) is Kind:
+            self.found.union(inside, a.id)
+
     def known_call(self, y: str | None, function: object, args: list) -> bool:
         """Calls whose results are new objects, perhaps of old items; whether it was one."""
         row = TABLE.find(function) if function is not None else None
         if function in _GATHER:
             for a in args:
-                self.element_of_both(y, a.value if isinstance(a, gast.Starred) else a)
+                self.gather(y, a.value if isinstance(a, gast.Starred) else a, function in (zip, enumerate))
             return True
         if row is not None and function in (max, min):
             for a in args:

@@ -33,6 +33,12 @@ def _zeros(x: Any, made: dict[int, Any]) -> Any:
             found[key] = _zeros(one, made)
     elif isinstance(x, tuple):
         return [_zeros(one, made) for one in x]
+    elif hasattr(x, "__next__"):
+        raise UnsupportedSyntaxError(
+            f"what {type(x).__name__} hands out is changed in place",
+            because="the derivative would have to follow the change through the iterator",
+            fix="go through the container by index: for k in range(len(xs)): ... xs[k] ...",
+        )
     return made.get(id(x))
 
 

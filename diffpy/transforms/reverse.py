@@ -199,7 +199,8 @@ class Reverse:
             return [s], []
         if loses(self.facts.kind(x), self.facts.kind(y)) and not isinstance(self.facts.kind(x), Scalar | Array):
             return [s], [self.passed(x.id, self.read(y), self.facts.kind(y))]
-        return [s], [Contribute(x.id, self.fitted(self.read(y), x.id, y))]
+        certain = isinstance(self.facts.kind(y), Scalar | Array)  # else the cotangent may be None
+        return [s], [Contribute(x.id, self.fitted(self.read(y), x.id, y), certain)]
 
     def fresh(self, y: str, forward: list[gast.stmt], s: gast.AST) -> list[gast.stmt]:
         """Statements that make a new object, followed by its buffer where it has one."""

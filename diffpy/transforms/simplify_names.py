@@ -54,7 +54,7 @@ def _is_own(name: str, tree: gast.FunctionDef) -> bool:
     """Whether the name is bound by assignments here, and no function of the user's reads it."""
     own = {s.name for s in scopes(tree) if s is not tree}
     users = [s for s in tree.body if isinstance(s, gast.FunctionDef) and s.name not in own]
-    inside: set[str] = set().union(*(flow.free_names(s) for s in users))
+    inside: set[str] = set().union(*({s.name} | flow.free_names(s) for s in users))
     return name not in inside | flow.argument_names(tree)
 
 
