@@ -16,7 +16,7 @@ import gast
 
 from diffpy import errors
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import Aliases, aliases
+from diffpy.analysis.aliasing import Aliases, aliases, differing
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.infer import Facts, infer
 from diffpy.analysis.kinds import UNKNOWN, Kind, Known, TupleOf, as_real, kind_of
@@ -140,10 +140,15 @@ def settled(
     objects: dict[str, object],
 ) -> Facts:
     """The facts of a renamed function, after all that depends on kinds is written as plain statements."""
-    for _ in range(3):
-        facts = infer(tree, kinds, resolve, callees)
-        if not expand_stores(tree, facts, names, objects):
+    floor: dict[str, Kind] = {}
+    for _ in range(6):
+        facts = infer(tree, kinds, resolve, callees, floor)
+        if expand_stores(tree, facts, names, objects):
+            continue
+        more = differing(facts, aliases(tree, facts))
+        if not more:
             break
+        floor.update(more)
     expand_augmented(tree, facts)
     return facts
 
@@ -168,7 +173,7 @@ def _take_apart(tree: gast.FunctionDef, names: Names) -> None:
         gast.copy_location(gast.Assign([pair], held, None), last),
         gast.copy_location(gast.Return(gast.Name(value, gast.Load(), None, None)), last),
     ]
-    tree.aux_name = more  # type: ignore[attr-defined]
+    tree.aux_name = more
 
 
 class Callees:
@@ -197,7 +202,8 @@ class Callees:
             return None
         else:
             free = ()
-        key = (function, None if args is None else tuple(args), tuple(sorted(keywords.items(), key=lambda item: item[0])), free)
+        named = tuple(sorted(keywords.items(), key=lambda item: item[0]))
+        key = (function, None if args is None else tuple(args), named, free)
         if key in self.running:
             self.met.add(key)
         if key not in self.known and len(self.running) < self.depth_limit:
@@ -258,10 +264,12 @@ def _is_open(function: types.FunctionType) -> bool:
 
 
 def parameter_kinds(
-    function: types.FunctionType, args: list[Kind], keywords: dict[str, Kind]
+    function: types.FunctionType, args: list[Kind] | None, keywords: dict[str, Kind]
 ) -> dict[str, Kind]:
     """Kinds by parameter for kinds by argument, defaults included."""
     signature = inspect.signature(function, follow_wrapped=False)
+    if args is None:
+        raise TypeError(f"what '{function.__name__}' is called with is not known")
     kinds = _bound_kinds(signature, args, keywords)
     for name, parameter in signature.parameters.items():
         if name not in kinds:

@@ -26,7 +26,15 @@ from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.following import followed
 from diffpy.guards import watch
 from diffpy.rules.table import TABLE, evaluate
-from diffpy.runtime import arrays, boundary, buffers, cotangent_types, dispatch, iteration, pairing_containers
+from diffpy.runtime import (
+    arrays,
+    boundary,
+    buffers,
+    cotangent_types,
+    dispatch,
+    iteration,  # noqa: F401  (its rules)
+    pairing_containers,  # noqa: F401  (its rules)
+)
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.structures import zero_tangent
@@ -38,8 +46,6 @@ from diffpy.transforms.hand_out import hand_out
 from diffpy.transforms.lines import Namespace
 from diffpy.transforms.reverse import Reverse
 from diffpy.transforms.simplify import left_out
-
-assert iteration and pairing_containers  # they register their rules
 
 # What generated code may call, by the name it has there.
 RUNNING: dict[str, Any] = {
@@ -59,6 +65,7 @@ RUNNING: dict[str, Any] = {
     "set_slice": buffers.set_slice,
     "restore_slice": buffers.restore_slice,
     "pass_on": buffers.pass_on,
+    "as_tangent": buffers.as_tangent,
     "restore_item": buffers.restore_item,
     "shadow": buffers.shadow,
     "mirror": buffers.mirror,
@@ -167,7 +174,7 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
             getattr(tree, "aux_name", found.renamed.aux),
         ),
     )
-    closure = {n: c for n, c in written.closure.items()}
+    closure = dict(written.closure)
     made = emit.function(whole, namespace.objects, function.__globals__, closure, whole.name)
     made.__defaults__, made.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
     traces.remember(made, whole, written)
@@ -442,7 +449,7 @@ def _check_captured(found: Analysed, lively: frozenset[str], request: Request) -
                 errors.DifferentiationError,
                 f"an active value is stored in the captured object '{name}'",
                 where,
-                because=f"'{name}' outlives the call, so a later call would read values that belong to an older derivative",
+                because=f"'{name}' outlives the call, and a later call would read values of an older derivative",
                 fix=f"create '{name}' inside '{tree.name}' and return it, or store without_derivative(...)",
             )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import types
 from collections.abc import Iterator, Mapping, Sequence
 
 import gast
@@ -13,6 +14,7 @@ from diffpy.analysis import calls, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.kinds import Kind
+from diffpy.syntax.names import Names
 from diffpy.transforms.inline import Inlining, chain_of, key_of, site_of
 
 ROUNDS = 12
@@ -20,7 +22,7 @@ Found = tuple[Analysed, frozenset[str]]
 
 
 def followed(
-    function,
+    function: types.FunctionType,
     prepared: Prepared,
     kinds: Mapping[str, Kind],
     wrt: Sequence[str],
@@ -75,7 +77,7 @@ def _written_out(
 class _Spelling:
     """Global names of a callee, as the caller may write them."""
 
-    def __init__(self, found: Analysed, names, objects: dict[str, object]) -> None:
+    def __init__(self, found: Analysed, names: Names, objects: dict[str, object]) -> None:
         self.found, self.names, self.objects = found, names, objects
         self.own = flow.all_written(found.prepared.tree.body) | flow.argument_names(found.prepared.tree)
 

@@ -43,9 +43,10 @@ def _stored_into(block: list) -> Iterator[str]:
 
 
 def _reach(start: Iterable[str], edges: dict[str, set[str]], aliases: Aliases) -> set[str]:
-    members: dict[str, set[str]] = defaultdict(set)
+    members: dict[str, set[str]] = defaultdict(set)  # class -> names that are, hold or are held by its object
     for name in {*edges, *(t for ts in edges.values() for t in ts), *start}:
-        members[aliases.find(name)].add(name)
+        for root in aliases.reach(name):
+            members[root].add(name)
     seen: set[str] = set()
     todo = list(start)
     while todo:
@@ -55,7 +56,8 @@ def _reach(start: Iterable[str], edges: dict[str, set[str]], aliases: Aliases) -
         seen.add(name)
         todo.extend(edges.get(name, ()))
         if aliases.is_shadowed(name):
-            todo.extend(members[aliases.find(name)])
+            for root in aliases.reach(name):
+                todo.extend(members[root])
     return seen
 
 
@@ -125,7 +127,7 @@ class _Dependences:
                 pass
             case _:
                 return flow.names_read(value)
-        idle = [a for p, a in arguments.items() if row.ignores(p) and isinstance(a, gast.Name)]
+        idle = [a for p, a in arguments.items() if row is not None and row.ignores(p) and isinstance(a, gast.Name)]
         count = Counter(n.id for n in gast.walk(value) if isinstance(n, gast.Name))
         count.subtract(a.id for a in idle)
         return frozenset(n for n in flow.names_read(value) if count[n] > 0)

@@ -14,6 +14,7 @@ from diffpy.analysis.kinds import (
     AnyTuple,
     Array,
     Cotangent,
+    DictOf,
     Inert,
     Iterator,
     Kind,
@@ -24,6 +25,7 @@ from diffpy.analysis.kinds import (
     Scalar,
     Struct,
     TupleOf,
+    join_all,
 )
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import load
@@ -85,6 +87,11 @@ VIEWS = {
 
 # Functions that make a new container of the items of old ones.
 _GATHER = {list, tuple, sorted, zip, enumerate, reversed, iter, operator.add, operator.mul, operator.getitem}
+
+
+def hands_on_items(function: object) -> bool:
+    """Whether a function makes a new container of the items of old ones."""
+    return any(function is one for one in _GATHER)
 
 
 def is_view(found: TableCall) -> bool:
@@ -168,6 +175,20 @@ class Aliases:
             found.add(root)
             root = self.find(self.contents[root]) if root in self.contents else None
         return found
+
+
+def differing(facts: Facts, found: Aliases) -> dict[str, Kind]:
+    """Kinds of names that may be one object and were found to be of different kinds: what both are at least."""
+    members: dict[str, list[str]] = {}
+    for name, kind in facts.kinds.items():
+        if isinstance(kind, ListOf | DictOf | Struct) and not isinstance(kind, AnyTuple) and found.is_changed(name):
+            members.setdefault(found.find(name), []).append(name)
+    floor: dict[str, Kind] = {}
+    for names in members.values():
+        if len({type(facts.kinds[n]) for n in names}) == 1:
+            joined = join_all((facts.kinds[n] for n in names), names[0])
+            floor.update({n: joined for n in names if facts.kinds[n] != joined})
+    return floor
 
 
 def mutable(kind: Kind) -> bool:
@@ -345,7 +366,9 @@ class _Walk:
                 if not isinstance(self.facts.kind(one), Array):
                     for other in flow.names_read(value):
                         self.hold(one, load(other))
-        for name in sorted(found.returned if y is not None else ()):
+        if y is None:
+            return
+        for name in sorted(found.returned):
             for one in self.objects(name, found, bound, value):
                 self.same_or_inside(y, one)
                 self.found.given_back.append((s, value, one, y))

@@ -6,6 +6,7 @@ import inspect
 import operator
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import gast
 
@@ -53,7 +54,7 @@ class TableCall:
 
     row: Row
     function: object
-    arguments: Mapping[str, object]  # parameter -> expression, or a tuple of expressions for *parameters
+    arguments: Mapping[str, Any]  # parameter -> expression, or a tuple of expressions for *parameters
     defaults: Mapping[str, object] = field(default_factory=dict)
 
 

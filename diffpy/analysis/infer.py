@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import builtins
+import inspect
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
+from typing import Any
 
 import gast
 import numpy as np
@@ -34,8 +36,8 @@ from diffpy.analysis.kinds import (
     Kind,
     Known,
     ListOf,
-    Maker,
     Local,
+    Maker,
     Object,
     Scalar,
     Struct,
@@ -45,6 +47,7 @@ from diffpy.analysis.kinds import (
     join,
     join_all,
     kind_of,
+    struct_of,
 )
 from diffpy.rules import cotangents, methods
 from diffpy.rules.table import TABLE, Row
@@ -104,9 +107,13 @@ def infer(
     arguments: Mapping[str, Kind],
     resolve: Callable[[str], Kind],
     summarise: Summarise,
+    floor: Mapping[str, Kind] | None = None,
 ) -> Facts:
-    """Iterate over the function until no kind changes."""
+    """Iterate over the function until no kind changes; `floor` are kinds that names have at least."""
     inference = _Inference(arguments, resolve, summarise)
+    inference.floor = floor or {}
+    for name, kind in arguments.items():
+        inference.facts.kinds[name] = join(kind, inference.floor.get(name, BOTTOM), name)
     for _ in range(12):
         inference.changed = False
         inference.block(tree.body)
@@ -126,6 +133,7 @@ class _Inference:
         self.facts = Facts(dict(arguments))
         self.resolve = resolve
         self.summarise = summarise
+        self.floor: Mapping[str, Kind] = {}
         self.changed = False
         self.widen = False
         self.returned: Kind = BOTTOM
@@ -196,7 +204,7 @@ class _Inference:
 
     def bind(self, name: str, kind: Kind) -> None:
         old = self.facts.kinds.get(name, BOTTOM)
-        new = join(old, kind, name)
+        new = join(join(old, kind, name), self.floor.get(name, BOTTOM), name)
         if new != old:
             self.facts.kinds[name] = UNKNOWN if self.widen else new
             self.changed = self.changed or self.facts.kinds[name] != old
@@ -241,8 +249,7 @@ class _Inference:
     def store_field(self, name: str, attribute: str, old: Kind, value: Kind) -> None:
         if isinstance(old, Struct) and old.field(attribute) is not None:
             fields = tuple((f, join(k, value, f"{name}.{f}") if f == attribute else k) for f, k in old.fields)
-            self.facts.kinds[name] = Struct(old.cls, fields)
-            self.changed = self.changed or self.facts.kinds[name] != old
+            self.bind(name, Struct(old.cls, fields))
 
     def augmented(self, s: gast.AugAssign, name: str) -> None:
         left, right = self.kind(s.target), self.kind(s.value)
@@ -319,7 +326,7 @@ class _Inference:
             return shapes.elementwise_kind(np.less, kinds, site)
         return BOOL
 
-    def operation(self, node: gast.AST, function: Callable, operands: list[gast.expr], site: str) -> Kind:
+    def operation(self, node: gast.AST, function: Any, operands: list[gast.expr], site: str) -> Kind:
         """An operator: a row of the table on numbers and arrays, else found when it runs."""
         kinds = tuple(self.kind(o) for o in operands)
         if any(isinstance(k, Bottom) for k in kinds):
@@ -344,23 +351,23 @@ class _Inference:
     def sequence_kind(self, function: Callable, kinds: tuple[Kind, ...]) -> Kind:
         """Concatenation and repetition of lists and tuples keep their kinds."""
         match kinds:
-            case (ListOf(), ListOf()):
-                return ListOf(join(kinds[0].item, kinds[1].item, "items"))
+            case (ListOf() as one, ListOf() as other):
+                return ListOf(join(one.item, other.item, "items"))
             case (ListOf(), Scalar()) | (Scalar(), ListOf()):
                 return next(k for k in kinds if isinstance(k, ListOf))
-            case (TupleOf(), TupleOf()):
-                return TupleOf(kinds[0].items + kinds[1].items)
+            case (TupleOf() as first, TupleOf() as second):
+                return TupleOf(first.items + second.items)
             case _:
                 return UNKNOWN
 
-    def row_kind(self, row: Row, function: object, args: list, keywords: dict, site: str) -> Kind:
+    def row_kind(self, row: Row, function: Any, args: list, keywords: dict, site: str) -> Kind:
         kinds = [self.kind(a) for a in args]
         if any(isinstance(k, Bottom) for k in kinds):
             return BOTTOM
         if function in shapes.PRODUCTS and len(kinds) == 2 and not keywords:
-            found = shapes.product_kind(function, kinds[0], kinds[1], site)  # type: ignore[arg-type]
+            found = shapes.product_kind(function, kinds[0], kinds[1], site)
         elif row.family == "elementwise" and not keywords:
-            found = shapes.elementwise_kind(function, tuple(kinds), site)  # type: ignore[arg-type]
+            found = shapes.elementwise_kind(function, tuple(kinds), site)
         else:
             found = shapes.general_kind(
                 function,
@@ -424,6 +431,8 @@ class _Inference:
             return self.table_call(node, row, target, node.args, site, special)
         if not self.any_active(node) and _is_foreign(target):
             self.facts.calls[id(node)] = PlainCall()
+            if isinstance(target, type) and is_dataclass(target):
+                return self.constructed(node, target)
             return self.constant_result(node, target, site) if special is None else special
         return self.open_call(node, target, site, special)
 
@@ -469,7 +478,7 @@ class _Inference:
         kind = self.kind(argument) if isinstance(argument, gast.expr) else NONE
         return _inlinable(kind)
 
-    def constant_result(self, node: gast.Call, target: object, site: str, args: list | None = None) -> Kind:
+    def constant_result(self, node: gast.Call, target: Any, site: str, args: list | None = None) -> Kind:
         args = node.args if args is None else args
         plain = not any(isinstance(a, gast.Starred) for a in args) and all(k.arg for k in node.keywords)
         if plain and getattr(target, "__module__", "") is not None and TABLE.find(target) is not None:
@@ -478,7 +487,7 @@ class _Inference:
             if safe:
                 return shapes.general_kind(
                     target, tuple(_static(a, self.kind(a)) for a in args), keywords, site
-                )  # type: ignore[arg-type]
+                )
         return UNKNOWN
 
     def any_active(self, node: gast.Call) -> bool:
@@ -498,11 +507,24 @@ class _Inference:
         self.facts.calls[id(node)] = OpenCall(node.func, tuple(node.args), tuple(node.keywords), target)
         if special is not None:
             return special
+        if isinstance(target, type) and is_dataclass(target):
+            return self.constructed(node, target)
         called = self.kind(node.func) if isinstance(node.func, gast.Name) else UNKNOWN
         if isinstance(called, Struct | Object) and isinstance(node.func, gast.Name):
-            function = getattr(called.cls, "__call__", None)
+            function = called.cls.__call__
             return self.summarised(node, function, [node.func, *node.args])
         return self.summarised(node, called.node if isinstance(called, Local) else target, list(node.args))
+
+    def constructed(self, node: gast.Call, cls: type) -> Kind:
+        """What a dataclass makes of its arguments."""
+        if any(isinstance(a, gast.Starred) for a in node.args) or not all(k.arg for k in node.keywords):
+            return UNKNOWN
+        given = [self.kind(a) for a in node.args]
+        try:
+            bound = inspect.signature(cls).bind(*given, **{str(k.arg): self.kind(k.value) for k in node.keywords})
+        except (TypeError, ValueError):
+            return UNKNOWN
+        return struct_of(cls, bound.arguments)
 
     def summarised(self, node: gast.Call, target: object, args: list[gast.expr]) -> Kind:
         """The kind of what a Python function returns; what else it does is noted."""
@@ -546,7 +568,9 @@ class _Inference:
             return Inert("")
         return self.open_call(node, None, site)
 
-    def container_method(self, node: gast.Call, base: gast.Name, kind: Kind, name: str, site: str) -> Kind:
+    def container_method(
+        self, node: gast.Call, base: gast.Name, kind: ListOf | DictOf, name: str, site: str
+    ) -> Kind:
         self.facts.calls[id(node)] = MethodCall(base, name, tuple(node.args))
         given = [self.kind(a) for a in node.args]
         if isinstance(kind, ListOf):
@@ -681,7 +705,7 @@ def _index_part(part: gast.expr, inference: _Inference) -> object:
     return None if kind == NONE else kind
 
 
-def _static_int(node: gast.expr | None) -> object:
+def _static_int(node: gast.expr | None) -> Any:
     match node:
         case None:
             return None

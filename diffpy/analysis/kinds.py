@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Iterable
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 
 import gast
 import numpy as np
@@ -213,7 +213,7 @@ def kind_of(value: object, symbol: str = "") -> Kind:
         return Scalar(value.dtype.name) if value.dtype.kind in "fciub" else Inert(type(value).__name__)
     if isinstance(value, types.FunctionType) and value.__closure__:
         return Closure(value.__code__)
-    if isinstance(value, _KNOWN) or hasattr(type(value), "__diffpy_function__") or callable(getattr(value, "__array_namespace_info__", None)):
+    if isinstance(value, _KNOWN) or hasattr(type(value), "__diffpy_function__") or _is_array_module(value):
         return Known(value)
     return _kind_of_container(value, symbol)
 
@@ -236,9 +236,13 @@ def _kind_of_container(value: object, symbol: str) -> Kind:
     return UNKNOWN
 
 
+def _is_array_module(value: object) -> bool:
+    return callable(getattr(value, "__array_namespace_info__", None))
+
+
 def _is_plain_object(value: object) -> bool:
     root = type(value).__module__.partition(".")[0]
-    foreign = root in sys.stdlib_module_names and root != "__main__" or root in ("numpy", "scipy", "cupy", "diffpy")
+    foreign = root in {*sys.stdlib_module_names, "numpy", "scipy", "cupy", "diffpy"} - {"__main__"}
     return not foreign and type(type(value)) is type and hasattr(value, "__dict__")
 
 
@@ -258,6 +262,28 @@ def _fields_of(value: object, symbol: str) -> tuple[tuple[str, Kind], ...]:
             kind = kind_of(getattr(value, field.name), f"{symbol}.{field.name}.")
             found.append((field.name, constant_kind(kind) if constant else kind))
     return tuple(found)
+
+
+def is_marked_constant(cls: type, name: str) -> bool:
+    """Whether a field of a struct is declared to have no derivative."""
+    declared = {f.name: f for f in fields(cls)} if is_dataclass(cls) else {}
+    return name in declared and declared[name].metadata.get("diffpy.no_derivative", False)
+
+
+def struct_of(cls: type, given: Mapping[str, Kind]) -> Kind:
+    """The struct that a dataclass makes of arguments; UNKNOWN where its constructor does more than store them."""
+    if not is_dataclass(cls) or hasattr(cls, "__post_init__") or not cls.__dataclass_params__.init:  # type: ignore[attr-defined]
+        return UNKNOWN
+    found = []
+    for one in fields(cls):
+        if one.name in given:
+            kind = given[one.name]
+        elif one.default is not MISSING:
+            kind = kind_of(one.default)
+        else:
+            kind = UNKNOWN
+        found.append((one.name, constant_kind(kind) if is_marked_constant(cls, one.name) else kind))
+    return Struct(cls, tuple(found))
 
 
 def as_real(kind: Kind) -> Kind:

@@ -150,7 +150,7 @@ def _of_some_rank(function: Callable, args: tuple, keywords: Mapping[str, object
     known = [one for one in found if one != UNKNOWN]
     if not known or not all(isinstance(one, Array | Scalar) for one in known):
         return UNKNOWN
-    dtypes = {one.dtype if isinstance(one, Array) else one.type for one in known}
+    dtypes = {one.dtype if isinstance(one, Array) else one.type for one in known if isinstance(one, Array | Scalar)}
     if len(dtypes) != 1:
         return UNKNOWN
     return known[0] if all(isinstance(one, Scalar) for one in known) else Array(dtypes.pop(), None)
@@ -168,7 +168,7 @@ def _run_twice(
         except _NoStandIn:
             return UNKNOWN
         results.append(_evaluate(function, small, small_keywords))
-        named = {size: dim for dim, size in symbols.items()}
+        named: dict[Dim, Dim] = {size: dim for dim, size in symbols.items()}
         maps.append(named if len(named) == len(symbols) else {})
     return _agree(results[0], results[1], maps, site)
 
@@ -192,22 +192,22 @@ def _sized_kind(value: object) -> Kind:
     return kind_of(value)
 
 
-def _agree(one: Kind, other: Kind, maps: list[dict[int, Dim]], site: str) -> Kind:
+def _agree(one: Kind, other: Kind, maps: list[dict[Dim, Dim]], site: str) -> Kind:
     """The kind that two runs with different sizes have in common."""
     match one, other:
         case Array(), Array() if one.dtype == other.dtype and len(one.dims or ()) == len(other.dims or ()):
             pairs = enumerate(zip(one.dims or (), other.dims or (), strict=True))
             return Array(one.dtype, tuple(_dim(a, b, maps, f"{site}{k}") for k, (a, b) in pairs))
         case TupleOf(), TupleOf() if len(one.items) == len(other.items):
-            pairs = enumerate(zip(one.items, other.items, strict=True))
-            return TupleOf(tuple(_agree(a, b, maps, f"{site}.{k}.") for k, (a, b) in pairs))
+            items = enumerate(zip(one.items, other.items, strict=True))
+            return TupleOf(tuple(_agree(a, b, maps, f"{site}.{k}.") for k, (a, b) in items))
         case ListOf(), ListOf():
             return ListOf(_agree(one.item, other.item, maps, f"{site}[]"))
         case _:
             return one if one == other else UNKNOWN
 
 
-def _dim(a: int, b: int, maps: list[dict[int, Dim]], site: str) -> Dim:
+def _dim(a: Dim, b: Dim, maps: list[dict[Dim, Dim]], site: str) -> Dim:
     if a == b == 1:
         return 1
     symbol = maps[0].get(a)

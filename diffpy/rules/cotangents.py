@@ -10,7 +10,14 @@ from diffpy.runtime.cotangent_types import conjugated
 from diffpy.runtime.dispatch import with_pullback
 from diffpy.runtime.tangent_vectors import add_tangents
 from diffpy.runtime.tangents import item_of
-from diffpy.runtime.transposes import closed_placed, field_part, field_placed, formed_like, item_placed, part_of
+from diffpy.runtime.transposes import (
+    closed_placed,
+    field_part,
+    field_placed,
+    formed_like,
+    item_placed,
+    part_of,
+)
 
 BUFFERS, TANGENTS, TRANSPOSES = "diffpy.runtime.buffers.", "diffpy.runtime.tangents.", "diffpy.runtime.transposes."
 TYPES = "diffpy.runtime.cotangent_types."

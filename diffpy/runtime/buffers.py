@@ -7,11 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
+from diffpy.errors import (
+    DifferentiationError,
+    DifferentiationTypeError,
+    NonScalarOutputError,
+    UnsupportedSyntaxError,
+)
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.arrays import unbroadcast
+from diffpy.runtime.struct_fields import is_struct, state
 from diffpy.runtime.structures import has_derivative
-from diffpy.runtime.tangents import add_tangents, item_of
+from diffpy.runtime.tangent_vectors import TangentVector
+from diffpy.runtime.tangents import accumulate_field, add_tangents, item_of
 
 
 def shadow(x: Any, *sources: Any) -> Any:
@@ -28,11 +35,15 @@ def _zeros(x: Any, made: dict[int, Any]) -> Any:
     if isinstance(x, np.ndarray):
         made[id(x)] = np.zeros_like(x)
     elif isinstance(x, list | dict):
-        made[id(x)] = found = {} if isinstance(x, dict) else [None] * len(x)
+        found: Any = {} if isinstance(x, dict) else [None] * len(x)
+        made[id(x)] = found
         for key, one in x.items() if isinstance(x, dict) else enumerate(x):
             found[key] = _zeros(one, made)
     elif isinstance(x, tuple):
         return [_zeros(one, made) for one in x]
+    elif is_struct(type(x)):
+        made[id(x)] = found = {}
+        found.update({name: _zeros(one, made) for name, one in state(x).items()})
     elif hasattr(x, "__next__"):
         raise UnsupportedSyntaxError(
             f"what {type(x).__name__} hands out is changed in place",
@@ -40,6 +51,16 @@ def _zeros(x: Any, made: dict[int, Any]) -> Any:
             fix="go through the container by index: for k in range(len(xs)): ... xs[k] ...",
         )
     return made.get(id(x))
+
+
+def as_tangent(x_bar: Any, x: Any) -> Any:
+    """The buffer of a struct as its tangent vector."""
+    if not isinstance(x_bar, dict) or not is_struct(type(x)):
+        return x_bar
+    total = None
+    for name, one in x_bar.items():
+        total = accumulate_field(total, x, name, as_tangent(one, getattr(x, name, None)))
+    return total
 
 
 def _check_apart(x: Any, source: Any) -> None:
@@ -103,6 +124,8 @@ def accumulate_into(x_bar: Any, value: Any) -> None:
     if isinstance(x_bar, np.ndarray):
         x_bar[...] += value
         return
+    if isinstance(value, TangentVector):
+        value = vars(value)
     for key, one in value.items() if isinstance(value, dict) else enumerate(value):
         if one is not None:
             add_item(x_bar, key, one)
@@ -332,12 +355,10 @@ def seed_of(y: Any, name: str) -> Any:
 
 
 def not_scalar(y: Any, name: str) -> Exception:
-    from diffpy.errors import DifferentiationTypeError, NonScalarOutputError
-
     name = "<lambda>" if name == "lambda_" else name
     if (isinstance(y, np.ndarray) and y.dtype.kind in "fc") or isinstance(y, complex | np.complexfloating):
         several = np.size(y) != 1
-        what = f"an array of shape {y.shape}" if several else "a complex number"
+        what = f"an array of shape {np.shape(y)}" if several else "a complex number"
         reduced = "reduce the result (np.sum, np.mean)" if several else "return a real number (y.real, abs(y))"
         return NonScalarOutputError(
             f"gradient() needs a function with a real scalar result; '{name}' returned {what}",

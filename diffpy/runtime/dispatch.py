@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 import math
 import operator
 import sys
@@ -25,12 +26,13 @@ from diffpy.errors import (
 )
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.arrays import unbroadcast
+from diffpy.runtime.boundary import Wording, conform
 from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
 from diffpy.runtime.operands import with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.struct_fields import differentiable_fields
 from diffpy.runtime.structures import describe, has_derivative, holds_reals
-from diffpy.runtime.tangents import add_tangents
+from diffpy.runtime.tangents import add_tangents, field_of
 
 
 class Parts(NamedTuple):
@@ -207,7 +209,7 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
             return _by_builtin_method(function, args, keywords, wanted)
         case type():
             return _by_constructor(function, args, keywords, wanted)
-    call = getattr(type(function), "__call__", None)
+    call = type(function).__call__
     if isinstance(call, types.FunctionType) and not is_foreign(call):
         return _with_self(call, function, args, keywords, wanted)
     return plain(function, args, keywords, wanted)
@@ -293,8 +295,6 @@ def choose(
 
 def parameter_names(function: Any, args: tuple, keywords: dict) -> dict[Any, str]:
     """Parameter names by position."""
-    import inspect
-
     try:
         parameters = list(inspect.signature(function, follow_wrapped=False).parameters)
     except (TypeError, ValueError):
@@ -345,8 +345,6 @@ def _blaming(function: Any, error: DerivativeRuleError) -> DerivativeRuleError:
 
 
 def checked_parts(rule: CustomRule, found: Any, names: dict, args: tuple, keywords: dict) -> Parts:
-    from diffpy.runtime.boundary import Wording, conform
-
     targets: list[Any] = [*range(len(args)), *keywords]
     if rule.wrt is not None:
         targets = [k for k in targets if names.get(k, k) in rule.wrt]
@@ -491,6 +489,11 @@ def _is_view(x: Any) -> bool:
     return hasattr(x, "__next__") or isinstance(x, set | frozenset | KeysView | ValuesView | ItemsView)
 
 
+def _turned(full: Full) -> Full:
+    """The cotangents of two operands in the other order."""
+    return lambda y: Parts(None, full(y).args[::-1], {})
+
+
 def _by_operator(function: Any, args: tuple, wanted: tuple) -> Pulled | None:
     """Operators on sequences, and on objects whose class defines them."""
     for k, x in enumerate(args[:2]):
@@ -502,7 +505,7 @@ def _by_operator(function: Any, args: tuple, wanted: tuple) -> Pulled | None:
             value, full = pulled(own, ordered, {}, shifted)
             if value is NotImplemented:
                 continue
-            return (value, full) if not k else (value, lambda y: Parts(None, full(y).args[::-1], {}))
+            return value, (_turned(full) if k else full)
     if function.__name__ == "add" and isinstance(args[0], list | tuple) and isinstance(args[1], list | tuple):
         cut = len(args[0])
         return function(*args), lambda y: Parts(None, (y[:cut], y[cut:]), {})
@@ -658,8 +661,6 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Pu
     _check_fields(cls, fields, args, keywords, wanted)
 
     def full(y_bar: Any) -> Parts:
-        from diffpy.runtime.tangents import field_of
-
         def part(name: str) -> Any:
             return y_bar.get(name) if isinstance(y_bar, dict) else field_of(y_bar, name)
 

@@ -66,8 +66,8 @@ def _make_set(constructor: Any) -> None:
         return constructor(items), full
 
 
-for one in (set, frozenset):
-    _make_set(one)
+for _kind in (set, frozenset):
+    _make_set(_kind)
 
 
 @rule_for(zip)
@@ -191,8 +191,8 @@ def _in_place(name: str) -> None:
         return pulled(plain if own is None else own, (x, v), {}, (0, 1))
 
 
-for one in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul", "xor", "lshift", "rshift"):
-    _in_place(one)
+for _name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul", "xor", "lshift", "rshift"):
+    _in_place(_name)
 
 
 # Items, fields and methods of containers
@@ -240,7 +240,7 @@ def _next(iterator: Any, *default: Any) -> Pulled:
     """next(it) on an iterator over a list or a tuple; its cotangent is a list, an entry an item."""
     state = iterator.__reduce__() if type(iterator) in (type(iter([])), type(iter(()))) else None
     left = iterator.__length_hint__() if state else 0
-    if not left:
+    if state is None or not left:
         return plain(next, (iterator, *default), {}, tuple(range(1 + len(default))))
     items = state[1][0]
     position = len(items) - left
@@ -318,8 +318,8 @@ def _constant(method: Any) -> None:
         return method(x, *args), lambda y_bar: Parts(None, (None,) * (1 + len(args)), {})
 
 
-for one in (dict.keys, list.index, list.count):
-    _constant(one)
+for _method in (dict.keys, list.index, list.count):
+    _constant(_method)
 
 
 @rule_for(dict.get)

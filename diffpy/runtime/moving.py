@@ -55,7 +55,7 @@ class _TangentVectorOfStruct:
         return tangent_vector(owner)
 
 
-def _move(self: Any, *, along: Any) -> Any:
+def move_struct(self: Any, *, along: Any) -> Any:
     """A new instance, moved along a tangent vector; __init__ and __post_init__ do not run."""
     return move(self, along=along)
 
@@ -68,7 +68,7 @@ def differentiable_struct(cls: type) -> type:
             because="it is not a dataclass",
             fix="write @differentiable above @dataclass, or use register_differentiable(cls, fields=(...))",
         )
-    for name, value in (("TangentVector", _TangentVectorOfStruct()), ("move", _move)):
+    for name, value in (("TangentVector", _TangentVectorOfStruct()), ("move", move_struct)):
         if name not in vars(cls) and name not in cls.__dataclass_fields__:
             setattr(cls, name, value)
     return cls

@@ -9,7 +9,8 @@ import functools
 import operator
 import types
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from diffpy.runtime import dispatch
 from diffpy.runtime.boundary import own
@@ -53,7 +54,8 @@ def _maker(function: Any, *options: Any, **named: Any) -> Pulled:
 dispatch.CONTAINER_RULES[dispatch.with_pullback] = _maker
 
 
-class _Flat(NamedTuple):
+@dataclass(frozen=True)
+class _Flat:
     """Parts as with_pullback hands them out: bare, or in a tuple, in the order asked for."""
 
     asked: tuple
@@ -66,7 +68,8 @@ class _Flat(NamedTuple):
         return found[0] if len(found) == 1 else tuple(found)
 
 
-class _Placed(NamedTuple):
+@dataclass(frozen=True)
+class _Placed:
     """The transpose of _Flat."""
 
     asked: tuple
@@ -151,7 +154,7 @@ def _other(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
             return _builtin_method(function, args, keywords, wanted)
         case type():
             return _constructor(function, args, keywords, wanted)
-    call = getattr(kind, "__call__", None)
+    call = kind.__call__
     if isinstance(call, types.FunctionType) and not dispatch.is_foreign(call):
         return with_owner(call, function, args, keywords, wanted)
     return None
@@ -278,7 +281,8 @@ def _by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple)
     return around(inner)
 
 
-class _Scattered(NamedTuple):
+@dataclass(frozen=True)
+class _Scattered:
     """Parts of the call written as a function, at the places of the call itself."""
 
     slots: tuple
@@ -290,7 +294,8 @@ class _Scattered(NamedTuple):
         return Parts(None, tuple(found.get(k) for k in range(self.count)), {k: found.get(k) for k in self.names})
 
 
-class _Gathered(NamedTuple):
+@dataclass(frozen=True)
+class _Gathered:
     """The transpose of _Scattered."""
 
     slots: tuple

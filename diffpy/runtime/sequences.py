@@ -21,7 +21,7 @@ from diffpy.runtime.arrays import (
 def like_sequence(parts: list[Array], sequence: Sequence[Array]) -> Any:
     """The parts in the kind of sequence that the argument is: list, tuple or array."""
     if hasattr(sequence, "dtype"):
-        return array_module(sequence).stack(parts) if parts else 0 * sequence
+        return array_module(sequence).stack(parts) if parts else array_module(sequence).zeros_like(sequence)
     return tuple(parts) if isinstance(sequence, tuple) else list(parts)
 
 

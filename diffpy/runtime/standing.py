@@ -1,4 +1,4 @@
-"""Calls that stand for other calls, and linear maps that know their transposes: what derivatives of derivatives are made of."""
+"""What derivatives of derivatives are made of: calls that stand for others, linear maps that know their transposes."""
 
 from __future__ import annotations
 

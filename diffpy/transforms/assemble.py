@@ -98,20 +98,29 @@ def ending(reverse: Reverse, name: str, state: State, form: str) -> gast.expr:
     kind = reverse.facts.kind(name)
     if form == "pullback":
         if present:
-            return load(reverse.bar(name))
+            return reverse.given_out(name)
         return (
             constant(0.0) if isinstance(kind, Scalar) else call(reverse.runtime("zero_tangent"), load(name))
         )
     if isinstance(kind, Scalar) and kind.type in ("float", "int", "integer"):
         return call("float", load(reverse.bar(name))) if present else constant(0.0)
-    current = load(reverse.bar(name)) if present else constant(None)
+    current = reverse.given_out(name) if present else constant(None)
     return call(reverse.runtime("own"), current, load(name))
 
 
-def joined(reverse, asked, forward, backward, result, ends, seed, returned) -> list[gast.stmt]:
+def joined(
+    reverse: Reverse,
+    asked: Assembly,
+    forward: list[gast.stmt],
+    backward: list[gast.stmt],
+    result: gast.expr,
+    ends: list[gast.expr],
+    seed: gast.expr,
+    returned: gast.Return,
+) -> list[gast.stmt]:
     gradients = ends[0] if len(ends) == 1 else gast.Tuple(ends, gast.Load())
     value = result
-    if asked.aux:
+    if asked.more is not None:
         value = gast.Tuple([result, load(asked.more)], gast.Load())
     pair = gast.Tuple([value, gradients], gast.Load())
     return [*forward, *backward, gast.copy_location(gast.Return(pair), returned)]
@@ -138,7 +147,16 @@ class _Renamed(gast.NodeTransformer):
         return node
 
 
-def split(reverse, asked, forward, backward, result, ends, seed, returned) -> list[gast.stmt]:
+def split(
+    reverse: Reverse,
+    asked: Assembly,
+    forward: list[gast.stmt],
+    backward: list[gast.stmt],
+    result: gast.expr,
+    ends: list[gast.expr],
+    seed: gast.expr,
+    returned: gast.Return,
+) -> list[gast.stmt]:
     found = ends[0] if len(ends) == 1 else gast.Tuple(ends, gast.Load())
     separate(backward, reverse.names)
     last = gast.Return(found)

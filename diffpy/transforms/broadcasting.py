@@ -19,7 +19,7 @@ def unbroadcast(
     axes = summed_axes(facts.kind(x), facts.kind(y))
     if axes is None:
         return call(runtime("unbroadcast"), value, expression(f"{module}.shape({x})"))
-    if axes == "all":
+    if isinstance(axes, str):
         return expression(f"{module}.sum(value)", value=value)
     leading, kept = axes
     if leading:

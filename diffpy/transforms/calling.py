@@ -21,7 +21,7 @@ def calling(function: Any, args: tuple, keywords: dict[str, Any]) -> tuple[types
 
     What only steers a call, an axis or a name, is written out.
     """
-    every = {**dict(enumerate(args)), **keywords}
+    every: dict[Any, Any] = {**dict(enumerate(args)), **keywords}
     slots = tuple(k for k, v in every.items() if not _is_literal(v))
     fixed = tuple((k, v, type(v)) for k, v in every.items() if _is_literal(v))
     return _made(_Identity(function), slots, fixed), slots

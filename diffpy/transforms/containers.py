@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import gast
 
 from diffpy import errors
 from diffpy.analysis.calls import OPERATORS, MethodCall, OpenCall
 from diffpy.analysis.infer import index_parts
-from diffpy.analysis.kinds import UNKNOWN, Array, DictOf, Inert, Kind, ListOf, Scalar, Struct, TupleOf
+from diffpy.analysis.kinds import (
+    UNKNOWN,
+    Array,
+    DictOf,
+    Inert,
+    Kind,
+    ListOf,
+    Scalar,
+    Struct,
+    TupleOf,
+    is_marked_constant,
+)
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, call, constant, expression, load, statements
 from diffpy.syntax.build import store as store_name
-from diffpy.transforms import lines
+from diffpy.transforms import lines, starred
 from diffpy.transforms.cotangent_types import takes_conjugates
-from diffpy.transforms.sweeps import Contribute, ContributeAt, ContributeItem, Plain, Step
-
-if TYPE_CHECKING:
-    from diffpy.transforms.reverse import Reverse, Swept
+from diffpy.transforms.open_calls import OpenCalls
+from diffpy.transforms.sweeps import Contribute, ContributeAt, ContributeItem, Plain, Step, Swept
 
 
 def key_of(index: gast.expr) -> gast.expr:
@@ -31,14 +38,14 @@ def key_of(index: gast.expr) -> gast.expr:
     return index
 
 
-def is_known_index(r: Reverse, index: gast.expr) -> bool:
+def is_known_index(r: OpenCalls, index: gast.expr) -> bool:
     return all(
         isinstance(p, gast.Slice) or isinstance(r.facts.kind(p), Scalar | Array | ListOf | Inert)
         for p in index_parts(index)
     )
 
 
-def is_advanced(r: Reverse, index: gast.expr) -> bool:
+def is_advanced(r: OpenCalls, index: gast.expr) -> bool:
     return any(
         isinstance(r.facts.kind(p), Array | ListOf)
         for p in index_parts(index)
@@ -46,7 +53,7 @@ def is_advanced(r: Reverse, index: gast.expr) -> bool:
     )
 
 
-def is_mask(r: Reverse, index: gast.expr) -> bool:
+def is_mask(r: OpenCalls, index: gast.expr) -> bool:
     kinds = [r.facts.kind(p) for p in index_parts(index) if not isinstance(p, gast.Slice)]
     return all(isinstance(k, Array) and k.dtype == "bool" for k in kinds) and len(kinds) == len(
         index_parts(index)
@@ -56,7 +63,7 @@ def is_mask(r: Reverse, index: gast.expr) -> bool:
 # Displays and unpacking
 
 
-def display(r: Reverse, y: str, value: gast.expr, s: gast.stmt) -> Swept:
+def display(r: OpenCalls, y: str, value: gast.expr, s: gast.stmt) -> Swept:
     """y = (a, b): each item takes its part of y's cotangent."""
     if isinstance(value, gast.Set):
         return set_display(r, y, value, s)
@@ -79,22 +86,22 @@ def display(r: Reverse, y: str, value: gast.expr, s: gast.stmt) -> Swept:
     return [s, assign(r.bar(y), buffer_display(r, value, pairs), s)], steps
 
 
-def set_display(r: Reverse, y: str, value: gast.Set, s: gast.stmt) -> Swept:
+def set_display(r: OpenCalls, y: str, value: gast.Set, s: gast.stmt) -> Swept:
     """y = {a, *xs}: the first of equal values takes the cotangent."""
     if r.shadowed(y):
         raise unclear(r, s, "a set of active values is changed in place")
     items = [e.value if isinstance(e, gast.Starred) else e for e in value.elts]
-    starred = gast.Tuple([constant(isinstance(e, gast.Starred)) for e in value.elts], gast.Load())
+    marks = gast.Tuple([constant(isinstance(e, gast.Starred)) for e in value.elts], gast.Load())
     whole = r.names.fresh("parts_bar")
     given = gast.Tuple(items, gast.Load())
-    steps: list[Step] = [Plain([assign(whole, call(r.runtime("split_set"), r.read(y), given, starred), s)])]
+    steps: list[Step] = [Plain([assign(whole, call(r.runtime("split_set"), r.read(y), given, marks), s)])]
     for k, item in enumerate(items):
         if r.is_active(item):
             steps.append(Contribute(item.id, expression(f"{whole}[{k}]"), certain=False))
     return [s], steps
 
 
-def unclear_key(r: Reverse, s: gast.stmt, key: gast.expr) -> errors.DifferentiationError:
+def unclear_key(r: OpenCalls, s: gast.stmt, key: gast.expr) -> errors.DifferentiationError:
     return r.refuse(
         errors.UnsupportedSyntaxError,
         f"the active value '{ast_text(key)}' is the key of a dict",
@@ -104,7 +111,7 @@ def unclear_key(r: Reverse, s: gast.stmt, key: gast.expr) -> errors.Differentiat
     )
 
 
-def buffer_display(r: Reverse, value: gast.expr, pairs: list) -> gast.expr:
+def buffer_display(r: OpenCalls, value: gast.expr, pairs: list) -> gast.expr:
     """The buffer beside a new container: buffers of items that have them, None elsewhere."""
     buffers = [r.read(v.id) if r.is_active(v) and r.shadowed(v.id) else constant(None) for _, v in pairs]
     if isinstance(value, gast.Dict):
@@ -112,14 +119,14 @@ def buffer_display(r: Reverse, value: gast.expr, pairs: list) -> gast.expr:
     return gast.List(buffers, gast.Load())
 
 
-def starred_display(r: Reverse, y: str, value: gast.expr, s: gast.stmt) -> Swept:
+def starred_display(r: OpenCalls, y: str, value: gast.expr, s: gast.stmt) -> Swept:
     """y = [a, *xs]: found when it runs."""
     if r.shadowed(y):
         raise unclear(r, s, "a display with * or ** holds values that are changed in place")
     before: list[gast.stmt] = []
     if isinstance(value, gast.Dict):
-        items = [v for v in value.values]
-        starred = [k is None for k in value.keys]
+        items = list(value.values)
+        spread = [k is None for k in value.keys]
         sizes = gast.List(
             [
                 constant(None) if k is not None else gast.Call(load("tuple"), [v], [])
@@ -131,60 +138,25 @@ def starred_display(r: Reverse, y: str, value: gast.expr, s: gast.stmt) -> Swept
         split = call(r.runtime("split_dict"), r.read(y), keys, sizes)
     else:
         items = [e.value if isinstance(e, gast.Starred) else e for e in value.elts]
-        before, sizes = lengths(r, value.elts, s)
+        before, sizes = starred.lengths(r, value.elts, s)
         split = call(r.runtime("split_items"), r.read(y), sizes)
-        starred = [isinstance(e, gast.Starred) for e in value.elts]
+        spread = [isinstance(e, gast.Starred) for e in value.elts]
     whole = r.names.fresh("parts_bar")
     steps: list[Step] = [Plain([assign(whole, split, s)])]
     for k, item in enumerate(items):
         if r.is_active(item):
-            held = r.facts.kind(y) if starred[k] else item_kind(r, y)
+            held = r.facts.kind(y) if spread[k] else item_kind(r, y)
             steps.append(r.passed(item.id, expression(f"{whole}[{k}]"), held))
     return [*before, s], steps
 
 
-def lengths(r: Reverse, elements: list, s: gast.stmt) -> tuple[list[gast.stmt], gast.expr]:
-    """How many items each element stands for (None: itself alone), noted now where that changes later."""
-    before: list[gast.stmt] = []
-    sizes: list[gast.expr] = []
-    for e in elements:
-        size: gast.expr = constant(None) if not isinstance(e, gast.Starred) else call("len", e.value)
-        if isinstance(e, gast.Starred) and isinstance(e.value, gast.Name) and r.aliases.is_changed(e.value.id):
-            noted = r.names.fresh("count")
-            before.append(assign(noted, size, s))
-            size = load(noted)
-        sizes.append(size)
-    return before, gast.List(sizes, gast.Load())
-
-
-def item_kind(r: Reverse, y: str) -> Kind:
+def item_kind(r: OpenCalls, y: str) -> Kind:
     """What the items of a list or dict may be; those of a tuple are what was put in."""
     kind = r.facts.kind(y)
     return kind.item if isinstance(kind, ListOf | DictOf) else UNKNOWN
 
 
-def starred_parts(r: Reverse, found: OpenCall, args: str, keywords: str, s: gast.stmt) -> Swept:
-    """Cotangents of the arguments of f(a, *xs, k=b, **kw) out of a tuple and a dict."""
-    before, sizes = lengths(r, list(found.args), s)
-    split = call(r.runtime("split_items"), load(args), sizes)
-    whole = r.names.fresh("parts_bar")
-    steps: list[Step] = [Plain([assign(whole, split, s)])]
-    for k, a in enumerate(found.args):
-        item = a.value if isinstance(a, gast.Starred) else a
-        if r.is_active(item):
-            steps.append(Contribute(item.id, expression(f"{whole}[{k}]"), certain=False))
-    for keyword in found.keywords:
-        if r.is_active(keyword.value):
-            part = (
-                load(keywords)
-                if keyword.arg is None
-                else call(r.runtime("item_of"), load(keywords), constant(keyword.arg))
-            )
-            steps.append(Contribute(keyword.value.id, part, certain=False))
-    return before, steps
-
-
-def unpack(r: Reverse, s: gast.Assign) -> Swept:
+def unpack(r: OpenCalls, s: gast.Assign) -> Swept:
     """(a, b) = v: each name gives its cotangent to the item that it was."""
     target, v = s.targets[0], s.value
     if not r.is_active(v):
@@ -192,24 +164,24 @@ def unpack(r: Reverse, s: gast.Assign) -> Swept:
     steps: list[Step] = []
     forward: list[gast.stmt] = [s]
     names = [e.value if isinstance(e, gast.Starred) else e for e in target.elts]
-    starred = next((k for k, e in enumerate(target.elts) if isinstance(e, gast.Starred)), None)
+    several = next((k for k, e in enumerate(target.elts) if isinstance(e, gast.Starred)), None)
     if r.shadowed(v.id) and any(r.shadowed(n.id) for n in names):
-        if not all(n.id in r.active for n in names) or starred is not None:
+        if not all(n.id in r.active for n in names) or several is not None:
             raise unclear(r, s, "what is unpacked is changed in place")
         mirrored = gast.Tuple([store_name(r.bar(n.id)) for n in names], gast.Store())
         forward.append(assign(mirrored, r.read(v.id), s))
     for k, name in enumerate(names):
         if name.id not in r.active or r.shadowed(name.id):
             continue
-        key = constant(k if starred is None or k < starred else k - len(names))
-        if k == starred:
+        key = constant(k if several is None or k < several else k - len(names))
+        if k == several:
             after = len(names) - 1 - k
             key = call("slice", constant(k), constant(-after if after else None))
         steps = [*r.consume(name.id, [item_contribution(r, v.id, key, r.read(name.id))], s), *steps]
     return forward, steps
 
 
-def item_contribution(r: Reverse, x: str, key: gast.expr, value: gast.expr) -> Step:
+def item_contribution(r: OpenCalls, x: str, key: gast.expr, value: gast.expr) -> Step:
     kind = r.facts.kind(x)
     if isinstance(kind, Array) and not isinstance(key, gast.Call):
         return ContributeAt(x, key, value)
@@ -219,7 +191,7 @@ def item_contribution(r: Reverse, x: str, key: gast.expr, value: gast.expr) -> S
 # Items and fields
 
 
-def subscript(r: Reverse, y: str, value: gast.Subscript, s: gast.stmt) -> Swept:
+def subscript(r: OpenCalls, y: str, value: gast.Subscript, s: gast.stmt) -> Swept:
     """y = x[i]."""
     base, index = value.value, value.slice
     if not isinstance(base, gast.Name):
@@ -240,7 +212,7 @@ def subscript(r: Reverse, y: str, value: gast.Subscript, s: gast.stmt) -> Swept:
     return r.open(y, getitem, s)
 
 
-def sliced(r: Reverse, y: str, base: gast.Name, index: gast.Slice, s: gast.stmt) -> Swept:
+def sliced(r: OpenCalls, y: str, base: gast.Name, index: gast.Slice, s: gast.stmt) -> Swept:
     """y = xs[a:b] of a list: a new list of the same items."""
     if not (r.is_active(base) and r.shadowed(base.id)):
         return r.fresh(y, [s], s), [Contribute(base.id, r.read(y))] if r.is_active(base) else []
@@ -249,7 +221,7 @@ def sliced(r: Reverse, y: str, base: gast.Name, index: gast.Slice, s: gast.stmt)
     return [s, made], [ContributeItem(base.id, "accumulate_item", key_of(index), r.read(y))]
 
 
-def array_item(r: Reverse, y: str, base: gast.Name, index: gast.expr, s: gast.stmt) -> Swept:
+def array_item(r: OpenCalls, y: str, base: gast.Name, index: gast.expr, s: gast.stmt) -> Swept:
     if not r.is_active(base):
         return r.fresh(y, [s], s), []
     if not is_known_index(r, index):
@@ -260,14 +232,19 @@ def array_item(r: Reverse, y: str, base: gast.Name, index: gast.expr, s: gast.st
         return [s], [ContributeItem(base.id, "accumulate_item", key_of(index), r.read(y))]
     if r.shadowed(y) and not is_advanced(r, index):
         return [s, assign(r.bar(y), gast.Subscript(r.read(base.id), index, gast.Load()), s)], []
-    if r.facts.kind(base).dims == () and not r.shadowed(base.id):
+    if scalar_array(r, base.id) and not r.shadowed(base.id):
         return [s], [Contribute(base.id, r.read(y))]
     before, index = stable_index(r, index, s)
     repeats = is_advanced(r, index) and not is_mask(r, index)
     return [*before, *r.fresh(y, [s], s)], [ContributeAt(base.id, index, r.read(y), repeats)]
 
 
-def stable_index(r: Reverse, index: gast.expr, s: gast.stmt) -> tuple[list[gast.stmt], gast.expr]:
+def scalar_array(r: OpenCalls, x: str) -> bool:
+    kind = r.facts.kind(x)
+    return isinstance(kind, Array) and kind.dims == ()
+
+
+def stable_index(r: OpenCalls, index: gast.expr, s: gast.stmt) -> tuple[list[gast.stmt], gast.expr]:
     """The index with arrays in it that the function changes put aside."""
     before: list[gast.stmt] = []
     parts = []
@@ -279,20 +256,21 @@ def stable_index(r: Reverse, index: gast.expr, s: gast.stmt) -> tuple[list[gast.
     return before, gast.Tuple(parts, gast.Load()) if isinstance(index, gast.Tuple) else parts[0]
 
 
-def attribute(r: Reverse, y: str, value: gast.Attribute, s: gast.stmt) -> Swept:
+def attribute(r: OpenCalls, y: str, value: gast.Attribute, s: gast.stmt) -> Swept:
     """y = x.field."""
     base = value.value
     if not r.is_active(base):
         return r.fresh(y, [s], s), []
     kind = r.facts.kind(base)
     if isinstance(kind, Struct) and kind.field(value.attr) is not None:
-        if r.shadowed(base.id):
-            raise unclear(r, s, f"a struct of class {kind.cls.__name__} is changed in place")
+        if r.shadowed(base.id) and r.shadowed(y):
+            mirrored = gast.Subscript(r.read(base.id), constant(value.attr), gast.Load())
+            return [s, assign(r.bar(y), mirrored, s)], []
         return [s], [ContributeItem(base.id, "accumulate_field", constant(value.attr), r.read(y))]
     return r.open(y, OpenCall(load("getattr"), (base, constant(value.attr))), s)
 
 
-def iteration(r: Reverse, s: gast.For, new: gast.For, element: str) -> Swept:
+def iteration(r: OpenCalls, s: gast.For, new: gast.For, element: str) -> Swept:
     """The loop variable is an item of what the loop runs over: k is the number of the iteration."""
     x, v = s.iter.id, s.target.id
     if not r.is_active(s.iter):
@@ -312,7 +290,7 @@ def iteration(r: Reverse, s: gast.For, new: gast.For, element: str) -> Swept:
 # Stores
 
 
-def store(r: Reverse, s: gast.Assign) -> Swept:
+def store(r: OpenCalls, s: gast.Assign) -> Swept:
     """x[i] = v: v takes the buffer's part, which is then cleared."""
     target, v = s.targets[0], s.value
     base = target.value
@@ -321,6 +299,8 @@ def store(r: Reverse, s: gast.Assign) -> Swept:
             raise lost(r, s, base, v)
         return [s], []
     kind = r.facts.kind(base)
+    if isinstance(target, gast.Attribute) and isinstance(kind, Struct):
+        return field_store(r, base, kind, target.attr, v, s)
     if isinstance(target, gast.Attribute) or not isinstance(kind, Array | ListOf | DictOf):
         raise unclear(r, s, f"'{ast_text(target)}' is assigned")
     if isinstance(kind, Array):
@@ -328,7 +308,7 @@ def store(r: Reverse, s: gast.Assign) -> Swept:
     return item_store(r, base, target.slice, v, s)
 
 
-def array_store(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.stmt) -> Swept:
+def array_store(r: OpenCalls, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.stmt) -> Swept:
     if not is_known_index(r, index):
         raise unclear(r, s, "what kind of index this is is not known")
     before, index = stable_index(r, index, s)
@@ -352,12 +332,12 @@ def array_store(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr, s: 
     return [*before, s], steps
 
 
-def is_unused(r: Reverse, base: gast.expr) -> bool:
+def is_unused(r: OpenCalls, base: gast.expr) -> bool:
     """Whether a container could carry derivatives, but nothing of it reaches the result."""
     return isinstance(base, gast.Name) and base.id in r.locals and r.facts.kind(base).may_differ
 
 
-def scalar_place(r: Reverse, x: str, index: gast.expr) -> bool:
+def scalar_place(r: OpenCalls, x: str, index: gast.expr) -> bool:
     kind = r.facts.kind(x)
     parts = index_parts(index)
     return (
@@ -368,10 +348,28 @@ def scalar_place(r: Reverse, x: str, index: gast.expr) -> bool:
     )
 
 
-def item_store(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.stmt) -> Swept:
+def item_store(r: OpenCalls, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.stmt) -> Swept:
     if isinstance(index, gast.Slice):
         return slice_store(r, base, index, v, s)
-    key = key_of(index)
+    return entry_store(r, base, key_of(index), v, s)
+
+
+def field_store(
+    r: OpenCalls, base: gast.Name, kind: Struct, name: str, v: gast.expr, s: gast.stmt
+) -> Swept:
+    """o.field = v: the buffer of an object has an entry a field."""
+    if is_marked_constant(kind.cls, name):
+        if not r.is_active(v):
+            return [s], []
+        raise lost(r, s, s.targets[0], v)
+    field = kind.field(name)
+    if field is not None and not field.may_differ and not r.is_active(v):
+        return [s], []
+    return entry_store(r, base, constant(name), v, s)
+
+
+def entry_store(r: OpenCalls, base: gast.Name, key: gast.expr, v: gast.expr, s: gast.stmt) -> Swept:
+    """The buffer takes v's buffer, or an empty entry; in reverse v takes what the entry gathered."""
     buffered = r.is_active(v) and r.shadowed(v.id)
     old = r.names.fresh(f"{base.id}_old_bar")
     entry = r.read(v.id) if buffered else constant(None)
@@ -382,7 +380,7 @@ def item_store(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr, s: g
     return forward, [r.passed(v.id, back, item_kind(r, base.id))]
 
 
-def slice_store(r: Reverse, base: gast.Name, index: gast.Slice, v: gast.expr, s: gast.stmt) -> Swept:
+def slice_store(r: OpenCalls, base: gast.Name, index: gast.Slice, v: gast.expr, s: gast.stmt) -> Swept:
     """xs[a:b] = v: the buffer takes entries as the list takes items, and gives them back."""
     if not isinstance(r.facts.kind(v), ListOf | TupleOf):
         raise unclear(r, s, "a slice of a list is assigned")
@@ -400,7 +398,7 @@ def slice_store(r: Reverse, base: gast.Name, index: gast.Slice, v: gast.expr, s:
     return forward, steps
 
 
-def augmented(r: Reverse, s: gast.AugAssign) -> Swept:
+def augmented(r: OpenCalls, s: gast.AugAssign) -> Swept:
     """x[i] += v, and x += v where x is an array: the place keeps its cotangent, v takes a share."""
     target, v = s.target, s.value
     base = target if isinstance(target, gast.Name) else target.value
@@ -419,7 +417,9 @@ def augmented(r: Reverse, s: gast.AugAssign) -> Swept:
     return array_augmented(r, base, index, v, s)
 
 
-def array_augmented(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.AugAssign) -> Swept:
+def array_augmented(
+    r: OpenCalls, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.AugAssign
+) -> Swept:
     kind = r.facts.kind(base)
     before, index = stable_index(r, index, s)
     row = TABLE.find(OPERATORS[type(s.op)])
@@ -485,7 +485,7 @@ def array_augmented(r: Reverse, base: gast.Name, index: gast.expr, v: gast.expr,
     return [*before, s, *after], steps
 
 
-def delete(r: Reverse, s: gast.Delete) -> Swept:
+def delete(r: OpenCalls, s: gast.Delete) -> Swept:
     for target in s.targets:
         if isinstance(target, gast.Subscript) and r.is_active(target.value):
             raise unclear(r, s, "an item of a container of active values is deleted")
@@ -496,7 +496,7 @@ def delete(r: Reverse, s: gast.Delete) -> Swept:
 # Methods of lists and dicts
 
 
-def method(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+def method(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     """xs.append(v), d.items(): what a method does to the buffer, and back."""
     base = found.base.id
     if base not in r.active:
@@ -525,7 +525,7 @@ def method(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     return handler(r, y, found, s)
 
 
-def append(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+def append(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     v, bar = found.args[0], r.bar(found.base.id)
     buffered = r.is_active(v) and r.shadowed(v.id)
     entry = r.bar(v.id) if buffered else "None"
@@ -535,7 +535,7 @@ def append(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     return forward, [Plain(statements(f"{bar}.pop()", s))]
 
 
-def insert(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+def insert(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     position, v = found.args
     bar, at = r.bar(found.base.id), r.names.fresh("position")
     buffered = r.is_active(v) and r.shadowed(v.id)
@@ -548,7 +548,7 @@ def insert(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     return forward, [Plain(statements(f"{bar}.pop({at})", s))]
 
 
-def pop(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+def pop(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     base, bar = found.base.id, r.bar(found.base.id)
     if isinstance(r.facts.kind(base), DictOf):
         raise unclear(r, s, "an item of a dict of active values is removed")
@@ -579,11 +579,11 @@ def _guarded_pop(forward: list[gast.stmt], found: MethodCall, base: str) -> list
     return [before, own, after, entry]
 
 
-def extend_method(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+def extend_method(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     return extend(r, found.base, found.args[0], s)
 
 
-def extend(r: Reverse, base: gast.Name, v: gast.expr, s: gast.stmt) -> Swept:
+def extend(r: OpenCalls, base: gast.Name, v: gast.expr, s: gast.stmt) -> Swept:
     bar, count = r.bar(base.id), r.names.fresh("count")
     before = [assign(count, call("len", load(base.id)), s)]
     if r.is_active(v) and r.shadowed(v.id):
@@ -602,7 +602,7 @@ def extend(r: Reverse, base: gast.Name, v: gast.expr, s: gast.stmt) -> Swept:
     return [*before, s, *grown], steps
 
 
-def copied(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+def copied(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     if y is None:
         return [s], []
     base = found.base.id
@@ -612,7 +612,7 @@ def copied(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     return [s], [Contribute(base, r.read(y), certain=False)]
 
 
-def viewed(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+def viewed(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     if y is None or y not in r.active:
         return [s], []
     if r.shadowed(y):
@@ -621,7 +621,7 @@ def viewed(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     return r.open(y, OpenCall(func, found.args), s)
 
 
-def reversed_in_place(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+def reversed_in_place(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     turn = statements(f"{r.bar(found.base.id)}.reverse()", s)
     return [s, *turn], [Plain(statements(f"{r.bar(found.base.id)}.reverse()", s))]
 
@@ -629,7 +629,7 @@ def reversed_in_place(r: Reverse, y: str | None, found: MethodCall, s: gast.stmt
 # Refusals
 
 
-def unclear(r: Reverse, s: gast.AST, what: str) -> errors.DifferentiationError:
+def unclear(r: OpenCalls, s: gast.AST, what: str) -> errors.DifferentiationError:
     return r.refuse(
         errors.UnsupportedSyntaxError,
         f"{what}: this change in place is not supported",
@@ -639,7 +639,7 @@ def unclear(r: Reverse, s: gast.AST, what: str) -> errors.DifferentiationError:
     )
 
 
-def lost(r: Reverse, s: gast.AST, base: gast.expr, v: gast.expr) -> errors.DifferentiationError:
+def lost(r: OpenCalls, s: gast.AST, base: gast.expr, v: gast.expr) -> errors.DifferentiationError:
     name, value = ast_text(base), ast_text(v)
     if isinstance(base, gast.Name) and base.id not in r.locals:
         return r.refuse(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import gast
 import numpy as np
@@ -14,16 +14,15 @@ from diffpy import errors
 from diffpy.analysis import calls, flow
 from diffpy.analysis.kinds import Known
 from diffpy.syntax.build import call, load, statements
-
-if TYPE_CHECKING:
-    from diffpy.transforms.reverse import Reverse, Swept
+from diffpy.transforms.sweeps import Swept
+from diffpy.transforms.words import Words
 
 # Contexts that never swallow an exception.
 OPEN = (np.errstate, np.printoptions, warnings.catch_warnings, contextlib.nullcontext, contextlib.closing)
 OPEN_TOO = (contextlib.redirect_stdout, contextlib.redirect_stderr, threading.Lock, threading.RLock, open)
 
 
-def with_block(r: Reverse, s: gast.With) -> Swept:
+def with_block(r: Words, s: gast.With, block: Callable[[list[gast.stmt]], Swept]) -> Swept:
     """with c: body. Where c may swallow an exception, the end of the body has to be reached."""
     for item in s.items:
         if item.optional_vars is not None and item.optional_vars.id in r.active:
@@ -34,8 +33,10 @@ def with_block(r: Reverse, s: gast.With) -> Swept:
                 because="how it depends on what the context was made of is not known",
                 fix="bind it in the body: with context: name = value",
             )
-    body, steps = r.block(s.body)
-    if not any(n in r.active for n in flow.all_written(s.body)) or all(is_open(r, i.context_expr) for i in s.items):
+    body, steps = block(s.body)
+    if not any(n in r.active for n in flow.all_written(s.body)) or all(
+        is_open(r, i.context_expr) for i in s.items
+    ):
         return [gast.copy_location(gast.With(s.items, body, None), s)], steps
     done = r.names.fresh("completed")
     body += statements(f"{done} = True", s)
@@ -44,7 +45,7 @@ def with_block(r: Reverse, s: gast.With) -> Swept:
     return [*statements(f"{done} = False", s), new, gast.copy_location(checked, s)], steps
 
 
-def is_open(r: Reverse, context: gast.expr) -> bool:
+def is_open(r: Words, context: gast.expr) -> bool:
     """Whether a context is known to let exceptions through."""
     if not isinstance(context, gast.Name):
         return False
@@ -55,14 +56,15 @@ def is_open(r: Reverse, context: gast.expr) -> bool:
         and isinstance(one.targets[0], gast.Name)
         and one.targets[0].id == context.id
     ]
-    return bool(made) and all(isinstance(m, gast.Call) and target(r, m.func) in (*OPEN, *OPEN_TOO) for m in made)
+    return bool(made) and all(
+        isinstance(m, gast.Call) and target(r, m.func) in (*OPEN, *OPEN_TOO) for m in made
+    )
 
 
-def target(r: Reverse, func: gast.expr) -> object:
+def target(r: Words, func: gast.expr) -> object:
     parts = calls.dotted(func)
     kind = r.facts.kinds.get(parts[0]) if parts else None
     found = kind.value if isinstance(kind, Known) else None
     for part in parts[1:] if parts and found is not None else ():
         found = getattr(found, part, None)
     return found
-

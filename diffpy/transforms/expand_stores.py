@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import gast
 import numpy as np
@@ -145,7 +146,7 @@ class _Stores:
             return _placed([*stored, *self.given_nothing(s)], s)
         return None
 
-    def known(self, s: gast.stmt, called: gast.Call, function: object) -> Written:
+    def known(self, s: gast.stmt, called: gast.Call, function: Any) -> Written:
         args, keywords = called.args, {k.arg: k.value for k in called.keywords}
         if None in keywords or any(isinstance(a, gast.Starred) for a in args):
             return None
@@ -303,9 +304,10 @@ def _add_at(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
     if len(args) != 3 or keywords or not self.is_array(args[0]):
         return None
     shape, part = self.temporary(), self.temporary()
+    placed = self.known_as("placed", cotangents.placed)
     return [
         *self.said(f"{shape} = a.shape", s, a=args[0]),
-        *self.said(f"{part} = placed(v, {shape}, k)", s, placed=self.known_as("placed", cotangents.placed), v=args[2], k=args[1]),
+        *self.said(f"{part} = placed(v, {shape}, k)", s, placed=placed, v=args[2], k=args[1]),
         *self.said(f"a[...] += {part}", s, a=args[0]),
     ]
 

@@ -92,7 +92,12 @@ class Inlining:
         return found
 
     def globals(
-        self, tree: gast.FunctionDef, own: set[str] | frozenset[str], found: Summary, renamed: dict[str, str], s: gast.stmt
+        self,
+        tree: gast.FunctionDef,
+        own: set[str] | frozenset[str],
+        found: Summary,
+        renamed: dict[str, str],
+        s: gast.stmt,
     ) -> list[gast.stmt]:
         """Global names of a function of another module are read from that module."""
         if found.is_local:

@@ -240,7 +240,7 @@ class Recording:
         exposed = self.exposed()
         return {n for n in names if n in exposed}
 
-    def exposed(self) -> set[str]:
+    def exposed(self) -> frozenset[str]:
         """Names that an iteration reads before it writes them, and the buffers of such objects."""
         found = flow.FlowFacts().block(self.loop.body).exposed
         return found | {self.reverse.bars[n] for n in found if n in self.reverse.bars}

@@ -350,7 +350,7 @@ def _parallel(pairs: list[tuple[str, str]], names: Names, like: gast.AST) -> lis
     written: set[str] = set()
     done: list[gast.stmt] = []
     sources = [source for _, source in pairs]
-    for k, (target, source) in enumerate(pairs):
+    for k, (target, _) in enumerate(pairs):
         if target in sources[k + 1 :]:
             aside = names.fresh(target)
             before.append(assign(aside, load(target, like), like))

@@ -4,113 +4,39 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import gast
 
 from diffpy import errors
-from diffpy.analysis import calls, flow
-from diffpy.analysis.aliasing import Aliases, is_view, may_copy, mutable
+from diffpy.analysis import flow
+from diffpy.analysis.aliasing import is_view, may_copy
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
-from diffpy.analysis.infer import Facts
-from diffpy.analysis.kinds import RANGE, Array, DictOf, Inert, Kind, ListOf, Local, Scalar, TupleOf
+from diffpy.analysis.kinds import Array, Inert, Kind, ListOf, Local, Scalar, TupleOf
 from diffpy.rules.operands import makes_array
-from diffpy.rules.table import TABLE, Row
-from diffpy.syntax.build import assign, call, constant, expression, load, store, substitute
-from diffpy.syntax.names import Names
+from diffpy.rules.table import Row
+from diffpy.syntax.build import assign, call, constant, expression, load, substitute
 from diffpy.transforms import containers, contexts, lines
 from diffpy.transforms.broadcasting import unbroadcast
 from diffpy.transforms.cotangent_types import (
-    Conjugation,
-    fit,
     fits,
     is_sequence,
     loses,
     takes_conjugates,
 )
-from diffpy.transforms.lines import Namespace
+from diffpy.transforms.open_calls import OpenCalls
 from diffpy.transforms.sweeps import (
     Branch,
-    Consume,
     Contribute,
     Loop,
     Plain,
     Step,
+    Swept,
 )
 
-Swept = tuple[list[gast.stmt], list[Step]]
-Refuse = Callable[..., errors.DifferentiationError]
 
-
-class Reverse:
+class Reverse(OpenCalls):
     """Walks the function once; each handler returns the forward statements and the reverse steps, last first."""
-
-    def __init__(
-        self,
-        tree: gast.FunctionDef,
-        facts: Facts,
-        active: frozenset[str],
-        aliases: Aliases,
-        names: Names,
-        namespace: Namespace,
-        refuse: Refuse,
-    ) -> None:
-        self.tree, self.facts, self.active, self.aliases = tree, facts, active, aliases
-        self.names, self.namespace, self.refuse = names, namespace, refuse
-        self.bars: dict[str, str] = {}
-        counts = Counter(_assignments(tree.body))
-        self.multiple = {name for name, count in counts.items() if count > 1}
-        self.ranges = {n for n in counts if facts.kind(n) == RANGE}
-        self.closures = {s.name: flow.free_names(s) for s in _nested(tree.body)}
-        self.unsure: set[str] = set()  # names that may not be bound yet where they are carried
-        self.locals = set(counts) | flow.argument_names(tree)
-
-    # Words used by all handlers
-
-    def bar(self, name: str) -> str:
-        """The name of a cotangent: x_bar."""
-        if name not in self.bars:
-            self.bars[name] = self.names.fresh(f"{name}_bar")
-        return self.bars[name]
-
-    def read(self, name: str) -> gast.Name:
-        return load(self.bar(name))
-
-    def runtime(self, name: str) -> gast.Name:
-        return load(self.namespace.runtime(name))
-
-    def module(self, name: str = "np") -> str:
-        return self.namespace.runtime(name)
-
-    def is_active(self, node: object) -> bool:
-        return isinstance(node, gast.Name) and node.id in self.active
-
-    def is_read_back(self, name: str) -> bool:
-        """Whether the function does more with an outside object than put values in (a log)."""
-        read = Counter(n.id for n in gast.walk(self.tree) if isinstance(n, gast.Name))
-        stored = sum(
-            isinstance(n, gast.Expr)
-            and isinstance(n.value, gast.Call)
-            and isinstance(n.value.func, gast.Attribute)
-            and isinstance(n.value.func.value, gast.Name)
-            and n.value.func.value.id == name
-            for n in gast.walk(self.tree)
-        )
-        return read[name] > stored
-
-    def shadowed(self, name: str) -> bool:
-        """Whether the cotangent is a buffer made in the forward sweep, beside the object that it mirrors."""
-        kind = self.facts.kind(name)
-        if isinstance(kind, Local) or name not in self.active:
-            return False
-        return mutable(kind) and self.aliases.is_shadowed(name)
-
-    def consume(self, y: str, steps: list[Step], like: gast.AST) -> list[Step]:
-        if self.shadowed(y):
-            return steps
-        reset = y in self.multiple
-        return [Consume([y], steps, reset, like)] if steps or reset else []
 
     # Statements
 
@@ -142,7 +68,7 @@ class Reverse:
             case gast.For() | gast.While():
                 return self.loop(s, forward)
             case gast.With():
-                return contexts.with_block(self, s)
+                return contexts.with_block(self, s, self.block)
             case gast.Try():
                 return self.try_block(s)
             case gast.FunctionDef():
@@ -197,22 +123,12 @@ class Reverse:
             return [s, assign(self.bar(y), source, s)], []
         if not self.is_active(x):
             return [s], []
-        if loses(self.facts.kind(x), self.facts.kind(y)) and not isinstance(self.facts.kind(x), Scalar | Array):
+        if loses(self.facts.kind(x), self.facts.kind(y)) and not isinstance(
+            self.facts.kind(x), Scalar | Array
+        ):
             return [s], [self.passed(x.id, self.read(y), self.facts.kind(y))]
         certain = isinstance(self.facts.kind(y), Scalar | Array)  # else the cotangent may be None
         return [s], [Contribute(x.id, self.fitted(self.read(y), x.id, y), certain)]
-
-    def fresh(self, y: str, forward: list[gast.stmt], s: gast.AST) -> list[gast.stmt]:
-        """Statements that make a new object, followed by its buffer where it has one."""
-        if not self.shadowed(y):
-            return forward
-        return [*forward, assign(self.bar(y), self.zero(y), s)]
-
-    def zero(self, name: str) -> gast.expr:
-        """A cotangent of zero laid out like the value."""
-        if isinstance(self.facts.kind(name), Array) and self.facts.kind(name).dims is not None:
-            return expression(f"{self.module()}.zeros_like({name})")
-        return call(self.runtime("shadow"), load(name))
 
     # Calls
 
@@ -228,7 +144,7 @@ class Reverse:
         steps: list[Step] = []
         for parameter, given in found.arguments.items():
             steps += self.contributions(y, found, parameter, given, parts, s)
-        after = []
+        after: list[gast.stmt] = []
         if self.shadowed(y) and "y" in self.reads(found):
             parts["y"], after = self.snapshot(y, s)
             steps = [
@@ -271,18 +187,6 @@ class Reverse:
         before.append(assign(made, expression(f"{self.module()}.asarray({name})"), s))
         return load(made)
 
-    def may_change(self, name: str) -> bool:
-        if isinstance(self.facts.kind(name), ListOf | DictOf | TupleOf):
-            return self.aliases.is_shadowed(name)
-        return isinstance(self.facts.kind(name), Array) and self.aliases.is_changed(name)
-
-    def snapshot(self, name: str, s: gast.AST) -> tuple[gast.expr, list[gast.stmt]]:
-        saved = self.names.fresh(name)
-        kind = self.facts.kinds[saved] = self.facts.kind(name)
-        flat = isinstance(kind, Array) or (isinstance(kind, ListOf | DictOf) and not mutable(kind.item))
-        kept = expression(f"{name}.copy()") if flat else call(self.runtime("kept"), load(name))
-        return load(saved), [assign(saved, kept, s)]
-
     def shape(self, atom: gast.expr, s: gast.AST, before: list[gast.stmt], needed: bool) -> gast.expr:
         if not needed or not isinstance(atom, gast.Name):
             return expression("()") if not isinstance(atom, gast.Name) else constant(None)
@@ -295,7 +199,7 @@ class Reverse:
         y: str,
         found: TableCall,
         parameter: str,
-        given: object,
+        given: gast.expr | tuple,
         parts: Mapping[str, gast.expr],
         s: gast.stmt,
     ) -> list[Step]:
@@ -317,27 +221,6 @@ class Reverse:
         if found.row.family == "elementwise":
             value = unbroadcast(value, given.id, y, self.facts, self.module(), self.runtime)
         return [Contribute(given.id, value if fits(line) else self.fitted(value, given.id, y))]
-
-    def conjugated(self, value: gast.expr, d: str, sequence: bool = False) -> gast.expr:
-        """A line of a holomorphic operation on complex numbers: between conjugates."""
-        conjugation = Conjugation(d, self.facts, self.module())
-        return conjugation.around(value, self.runtime("conjugated")) if sequence else conjugation.of(value)
-
-    def fitted(self, value: gast.expr, x: str, y: str) -> gast.expr:
-        """A contribution to x from y's cotangent: real for a real x, in x's precision."""
-        return fit(value, self.facts.kind(x), self.facts.kind(y), self.module())
-
-    def passed(self, x: str, value: gast.expr, kind: Kind) -> Contribute:
-        """What x gets from a container, or a name of several values, that holds values of this kind."""
-        own = self.facts.kind(x)
-        if loses(own, kind):
-            leaf = isinstance(own, Scalar | Array)
-            value = (
-                call(self.runtime("real_cotangent"), value)
-                if leaf
-                else call(self.runtime("fitted"), value, load(x))
-            )
-        return Contribute(x, value, certain=False)
 
     def spread_over(self, y: str, targets: tuple, value: gast.expr, s: gast.stmt) -> list[Step]:
         """A line for *arguments gives a tuple: a cotangent each."""
@@ -377,21 +260,6 @@ class Reverse:
         passed = call(self.runtime("unless_view"), self.read(y), self.read(first.id), value)
         return [*before, *forward], [Contribute(first.id, passed, certain=False)]
 
-    def check_options(self, found: TableCall, s: gast.stmt) -> errors.DifferentiationError | None:
-        bound = found.row.signature.bind_partial()
-        bound.arguments.update(found.arguments)
-        refused = calls.refused_option(found.row, bound)
-        if refused is None:
-            return None
-        option, reason = refused
-        return self.refuse(
-            errors.UnknownDerivativeError,
-            f"'{found.row.name}' has no derivative with '{option}=' given",
-            s,
-            because=reason,
-            fix=f"leave '{option}' out, or register a rule with @derivative(of=...)",
-        )
-
     def no_derivative(self, row: Row, parameter: str, s: gast.stmt) -> errors.DifferentiationError:
         reason = row.no_derivative.get(
             parameter, f"the rule covers {', '.join(row.pullbacks) or 'no argument'} only"
@@ -403,91 +271,6 @@ class Reverse:
             because=reason,
             fix="leave it out with wrt=..., or use without_derivative(...) where zero is meant",
         )
-
-    def open(self, y: str | None, found: OpenCall, s: gast.stmt) -> Swept:
-        """A call whose pullback is found when it runs; the pullback is kept for the reverse sweep."""
-        self.check_open(found, s)
-        callee, callee_name = self.callee(found)
-        result = y if y is not None else self.names.fresh("_unused")
-        pullback = self.names.fresh(f"{_stem(found, y)}_pullback")
-        starred = any(isinstance(a, gast.Starred) for a in found.args) or any(
-            k.arg is None for k in found.keywords
-        )
-        if starred:
-            return self.open_starred(result, pullback, callee, callee_name, found, s)
-        wrt = [k for k, a in enumerate(found.args) if self.is_active(a)]
-        wrt += [k.arg for k in found.keywords if self.is_active(k.value)]
-        targets = [a.id for a in (*found.args, *(k.value for k in found.keywords)) if self.is_active(a)]
-        given: dict[str, gast.expr] = {}
-        if not wrt and callee_name is None and y is not None:
-            return self.fresh(y, [s], s), []
-        if len(wrt) < len(found.args) + len(found.keywords):
-            given["wrt"] = gast.Tuple([constant(one) for one in wrt], gast.Load())
-        if callee_name is not None:
-            given["callee"] = constant(True)
-            targets.insert(0, callee_name)
-        given |= self.keeping(found)
-        maker = call(self.runtime("with_pullback"), callee, **given)
-        invoked = gast.Call(maker, list(found.args), list(found.keywords))
-        forward = self.paired(result, pullback, invoked, s)
-        if y is None:
-            return forward, []
-        return self.fresh(y, forward, s), self.pulled(y, pullback, targets, s)
-
-    def keeping(self, found: OpenCall) -> dict[str, gast.expr]:
-        """Arguments that the function changes elsewhere: their pullback wants them as they are now."""
-        given = [(k, a.value if isinstance(a, gast.Starred) else a) for k, a in enumerate(found.args)]
-        given += [(k.arg, k.value) for k in found.keywords]
-        kept = [constant(k) for k, a in given if isinstance(a, gast.Name) and self.is_kept(a.id)]
-        return {"keep": gast.Tuple(kept, gast.Load())} if kept else {}
-
-    def is_kept(self, name: str) -> bool:
-        kind = self.facts.kind(name)
-        if not mutable(kind) or isinstance(kind, Local) or not self.aliases.is_shadowed(name):
-            return False
-        return isinstance(kind, Array) or name in self.active
-
-    def paired(self, result: str, pullback: str, invoked: gast.expr, s: gast.stmt) -> list[gast.stmt]:
-        pair = gast.Tuple([store(result), store(pullback)], gast.Store())
-        return [assign(pair, invoked, s)]
-
-    def pulled(self, y: str, pullback: str, targets: list[str], s: gast.stmt) -> list[Step]:
-        parts = [self.names.fresh(f"{t}_part") for t in targets]
-        names = [store(p) for p in parts]
-        target = names[0] if len(names) == 1 else gast.Tuple(names, gast.Store())
-        steps: list[Step] = [Plain([assign(target, call(load(pullback), self.read(y)), s)])]
-        return steps + [Contribute(t, load(p), certain=False) for t, p in zip(targets, parts, strict=True)]
-
-    def open_starred(self, result, pullback, callee, callee_name, found: OpenCall, s: gast.stmt) -> Swept:
-        """f(*xs, **kw): the pullback gives a tuple for all positions and a dict for all keywords."""
-        maker = call(self.runtime("with_pullback"), callee, spread=constant(True), **self.keeping(found))
-        forward = self.paired(result, pullback, gast.Call(maker, list(found.args), list(found.keywords)), s)
-        three = [self.names.fresh(n) for n in ("callee_part", "arguments_part", "keywords_part")]
-        target = gast.Tuple([store(n) for n in three], gast.Store())
-        steps: list[Step] = [Plain([assign(target, call(load(pullback), self.read(result)), s)])]
-        if callee_name is not None:
-            steps.append(Contribute(callee_name, load(three[0]), certain=False))
-        before, given = containers.starred_parts(self, found, three[1], three[2], s)
-        return [*before, *self.fresh(result, forward, s)], steps + given
-
-    def callee(self, found: OpenCall) -> tuple[gast.expr, str | None]:
-        """The callee as an expression, and the name whose cotangent it carries (a closure, a bound method's object)."""
-        if isinstance(found.callee, gast.Name) and found.callee.id.startswith("operator."):
-            return expression(f"{self.module('operator')}.{found.callee.id.partition('.')[2]}"), None
-        base = found.callee
-        while isinstance(base, gast.Attribute):
-            base = base.value
-        return found.callee, base.id if self.is_active(base) else None
-
-    def check_open(self, found: OpenCall, s: gast.stmt) -> None:
-        row = TABLE.find(found.function) if found.function is not None else None
-        if row is not None:
-            bound = calls.bind(row, list(found.args), list(found.keywords))
-            refused = (
-                self.check_options(TableCall(row, found.function, bound.arguments), s) if bound else None
-            )
-            if refused is not None:
-                raise refused
 
     def effect(self, s: gast.Expr) -> Swept:
         """A call for its effect alone."""
@@ -610,31 +393,5 @@ def steers(kind: Kind) -> bool:
     return isinstance(kind, Inert) or (isinstance(kind, Scalar) and kind.type in ("int", "integer", "bool"))
 
 
-def _assignments(block: list[gast.stmt]) -> list[str]:
-    """Each name once per statement that binds it."""
-    found: list[str] = []
-    stack: list[gast.AST] = list(block)
-    while stack:
-        one = stack.pop()
-        found.extend(flow.names_written(one))
-        if not isinstance(one, gast.FunctionDef):
-            stack.extend(flow.blocks_of(one))
-    return found
-
-
-def _nested(block: list[gast.stmt]) -> list[gast.FunctionDef]:
-    found: list[gast.FunctionDef] = []
-    for s in block:
-        found += [s] if isinstance(s, gast.FunctionDef) else _nested(flow.blocks_of(s))  # type: ignore[arg-type]
-    return found
-
-
-def _stem(found: OpenCall, y: str | None) -> str:
-    parts = calls.dotted(found.callee)
-    if parts is None or parts[-1].startswith("operator") or parts[0].startswith("operator."):
-        return y or "call"
-    return parts[-1]
-
-
 def _tuple(given: object) -> gast.expr:
-    return gast.Tuple(list(given), gast.Load()) if isinstance(given, tuple) else given  # type: ignore[return-value]
+    return gast.Tuple(list(given), gast.Load()) if isinstance(given, tuple) else given

@@ -80,3 +80,4 @@ class Loop:
 
 
 Step = Contribute | ContributeAt | ContributeItem | Consume | Plain | Branch | Loop
+Swept = tuple[list[gast.stmt], list[Step]]  # the forward statements, and the reverse steps, last first

@@ -1,0 +1,152 @@
+"""Reverse mode through calls whose derivative is found when they run: the pullback is kept for the reverse sweep."""
+
+from __future__ import annotations
+
+import gast
+
+from diffpy import errors
+from diffpy.analysis import calls
+from diffpy.analysis.aliasing import hands_on_items, mutable
+from diffpy.analysis.calls import OpenCall, TableCall
+from diffpy.analysis.kinds import Array, Local
+from diffpy.rules.table import TABLE
+from diffpy.syntax.build import assign, call, constant, expression, load, store
+from diffpy.transforms import starred
+from diffpy.transforms.sweeps import Contribute, Plain, Step, Swept
+from diffpy.transforms.words import Words
+
+
+class OpenCalls(Words):
+    """The handler of open calls, for all handlers that end in one."""
+
+    def open(self, y: str | None, found: OpenCall, s: gast.stmt) -> Swept:
+        """A call whose pullback is found when it runs; the pullback is kept for the reverse sweep."""
+        self.check_open(found, s)
+        self.check_apart(y, found, s)
+        callee, callee_name = self.callee(found)
+        result = y if y is not None else self.names.fresh("_unused")
+        pullback = self.names.fresh(f"{_stem(found, y)}_pullback")
+        starred = any(isinstance(a, gast.Starred) for a in found.args) or any(
+            k.arg is None for k in found.keywords
+        )
+        if starred:
+            return self.open_starred(result, pullback, callee, callee_name, found, s)
+        wrt = [k for k, a in enumerate(found.args) if self.is_active(a)]
+        wrt += [k.arg for k in found.keywords if self.is_active(k.value)]
+        targets = [a.id for a in (*found.args, *(k.value for k in found.keywords)) if self.is_active(a)]
+        given: dict[str, gast.expr] = {}
+        if not wrt and callee_name is None and y is not None:
+            return self.fresh(y, [s], s), []
+        if len(wrt) < len(found.args) + len(found.keywords):
+            given["wrt"] = gast.Tuple([constant(one) for one in wrt], gast.Load())
+        if callee_name is not None:
+            given["callee"] = constant(True)
+            targets.insert(0, callee_name)
+        given |= self.keeping(found)
+        maker = call(self.runtime("with_pullback"), callee, **given)
+        invoked = gast.Call(maker, list(found.args), list(found.keywords))
+        forward = self.paired(result, pullback, invoked, s)
+        if y is None:
+            return forward, []
+        return self.fresh(y, forward, s), self.pulled(y, pullback, targets, s)
+
+    def check_apart(self, y: str | None, found: OpenCall, s: gast.stmt) -> None:
+        """Refuse list(xs), zip(xs, ys) whose items are changed in place: they would have buffers of their own."""
+        if y is None or not self.shadowed(y) or not hands_on_items(found.function):
+            return
+        changed = self.aliases.reach(y) & self.aliases.changed.keys()
+        for a in found.args:
+            name = a.value.id if isinstance(a, gast.Starred) else getattr(a, "id", "")
+            if name in self.active and self.aliases.reach(name) & changed:
+                raise self.refuse(
+                    errors.UnsupportedSyntaxError,
+                    f"what this call takes from '{name}' is changed in place afterwards",
+                    s,
+                    because="the derivative would have to follow the change through the call",
+                    fix=f"take the items by index, {name}[k], where they are changed",
+                )
+
+    def keeping(self, found: OpenCall) -> dict[str, gast.expr]:
+        """Arguments that the function changes elsewhere: their pullback wants them as they are now."""
+        given = [(k, a.value if isinstance(a, gast.Starred) else a) for k, a in enumerate(found.args)]
+        given += [(k.arg, k.value) for k in found.keywords]
+        kept = [constant(k) for k, a in given if isinstance(a, gast.Name) and self.is_kept(a.id)]
+        return {"keep": gast.Tuple(kept, gast.Load())} if kept else {}
+
+    def is_kept(self, name: str) -> bool:
+        kind = self.facts.kind(name)
+        if not mutable(kind) or isinstance(kind, Local) or not self.aliases.is_shadowed(name):
+            return False
+        return isinstance(kind, Array) or name in self.active
+
+    def paired(self, result: str, pullback: str, invoked: gast.expr, s: gast.stmt) -> list[gast.stmt]:
+        pair = gast.Tuple([store(result), store(pullback)], gast.Store())
+        return [assign(pair, invoked, s)]
+
+    def pulled(self, y: str, pullback: str, targets: list[str], s: gast.stmt) -> list[Step]:
+        parts = [self.names.fresh(f"{t}_part") for t in targets]
+        names = [store(p) for p in parts]
+        target = names[0] if len(names) == 1 else gast.Tuple(names, gast.Store())
+        steps: list[Step] = [Plain([assign(target, call(load(pullback), self.given_out(y)), s)])]
+        return steps + [Contribute(t, load(p), certain=False) for t, p in zip(targets, parts, strict=True)]
+
+    def open_starred(
+        self,
+        result: str,
+        pullback: str,
+        callee: gast.expr,
+        callee_name: str | None,
+        found: OpenCall,
+        s: gast.stmt,
+    ) -> Swept:
+        """f(*xs, **kw): the pullback gives a tuple for all positions and a dict for all keywords."""
+        maker = call(self.runtime("with_pullback"), callee, spread=constant(True), **self.keeping(found))
+        forward = self.paired(result, pullback, gast.Call(maker, list(found.args), list(found.keywords)), s)
+        three = [self.names.fresh(n) for n in ("callee_part", "arguments_part", "keywords_part")]
+        target = gast.Tuple([store(n) for n in three], gast.Store())
+        steps: list[Step] = [Plain([assign(target, call(load(pullback), self.given_out(result)), s)])]
+        if callee_name is not None:
+            steps.append(Contribute(callee_name, load(three[0]), certain=False))
+        before, given = starred.parts(self, found, three[1], three[2], s)
+        return [*before, *self.fresh(result, forward, s)], steps + given
+
+    def callee(self, found: OpenCall) -> tuple[gast.expr, str | None]:
+        """The callee as an expression, and the name whose cotangent it carries (a closure, a bound method's object)."""
+        if isinstance(found.callee, gast.Name) and found.callee.id.startswith("operator."):
+            return expression(f"{self.module('operator')}.{found.callee.id.partition('.')[2]}"), None
+        base = found.callee
+        while isinstance(base, gast.Attribute):
+            base = base.value
+        return found.callee, base.id if self.is_active(base) else None
+
+    def check_open(self, found: OpenCall, s: gast.stmt) -> None:
+        row = TABLE.find(found.function) if found.function is not None else None
+        if row is not None:
+            bound = calls.bind(row, list(found.args), list(found.keywords))
+            refused = (
+                self.check_options(TableCall(row, found.function, bound.arguments), s) if bound else None
+            )
+            if refused is not None:
+                raise refused
+
+    def check_options(self, found: TableCall, s: gast.stmt) -> errors.DifferentiationError | None:
+        bound = found.row.signature.bind_partial()
+        bound.arguments.update(found.arguments)
+        refused = calls.refused_option(found.row, bound)
+        if refused is None:
+            return None
+        option, reason = refused
+        return self.refuse(
+            errors.UnknownDerivativeError,
+            f"'{found.row.name}' has no derivative with '{option}=' given",
+            s,
+            because=reason,
+            fix=f"leave '{option}' out, or register a rule with @derivative(of=...)",
+        )
+
+
+def _stem(found: OpenCall, y: str | None) -> str:
+    parts = calls.dotted(found.callee)
+    if parts is None or parts[-1].startswith("operator") or parts[0].startswith("operator."):
+        return y or "call"
+    return parts[-1]

@@ -1,0 +1,160 @@
+"""The words that all handlers of reverse mode use: what a name's cotangent is called, whether it has a buffer."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import gast
+
+from diffpy import errors
+from diffpy.analysis import flow
+from diffpy.analysis.aliasing import Aliases, mutable
+from diffpy.analysis.infer import Facts
+from diffpy.analysis.kinds import RANGE, Array, DictOf, Kind, ListOf, Local, Scalar, Struct, TupleOf
+from diffpy.syntax.build import assign, call, expression, load
+from diffpy.syntax.names import Names
+from diffpy.transforms.cotangent_types import Conjugation, fit, loses
+from diffpy.transforms.lines import Namespace
+from diffpy.transforms.sweeps import Consume, Contribute, Step
+
+Refuse = Callable[..., errors.DifferentiationError]
+
+
+class Words:
+    """One function's facts and names, and what can be said with them."""
+
+    def __init__(
+        self,
+        tree: gast.FunctionDef,
+        facts: Facts,
+        active: frozenset[str],
+        aliases: Aliases,
+        names: Names,
+        namespace: Namespace,
+        refuse: Refuse,
+    ) -> None:
+        self.tree, self.facts, self.active, self.aliases = tree, facts, active, aliases
+        self.names, self.namespace, self.refuse = names, namespace, refuse
+        self.bars: dict[str, str] = {}
+        counts = Counter(_assignments(tree.body))
+        self.multiple = {name for name, count in counts.items() if count > 1}
+        self.ranges = {n for n in counts if facts.kind(n) == RANGE}
+        self.closures = {s.name: flow.free_names(s) for s in _nested(tree.body)}
+        self.unsure: set[str] = set()  # names that may not be bound yet where they are carried
+        self.locals = set(counts) | flow.argument_names(tree)
+
+    def bar(self, name: str) -> str:
+        """The name of a cotangent: x_bar."""
+        if name not in self.bars:
+            self.bars[name] = self.names.fresh(f"{name}_bar")
+        return self.bars[name]
+
+    def read(self, name: str) -> gast.Name:
+        return load(self.bar(name))
+
+    def runtime(self, name: str) -> gast.Name:
+        return load(self.namespace.runtime(name))
+
+    def module(self, name: str = "np") -> str:
+        return self.namespace.runtime(name)
+
+    def is_active(self, node: object) -> bool:
+        return isinstance(node, gast.Name) and node.id in self.active
+
+    def is_read_back(self, name: str) -> bool:
+        """Whether the function does more with an outside object than put values in (a log)."""
+        read = Counter(n.id for n in gast.walk(self.tree) if isinstance(n, gast.Name))
+        stored = sum(
+            isinstance(n, gast.Expr)
+            and isinstance(n.value, gast.Call)
+            and isinstance(n.value.func, gast.Attribute)
+            and isinstance(n.value.func.value, gast.Name)
+            and n.value.func.value.id == name
+            for n in gast.walk(self.tree)
+        )
+        return read[name] > stored
+
+    def shadowed(self, name: str) -> bool:
+        """Whether the cotangent is a buffer made in the forward sweep, beside the object that it mirrors."""
+        kind = self.facts.kind(name)
+        if isinstance(kind, Local) or name not in self.active:
+            return False
+        return mutable(kind) and self.aliases.is_shadowed(name)
+
+    def given_out(self, name: str) -> gast.expr:
+        """A cotangent as functions outside know it: of a struct its tangent vector."""
+        if self.shadowed(name) and isinstance(self.facts.kind(name), Struct):
+            return call(self.runtime("as_tangent"), self.read(name), load(name))
+        return self.read(name)
+
+    def consume(self, y: str, steps: list[Step], like: gast.AST) -> list[Step]:
+        if self.shadowed(y):
+            return steps
+        reset = y in self.multiple
+        return [Consume([y], steps, reset, like)] if steps or reset else []
+
+    def fresh(self, y: str, forward: list[gast.stmt], s: gast.AST) -> list[gast.stmt]:
+        """Statements that make a new object, followed by its buffer where it has one."""
+        if not self.shadowed(y):
+            return forward
+        return [*forward, assign(self.bar(y), self.zero(y), s)]
+
+    def zero(self, name: str) -> gast.expr:
+        """A cotangent of zero laid out like the value."""
+        kind = self.facts.kind(name)
+        if isinstance(kind, Array) and kind.dims is not None:
+            return expression(f"{self.module()}.zeros_like({name})")
+        return call(self.runtime("shadow"), load(name))
+
+    def may_change(self, name: str) -> bool:
+        if isinstance(self.facts.kind(name), ListOf | DictOf | TupleOf):
+            return self.aliases.is_shadowed(name)
+        return isinstance(self.facts.kind(name), Array) and self.aliases.is_changed(name)
+
+    def snapshot(self, name: str, s: gast.AST) -> tuple[gast.expr, list[gast.stmt]]:
+        saved = self.names.fresh(name)
+        kind = self.facts.kinds[saved] = self.facts.kind(name)
+        flat = isinstance(kind, Array) or (isinstance(kind, ListOf | DictOf) and not mutable(kind.item))
+        kept = expression(f"{name}.copy()") if flat else call(self.runtime("kept"), load(name))
+        return load(saved), [assign(saved, kept, s)]
+
+    def conjugated(self, value: gast.expr, d: str, sequence: bool = False) -> gast.expr:
+        """A line of a holomorphic operation on complex numbers: between conjugates."""
+        conjugation = Conjugation(d, self.facts, self.module())
+        return conjugation.around(value, self.runtime("conjugated")) if sequence else conjugation.of(value)
+
+    def fitted(self, value: gast.expr, x: str, y: str) -> gast.expr:
+        """A contribution to x from y's cotangent: real for a real x, in x's precision."""
+        return fit(value, self.facts.kind(x), self.facts.kind(y), self.module())
+
+    def passed(self, x: str, value: gast.expr, kind: Kind) -> Contribute:
+        """What x gets from a container, or a name of several values, that holds values of this kind."""
+        own = self.facts.kind(x)
+        if loses(own, kind):
+            leaf = isinstance(own, Scalar | Array)
+            value = (
+                call(self.runtime("real_cotangent"), value)
+                if leaf
+                else call(self.runtime("fitted"), value, load(x))
+            )
+        return Contribute(x, value, certain=False)
+
+
+def _assignments(block: list[gast.stmt]) -> list[str]:
+    """Each name once per statement that binds it."""
+    found: list[str] = []
+    stack: list[gast.AST] = list(block)
+    while stack:
+        one = stack.pop()
+        found.extend(flow.names_written(one))
+        if not isinstance(one, gast.FunctionDef):
+            stack.extend(flow.blocks_of(one))
+    return found
+
+
+def _nested(block: list[gast.stmt]) -> list[gast.FunctionDef]:
+    found: list[gast.FunctionDef] = []
+    for s in block:
+        found += [s] if isinstance(s, gast.FunctionDef) else _nested(flow.blocks_of(s))
+    return found

@@ -1,0 +1,321 @@
+"""Derivatives of derivatives: right against differences of an exact first derivative, symmetric, or refused with a place."""
+
+import contextlib
+import io
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import oracle
+import pytest
+import references
+from programs import PROGRAMS, SECOND_ORDER
+from test_programs import points_at_its_line
+
+from diffpy import derivative, differentiable, gradient, pullback, value_with_gradient, value_with_pullback
+from diffpy.errors import DifferentiationError
+
+# --- the corpus
+
+
+def is_plain(program) -> bool:
+    """Whether a program is differentiated with respect to numbers and arrays, at a point that is no kink."""
+    keys, values = references.by_key(program)
+    chosen = references.selected(program)
+    leaves = [value for key, value in zip(keys, values, strict=True) if key in chosen]
+    real = all(isinstance(x, float) or (isinstance(x, np.ndarray) and x.dtype == np.float64) for x in leaves)
+    return real and program.expected is None and program.result is None and program.topic != "own_rules"
+
+
+PLAIN = [program for program in PROGRAMS if program.stage == "functional" and is_plain(program)]
+CHOSEN = [*PLAIN[::8], *(program for program in SECOND_ORDER if is_plain(program))]
+
+
+class Twice:
+    """The gradient of a program along a seed, as a function that is differentiated once more."""
+
+    def __init__(self, program):
+        self.program = program
+        self.keys, self.values = references.by_key(program)
+        self.count = len(program.arguments())
+        self.chosen = references.selected(program)
+        self.options = {"wrt": program.wrt} if program.wrt is not None else {}
+        self.first = gradient(of=program.function, **self.options)
+
+    def at(self, values):
+        keywords = dict(zip(self.keys[self.count :], values[self.count :], strict=True))
+        return values[: self.count], keywords
+
+    def gradients(self, values) -> list:
+        args, keywords = self.at(values)
+        found = self.first(*args, **keywords)
+        alone = len(self.chosen) == 1 and not isinstance(self.program.wrt, tuple)
+        return [found] if alone else list(found)
+
+    def seed(self, rng) -> list:
+        noise = [rng.normal(size=np.shape(self.values[self.keys.index(key)])) for key in self.chosen]
+        return [float(one) if np.ndim(one) == 0 and not isinstance(one, np.ndarray) else one for one in noise]
+
+    def product(self, seed) -> list:
+        """The Hessian times a seed."""
+        args, keywords = self.at(self.values)
+        alone = len(self.chosen) == 1 and not isinstance(self.program.wrt, tuple)
+        found = pullback(of=self.first, **self.options)(*args, **keywords)(seed[0] if alone else tuple(seed))
+        return [found] if alone else list(found)
+
+    def rate(self, seed, direction) -> tuple[float, float]:
+        """The same along a direction, by differences of the first derivative."""
+        steps = {(self.keys.index(key),): step for key, step in zip(self.chosen, direction, strict=True)}
+        rates, error = oracle.differences(
+            lambda t: dot(self.gradients(oracle.stepped(self.values, steps, t)), seed)
+        )
+        return float(rates), error
+
+
+def dot(a, b) -> float:
+    return sum(float(np.sum(x * y)) for x, y in zip(a, b, strict=True) if x is not None)
+
+
+@pytest.mark.parametrize("program", CHOSEN, ids=lambda program: program.id)
+def test_hessian_vector_products(program):
+    if not references.in_one_number(program):
+        pytest.skip("no gradient: the result is more than a number")
+    twice = Twice(program)
+    rng = np.random.default_rng(sum(map(ord, program.id)))
+    u, v = twice.seed(rng), twice.seed(rng)
+    with contextlib.redirect_stdout(io.StringIO()):
+        try:
+            found = twice.product(v)
+        except DifferentiationError as error:
+            assert points_at_its_line(error), str(error)
+            pytest.skip(f"refused: {str(error).splitlines()[0]}")
+        right, error = twice.rate(v, u)
+        if error > 1e-3 * (1 + abs(right)):
+            pytest.skip("differences say nothing here")
+        size = 1 + abs(right) + sum(float(np.sum(np.abs(x))) for x in found)
+        assert abs(dot(found, u) - right) <= max(20 * error, 1e-6 * size)
+        assert abs(dot(twice.product(u), v) - dot(found, u)) <= 1e-9 * size
+
+
+# --- operators inside operators: a function of one number, its point, its derivative
+
+
+def cube(x):
+    return x**3
+
+
+def power(x, n):
+    y = 1.0
+    for _ in range(n):
+        y = y * x
+    return y
+
+
+def recursive_power(x, n):
+    return 1.0 if n == 0 else x * recursive_power(x, n - 1)
+
+
+def until_large(x):
+    y = x
+    while y < 30:
+        y = y * x
+    return y
+
+
+def chosen(x):
+    return x**4 if x > 0 else x
+
+
+def stored(x):
+    a = np.zeros(3)
+    a[0] = x**2
+    a[1] = a[0] * x
+    a[2] = a[1] * x
+    return a[2]
+
+
+def appended(x):
+    found = []
+    for k in range(4):
+        found.append(x**k)
+    return sum(found)
+
+
+def of_arrays(x):
+    return np.sum(np.array([1.0, 2.0]) * x**4)
+
+
+def descent(rate):
+    w = 1.5
+    for _ in range(5):
+        value, slope = value_with_gradient(of=lambda w: (w - 3) ** 2 * w)(w)
+        w = w - rate * slope
+    return (w - 3) ** 2 * w
+
+
+def captures(x):
+    scale = x * 2
+    return gradient(of=lambda y: y**3 * scale)(x)
+
+
+def seeded(x):
+    return pullback(of=cube)(x)(x * x)
+
+
+def value_and_back(x):
+    value, back = value_with_pullback(of=cube)(x)
+    return value * back(x)
+
+
+def back_twice(x):
+    back = pullback(of=stored)(x)
+    return back(1.0) + back(x)
+
+
+def at_a_point(x):
+    return gradient(at=x, of=cube) * x
+
+
+def over_a_list(w):
+    return sum([gradient(of=lambda y: y**3 * w)(x) for x in [1.0, 2.0, 3.0]])
+
+
+def with_aux(x):
+    slope, more = gradient(of=lambda y: (y**3, y * 2), aux=True)(x)
+    return slope * more
+
+
+def of_a_function_of_numpy(x):
+    return gradient(of=np.sin)(x)
+
+
+@differentiable
+def fourth(x):
+    return x**4
+
+
+def method(x):
+    return fourth.gradient(x) * x
+
+
+@dataclass
+class Parabola:
+    a: float
+    b: float
+
+    def __call__(self, x):
+        return self.a * x * x + self.b * x
+
+
+def loss(model, x):
+    return (model(x) - 1.0) ** 2
+
+
+def trained(rate):
+    model = Parabola(0.5, 0.1)
+    for _ in range(3):
+        slope = gradient(of=loss, wrt="model")(model, 1.3)
+        model = Parabola(model.a - rate * slope.a, model.b - rate * slope.b)
+    return loss(model, 1.3)
+
+
+def ruled(x):
+    return x**3
+
+
+@derivative(of=ruled)
+def _(x):
+    return x**3, lambda v: v * 3 * x**2
+
+
+def with_a_rule(x):
+    return ruled(x) * x
+
+
+def slope_by_differences(f, x):
+    rates, error = oracle.differences(lambda t: f(x + t), step=1e-2 * abs(x))
+    assert error < 1e-7 * (1 + abs(float(rates)))
+    return float(rates)
+
+
+INSIDE = [
+    *((descent, 0.01), (captures, 1.5), (seeded, 1.2), (value_and_back, 1.2), (back_twice, 1.1)),
+    *((at_a_point, 1.3), (over_a_list, 0.5), (with_aux, 1.5), (of_a_function_of_numpy, 0.5)),
+    *((method, 1.5), (trained, 0.05), (with_a_rule, 2.0)),
+]
+
+
+@pytest.mark.parametrize(("function", "x"), INSIDE, ids=lambda one: getattr(one, "__name__", ""))
+def test_operators_inside_functions(function, x):
+    right = slope_by_differences(function, x)
+    assert gradient(of=function)(x) == pytest.approx(right, rel=1e-6, abs=1e-8)
+
+
+THIRD = [
+    (lambda x: math.sin(x) * x**3, 0.7),
+    (lambda x: power(x, 5), 1.1),
+    (lambda x: recursive_power(x, 5), 1.1),
+    (until_large, 2.0),
+    (chosen, 1.1),
+    (stored, 2.0),
+    (appended, 1.1),
+    (of_arrays, 1.1),
+    (captures, 1.5),
+    (descent, 0.01),
+    (seeded, 1.2),
+]
+
+
+@pytest.mark.parametrize(("function", "x"), THIRD, ids=lambda one: getattr(one, "__name__", ""))
+def test_third_order(function, x):
+    second = gradient(of=gradient(of=function))
+    right = slope_by_differences(second, x)
+    try:
+        found = gradient(of=second)(x)
+    except DifferentiationError as error:
+        assert points_at_its_line(error)
+        pytest.skip(f"refused: {str(error).splitlines()[0]}")
+    assert found == pytest.approx(right, rel=1e-5, abs=1e-6)
+
+
+def test_lambdas_around_operators():
+    def f(x):
+        return math.sin(x) * x**3
+
+    inner = gradient(of=lambda x: gradient(of=lambda y: gradient(of=f)(y))(x))(0.7)
+    assert inner == pytest.approx(gradient(of=gradient(of=gradient(of=f)))(0.7), rel=1e-12)
+
+
+def test_gradient_of_a_pullback_in_seed_and_argument():
+    def along(x, v):
+        return np.sum(pullback(of=lambda y: y**3)(x)(v) * np.array([1.0, 2.0]))
+
+    x, v = np.array([0.5, -1.0]), np.array([2.0, 3.0])
+    x_bar, v_bar = gradient(of=along)(x, v)
+    assert x_bar == pytest.approx(6 * x * v * np.array([1.0, 2.0]))
+    assert v_bar == pytest.approx(3 * x**2 * np.array([1.0, 2.0]))
+
+
+@pytest.mark.parametrize("function", [stored, appended, lambda x: np.sum(np.cumsum(x * np.ones(3)))])
+def test_a_pullback_may_be_called_again(function):
+    _, back = value_with_pullback(of=function)(1.3)
+    first = back(1.0)
+    assert back(1.0) == first
+    assert back(2.0) == pytest.approx(2 * first)
+
+
+def test_text_of_second_order_stays_small():
+    def loop(x, n):
+        y, z, w = x, 1.0, 0.5
+        for k in range(n):
+            a = y * z + math.sin(w)
+            b = a * x - math.cos(y)
+            c = b / (1 + a * a)
+            y = 0.5 * y + 0.1 * c
+            z = z * 0.9 + 0.01 * b
+            w = w + 0.05 * a * k
+        return y * z + w
+
+    first = gradient(of=loop, wrt="x")
+    second = pullback(of=first, wrt="x")
+    assert second(0.3, 4)(1.0) == pytest.approx(slope_by_differences(lambda x: first(x, 4), 0.3), rel=1e-6)
