@@ -83,7 +83,7 @@ def prepare(function: types.FunctionType) -> Prepared:
         try:
             tree = normal_form(written.tree, names, _global_lookup(function, written.tree))
         except errors.DifferentiationError as error:
-            raise _placed(error, written) from None
+            raise placed(error, written) from None
         found = _prepared[function.__code__] = Prepared(written, tree, names)
     return found
 
@@ -101,7 +101,7 @@ def _global_lookup(function: types.FunctionType, tree: gast.FunctionDef) -> Call
     return lookup
 
 
-def _placed(error: errors.DifferentiationError, written: source.Source) -> errors.DifferentiationError:
+def placed(error: errors.DifferentiationError, written: source.Source) -> errors.DifferentiationError:
     node = getattr(error, "node", None)
     if error.place is None and node is not None:
         return written.error(type(error), error.headline, node, because=error.because, fix=error.fix)
@@ -233,7 +233,9 @@ class Callees:
         made = summary(found.tree, found.prepared.tree, found.facts, found.aliases, function.__globals__)
         if REGISTRY.find(function):  # its rule stands for it
             # An int that a rule says how to differentiate is a real number: rounding that counts as straight.
-            return dataclasses.replace(made, kind=as_real(made.kind), changed=frozenset(), returned=frozenset())
+            return dataclasses.replace(
+                made, kind=as_real(made.kind), changed=frozenset(), returned=frozenset()
+            )
         return made
 
     def look_inside(
@@ -277,7 +279,9 @@ def parameter_kinds(
     return kinds
 
 
-def local_kinds(node: gast.FunctionDef, args: list[Kind] | None, keywords: dict[str, Kind]) -> dict[str, Kind]:
+def local_kinds(
+    node: gast.FunctionDef, args: list[Kind] | None, keywords: dict[str, Kind]
+) -> dict[str, Kind]:
     """The same for a nested definition; what its defaults are is not known."""
     kinds = {} if args is None else _bound_kinds(signature_of(node.args), args, keywords)
     return {name: kinds.get(name, UNKNOWN) for name in flow.argument_names(node)}

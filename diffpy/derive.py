@@ -34,6 +34,7 @@ from diffpy.runtime import (
     dispatch,
     iteration,  # noqa: F401  (its rules)
     pairing_containers,  # noqa: F401  (its rules)
+    vector_rules,  # noqa: F401  (its rules)
 )
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.registry import REGISTRY

@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 import gast
 
 from diffpy import errors
-from diffpy.analysing import Analysed, Prepared, analyse
+from diffpy.analysing import Analysed, Prepared, analyse, placed
 from diffpy.analysis import calls, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.kinds import Kind
+from diffpy.runtime.attempts import attempted
 from diffpy.syntax.names import Names
+from diffpy.transforms.expand_tries import expand_tries
 from diffpy.transforms.inline import Inlining, chain_of, key_of, site_of
 
 ROUNDS = 12
@@ -38,11 +40,30 @@ def followed(
             found.facts.kinds[name] = found.resolution(name)
         results = flow.names_read(found.result) | set(held)
         lively = active(found.tree, wrt, results, found.facts, found.aliases)
+        if any(_is_tried(s, lively) for s in gast.walk(found.tree)):
+            prepared = _without_tries(prepared, objects)
+            continue
         todo = list(_changing(found, lively))
         if not todo:
             return found, lively
         prepared = _written_out(prepared, found, todo, objects)
     raise refusal(found, *todo[0])
+
+
+def _is_tried(s: gast.AST, lively: frozenset[str]) -> bool:
+    """Whether the statement is a try that assigns active names."""
+    return isinstance(s, gast.Try) and not lively.isdisjoint(flow.all_written([s]))
+
+
+def _without_tries(prepared: Prepared, objects: dict[str, object]) -> Prepared:
+    tree, names = prepared.fresh()
+    name = names.fresh("attempted")
+    objects[name] = attempted
+    try:
+        expand_tries(tree, names, name)
+    except errors.UnsupportedSyntaxError as error:
+        raise placed(error, prepared.source) from None
+    return Prepared(prepared.source, tree, names)
 
 
 def _changing(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.stmt, gast.AST, str]]:
@@ -56,7 +77,10 @@ def _changing(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.st
 
 
 def _written_out(
-    prepared: Prepared, found: Analysed, todo: list[tuple[gast.stmt, gast.AST, str]], objects: dict[str, object]
+    prepared: Prepared,
+    found: Analysed,
+    todo: list[tuple[gast.stmt, gast.AST, str]],
+    objects: dict[str, object],
 ) -> Prepared:
     wanted = {}
     for s, called, name in todo:

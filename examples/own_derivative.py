@@ -1,8 +1,7 @@
 """A derivative of one's own, for one's own function and for a function of a library."""
 
 import math
-
-import numpy as np
+import statistics
 
 from diffpy import derivative, gradient
 
@@ -20,26 +19,24 @@ def _(x):
     return y, lambda v: v * y
 
 
-# np.interp reads a table; between two entries its slope is constant. Only the first argument is varied.
-@derivative(of=np.interp, wrt="x")
-def _(x, xp, fp):
-    right = np.clip(np.searchsorted(xp, x), 1, len(xp) - 1)
-    slope = (fp[right] - fp[right - 1]) / (xp[right] - xp[right - 1])
-    inside = (x >= xp[0]) & (x <= xp[-1])
-    return np.interp(x, xp, fp), lambda v: v * np.where(inside, slope, 0.0)
+# diffpy knows no derivative of this function. A list of numbers has a list of cotangents.
+@derivative(of=statistics.geometric_mean)
+def _(data):
+    y = statistics.geometric_mean(data)
+    return y, lambda v: [v * y / (len(data) * x) for x in data]
 
 
-SQUARES = np.arange(5.0), np.arange(5.0) ** 2
-
-
-def from_table(x):
-    return np.interp(x, *SQUARES)
+def growth(start, rates):
+    """What an average year makes of the start."""
+    return start * statistics.geometric_mean([1.0 + rate for rate in rates])
 
 
 def main():
     print(f"exp(3) = {silly_exp(3.0):.4f}")
     print(f"gradient: {gradient(of=silly_exp)(3.0):.4f}")
-    print("slope of the table at 2.5:", gradient(of=from_table)(2.5))
+
+    rates_bar = gradient(of=growth, wrt="rates")(100.0, [0.02, -0.01, 0.05])
+    print("one more point in each year's rate:", ", ".join(f"{bar / 100:+.4f}" for bar in rates_bar))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "targets": {"errors", "runtime", "syntax", "rules"},
     "arguments": {"errors", "runtime", "traces", "targets"},
     "analysing": {"errors", "runtime"} | DERIVING,
-    "following": {"errors", "analysing", "analysis", "transforms"},
+    "following": {"errors", "syntax", "analysing", "analysis", "transforms"},
     "derive": {"errors", "backends", "runtime", "traces", "guards", "analysing", "following"} | DERIVING,
     "exported": {"errors", "runtime", "rules"},
     "travelling": {"errors"},

@@ -1,13 +1,14 @@
 """Every Python block of README.md and docs/ runs, and prints what the ```text block right after it says.
 
 The blocks of a page share their names, as the cells of a notebook do. `python tests/test_readme.py` writes
-what the blocks print into the pages: read the difference before you commit it.
+what the blocks print into the pages, and docs/coverage.md anew: read the difference before you commit it.
 """
 
 import contextlib
 import io
 import linecache
 import re
+import runpy
 import sys
 import types
 from pathlib import Path
@@ -52,6 +53,35 @@ def test_page(page):
     assert as_it_runs(page) == page.read_text(encoding="utf-8")
 
 
+def coverage():
+    """The page and the text that it should have."""
+    script = runpy.run_path(str(ROOT / "docs" / "coverage.py"))
+    return script["PAGE"], script["page"]()
+
+
+def test_coverage_is_current():
+    page, text = coverage()
+    assert text == page.read_text(encoding="utf-8")
+
+
+LINK = re.compile(r"\]\((?!https?:)(?P<path>[^)#]*)#?(?P<heading>[^)]*)\)")
+
+
+def headings(page):
+    found = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in found}
+
+
+@pytest.mark.parametrize("page", [*PAGES, *ROOT.glob("C*.md")], ids=lambda page: page.name)
+def test_links_lead_somewhere(page):
+    for link in LINK.finditer(page.read_text(encoding="utf-8")):
+        target = (page.parent / link["path"]).resolve() if link["path"] else page
+        assert target.is_file(), link[0]
+        assert not link["heading"] or link["heading"] in headings(target), link[0]
+
+
 if __name__ == "__main__":
+    page, text = coverage()
+    page.write_text(text, encoding="utf-8")
     for page in PAGES:
         page.write_text(as_it_runs(page), encoding="utf-8")

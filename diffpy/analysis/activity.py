@@ -35,8 +35,9 @@ def _stored_into(block: list) -> Iterator[str]:
         match s:
             case gast.FunctionDef():
                 continue
-            case gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target]) | gast.AugAssign(
-                target=gast.Subscript() | gast.Attribute() as target
+            case (
+                gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target])
+                | gast.AugAssign(target=gast.Subscript() | gast.Attribute() as target)
             ) if isinstance(target.value, gast.Name):
                 yield target.value.id
         yield from _stored_into(flow.blocks_of(s))
@@ -119,7 +120,9 @@ class _Dependences:
     def differing(self, value: gast.expr) -> frozenset[str]:
         """Names that a value reads for more than their shape or type."""
         match self.facts.calls.get(id(value)):
-            case OpenCall(function=function, args=args, keywords=keywords) if TABLE.find(function) is not None:
+            case OpenCall(function=function, args=args, keywords=keywords) if (
+                TABLE.find(function) is not None
+            ):
                 row = TABLE.find(function)
                 bound = calls.bind(row, list(args), list(keywords)) if row is not None else None
                 arguments = bound.arguments if bound is not None else {}
@@ -127,7 +130,9 @@ class _Dependences:
                 pass
             case _:
                 return flow.names_read(value)
-        idle = [a for p, a in arguments.items() if row is not None and row.ignores(p) and isinstance(a, gast.Name)]
+        idle = [
+            a for p, a in arguments.items() if row is not None and row.ignores(p) and isinstance(a, gast.Name)
+        ]
         count = Counter(n.id for n in gast.walk(value) if isinstance(n, gast.Name))
         count.subtract(a.id for a in idle)
         return frozenset(n for n in flow.names_read(value) if count[n] > 0)
@@ -147,7 +152,11 @@ class _Dependences:
     def unknown_call(self, value: gast.expr) -> None:
         """A function of which nothing is known may put anything it is given into anything it is given."""
         found = self.facts.calls.get(id(value))
-        if not isinstance(found, OpenCall) or id(value) in self.facts.summaries or is_harmless(found.function):
+        if (
+            not isinstance(found, OpenCall)
+            or id(value) in self.facts.summaries
+            or is_harmless(found.function)
+        ):
             return
         objects = {n for n in flow.names_read(value) if mutable(self.facts.kind(n))}
         self.edge(flow.names_read(value), objects)

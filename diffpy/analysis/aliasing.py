@@ -104,7 +104,16 @@ def may_copy(found: TableCall) -> bool:
     return "copy" in found.arguments or found.row.name.rsplit(".", 1)[-1] in _PERHAPS
 
 
-_PERHAPS = {"reshape", "ravel", "asarray", "ascontiguousarray", "asfortranarray", "asanyarray", "require", "view"}
+_PERHAPS = {
+    "reshape",
+    "ravel",
+    "asarray",
+    "ascontiguousarray",
+    "asfortranarray",
+    "asanyarray",
+    "require",
+    "view",
+}
 
 
 def is_changing_method(called: gast.Call, facts: Facts) -> bool:
@@ -128,7 +137,9 @@ class Aliases:
         self.contents: dict[str, str] = {}
         self.changed: dict[str, gast.AST] = {}  # class -> the first statement that changes it
         self.given_back: list[tuple[gast.stmt, gast.AST, str, str]] = []  # statement, call, argument, result
-        self.by_calls: list[tuple[gast.stmt, gast.AST, str]] = []  # statement, call, name of what the call changes
+        self.by_calls: list[
+            tuple[gast.stmt, gast.AST, str]
+        ] = []  # statement, call, name of what the call changes
 
     def find(self, name: str) -> str:
         root = name
@@ -181,7 +192,11 @@ def differing(facts: Facts, found: Aliases) -> dict[str, Kind]:
     """Kinds of names that may be one object and were found to be of different kinds: what both are at least."""
     members: dict[str, list[str]] = {}
     for name, kind in facts.kinds.items():
-        if isinstance(kind, ListOf | DictOf | Struct) and not isinstance(kind, AnyTuple) and found.is_changed(name):
+        if (
+            isinstance(kind, ListOf | DictOf | Struct)
+            and not isinstance(kind, AnyTuple)
+            and found.is_changed(name)
+        ):
             members.setdefault(found.find(name), []).append(name)
     floor: dict[str, Kind] = {}
     for names in members.values():
@@ -379,7 +394,9 @@ class _Walk:
             return [name]
         if bound is not None and name not in bound:
             return self.default(name, found, value)
-        given = bound.get(name, []) if bound is not None else [*value.args, *(k.value for k in value.keywords)]
+        given = (
+            bound.get(name, []) if bound is not None else [*value.args, *(k.value for k in value.keywords)]
+        )
         atoms = [a.value if isinstance(a, gast.Starred) else a for a in given]
         return [a.id for a in atoms if isinstance(a, gast.Name)]
 

@@ -23,7 +23,11 @@ CHANGING: dict[object, int] = dict.fromkeys(
         *(operator.imatmul, operator.ipow, operator.iconcat, operator.ifloordiv, operator.imod),
         *(getattr(list, n) for n in "append clear extend insert pop remove reverse sort".split()),
         *(getattr(dict, n) for n in "clear pop popitem setdefault update".split()),
-        *(getattr(np.ndarray, n) for n in "fill itemset partition put resize sort".split() if hasattr(np.ndarray, n)),
+        *(
+            getattr(np.ndarray, n)
+            for n in "fill itemset partition put resize sort".split()
+            if hasattr(np.ndarray, n)
+        ),
     ],
     0,
 )
@@ -32,7 +36,9 @@ CHANGING: dict[object, int] = dict.fromkeys(
 def changed(function: object, args: list[gast.expr], keywords: list[gast.keyword]) -> list[gast.expr]:
     """The arguments whose objects a call changes."""
     found = [k.value for k in keywords if k.arg == "out"]
-    is_at = getattr(function, "__name__", "") == "at" and isinstance(getattr(function, "__self__", None), np.ufunc)
+    is_at = getattr(function, "__name__", "") == "at" and isinstance(
+        getattr(function, "__self__", None), np.ufunc
+    )
     position = 0 if is_at else _position(function)
     if position is not None and position < len(args):
         found.append(args[position])

@@ -85,7 +85,9 @@ class Facts:
     kinds: dict[str, Kind] = field(default_factory=dict)
     calls: dict[int, Resolution] = field(default_factory=dict)
     summaries: dict[int, tuple[Summary, Bound | None]] = field(default_factory=dict)
-    escaping: dict[int, Summary | None] = field(default_factory=dict)  # nested definitions, called with anything
+    escaping: dict[int, Summary | None] = field(
+        default_factory=dict
+    )  # nested definitions, called with anything
     kept: list[gast.AST] = field(default_factory=list)
 
     def kind(self, node: gast.expr | str | None) -> Kind:
@@ -283,7 +285,10 @@ class _Inference:
                 return ListOf(join_all((self.display_item(e, site) for e in node.elts), f"{site}[]"))
             case gast.Dict():
                 self.lookup_free(node)
-                if any(k is not None and not isinstance(k, gast.Constant) and self.kind(k).may_differ for k in node.keys):
+                if any(
+                    k is not None and not isinstance(k, gast.Constant) and self.kind(k).may_differ
+                    for k in node.keys
+                ):
                     return UNKNOWN  # numbers as keys: iteration gives them back
                 values = (
                     self.kind(v) if k is not None else shapes.element_kind(UNKNOWN, site)
@@ -400,7 +405,9 @@ class _Inference:
     def paired_call(self, node: gast.Call, function: object, site: str) -> Kind:
         """with_pullback(f)(x): the kind of f(x), beside a pullback."""
         value = self.known_call(node, function, site)
-        self.facts.calls[id(node)] = OpenCall(node.func, tuple(node.args), tuple(node.keywords), None, function)
+        self.facts.calls[id(node)] = OpenCall(
+            node.func, tuple(node.args), tuple(node.keywords), None, function
+        )
         return value if isinstance(value, Bottom) else TupleOf((value, UNKNOWN))
 
     def callee(self, func: gast.expr) -> object:
@@ -521,7 +528,9 @@ class _Inference:
             return UNKNOWN
         given = [self.kind(a) for a in node.args]
         try:
-            bound = inspect.signature(cls).bind(*given, **{str(k.arg): self.kind(k.value) for k in node.keywords})
+            bound = inspect.signature(cls).bind(
+                *given, **{str(k.arg): self.kind(k.value) for k in node.keywords}
+            )
         except (TypeError, ValueError):
             return UNKNOWN
         return struct_of(cls, bound.arguments)
@@ -742,6 +751,9 @@ def _special_kind(inference: _Inference, node: gast.Call, target: object) -> Kin
     kinds = [inference.kind(a) for a in node.args]
     if any(isinstance(k, Bottom) for k in kinds):
         return BOTTOM
+    if getattr(target, "__module__", "") == "diffpy.runtime.attempts" and isinstance(kinds[0], Local):
+        found = inference.summarise(kinds[0].node, kinds[2:], {}, inference.name)
+        return TupleOf((INT, Inert("exception"), UNKNOWN if found is None else found.kind))
     element = [shapes.element_kind(k, "item") for k in kinds]
     if target is range:
         return RANGE

@@ -144,13 +144,16 @@ def _of_some_rank(function: Callable, args: tuple, keywords: Mapping[str, object
     for rank in (1, 2, 3):
         dims = lambda k: tuple(("n", f"{site}?{k}.{axis}", 0) for axis in range(rank))  # noqa: B023, E731
         ranked = tuple(
-            Array(a.dtype, dims(k)) if isinstance(a, Array) and a.dims is None else a for k, a in enumerate(args)
+            Array(a.dtype, dims(k)) if isinstance(a, Array) and a.dims is None else a
+            for k, a in enumerate(args)
         )
         found.append(general_kind(function, ranked, keywords, site))
     known = [one for one in found if one != UNKNOWN]
     if not known or not all(isinstance(one, Array | Scalar) for one in known):
         return UNKNOWN
-    dtypes = {one.dtype if isinstance(one, Array) else one.type for one in known if isinstance(one, Array | Scalar)}
+    dtypes = {
+        one.dtype if isinstance(one, Array) else one.type for one in known if isinstance(one, Array | Scalar)
+    }
     if len(dtypes) != 1:
         return UNKNOWN
     return known[0] if all(isinstance(one, Scalar) for one in known) else Array(dtypes.pop(), None)

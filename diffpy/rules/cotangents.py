@@ -19,7 +19,11 @@ from diffpy.runtime.transposes import (
     part_of,
 )
 
-BUFFERS, TANGENTS, TRANSPOSES = "diffpy.runtime.buffers.", "diffpy.runtime.tangents.", "diffpy.runtime.transposes."
+BUFFERS, TANGENTS, TRANSPOSES = (
+    "diffpy.runtime.buffers.",
+    "diffpy.runtime.tangents.",
+    "diffpy.runtime.transposes.",
+)
 TYPES = "diffpy.runtime.cotangent_types."
 FORM, PLACE = "only its structure, shape and type are used", "only its place is used"
 

@@ -67,11 +67,10 @@ def _check_apart(x: Any, source: Any) -> None:
     held = list(_objects(source))
     for one in _objects(x):
         for other in held:
-            if (
-                one is other
-                or (isinstance(one, np.ndarray)
+            if one is other or (
+                isinstance(one, np.ndarray)
                 and isinstance(other, np.ndarray)
-                and np.may_share_memory(one, other))
+                and np.may_share_memory(one, other)
             ):
                 raise UnsupportedSyntaxError(
                     "a call returns (part of) an argument, and the result is changed in place afterwards",
@@ -359,7 +358,9 @@ def not_scalar(y: Any, name: str) -> Exception:
     if (isinstance(y, np.ndarray) and y.dtype.kind in "fc") or isinstance(y, complex | np.complexfloating):
         several = np.size(y) != 1
         what = f"an array of shape {np.shape(y)}" if several else "a complex number"
-        reduced = "reduce the result (np.sum, np.mean)" if several else "return a real number (y.real, abs(y))"
+        reduced = (
+            "reduce the result (np.sum, np.mean)" if several else "return a real number (y.real, abs(y))"
+        )
         return NonScalarOutputError(
             f"gradient() needs a function with a real scalar result; '{name}' returned {what}",
             because="a gradient is the derivative of one real number",

@@ -120,7 +120,9 @@ class with_pullback:
 def changing(function: Any) -> bool:
     """Whether a callee is there to change its argument."""
     name = getattr(function, "__name__", "")
-    in_place = getattr(function, "__module__", "") == "_operator" and name[:1] == "i" and hasattr(operator, name[1:])
+    in_place = (
+        getattr(function, "__module__", "") == "_operator" and name[:1] == "i" and hasattr(operator, name[1:])
+    )
     return name in _CHANGING or in_place
 
 
@@ -261,7 +263,11 @@ def is_foreign(function: Any) -> bool:
     module = home.partition(".")[0]
     if module == "diffpy":
         return home not in _ARITHMETIC
-    return (module in sys.stdlib_module_names and module != "__main__") or module in ("numpy", "scipy", "cupy")
+    return (module in sys.stdlib_module_names and module != "__main__") or module in (
+        "numpy",
+        "scipy",
+        "cupy",
+    )
 
 
 def _container_rule(function: Any) -> Callable[..., Pulled] | None:
@@ -482,7 +488,11 @@ def _over_lists(row: Any, function: Any, args: tuple, keywords: dict, wanted: tu
 
 def _by_value(x: Any, items: list, x_bar: Any) -> Any:
     """The cotangent of a set: by value, for it has no positions."""
-    return dict(zip(items, x_bar, strict=True)) if isinstance(x, set | frozenset) and x_bar is not None else x_bar
+    return (
+        dict(zip(items, x_bar, strict=True))
+        if isinstance(x, set | frozenset) and x_bar is not None
+        else x_bar
+    )
 
 
 def _is_view(x: Any) -> bool:
@@ -512,7 +522,9 @@ def _by_operator(function: Any, args: tuple, wanted: tuple) -> Pulled | None:
     if function.__name__ == "or_" and isinstance(args[0], dict) and isinstance(args[1], dict):
         later = args[1].keys()
         return function(*args), lambda y: Parts(
-            None, ({k: v for k, v in y.items() if k not in later}, {k: v for k, v in y.items() if k in later}), {}
+            None,
+            ({k: v for k, v in y.items() if k not in later}, {k: v for k, v in y.items() if k in later}),
+            {},
         )
     if function.__name__ == "mul" and any(isinstance(a, list | tuple) for a in args):
         k = 0 if isinstance(args[0], list | tuple) else 1
@@ -677,7 +689,11 @@ def _check_fields(cls: type, fields: list[str], args: tuple, keywords: dict, wan
     given = {**dict(enumerate(args)), **keywords}
     for key in wanted:
         name = fields[key] if isinstance(key, int) else key
-        if has_derivative(given[key]) and dataclasses.is_dataclass(cls) and name not in differentiable_fields(cls):
+        if (
+            has_derivative(given[key])
+            and dataclasses.is_dataclass(cls)
+            and name not in differentiable_fields(cls)
+        ):
             if holds_reals(given[key]):
                 raise DifferentiationError(
                     f"an active value is stored in '{cls.__name__}.{name}', which has no derivative",

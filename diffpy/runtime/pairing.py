@@ -64,7 +64,9 @@ class _Flat:
     def __call__(self, parts: Parts | None) -> Any:
         found = [parts.callee if parts else None] if self.callee else []
         for k in self.asked:
-            found.append(None if parts is None else parts.args[k] if isinstance(k, int) else parts.keywords.get(k))
+            found.append(
+                None if parts is None else parts.args[k] if isinstance(k, int) else parts.keywords.get(k)
+            )
         return found[0] if len(found) == 1 else tuple(found)
 
 
@@ -244,18 +246,28 @@ def _partial(function: functools.partial, args: tuple, keywords: dict, wanted: t
 
     return around(
         Standing(
-            function.func, (*function.args, *args), every, (*bound, *named, *shifted), outward=outward, inward=inward
+            function.func,
+            (*function.args, *args),
+            every,
+            (*bound, *named, *shifted),
+            outward=outward,
+            inward=inward,
         )
     )
 
 
-def _builtin_method(function: types.BuiltinMethodType, args: tuple, keywords: dict, wanted: tuple) -> Standing | None:
+def _builtin_method(
+    function: types.BuiltinMethodType, args: tuple, keywords: dict, wanted: tuple
+) -> Standing | None:
     """x.sum(), d.items(): the method of the object's type, the object as first argument."""
     owner: Any = function.__self__
     if isinstance(owner, dispatch.np.generic):
         owner = dispatch.np.asarray(owner)
     descriptor = getattr(type(owner), function.__name__, None)
-    known = dispatch._container_rule(descriptor) is not None or dispatch._deriver[0].row_of(descriptor) is not None
+    known = (
+        dispatch._container_rule(descriptor) is not None
+        or dispatch._deriver[0].row_of(descriptor) is not None
+    )
     return with_owner(descriptor, owner, args, keywords, wanted) if known else None
 
 
@@ -268,7 +280,9 @@ def _by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple)
     every = {**dict(enumerate(args)), **keywords}
     given = tuple(every[k] for k in slots)
     made = dispatch._deriver[0].generate(call, given, {}, tuple(range(len(slots))))
-    if made is None or "with_pullback" in made.function.__code__.co_freevars:  # its line could not be written out
+    if (
+        made is None or "with_pullback" in made.function.__code__.co_freevars
+    ):  # its line could not be written out
         return _plain(function, args, keywords, wanted)
     inner = Standing(
         call,
@@ -291,7 +305,9 @@ class _Scattered:
 
     def __call__(self, parts: Parts) -> Parts:
         found = dict(zip(self.slots, parts.args, strict=True))
-        return Parts(None, tuple(found.get(k) for k in range(self.count)), {k: found.get(k) for k in self.names})
+        return Parts(
+            None, tuple(found.get(k) for k in range(self.count)), {k: found.get(k) for k in self.names}
+        )
 
 
 @dataclass(frozen=True)
@@ -301,7 +317,9 @@ class _Gathered:
     slots: tuple
 
     def __call__(self, bar: Parts) -> Parts:
-        return Parts(None, tuple(bar.args[k] if isinstance(k, int) else bar.keywords.get(k) for k in self.slots), {})
+        return Parts(
+            None, tuple(bar.args[k] if isinstance(k, int) else bar.keywords.get(k) for k in self.slots), {}
+        )
 
 
 def _by_rule(rule: Any, args: tuple, keywords: dict) -> Standing:
@@ -376,7 +394,9 @@ def rule_pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pu
 
 
 def added(one: Parts, other: Parts) -> Parts:
-    keywords = {k: add_tangents(one.keywords.get(k), other.keywords.get(k)) for k in one.keywords | other.keywords}
+    keywords = {
+        k: add_tangents(one.keywords.get(k), other.keywords.get(k)) for k in one.keywords | other.keywords
+    }
     return Parts(
         add_tangents(one.callee, other.callee), tuple(map(add_tangents, one.args, other.args)), keywords
     )
@@ -439,7 +459,9 @@ def _tangent(part: Any, x: Any) -> Any:
 
 def _is_numeric(x: Any) -> bool:
     """Whether a container holds numbers and arrays, and no functions."""
-    return has_derivative(x) and not any(callable(one) or isinstance(one, list | tuple | dict) for one in _items(x))
+    return has_derivative(x) and not any(
+        callable(one) or isinstance(one, list | tuple | dict) for one in _items(x)
+    )
 
 
 def _items(x: Any) -> Any:

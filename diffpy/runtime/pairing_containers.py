@@ -159,4 +159,3 @@ def _refused(function: Any) -> None:
 
 for _one in (map, filter, functools.reduce, itertools.accumulate):
     _refused(_one)
-

@@ -43,10 +43,20 @@ class Chosen:
     __diffpy_carries__ = 1.0
 
     def __init__(
-        self, back: Any, after: Map = same, after_turned: Map = same, before: Map = same, before_turned: Map = same
+        self,
+        back: Any,
+        after: Map = same,
+        after_turned: Map = same,
+        before: Map = same,
+        before_turned: Map = same,
     ) -> None:
         self.back = back
-        self.after, self.after_turned, self.before, self.before_turned = after, after_turned, before, before_turned
+        self.after, self.after_turned, self.before, self.before_turned = (
+            after,
+            after_turned,
+            before,
+            before_turned,
+        )
 
     def __call__(self, y_bar: Any) -> Any:
         return self.after(self.back(self.before(y_bar)) if y_bar is not None else None)
@@ -78,7 +88,9 @@ class Shift:
         return self.there(x)
 
     def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
-        return self.there(*args), lambda y_bar: Parts(None, (self.back(y_bar) if y_bar is not None else None,), {})
+        return self.there(*args), lambda y_bar: Parts(
+            None, (self.back(y_bar) if y_bar is not None else None,), {}
+        )
 
     def __diffpy_paired__(self, args: tuple, keywords: dict, wanted: tuple) -> Standing:
         first = lambda y_bar: Parts(None, (self.back(y_bar) if y_bar is not None else None,), {})  # noqa: E731
@@ -106,7 +118,9 @@ class Fixed:
         """(value, shift), and its own pullback, which reads nothing of the shift."""
 
         def after(pair: Any) -> Any:
-            return pair, Chosen(pair[1], before=lambda bar: item_of(bar, 0), before_turned=lambda part: (part, None))
+            return pair, Chosen(
+                pair[1], before=lambda bar: item_of(bar, 0), before_turned=lambda part: (part, None)
+            )
 
         return Standing(
             self, args, keywords, wanted, after, lambda bar: item_of(bar, 0), lambda pair: (pair, None)

@@ -68,7 +68,17 @@ def _once(function: Any) -> None:
     SPECIAL[function] = pairing
 
 
-for _name in ("__mul__", "__rmul__", "__truediv__", "__add__", "__radd__", "__sub__", "__neg__", "__pos__", "dot"):
+for _name in (
+    "__mul__",
+    "__rmul__",
+    "__truediv__",
+    "__add__",
+    "__radd__",
+    "__sub__",
+    "__neg__",
+    "__pos__",
+    "dot",
+):
     _once(getattr(TangentVector, _name))
 for _function in (move_struct, move):
     _once(_function)

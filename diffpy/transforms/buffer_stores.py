@@ -67,7 +67,11 @@ def _add_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
 
 def _set_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
     """old = (True, a[k]); a[k] = v."""
-    if len(args) != 3 or not gathers(self.kind(args[0])) or not isinstance(self.kind(args[2]), Inert | Cotangent):
+    if (
+        len(args) != 3
+        or not gathers(self.kind(args[0]))
+        or not isinstance(self.kind(args[2]), Inert | Cotangent)
+    ):
         return None
     old, entry = self.temporary(), self.temporary()
     return [

@@ -45,7 +45,9 @@ class _Identity:
 
 
 @lru_cache(maxsize=1024)
-def _made(function: _Identity, slots: tuple, fixed: tuple[tuple[Hashable, Any, type], ...]) -> types.FunctionType:
+def _made(
+    function: _Identity, slots: tuple, fixed: tuple[tuple[Hashable, Any, type], ...]
+) -> types.FunctionType:
     names = {k: f"x{n}" for n, k in enumerate(slots)}
     given = {**{k: load(name) for k, name in names.items()}, **{k: _literal(v) for k, v, _ in fixed}}
     positions = sorted(k for k in given if isinstance(k, int))
@@ -60,4 +62,6 @@ def _made(function: _Identity, slots: tuple, fixed: tuple[tuple[Hashable, Any, t
 
 
 def _literal(value: Any) -> gast.expr:
-    return gast.Tuple(list(map(_literal, value)), gast.Load()) if isinstance(value, tuple) else constant(value)
+    return (
+        gast.Tuple(list(map(_literal, value)), gast.Load()) if isinstance(value, tuple) else constant(value)
+    )

@@ -354,9 +354,7 @@ def item_store(r: OpenCalls, base: gast.Name, index: gast.expr, v: gast.expr, s:
     return entry_store(r, base, key_of(index), v, s)
 
 
-def field_store(
-    r: OpenCalls, base: gast.Name, kind: Struct, name: str, v: gast.expr, s: gast.stmt
-) -> Swept:
+def field_store(r: OpenCalls, base: gast.Name, kind: Struct, name: str, v: gast.expr, s: gast.stmt) -> Swept:
     """o.field = v: the buffer of an object has an entry a field."""
     if is_marked_constant(kind.cls, name):
         if not r.is_active(v):

@@ -58,8 +58,8 @@ def _starts(done: list[gast.stmt], s: gast.AugAssign) -> bool:
 def _in_place(kind: Kind) -> bool:
     if isinstance(kind, AnyTuple):
         return False
-    return (
-        (isinstance(kind, Array) and kind.dims not in ((), None)) or isinstance(kind, ListOf | DictOf | Struct)
+    return (isinstance(kind, Array) and kind.dims not in ((), None)) or isinstance(
+        kind, ListOf | DictOf | Struct
     )
 
 

@@ -119,7 +119,9 @@ class _Stores:
             case MethodCall() as found:
                 return self.method(s, found)
             case TableCall(function=function) | OpenCall(function=function):
-                return self.of_container(s, called) or self.known(s, called, function or self.array_method(called))
+                return self.of_container(s, called) or self.known(
+                    s, called, function or self.array_method(called)
+                )
         return None
 
     def array_method(self, called: gast.Call) -> object:
@@ -137,10 +139,14 @@ class _Stores:
             value = self.temporary()
             made = gast.Call(load("sorted"), [func.value], called.keywords)
             first = gast.Assign([_stored(value)], made, None)
-            return _placed([first, *self.said(f"xs[:] = {value}", s, xs=func.value), *self.given_nothing(s)], s)
+            return _placed(
+                [first, *self.said(f"xs[:] = {value}", s, xs=func.value), *self.given_nothing(s)], s
+            )
         if func.attr == "update" and isinstance(kind, DictOf) and all(k.arg for k in called.keywords):
             stored = [
-                gast.Assign([gast.Subscript(func.value, gast.Constant(k.arg, None), gast.Store())], k.value, None)
+                gast.Assign(
+                    [gast.Subscript(func.value, gast.Constant(k.arg, None), gast.Store())], k.value, None
+                )
                 for k in called.keywords
             ]
             return _placed([*stored, *self.given_nothing(s)], s)
@@ -170,7 +176,11 @@ class _Stores:
 
     def given_nothing(self, s: gast.stmt) -> list[gast.stmt]:
         """The result of a call that returns None."""
-        return _placed([gast.Assign(s.targets, gast.Constant(None, None), None)], s) if isinstance(s, gast.Assign) else []
+        return (
+            _placed([gast.Assign(s.targets, gast.Constant(None, None), None)], s)
+            if isinstance(s, gast.Assign)
+            else []
+        )
 
     def into(self, s: gast.stmt, func: gast.expr, args: list, keywords: dict[str, gast.expr]) -> Written:
         """y = f(x, out=a)."""
@@ -183,7 +193,9 @@ class _Stores:
         whole = gast.Subscript(out, gast.Constant(Ellipsis, None), gast.Store())
         return self.giving(s, [first, gast.Assign([whole], load(value), None)], out)
 
-    def into_where(self, s: gast.stmt, func: gast.expr, args: list, keywords: dict, out: gast.expr) -> Written:
+    def into_where(
+        self, s: gast.stmt, func: gast.expr, args: list, keywords: dict, out: gast.expr
+    ) -> Written:
         """np.f(x, out=a, where=m): operands where the mask holds, into the places where it holds."""
         mask = keywords.pop("where")
         if keywords or not isinstance(self.kind(mask), Array):
@@ -193,7 +205,9 @@ class _Stores:
         for a in args:
             part, shaped = self.temporary(), self.temporary()
             if isinstance(self.kind(a), Array):
-                done += self.said(f"{shaped} = np.broadcast_to(a, out.shape)", s, np=self.numpy(), a=a, out=out)
+                done += self.said(
+                    f"{shaped} = np.broadcast_to(a, out.shape)", s, np=self.numpy(), a=a, out=out
+                )
                 done += self.said(f"{part} = {shaped}[mask]", s, mask=mask)
                 given.append(load(part))
             else:

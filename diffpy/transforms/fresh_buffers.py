@@ -1,9 +1,9 @@
 """A pullback may be called again: it starts from copies of the buffers that the forward sweep made.
 
-    y_bar = np.zeros_like(y)                 y_bar = np.zeros_like(y)
-    def pullback(y_bar_in):                  def pullback(y_bar_in):
-        y_bar[...] += y_bar_in                   y_bar_1 = fresh_buffer(y_bar)
-        ...                                      y_bar_1[...] += y_bar_in
+y_bar = np.zeros_like(y)                 y_bar = np.zeros_like(y)
+def pullback(y_bar_in):                  def pullback(y_bar_in):
+    y_bar[...] += y_bar_in                   y_bar_1 = fresh_buffer(y_bar)
+    ...                                      y_bar_1[...] += y_bar_in
 """
 
 from __future__ import annotations

@@ -20,9 +20,7 @@ Spelling = Callable[[Summary, str], gast.expr]
 class Inlining:
     """What is to be written out: the number of a call's site -> the summary of the callee and what it is given."""
 
-    def __init__(
-        self, wanted: Mapping[int, tuple[Summary, Bound]], names: Names, spelled: Spelling
-    ) -> None:
+    def __init__(self, wanted: Mapping[int, tuple[Summary, Bound]], names: Names, spelled: Spelling) -> None:
         self.wanted, self.names, self.spelled = wanted, names, spelled
 
     def function(self, tree: gast.FunctionDef) -> gast.FunctionDef:
@@ -53,12 +51,12 @@ class Inlining:
             handler.body = self.block(handler.body)
         return [s]
 
-    def written_out(
-        self, s: gast.stmt, called: gast.Call, found: Summary, bound: Bound
-    ) -> list[gast.stmt]:
+    def written_out(self, s: gast.stmt, called: gast.Call, found: Summary, bound: Bound) -> list[gast.stmt]:
         tree = copy.deepcopy(found.tree)
         own = flow.argument_names(tree) | flow.all_written(tree.body)
-        renamed = {n: self.names.temporary() if _is_temporary(n) else self.names.fresh(n) for n in sorted(own)}
+        renamed = {
+            n: self.names.temporary() if _is_temporary(n) else self.names.fresh(n) for n in sorted(own)
+        }
         before = self.parameters(tree.args, bound, renamed, called)
         spelled = self.globals(tree, own, found, renamed, s)
         body = _Renaming(renamed).block(tree.body)
@@ -86,7 +84,9 @@ class Inlining:
                 value = _keywords(bound.get(name, []), called)
             elif name in bound:
                 value = bound[name][0]
-            if value is None or not (isinstance(value, gast.Constant) or name in bound or value is not default):
+            if value is None or not (
+                isinstance(value, gast.Constant) or name in bound or value is not default
+            ):
                 raise errors.UnsupportedSyntaxError(f"the default of '{name}' is no literal")
             found.append(assign(renamed[name], copy.deepcopy(value), called))
         return found
@@ -179,5 +179,3 @@ class _Renaming(gast.NodeTransformer):
     def visit_ExceptHandler(self, node: gast.ExceptHandler) -> gast.ExceptHandler:
         self.generic_visit(node)
         return node
-
-

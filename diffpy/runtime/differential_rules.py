@@ -1,0 +1,332 @@
+"""Tangents through what takes containers apart and puts them together: zip, enumerate, list, map, dict views ..."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import functools
+import itertools
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from diffpy.errors import UnknownDerivativeError
+from diffpy.runtime import dispatch
+from diffpy.runtime.differentials import (
+    MOVING,
+    Moved,
+    Rule,
+    field_tangent,
+    full_tangent,
+    moved_items,
+    pushed,
+    struct_tangent,
+)
+from diffpy.runtime.dispatch import Parts
+from diffpy.runtime.marks import with_derivative, without_derivative
+from diffpy.runtime.struct_fields import differentiable_fields
+from diffpy.runtime.structures import Structs, structure_of
+from diffpy.runtime.zeros import is_still, settled, zero_like
+
+
+def moving(*functions: object) -> Callable[[Rule], Rule]:
+    """Registers how the tangent of a call of these functions is found."""
+
+    def register(rule: Rule) -> Rule:
+        for function in functions:
+            MOVING[function] = rule
+        return rule
+
+    return register
+
+
+def in_step(x: Any, x_dot: Any) -> tuple[Any, Any]:
+    """x and the items of its tangent; what runs through x but once is split, where zeros are made of its items."""
+    if is_still(x_dot) and hasattr(x, "__next__"):
+        x, again = itertools.tee(x)
+        return x, map(zero_like, again)
+    return x, moved_items(x, None if is_still(x_dot) else x_dot)
+
+
+def split(pairs: Iterator[Moved]) -> Moved:
+    """An iterator of values and one of their tangents; both run as far as one is asked."""
+    one, other = itertools.tee(pairs)
+    return (value for value, _ in one), (zero_like(y) if dot is None else dot for y, dot in other)
+
+
+# Sequences
+
+
+def _make(constructor: Any) -> None:
+    @moving(constructor)
+    def convert(args: tuple, keywords: dict, moves: Parts) -> Moved:
+        x, dots = in_step(args[0], moves.args[0])
+        return constructor(x), constructor(dots)
+
+
+for one in (list, tuple, iter):
+    _make(one)
+
+
+@moving(set, frozenset)
+def _set(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    found: dict = {}
+    x, dots = in_step(args[0], moves.args[0])
+    for value, dot in zip(x, dots, strict=False):
+        found.setdefault(value, dot)  # of equal values the first stands in the set
+    return set(found), found
+
+
+@moving(zip)
+def _zip(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    pairs = [in_step(x, dot) for x, dot in zip(args, moves.args, strict=True)]
+    return zip(*(x for x, _ in pairs), **keywords), zip(*(dots for _, dots in pairs), strict=False)
+
+
+@moving(enumerate)
+def _enumerate(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    return enumerate(*args, **keywords), zip(itertools.repeat(0), moved_items(args[0], moves.args[0]), strict=False)
+
+
+@moving(reversed)
+def _reversed(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    return reversed(*args), reversed(moves.args[0])
+
+
+@moving(map)
+def _map(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    columns = [in_step(x, dot) for x, dot in zip(args[1:], moves.args[1:], strict=True)]
+    rows = zip(zip(*(x for x, _ in columns), strict=False), zip(*(dots for _, dots in columns), strict=False), strict=False)
+    return split(pushed(args[0], row, {}, Parts(moves.args[0], dots, {})) for row, dots in rows)
+
+
+@moving(filter)
+def _filter(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    test = bool if args[0] is None else args[0]
+    x, dots = in_step(args[1], moves.args[1])
+    return split((one, dot) for one, dot in zip(x, dots, strict=False) if test(one))
+
+
+def _running(
+    function: Any, function_dot: Any, x: Any, x_dot: Any, start: list[Moved]
+) -> Iterator[Moved]:
+    """The running results of a function of two arguments, with their tangents."""
+    pairs = zip(*in_step(x, x_dot), strict=False)
+    value, dot = start[0] if start else next(pairs, (None, _NOTHING))
+    if dot is _NOTHING:
+        return
+    yield value, dot
+    for one, one_dot in pairs:
+        value, dot = pushed(function, (value, one), {}, Parts(function_dot, (dot, one_dot), {}))
+        dot = zero_like(value) if dot is None else dot
+        yield value, dot
+
+
+_NOTHING = object()
+
+
+@moving(functools.reduce)
+def _reduce(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    function, x, *initial = args
+    start = [(initial[0], full_tangent(moves.args[2], initial[0]))] if initial else []
+    found = list(_running(function, moves.args[0], x, moves.args[1], start))
+    return found[-1] if found else (functools.reduce(*args), None)
+
+
+@moving(itertools.accumulate)
+def _accumulate(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    function = (args[1] if len(args) > 1 else keywords.get("func")) or operator.add
+    function_dot = moves.args[1] if len(args) > 1 else moves.keywords.get("func")
+    initial = keywords.get("initial")
+    start = [(initial, full_tangent(moves.keywords.get("initial"), initial))] if initial is not None else []
+    return split(_running(function, function_dot, args[0], moves.args[0], start))
+
+
+@moving(next)
+def _next(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    value = next(args[0], _NOTHING) if len(args) > 1 else next(args[0])
+    if value is _NOTHING:
+        return args[1], moves.args[1]
+    return value, None if moves.args[0] is None else next(moves.args[0])
+
+
+def _in_place(name: str) -> None:
+    in_place, plain_operator = getattr(operator, f"i{name}"), getattr(operator, name)
+
+    @moving(in_place)
+    def augmented(args: tuple, keywords: dict, moves: Parts) -> Moved:
+        x, v = args
+        x_dot, v_dot = moves.args
+        own = getattr(type(x), f"__i{name}__", None)
+        if isinstance(x, list):
+            x_dot = x_dot if x_dot is not None else zero_like(x)
+            x_dot += list(in_step(v, v_dot)[1])
+            return in_place(x, v), x_dot
+        if isinstance(x, np.ndarray):
+            _, moved = pushed(plain_operator, args, {}, moves)
+            value = in_place(x, v)
+            x_dot = x_dot if x_dot is not None else zero_like(x)
+            x_dot[...] = settled(moved, value)
+            return value, x_dot
+        if isinstance(x, dict | set):
+            raise dispatch.unknown(in_place)
+        return pushed(plain_operator if own is None else own, args, {}, moves)
+
+
+for one in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul", "xor", "lshift", "rshift"):
+    _in_place(one)
+
+
+# Items, fields and methods of containers
+
+
+@moving(operator.getitem)
+def _getitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    x, key = args
+    x_dot = moves.args[0]
+    getter = getattr(type(x), "__getitem__", None)
+    if not isinstance(x, np.ndarray | list | tuple | dict | str) and hasattr(getter, "__code__"):
+        return pushed(getter, args, {}, moves)
+    value = x[key]
+    if x_dot is None or is_still(x_dot):
+        return value, None
+    if isinstance(x_dot, float | complex):  # x[()] of a NumPy scalar
+        return value, x_dot
+    return value, x_dot.get(key) if isinstance(x_dot, dict) else x_dot[key]
+
+
+@moving(getattr)
+def _getattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    x, name, *default = args
+    x_dot = moves.args[0]
+    descriptor = getattr(type(x), name, None)
+    if isinstance(descriptor, property) and descriptor.fget is not None:
+        return pushed(descriptor.fget, (x,), {}, Parts(None, (x_dot,), {}))
+    if isinstance(x, np.ndarray | np.number | float | int | complex) and name in ("T", "real", "imag"):
+        function = {"T": np.transpose, "real": np.real, "imag": np.imag}[name]
+        return pushed(function, (x,), {}, Parts(None, (x_dot,), {}))
+    value = getattr(x, name, *default)
+    if isinstance(value, np.flatiter):
+        return value, None if x_dot is None else x_dot.flat
+    if hasattr(value, "__self__"):  # a bound method: its tangent is its object's
+        return value, x_dot
+    if isinstance(x, super):
+        return value, None
+    return _field(x, name, value, x_dot)
+
+
+def _field(x: Any, name: str, value: Any, x_dot: Any) -> Moved:
+    """A field of a struct; anything else that is read must be a constant of it."""
+    if isinstance(x, tuple) and name in getattr(type(x), "_fields", ()):
+        return value, field_tangent(x, x_dot, name)
+    if isinstance(structure_of(x), Structs) and name in differentiable_fields(type(x)):
+        return value, field_tangent(x, x_dot, name)
+    if not dispatch.is_free(value) and not callable(value):
+        dispatch.CONTAINER_RULES[getattr](x, name)[1](1.0)  # says why there is no derivative
+    return value, None
+
+
+@moving(functools.partial)
+def _partial(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    own = {"function": moves.args[0], "args": moves.args[1:], "keywords": moves.keywords}
+    return functools.partial(*args, **keywords), own
+
+
+@moving(super)
+def _super(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    return super(*args), moves.args[1]
+
+
+@moving(dataclasses.replace)
+def _replace(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    x = args[0]
+    value = dataclasses.replace(x, **keywords)
+    kept = {} if moves.args[0] is None else {n: field_tangent(x, moves.args[0], n) for n in differentiable_fields(type(x))}
+    given = {n: full_tangent(moves.keywords[n], v) for n, v in keywords.items()}
+    return value, struct_tangent(value, {**kept, **given})
+
+
+@moving(dict)
+def _dict(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    value, found = {}, {}
+    if args and isinstance(args[0], dict):
+        value.update(args[0])
+        found.update(full_tangent(moves.args[0], args[0]))
+    elif args:
+        pairs, dots = in_step(args[0], moves.args[0])
+        for pair, dot in zip(pairs, dots, strict=False):
+            key, one = pair
+            value[key] = one
+            found[key] = tuple(moved_items(pair, dot))[1]
+    value.update(keywords)
+    found.update({k: full_tangent(moves.keywords[k], v) for k, v in keywords.items()})
+    return value, found
+
+
+@moving(dict.items)
+def _items(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    d, d_dot = args[0], moves.args[0]
+    return d.items(), [(zero_like(k), d_dot.get(k)) for k in d]
+
+
+@moving(dict.values)
+def _values(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    return args[0].values(), [moves.args[0].get(k) for k in args[0]]
+
+
+def _constant(method: Any) -> None:
+    @moving(method)
+    def fact(args: tuple, keywords: dict, moves: Parts) -> Moved:
+        return method(*args), None
+
+
+for one in (dict.keys, list.index, list.count):
+    _constant(one)
+
+
+@moving(dict.get)
+def _get(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    d, key, *default = args
+    if key in d:
+        return d[key], None if moves.args[0] is None else moves.args[0].get(key)
+    return (default[0], moves.args[2]) if default else (None, None)
+
+
+def _copying(function: Any, copier: Any) -> None:
+    @moving(function)
+    def copied(args: tuple, keywords: dict, moves: Parts) -> Moved:
+        return function(*args), copier(moves.args[0])
+
+
+for function, copier in (
+    (list.copy, copy.copy),
+    (dict.copy, copy.copy),
+    (copy.copy, copy.copy),
+    (copy.deepcopy, copy.deepcopy),
+):
+    _copying(function, copier)
+
+
+# Derivatives and marks
+
+
+@moving(dispatch.with_pullback)
+def _maker(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """with_pullback(f): its tangent is the callee's."""
+    return dispatch.with_pullback(*args, **keywords), moves.args[0]
+
+
+@moving(without_derivative)
+def _without(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    return args[0], None
+
+
+@moving(with_derivative)
+def _edited(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    raise UnknownDerivativeError(
+        "with_derivative(x, body) edits cotangents, and has no derivative in forward mode",
+        because="what body does to a cotangent says nothing about tangents",
+        fix="take the gradient or the pullback, or leave with_derivative out",
+    )

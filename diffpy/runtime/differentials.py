@@ -1,0 +1,425 @@
+"""Calls whose tangent is found when they run: a callee, its arguments and their tangents in, value and tangent out."""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from diffpy.errors import (
+    DerivativeRuleError,
+    DifferentiationError,
+    UnknownDerivativeError,
+    UnsupportedSyntaxError,
+)
+from diffpy.runtime import dispatch
+from diffpy.runtime.cotangent_types import holds_complex
+from diffpy.runtime.dispatch import Parts
+from diffpy.runtime.operands import makes_array, with_arrays
+from diffpy.runtime.registry import REGISTRY, CustomRule
+from diffpy.runtime.tangent_vectors import add_tangents, make, sequence_like
+from diffpy.runtime.tangents import field_of
+from diffpy.runtime.structures import tangent_vector
+from diffpy.runtime.transposed import transposed, transposed_elementwise
+from diffpy.runtime.zeros import is_still, settled, zero_like
+
+Moved = tuple[Any, Any]  # a value and its tangent
+Rule = Callable[[tuple, dict, Parts], Moved]
+
+# Functions that take containers apart and put them together, by the function.
+MOVING: dict[Any, Rule] = {}
+
+
+class Varied(NamedTuple):
+    """A callee beside the tangent of what it holds: of a method its object's, of a closure those it captured."""
+
+    function: Any
+    tangent: Any
+
+
+def varied(function: Any, tangent: Any) -> Varied:
+    return Varied(function, tangent)
+
+
+class with_differential:
+    """with_differential(f, x_dot)(x): the value f(x) and its tangent; None, or nothing, where an argument stays."""
+
+    __slots__ = ("dots", "function", "named")
+
+    def __init__(self, function: Any, /, *dots: Any, **named: Any) -> None:
+        self.function, self.dots, self.named = function, dots, named
+
+    def __call__(self, *args: Any, **keywords: Any) -> Moved:
+        dots = (*self.dots, *(None,) * (len(args) - len(self.dots)))
+        function, own = self.function if isinstance(self.function, Varied) else (self.function, None)
+        named = {k: self.named.get(k) for k in keywords}
+        value, moved = pushed(function, args, keywords, Parts(own, dots, named))
+        return value, zero_like(value) if moved is None else moved
+
+
+def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """The value of a call and its tangent (None: zero), by what the callee turns out to be."""
+    if _stays(moves):
+        return function(*args, **keywords), None
+    special = _rule_for(function)
+    if special is not None:
+        return special(args, keywords, moves)
+    custom = REGISTRY.find(function)
+    if custom:
+        return by_custom_rules(custom, function, args, keywords, moves)
+    if dispatch._container_rule(function) is not None:
+        return moved_alike(function, args, keywords, moves)
+    if getattr(function, "__module__", None) == "_operator":
+        found = _by_operator(function, args, moves)
+        if found is not None:
+            return found
+    row = dispatch._deriver[0].row_of(function)
+    if row is not None:
+        return by_row(row, function, args, keywords, moves)
+    return _by_kind(function, args, keywords, moves)
+
+
+def _stays(moves: Parts) -> bool:
+    """Whether nothing moves: the call runs as it stands."""
+    return moves.callee is None and all(map(is_still, (*moves.args, *moves.keywords.values())))
+
+
+def _rule_for(function: Any) -> Rule | None:
+    try:
+        return MOVING.get(function)
+    except TypeError:  # not hashable
+        return None
+
+
+def _by_kind(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    inner = getattr(type(function), "__diffpy_function__", None)
+    if inner is not None:
+        return pushed(function.__diffpy_function__, args, keywords, moves)
+    if hasattr(type(function), "__diffpy_moved__"):
+        return function.__diffpy_moved__(args, keywords, moves)
+    if hasattr(type(function), "__diffpy_standing__"):
+        return by_standing(function, args, keywords, moves)
+    match function:
+        case types.MethodType():
+            return pushed(function.__func__, (function.__self__, *args), keywords, _with_owner(moves))
+        case types.FunctionType():
+            if dispatch.is_foreign(function):
+                return plain(function, args, keywords, moves)
+            return _pusher[0](function, args, keywords, moves)
+        case functools.partial():
+            return _by_partial(function, args, keywords, moves)
+        case types.BuiltinMethodType() if not isinstance(function.__self__, types.ModuleType | type(None)):
+            return _by_builtin_method(function, args, keywords, moves)
+        case type():
+            return _by_constructor(function, args, keywords, moves)
+    call = getattr(type(function), "__call__", None)
+    if isinstance(call, types.FunctionType) and not dispatch.is_foreign(call):
+        return pushed(call, (function, *args), keywords, _with_owner(moves))
+    return plain(function, args, keywords, moves)
+
+
+def _with_owner(moves: Parts) -> Parts:
+    return Parts(None, (moves.callee, *moves.args), moves.keywords)
+
+
+# What the deriving half lends: the value and the tangent of a call of a Python function.
+_pusher: list[Callable[..., Moved]] = []
+
+
+def install(push: Callable[..., Moved]) -> None:
+    _pusher[:] = [push]
+
+
+def by_standing(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """A call that stands for another one: the tangents go where the cotangents come from."""
+    wanted = (*range(len(args)), *keywords)
+    stands = function.__diffpy_standing__(args, keywords, wanted)
+    inner = stands.inward(moves)
+    value, moved = pushed(stands.function, stands.args, stands.keywords, inner)
+    return stands.after(value), None if moved is None else stands.along(moved)
+
+
+# Rules
+
+
+def by_custom_rules(
+    rules: list[CustomRule], function: Any, args: tuple, keywords: dict, moves: Parts
+) -> Moved:
+    """A user's rule: the forward one; else the pullback, which tells the tangent of a few numbers."""
+    names = dispatch.parameter_names(function, args, keywords)
+    given = {**dict(enumerate(moves.args)), **moves.keywords}
+    moving = {names.get(k, k) for k, dot in given.items() if not is_still(dot)}
+    for rule in reversed(rules):
+        if rule.mode == "forward" and (rule.wrt is None or moving <= set(rule.wrt)):
+            return by_forward_rule(rule, names, args, keywords, given)
+    wanted = tuple(k for k, dot in given.items() if not is_still(dot))
+    reverse = dispatch.choose(rules, function, args, keywords, wanted)
+    value, full = dispatch.by_custom_rule(reverse, args, keywords)
+    return value, transposed(value, full, moves, dispatch.name_of(function))
+
+
+def by_forward_rule(rule: CustomRule, names: dict, args: tuple, keywords: dict, given: dict) -> Moved:
+    """A user's forward rule is taken at its word, but what it returns is checked."""
+    value, differential = dispatch.checked_pair(rule, rule.rule(*args, **keywords))
+    every = {**dict(enumerate(args)), **keywords}
+    targets = [k for k in every if rule.wrt is None or names.get(k, k) in rule.wrt]
+    found = differential(*(zero_like(every[k]) if given[k] is None else given[k] for k in targets))
+    try:
+        return value, settled(found, value)
+    except DifferentiationError as error:
+        raise dispatch._blaming(
+            differential, DerivativeRuleError(error.headline, because=error.because, fix=error.fix)
+        ) from None
+
+
+def by_row(row: Any, function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """An operation of the table: its lines are called as functions."""
+    if function in dispatch._ITERATING and any(map(dispatch._is_view, args)):
+        return by_row(row, function, *_as_lists(args, keywords, moves))
+    try:
+        bound = row.signature.bind(*args, **keywords)
+        dots = row.signature.bind(*moves.args, **moves.keywords).arguments
+    except TypeError:
+        return plain(function, args, keywords, moves)
+    if row.of_complex is not None and holds_complex((*args, *keywords.values())):
+        return by_row(row.of_complex, function, args, keywords, moves)
+    if row.family == "constant" and not dispatch._is_on_containers(function, args):
+        return function(*args, **keywords), None
+    for option, reason in row.refusals(bound.arguments):
+        raise UnknownDerivativeError(
+            f"'{row.name}' has no derivative with '{option}=' given",
+            because=reason,
+            fix=f"leave '{option}' out, or register a rule with @derivative(of=...)",
+        )
+    moving = {p: d for p, d in dots.items() if not _rests(d) and not row.ignores(p)}
+    if row.family == "linear" and not any(p in row.tangents for p in moving):
+        return _linear(row, function, bound, moving)
+    return _by_lines(row, function, bound, moving)
+
+
+def _rests(dot: Any) -> bool:
+    return all(map(is_still, dot)) if type(dot) is tuple else is_still(dot)
+
+
+def _linear(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
+    """A linear operation is applied to tangents."""
+    _check_covered(row, bound, moving, row.pullbacks)
+    value = function(*bound.args, **bound.kwargs)
+    if not moving.keys() & row.pullbacks.keys():
+        return value, None
+    for parameter in bound.arguments.keys() & row.pullbacks.keys():
+        x = bound.arguments[parameter]
+        bound.arguments[parameter] = full_tangent(moving.get(parameter), x)
+    return value, settled(function(*bound.args, **bound.kwargs), value)
+
+
+def full_tangent(dot: Any, x: Any) -> Any:
+    """A tangent with zeros where nothing moves: of *arguments one each."""
+    if dot is None:
+        return zero_like(x)
+    if isinstance(dot, list | tuple) and isinstance(x, list | tuple) and len(dot) == len(x):
+        return sequence_like(dot, [full_tangent(one, part) for one, part in zip(dot, x, strict=True)])
+    return dot
+
+
+def _by_lines(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
+    value = function(*bound.args, **bound.kwargs)
+    bound.apply_defaults()
+    _check_covered(row, bound, moving, {**row.pullbacks, **row.tangents})
+    conjugates = not row.holomorphic and row.name not in _REAL_LINEAR
+    lacking = any(p not in row.tangents for p in moving if p in row.pullbacks)
+    arrays = with_arrays(function, bound.arguments)
+    if lacking or (conjugates and holds_complex((*bound.args, *bound.kwargs.values(), value))):
+        return value, _from_pullback(row, function, bound, moving, value, arrays)
+    moved: Any = None
+    for parameter, dot in moving.items():
+        if parameter in row.tangents:
+            line = row.tangents[parameter]
+            d = np.asarray(dot) if isinstance(dot, list | tuple) and makes_array(function, parameter) else dot
+            moved = add_tangents(moved, dispatch._deriver[0].evaluate(line, arrays, d=d, y=value))
+    if isinstance(moved, np.ndarray) and any(moved is dot for dot in moving.values()):
+        moved = moved.copy()
+    return value, settled(moved, value)
+
+
+_REAL_LINEAR = frozenset(
+    "real imag conjugate rect complex vdot correlate fft ifft rfft irfft fft2 ifft2 fftn ifftn".split()
+)
+
+
+def _check_covered(row: Any, bound: Any, moving: dict, lines: Any) -> None:
+    for parameter in moving:
+        x = bound.arguments[parameter]
+        if parameter in lines or dispatch._steers(x):
+            continue
+        raise dispatch._Missing(row, parameter).error()
+
+
+def _from_pullback(row: Any, function: Any, bound: Any, moving: dict, value: Any, arrays: dict) -> Any:
+    """The tangent of an operation of which only the pullback is written."""
+    if row.family == "elementwise" and all(p in row.pullbacks for p in moving):
+
+        def pulled(parameter: str, d: Any) -> Any:
+            line = row.pullbacks[parameter]
+            return dispatch._deriver[0].evaluate(line, arrays, d=d, y_bar=d, y=value)
+
+        return transposed_elementwise(value, pulled, moving)
+    args, keywords = bound.args, bound.kwargs
+    dots = bound.signature.bind_partial()
+    dots.arguments.update(moving)
+    where = bound.signature.bind(*range(len(args)), **{k: k for k in keywords})
+    places = {}
+    for parameter, dot in moving.items():
+        target = where.arguments[parameter]
+        places.update(zip(target, dot, strict=True) if isinstance(target, tuple) else {target: dot}.items())
+    wanted = tuple(places)
+    _, full = dispatch.by_row(row, function, args, keywords, wanted)
+    moves = Parts(None, tuple(places.get(k) for k in range(len(args))), {k: places.get(k) for k in keywords})
+    return transposed(value, full, moves, row.name)
+
+
+def _as_lists(args: tuple, keywords: dict, moves: Parts) -> tuple[tuple, dict, Parts]:
+    """sum(d.values()): what can be run through once is made a list first, and so is its tangent."""
+    lists = tuple(list(a) if dispatch._is_view(a) else a for a in args)
+    dots = tuple(
+        list(moved_items(a, d)) if dispatch._is_view(a) and d is not None else d
+        for a, d in zip(args, moves.args, strict=True)
+    )
+    return lists, keywords, moves._replace(args=dots)
+
+
+def moved_items(x: Any, x_dot: Any) -> Any:
+    """What a loop over the tangent of x gives, in step with a loop over x; zeros where x gives keys or stays."""
+    if isinstance(x, set | frozenset):
+        return [(x_dot or {}).get(one) for one in x]
+    if x_dot is None or isinstance(x, dict | str | range):
+        return map(zero_like, x)
+    return x_dot
+
+
+# Callees that are no plain functions
+
+
+def _by_operator(function: Any, args: tuple, moves: Parts) -> Moved | None:
+    """Operators on sequences, and on objects whose class defines them."""
+    for k, x in enumerate(args[:2]):
+        own = getattr(type(x), f"__{'r' if k else ''}{function.__name__.strip('_')}__", None)
+        if isinstance(own, types.FunctionType):
+            turn = slice(None, None, -1 if k else 1)
+            value, moved = pushed(own, args[turn], {}, Parts(None, moves.args[turn], {}))
+            if value is not NotImplemented:
+                return value, moved
+    held = any(isinstance(a, list | tuple) for a in args)
+    if function.__name__ in ("add", "mul") and held:
+        dots = [full_tangent(d, x) if isinstance(x, list | tuple) else x for d, x in zip(moves.args, args, strict=True)]
+        return function(*args), function(*dots)
+    if function.__name__ == "or_" and isinstance(args[0], dict) and isinstance(args[1], dict):
+        return function(*args), function(*map(full_tangent, moves.args, args))
+    return None
+
+
+def _by_partial(function: functools.partial, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """partial(f, a)(x): what was bound before stands in front."""
+    own = moves.callee or {}
+    before = own.get("args") or (None,) * len(function.args)
+    named = {**dict.fromkeys(function.keywords), **(own.get("keywords") or {}), **moves.keywords}
+    inner = Parts(own.get("function"), (*before, *moves.args), named)
+    return pushed(function.func, (*function.args, *args), {**function.keywords, **keywords}, inner)
+
+
+_ALIKE = {"append", "extend", "insert", "pop", "clear", "reverse", "update", "setdefault", "fill"}
+
+
+def _by_builtin_method(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """x.sum(), d.items(): the method of the object's type, the object as first argument."""
+    owner, name = function.__self__, function.__name__
+    if isinstance(owner, np.generic | np.ufunc):
+        return _by_numpy_method(function, owner, args, keywords, moves)
+    if isinstance(owner, list | dict | np.ndarray) and name in dispatch._CHANGING:
+        return _changed_alike(function, args, keywords, moves)
+    descriptor = getattr(type(owner), name, None)
+    known = _rule_for(descriptor) or dispatch._container_rule(descriptor)
+    if known is not None or dispatch._deriver[0].row_of(descriptor) is not None:
+        return pushed(descriptor, (owner, *args), keywords, _with_owner(moves))
+    return plain(function, args, keywords, moves)
+
+
+def _changed_alike(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """xs.append(v) of a list whose kind was not known: the same of its tangent."""
+    owner, name, own = function.__self__, function.__name__, moves.callee
+    if own is None or name not in _ALIKE or keywords:
+        raise UnsupportedSyntaxError(
+            f"'{name}' changes a {type(owner).__name__} of active values whose kind is not known here",
+            because="the derivative would have to follow the change through every name of the object",
+            fix="build a new value instead, or create the container in the function that changes it",
+        )
+    steers = 1 if name in ("insert", "setdefault") or (name == "pop" and args) else 0
+    dots = [full_tangent(d, x) for d, x in zip(moves.args, args, strict=True)]
+    value = function(*args)
+    return value, getattr(own, name)(*args[:steers], *dots[steers:])
+
+
+def _by_numpy_method(function: Any, owner: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """Methods of NumPy scalars are those of arrays; of ufuncs, the reductions that they stand for."""
+    name = function.__name__
+    if isinstance(owner, np.generic):
+        row = dispatch._deriver[0].row_of(getattr(np.ndarray, name, None))
+        if row is None:
+            return plain(function, args, keywords, moves)
+        return by_row(row, getattr(type(owner), name), (owner, *args), keywords, _with_owner(moves))
+    stand_in = dispatch._UFUNC_METHODS.get((owner, name))
+    if stand_in is not None and set(keywords) <= {"axis", "keepdims"}:
+        axis = {"axis": 0} if len(args) < 2 else {}
+        named = {**dict.fromkeys(axis), **moves.keywords}
+        return pushed(stand_in, args, {**axis, **keywords}, Parts(None, moves.args, named))
+    if name == "outer" and not keywords:
+        a, b = (np.asarray(x) for x in args)
+        column = lambda x: None if x is None else np.reshape(x, a.shape + (1,) * b.ndim)  # noqa: E731
+        return pushed(owner, (column(a), b), {}, Parts(None, (column(moves.args[0]), moves.args[1]), {}))
+    return plain(function, args, keywords, moves)
+
+
+def _by_constructor(cls: type, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """A struct made from its fields: a tangent each."""
+    fields = dispatch._constructor_fields(cls)
+    if fields is None:
+        return plain(cls, args, keywords, moves)
+    value = cls(*args, **keywords)
+    given = {**dict(zip(fields, moves.args, strict=False)), **moves.keywords}
+    moving = tuple(k for k, d in {**dict(enumerate(moves.args)), **moves.keywords}.items() if not is_still(d))
+    dispatch._check_fields(cls, fields, args, keywords, moving)
+    return value, struct_tangent(value, given)
+
+
+def struct_tangent(x: Any, given: dict[str, Any]) -> Any:
+    """The tangent of a struct with these fields, and zeros for the others."""
+    if isinstance(x, tuple):
+        parts = (given.get(n) for n in x._fields)  # type: ignore[attr-defined]
+        return type(x)._make(map(full_tangent, parts, x))  # type: ignore[attr-defined]
+    kind = tangent_vector(type(x))
+    return make(kind, {n: full_tangent(given.get(n), getattr(x, n, None)) for n in kind._names})
+
+
+def plain(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """A callee without rule and without source: it runs; its result may not carry a derivative on."""
+    value = function(*args, **keywords)
+    if dispatch.is_free(value):
+        return value, None
+    raise dispatch.unknown(function)
+
+
+def moved_alike(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """A function that only moves items: the same items of the tangents."""
+    value = function(*args, **keywords)
+    named = {k: full_tangent(moves.keywords.get(k), v) for k, v in keywords.items()}
+    return value, function(*map(full_tangent, moves.args, args), **named)
+
+
+def field_tangent(x: Any, x_dot: Any, name: str) -> Any:
+    """The tangent of x.name."""
+    if isinstance(x, tuple):
+        return x_dot[type(x)._fields.index(name)]  # type: ignore[attr-defined]
+    return field_of(x_dot, name)

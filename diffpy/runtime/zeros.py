@@ -1,0 +1,107 @@
+"""Tangents in forward mode: zeros laid out like values, and sums of lines in the form of their values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffpy.errors import DifferentiationError
+from diffpy.runtime.cotangent_types import fitted
+from diffpy.runtime.leaves import is_array, is_complex, is_floating
+from diffpy.runtime.structures import Structs, structure_of
+from diffpy.runtime.tangent_vectors import TangentVector, sequence_like
+
+
+def zero_like(x: Any) -> Any:
+    """The zero tangent of x, laid out like it: 0.0 for a float, the int 0 for an int, None where nothing can move."""
+    return _zero(x, {})
+
+
+def _zero(x: Any, made: dict[int, Any]) -> Any:
+    if type(x) is float:
+        return 0.0
+    if is_array(x):
+        if id(x) not in made:
+            made[id(x)] = _zero_array(x)
+        return made[id(x)]
+    if isinstance(x, bool | int | np.bool_ | np.integer):
+        return 0
+    if isinstance(x, complex | float | np.inexact):
+        return type(x)(0)
+    if isinstance(x, list | dict) and id(x) in made:
+        return made[id(x)]
+    if type(x) is list:
+        found = made[id(x)] = []
+        found.extend(_zero(one, made) for one in x)
+        return found
+    if type(x) is dict:
+        return made.setdefault(id(x), {key: _zero(one, made) for key, one in x.items()})
+    structure = structure_of(x)
+    if structure is None:
+        return None
+    entries = [_zero(one, made) for one in structure.values(x)]
+    return structure.tangent(x, entries) if entries or not isinstance(structure, Structs) else None
+
+
+def _zero_array(x: Any) -> Any:
+    if x.dtype.kind in "biu":
+        return np.zeros(x.shape)
+    return np.zeros_like(x) if is_floating(x) else None
+
+
+def is_still(dot: Any) -> bool:
+    """Whether a tangent says that nothing depends on the value: None, or the int 0 of an int."""
+    return dot is None or type(dot) is int
+
+
+def settled(dot: Any, y: Any) -> Any:
+    """A tangent in the form of its value: the same shape, precision and kind of container; None is zero."""
+    if dot is None:
+        return zero_like(y)
+    if is_array(y):
+        return _settled_array(dot, y)
+    if isinstance(dot, TangentVector) or isinstance(y, dict):
+        return dot
+    if isinstance(y, list | tuple) and isinstance(dot, list | tuple) and len(dot) == len(y):
+        return sequence_like(y, [settled(one, part) for one, part in zip(dot, y, strict=True)])
+    if isinstance(y, np.inexact | float | complex):
+        dot = dot[()] if is_array(dot) and dot.ndim == 0 else dot
+        return fitted(dot, y)
+    return dot
+
+
+def _settled_array(dot: Any, y: Any) -> Any:
+    if not is_floating(y):
+        return dot
+    if np.shape(dot) != y.shape or not is_array(dot):
+        dot = np.array(np.broadcast_to(np.asarray(dot), y.shape))
+    if dot.dtype != y.dtype:
+        dot = dot.real if is_complex(dot) and not is_complex(y) else dot
+        dot = dot.astype(y.dtype)
+    return dot
+
+
+def moves_ints(x: Any, x_dot: Any) -> bool:
+    """Whether a tangent says that an int counts as a real number."""
+    if isinstance(x, int) and not isinstance(x, bool):
+        return not is_still(x_dot)
+    if isinstance(x, list | tuple) and isinstance(x_dot, list | tuple):
+        return any(map(moves_ints, x, x_dot))
+    if isinstance(x, dict) and isinstance(x_dot, dict):
+        return any(moves_ints(one, x_dot.get(key)) for key, one in x.items())
+    return False
+
+
+def mirrored(y: Any, x: Any, y_dot: Any, x_dot: Any) -> Any:
+    """The tangent of what may be a view, taken as it was taken: a view where the value is one, and a copy where not."""
+    if not isinstance(y, np.ndarray) or not y.size:
+        return y_dot
+    is_view, mirrors = np.shares_memory(y, x), np.shares_memory(y_dot, x_dot)
+    if is_view and not mirrors:
+        raise DifferentiationError(
+            "an operation gave a view of the array but a copy of its tangent",
+            because="their memory is laid out differently",
+            fix="copy the array first: x = x.copy()",
+        )
+    return y_dot.copy() if mirrors and not is_view else y_dot

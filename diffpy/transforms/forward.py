@@ -1,0 +1,432 @@
+"""Forward mode: renamed normal form and its facts in, the same function with a tangent beside each active value out."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import gast
+
+from diffpy import errors
+from diffpy.analysis import flow
+from diffpy.analysis.aliasing import is_view, may_copy, mutable
+from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
+from diffpy.analysis.kinds import Array, DictOf, ListOf, Local, Scalar, Struct, TupleOf, is_complex
+from diffpy.rules.operands import makes_array
+from diffpy.rules.table import Line, Row
+from diffpy.syntax.build import assign, at, call, constant, expression, load, store
+from diffpy.transforms import forward_containers as containers
+from diffpy.transforms import lines
+from diffpy.transforms.assemble import plain_arguments
+from diffpy.transforms.forward_shapes import laid_out
+from diffpy.transforms.forward_sums import summed
+from diffpy.transforms.reverse import Reverse, steers
+from diffpy.transforms.simplify import simplify
+from diffpy.transforms.simplify_facts import Derivative
+
+Statements = list[gast.stmt]
+
+# Maps of complex numbers that are no holomorphic ones, but whose tangent lines say what they are.
+_REAL_LINEAR = frozenset(
+    "real imag conjugate rect complex vdot correlate fft ifft rfft irfft fft2 ifft2 fftn ifftn".split()
+)
+
+
+@dataclass(frozen=True)
+class Differential:
+    """Which function to build: the arguments and captured names that have tangents, and what it is called."""
+
+    wrt: tuple[str, ...]
+    captured: tuple[str, ...]
+    title: str
+    more: str | None = None  # the name that holds what aux hands through
+
+
+def differential(forward: Forward, asked: Differential) -> tuple[gast.FunctionDef, dict[str, str]]:
+    """The function of arguments and tangents; its parameters for tangents, by the names they belong to.
+
+    Before:                         After:
+        def f(x):                       def f_value_with_differential(x, x_dot):
+            y = x * x                       y_dot = x_dot * x + x * x_dot
+            return y                        y = x * x
+                                            return y, y_dot
+    """
+    tree = forward.tree
+    dots = {name: forward.dot(name) for name in (*asked.wrt, *asked.captured)}
+    body = forward.block(tree.body[:-1])
+    last = tree.body[-1]
+    result = last.value
+    moved = forward.tangent(result) if forward.is_active(result) else constant(None)
+    value = result if asked.more is None else gast.Tuple([result, load(asked.more)], gast.Load())
+    pair = gast.Tuple([value, moved], gast.Load())
+    body.append(gast.copy_location(gast.Return(pair), last))
+    name = forward.names.fresh(f"{asked.title}_value_with_differential")
+    whole = gast.FunctionDef(name, _parameters(tree.args, list(dots.values())), body, [], None, None, [])
+    known = Derivative(forward.names, forward.facts.kind, forward.bars, forward.namespace.objects)
+    return at(simplify(whole, known), last), dots
+
+
+def _parameters(arguments: gast.arguments, dots: list[str]) -> gast.arguments:
+    """Tangents behind the arguments; by name alone where something stands in the way."""
+    found = plain_arguments(arguments)
+    more = [gast.Name(dot, gast.Param(), None, None) for dot in dots]
+    if found.defaults or found.vararg or found.kwonlyargs or found.posonlyargs:
+        found.kwonlyargs += more
+        found.kw_defaults += [None] * len(more)
+    else:
+        found.args += more
+    return found
+
+
+class Forward(Reverse):
+    """Walks the function once; each handler returns the statements for the value and for its tangent."""
+
+    changing: frozenset[int] = frozenset()  # calls that change what has a tangent
+
+    # Words used by all handlers
+
+    def dot(self, name: str) -> str:
+        """The name of a tangent: x_dot."""
+        if name not in self.bars:
+            self.bars[name] = self.names.fresh(f"{name}_dot")
+            self.facts.kinds[self.bars[name]] = self.facts.kind(name)
+            if name in self.names.temporaries:
+                self.names.temporaries.add(self.bars[name])
+        return self.bars[name]
+
+    def tangent(self, atom: gast.expr | None) -> gast.expr:
+        """The tangent of an atom: its name's, or zero."""
+        if isinstance(atom, gast.Name):
+            return load(self.dot(atom.id)) if atom.id in self.active else self.zero_of(atom)
+        return constant(0.0) if isinstance(self.facts.kind(atom), Scalar) else constant(None)
+
+    def zero_of(self, atom: gast.Name) -> gast.expr:
+        """A zero laid out like the value; of an int it is the int 0: nothing depends on it."""
+        kind = self.facts.kind(atom)
+        if isinstance(kind, Scalar) and kind.type in ("float", "integer", "complex"):
+            return constant(0.0)
+        if isinstance(kind, Scalar) and not kind.may_differ:
+            return constant(0)
+        if isinstance(kind, Array) and kind.dims is not None and kind.may_differ:
+            return expression(f"{self.module()}.zeros_like({atom.id})")
+        return call(self.runtime("zero_like"), load(atom.id))
+
+    def is_changed(self, *names: str) -> bool:
+        """Whether one of these objects, or what it holds, is changed somewhere."""
+        return any(mutable(self.facts.kind(n)) and self.aliases.is_shadowed(n) for n in names)
+
+    def set(self, y: str, value: gast.expr, s: gast.AST) -> gast.stmt:
+        return assign(self.dot(y), value, s)
+
+    # Statements
+
+    def block(self, block: list[gast.stmt]) -> Statements:  # type: ignore[override]
+        return [one for s in block for one in self.statement(s)]
+
+    def statement(self, s: gast.stmt, forward: object = None) -> Statements:  # type: ignore[override]
+        match s:
+            case gast.Assign(targets=[gast.Name() as target]):
+                return self.assign(target.id, s)
+            case gast.Assign(targets=[gast.Tuple()]):
+                return containers.unpack(self, s)
+            case gast.Assign(targets=[gast.Subscript() | gast.Attribute()]):
+                return containers.store(self, s)
+            case gast.AugAssign():
+                return containers.augmented(self, s)
+            case gast.Expr(value=gast.Call()):
+                return self.effect(s)
+            case gast.Delete():
+                return containers.delete(self, s)
+            case gast.If():
+                body, orelse = self.block(s.body), self.block(s.orelse)
+                return [gast.copy_location(gast.If(s.test, body or [gast.Pass()], orelse), s)]
+            case gast.For() | gast.While():
+                return self.loop(s)
+            case gast.With():
+                return containers.with_block(self, s)
+            case gast.Try():
+                return self.try_block(s)[0]
+            case gast.FunctionDef():
+                return self.nested(s)
+            case _:
+                return [s]
+
+    def assign(self, y: str, s: gast.Assign) -> Statements:  # type: ignore[override]
+        found = self.facts.calls.get(id(s.value))
+        if y not in self.active and not self.changes(s.value):
+            return [s]
+        before = self.put_aside(y, s) if y in self.active else []
+        if y in self.active:
+            return [*before, *self.value(y, s.value, s)]
+        if isinstance(found, MethodCall):
+            return containers.method(self, y, found, s)
+        assert isinstance(found, OpenCall)
+        return self.open(y, found, s)
+
+    def changes(self, value: gast.expr) -> bool:
+        """Whether a value changes, or may change, what has a tangent."""
+        match self.facts.calls.get(id(value)):
+            case MethodCall(base=base):
+                return base.id in self.active
+            case OpenCall(args=args, keywords=keywords):
+                given = [*args, *(k.value for k in keywords)]
+                given += [value.func.value] if isinstance(getattr(value, "func", None), gast.Attribute) else []
+                given += [value.func] if isinstance(value, gast.Call) else []
+                atoms = [a.value if isinstance(a, gast.Starred) else a for a in given]
+                return any(self.is_active(a) and mutable(self.facts.kind(a)) for a in atoms)
+        return False
+
+    def put_aside(self, y: str, s: gast.Assign) -> Statements:
+        """x = x * x: the old x under a name of its own, for the tangent that reads it."""
+        if y not in flow.names_read(s.value):
+            return []
+        old = self.names.fresh(f"{y}_old")
+        self.facts.kinds[old] = self.facts.kind(y)
+        self.active |= {old}
+        for node in gast.walk(s.value):
+            if isinstance(node, gast.Name) and node.id == y:
+                node.id = old
+        return [assign(old, load(y), s), assign(self.dot(old), load(self.dot(y)), s)]
+
+    def value(self, y: str, value: gast.expr, s: gast.stmt) -> Statements:  # type: ignore[override]
+        match self.facts.calls.get(id(value)):
+            case TableCall() as found if isinstance(self.facts.kind(y), Scalar | Array):
+                return self.table(y, found, s)
+            case TableCall() if isinstance(value, gast.Call):
+                return self.open(y, OpenCall(value.func, tuple(value.args), tuple(value.keywords)), s)
+            case OpenCall() as found:
+                return self.open(y, found, s)
+            case MethodCall() as found:
+                return containers.method(self, y, found, s)
+        match value:
+            case gast.Name():
+                return [s, self.set(y, self.tangent(value), s)]
+            case gast.Tuple() | gast.List() | gast.Dict() | gast.Set():
+                return containers.display(self, y, value, s)
+            case gast.Subscript():
+                return containers.subscript(self, y, value, s)
+            case gast.Attribute():
+                return containers.attribute(self, y, value, s)
+        if isinstance(self.facts.calls.get(id(value)), PlainCall) or _is_constant(value):
+            return [s, self.set(y, self.zero_of(load(y)), s)]
+        raise self.refuse(errors.UnsupportedSyntaxError, "this expression has no derivative here", s)
+
+    # Calls
+
+    def table(self, y: str, found: TableCall, s: gast.stmt) -> Statements:  # type: ignore[override]
+        """An operation of the table: its tangent lines, inlined."""
+        refused = self.check_options(found, s)
+        if refused is not None:
+            raise refused
+        if self.is_transposed(y, found):
+            return self.again_open(y, found, s)
+        if found.row.family == "linear":
+            return [s, self.set(y, self.itself(y, found, s), s)]
+        terms: list[gast.expr] = []
+        before: Statements = []
+        for parameter, given in found.arguments.items():
+            if not self.moves(given):
+                continue
+            line = self.line(found, parameter, given, s)
+            if line is not None:
+                parts = self.moved_parts(y, found, parameter, given, line, before, s)
+                terms.append(lines.inline(line, parts, self.xp(found), self.namespace, s))
+        if not terms:
+            return [s, self.set(y, self.zero_of(load(y)), s)]
+        return [*before, s, self.set(y, laid_out(self, y, found, summed(terms)), s)]
+
+    def moves(self, given: object) -> bool:
+        return any(self.is_active(t) for t in (given if isinstance(given, tuple) else (given,)))
+
+    def is_transposed(self, y: str, found: TableCall) -> bool:
+        """Whether the tangent has to be found from the pullback, when the call runs."""
+        row = found.row
+        atoms = [a for g in found.arguments.values() for a in (g if isinstance(g, tuple) else (g,))]
+        kinds = [self.facts.kind(y), *(self.facts.kind(a) for a in atoms if isinstance(a, gast.expr))]
+        if not row.holomorphic and row.name not in _REAL_LINEAR and any(map(is_complex, kinds)):
+            return True
+        lacking = [p for p, g in found.arguments.items() if self.moves(g) and p not in row.tangents]
+        return row.family != "linear" and any(p in row.pullbacks for p in lacking)
+
+    def again_open(self, y: str, found: TableCall, s: gast.stmt) -> Statements:
+        value = s.value
+        match value:
+            case gast.Call():
+                return self.open(y, OpenCall(value.func, tuple(value.args), tuple(value.keywords)), s)
+            case gast.Attribute():
+                return self.open(y, OpenCall(load("getattr"), (value.value, constant(value.attr))), s)
+        callee = gast.Name(f"operator.{found.function.__name__}", gast.Load(), None, None)
+        return self.open(y, OpenCall(callee, tuple(found.arguments.values())), s)
+
+    def line(self, found: TableCall, parameter: str, given: object, s: gast.stmt) -> Line | None:
+        """The tangent line of an argument; None where the result reads its shape alone."""
+        line = found.row.tangents.get(parameter)
+        if line is not None or found.row.ignores(parameter):
+            return line
+        targets = given if isinstance(given, tuple) else (given,)
+        if all(steers(self.facts.kind(t)) for t in targets if self.is_active(t)):
+            return None
+        raise self.no_derivative(found.row, parameter, s)
+
+    def moved_parts(
+        self, y: str, found: TableCall, parameter: str, given: object, line: Line, before: Statements, s: gast.stmt
+    ) -> dict[str, gast.expr]:
+        """What a line's parameters stand for here."""
+        needed = set(lines.parsed(line)[1])
+        d = self.moved(found, parameter, given)
+        parts: dict[str, gast.expr] = {"d": d, "y": load(y)}
+        for name, one in found.row.signature.parameters.items():
+            arg = found.arguments.get(name)
+            atom = lines.default(one) if arg is None else _tuple(arg)
+            if name in needed and self.is_made_array(found, name, atom):
+                atom = expression(f"{self.module()}.asarray({atom.id})")
+            parts[name] = atom
+            if f"{name}_shape" in needed:
+                parts[f"{name}_shape"] = self.shape(atom, s, before, isinstance(atom, gast.Name))
+        return parts
+
+    def is_made_array(self, found: TableCall, name: str, atom: gast.expr) -> bool:
+        sequence = isinstance(atom, gast.Name) and isinstance(self.facts.kind(atom.id), ListOf | TupleOf)
+        return sequence and makes_array(found.function, name)
+
+    def moved(self, found: TableCall, parameter: str, given: object) -> gast.expr:
+        """The tangent of an argument of a call: of *arguments a tuple, None where nothing moves."""
+        if isinstance(given, tuple):
+            entries = [self.tangent(g) if self.is_active(g) else self.unmoved(found, g) for g in given]
+            return gast.Tuple(entries, gast.Load())
+        d = self.tangent(given)
+        if self.is_made_array(found, parameter, given):
+            return expression(f"{self.module()}.asarray(d)", d=d)
+        return d
+
+    def unmoved(self, found: TableCall, atom: gast.expr) -> gast.expr:
+        return constant(None) if found.row.family != "linear" else self.tangent(atom)
+
+    def itself(self, y: str, found: TableCall, s: gast.stmt) -> gast.expr:
+        """A linear operation, applied to tangents."""
+        replaced: dict[int, gast.expr] = {}
+        moving = False
+        for parameter, given in found.arguments.items():
+            if parameter not in found.row.pullbacks:
+                if self.moves(given) and not found.row.ignores(parameter) and not steers(self.facts.kind(given)):
+                    raise self.no_derivative(found.row, parameter, s)
+                continue
+            moving = moving or self.moves(given)
+            for atom in given if isinstance(given, tuple) else (given,):
+                replaced[id(atom)] = self.tangent(atom)
+        if not moving:
+            return self.zero_of(load(y))
+        value = _replaced(s.value, replaced)
+        first = next(iter(found.arguments.values()), None)
+        shares = isinstance(first, gast.Name) and is_view(found) and self.is_changed(y, first.id)
+        if shares and may_copy(found):
+            return call(self.runtime("mirrored"), load(y), load(first.id), value, self.tangent(first))
+        if found.row.name == "broadcast_to" or not shares:
+            return laid_out(self, y, found, value)
+        return value
+
+    def open(self, y: str | None, found: OpenCall, s: gast.stmt) -> Statements:  # type: ignore[override]
+        """A call whose tangent is found when it runs."""
+        self.check_open(found, s)
+        callee, callee_name = self.callee(found)
+        if callee_name is not None:
+            callee = call(self.runtime("varied"), callee, load(self.dot(callee_name)))
+        dots = self.positional_dots(found.args)
+        named = [
+            gast.keyword(k.arg, self.tangent(k.value)) for k in found.keywords if self.is_active(k.value)
+        ]
+        if callee_name is None and not dots and not named:
+            return [s] if y is None or y not in self.active else [s, self.set(y, self.zero_of(load(y)), s)]
+        maker = gast.Call(self.runtime("with_differential"), [callee, *dots], named)
+        made = gast.Call(maker, list(found.args), list(found.keywords))
+        if y is None:
+            return [at(gast.Expr(made), s)]
+        if y not in self.active:
+            return [assign(y, gast.Subscript(made, constant(0), gast.Load()), s)]
+        return [assign(gast.Tuple([store(y), store(self.dot(y))], gast.Store()), made, s)]
+
+    def positional_dots(self, args: tuple[gast.expr, ...]) -> list[gast.expr]:
+        """The tangents of positional arguments, up to the last that moves."""
+        dots: list[gast.expr] = []
+        count = 0
+        for a in args:
+            starred = isinstance(a, gast.Starred)
+            atom = a.value if starred else a
+            if self.is_active(atom):
+                dot = self.tangent(atom)
+                dots.append(gast.Starred(dot, gast.Load()) if starred else dot)
+                count = len(dots)
+            elif starred:
+                dots.append(gast.Starred(expression("(None,) * len(a)", a=atom), gast.Load()))
+            else:
+                dots.append(constant(None))
+        return dots[:count]
+
+    def effect(self, s: gast.Expr) -> Statements:  # type: ignore[override]
+        """A call for its effect alone."""
+        match self.facts.calls.get(id(s.value)):
+            case MethodCall() as found:
+                return containers.method(self, None, found, s)
+            case OpenCall() as found:
+                return self.open(None, found, s)
+        return [s]
+
+    # Blocks
+
+    def loop(self, s: gast.For | gast.While, outer: object = None) -> Statements:  # type: ignore[override]
+        body = self.block(s.body)
+        if isinstance(s, gast.While):
+            return [gast.copy_location(gast.While(s.test, body, []), s)]
+        target, source = s.target, s.iter
+        if target.id in self.active and self.is_active(source):
+            pair = gast.Tuple([target, store(self.dot(target.id))], gast.Store())
+            zipped = call("zip", source, containers.items(self, source))
+            return [gast.copy_location(gast.For(pair, zipped, body, [], None), s)]
+        if target.id in self.active:
+            body.insert(0, self.set(target.id, self.zero_of(load(target.id)), s))
+        return [gast.copy_location(gast.For(target, source, body, [], None), s)]
+
+    def nested(self, s: gast.FunctionDef) -> Statements:  # type: ignore[override]
+        """The tangent of a nested function: those of what it captures, by name."""
+        if s.name not in self.active:
+            return [s]
+        free = sorted(flow.free_names(s) & self.active - {s.name})
+        found = gast.Dict([constant(n) for n in free], [load(self.dot(n)) for n in free])
+        done = [s, self.set(s.name, found, s)]
+        if s.name in flow.free_names(s):
+            place = gast.Subscript(load(self.dot(s.name)), constant(s.name), gast.Store())
+            done.append(assign(place, load(self.dot(s.name)), s))
+        return done
+
+
+def _replaced(value: gast.expr, parts: Mapping[int, gast.expr]) -> gast.expr:
+    """A copy of the expression with some of its atoms replaced."""
+
+    def copied(node: object) -> object:
+        if id(node) in parts:
+            return parts[id(node)]
+        if isinstance(node, list):
+            return [copied(one) for one in node]
+        if not isinstance(node, gast.AST):
+            return node
+        made = copy.copy(node)
+        for name in node._fields:
+            setattr(made, name, copied(getattr(node, name, None)))
+        return made
+
+    return copied(value)  # type: ignore[return-value]
+
+
+def _is_constant(value: gast.expr) -> bool:
+    match value:
+        case gast.Constant() | gast.Compare() | gast.JoinedStr() | gast.UnaryOp(op=gast.Not()):
+            return True
+        case gast.UnaryOp(operand=gast.Constant()):
+            return True
+    return False
+
+
+def _tuple(given: object) -> gast.expr:
+    return gast.Tuple(list(given), gast.Load()) if isinstance(given, tuple) else given  # type: ignore[return-value]

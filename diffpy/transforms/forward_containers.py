@@ -1,0 +1,263 @@
+"""Forward mode through what holds other values: the same display, item, store or method on the tangents."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+import gast
+
+from diffpy import errors
+from diffpy.analysis import flow
+from diffpy.analysis.calls import OPERATORS, MethodCall, OpenCall
+from diffpy.analysis.kinds import Array, DictOf, Iterator, ListOf, Struct, TupleOf
+from diffpy.rules.table import TABLE
+from diffpy.syntax.build import assign, at, call, constant, expression, load, statements
+from diffpy.syntax.build import store as store_name
+from diffpy.transforms import contexts, lines
+from diffpy.transforms.containers import is_unused, key_of, lost, unclear, unclear_key
+from diffpy.transforms.forward_sums import summed
+
+if TYPE_CHECKING:
+    from diffpy.transforms.forward import Forward, Statements
+
+_KEPT = ("index", "count", "keys")  # methods whose result has no tangent
+_SAME = ("pop", "copy", "get", "values", "setdefault")  # methods that give of tangents what they give of values
+_ALONE = ("append", "extend", "insert", "reverse", "clear", "update")  # methods for their effect alone
+
+
+def display(r: Forward, y: str, value: gast.expr, s: gast.stmt) -> Statements:
+    """y = (a, b): the tangents in a container of the same form."""
+    if isinstance(value, gast.Set):
+        pairs = [(_item(e), _moved_item(r, e)) for e in value.elts]
+        if any(isinstance(e, gast.Starred) for e in value.elts):
+            raise unclear_set(r, s)
+        return [s, r.set(y, gast.Dict([k for k, _ in pairs], [v for _, v in pairs]), s)]
+    if isinstance(value, gast.Dict):
+        key = next((k for k in value.keys if r.is_active(k)), None)
+        if key is not None:
+            raise unclear_key(r, s, key)
+        moved: gast.expr = gast.Dict(list(value.keys), [r.tangent(v) for v in value.values])
+    else:
+        moved = type(value)([_moved_item(r, e) for e in value.elts], gast.Load())
+    return [s, r.set(y, moved, s)]
+
+
+def _item(e: gast.expr) -> gast.expr:
+    return e.value if isinstance(e, gast.Starred) else e
+
+
+def _moved_item(r: Forward, e: gast.expr) -> gast.expr:
+    if not isinstance(e, gast.Starred):
+        return r.tangent(e)
+    return gast.Starred(items(r, e.value) if r.is_active(e.value) else r.tangent(e.value), gast.Load())
+
+
+def unclear_set(r: Forward, s: gast.stmt) -> errors.DifferentiationError:
+    return unclear(r, s, "a set of active values is gathered with *")
+
+
+def items(r: Forward, source: gast.Name) -> gast.expr:
+    """What a loop over the tangent of `source` gives, in step with a loop over `source`."""
+    kind = r.facts.kind(source)
+    if isinstance(kind, Array | ListOf | TupleOf | Iterator):
+        return load(r.dot(source.id))
+    return call(r.runtime("moved_items"), source, load(r.dot(source.id)))
+
+
+def unpack(r: Forward, s: gast.Assign) -> Statements:
+    """(a, b) = v, and the same of the tangent."""
+    target, v = s.targets[0], s.value
+    names = [_item(e).id for e in target.elts]
+    moving = [n for n in names if n in r.active]
+    if not moving:
+        return [s]
+    if not r.is_active(v):
+        return [s, *(r.set(n, r.zero_of(load(n)), s) for n in moving)]
+    dots = []
+    for e in target.elts:
+        name = _item(e).id
+        dot = store_name(r.dot(name) if name in r.active else r.names.fresh("_"))
+        dots.append(gast.Starred(dot, gast.Store()) if isinstance(e, gast.Starred) else dot)
+    return [s, at(gast.Assign([gast.Tuple(dots, gast.Store())], items(r, v), None), s)]
+
+
+# Items and fields
+
+
+def subscript(r: Forward, y: str, value: gast.Subscript, s: gast.stmt) -> Statements:
+    """y = x[i]: the same item, or the same view, of the tangent."""
+    base = value.value
+    if not r.is_active(base):
+        return [s, r.set(y, r.zero_of(load(y)), s)]
+    if isinstance(r.facts.kind(base), Array | ListOf | TupleOf | DictOf):
+        return [s, r.set(y, gast.Subscript(load(r.dot(base.id)), copy.deepcopy(value.slice), gast.Load()), s)]
+    getitem = OpenCall(gast.Name("operator.getitem", gast.Load(), None, None), (base, key_of(value.slice)))
+    return r.open(y, getitem, s)
+
+
+def attribute(r: Forward, y: str, value: gast.Attribute, s: gast.stmt) -> Statements:
+    """y = x.field."""
+    base = value.value
+    if not r.is_active(base):
+        return [s, r.set(y, r.zero_of(load(y)), s)]
+    kind = r.facts.kind(base)
+    if isinstance(kind, Struct) and kind.field(value.attr) is not None:
+        return [s, r.set(y, gast.Attribute(load(r.dot(base.id)), value.attr, gast.Load()), s)]
+    return r.open(y, OpenCall(load("getattr"), (base, constant(value.attr))), s)
+
+
+# Stores
+
+
+def store(r: Forward, s: gast.Assign) -> Statements:
+    """x[i] = v: the same store into the tangent."""
+    target, v = s.targets[0], s.value
+    base = target.value
+    if not (isinstance(base, gast.Name) and r.is_active(base)):
+        if r.is_active(v) and not is_unused(r, base):
+            raise lost(r, s, base, v)
+        return [s]
+    kind = r.facts.kind(base)
+    if isinstance(target, gast.Attribute) or not isinstance(kind, Array | ListOf | DictOf):
+        raise unclear(r, s, f"'{base.id}{'.' + target.attr if isinstance(target, gast.Attribute) else '[...]'}' is assigned")
+    place = gast.Subscript(load(r.dot(base.id)), copy.deepcopy(target.slice), gast.Store())
+    return [s, at(gast.Assign([place], r.tangent(v), None), s)]
+
+
+def augmented(r: Forward, s: gast.AugAssign) -> Statements:
+    """x[i] += v, and x += v where x is an array or a list."""
+    target, v = s.target, s.value
+    base = target if isinstance(target, gast.Name) else target.value
+    if not isinstance(base, gast.Name) or not r.is_active(base):
+        if r.is_active(v) and not isinstance(target, gast.Name) and not is_unused(r, base):
+            raise lost(r, s, base, v)
+        return [s]
+    kind = r.facts.kind(base)
+    if isinstance(target, gast.Name) and isinstance(kind, ListOf) and isinstance(s.op, gast.Add):
+        moved = items(r, v) if r.is_active(v) else r.tangent(v)
+        return [s, at(gast.AugAssign(store_name(r.dot(base.id)), gast.Add(), moved), s)]
+    if not isinstance(kind, Array) or isinstance(target, gast.Attribute):
+        raise unclear(r, s, f"'{base.id}' is changed in place")
+    return array_augmented(r, base, constant(Ellipsis) if isinstance(target, gast.Name) else target.slice, v, s)
+
+
+def array_augmented(r: Forward, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.AugAssign) -> Statements:
+    """The line of the operator at the place, before the store; after it where the line reads the result."""
+    row = TABLE.find(OPERATORS[type(s.op)])
+    if row is None or not row.tangents:
+        raise unclear(r, s, "this operator has no derivative in place")
+    place = gast.Subscript(load(base.id), index, gast.Load())
+    moved = gast.Subscript(load(r.dot(base.id)), index, gast.Load())
+    a, b = list(row.signature.parameters)[:2]
+    chosen = [(a, moved)] + ([(b, r.tangent(v))] if r.is_active(v) else [])
+    needed = {n for parameter, _ in chosen for n in lines.parsed(row.tangents[parameter])[1]}
+    before: Statements = []
+    parts: dict[str, gast.expr] = {a: place, b: v, "y": place}
+    if "y" in needed and a in needed:
+        parts[a] = _put_aside(r, place, f"{base.id}_old", before, s)
+    if "y" in needed and isinstance(v, gast.Name) and r.may_change(v.id):
+        parts[b] = _put_aside(r, v, f"{v.id}_old", before, s)
+        if r.is_active(v) and r.is_changed(v.id):
+            chosen[-1] = (b, _put_aside(r, chosen[-1][1], f"{r.dot(v.id)}_old", before, s))
+    terms = [
+        lines.inline(row.tangents[p], {**parts, "d": d}, r.module(), r.namespace, s) for p, d in chosen
+    ]
+    value = summed(terms)
+    if ast_same(value, moved):
+        return [*before, s]
+    own = gast.Subscript(load(r.dot(base.id)), copy.deepcopy(index), gast.Store())
+    first = value.left if isinstance(value, gast.BinOp) else None
+    if isinstance(s.op, gast.Add | gast.Sub) and first is not None and ast_same(first, moved):
+        whole = isinstance(index, gast.Constant) and index.value is Ellipsis
+        update = gast.AugAssign(store_name(r.dot(base.id)) if whole else own, value.op, value.right)
+    else:
+        update = gast.Assign([own], value, None)
+    update = at(update, s)
+    return [*before, s, update] if "y" in needed else [*before, update, s]
+
+
+def _put_aside(r: Forward, value: gast.expr, name: str, before: Statements, s: gast.AST) -> gast.expr:
+    saved = r.names.fresh(name)
+    before.append(assign(saved, expression(f"{r.module()}.array(value)", value=value), s))
+    return load(saved)
+
+
+def ast_same(one: gast.AST, other: gast.AST) -> bool:
+    return gast.dump(one).replace("Store()", "Load()") == gast.dump(other).replace("Store()", "Load()")
+
+
+def delete(r: Forward, s: gast.Delete) -> Statements:
+    done: Statements = []
+    for target in s.targets:
+        if isinstance(target, gast.Name):
+            continue
+        done.append(gast.copy_location(gast.Delete([target]), s))
+        if isinstance(target.value, gast.Name) and r.is_active(target.value):
+            if not isinstance(r.facts.kind(target.value), ListOf | DictOf) or isinstance(target, gast.Attribute):
+                raise unclear(r, s, "an item of a container of active values is deleted")
+            moved = gast.Subscript(load(r.dot(target.value.id)), copy.deepcopy(target.slice), gast.Del())
+            done.append(at(gast.Delete([moved]), s))
+    return done
+
+
+# Methods of lists and dicts
+
+
+def method(r: Forward, y: str | None, found: MethodCall, s: gast.stmt) -> Statements:
+    """xs.append(v): the same method of the tangent."""
+    base = found.base.id
+    if base not in r.active:
+        given = next((a for a in found.args if r.is_active(a)), None)
+        if base not in r.locals and given is not None and r.is_read_back(base):
+            raise lost(r, s, found.base, given)
+        return [s] if y is None or y not in r.active else [s, r.set(y, r.zero_of(load(y)), s)]
+    func = gast.Attribute(load(base), found.method, gast.Load())
+    active = y is not None and y in r.active
+    if found.method in _KEPT or (found.method in ("get", "values", "items", "copy") and not active):
+        return [s] if not active else [s, r.set(y, r.zero_of(load(y)), s)]
+    if found.method == "items":
+        return r.open(y, OpenCall(func, found.args), s)
+    if found.method not in (*_SAME, *_ALONE):
+        raise unclear(r, s, f"'{base}.{found.method}' changes a container of active values")
+    moved = at(call(gast.Attribute(load(r.dot(base)), found.method, gast.Load()), *_moved_args(r, found)), s)
+    if not active:
+        return [s, at(gast.Expr(moved), s)]
+    return [s, r.set(y, moved, s)]
+
+
+def _moved_args(r: Forward, found: MethodCall) -> list[gast.expr]:
+    """Arguments of the method on the tangent: places and keys as they are, values by their tangents."""
+    is_dict = isinstance(r.facts.kind(found.base), DictOf)
+    if found.method == "insert" or (is_dict and found.method in ("pop", "get", "setdefault")):
+        return [found.args[0], *(r.tangent(a) for a in found.args[1:])]
+    if found.method == "pop":
+        return list(found.args)
+    if found.method == "extend":
+        return [items(r, a) if r.is_active(a) else r.tangent(a) for a in found.args]
+    return [r.tangent(a) for a in found.args]
+
+
+# Contexts
+
+
+def with_block(r: Forward, s: gast.With) -> Statements:
+    """with c: body. Where c may swallow an exception, the end of the body has to be reached."""
+    for item in s.items:
+        if item.optional_vars is not None and item.optional_vars.id in r.active:
+            raise r.refuse(
+                errors.UnsupportedSyntaxError,
+                f"the active value '{item.optional_vars.id}' is bound by a 'with' statement",
+                s,
+                because="how it depends on what the context was made of is not known",
+                fix="bind it in the body: with context: name = value",
+            )
+    body = r.block(s.body)
+    moving = any(n in r.active for n in flow.all_written(s.body))
+    if not moving or all(contexts.is_open(r, i.context_expr) for i in s.items):
+        return [gast.copy_location(gast.With(s.items, body, None), s)]
+    done = r.names.fresh("completed")
+    body += statements(f"{done} = True", s)
+    checked = gast.Expr(call(r.runtime("check_completed"), load(done)))
+    new = gast.copy_location(gast.With(s.items, body, None), s)
+    return [*statements(f"{done} = False", s), new, gast.copy_location(checked, s)]
