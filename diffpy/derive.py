@@ -23,7 +23,7 @@ from diffpy.analysis.activity import active
 from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, cell_kind
-from diffpy.following import followed
+from diffpy.following import alone, followed
 from diffpy.guards import watch
 from diffpy.rules.table import TABLE, evaluate
 from diffpy.runtime import (
@@ -31,18 +31,25 @@ from diffpy.runtime import (
     boundary,
     buffers,
     cotangent_types,
+    differential_rules,  # noqa: F401  (its rules)
+    differentials,
     dispatch,
     iteration,  # noqa: F401  (its rules)
+    pairing,
     pairing_containers,  # noqa: F401  (its rules)
+    sequences,
     vector_rules,  # noqa: F401  (its rules)
+    zeros,
 )
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.registry import REGISTRY
+from diffpy.runtime.standing import Chosen, Standing
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, item_of
 from diffpy.syntax import emit, source
 from diffpy.transforms.assemble import Assembly, assemble
 from diffpy.transforms.calling import calling
+from diffpy.transforms.forward import Forward, differential
 from diffpy.transforms.hand_out import hand_out
 from diffpy.transforms.lines import Namespace
 from diffpy.transforms.reverse import Reverse
@@ -54,6 +61,13 @@ RUNNING: dict[str, Any] = {
     "math": math,
     "operator": operator,
     "with_pullback": dispatch.with_pullback,
+    "with_differential": differentials.with_differential,
+    "varied": differentials.varied,
+    "moved_items": differentials.moved_items,
+    "zero_like": zeros.zero_like,
+    "set_field": zeros.set_field,
+    "settled": zeros.settled,
+    "mirrored": zeros.mirrored,
     "effect": dispatch.effect,
     "accumulate": add_tangents,
     "accumulate_item": accumulate_item,
@@ -75,6 +89,7 @@ RUNNING: dict[str, Any] = {
     "fresh_buffers": buffers.fresh_buffers,
     "copied_buffer": buffers.copied_buffer,
     "unbroadcast": arrays.unbroadcast,
+    "unpacked": sequences.unpacked,
     "unbroadcast_like": buffers.unbroadcast_like,
     "only_last": buffers.only_last,
     "last_written": buffers.last_written,
@@ -101,7 +116,7 @@ RUNNING: dict[str, Any] = {
 class Request:
     """What is asked: the form of the derivative, the arguments (and captured names) it is taken with respect to."""
 
-    form: str  # "gradient": value and gradients | "pullback": value and pullback
+    form: str  # "gradient": value and gradients | "pullback": value and pullback | "differential": value and tangent
     wrt: tuple[str, ...]
     captured: tuple[str, ...] = ()
     aux: bool = False
@@ -146,10 +161,12 @@ def check_definition(function: types.FunctionType) -> None:
 
 def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, Kind]) -> Derived:
     """The derivative of a function for one signature."""
-    asked = {n: as_real(k) if n in request.wrt else k for n, k in kinds.items()}
+    forward = request.form == "differential"
+    asked = {n: as_real(k) if n in request.wrt and not forward else k for n, k in kinds.items()}
     prepared = prepare(function) if request.result is None else _handed_out(function, request.result)
     wrt = (*request.wrt, *request.captured)
-    found, lively = followed(function, prepared, asked, wrt, request.captured, request.held, request.aux)
+    follow = alone if forward else followed
+    found, lively = follow(function, prepared, asked, wrt, request.captured, request.held, request.aux)
     written, tree = found.prepared.source, found.tree
     if request.form == "gradient" and request.result is None:
         definition.check_return(written)
@@ -161,23 +178,22 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     namespace = Namespace(found.names, RUNNING)
     _adopt_modules(found, namespace)
     namespace.objects.update(found.resolution.objects)
-    reverse = Reverse(tree, found.facts, lively, found.aliases, found.names, namespace, _refuser(written))
-    reverse.unsure = found.renamed.unsure
     title = "lambda_" if written.is_lambda else tree.name
-    whole = assemble(
-        reverse,
-        Assembly(
-            request.form,
-            request.wrt,
-            request.captured,
-            title,
-            request.aux,
-            getattr(tree, "aux_name", found.renamed.aux),
-        ),
-    )
+    more = getattr(tree, "aux_name", found.renamed.aux)
+    walk = Forward if forward else Reverse
+    reverse = walk(tree, found.facts, lively, found.aliases, found.names, namespace, _refuser(written))
+    reverse.unsure = found.renamed.unsure
+    dots: dict[str, str] = {}
+    if isinstance(reverse, Forward):
+        whole, dots = differential(reverse, request.wrt, request.captured, title, more if request.aux else None)
+    else:
+        whole = assemble(
+            reverse, Assembly(request.form, request.wrt, request.captured, title, request.aux, more)
+        )
     closure = dict(written.closure)
     made = emit.function(whole, namespace.objects, function.__globals__, closure, whole.name)
     made.__defaults__, made.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+    vars(made)["__diffpy_dots__"] = dots
     traces.remember(made, whole, written)
     changed = frozenset(n for n in flow.argument_names(tree) if found.aliases.is_shadowed(n))
     guards = (*found.resolution.guards.values(), *found.guards)
@@ -249,7 +265,7 @@ def _adopt_modules(found: Analysed, namespace: Namespace) -> None:
 
 def _check_wrt(found: Analysed, request: Request, lively: frozenset[str]) -> None:
     """An argument that is changed in place by a function that is called for its pullback is not followed yet."""
-    if request.form == "gradient" or request.copies:
+    if request.form in ("gradient", "differential") or request.copies:
         return
     held = [n for n in request.held if n in lively]
     for name in (*request.wrt, *request.captured, *held):
@@ -359,7 +375,9 @@ class Made:
         return every[0] if len(every) == 1 else every
 
 
-def generate(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> Made | None:
+def generate(
+    function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple, copies: bool = False
+) -> Made | None:
     """The generated value and pullback of a Python function met at run time; None where nothing can flow."""
     places = _places(function, args, keywords)
     kinds, values = argument_kinds(function, args, keywords)
@@ -377,7 +395,7 @@ def generate(function: types.FunctionType, args: tuple, keywords: dict, wanted: 
         return None
     asked = {places[w] if isinstance(places[w], str) else places[w][0] for w in wanted}
     held = tuple(n for n in kinds if n in asked and n not in wrt and not dispatch.is_free(values[n]))
-    _, made = lookup(function, Request("pullback", wrt, captured, held=held), kinds)
+    _, made = lookup(function, Request("pullback", wrt, captured, held=held, copies=copies), kinds)
     return Made(made, wrt, captured, places, len(args), tuple(keywords))
 
 
@@ -388,6 +406,32 @@ def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
         return function(*args, **keywords), lambda y_bar: dispatch.Parts(None, (None,) * len(args), {})
     value, pullback = made.function(*args, **keywords)
     return value, lambda y_bar: made.parts(pullback(y_bar))
+
+
+class OnCopies:
+    """A generated function that writes into its arguments, run on copies of them."""
+
+    __diffpy_carries__ = property(lambda self: [self.function])
+
+    def __init__(self, function: types.FunctionType) -> None:
+        self.function = function
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return on_copies(self.function)(*args, **keywords)
+
+    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> dispatch.Pulled:
+        made = generate(self.function, args, keywords, wanted, copies=True)
+        if made is None:
+            return self(*args, **keywords), lambda y_bar: dispatch.Parts(None, (None,) * len(args), {})
+        value, pullback = on_copies(made.function)(*args, **keywords)
+        return value, lambda y_bar: made.parts(pullback(y_bar))
+
+    def __diffpy_paired__(self, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+        made = generate(self.function, args, keywords, wanted, copies=True)
+        if made is None:
+            return pairing.plain(self, args, keywords, wanted)
+        after = lambda pair: (pair[0], Chosen(pair[1], made.parts, made.found))  # noqa: E731
+        return Standing(OnCopies(made.function), args, keywords, wanted, after)
 
 
 def _filled(cell: types.CellType) -> bool:

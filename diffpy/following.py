@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+import types
 from collections.abc import Iterator, Mapping, Sequence
 
 import gast
@@ -12,11 +13,14 @@ from diffpy import errors
 from diffpy.analysing import Analysed, Prepared, analyse, placed
 from diffpy.analysis import calls, flow
 from diffpy.analysis.activity import active
+from diffpy.analysis.aliasing import mutable
+from diffpy.analysis.aliasing import Order
 from diffpy.analysis.callees import Summary
-from diffpy.analysis.kinds import Kind
+from diffpy.analysis.kinds import Array, DictOf, Kind, ListOf, Struct
 from diffpy.runtime.attempts import attempted
 from diffpy.syntax.names import Names
 from diffpy.transforms.expand_tries import expand_tries
+from diffpy.runtime import differentials
 from diffpy.transforms.inline import Inlining, chain_of, key_of, site_of
 
 ROUNDS = 12
@@ -45,6 +49,7 @@ def followed(
             continue
         todo = list(_changing(found, lively))
         if not todo:
+            _check_loops(found, lively)
             return found, lively
         prepared = _written_out(prepared, found, todo, objects)
     raise refusal(found, *todo[0])
@@ -66,6 +71,34 @@ def _without_tries(prepared: Prepared, objects: dict[str, object]) -> Prepared:
     return Prepared(prepared.source, tree, names)
 
 
+def alone(
+    function,
+    prepared: Prepared,
+    kinds: Mapping[str, Kind],
+    wrt: Sequence[str],
+    captured: Sequence[str],
+    held: Sequence[str],
+    aux: bool,
+) -> Found:
+    """The same with calls left as they are: in forward mode a call changes tangents as it changes values."""
+    found = analyse(function, kinds, aux, prepared=prepared)
+    for name in captured:
+        found.facts.kinds[name] = found.resolution(name)
+    results = flow.names_read(found.result) | {n for n in wrt if mutable(found.facts.kind(n))}
+    lively = active(found.tree, wrt, results, found.facts, found.aliases)
+    for s, called, name in found.aliases.by_calls:
+        if name in lively and _is_untold(found, called):
+            raise refusal(found, s, called, name)
+    return found, lively
+
+
+def _is_untold(found: Analysed, called: gast.AST) -> bool:
+    """Whether a call changes its argument in a way that nobody wrote down for tangents."""
+    function = getattr(found.facts.calls.get(id(called)), "function", None)
+    known = isinstance(function, types.FunctionType) or id(called) in found.facts.summaries
+    return function is not None and not known and differentials.rule_for(function) is None
+
+
 def _changing(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.stmt, gast.AST, str]]:
     """Calls that change an active object, or give one back that is changed: with the object's name."""
     for s, called, name in found.aliases.by_calls:
@@ -74,6 +107,50 @@ def _changing(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.st
     for s, called, given, y in found.aliases.given_back:
         if y in lively and found.aliases.is_changed(y) and found.aliases.find(given) == found.aliases.find(y):
             yield s, called, given
+    yield from _reading(found, lively)
+
+
+def _reading(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.stmt, gast.AST, str]]:
+    """Calls of functions that read captured objects which change later: their pullbacks would read them too late."""
+    order = Order(found.tree)
+    for s, called, name in found.aliases.read_by_calls:
+        kind = found.facts.kind(name)
+        if not isinstance(kind, Array | ListOf | DictOf | Struct):
+            continue
+        roots = found.aliases.reach(name)
+        if _is_cell(name, kind):
+            roots = roots - {found.aliases.find(name)}
+        used = lively & (flow.names_read(s) | flow.names_written(s))
+        if used and found.aliases.may_change_after(roots, s, order):
+            yield s, called, name
+
+
+def _check_loops(found: Analysed, lively: frozenset[str]) -> None:
+    """What enumerate, zip and the like hand out of an array that the loop changes is not followed."""
+    made = {
+        s.targets[0].id: s.value
+        for s in gast.walk(found.tree)
+        if isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Name) and isinstance(s.value, gast.Call)
+    }
+    order = Order(found.tree)
+    for s in gast.walk(found.tree):
+        if not isinstance(s, gast.For) or s.target.id not in lively or s.iter.id not in made:
+            continue
+        for name in sorted(flow.names_read(s.iter) | flow.names_read(made[s.iter.id])):
+            if isinstance(found.facts.kind(name), Array | ListOf | DictOf):
+                if found.aliases.may_change_in(s, found.aliases.find(name), order):
+                    raise found.prepared.source.error(
+                        errors.UnsupportedSyntaxError,
+                        f"'{name}' is changed while a loop runs through it by an iterator",
+                        s,
+                        because="the derivative would have to follow the change through the iterator",
+                        fix=f"go through it by index: for k in range(len({name})): ... {name}[k] ...",
+                    )
+
+
+def _is_cell(name: str, kind: Kind) -> bool:
+    """Whether a list stands for a variable, whose value is read when the function runs."""
+    return isinstance(kind, ListOf) and name.rstrip("0123456789_").endswith("_cell")
 
 
 def _written_out(

@@ -453,7 +453,8 @@ def _generated(
         callee = None if is_owner else item_of(bar.callee, "function")
         return Parts(callee, (*bound, *bar.args), bar.keywords)
 
-    return asked, count, Standing(asked.made, whole, named, shifted, outward=outward, inward=inward)
+    made = derive.OnCopies(asked.made) if asked.found.changed or operator.result else asked.made
+    return asked, count, Standing(made, whole, named, shifted, outward=outward, inward=inward)
 
 
 def _called(kind: type[Operator]) -> Callable[[tuple, dict[str, Any], tuple], Standing | None]:

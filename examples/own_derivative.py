@@ -26,17 +26,17 @@ def _(data):
     return y, lambda v: [v * y / (len(data) * x) for x in data]
 
 
-def growth(start, rates):
-    """What an average year makes of the start."""
-    return start * statistics.geometric_mean([1.0 + rate for rate in rates])
+def savings(start, factors):
+    """What a year leaves of the start on average, when each year multiplies it by its factor."""
+    return start * statistics.geometric_mean(factors)
 
 
 def main():
     print(f"exp(3) = {silly_exp(3.0):.4f}")
     print(f"gradient: {gradient(of=silly_exp)(3.0):.4f}")
 
-    rates_bar = gradient(of=growth, wrt="rates")(100.0, [0.02, -0.01, 0.05])
-    print("one more point in each year's rate:", ", ".join(f"{bar / 100:+.4f}" for bar in rates_bar))
+    start_bar, factors_bar = gradient(of=savings)(100.0, [1.02, 0.99, 1.05])
+    print(f"start_bar: {start_bar:.4f}; factors_bar:", ", ".join(f"{bar:.4f}" for bar in factors_bar))
 
 
 if __name__ == "__main__":

@@ -128,6 +128,28 @@ def is_changing_method(called: gast.Call, facts: Facts) -> bool:
 _OF_ARRAYS = {"fill", "itemset", "partition", "put", "resize"}
 
 
+class Order:
+    """Which statements may run after which: later ones, and all in a loop around both."""
+
+    def __init__(self, tree: gast.FunctionDef) -> None:
+        self.number: dict[int, int] = {}
+        self.loops: dict[int, frozenset[int]] = {}
+        self.block(tree.body, frozenset())
+
+    def block(self, block: list, loops: frozenset[int]) -> None:
+        for s in block:
+            self.number[id(s)] = len(self.number)
+            self.loops[id(s)] = loops
+            if not isinstance(s, gast.FunctionDef):
+                inside = loops | {id(s)} if isinstance(s, gast.For | gast.While) else loops
+                self.block(flow.blocks_of(s), inside)
+
+    def may_follow(self, later: gast.AST, s: gast.AST) -> bool:
+        if id(later) not in self.number or id(s) not in self.number:
+            return True
+        return self.number[id(later)] > self.number[id(s)] or bool(self.loops[id(later)] & self.loops[id(s)])
+
+
 class Aliases:
     """Classes of names by union and find; `content` is the class of what a container holds."""
 
@@ -135,6 +157,8 @@ class Aliases:
         self.facts = facts
         self.parent: dict[str, str] = {}
         self.contents: dict[str, str] = {}
+        self.changes: list[tuple[str, gast.AST]] = []  # each statement that changes an object
+        self.read_by_calls: list[tuple[gast.stmt, gast.AST, str]] = []  # statement, call, what the callee captured
         self.changed: dict[str, gast.AST] = {}  # class -> the first statement that changes it
         self.given_back: list[tuple[gast.stmt, gast.AST, str, str]] = []  # statement, call, argument, result
         self.by_calls: list[
@@ -177,6 +201,16 @@ class Aliases:
 
     def change(self, name: str, where: gast.AST) -> None:
         self.changed.setdefault(self.find(name), where)
+        self.changes.append((name, where))
+
+    def may_change_after(self, roots: set[str], s: gast.AST, order: Order) -> bool:
+        """Whether an object of these classes may be changed when the statement has run."""
+        return any(self.find(one) in roots and order.may_follow(where, s) for one, where in self.changes)
+
+    def may_change_in(self, loop: gast.AST, root: str, order: Order) -> bool:
+        """Whether an object of the class may be changed in the body of a loop."""
+        inside = (where for one, where in self.changes if self.find(one) == root)
+        return any(id(loop) in order.loops.get(id(where), (id(loop),)) for where in inside)
 
     def reach(self, name: str) -> set[str]:
         """The classes of the object and of what it holds."""
@@ -374,6 +408,8 @@ class _Walk:
     def summarised_call(self, y: str | None, value: gast.Call, s: gast.stmt) -> None:
         """A Python function whose effects are known."""
         found, bound = self.facts.summaries[id(value)]
+        outer = {n for one in found.tree.body for n in flow.names_read(one)} - flow.argument_names(found.tree)
+        self.found.read_by_calls += [(s, value, n) for n in sorted(outer - flow.all_written(found.tree.body))]
         for name in sorted(found.changed):
             for one in self.objects(name, found, bound, value):
                 self.found.change(one, s)
@@ -409,6 +445,7 @@ class _Walk:
         for name in _handed_on(s):
             kind = self.facts.kind(name)
             if isinstance(kind, Local):
+                self.found.read_by_calls += [(s, s, n) for n in sorted(flow.free_names(kind.node))]
                 found = self.facts.escaping.get(id(kind.node))
                 free = flow.free_names(kind.node)
                 for one in sorted(free if found is None else found.changed & free):
@@ -431,7 +468,8 @@ class _Walk:
 
     def gather(self, y: str | None, a: gast.expr, in_tuples: bool) -> None:
         """A new container of a's items; rows of an array are views of it."""
-        self.element_of_both(y, a)
+        if not in_tuples:
+            self.element_of_both(y, a)
         if y is None or not isinstance(a, gast.Name) or not mutable(self.facts.kind(a)):
             return
         inside = self.found.content(self.found.content(y)) if in_tuples else self.found.content(y)

@@ -23,7 +23,7 @@ _in(
     finfo iinfo dtype
     shares_memory may_share_memory broadcast_shapes
     tril_indices triu_indices tril_indices_from triu_indices_from diag_indices diag_indices_from mask_indices
-    ravel_multi_index unravel_index ix_ ndindex ndenumerate errstate seterr geterr
+    ravel_multi_index unravel_index ix_ ndindex errstate seterr geterr
     printoptions set_printoptions
     bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 intp array2string array_str array_repr
     save savez savetxt

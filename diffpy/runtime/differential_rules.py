@@ -14,12 +14,14 @@ import numpy as np
 
 from diffpy.errors import UnknownDerivativeError
 from diffpy.runtime import dispatch
+from diffpy.runtime.arrays import add_at
+from diffpy.runtime.buffers import accumulate_into, add_item, restore_item, set_item
 from diffpy.runtime.differentials import (
     MOVING,
     Moved,
     Rule,
     field_tangent,
-    full_tangent,
+    moved_alike,
     moved_items,
     pushed,
     struct_tangent,
@@ -28,7 +30,7 @@ from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.marks import with_derivative, without_derivative
 from diffpy.runtime.struct_fields import differentiable_fields
 from diffpy.runtime.structures import Structs, structure_of
-from diffpy.runtime.zeros import is_still, settled, zero_like
+from diffpy.runtime.zeros import full_tangent, is_still, settled, zero_like
 
 
 def moving(*functions: object) -> Callable[[Rule], Rule]:
@@ -70,13 +72,17 @@ for one in (list, tuple, iter):
     _make(one)
 
 
-@moving(set, frozenset)
-def _set(args: tuple, keywords: dict, moves: Parts) -> Moved:
-    found: dict = {}
-    x, dots = in_step(args[0], moves.args[0])
-    for value, dot in zip(x, dots, strict=False):
-        found.setdefault(value, dot)  # of equal values the first stands in the set
-    return set(found), found
+def _make_set(constructor: Any) -> None:
+    @moving(constructor)
+    def convert(args: tuple, keywords: dict, moves: Parts) -> Moved:
+        found: dict = {}
+        for value, dot in zip(*in_step(args[0], moves.args[0]), strict=False):
+            found.setdefault(value, dot)  # of equal values the first stands in the set
+        return constructor(found), found
+
+
+for one in (set, frozenset):
+    _make_set(one)
 
 
 @moving(zip)
@@ -310,6 +316,10 @@ for function, copier in (
 
 
 # Derivatives and marks
+
+
+for one in (accumulate_into, add_at, add_item, restore_item, set_item):
+    MOVING[one] = functools.partial(moved_alike, one)
 
 
 @moving(dispatch.with_pullback)

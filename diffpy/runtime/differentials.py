@@ -22,9 +22,9 @@ from diffpy.runtime.operands import makes_array, with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.tangent_vectors import add_tangents, make, sequence_like
 from diffpy.runtime.tangents import field_of
-from diffpy.runtime.structures import tangent_vector
+from diffpy.runtime.structures import has_derivative, tangent_vector
 from diffpy.runtime.transposed import transposed, transposed_elementwise
-from diffpy.runtime.zeros import is_still, settled, zero_like
+from diffpy.runtime.zeros import full_tangent, is_still, settled, zero_like
 
 Moved = tuple[Any, Any]  # a value and its tangent
 Rule = Callable[[tuple, dict, Parts], Moved]
@@ -64,7 +64,7 @@ def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     """The value of a call and its tangent (None: zero), by what the callee turns out to be."""
     if _stays(moves):
         return function(*args, **keywords), None
-    special = _rule_for(function)
+    special = rule_for(function)
     if special is not None:
         return special(args, keywords, moves)
     custom = REGISTRY.find(function)
@@ -87,7 +87,7 @@ def _stays(moves: Parts) -> bool:
     return moves.callee is None and all(map(is_still, (*moves.args, *moves.keywords.values())))
 
 
-def _rule_for(function: Any) -> Rule | None:
+def rule_for(function: Any) -> Rule | None:
     try:
         return MOVING.get(function)
     except TypeError:  # not hashable
@@ -127,10 +127,12 @@ def _with_owner(moves: Parts) -> Parts:
 
 # What the deriving half lends: the value and the tangent of a call of a Python function.
 _pusher: list[Callable[..., Moved]] = []
+_changing: dict[object, int] = {}  # functions of Python and NumPy that change an argument
 
 
-def install(push: Callable[..., Moved]) -> None:
+def install(push: Callable[..., Moved], changing: dict[object, int]) -> None:
     _pusher[:] = [push]
+    _changing.update(changing)
 
 
 def by_standing(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
@@ -216,15 +218,6 @@ def _linear(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
     return value, settled(function(*bound.args, **bound.kwargs), value)
 
 
-def full_tangent(dot: Any, x: Any) -> Any:
-    """A tangent with zeros where nothing moves: of *arguments one each."""
-    if dot is None:
-        return zero_like(x)
-    if isinstance(dot, list | tuple) and isinstance(x, list | tuple) and len(dot) == len(x):
-        return sequence_like(dot, [full_tangent(one, part) for one, part in zip(dot, x, strict=True)])
-    return dot
-
-
 def _by_lines(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
     value = function(*bound.args, **bound.kwargs)
     bound.apply_defaults()
@@ -253,7 +246,7 @@ _REAL_LINEAR = frozenset(
 def _check_covered(row: Any, bound: Any, moving: dict, lines: Any) -> None:
     for parameter in moving:
         x = bound.arguments[parameter]
-        if parameter in lines or dispatch._steers(x):
+        if parameter in lines or dispatch._steers(x) or not has_derivative(x):
             continue
         raise dispatch._Missing(row, parameter).error()
 
@@ -341,7 +334,7 @@ def _by_builtin_method(function: Any, args: tuple, keywords: dict, moves: Parts)
     if isinstance(owner, list | dict | np.ndarray) and name in dispatch._CHANGING:
         return _changed_alike(function, args, keywords, moves)
     descriptor = getattr(type(owner), name, None)
-    known = _rule_for(descriptor) or dispatch._container_rule(descriptor)
+    known = rule_for(descriptor) or dispatch._container_rule(descriptor)
     if known is not None or dispatch._deriver[0].row_of(descriptor) is not None:
         return pushed(descriptor, (owner, *args), keywords, _with_owner(moves))
     return plain(function, args, keywords, moves)
@@ -405,17 +398,40 @@ def struct_tangent(x: Any, given: dict[str, Any]) -> Any:
 
 def plain(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     """A callee without rule and without source: it runs; its result may not carry a derivative on."""
+    if _changes_anything(function):
+        raise UnsupportedSyntaxError(
+            f"'{dispatch.name_of(function)}' changes an object that the derivative depends on",
+            because="how the tangent changes with it is not known",
+            fix="write the change out, or build a new value instead",
+        )
     value = function(*args, **keywords)
     if dispatch.is_free(value):
         return value, None
     raise dispatch.unknown(function)
 
 
+def _changes_anything(function: Any) -> bool:
+    owner = getattr(function, "__self__", None)
+    if owner is not None and not isinstance(owner, types.ModuleType | np.random.Generator):
+        return getattr(function, "__name__", "") in dispatch._CHANGING
+    try:
+        return function in _changing or getattr(function, "__name__", "") == "shuffle"
+    except TypeError:  # not hashable
+        return False
+
+
 def moved_alike(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     """A function that only moves items: the same items of the tangents."""
     value = function(*args, **keywords)
-    named = {k: full_tangent(moves.keywords.get(k), v) for k, v in keywords.items()}
-    return value, function(*map(full_tangent, moves.args, args), **named)
+    named = {k: _alike(moves.keywords.get(k), v) for k, v in keywords.items()}
+    return value, function(*map(_alike, moves.args, args), **named)
+
+
+def _alike(dot: Any, x: Any) -> Any:
+    """A tangent; of what only steers, a place or a name, the thing itself."""
+    if not is_still(dot):
+        return dot
+    return zero_like(x) if has_derivative(x) and not isinstance(x, int) else x
 
 
 def field_tangent(x: Any, x_dot: Any, name: str) -> Any:

@@ -28,8 +28,9 @@ from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.boundary import Wording, conform
 from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
-from diffpy.runtime.operands import with_arrays
+from diffpy.runtime.operands import makes_array, with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
+from diffpy.runtime.sequences import unpacked
 from diffpy.runtime.struct_fields import differentiable_fields
 from diffpy.runtime.structures import describe, has_derivative, holds_reals
 from diffpy.runtime.tangents import add_tangents, field_of
@@ -189,6 +190,11 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
         special = _by_operator(function, args, wanted)
         if special is not None:
             return special
+    special_method = _SPECIAL_METHODS.get(getattr(function, "__name__", "")) if args else None
+    if special_method is not None and getattr(function, "__module__", "") == "builtins":
+        method = getattr(type(args[0]), special_method, None)
+        if isinstance(method, types.FunctionType) and not is_foreign(type(args[0])):
+            return pulled(method, args, keywords, wanted)
     row = _deriver[0].row_of(function)
     if row is not None:
         return by_row(row, function, args, keywords, wanted)
@@ -215,6 +221,10 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     if isinstance(call, types.FunctionType) and not is_foreign(call):
         return _with_self(call, function, args, keywords, wanted)
     return plain(function, args, keywords, wanted)
+
+
+# Builtins that call a method of their argument's class.
+_SPECIAL_METHODS = {n: f"__{n}__" for n in ("abs", "round", "float", "complex", "divmod", "pow", "reversed")}
 
 
 def carries(x: Any, seen: frozenset[int] = frozenset()) -> bool:
@@ -426,6 +436,8 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
             else:
                 elementwise = row.family == "elementwise"
                 part = unbroadcast(contribution, np.shape(given)) if elementwise else contribution
+                if isinstance(given, list | tuple) and makes_array(function, parameter):
+                    part = unpacked(part, given)
                 found[target] = fitted(part, given)
         for target, one in found.items():
             if isinstance(one, _Missing):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -153,6 +155,7 @@ def select_default(d: Array, condlist: Sequence[Array], default_shape: Shape) ->
 
 def interp_slope(x: Array, points: Array, values: Array) -> Array:
     """The derivative of interp in x: the slope of the segment, 0 outside."""
+    x, points, values = np.asarray(x), np.asarray(points), np.asarray(values)
     xp = array_module(points)
     left = _segment(x, points)
     slope = (values[left + 1] - values[left]) / (points[left + 1] - points[left])
@@ -161,12 +164,14 @@ def interp_slope(x: Array, points: Array, values: Array) -> Array:
 
 def interp_values(d: Array, x: Array, points: Array) -> Array:
     """The cotangent of the values that interp joins by straight lines."""
+    x, points = np.asarray(x), np.asarray(points)
     left, part = _segment(x, points), _fraction(x, points)
     return placed(d * (1 - part), points.shape, left) + placed(d * part, points.shape, left + 1)
 
 
 def interp_points(d: Array, x: Array, points: Array, values: Array) -> Array:
     """The cotangent of the places of the values."""
+    x, points, values = np.asarray(x), np.asarray(points), np.asarray(values)
     left, part = _segment(x, points), _fraction(x, points)
     slope = -d * interp_slope(x, points, values)
     return placed(slope * (1 - part), points.shape, left) + placed(slope * part, points.shape, left + 1)
@@ -185,6 +190,7 @@ def _fraction(x: Array, points: Array) -> Array:
 
 def interp_points_tangent(d: Array, x: Array, points: Array, values: Array) -> Array:
     """The tangent of interp from that of the places of the values."""
+    x, points, values = np.asarray(x), np.asarray(points), np.asarray(values)
     left, part = _segment(x, points), _fraction(x, points)
     return -interp_slope(x, points, values) * (d[left] * (1 - part) + d[left + 1] * part)
 

@@ -105,7 +105,7 @@ def paired(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
     if row is not None:
         found = _by_operator(function, args, wanted) if _is_operator(function) else None
         return found or _by_row(row, function, args, keywords, wanted)
-    return _other(function, args, keywords, wanted) or _plain(function, args, keywords, wanted)
+    return _other(function, args, keywords, wanted) or plain(function, args, keywords, wanted)
 
 
 _HASHABLE = (type, types.BuiltinFunctionType, types.FunctionType, types.MethodDescriptorType)
@@ -166,7 +166,7 @@ def by_text(function: types.FunctionType, args: tuple, keywords: dict, wanted: t
     """The generated text of value and pullback is Python like any other."""
     made = dispatch._deriver[0].generate(function, args, keywords, wanted)
     if made is None:
-        return _plain(function, args, keywords, wanted)
+        return plain(function, args, keywords, wanted)
 
     def after(pair: Any) -> Any:
         return pair[0], Chosen(pair[1], made.parts, made.found)
@@ -174,7 +174,7 @@ def by_text(function: types.FunctionType, args: tuple, keywords: dict, wanted: t
     return Standing(made.function, args, keywords, wanted, after)
 
 
-def _plain(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+def plain(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """What no derivative flows through, or nobody knows: as at first order."""
     value, first = dispatch.pulled(function, args, keywords, wanted)
 
@@ -283,7 +283,7 @@ def _by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple)
     if (
         made is None or "with_pullback" in made.function.__code__.co_freevars
     ):  # its line could not be written out
-        return _plain(function, args, keywords, wanted)
+        return plain(function, args, keywords, wanted)
     inner = Standing(
         call,
         given,

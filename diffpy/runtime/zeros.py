@@ -10,7 +10,7 @@ from diffpy.errors import DifferentiationError
 from diffpy.runtime.cotangent_types import fitted
 from diffpy.runtime.leaves import is_array, is_complex, is_floating
 from diffpy.runtime.structures import Structs, structure_of
-from diffpy.runtime.tangent_vectors import TangentVector, sequence_like
+from diffpy.runtime.tangent_vectors import TangentVector, make, sequence_like
 
 
 def zero_like(x: Any) -> Any:
@@ -48,6 +48,30 @@ def _zero_array(x: Any) -> Any:
     if x.dtype.kind in "biu":
         return np.zeros(x.shape)
     return np.zeros_like(x) if is_floating(x) else None
+
+
+def full_tangent(dot: Any, x: Any) -> Any:
+    """A tangent with zeros where nothing moves, in all parts of x."""
+    if dot is None:
+        return zero_like(x)
+    if isinstance(dot, TangentVector):
+        return make(type(dot), {n: full_tangent(one, getattr(x, n, None)) for n, one in vars(dot).items()})
+    if isinstance(dot, dict) and isinstance(x, dict):
+        return {key: full_tangent(dot.get(key), one) for key, one in x.items()}
+    if isinstance(dot, list | tuple) and isinstance(x, list | tuple) and len(dot) == len(x):
+        return sequence_like(dot, [full_tangent(one, part) for one, part in zip(dot, x, strict=True)])
+    return dot
+
+
+def set_field(x_dot: Any, name: str, v_dot: Any) -> None:
+    """x.name = v, for the tangents: tangents of a struct that changes change with it."""
+    if name not in vars(x_dot):
+        raise DifferentiationError(
+            f"an active value is stored in the field '{name}', which has no derivative",
+            because="the field is marked no_derivative, or its type is not differentiable",
+            fix=f"remove the marker from '{name}', or store without_derivative(...)",
+        )
+    vars(x_dot)[name] = v_dot
 
 
 def is_still(dot: Any) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import gast
 
 from diffpy.analysis import flow
-from diffpy.analysis.kinds import Scalar
+from diffpy.analysis.kinds import DictOf, ListOf, Scalar
 from diffpy.syntax.build import assign, at, call, constant, load
 from diffpy.syntax.names import Names
 from diffpy.transforms.cotangent_types import seed
@@ -74,7 +74,12 @@ def plain_arguments(arguments: gast.arguments) -> gast.arguments:
 def parameter_buffers(reverse: Reverse) -> list[gast.stmt]:
     """Buffers of arguments that the function changes in place."""
     found = sorted(n for n in flow.argument_names(reverse.tree) if reverse.shadowed(n))
-    return [assign(reverse.bar(n), reverse.zero(n)) for n in found]
+    made = [assign(reverse.bar(n), reverse.zero(n)) for n in found]
+    for name in found:
+        if isinstance(reverse.facts.kind(name), ListOf | DictOf):  # as long as it is at the start
+            reverse.starts[name] = reverse.names.fresh(f"{name}_start")
+            made.append(assign(reverse.starts[name], call(reverse.runtime("kept"), load(name))))
+    return made
 
 
 def gradient_seed(reverse: Reverse, result: gast.expr) -> gast.expr:
@@ -105,7 +110,7 @@ def ending(reverse: Reverse, name: str, state: State, form: str) -> gast.expr:
     if isinstance(kind, Scalar) and kind.type in ("float", "int", "integer"):
         return call("float", load(reverse.bar(name))) if present else constant(0.0)
     current = reverse.given_out(name) if present else constant(None)
-    return call(reverse.runtime("own"), current, load(name))
+    return call(reverse.runtime("own"), current, load(reverse.starts.get(name, name)))
 
 
 def joined(

@@ -59,6 +59,11 @@ def _changing(tree: gast.FunctionDef) -> set[str]:
     return found
 
 
+def _bound_by_with(s: gast.stmt) -> set[str]:
+    items = s.items if isinstance(s, gast.With) else ()
+    return {n for item in items if item.optional_vars for n in flow.names_written(item.optional_vars)}
+
+
 class _Order:
     """Where names are written (position, depth of loops), and where nested functions capture them."""
 
@@ -73,7 +78,7 @@ class _Order:
         for s in block:
             self.position += 1
             for name in flow.names_written(s):
-                self.writes[name].append((self.position, depth))
+                self.writes[name].append((self.position, depth + isinstance(s, gast.For)))
             if isinstance(s, gast.With):
                 for item in s.items:
                     for name in flow.names_written(item.optional_vars) if item.optional_vars else ():
@@ -101,7 +106,7 @@ class _Boxed:
 
     def statement(self, s: gast.stmt) -> list[gast.stmt]:
         before: list[gast.stmt] = []
-        written = flow.names_written(s) & self.cells.keys()
+        written = (flow.names_written(s) | _bound_by_with(s)) & self.cells.keys()
         if isinstance(s, gast.FunctionDef):
             _Inner(self.cells).visit_nested(s)
         elif isinstance(s, gast.AugAssign) and isinstance(s.target, gast.Name) and written:
@@ -175,7 +180,7 @@ class _Boxed:
             gast.copy_location(gast.Assign([self.item(n, gast.Store(), s)], load(n, s), None), s)
             for n in sorted(written)
         ]
-        if isinstance(s, gast.For):
+        if isinstance(s, gast.For | gast.With):
             s.body[:0] = after
             return [s]
         return [s, *after]

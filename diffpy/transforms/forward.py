@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import gast
 
@@ -13,7 +12,7 @@ from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.analysis.aliasing import is_view, may_copy, mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
-from diffpy.analysis.kinds import Array, DictOf, ListOf, Local, Scalar, Struct, TupleOf, is_complex
+from diffpy.analysis.kinds import FLOAT, INTEGER, Array, ListOf, Scalar, TupleOf, is_complex
 from diffpy.rules.operands import makes_array
 from diffpy.rules.table import Line, Row
 from diffpy.syntax.build import assign, at, call, constant, expression, load, store
@@ -34,17 +33,9 @@ _REAL_LINEAR = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Differential:
-    """Which function to build: the arguments and captured names that have tangents, and what it is called."""
-
-    wrt: tuple[str, ...]
-    captured: tuple[str, ...]
-    title: str
-    more: str | None = None  # the name that holds what aux hands through
-
-
-def differential(forward: Forward, asked: Differential) -> tuple[gast.FunctionDef, dict[str, str]]:
+def differential(
+    forward: Forward, wrt: tuple[str, ...], captured: tuple[str, ...], title: str, more: str | None = None
+) -> tuple[gast.FunctionDef, dict[str, str]]:
     """The function of arguments and tangents; its parameters for tangents, by the names they belong to.
 
     Before:                         After:
@@ -54,17 +45,19 @@ def differential(forward: Forward, asked: Differential) -> tuple[gast.FunctionDe
                                             return y, y_dot
     """
     tree = forward.tree
-    dots = {name: forward.dot(name) for name in (*asked.wrt, *asked.captured)}
+    forward.active &= forward.movable() | {*wrt, *captured}
+    dots = {name: forward.dot(name) for name in (*wrt, *captured)}
     body = forward.block(tree.body[:-1])
     last = tree.body[-1]
     result = last.value
     moved = forward.tangent(result) if forward.is_active(result) else constant(None)
-    value = result if asked.more is None else gast.Tuple([result, load(asked.more)], gast.Load())
+    value = result if more is None else gast.Tuple([result, load(more)], gast.Load())
     pair = gast.Tuple([value, moved], gast.Load())
     body.append(gast.copy_location(gast.Return(pair), last))
-    name = forward.names.fresh(f"{asked.title}_value_with_differential")
+    name = forward.names.fresh(f"{title}_value_with_differential")
     whole = gast.FunctionDef(name, _parameters(tree.args, list(dots.values())), body, [], None, None, [])
-    known = Derivative(forward.names, forward.facts.kind, forward.bars, forward.namespace.objects)
+    objects = forward.namespace.objects
+    known = Derivative(forward.names, forward.facts.kind, forward.bars, mark="dot", objects=objects)
     return at(simplify(whole, known), last), dots
 
 
@@ -86,6 +79,11 @@ class Forward(Reverse):
     changing: frozenset[int] = frozenset()  # calls that change what has a tangent
 
     # Words used by all handlers
+
+    def movable(self) -> frozenset[str]:
+        """Names that the function binds, but to modules: what comes from outside has no tangent."""
+        imported = [s for s in gast.walk(self.tree) if isinstance(s, gast.Import | gast.ImportFrom)]
+        return frozenset(self.locals - flow.all_written(imported))
 
     def dot(self, name: str) -> str:
         """The name of a tangent: x_dot."""
@@ -235,7 +233,13 @@ class Forward(Reverse):
                 terms.append(lines.inline(line, parts, self.xp(found), self.namespace, s))
         if not terms:
             return [s, self.set(y, self.zero_of(load(y)), s)]
-        return [*before, s, self.set(y, laid_out(self, y, found, summed(terms)), s)]
+        moved = self.set(y, laid_out(self, y, found, summed(terms)), s)
+        return [*before, moved, s] if self.is_calm(y, s.value) else [*before, s, moved]
+
+    def is_calm(self, y: str, value: gast.expr) -> bool:
+        """Whether an operation on numbers cannot raise, so that its tangent, which reads but operands, may go first."""
+        calm = isinstance(value, gast.BinOp) and isinstance(value.op, gast.Add | gast.Sub | gast.Mult)
+        return calm and self.facts.kind(y) in (FLOAT, INTEGER)
 
     def moves(self, given: object) -> bool:
         return any(self.is_active(t) for t in (given if isinstance(given, tuple) else (given,)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from typing import TYPE_CHECKING
 
 import gast
@@ -10,7 +11,7 @@ import gast
 from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.analysis.calls import OPERATORS, MethodCall, OpenCall
-from diffpy.analysis.kinds import Array, DictOf, Iterator, ListOf, Struct, TupleOf
+from diffpy.analysis.kinds import Array, DictOf, Iterator, Kind, ListOf, Struct, TupleOf
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, at, call, constant, expression, load, statements
 from diffpy.syntax.build import store as store_name
@@ -119,10 +120,21 @@ def store(r: Forward, s: gast.Assign) -> Statements:
             raise lost(r, s, base, v)
         return [s]
     kind = r.facts.kind(base)
+    if isinstance(target, gast.Attribute) and is_plain_field(kind, target.attr):
+        name = constant(target.attr)
+        return [s, at(gast.Expr(call(r.runtime("set_field"), load(r.dot(base.id)), name, r.tangent(v))), s)]
     if isinstance(target, gast.Attribute) or not isinstance(kind, Array | ListOf | DictOf):
         raise unclear(r, s, f"'{base.id}{'.' + target.attr if isinstance(target, gast.Attribute) else '[...]'}' is assigned")
     place = gast.Subscript(load(r.dot(base.id)), copy.deepcopy(target.slice), gast.Store())
     return [s, at(gast.Assign([place], r.tangent(v), None), s)]
+
+
+def is_plain_field(kind: Kind, name: str) -> bool:
+    """Whether an assignment to the field stores the value and does nothing else."""
+    if not isinstance(kind, Struct) or kind.field(name) is None:
+        return False
+    own = kind.cls.__setattr__ is object.__setattr__
+    return own and not isinstance(inspect.getattr_static(kind.cls, name, None), property)
 
 
 def augmented(r: Forward, s: gast.AugAssign) -> Statements:

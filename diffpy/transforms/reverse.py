@@ -171,15 +171,21 @@ class Reverse(OpenCalls):
         for name, parameter in found.row.signature.parameters.items():
             given = found.arguments.get(name)
             atom = lines.default(parameter) if given is None else _tuple(given)
-            if name in needed and isinstance(atom, gast.Name) and self.may_change(atom.id):
+            listed = self.is_listed(atom) and makes_array(found.function, name)
+            read = name in needed or (listed and self.is_active(atom))
+            if read and isinstance(atom, gast.Name) and self.may_change(atom.id):
                 atom, saved = self.snapshot(atom.id, s)
                 before += saved
-            sequence = isinstance(atom, gast.Name) and isinstance(self.facts.kind(atom.id), ListOf | TupleOf)
-            if sequence and name in needed and makes_array(found.function, name):
+            if listed:
+                parts[f"{name}_list"] = atom
+            if listed and name in needed:
                 atom = self.as_array(atom.id, s, before)
             parts[name] = atom
             parts[f"{name}_shape"] = self.shape(atom, s, before, f"{name}_shape" in needed)
         return before, parts
+
+    def is_listed(self, atom: gast.expr) -> bool:
+        return isinstance(atom, gast.Name) and isinstance(self.facts.kind(atom.id), ListOf | TupleOf)
 
     def as_array(self, name: str, s: gast.stmt, before: list[gast.stmt]) -> gast.Name:
         """The array that NumPy makes of a list, for lines that read it."""
@@ -220,6 +226,8 @@ class Reverse(OpenCalls):
             return self.spread_over(y, targets, value, s)
         if found.row.family == "elementwise":
             value = unbroadcast(value, given.id, y, self.facts, self.module(), self.runtime)
+        if f"{parameter}_list" in parts:
+            return [Contribute(given.id, call(self.runtime("unpacked"), value, parts[f"{parameter}_list"]))]
         return [Contribute(given.id, value if fits(line) else self.fitted(value, given.id, y))]
 
     def spread_over(self, y: str, targets: tuple, value: gast.expr, s: gast.stmt) -> list[Step]:

@@ -43,6 +43,7 @@ class Derivative:
     names: Names
     kind_of: Callable[[str], Kind] = lambda name: UNKNOWN
     bars: Mapping[str, str] = field(default_factory=dict)  # primal name -> its cotangent's
+    mark: str = "bar"  # x_bar is x's cotangent; in forward mode x_dot is x's tangent
     objects: Mapping[str, object] = field(
         default_factory=dict
     )  # what the text refers to beside the user's names
@@ -68,7 +69,7 @@ class Derivative:
     def root(self, name: str) -> str:
         """The user's name of which this is a version, or a version's cotangent; the name itself where it has none."""
         if name in self.primals:
-            return f"{self.root(self.primals[name])}_bar"
+            return f"{self.root(self.primals[name])}_{self.mark}"
         stem = self.names.stems.get(name, name)
         return name if stem == name else self.root(stem)
 

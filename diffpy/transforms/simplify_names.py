@@ -117,7 +117,7 @@ def _rename(tree: gast.FunctionDef, names: dict[str, str], known: Derivative) ->
 def _renamed(name: str, names: dict[str, str], known: Derivative) -> str:
     if name in names:
         return names[name]
-    for old in (name.split("_")[0], name.rpartition("_bar")[0]):
+    for old in (name.split("_")[0], name.rpartition(f"_{known.mark}")[0]):
         if old in names and _is_derived(name, known):
             return names[old] + name[len(old) :]
     return name

@@ -37,6 +37,7 @@ class Words:
         self.tree, self.facts, self.active, self.aliases = tree, facts, active, aliases
         self.names, self.namespace, self.refuse = names, namespace, refuse
         self.bars: dict[str, str] = {}
+        self.starts: dict[str, str] = {}  # arguments that are changed: the name of what they are at the start
         counts = Counter(_assignments(tree.body))
         self.multiple = {name for name, count in counts.items() if count > 1}
         self.ranges = {n for n in counts if facts.kind(n) == RANGE}

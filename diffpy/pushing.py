@@ -1,0 +1,64 @@
+"""Tangents of calls of Python functions met at run time: the generated function of arguments and tangents, called."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+from diffpy import derive
+from diffpy.analysis import foreign
+from diffpy.analysis.kinds import Kind, as_real
+from diffpy.derive import Request
+from diffpy.runtime import differentials
+from diffpy.runtime.differentials import Moved
+from diffpy.runtime.dispatch import Parts
+from diffpy.runtime.zeros import full_tangent, is_still, moves_ints
+
+Dots = dict[str, Any]
+
+
+def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """The value and the tangent of a call of a Python function."""
+    kinds, values = derive.argument_kinds(function, args, keywords)
+    dots = by_parameter(function, values, args, keywords, moves)
+    own = moves.callee or {}
+    captured = tuple(n for n in function.__code__.co_freevars if not is_still(own.get(n)))
+    if not dots and not captured:
+        return function(*args, **keywords), None
+    request = Request("differential", tuple(n for n in kinds if n in dots), captured)
+    _, made = derive.lookup(function, request, counted(kinds, values, dots))
+    names = vars(made)["__diffpy_dots__"]
+    given = {names[n]: dots[n] for n in request.wrt} | {names[n]: own[n] for n in captured}
+    return made(*args, **keywords, **given)
+
+
+def counted(kinds: dict[str, Kind], values: dict[str, Any], dots: Dots) -> dict[str, Kind]:
+    """Kinds in which ints that move count as real numbers."""
+    return {n: as_real(k) if n in dots and moves_ints(values[n], dots[n]) else k for n, k in kinds.items()}
+
+
+def by_parameter(
+    function: types.FunctionType, values: dict[str, Any], args: tuple, keywords: dict, moves: Parts
+) -> Dots:
+    """The tangents of a call's arguments that move, by the parameter that takes them."""
+    places = derive._places(function, args, keywords)
+    every = {**dict(enumerate(moves.args)), **moves.keywords}
+    found: Dots = {}
+    for key, place in places.items():
+        if is_still(every.get(key)):
+            continue
+        if isinstance(place, tuple):
+            found.setdefault(place[0], {})[place[1]] = every[key]
+        else:
+            found[place] = every[key]
+    gathered = {place[0] for place in places.values() if isinstance(place, tuple)} & found.keys()
+    for name in gathered:
+        x, parts = values[name], found[name]
+        if isinstance(x, tuple):
+            found[name] = tuple(full_tangent(parts.get(k), one) for k, one in enumerate(x))
+        else:
+            found[name] = {k: full_tangent(parts.get(k), one) for k, one in x.items()}
+    return found
+
+
+differentials.install(push, foreign.CHANGING)
