@@ -530,7 +530,9 @@ def on_copies(made: Callable[..., Any]) -> Callable[..., Any]:
     """A function run on copies of all that its arguments reach, aliases among them kept."""
 
     def run(*args: Any, **keywords: Any) -> Any:
-        every = copy_arguments((*args, *keywords.values()))
+        whole = (*args, *keywords.values())
+        boundary.check_apart(whole)
+        every = copy_arguments(whole)
         return made(*every[: len(args)], **dict(zip(keywords, every[len(args) :], strict=True)))
 
     return run

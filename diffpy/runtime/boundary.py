@@ -11,6 +11,7 @@ from diffpy.runtime.leaves import (
     ALONE,
     ALONE_INSIDE,
     array_like,
+    array_module,
     is_array,
     is_buffer,
     is_complex,
@@ -50,6 +51,24 @@ def own(x_bar: Any, x: Any) -> Any:
         return x_bar
     alone = getrefcount(x_bar) <= ALONE  # a statement of its own: an argument list would hold x_bar once more
     return _own(x_bar, x, alone, "")
+
+
+def check_apart(args: tuple) -> None:
+    """Refuse arguments that share memory with each other, for a function that changes one of them."""
+    arrays = [(k, x) for k, x in enumerate(args) if is_array(x) and is_floating(x) and x.size]
+    for k, (i, x) in enumerate(arrays):
+        for j, other in arrays[k + 1 :]:
+            if x is other or _overlap(x, other):
+                raise DifferentiationTypeError(
+                    f"arguments {i} and {j} share memory, and the function changes an argument in place",
+                    because="which of the two a change belongs to is not decided by the arguments alone",
+                    fix="pass a copy of one of them: x.copy()",
+                )
+
+
+def _overlap(x: Any, other: Any) -> bool:
+    module = array_module(x)
+    return bool(module is array_module(other) and module.shares_memory(x, other))
 
 
 def _own(x_bar: Any, x: Any, alone: bool, path: str) -> Any:

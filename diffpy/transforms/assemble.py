@@ -56,7 +56,7 @@ def assemble(reverse: Reverse, asked: Assembly) -> gast.FunctionDef:
     suffix = "value_with_gradient" if asked.form == "gradient" else "value_with_pullback"
     name = reverse.names.fresh(f"{asked.title}_{suffix}")
     whole = gast.FunctionDef(name, plain_arguments(tree.args), body, [], None, None, [])
-    known = Derivative(reverse.names, reverse.facts.kind, reverse.bars, reverse.namespace.objects)
+    known = Derivative(reverse.names, reverse.facts.kind, reverse.bars, objects=reverse.namespace.objects)
     return at(simplify(whole, known), returned)
 
 

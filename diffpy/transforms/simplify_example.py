@@ -40,7 +40,7 @@ def _known(tree: gast.FunctionDef) -> Derivative:
     names.stems = {n: n.rsplit("_", 1)[0] for n in found if n.rpartition("_")[2].isdigit()}
     bars = {n[: -len("_bar")]: n for n in sorted(found) if n.endswith("_bar")}
 
-    return Derivative(names, lambda name: _KINDS.get(name, FLOAT), bars, _RUNNING)
+    return Derivative(names, lambda name: _KINDS.get(name, FLOAT), bars, objects=_RUNNING)
 
 
 _KINDS: dict[str, Kind] = {"r": RANGE, "xs": Array("float64", (("n", "n", 0),))}
