@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import types
-import types
 from collections.abc import Iterator, Mapping, Sequence
 
 import gast
@@ -13,14 +12,13 @@ from diffpy import errors
 from diffpy.analysing import Analysed, Prepared, analyse, placed
 from diffpy.analysis import calls, flow
 from diffpy.analysis.activity import active
-from diffpy.analysis.aliasing import mutable
-from diffpy.analysis.aliasing import Order
+from diffpy.analysis.aliasing import Order, mutable
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.kinds import Array, DictOf, Kind, ListOf, Struct
+from diffpy.runtime import differentials
 from diffpy.runtime.attempts import attempted
 from diffpy.syntax.names import Names
 from diffpy.transforms.expand_tries import expand_tries
-from diffpy.runtime import differentials
 from diffpy.transforms.inline import Inlining, chain_of, key_of, site_of
 
 ROUNDS = 12
@@ -72,7 +70,7 @@ def _without_tries(prepared: Prepared, objects: dict[str, object]) -> Prepared:
 
 
 def alone(
-    function,
+    function: types.FunctionType,
     prepared: Prepared,
     kinds: Mapping[str, Kind],
     wrt: Sequence[str],
@@ -81,11 +79,16 @@ def alone(
     aux: bool,
 ) -> Found:
     """The same with calls left as they are: in forward mode a call changes tangents as it changes values."""
-    found = analyse(function, kinds, aux, prepared=prepared)
-    for name in captured:
-        found.facts.kinds[name] = found.resolution(name)
-    results = flow.names_read(found.result) | {n for n in wrt if mutable(found.facts.kind(n))}
-    lively = active(found.tree, wrt, results, found.facts, found.aliases)
+    objects: dict[str, object] = {}
+    for _ in range(2):
+        found = analyse(function, kinds, aux, prepared=prepared, objects=objects)
+        for name in captured:
+            found.facts.kinds[name] = found.resolution(name)
+        results = flow.names_read(found.result) | {n for n in wrt if mutable(found.facts.kind(n))}
+        lively = active(found.tree, wrt, results, found.facts, found.aliases)
+        if not any(_is_tried(s, lively) for s in gast.walk(found.tree)):
+            break
+        prepared = _without_tries(prepared, objects)
     for s, called, name in found.aliases.by_calls:
         if name in lively and _is_untold(found, called):
             raise refusal(found, s, called, name)

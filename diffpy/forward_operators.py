@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from diffpy import derive, pushing, traces
-from diffpy.arguments import getter, layout, wanted, with_derivatives
 from diffpy.analysis.kinds import as_real
-from diffpy.derive import Request
+from diffpy.arguments import getter, layout, wanted, with_derivatives
 from diffpy.errors import DifferentiationError, DifferentiationTypeError
 from diffpy.operators import _MISSING, Asked, Finish, Operator, _operator
 from diffpy.runtime import dispatch
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.boundary import Wording, conform, own
+from diffpy.runtime.buffers import _objects
 from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.transposed import transposed
 from diffpy.runtime.zeros import full_tangent
 from diffpy.targets import Target
 
-assert pushing  # it lends the running half what derives tangents
-
-TANGENT = Wording(
-    "the tangent", "the argument", "a differential takes a value shaped like each argument"
-)
+TANGENT = Wording("the tangent", "the argument", "a differential takes a value shaped like each argument")
 
 
 def differential(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, result: Any = None) -> Any:
@@ -63,7 +62,7 @@ class Differential(Operator):
         target = self._target(args, keywords)
         args, keywords = target.whole(args, keywords)
         asked = self._asked(target, args, keywords)
-        return partial(_located, self._applied, asked, args, keywords)
+        return partial(_located, self._applied, target.function, asked, args, keywords)
 
     def _asked(self, target: Target, args: tuple, keywords: dict[str, Any]) -> Asked:
         function = target.function
@@ -75,10 +74,14 @@ class Differential(Operator):
         getters = tuple(getter(n, function, len(args), values[n]) for n in lively)
         return Asked(found, made, layout(names, lively, self.wrt, target), getters)
 
-    def _applied(self, asked: Asked, args: tuple, keywords: dict[str, Any], *dots: Any) -> Any:
+    def _applied(
+        self, function: types.FunctionType, asked: Asked, args: tuple, keywords: dict[str, Any], *dots: Any
+    ) -> Any:
         given = tangents(asked, args, keywords, dots)
+        pushing.check_defaults(function, asked.made, {*derive._places(function, args, keywords).values()})
         every: tuple = (*args, *keywords.values(), *given)
         if asked.found.changed or self.result:
+            check_apart((*args, *keywords.values()))
             every = copy_arguments(every)
         args, rest = every[: len(args)], every[len(args) :]
         named = dict(zip(keywords, rest, strict=False))
@@ -123,6 +126,20 @@ def tangents(asked: Asked, args: tuple, keywords: dict[str, Any], dots: tuple) -
     return tuple(found)
 
 
+def check_apart(args: tuple) -> None:
+    """Two arguments that are one object, or overlap, and change: their tangents cannot both be what was given."""
+    objects = [one for x in args for one in _objects(x)]
+    for k, one in enumerate(objects):
+        for other in objects[:k]:
+            both = isinstance(one, np.ndarray) and isinstance(other, np.ndarray)
+            if one is other or (both and np.may_share_memory(one, other)):
+                raise DifferentiationTypeError(
+                    "arguments that share memory are changed by the function",
+                    because="one object has one tangent, and a tangent was given for each argument",
+                    fix="pass objects that do not share memory, or take the pullback",
+                )
+
+
 class ValueWithDifferential(Operator):
     """value_with_differential(of=f)."""
 
@@ -136,7 +153,9 @@ class ValueWithDifferential(Operator):
         return finish
 
 
-def _transposed(value: Any, back: Any, asked: Asked, args: tuple, keywords: dict[str, Any], *dots: Any) -> Any:
+def _transposed(
+    value: Any, back: Any, asked: Asked, args: tuple, keywords: dict[str, Any], *dots: Any
+) -> Any:
     return own(along(value, back, tangents(asked, args, keywords, dots)), value)
 
 

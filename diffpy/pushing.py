@@ -9,6 +9,7 @@ from diffpy import derive
 from diffpy.analysis import foreign
 from diffpy.analysis.kinds import Kind, as_real
 from diffpy.derive import Request
+from diffpy.errors import DifferentiationError
 from diffpy.runtime import differentials
 from diffpy.runtime.differentials import Moved
 from diffpy.runtime.dispatch import Parts
@@ -27,9 +28,21 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
         return function(*args, **keywords), None
     request = Request("differential", tuple(n for n in kinds if n in dots), captured)
     _, made = derive.lookup(function, request, counted(kinds, values, dots))
+    check_defaults(function, made, {*derive._places(function, args, keywords).values()})
     names = vars(made)["__diffpy_dots__"]
     given = {names[n]: dots[n] for n in request.wrt} | {names[n]: own[n] for n in captured}
     return made(*args, **keywords, **given)
+
+
+def check_defaults(function: types.FunctionType, made: types.FunctionType, given: set) -> None:
+    """Refuse to store active values in a default, which outlives the call."""
+    for name in sorted(vars(made)["__diffpy_gathering__"] - given):
+        if name in function.__code__.co_varnames[: function.__code__.co_argcount + function.__code__.co_kwonlyargcount]:
+            raise DifferentiationError(
+                f"an active value is stored in '{name}', a default of '{function.__name__}'",
+                because="the default outlives the call, so a later call would read values of an older derivative",
+                fix=f"pass a new object for '{name}', or make one in the function",
+            )
 
 
 def counted(kinds: dict[str, Kind], values: dict[str, Any], dots: Dots) -> dict[str, Kind]:
@@ -42,7 +55,7 @@ def by_parameter(
 ) -> Dots:
     """The tangents of a call's arguments that move, by the parameter that takes them."""
     places = derive._places(function, args, keywords)
-    every = {**dict(enumerate(moves.args)), **moves.keywords}
+    every: dict[Any, Any] = {**dict(enumerate(moves.args)), **moves.keywords}
     found: Dots = {}
     for key, place in places.items():
         if is_still(every.get(key)):

@@ -1,4 +1,4 @@
-"""Derivatives of derivatives: right against differences of an exact first derivative, symmetric, or refused with a place."""
+"""Derivatives of derivatives: right against differences of an exact first derivative, symmetric, or refused."""
 
 import contextlib
 import io
@@ -148,7 +148,7 @@ def of_arrays(x):
 def descent(rate):
     w = 1.5
     for _ in range(5):
-        value, slope = value_with_gradient(of=lambda w: (w - 3) ** 2 * w)(w)
+        _, slope = value_with_gradient(of=lambda w: (w - 3) ** 2 * w)(w)
         w = w - rate * slope
     return (w - 3) ** 2 * w
 

@@ -158,7 +158,9 @@ class Aliases:
         self.parent: dict[str, str] = {}
         self.contents: dict[str, str] = {}
         self.changes: list[tuple[str, gast.AST]] = []  # each statement that changes an object
-        self.read_by_calls: list[tuple[gast.stmt, gast.AST, str]] = []  # statement, call, what the callee captured
+        self.read_by_calls: list[
+            tuple[gast.stmt, gast.AST, str]
+        ] = []  # statement, call, what the callee captured
         self.changed: dict[str, gast.AST] = {}  # class -> the first statement that changes it
         self.given_back: list[tuple[gast.stmt, gast.AST, str, str]] = []  # statement, call, argument, result
         self.by_calls: list[

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.errors import UnknownDerivativeError
+from diffpy.errors import DifferentiationError, UnknownDerivativeError
 from diffpy.runtime import dispatch
 from diffpy.runtime.arrays import add_at
+from diffpy.runtime.attempts import attempted
+from diffpy.runtime.attempts import _handled as handled
 from diffpy.runtime.buffers import accumulate_into, add_item, restore_item, set_item
 from diffpy.runtime.differentials import (
     MOVING,
@@ -81,14 +83,15 @@ def _make_set(constructor: Any) -> None:
         return constructor(found), found
 
 
-for one in (set, frozenset):
-    _make_set(one)
+for _kind in (set, frozenset):
+    _make_set(_kind)
 
 
 @moving(zip)
 def _zip(args: tuple, keywords: dict, moves: Parts) -> Moved:
     pairs = [in_step(x, dot) for x, dot in zip(args, moves.args, strict=True)]
-    return zip(*(x for x, _ in pairs), **keywords), zip(*(dots for _, dots in pairs), strict=False)
+    values = zip(*(x for x, _ in pairs), **keywords)  # noqa: B905
+    return values, zip(*(dots for _, dots in pairs), strict=False)
 
 
 @moving(enumerate)
@@ -104,7 +107,8 @@ def _reversed(args: tuple, keywords: dict, moves: Parts) -> Moved:
 @moving(map)
 def _map(args: tuple, keywords: dict, moves: Parts) -> Moved:
     columns = [in_step(x, dot) for x, dot in zip(args[1:], moves.args[1:], strict=True)]
-    rows = zip(zip(*(x for x, _ in columns), strict=False), zip(*(dots for _, dots in columns), strict=False), strict=False)
+    values = zip(*(x for x, _ in columns), strict=False)
+    rows = zip(values, zip(*(dots for _, dots in columns), strict=False), strict=False)
     return split(pushed(args[0], row, {}, Parts(moves.args[0], dots, {})) for row, dots in rows)
 
 
@@ -181,8 +185,8 @@ def _in_place(name: str) -> None:
         return pushed(plain_operator if own is None else own, args, {}, moves)
 
 
-for one in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul", "xor", "lshift", "rshift"):
-    _in_place(one)
+for _name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul", "xor", "lshift", "rshift"):
+    _in_place(_name)
 
 
 # Items, fields and methods of containers
@@ -237,7 +241,7 @@ def _field(x: Any, name: str, value: Any, x_dot: Any) -> Moved:
 @moving(functools.partial)
 def _partial(args: tuple, keywords: dict, moves: Parts) -> Moved:
     own = {"function": moves.args[0], "args": moves.args[1:], "keywords": moves.keywords}
-    return functools.partial(*args, **keywords), own
+    return functools.partial(args[0], *args[1:], **keywords), own
 
 
 @moving(super)
@@ -249,7 +253,8 @@ def _super(args: tuple, keywords: dict, moves: Parts) -> Moved:
 def _replace(args: tuple, keywords: dict, moves: Parts) -> Moved:
     x = args[0]
     value = dataclasses.replace(x, **keywords)
-    kept = {} if moves.args[0] is None else {n: field_tangent(x, moves.args[0], n) for n in differentiable_fields(type(x))}
+    names = differentiable_fields(type(x)) if moves.args[0] is not None else ()
+    kept = {n: field_tangent(x, moves.args[0], n) for n in names}
     given = {n: full_tangent(moves.keywords[n], v) for n, v in keywords.items()}
     return value, struct_tangent(value, {**kept, **given})
 
@@ -288,8 +293,8 @@ def _constant(method: Any) -> None:
         return method(*args), None
 
 
-for one in (dict.keys, list.index, list.count):
-    _constant(one)
+for _method in (dict.keys, list.index, list.count):
+    _constant(_method)
 
 
 @moving(dict.get)
@@ -315,11 +320,23 @@ for function, copier in (
     _copying(function, copier)
 
 
+@moving(attempted)
+def _attempted(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    function, caught, *given = args
+    try:
+        value, moved = pushed(function, tuple(given), {}, Parts(moves.args[0], moves.args[2:], {}))
+    except DifferentiationError:
+        raise
+    except BaseException as error:
+        return (handled(error, caught), error, None), (0, None, None)
+    return (-1, None, value), (0, None, zero_like(value) if moved is None else moved)
+
+
 # Derivatives and marks
 
 
-for one in (accumulate_into, add_at, add_item, restore_item, set_item):
-    MOVING[one] = functools.partial(moved_alike, one)
+for _change in (accumulate_into, add_at, add_item, restore_item, set_item):
+    MOVING[_change] = functools.partial(moved_alike, _change)
 
 
 @moving(dispatch.with_pullback)

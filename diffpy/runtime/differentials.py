@@ -20,9 +20,9 @@ from diffpy.runtime.cotangent_types import holds_complex
 from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.operands import makes_array, with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
-from diffpy.runtime.tangent_vectors import add_tangents, make, sequence_like
-from diffpy.runtime.tangents import field_of
 from diffpy.runtime.structures import has_derivative, tangent_vector
+from diffpy.runtime.tangent_vectors import add_tangents, make
+from diffpy.runtime.tangents import field_of
 from diffpy.runtime.transposed import transposed, transposed_elementwise
 from diffpy.runtime.zeros import full_tangent, is_still, settled, zero_like
 
@@ -115,7 +115,7 @@ def _by_kind(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
             return _by_builtin_method(function, args, keywords, moves)
         case type():
             return _by_constructor(function, args, keywords, moves)
-    call = getattr(type(function), "__call__", None)
+    call = type(function).__call__
     if isinstance(call, types.FunctionType) and not dispatch.is_foreign(call):
         return pushed(call, (function, *args), keywords, _with_owner(moves))
     return plain(function, args, keywords, moves)
@@ -152,13 +152,14 @@ def by_custom_rules(
 ) -> Moved:
     """A user's rule: the forward one; else the pullback, which tells the tangent of a few numbers."""
     names = dispatch.parameter_names(function, args, keywords)
-    given = {**dict(enumerate(moves.args)), **moves.keywords}
+    given: dict[Any, Any] = {**dict(enumerate(moves.args)), **moves.keywords}
     moving = {names.get(k, k) for k, dot in given.items() if not is_still(dot)}
     for rule in reversed(rules):
         if rule.mode == "forward" and (rule.wrt is None or moving <= set(rule.wrt)):
             return by_forward_rule(rule, names, args, keywords, given)
     wanted = tuple(k for k, dot in given.items() if not is_still(dot))
     reverse = dispatch.choose(rules, function, args, keywords, wanted)
+    assert reverse is not None  # a rule was registered
     value, full = dispatch.by_custom_rule(reverse, args, keywords)
     return value, transposed(value, full, moves, dispatch.name_of(function))
 
@@ -239,7 +240,8 @@ def _by_lines(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
 
 
 _REAL_LINEAR = frozenset(
-    "real imag conjugate rect complex vdot correlate fft ifft rfft irfft fft2 ifft2 fftn ifftn".split()
+    "real imag conjugate rect complex vdot correlate eigh eigvalsh cholesky pinv svdvals "
+    "fft ifft rfft irfft fft2 ifft2 fftn ifftn".split()
 )
 
 
@@ -264,7 +266,7 @@ def _from_pullback(row: Any, function: Any, bound: Any, moving: dict, value: Any
     dots = bound.signature.bind_partial()
     dots.arguments.update(moving)
     where = bound.signature.bind(*range(len(args)), **{k: k for k in keywords})
-    places = {}
+    places: dict[Any, Any] = {}
     for parameter, dot in moving.items():
         target = where.arguments[parameter]
         places.update(zip(target, dot, strict=True) if isinstance(target, tuple) else {target: dot}.items())
@@ -382,7 +384,8 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, moves: Parts) -> Mov
         return plain(cls, args, keywords, moves)
     value = cls(*args, **keywords)
     given = {**dict(zip(fields, moves.args, strict=False)), **moves.keywords}
-    moving = tuple(k for k, d in {**dict(enumerate(moves.args)), **moves.keywords}.items() if not is_still(d))
+    dots: dict[Any, Any] = {**dict(enumerate(moves.args)), **moves.keywords}
+    moving = tuple(k for k, d in dots.items() if not is_still(d))
     dispatch._check_fields(cls, fields, args, keywords, moving)
     return value, struct_tangent(value, given)
 

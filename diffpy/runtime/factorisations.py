@@ -120,29 +120,28 @@ def _main(a: Array) -> Array:
 def unfolded(d: Array, UPLO: str) -> Array:
     """The tangent of a symmetric matrix from that of the triangle that NumPy reads."""
     xp = array_module(d)
-    if UPLO.upper() == "L":
-        return xp.tril(d) + transposed(xp.tril(d, -1))
-    return xp.triu(d) + transposed(xp.triu(d, 1))
+    half = xp.tril(d, -1) if UPLO.upper() == "L" else xp.triu(d, 1)
+    return half + adjoint(half) + xp.eye(d.shape[-1], dtype=d.dtype) * d.real
 
 
 def cholesky_tangent(d: Array, y: Array) -> Array:
     """The tangent of y = cholesky(a)."""
     xp = array_module(y)
     left = xp.linalg.solve(y, unfolded(d, "L"))
-    return y @ _lower_halved(transposed(xp.linalg.solve(y, transposed(left))))
+    return y @ _lower_halved(adjoint(xp.linalg.solve(y, adjoint(left))))
 
 
 def eigh_tangent(d: Array, y: Sequence[Array], UPLO: str = "L") -> tuple[Array, Array]:
     """The tangents of (values, vectors) = eigh(a)."""
     values, vectors = y
-    inner = transposed(vectors) @ unfolded(d, UPLO) @ vectors
-    return _main(inner), vectors @ divided_by_gaps(inner - _diagonals(_main(inner)), values)
+    inner = adjoint(vectors) @ unfolded(d, UPLO) @ vectors
+    return _main(inner).real, vectors @ divided_by_gaps(inner - _diagonals(_main(inner)), values)
 
 
 def eigvalsh_tangent(d: Array, a: Array, UPLO: str = "L") -> Array:
     """The tangent of eigvalsh(a)."""
     vectors = array_module(a).linalg.eigh(a, UPLO)[1]
-    return _main(transposed(vectors) @ unfolded(d, UPLO) @ vectors)
+    return _main(adjoint(vectors) @ unfolded(d, UPLO) @ vectors).real
 
 
 def qr_tangent(d: Array, y: Sequence[Array]) -> tuple[Array, Array]:
@@ -160,9 +159,9 @@ def svd_tangent(d: Array, y: Any, a: Array, compute_uv: bool = True) -> Any:
     """The tangents of (u, s, vt) = svd(a), or of s alone."""
     xp = array_module(a)
     u, s, vt = y if compute_uv else xp.linalg.svd(a, full_matrices=False)
-    inner = transposed(u) @ d @ transposed(vt)
+    inner = adjoint(u) @ d @ adjoint(vt)
     if not compute_uv:
-        return _main(inner)
+        return _main(inner).real
     apart = inner - _diagonals(_main(inner))
     left = apart * s[..., None, :]
     right = s[..., :, None] * apart

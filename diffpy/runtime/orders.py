@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from collections.abc import Sequence
 from typing import Any
 
 import numpy
+import numpy as np
 
 from diffpy.runtime.arrays import Array, Axis, Shape, array_module, placed, shape_of, unbroadcast
 from diffpy.runtime.reductions import as_rows, from_rows

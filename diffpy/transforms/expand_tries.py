@@ -126,7 +126,7 @@ class _Tries:
                 return outcome, done, unpacked
             chosen = self.choose(f"{outcome.name} < 0", unpacked or [gast.Pass()], [], s)
             inner += chosen
-            inner = chosen[-1].body  # type: ignore[attr-defined]
+            inner = chosen[-1].body
         return outcome, done, []
 
     def attempt(
@@ -152,7 +152,7 @@ class _Tries:
         unpacked = [gast.Assign([target], load(values), None)] if results else []
         return _placed(start, s), _placed(unpacked, s), set(results)
 
-    def lost(self, s: gast.Try, live: frozenset[str]) -> set[str]:
+    def lost(self, s: gast.Try, live: frozenset[str]) -> frozenset[str]:
         """Names that the body writes and a handler, or what follows it, reads."""
         written = flow.all_written(s.body)
         read: set[str] = set()

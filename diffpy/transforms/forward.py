@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Mapping
 
 import gast
@@ -14,29 +13,29 @@ from diffpy.analysis.aliasing import is_view, may_copy, mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.kinds import FLOAT, INTEGER, Array, ListOf, Scalar, TupleOf, is_complex
 from diffpy.rules.operands import makes_array
-from diffpy.rules.table import Line, Row
+from diffpy.rules.table import Line
 from diffpy.syntax.build import assign, at, call, constant, expression, load, store
 from diffpy.transforms import forward_containers as containers
 from diffpy.transforms import lines
 from diffpy.transforms.assemble import plain_arguments
 from diffpy.transforms.forward_shapes import laid_out
 from diffpy.transforms.forward_sums import summed
-from diffpy.transforms.reverse import Reverse, steers
+from diffpy.transforms.forward_words import Statements, Tangents
+from diffpy.transforms.reverse import steers
 from diffpy.transforms.simplify import simplify
 from diffpy.transforms.simplify_facts import Derivative
 
-Statements = list[gast.stmt]
-
 # Maps of complex numbers that are no holomorphic ones, but whose tangent lines say what they are.
 _REAL_LINEAR = frozenset(
-    "real imag conjugate rect complex vdot correlate fft ifft rfft irfft fft2 ifft2 fftn ifftn".split()
+    "real imag conjugate rect complex vdot correlate eigh eigvalsh cholesky pinv svdvals "
+    "fft ifft rfft irfft fft2 ifft2 fftn ifftn".split()
 )
 
 
 def differential(
     forward: Forward, wrt: tuple[str, ...], captured: tuple[str, ...], title: str, more: str | None = None
-) -> tuple[gast.FunctionDef, dict[str, str]]:
-    """The function of arguments and tangents; its parameters for tangents, by the names they belong to.
+) -> tuple[gast.FunctionDef, dict[str, str], frozenset[str]]:
+    """The function of arguments and tangents; its parameters for tangents; parameters that take active values in.
 
     Before:                         After:
         def f(x):                       def f_value_with_differential(x, x_dot):
@@ -46,8 +45,10 @@ def differential(
     """
     tree = forward.tree
     forward.active &= forward.movable() | {*wrt, *captured}
+    still = sorted((flow.argument_names(tree) & forward.active) - {*wrt})
     dots = {name: forward.dot(name) for name in (*wrt, *captured)}
-    body = forward.block(tree.body[:-1])
+    body = [forward.set(n, forward.zero_of(load(n)), tree.body[-1]) for n in still]
+    body += forward.block(tree.body[:-1])
     last = tree.body[-1]
     result = last.value
     moved = forward.tangent(result) if forward.is_active(result) else constant(None)
@@ -58,7 +59,8 @@ def differential(
     whole = gast.FunctionDef(name, _parameters(tree.args, list(dots.values())), body, [], None, None, [])
     objects = forward.namespace.objects
     known = Derivative(forward.names, forward.facts.kind, forward.bars, mark="dot", objects=objects)
-    return at(simplify(whole, known), last), dots
+    gathering = frozenset(n for n in still if forward.is_changed(n))
+    return at(simplify(whole, known), last), dots, gathering
 
 
 def _parameters(arguments: gast.arguments, dots: list[str]) -> gast.arguments:
@@ -73,50 +75,10 @@ def _parameters(arguments: gast.arguments, dots: list[str]) -> gast.arguments:
     return found
 
 
-class Forward(Reverse):
+class Forward(Tangents):
     """Walks the function once; each handler returns the statements for the value and for its tangent."""
 
     changing: frozenset[int] = frozenset()  # calls that change what has a tangent
-
-    # Words used by all handlers
-
-    def movable(self) -> frozenset[str]:
-        """Names that the function binds, but to modules: what comes from outside has no tangent."""
-        imported = [s for s in gast.walk(self.tree) if isinstance(s, gast.Import | gast.ImportFrom)]
-        return frozenset(self.locals - flow.all_written(imported))
-
-    def dot(self, name: str) -> str:
-        """The name of a tangent: x_dot."""
-        if name not in self.bars:
-            self.bars[name] = self.names.fresh(f"{name}_dot")
-            self.facts.kinds[self.bars[name]] = self.facts.kind(name)
-            if name in self.names.temporaries:
-                self.names.temporaries.add(self.bars[name])
-        return self.bars[name]
-
-    def tangent(self, atom: gast.expr | None) -> gast.expr:
-        """The tangent of an atom: its name's, or zero."""
-        if isinstance(atom, gast.Name):
-            return load(self.dot(atom.id)) if atom.id in self.active else self.zero_of(atom)
-        return constant(0.0) if isinstance(self.facts.kind(atom), Scalar) else constant(None)
-
-    def zero_of(self, atom: gast.Name) -> gast.expr:
-        """A zero laid out like the value; of an int it is the int 0: nothing depends on it."""
-        kind = self.facts.kind(atom)
-        if isinstance(kind, Scalar) and kind.type in ("float", "integer", "complex"):
-            return constant(0.0)
-        if isinstance(kind, Scalar) and not kind.may_differ:
-            return constant(0)
-        if isinstance(kind, Array) and kind.dims is not None and kind.may_differ:
-            return expression(f"{self.module()}.zeros_like({atom.id})")
-        return call(self.runtime("zero_like"), load(atom.id))
-
-    def is_changed(self, *names: str) -> bool:
-        """Whether one of these objects, or what it holds, is changed somewhere."""
-        return any(mutable(self.facts.kind(n)) and self.aliases.is_shadowed(n) for n in names)
-
-    def set(self, y: str, value: gast.expr, s: gast.AST) -> gast.stmt:
-        return assign(self.dot(y), value, s)
 
     # Statements
 
@@ -143,7 +105,7 @@ class Forward(Reverse):
             case gast.For() | gast.While():
                 return self.loop(s)
             case gast.With():
-                return containers.with_block(self, s)
+                return containers.with_block(self, s, self.block)
             case gast.Try():
                 return self.try_block(s)[0]
             case gast.FunctionDef():
@@ -261,7 +223,7 @@ class Forward(Reverse):
                 return self.open(y, OpenCall(value.func, tuple(value.args), tuple(value.keywords)), s)
             case gast.Attribute():
                 return self.open(y, OpenCall(load("getattr"), (value.value, constant(value.attr))), s)
-        callee = gast.Name(f"operator.{found.function.__name__}", gast.Load(), None, None)
+        callee = gast.Name(f"operator.{getattr(found.function, '__name__', found.row.name)}", gast.Load(), None, None)
         return self.open(y, OpenCall(callee, tuple(found.arguments.values())), s)
 
     def line(self, found: TableCall, parameter: str, given: object, s: gast.stmt) -> Line | None:
@@ -325,48 +287,11 @@ class Forward(Reverse):
         value = _replaced(s.value, replaced)
         first = next(iter(found.arguments.values()), None)
         shares = isinstance(first, gast.Name) and is_view(found) and self.is_changed(y, first.id)
-        if shares and may_copy(found):
+        if first is not None and shares and may_copy(found):
             return call(self.runtime("mirrored"), load(y), load(first.id), value, self.tangent(first))
         if found.row.name == "broadcast_to" or not shares:
             return laid_out(self, y, found, value)
         return value
-
-    def open(self, y: str | None, found: OpenCall, s: gast.stmt) -> Statements:  # type: ignore[override]
-        """A call whose tangent is found when it runs."""
-        self.check_open(found, s)
-        callee, callee_name = self.callee(found)
-        if callee_name is not None:
-            callee = call(self.runtime("varied"), callee, load(self.dot(callee_name)))
-        dots = self.positional_dots(found.args)
-        named = [
-            gast.keyword(k.arg, self.tangent(k.value)) for k in found.keywords if self.is_active(k.value)
-        ]
-        if callee_name is None and not dots and not named:
-            return [s] if y is None or y not in self.active else [s, self.set(y, self.zero_of(load(y)), s)]
-        maker = gast.Call(self.runtime("with_differential"), [callee, *dots], named)
-        made = gast.Call(maker, list(found.args), list(found.keywords))
-        if y is None:
-            return [at(gast.Expr(made), s)]
-        if y not in self.active:
-            return [assign(y, gast.Subscript(made, constant(0), gast.Load()), s)]
-        return [assign(gast.Tuple([store(y), store(self.dot(y))], gast.Store()), made, s)]
-
-    def positional_dots(self, args: tuple[gast.expr, ...]) -> list[gast.expr]:
-        """The tangents of positional arguments, up to the last that moves."""
-        dots: list[gast.expr] = []
-        count = 0
-        for a in args:
-            starred = isinstance(a, gast.Starred)
-            atom = a.value if starred else a
-            if self.is_active(atom):
-                dot = self.tangent(atom)
-                dots.append(gast.Starred(dot, gast.Load()) if starred else dot)
-                count = len(dots)
-            elif starred:
-                dots.append(gast.Starred(expression("(None,) * len(a)", a=atom), gast.Load()))
-            else:
-                dots.append(constant(None))
-        return dots[:count]
 
     def effect(self, s: gast.Expr) -> Statements:  # type: ignore[override]
         """A call for its effect alone."""
@@ -420,7 +345,7 @@ def _replaced(value: gast.expr, parts: Mapping[int, gast.expr]) -> gast.expr:
             setattr(made, name, copied(getattr(node, name, None)))
         return made
 
-    return copied(value)  # type: ignore[return-value]
+    return copied(value)
 
 
 def _is_constant(value: gast.expr) -> bool:
@@ -433,4 +358,4 @@ def _is_constant(value: gast.expr) -> bool:
 
 
 def _tuple(given: object) -> gast.expr:
-    return gast.Tuple(list(given), gast.Load()) if isinstance(given, tuple) else given  # type: ignore[return-value]
+    return gast.Tuple(list(given), gast.Load()) if isinstance(given, tuple) else given

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import gast
 
@@ -16,18 +16,16 @@ from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, at, call, constant, expression, load, statements
 from diffpy.syntax.build import store as store_name
 from diffpy.transforms import contexts, lines
-from diffpy.transforms.containers import is_unused, key_of, lost, unclear, unclear_key
+from diffpy.transforms.containers import ast_text, is_unused, key_of, lost, unclear, unclear_key
 from diffpy.transforms.forward_sums import summed
-
-if TYPE_CHECKING:
-    from diffpy.transforms.forward import Forward, Statements
+from diffpy.transforms.forward_words import Statements, Tangents
 
 _KEPT = ("index", "count", "keys")  # methods whose result has no tangent
 _SAME = ("pop", "copy", "get", "values", "setdefault")  # methods that give of tangents what they give of values
 _ALONE = ("append", "extend", "insert", "reverse", "clear", "update")  # methods for their effect alone
 
 
-def display(r: Forward, y: str, value: gast.expr, s: gast.stmt) -> Statements:
+def display(r: Tangents, y: str, value: gast.expr, s: gast.stmt) -> Statements:
     """y = (a, b): the tangents in a container of the same form."""
     if isinstance(value, gast.Set):
         pairs = [(_item(e), _moved_item(r, e)) for e in value.elts]
@@ -48,17 +46,17 @@ def _item(e: gast.expr) -> gast.expr:
     return e.value if isinstance(e, gast.Starred) else e
 
 
-def _moved_item(r: Forward, e: gast.expr) -> gast.expr:
+def _moved_item(r: Tangents, e: gast.expr) -> gast.expr:
     if not isinstance(e, gast.Starred):
         return r.tangent(e)
     return gast.Starred(items(r, e.value) if r.is_active(e.value) else r.tangent(e.value), gast.Load())
 
 
-def unclear_set(r: Forward, s: gast.stmt) -> errors.DifferentiationError:
+def unclear_set(r: Tangents, s: gast.stmt) -> errors.DifferentiationError:
     return unclear(r, s, "a set of active values is gathered with *")
 
 
-def items(r: Forward, source: gast.Name) -> gast.expr:
+def items(r: Tangents, source: gast.Name) -> gast.expr:
     """What a loop over the tangent of `source` gives, in step with a loop over `source`."""
     kind = r.facts.kind(source)
     if isinstance(kind, Array | ListOf | TupleOf | Iterator):
@@ -66,7 +64,7 @@ def items(r: Forward, source: gast.Name) -> gast.expr:
     return call(r.runtime("moved_items"), source, load(r.dot(source.id)))
 
 
-def unpack(r: Forward, s: gast.Assign) -> Statements:
+def unpack(r: Tangents, s: gast.Assign) -> Statements:
     """(a, b) = v, and the same of the tangent."""
     target, v = s.targets[0], s.value
     names = [_item(e).id for e in target.elts]
@@ -86,7 +84,7 @@ def unpack(r: Forward, s: gast.Assign) -> Statements:
 # Items and fields
 
 
-def subscript(r: Forward, y: str, value: gast.Subscript, s: gast.stmt) -> Statements:
+def subscript(r: Tangents, y: str, value: gast.Subscript, s: gast.stmt) -> Statements:
     """y = x[i]: the same item, or the same view, of the tangent."""
     base = value.value
     if not r.is_active(base):
@@ -97,7 +95,7 @@ def subscript(r: Forward, y: str, value: gast.Subscript, s: gast.stmt) -> Statem
     return r.open(y, getitem, s)
 
 
-def attribute(r: Forward, y: str, value: gast.Attribute, s: gast.stmt) -> Statements:
+def attribute(r: Tangents, y: str, value: gast.Attribute, s: gast.stmt) -> Statements:
     """y = x.field."""
     base = value.value
     if not r.is_active(base):
@@ -111,7 +109,7 @@ def attribute(r: Forward, y: str, value: gast.Attribute, s: gast.stmt) -> Statem
 # Stores
 
 
-def store(r: Forward, s: gast.Assign) -> Statements:
+def store(r: Tangents, s: gast.Assign) -> Statements:
     """x[i] = v: the same store into the tangent."""
     target, v = s.targets[0], s.value
     base = target.value
@@ -124,7 +122,7 @@ def store(r: Forward, s: gast.Assign) -> Statements:
         name = constant(target.attr)
         return [s, at(gast.Expr(call(r.runtime("set_field"), load(r.dot(base.id)), name, r.tangent(v))), s)]
     if isinstance(target, gast.Attribute) or not isinstance(kind, Array | ListOf | DictOf):
-        raise unclear(r, s, f"'{base.id}{'.' + target.attr if isinstance(target, gast.Attribute) else '[...]'}' is assigned")
+        raise unclear(r, s, f"'{ast_text(target)}' is assigned")
     place = gast.Subscript(load(r.dot(base.id)), copy.deepcopy(target.slice), gast.Store())
     return [s, at(gast.Assign([place], r.tangent(v), None), s)]
 
@@ -133,11 +131,11 @@ def is_plain_field(kind: Kind, name: str) -> bool:
     """Whether an assignment to the field stores the value and does nothing else."""
     if not isinstance(kind, Struct) or kind.field(name) is None:
         return False
-    own = kind.cls.__setattr__ is object.__setattr__
+    own = inspect.getattr_static(kind.cls, "__setattr__") is inspect.getattr_static(object, "__setattr__")
     return own and not isinstance(inspect.getattr_static(kind.cls, name, None), property)
 
 
-def augmented(r: Forward, s: gast.AugAssign) -> Statements:
+def augmented(r: Tangents, s: gast.AugAssign) -> Statements:
     """x[i] += v, and x += v where x is an array or a list."""
     target, v = s.target, s.value
     base = target if isinstance(target, gast.Name) else target.value
@@ -154,7 +152,7 @@ def augmented(r: Forward, s: gast.AugAssign) -> Statements:
     return array_augmented(r, base, constant(Ellipsis) if isinstance(target, gast.Name) else target.slice, v, s)
 
 
-def array_augmented(r: Forward, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.AugAssign) -> Statements:
+def array_augmented(r: Tangents, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.AugAssign) -> Statements:
     """The line of the operator at the place, before the store; after it where the line reads the result."""
     row = TABLE.find(OPERATORS[type(s.op)])
     if row is None or not row.tangents:
@@ -189,7 +187,7 @@ def array_augmented(r: Forward, base: gast.Name, index: gast.expr, v: gast.expr,
     return [*before, s, update] if "y" in needed else [*before, update, s]
 
 
-def _put_aside(r: Forward, value: gast.expr, name: str, before: Statements, s: gast.AST) -> gast.expr:
+def _put_aside(r: Tangents, value: gast.expr, name: str, before: Statements, s: gast.AST) -> gast.expr:
     saved = r.names.fresh(name)
     before.append(assign(saved, expression(f"{r.module()}.array(value)", value=value), s))
     return load(saved)
@@ -199,7 +197,7 @@ def ast_same(one: gast.AST, other: gast.AST) -> bool:
     return gast.dump(one).replace("Store()", "Load()") == gast.dump(other).replace("Store()", "Load()")
 
 
-def delete(r: Forward, s: gast.Delete) -> Statements:
+def delete(r: Tangents, s: gast.Delete) -> Statements:
     done: Statements = []
     for target in s.targets:
         if isinstance(target, gast.Name):
@@ -216,7 +214,7 @@ def delete(r: Forward, s: gast.Delete) -> Statements:
 # Methods of lists and dicts
 
 
-def method(r: Forward, y: str | None, found: MethodCall, s: gast.stmt) -> Statements:
+def method(r: Tangents, y: str | None, found: MethodCall, s: gast.stmt) -> Statements:
     """xs.append(v): the same method of the tangent."""
     base = found.base.id
     if base not in r.active:
@@ -227,18 +225,18 @@ def method(r: Forward, y: str | None, found: MethodCall, s: gast.stmt) -> Statem
     func = gast.Attribute(load(base), found.method, gast.Load())
     active = y is not None and y in r.active
     if found.method in _KEPT or (found.method in ("get", "values", "items", "copy") and not active):
-        return [s] if not active else [s, r.set(y, r.zero_of(load(y)), s)]
+        return [s] if y is None or not active else [s, r.set(y, r.zero_of(load(y)), s)]
     if found.method == "items":
         return r.open(y, OpenCall(func, found.args), s)
     if found.method not in (*_SAME, *_ALONE):
         raise unclear(r, s, f"'{base}.{found.method}' changes a container of active values")
     moved = at(call(gast.Attribute(load(r.dot(base)), found.method, gast.Load()), *_moved_args(r, found)), s)
-    if not active:
+    if y is None or not active:
         return [s, at(gast.Expr(moved), s)]
     return [s, r.set(y, moved, s)]
 
 
-def _moved_args(r: Forward, found: MethodCall) -> list[gast.expr]:
+def _moved_args(r: Tangents, found: MethodCall) -> list[gast.expr]:
     """Arguments of the method on the tangent: places and keys as they are, values by their tangents."""
     is_dict = isinstance(r.facts.kind(found.base), DictOf)
     if found.method == "insert" or (is_dict and found.method in ("pop", "get", "setdefault")):
@@ -253,7 +251,9 @@ def _moved_args(r: Forward, found: MethodCall) -> list[gast.expr]:
 # Contexts
 
 
-def with_block(r: Forward, s: gast.With) -> Statements:
+def with_block(
+    r: Tangents, s: gast.With, block: Callable[[list[gast.stmt]], Statements]
+) -> Statements:
     """with c: body. Where c may swallow an exception, the end of the body has to be reached."""
     for item in s.items:
         if item.optional_vars is not None and item.optional_vars.id in r.active:
@@ -264,7 +264,7 @@ def with_block(r: Forward, s: gast.With) -> Statements:
                 because="how it depends on what the context was made of is not known",
                 fix="bind it in the body: with context: name = value",
             )
-    body = r.block(s.body)
+    body = block(s.body)
     moving = any(n in r.active for n in flow.all_written(s.body))
     if not moving or all(contexts.is_open(r, i.context_expr) for i in s.items):
         return [gast.copy_location(gast.With(s.items, body, None), s)]

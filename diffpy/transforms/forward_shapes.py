@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.calls import TableCall
 from diffpy.analysis.kinds import Array, Kind, Scalar, dtype_of
 from diffpy.syntax.build import call, expression, load
+from diffpy.transforms.forward_words import Tangents
 
-if TYPE_CHECKING:
-    from diffpy.transforms.forward import Forward
+_DOUBLE = {
+    "float": "float64",
+    "complex": "complex128",
+    "int": "float64",
+    "integer": "float64",
+    "bool": "float64",
+}
 
-_DOUBLE = {"float": "float64", "complex": "complex128", "int": "float64", "integer": "float64", "bool": "float64"}
 
-
-def laid_out(r: Forward, y: str, found: TableCall, value: gast.expr) -> gast.expr:
+def laid_out(r: Tangents, y: str, found: TableCall, value: gast.expr) -> gast.expr:
     """The tangent of y: broadcast, converted or copied where its value was."""
     kind = r.facts.kind(y)
     if not isinstance(kind, Array):
@@ -37,20 +39,22 @@ def _names(found: TableCall) -> list[str]:
     return [a.id for a in given if isinstance(a, gast.Name)]
 
 
-def _kinds(r: Forward, found: TableCall) -> list[Kind]:
+def _kinds(r: Tangents, found: TableCall) -> list[Kind]:
     return [r.facts.kind(n) for n in _names(found)]
 
 
-def _narrows(r: Forward, kind: Kind, found: TableCall) -> bool:
+def _narrows(r: Tangents, kind: Kind, found: TableCall) -> bool:
     """Whether a number has another precision than an operand."""
     if not isinstance(kind, Scalar):
         return False
     return any(
-        _precision(one) not in (None, _precision(kind)) for one in _kinds(r, found) if isinstance(one, Scalar | Array)
+        _precision(one) not in (None, _precision(kind))
+        for one in _kinds(r, found)
+        if isinstance(one, Scalar | Array)
     )
 
 
-def _same_type(r: Forward, kind: Array, found: TableCall) -> bool:
+def _same_type(r: Tangents, kind: Array, found: TableCall) -> bool:
     """Whether each operand that moves has the type of the result, so that tangents have it too."""
     moving = [r.facts.kind(n) for n in _names(found) if n in r.active]
     if found.row.family == "linear":
@@ -66,7 +70,7 @@ def _precision(kind: Scalar | Array) -> str | None:
     return _DOUBLE.get(name, name) if name.startswith(("float", "complex")) else None
 
 
-def _same_shape(r: Forward, kind: Array, found: TableCall, value: gast.expr) -> bool:
+def _same_shape(r: Tangents, kind: Array, found: TableCall, value: gast.expr) -> bool:
     """Whether something in the sum has the shape of the result."""
     if found.row.family != "elementwise":
         return True

@@ -225,10 +225,20 @@ class Reverse(OpenCalls):
         if isinstance(given, tuple):
             return self.spread_over(y, targets, value, s)
         if found.row.family == "elementwise":
+            value = self.selected(value, y, given.id)
             value = unbroadcast(value, given.id, y, self.facts, self.module(), self.runtime)
         if f"{parameter}_list" in parts:
             return [Contribute(given.id, call(self.runtime("unpacked"), value, parts[f"{parameter}_list"]))]
         return [Contribute(given.id, value if fits(line) else self.fitted(value, given.id, y))]
+
+    def selected(self, value: gast.expr, y: str, target: str) -> gast.expr:
+        """What leaves a chain that only a mask lets through: nothing but zeros where the mask does not hold."""
+        mask = self.masks.get(y)
+        if mask is None or target in self.masks:
+            return value
+        module = load(self.module())
+        text = "np.where(c, v, 0.0)" if mask.holds else "np.where(c, 0.0, v)"
+        return expression(text, np=module, c=load(mask.condition), v=value)
 
     def spread_over(self, y: str, targets: tuple, value: gast.expr, s: gast.stmt) -> list[Step]:
         """A line for *arguments gives a tuple: a cotangent each."""

@@ -12,6 +12,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import RANGE, Array, DictOf, Kind, ListOf, Local, Scalar, Struct, TupleOf
+from diffpy.analysis.masks import masks
 from diffpy.syntax.build import assign, call, expression, load
 from diffpy.syntax.names import Names
 from diffpy.transforms.cotangent_types import Conjugation, fit, loses
@@ -42,6 +43,7 @@ class Words:
         self.multiple = {name for name, count in counts.items() if count > 1}
         self.ranges = {n for n in counts if facts.kind(n) == RANGE}
         self.closures = {s.name: flow.free_names(s) for s in _nested(tree.body)}
+        self.masks = masks(tree, facts)
         self.unsure: set[str] = set()  # names that may not be bound yet where they are carried
         self.locals = set(counts) | flow.argument_names(tree)
 

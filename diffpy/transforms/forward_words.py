@@ -1,0 +1,93 @@
+"""The words that all handlers of forward mode use: a name's tangent, a zero like a value, a call found at run time."""
+
+from __future__ import annotations
+
+import gast
+
+from diffpy.analysis import flow
+from diffpy.analysis.aliasing import mutable
+from diffpy.analysis.calls import OpenCall
+from diffpy.analysis.kinds import Array, Scalar
+from diffpy.syntax.build import assign, at, call, constant, expression, load, store
+from diffpy.transforms.reverse import Reverse
+
+Statements = list[gast.stmt]
+
+
+class Tangents(Reverse):
+    """One function's facts and names, and what can be said with them of tangents."""
+
+    def movable(self) -> frozenset[str]:
+        """Names that the function binds, but to modules: what comes from outside has no tangent."""
+        imported = [s for s in gast.walk(self.tree) if isinstance(s, gast.Import | gast.ImportFrom)]
+        return frozenset(self.locals - flow.all_written(imported))
+
+    def dot(self, name: str) -> str:
+        """The name of a tangent: x_dot."""
+        if name not in self.bars:
+            self.bars[name] = self.names.fresh(f"{name}_dot")
+            self.facts.kinds[self.bars[name]] = self.facts.kind(name)
+            if name in self.names.temporaries:
+                self.names.temporaries.add(self.bars[name])
+        return self.bars[name]
+
+    def tangent(self, atom: gast.expr | None) -> gast.expr:
+        """The tangent of an atom: its name's, or zero."""
+        if isinstance(atom, gast.Name):
+            return load(self.dot(atom.id)) if atom.id in self.active else self.zero_of(atom)
+        return constant(0.0) if isinstance(self.facts.kind(atom), Scalar) else constant(None)
+
+    def zero_of(self, atom: gast.Name) -> gast.expr:
+        """A zero laid out like the value; of an int it is the int 0: nothing depends on it."""
+        kind = self.facts.kind(atom)
+        if isinstance(kind, Scalar) and kind.type in ("float", "integer", "complex"):
+            return constant(0.0)
+        if isinstance(kind, Scalar) and not kind.may_differ:
+            return constant(0)
+        if isinstance(kind, Array) and kind.dims is not None and kind.may_differ:
+            return expression(f"{self.module()}.zeros_like({atom.id})")
+        return call(self.runtime("zero_like"), load(atom.id))
+
+    def is_changed(self, *names: str) -> bool:
+        """Whether one of these objects, or what it holds, is changed somewhere."""
+        return any(mutable(self.facts.kind(n)) and self.aliases.is_shadowed(n) for n in names)
+
+    def set(self, y: str, value: gast.expr, s: gast.AST) -> gast.stmt:
+        return assign(self.dot(y), value, s)
+
+    def open(self, y: str | None, found: OpenCall, s: gast.stmt) -> Statements:  # type: ignore[override]
+        """A call whose tangent is found when it runs."""
+        self.check_open(found, s)
+        callee, callee_name = self.callee(found)
+        if callee_name is not None:
+            callee = call(self.runtime("varied"), callee, load(self.dot(callee_name)))
+        dots = self.positional_dots(found.args)
+        named = [
+            gast.keyword(k.arg, self.tangent(k.value)) for k in found.keywords if self.is_active(k.value)
+        ]
+        if callee_name is None and not dots and not named:
+            return [s] if y is None or y not in self.active else [s, self.set(y, self.zero_of(load(y)), s)]
+        maker = gast.Call(self.runtime("with_differential"), [callee, *dots], named)
+        made = gast.Call(maker, list(found.args), list(found.keywords))
+        if y is None:
+            return [at(gast.Expr(made), s)]
+        if y not in self.active:
+            return [assign(y, gast.Subscript(made, constant(0), gast.Load()), s)]
+        return [assign(gast.Tuple([store(y), store(self.dot(y))], gast.Store()), made, s)]
+
+    def positional_dots(self, args: tuple[gast.expr, ...]) -> list[gast.expr]:
+        """The tangents of positional arguments, up to the last that moves."""
+        dots: list[gast.expr] = []
+        count = 0
+        for a in args:
+            starred = isinstance(a, gast.Starred)
+            atom = a.value if starred else a
+            if self.is_active(atom):
+                dot = self.tangent(atom)
+                dots.append(gast.Starred(dot, gast.Load()) if starred else dot)
+                count = len(dots)
+            elif starred:
+                dots.append(gast.Starred(expression("(None,) * len(a)", a=atom), gast.Load()))
+            else:
+                dots.append(constant(None))
+        return dots[:count]

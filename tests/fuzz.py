@@ -1,0 +1,97 @@
+"""Random programs through diffpy until the time is up: each is differentiated right, or refused with a caret.
+
+`python tests/fuzz.py --seconds 60 --seed 1` prints each failure once, as the smallest program that shows it.
+The same seed writes the same programs. With `--save` the failures stand in a folder, one file each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import contextlib
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from fuzzing.checking import Finding, check, same_failure
+from fuzzing.shrinking import shrunk
+from fuzzing.writing import program
+
+SLOW = 20  # seconds; a program that takes longer hangs
+SHRINKING = 15  # seconds for each failure
+
+
+def main() -> int:
+    options = parsed()
+    until = time.monotonic() + options.seconds
+    counts: collections.Counter = collections.Counter()
+    failures: dict = {}
+    seed = options.seed
+    while time.monotonic() < until and (options.count is None or seed < options.seed + options.count):
+        finding = checked(program(seed), seed)
+        counts[finding.kind] += 1
+        if finding.kind in ("refused", "raises") and options.verbose:
+            counts[finding.kind, finding.where] += 1
+        if finding.failed and (finding.kind, finding.where) not in failures:
+            failures[finding.kind, finding.where] = seed
+            report(finding, seed, smallest(finding, seed), options.save)
+        seed += 1
+    print(f"programs {options.seed} to {seed - 1}")
+    for kind, count in counts.most_common():
+        print(f"{count:6} {kind}")
+    return 1 if failures else 0
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--count", type=int, help="stop after so many programs")
+    parser.add_argument("--seed", type=int, help="the first program's; by default what the clock says")
+    parser.add_argument("--save", type=Path, help="a folder for the failures")
+    parser.add_argument("--verbose", action="store_true", help="count the refusals by what they say")
+    options = parser.parse_args()
+    options.seed = int(time.time()) % 10**7 * 100 if options.seed is None else options.seed
+    return options
+
+
+class Hangs(BaseException):
+    """The time for one program is up."""
+
+
+@contextlib.contextmanager
+def limited() -> Iterator[None]:
+    def stop(number: int, frame: object) -> None:
+        raise Hangs
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.alarm(SLOW)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+
+
+def checked(text: str, seed: int) -> Finding:
+    try:
+        with limited():
+            return check(text, seed)
+    except Hangs:
+        return Finding("hangs")
+
+
+def smallest(finding: Finding, seed: int) -> str:
+    text = program(seed)
+    return text if finding.kind == "hangs" else shrunk(text, same_failure(finding, seed), SHRINKING)
+
+
+def report(finding: Finding, seed: int, text: str, folder: Path | None) -> None:
+    print(f"--- {finding.kind}: {finding.where} (program {seed})\n{text}\n{check(text, seed).detail}\n", flush=True)
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"program_{seed}.py").write_text(f'"""{finding.kind}: {finding.where}."""\n\n{text}\n')
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Random programs as text, what must hold for each of them, and the smallest that does not."""

@@ -1,0 +1,223 @@
+"""What must hold for a program: the plain run and independent derivatives say what is right."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import traceback
+import types
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import oracle
+import references
+from fuzzing.modules import arguments, defined, on_duals
+
+from diffpy import value_with_gradient
+from diffpy.errors import DifferentiationError
+from diffpy.transforms.simplify import SIMPLIFY, without
+
+NAMES = ("x", "y", "v", "w", "m")
+PASSES = list(dict.fromkeys(one.__name__ for one in SIMPLIFY))
+LARGE = 1e6  # beyond this, rounding alone makes derivatives differ
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What became of a program: kind "right", "refused", "unfit" (says nothing), or what is wrong."""
+
+    kind: str
+    where: str = ""  # what tells one failure of a kind from another
+    detail: str = ""
+
+    @property
+    def failed(self) -> bool:
+        return self.kind not in ("right", "refused", "unfit", "raises")
+
+    def like(self, other: Finding) -> bool:
+        return (self.kind, self.where) == (other.kind, other.where)
+
+
+RIGHT = Finding("right")
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def check(text: str, seed: int) -> Finding:
+    """Runs a program in every way, and says the first thing that is wrong."""
+    with quiet(), defined(text) as function:
+        try:
+            value = function(*arguments(seed))
+        except Exception as error:
+            return raises(function, seed, error)
+        if not isinstance(value, float) or not abs(value) < LARGE:
+            return Finding("unfit", detail=f"gives {value!r}")
+        return differentiated(text, function, seed, value)
+
+
+def raises(function: types.FunctionType, seed: int, error: Exception) -> Finding:
+    """An exception of the program arrives as it is."""
+    try:
+        value_with_gradient(of=function)(*arguments(seed))
+    except DifferentiationError as refusal:
+        return refused(refusal)
+    except Exception as other:
+        if type(other) is type(error) and str(other) == str(error):
+            return Finding("raises", type(error).__name__)
+        if "/diffpy/" not in innermost(other) and type(other) is type(error):
+            return Finding("raises", type(error).__name__)
+        return Finding("other exception", place(other), f"{error!r} became {other!r}")
+    return Finding("no exception", type(error).__name__, repr(error))
+
+
+def refused(error: DifferentiationError) -> Finding:
+    pointed = "^" in str(error) and isinstance(error.lineno, int)
+    return Finding("refused" if pointed else "no caret", error.headline, str(error))
+
+
+def innermost(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return frames[-1].filename if frames else ""
+
+
+def place(error: BaseException) -> str:
+    """The type of an exception, and the line of diffpy or of a derivative that it came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [frame for frame in frames if "/diffpy/" in frame.filename]
+    last = f"{Path(inside[-1].filename).name}:{inside[-1].name}" if inside else ""
+    return f"{type(error).__name__} {last}"
+
+
+def differentiated(text: str, function: types.FunctionType, seed: int, value: float) -> Finding:
+    given = arguments(seed)
+    try:
+        operator = value_with_gradient(of=function)
+        found, bars = operator(*given)
+    except DifferentiationError as error:
+        return refused(error)
+    except Exception as error:
+        return Finding("crash", place(error), "".join(traceback.format_exception(error)[-6:]))
+    if not references.same(given, arguments(seed)):
+        return Finding("arguments changed")
+    if not np.array_equal(found, value):
+        return Finding("wrong value", detail=f"{found!r} instead of {value!r}")
+    wrong = of_another_kind(bars, given)
+    if wrong:
+        return Finding("wrong kind", wrong)
+    for asked in (wrong_slope, wrong_text, wrong_pass):
+        finding = asked(text, function, seed, bars)
+        if finding is not RIGHT:
+            return finding
+    return RIGHT
+
+
+def of_another_kind(bars: tuple, given: tuple) -> str:
+    for name, bar, argument in zip(NAMES, bars, given, strict=True):
+        try:
+            references.assert_kind(argument, bar)
+        except AssertionError as error:
+            return f"{name}: {error}"
+        if isinstance(bar, np.ndarray) and any(bar is other for other in given):
+            return f"{name}: the argument itself"
+    return ""
+
+
+# --- slopes
+
+
+def directions(seed: int) -> list[dict]:
+    rng = np.random.default_rng([seed, 1])
+    steps = [{(k,): rng.normal(size=np.shape(one)) for k, one in enumerate(arguments(seed))} for _ in range(2)]
+    return [{path: step if step.ndim else step.item() for path, step in one.items()} for one in steps]
+
+
+def by_duals(text: str, seed: int, direction: dict) -> float:
+    def change(path: tuple, leaf: object) -> object:
+        if not isinstance(leaf, np.ndarray):
+            return oracle.Dual(leaf, direction[path])
+        made = np.empty(leaf.shape, dtype=object)
+        for index in np.ndindex(leaf.shape):
+            made[index] = oracle.Dual(leaf[index].item(), direction[path][index].item())
+        return made
+
+    return float(oracle.lifted(on_duals(text)(*oracle.mapped(list(arguments(seed)), change))).b)
+
+
+def by_differences(function: types.FunctionType, seed: int, direction: dict) -> tuple[float, float]:
+    rates, error = oracle.by_differences(lambda moved: function(*moved), list(arguments(seed)), direction)
+    return float(rates[0]), error
+
+
+def wrong_slope(text: str, function: types.FunctionType, seed: int, bars: tuple) -> Finding:
+    for direction in directions(seed):
+        terms = [np.sum(bars[path[0]] * step) for path, step in direction.items()]
+        size = 1.0 + sum(float(np.sum(np.abs(bars[p[0]] * step))) for p, step in direction.items())
+        given = float(sum(terms))
+        exact = exact_slope(text, seed, direction)
+        if exact is not None and abs(exact - given) <= 1e-8 * max(size, abs(exact)):
+            continue
+        finding = judged(function, seed, direction, given, exact)
+        if finding is not RIGHT:
+            return finding
+    return RIGHT
+
+
+def exact_slope(text: str, seed: int, direction: dict) -> float | None:
+    try:
+        return by_duals(text, seed, direction)
+    except Exception:
+        return None  # asks for what dual numbers do not have
+
+
+def judged(function: types.FunctionType, seed: int, direction: dict, given: float, exact: float | None) -> Finding:
+    """The differences decide: both oracles must be against a gradient that is called wrong."""
+    measured, error = by_differences(function, seed, direction)
+    near = max(20 * error, 1e-5 * (1 + abs(measured)))
+    if not np.isfinite(given):
+        return Finding("wrong gradient", "not finite", f"{given!r}, differences {measured!r}")
+    if error > 1e-4 * (1 + abs(measured)):
+        return Finding("unfit", detail="differences say little")
+    if abs(given - measured) <= near:
+        return RIGHT
+    if exact is not None and abs(exact - measured) > near:
+        return Finding("unfit", detail=f"oracles differ: {exact!r}, {measured!r}")
+    return Finding("wrong gradient", "", f"{given!r}, duals {exact!r}, differences {measured!r}")
+
+
+# --- texts
+
+
+def wrong_text(text: str, function: types.FunctionType, seed: int, bars: tuple) -> Finding:
+    one, other = value_with_gradient(of=function), value_with_gradient(of=function)
+    first, second = one.source_for(*arguments(seed)), other.source_for(*arguments(seed))
+    return RIGHT if first == second else Finding("another text", detail=first + second)
+
+
+def wrong_pass(text: str, function: types.FunctionType, seed: int, bars: tuple) -> Finding:
+    """The same without any pass, and without one."""
+    one = random.Random(text).choice(PASSES)
+    for names in ((), (one,)):
+        with without(*names), defined(text) as fresh:
+            try:
+                _, others = value_with_gradient(of=fresh)(*arguments(seed))
+            except Exception as error:
+                return Finding("crash without passes", f"{names} {place(error)}", repr(error))
+        if not all(map(near_by, bars, others)):
+            return Finding("pass changes gradient", str(names), f"{bars}\n{others}")
+    return RIGHT
+
+
+def near_by(one: object, other: object) -> bool:
+    return bool(np.allclose(one, other, rtol=1e-8, atol=1e-8 * (1 + float(np.max(np.abs(one))))))
+
+
+def same_failure(finding: Finding, seed: int) -> Callable[[str], bool]:
+    return lambda text: finding.like(check(text, seed))
