@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from diffpy.decorators import derivative, differentiable
+    from diffpy.forward_operators import differential, value_with_differential
     from diffpy.graphs import graph
+    from diffpy.higher import hessian, hessian_vector_product, jacobian
     from diffpy.operators import gradient, pullback, value_with_gradient, value_with_pullback
     from diffpy.runtime.marks import with_derivative, without_derivative
     from diffpy.runtime.moving import move
@@ -18,12 +20,17 @@ __path__ = extend_path(__path__, __name__)
 __all__ = [
     "derivative",
     "differentiable",
+    "differential",
     "gradient",
     "graph",
+    "hessian",
+    "hessian_vector_product",
+    "jacobian",
     "move",
     "no_derivative",
     "pullback",
     "register_differentiable",
+    "value_with_differential",
     "value_with_gradient",
     "value_with_pullback",
     "with_derivative",
@@ -33,7 +40,9 @@ __all__ = [
 # Names are fetched when they are first used: exported derivatives import diffpy.runtime, and nothing that derives.
 _HOMES = {
     "diffpy.decorators": ("derivative", "differentiable"),
+    "diffpy.forward_operators": ("differential", "value_with_differential"),
     "diffpy.graphs": ("graph",),
+    "diffpy.higher": ("hessian", "hessian_vector_product", "jacobian"),
     "diffpy.operators": ("gradient", "pullback", "value_with_gradient", "value_with_pullback"),
     "diffpy.runtime.marks": ("with_derivative", "without_derivative"),
     "diffpy.runtime.moving": ("move",),

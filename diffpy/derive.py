@@ -64,6 +64,7 @@ RUNNING: dict[str, Any] = {
     "with_differential": differentials.with_differential,
     "varied": differentials.varied,
     "moved_items": differentials.moved_items,
+    "gathering_zero": zeros.gathering_zero,
     "zero_like": zeros.zero_like,
     "set_field": zeros.set_field,
     "settled": zeros.settled,

@@ -33,8 +33,12 @@ def followed(
     captured: Sequence[str],
     held: Sequence[str],
     aux: bool,
+    tries: bool = False,
 ) -> Found:
-    """Facts and active names, after each call that changes an active object is written out where it stands."""
+    """Facts and active names, after each call that changes an active object is written out where it stands.
+
+    `tries`: try statements are left as they are.
+    """
     objects: dict[str, object] = {}
     for _ in range(ROUNDS):
         found = analyse(function, kinds, aux, prepared=prepared, objects=objects)
@@ -42,7 +46,7 @@ def followed(
             found.facts.kinds[name] = found.resolution(name)
         results = flow.names_read(found.result) | set(held)
         lively = active(found.tree, wrt, results, found.facts, found.aliases)
-        if any(_is_tried(s, lively) for s in gast.walk(found.tree)):
+        if not tries and any(_is_tried(s, lively) for s in gast.walk(found.tree)):
             prepared = _without_tries(prepared, objects)
             continue
         todo = list(_changing(found, lively))
@@ -77,6 +81,7 @@ def alone(
     captured: Sequence[str],
     held: Sequence[str],
     aux: bool,
+    tries: bool = True,
 ) -> Found:
     """The same with calls left as they are: in forward mode a call changes tangents as it changes values."""
     objects: dict[str, object] = {}

@@ -13,13 +13,32 @@ from diffpy import derive, pushing, traces
 from diffpy.analysis.kinds import as_real
 from diffpy.arguments import getter, layout, wanted, with_derivatives
 from diffpy.errors import DifferentiationError, DifferentiationTypeError
-from diffpy.operators import _MISSING, Asked, Finish, Operator, _operator
+from diffpy.operators import (
+    _MISSING,
+    Asked,
+    Finish,
+    Gradient,
+    Operator,
+    Pullback,
+    ValueWithGradient,
+    ValueWithPullback,
+    _called,
+    _operator,
+    gradient,
+    pullback,
+    value_with_gradient,
+    value_with_pullback,
+)
 from diffpy.runtime import dispatch
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.boundary import Wording, conform, own
 from diffpy.runtime.buffers import _objects
-from diffpy.runtime.dispatch import Parts
+from diffpy.runtime.differentials import MOVING, Moved, pushed
+from diffpy.runtime.dispatch import Parts, Pulled
+from diffpy.runtime.pairing import stands_for
+from diffpy.runtime.standing import Standing
 from diffpy.runtime.structures import zero_tangent
+from diffpy.runtime.tangents import item_of
 from diffpy.runtime.transposed import transposed
 from diffpy.runtime.zeros import full_tangent
 from diffpy.targets import Target
@@ -61,8 +80,7 @@ class Differential(Operator):
     def _answer(self, args: tuple, keywords: dict[str, Any]) -> Any:
         target = self._target(args, keywords)
         args, keywords = target.whole(args, keywords)
-        asked = self._asked(target, args, keywords)
-        return partial(_located, self._applied, target.function, asked, args, keywords)
+        return LinearMap(target, self._asked(target, args, keywords), args, keywords, bool(self.result))
 
     def _asked(self, target: Target, args: tuple, keywords: dict[str, Any]) -> Asked:
         function = target.function
@@ -74,21 +92,116 @@ class Differential(Operator):
         getters = tuple(getter(n, function, len(args), values[n]) for n in lively)
         return Asked(found, made, layout(names, lively, self.wrt, target), getters)
 
-    def _applied(
-        self, function: types.FunctionType, asked: Asked, args: tuple, keywords: dict[str, Any], *dots: Any
-    ) -> Any:
-        given = tangents(asked, args, keywords, dots)
-        pushing.check_defaults(function, asked.made, {*derive._places(function, args, keywords).values()})
-        every: tuple = (*args, *keywords.values(), *given)
-        if asked.found.changed or self.result:
-            check_apart((*args, *keywords.values()))
+    def export(self, path: Any, *args: Any, overwrite: bool = False, **keywords: Any) -> None:
+        raise DifferentiationError(
+            "a differential cannot be exported",
+            because="an exported file holds a gradient or a pullback",
+            fix="export the gradient, or save the text: differential(of=f).source_for(...)",
+        )
+
+    def __diffpy_pulled__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Pulled:
+        """What flows back to the linear map flows on to the point that it was taken at."""
+        made = self(*args, **keywords)
+        first = len(made.args) - len(args)
+
+        def full(map_bar: Any) -> Parts:
+            parts = item_of(map_bar, "args") or (None,) * len(made.args)
+            named = item_of(map_bar, "keywords") or {}
+            callee = item_of(map_bar, "function")
+            if first:
+                callee = parts[0] if self.is_owned else {"function": callee, "args": parts[:first], "keywords": {}}
+            return Parts(callee, tuple(parts[first:]), {k: named.get(k) for k in keywords})
+
+        return made, full
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether what is differentiated is a method, or an object that is called, which comes first."""
+        return not isinstance(self.of, types.FunctionType | partial)
+
+    def __diffpy_moved__(self, args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
+        made = self(*args, **keywords)
+        callee, before = moves.callee, (None,) * (len(made.args) - len(args))
+        if before and self.is_owned:
+            callee, before = None, (callee,)
+        elif before:
+            callee, before = item_of(callee, "function"), item_of(callee, "args") or before
+        return made, {"function": callee, "args": (*before, *moves.args), "keywords": dict(moves.keywords)}
+
+
+class LinearMap:
+    """The differential of a function at a point: tangents of the arguments in, the tangent of the result out."""
+
+    def __init__(
+        self, target: Target, asked: Asked, args: tuple, keywords: dict[str, Any], on_copies: bool
+    ) -> None:
+        self.target, self.asked, self.args, self.keywords = target, asked, args, keywords
+        self.on_copies = on_copies or bool(asked.found.changed)
+        self.dots: dict[str, str] = vars(asked.made)["__diffpy_dots__"]
+
+    def __repr__(self) -> str:
+        return f"<differential of {dispatch.name_of(self.target.function)} at a point>"
+
+    def __call__(self, *dots: Any) -> Any:
+        return _located(self._applied, *dots)
+
+    def _applied(self, *dots: Any) -> Any:
+        given = tangents(self.asked, self.args, self.keywords, dots)
+        function, made = self.target.function, self.asked.made
+        check_defaults(function, made, self.args, self.keywords)
+        every: tuple = (*self.args, *self.keywords.values(), *given)
+        if self.on_copies:
+            check_apart((*self.args, *self.keywords.values()))
             every = copy_arguments(every)
-        args, rest = every[: len(args)], every[len(args) :]
-        named = dict(zip(keywords, rest, strict=False))
-        names = vars(asked.made)["__diffpy_dots__"]
-        moving = zip(asked.layout.lively, rest[len(keywords) :], strict=True)
-        value, moved = asked.made(*args, **named, **{names[n]: dot for n, dot in moving})
+        args, rest = every[: len(self.args)], every[len(self.args) :]
+        named = dict(zip((*self.keywords, *map(self.dots.get, self.asked.layout.lively)), rest, strict=True))
+        value, moved = made(*args, **named)
         return own(moved, value)
+
+    @property
+    def __diffpy_carries__(self) -> Any:
+        """Where derivatives may flow on to: the point."""
+        return [self.target.function, *self.args, *self.keywords.values()]
+
+    def __diffpy_standing__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
+        """The derivative of a differential: the generated function is differentiated again."""
+        laid = self.asked.layout
+        names = [self.dots[n] for n in laid.lively]
+        given = dict(zip(names, tangents(self.asked, self.args, self.keywords, args), strict=True))
+
+        def outward(parts: Parts) -> Parts:
+            found = tuple(parts.keywords.get(n) for n in names)
+            shaped = laid.shaped(found[0] if len(found) == 1 else found)
+            named = {k: parts.keywords.get(k) for k in self.keywords}
+            point = {"function": parts.callee, "args": parts.args, "keywords": named}
+            return Parts(point, (shaped,) if len(args) == 1 and not laid.is_tuple else tuple(shaped), {})
+
+        def inward(bar: Parts) -> Parts:
+            point = bar.callee or {}
+            taken = laid.taken(bar.args[0] if len(args) == 1 and not laid.is_tuple else bar.args, len(args))
+            moving = dict(zip(names, (taken,) if len(names) == 1 else taken, strict=True))
+            named = {k: item_of(point.get("keywords"), k) for k in self.keywords}
+            where = point.get("args") or (None,) * len(self.args)
+            return Parts(point.get("function"), where, {**named, **moving})
+
+        every = {**self.keywords, **given}
+        return Standing(
+            self.asked.made,
+            self.args,
+            every,
+            (*range(len(self.args)), *every),
+            after=lambda pair: own(pair[1], pair[0]),
+            before=lambda y_bar: (None, y_bar),
+            along=lambda pair: item_of(pair, 1),
+            outward=outward,
+            inward=inward,
+        )
+
+
+def check_defaults(
+    function: types.FunctionType, made: types.FunctionType, args: tuple, keywords: dict[str, Any]
+) -> None:
+    pushing.check_defaults(function, made, {*derive._places(function, args, keywords).values()})
 
 
 def _located(function: Callable[..., Any], *args: Any) -> Any:
@@ -179,3 +292,31 @@ def from_seeds(value: Any, back: Callable[[Any], Any], dots: tuple, name: str) -
         return Parts(None, (found,) if len(dots) == 1 else found, {})
 
     return transposed(value, full, Parts(None, dots, {}), name)
+
+
+# Operators met in a program
+
+
+def _met(kind: type[Operator]) -> Callable[[tuple, dict[str, Any], Parts], Moved]:
+    """The tangent of gradient(of=f), and of gradient(of=f, at=x)."""
+
+    def rule(args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
+        standing = _called(kind)(args, keywords, ())
+        if standing is None:
+            return kind(**keywords), moves.keywords.get("of")
+        inner = standing.inward(moves)
+        value, moved = pushed(standing.function, standing.args, standing.keywords, inner)
+        return standing.after(value), None if moved is None else standing.along(moved)
+
+    return rule
+
+
+for _function, _kind in (
+    (gradient, Gradient),
+    (value_with_gradient, ValueWithGradient),
+    (pullback, Pullback),
+    (value_with_pullback, ValueWithPullback),
+    (differential, Differential),
+):
+    MOVING[_function] = _met(_kind)
+stands_for(differential, Differential, _called(Differential))

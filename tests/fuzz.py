@@ -27,20 +27,23 @@ def main() -> int:
     options = parsed()
     until = time.monotonic() + options.seconds
     counts: collections.Counter = collections.Counter()
-    failures: dict = {}
+    failures: collections.Counter = collections.Counter()
     seed = options.seed
     while time.monotonic() < until and (options.count is None or seed < options.seed + options.count):
         finding = checked(program(seed), seed)
         counts[finding.kind] += 1
         if finding.kind in ("refused", "raises") and options.verbose:
             counts[finding.kind, finding.where] += 1
-        if finding.failed and (finding.kind, finding.where) not in failures:
-            failures[finding.kind, finding.where] = seed
-            report(finding, seed, smallest(finding, seed), options.save)
+        if finding.failed:
+            failures[finding.kind, finding.where] += 1
+            if failures[finding.kind, finding.where] <= options.each:
+                report(finding, seed, smallest(finding, seed), options.save)
         seed += 1
     print(f"programs {options.seed} to {seed - 1}")
     for kind, count in counts.most_common():
         print(f"{count:6} {kind}")
+    for (kind, where), count in failures.most_common():
+        print(f"{count:6} {kind}: {where}")
     return 1 if failures else 0
 
 
@@ -50,6 +53,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--count", type=int, help="stop after so many programs")
     parser.add_argument("--seed", type=int, help="the first program's; by default what the clock says")
     parser.add_argument("--save", type=Path, help="a folder for the failures")
+    parser.add_argument("--each", type=int, default=3, help="how many of the same kind are shown")
     parser.add_argument("--verbose", action="store_true", help="count the refusals by what they say")
     options = parser.parse_args()
     options.seed = int(time.time()) % 10**7 * 100 if options.seed is None else options.seed

@@ -182,7 +182,7 @@ def _facts(
     """The facts that derivation starts from; a call that it refuses to follow is left as it stands."""
     prepared = prepare(function)
     try:
-        return followed(function, prepared, kinds, wrt, (), (), False)
+        return followed(function, prepared, kinds, wrt, (), (), False, tries=True)
     except UnsupportedSyntaxError:
         found = analyse(function, kinds, prepared=prepared)
         results = flow.names_read(found.result)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, pulled
+from diffpy.errors import DifferentiationError
+from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, effect, pulled
 from diffpy.runtime.tangents import item_of
 
 Outcome = tuple[int, BaseException | None, Any]
@@ -16,21 +17,30 @@ def attempted(function: Callable[..., Any], caught: tuple, *args: Any) -> Outcom
     try:
         return -1, None, function(*args)
     except BaseException as error:
-        return _handled(error, caught), error, None
+        return handled(error, caught), error, None
 
 
-def _handled(error: BaseException, caught: tuple) -> int:
+def handled(error: BaseException, caught: tuple) -> int:
+    if isinstance(error, DifferentiationError):  # no handler of the user's is meant for it
+        raise error
     for k, kinds in enumerate(caught):
         if isinstance(error, kinds):
             return k
     raise error
 
 
+def _tried_for_effect(function: Callable[..., Any], caught: tuple, *args: Any) -> Outcome:
+    return attempted(effect(function), caught, *args)
+
+
+attempted.__diffpy_effect__ = _tried_for_effect  # type: ignore[attr-defined]
+
+
 def _attempted(function: Callable[..., Any], caught: tuple, *args: Any) -> Pulled:
     try:
         value, full = pulled(function, args, {}, tuple(range(len(args))))
     except BaseException as error:
-        number = _handled(error, caught)
+        number = handled(error, caught)
         return (number, error, None), lambda y_bar: Parts(None, (None,) * (2 + len(args)), {})
 
     def back(y_bar: Any) -> Parts:

@@ -16,7 +16,7 @@ from diffpy.errors import DifferentiationError, UnknownDerivativeError
 from diffpy.runtime import dispatch
 from diffpy.runtime.arrays import add_at
 from diffpy.runtime.attempts import attempted
-from diffpy.runtime.attempts import _handled as handled
+from diffpy.runtime.attempts import handled
 from diffpy.runtime.buffers import accumulate_into, add_item, restore_item, set_item
 from diffpy.runtime.differentials import (
     MOVING,
@@ -348,6 +348,11 @@ def _maker(args: tuple, keywords: dict, moves: Parts) -> Moved:
 @moving(without_derivative)
 def _without(args: tuple, keywords: dict, moves: Parts) -> Moved:
     return args[0], None
+
+
+@moving(dataclasses.fields)
+def _fields(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    return dataclasses.fields(*args), None
 
 
 @moving(with_derivative)

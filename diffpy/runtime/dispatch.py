@@ -808,6 +808,10 @@ def name_of(function: Any) -> str:
 def effect(function: Any) -> Callable[..., Any]:
     """A call for its effect alone: it runs as it stands, unless it changes what derivatives depend on."""
 
+    own = getattr(function, "__diffpy_effect__", None)
+    if own is not None:
+        return own
+
     def run(*args: Any, **keywords: Any) -> Any:
         target = function.__func__ if isinstance(function, types.MethodType) else function
         owner = (function.__self__,) if isinstance(function, types.MethodType) else ()

@@ -5,6 +5,7 @@ The pullback is then an object of which nobody but its maker knows the form of i
 
 from __future__ import annotations
 
+import copy
 import functools
 import operator
 import types
@@ -100,7 +101,8 @@ def paired(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
     if special is not None:
         return special(args, keywords, wanted)
     if dispatch._container_rule(function) is not None:
-        return structural(function, args, keywords, wanted)
+        moves = structural if function in MOVES else plain
+        return moves(function, args, keywords, wanted)
     row = dispatch._deriver[0].row_of(function)
     if row is not None:
         found = _by_operator(function, args, wanted) if _is_operator(function) else None
@@ -109,6 +111,11 @@ def paired(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
 
 
 _HASHABLE = (type, types.BuiltinFunctionType, types.FunctionType, types.MethodDescriptorType)
+# Functions that only move items: they are linear, whatever the items are.
+MOVES = {
+    *(list, tuple, iter, zip, reversed, operator.getitem, dict, dict.items, dict.values, dict.get),
+    *(list.copy, dict.copy, copy.copy, copy.deepcopy),
+}
 SPECIAL: dict[Any, Callable[[tuple, dict, tuple], Standing]] = {}
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from diffpy.runtime import dispatch
-from diffpy.runtime.dispatch import Parts
+from diffpy.runtime.attempts import attempted, handled
+from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.pairing import SPECIAL, around, paired, structural
 from diffpy.runtime.sequences import sorted_tangent
 from diffpy.runtime.standing import Fixed, Shift, Standing
@@ -149,6 +150,41 @@ for _name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul"
         return paired(getattr(operator, _name) if own_method is None else own_method, args, {}, wanted)
 
     SPECIAL[getattr(operator, f"i{_name}")] = _augmented
+
+
+class _Tried:
+    """attempted(f, caught, x) for its pullback: what f raises is an outcome too."""
+
+    def __init__(self, call: Standing, caught: tuple, count: int) -> None:
+        self.call, self.caught, self.count = call, caught, count
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self.__diffpy_pulled__(args, keywords, ())[0]
+
+    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+        try:
+            return self.call.pulled()
+        except BaseException as error:
+            none = Parts(None, (None,) * self.count, {})
+            outcome = (handled(error, self.caught), error, None)
+            return (outcome, Shift(lambda y_bar: none, lambda bar: None)), lambda bar: none
+
+
+@_special(attempted)
+def _attempted(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    function, caught, *rest = args
+    call = Standing(
+        function,
+        tuple(rest),
+        {},
+        tuple(range(len(rest))),
+        after=lambda value: (-1, None, value),
+        before=lambda bar: item_of(bar, 2),
+        along=lambda value: (None, None, value),
+        outward=lambda parts: Parts(None, (parts.callee, None, *parts.args), {}),
+        inward=lambda bar: Parts(bar.args[0], bar.args[2:], {}),
+    )
+    return Standing(_Tried(around(call), caught, len(args)), args, keywords, wanted)
 
 
 def _refused(function: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.errors import DifferentiationError
+from diffpy.errors import DifferentiationError, UnknownDerivativeError
 from diffpy.runtime.cotangent_types import fitted
 from diffpy.runtime.leaves import is_array, is_complex, is_floating
 from diffpy.runtime.structures import Structs, structure_of
@@ -16,6 +16,17 @@ from diffpy.runtime.tangent_vectors import TangentVector, make, sequence_like
 def zero_like(x: Any) -> Any:
     """The zero tangent of x, laid out like it: 0.0 for a float, the int 0 for an int, None where nothing can move."""
     return _zero(x, {})
+
+
+def gathering_zero(x: Any, name: str) -> Any:
+    """The same for an argument that is going to take active values in."""
+    if zero_like(x) is None and x is not None and not isinstance(x, str | bytes | np.ndarray):
+        raise UnknownDerivativeError(
+            f"an active value is stored in '{name}', an object of class '{type(x).__name__}'",
+            because=f"nothing says which fields of '{type(x).__name__}' carry derivatives",
+            fix=f"make '{type(x).__name__}' a dataclass with @differentiable, or register_differentiable(...)",
+        )
+    return zero_like(x)
 
 
 def _zero(x: Any, made: dict[int, Any]) -> Any:

@@ -47,7 +47,7 @@ def differential(
     forward.active &= forward.movable() | {*wrt, *captured}
     still = sorted((flow.argument_names(tree) & forward.active) - {*wrt})
     dots = {name: forward.dot(name) for name in (*wrt, *captured)}
-    body = [forward.set(n, forward.zero_of(load(n)), tree.body[-1]) for n in still]
+    body = [forward.set(n, forward.start_of(n), tree.body[-1]) for n in still]
     body += forward.block(tree.body[:-1])
     last = tree.body[-1]
     result = last.value

@@ -28,10 +28,7 @@ _ALONE = ("append", "extend", "insert", "reverse", "clear", "update")  # methods
 def display(r: Tangents, y: str, value: gast.expr, s: gast.stmt) -> Statements:
     """y = (a, b): the tangents in a container of the same form."""
     if isinstance(value, gast.Set):
-        pairs = [(_item(e), _moved_item(r, e)) for e in value.elts]
-        if any(isinstance(e, gast.Starred) for e in value.elts):
-            raise unclear_set(r, s)
-        return [s, r.set(y, gast.Dict([k for k, _ in pairs], [v for _, v in pairs]), s)]
+        return set_display(r, y, value, s)
     if isinstance(value, gast.Dict):
         key = next((k for k in value.keys if r.is_active(k)), None)
         if key is not None:
@@ -52,8 +49,15 @@ def _moved_item(r: Tangents, e: gast.expr) -> gast.expr:
     return gast.Starred(items(r, e.value) if r.is_active(e.value) else r.tangent(e.value), gast.Load())
 
 
-def unclear_set(r: Tangents, s: gast.stmt) -> errors.DifferentiationError:
-    return unclear(r, s, "a set of active values is gathered with *")
+def set_display(r: Tangents, y: str, value: gast.Set, s: gast.stmt) -> Statements:
+    """y = {a, b}: the tangents by value; of equal values the first stands in the set."""
+    if not any(isinstance(e, gast.Starred) for e in value.elts):
+        elements = value.elts[::-1]
+        return [s, r.set(y, gast.Dict(elements, [r.tangent(e) for e in elements]), s)]
+    if len(value.elts) > 1:
+        raise unclear(r, s, "a set of active values is gathered with *")
+    made = load(r.namespace.name("set", set))
+    return r.open(y, OpenCall(made, (_item(value.elts[0]),)), s)
 
 
 def items(r: Tangents, source: gast.Name) -> gast.expr:
@@ -76,7 +80,7 @@ def unpack(r: Tangents, s: gast.Assign) -> Statements:
     dots = []
     for e in target.elts:
         name = _item(e).id
-        dot = store_name(r.dot(name) if name in r.active else r.names.fresh("_"))
+        dot = store_name(r.dot(name) if name in r.active else r.unused())
         dots.append(gast.Starred(dot, gast.Store()) if isinstance(e, gast.Starred) else dot)
     return [s, at(gast.Assign([gast.Tuple(dots, gast.Store())], items(r, v), None), s)]
 

@@ -17,6 +17,8 @@ Statements = list[gast.stmt]
 class Tangents(Reverse):
     """One function's facts and names, and what can be said with them of tangents."""
 
+    passed_over: str | None = None
+
     def movable(self) -> frozenset[str]:
         """Names that the function binds, but to modules: what comes from outside has no tangent."""
         imported = [s for s in gast.walk(self.tree) if isinstance(s, gast.Import | gast.ImportFrom)]
@@ -30,6 +32,18 @@ class Tangents(Reverse):
             if name in self.names.temporaries:
                 self.names.temporaries.add(self.bars[name])
         return self.bars[name]
+
+    def start_of(self, name: str) -> gast.expr:
+        """The tangent of an argument that takes active values in: zero at first."""
+        if self.is_changed(name) and not isinstance(self.facts.kind(name), Array):
+            return call(self.runtime("gathering_zero"), load(name), constant(name))
+        return self.zero_of(load(name))
+
+    def unused(self) -> str:
+        """A name for what nobody reads."""
+        if self.passed_over is None:
+            self.passed_over = self.names.fresh("_")
+        return self.passed_over
 
     def tangent(self, atom: gast.expr | None) -> gast.expr:
         """The tangent of an atom: its name's, or zero."""

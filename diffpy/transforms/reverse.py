@@ -10,7 +10,8 @@ import gast
 
 from diffpy import errors
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import is_view, may_copy
+from diffpy.analysis.activity import is_harmless
+from diffpy.analysis.aliasing import is_view, may_copy, mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.kinds import Array, Inert, Kind, ListOf, Local, Scalar, TupleOf
 from diffpy.rules.operands import makes_array
@@ -78,11 +79,21 @@ class Reverse(OpenCalls):
 
     def assign(self, y: str, s: gast.Assign) -> Swept:
         if y not in self.active and not self.changes_a_container(s.value):
-            return [s], []
+            return [self.checked(s)], []
         forward, steps = self.value(y, s.value, s)
         if y not in self.active:
             return forward, steps
         return forward, self.consume(y, self.to_buffers(steps), s)
+
+    def checked(self, s: gast.Assign) -> gast.Assign:
+        """A call whose result is constant may change what it is given: it is asked when it runs."""
+        found = self.facts.calls.get(id(s.value))
+        if not isinstance(found, OpenCall) or id(s.value) in self.facts.summaries or is_harmless(found.function):
+            return s
+        if not any(self.is_active(a) and mutable(self.facts.kind(a)) for a in (*found.args, *(k.value for k in found.keywords))):
+            return s
+        called = gast.Call(call(self.runtime("effect"), s.value.func), s.value.args, s.value.keywords)
+        return gast.copy_location(gast.Assign(s.targets, gast.copy_location(called, s), None), s)
 
     def changes_a_container(self, value: gast.expr) -> bool:
         found = self.facts.calls.get(id(value))

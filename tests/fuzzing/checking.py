@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import random
+import re
 import traceback
 import types
 import warnings
@@ -51,8 +52,8 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def check(text: str, seed: int) -> Finding:
-    """Runs a program in every way, and says the first thing that is wrong."""
+def check(text: str, seed: int, until: str = "") -> Finding:
+    """Runs a program in every way, and says the first thing that is wrong; a kind of failure ends the search."""
     with quiet(), defined(text) as function:
         try:
             value = function(*arguments(seed))
@@ -60,7 +61,7 @@ def check(text: str, seed: int) -> Finding:
             return raises(function, seed, error)
         if not isinstance(value, float) or not abs(value) < LARGE:
             return Finding("unfit", detail=f"gives {value!r}")
-        return differentiated(text, function, seed, value)
+        return differentiated(text, function, seed, value, until)
 
 
 def raises(function: types.FunctionType, seed: int, error: Exception) -> Finding:
@@ -89,14 +90,15 @@ def innermost(error: BaseException) -> str:
 
 
 def place(error: BaseException) -> str:
-    """The type of an exception, and the line of diffpy or of a derivative that it came from."""
+    """The type of an exception and what it says but for names and numbers, and where in diffpy it came from."""
     frames = traceback.extract_tb(error.__traceback__)
     inside = [frame for frame in frames if "/diffpy/" in frame.filename]
     last = f"{Path(inside[-1].filename).name}:{inside[-1].name}" if inside else ""
-    return f"{type(error).__name__} {last}"
+    said = re.sub(r"'[^']*'|[-\d.]+", "_", str(error).partition("\n")[0])
+    return f"{type(error).__name__}: {said[:80]} ({last})"
 
 
-def differentiated(text: str, function: types.FunctionType, seed: int, value: float) -> Finding:
+def differentiated(text: str, function: types.FunctionType, seed: int, value: float, until: str) -> Finding:
     given = arguments(seed)
     try:
         operator = value_with_gradient(of=function)
@@ -112,9 +114,9 @@ def differentiated(text: str, function: types.FunctionType, seed: int, value: fl
     wrong = of_another_kind(bars, given)
     if wrong:
         return Finding("wrong kind", wrong)
-    for asked in (wrong_slope, wrong_text, wrong_pass):
+    for asked, kind in ((wrong_slope, "wrong gradient"), (wrong_text, "another text"), (wrong_pass, "")):
         finding = asked(text, function, seed, bars)
-        if finding is not RIGHT:
+        if finding is not RIGHT or kind == until:
             return finding
     return RIGHT
 
@@ -220,4 +222,4 @@ def near_by(one: object, other: object) -> bool:
 
 
 def same_failure(finding: Finding, seed: int) -> Callable[[str], bool]:
-    return lambda text: finding.like(check(text, seed))
+    return lambda text: finding.like(check(text, seed, until=finding.kind))

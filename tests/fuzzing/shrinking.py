@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import itertools
 import time
 from collections.abc import Callable, Iterator
 
@@ -13,15 +14,19 @@ BLOCKS = ("body", "orelse", "finalbody", "handlers")
 def shrunk(text: str, fails: Callable[[str], bool], seconds: float) -> str:
     """Takes each smaller program that still fails, until none does or the time is up."""
     until = time.monotonic() + seconds
-    found, smaller = ast.unparse(ast.parse(text)), True
-    while smaller and time.monotonic() < until:
-        smaller = False
-        for candidate in candidates(found):
+    found, start, idle = ast.unparse(ast.parse(text)), 0, False
+    while time.monotonic() < until:
+        tries = itertools.islice(candidates(found), start, None)
+        for start, candidate in enumerate(tries, start):
             if time.monotonic() > until:
-                break
+                return found
             if len(candidate) < len(found) and tried(fails, candidate):
-                found, smaller = candidate, True
+                found, idle = candidate, False
                 break
+        else:
+            if idle:
+                return found
+            start, idle = 0, True
     return found
 
 
