@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from diffpy import arguments, derive, operators, traces
+from diffpy import arguments, derive, forward_operators, higher, operators, traces
 from diffpy.errors import DerivativeRuleError, DifferentiationTypeError
 from diffpy.runtime.dispatch import Pulled, name_of
 from diffpy.runtime.marks import with_derivative, without_derivative
@@ -115,6 +115,26 @@ class DifferentiableFunction:
     def value_with_pullback(self) -> Any:
         return operators.ValueWithPullback(self, self.wrt)
 
+    @property
+    def differential(self) -> Any:
+        return forward_operators.Differential(self, self.wrt)
+
+    @property
+    def value_with_differential(self) -> Any:
+        return forward_operators.ValueWithDifferential(self, self.wrt)
+
+    @property
+    def jacobian(self) -> Any:
+        return higher.Jacobian(self, self.wrt)
+
+    @property
+    def hessian(self) -> Any:
+        return higher.Hessian(self, self.wrt)
+
+    @property
+    def hessian_vector_product(self) -> Any:
+        return higher.HessianVectorProduct(self, self.wrt)
+
 
 class BoundDifferentiable:
     """A method that was decorated, bound to its object."""
@@ -153,6 +173,11 @@ class BoundDifferentiable:
             "value_with_gradient": operators.ValueWithGradient,
             "pullback": operators.Pullback,
             "value_with_pullback": operators.ValueWithPullback,
+            "differential": forward_operators.Differential,
+            "value_with_differential": forward_operators.ValueWithDifferential,
+            "jacobian": higher.Jacobian,
+            "hessian": higher.Hessian,
+            "hessian_vector_product": higher.HessianVectorProduct,
         }
         if name not in kinds:
             raise AttributeError(name)

@@ -33,6 +33,7 @@ from diffpy.runtime import (
     cotangent_types,
     differential_rules,  # noqa: F401  (its rules)
     differentials,
+    differentials_again,  # noqa: F401  (its rules)
     dispatch,
     iteration,  # noqa: F401  (its rules)
     pairing,
@@ -357,7 +358,9 @@ class Made:
 
         places = self.places
         return dispatch.Parts(
-            callee, tuple(part(places[k]) for k in range(self.count)), {k: part(places[k]) for k in self.keywords}
+            callee,
+            tuple(part(places[k]) for k in range(self.count)),
+            {k: part(places[k]) for k in self.keywords},
         )
 
     def found(self, bar: dispatch.Parts) -> Any:
@@ -371,7 +374,12 @@ class Made:
             else:
                 by_name[where] = part
         for name, rest in by_name.items():
-            if isinstance(rest, dict) and rest and all(isinstance(k, int) for k in rest) and name not in self.places:
+            if (
+                isinstance(rest, dict)
+                and rest
+                and all(isinstance(k, int) for k in rest)
+                and name not in self.places
+            ):
                 by_name[name] = tuple(rest[k] for k in sorted(rest))
         callee = bar.callee or {}
         every = (*(by_name.get(n) for n in self.wrt), *(callee.get(n) for n in self.captured))

@@ -138,7 +138,9 @@ def _check_loops(found: Analysed, lively: frozenset[str]) -> None:
     made = {
         s.targets[0].id: s.value
         for s in gast.walk(found.tree)
-        if isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Name) and isinstance(s.value, gast.Call)
+        if isinstance(s, gast.Assign)
+        and isinstance(s.targets[0], gast.Name)
+        and isinstance(s.value, gast.Call)
     }
     order = Order(found.tree)
     for s in gast.walk(found.tree):

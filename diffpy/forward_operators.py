@@ -154,7 +154,8 @@ class LinearMap:
             check_apart((*self.args, *self.keywords.values()))
             every = copy_arguments(every)
         args, rest = every[: len(self.args)], every[len(self.args) :]
-        named = dict(zip((*self.keywords, *map(self.dots.get, self.asked.layout.lively)), rest, strict=True))
+        names = (*self.keywords, *(self.dots[n] for n in self.asked.layout.lively))
+        named = dict(zip(names, rest, strict=True))
         value, moved = made(*args, **named)
         return own(moved, value)
 

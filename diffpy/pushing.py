@@ -9,7 +9,7 @@ from diffpy import derive
 from diffpy.analysis import foreign
 from diffpy.analysis.kinds import Kind, as_real
 from diffpy.derive import Request
-from diffpy.errors import DifferentiationError
+from diffpy.errors import DifferentiationError, UnknownDerivativeError
 from diffpy.runtime import differentials
 from diffpy.runtime.differentials import Moved
 from diffpy.runtime.dispatch import Parts
@@ -34,10 +34,33 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
     return made(*args, **keywords, **given)
 
 
+def pair(
+    function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
+) -> tuple[types.FunctionType, dict[Any, str], dict[str, str]]:
+    """The generated function of a call; its parameters for tangents, by position or keyword, and by captured name."""
+    kinds, values = derive.argument_kinds(function, args, keywords)
+    dots = by_parameter(function, values, args, keywords, moves)
+    own = moves.callee or {}
+    captured = tuple(n for n in function.__code__.co_freevars if not is_still(own.get(n)))
+    request = Request("differential", tuple(n for n in kinds if n in dots), captured)
+    _, made = derive.lookup(function, request, counted(kinds, values, dots))
+    names = vars(made)["__diffpy_dots__"]
+    places = derive._places(function, args, keywords)
+    if any(isinstance(place, tuple) and place[0] in dots for place in places.values()):
+        raise UnknownDerivativeError(
+            f"the differential of '{function.__name__}' has no derivative of its own here",
+            because="its arguments are gathered by * or **",
+            fix="give the parameters names",
+        )
+    return made, {k: names[n] for k, n in places.items() if n in dots}, {n: names[n] for n in captured}
+
+
 def check_defaults(function: types.FunctionType, made: types.FunctionType, given: set) -> None:
     """Refuse to store active values in a default, which outlives the call."""
+    code = function.__code__
+    named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     for name in sorted(vars(made)["__diffpy_gathering__"] - given):
-        if name in function.__code__.co_varnames[: function.__code__.co_argcount + function.__code__.co_kwonlyargcount]:
+        if name in named:
             raise DifferentiationError(
                 f"an active value is stored in '{name}', a default of '{function.__name__}'",
                 because="the default outlives the call, so a later call would read values of an older derivative",
@@ -74,4 +97,4 @@ def by_parameter(
     return found
 
 
-differentials.install(push, foreign.CHANGING)
+differentials.install(push, pair, foreign.CHANGING)

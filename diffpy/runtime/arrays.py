@@ -101,9 +101,7 @@ def gathered(value: Array, shape: Shape, axis: Axis = None, keepdims: bool = Fal
 
 def rebroadcast(value: Array, shape: Shape) -> Array:
     """Undo unbroadcast: repeat along the axes that were summed."""
-    if len(shape_of(value)) > len(shape):
-        return unbroadcast(value, shape)
-    return value if shape_of(value) == shape else array_module(value).broadcast_to(value, shape)
+    return unbroadcast(value, shape)
 
 
 def inverse(axes: tuple[int, ...] | None) -> tuple[int, ...] | None:

@@ -15,8 +15,7 @@ import numpy as np
 from diffpy.errors import DifferentiationError, UnknownDerivativeError
 from diffpy.runtime import dispatch
 from diffpy.runtime.arrays import add_at
-from diffpy.runtime.attempts import attempted
-from diffpy.runtime.attempts import handled
+from diffpy.runtime.attempts import attempted, handled
 from diffpy.runtime.buffers import accumulate_into, add_item, restore_item, set_item
 from diffpy.runtime.differentials import (
     MOVING,

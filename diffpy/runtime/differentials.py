@@ -127,11 +127,12 @@ def _with_owner(moves: Parts) -> Parts:
 
 # What the deriving half lends: the value and the tangent of a call of a Python function.
 _pusher: list[Callable[..., Moved]] = []
+_pairer: list[Callable[..., Any]] = []  # the generated function of such a call, and its names for tangents
 _changing: dict[object, int] = {}  # functions of Python and NumPy that change an argument
 
 
-def install(push: Callable[..., Moved], changing: dict[object, int]) -> None:
-    _pusher[:] = [push]
+def install(push: Callable[..., Moved], pair: Callable[..., Any], changing: dict[object, int]) -> None:
+    _pusher[:], _pairer[:] = [push], [pair]
     _changing.update(changing)
 
 
@@ -309,7 +310,10 @@ def _by_operator(function: Any, args: tuple, moves: Parts) -> Moved | None:
                 return value, moved
     held = any(isinstance(a, list | tuple) for a in args)
     if function.__name__ in ("add", "mul") and held:
-        dots = [full_tangent(d, x) if isinstance(x, list | tuple) else x for d, x in zip(moves.args, args, strict=True)]
+        dots = [
+            full_tangent(d, x) if isinstance(x, list | tuple) else x
+            for d, x in zip(moves.args, args, strict=True)
+        ]
         return function(*args), function(*dots)
     if function.__name__ == "or_" and isinstance(args[0], dict) and isinstance(args[1], dict):
         return function(*args), function(*map(full_tangent, moves.args, args))

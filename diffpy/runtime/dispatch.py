@@ -267,17 +267,26 @@ _ARITHMETIC = frozenset(
 )
 
 
+_PACKAGE = __file__.removesuffix("runtime/dispatch.py")
+
+
 def is_foreign(function: Any) -> bool:
     """Whether a function belongs to Python or to NumPy: what has no rule there is not derived."""
     home = getattr(function, "__module__", None) or ""
     module = home.partition(".")[0]
     if module == "diffpy":
-        return home not in _ARITHMETIC
+        return home not in _ARITHMETIC and _is_written_here(function)
     return (module in sys.stdlib_module_names and module != "__main__") or module in (
         "numpy",
         "scipy",
         "cupy",
     )
+
+
+def _is_written_here(function: Any) -> bool:
+    """Whether a function stands in a file of diffpy, and not in an example of its documentation."""
+    code = getattr(function, "__code__", None)
+    return code is None or code.co_filename.startswith(_PACKAGE)
 
 
 def _container_rule(function: Any) -> Callable[..., Pulled] | None:

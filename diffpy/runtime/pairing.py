@@ -30,7 +30,7 @@ def standing(maker: dispatch.with_pullback, args: tuple, keywords: dict, wanted:
     none = Parts(None, (None,) * len(args), {})
     if maker.spread:
         flat: Callable = lambda parts: parts or none  # noqa: E731
-        placed: Callable = lambda bar: Parts(*bar) if bar is not None else none  # noqa: E731
+        placed: Callable = lambda bar: _filled(bar, none)  # noqa: E731
     else:
         flat, placed = _Flat(asked, maker.callee), _Placed(asked, maker.callee, len(args))
 
@@ -53,6 +53,12 @@ def _maker(function: Any, *options: Any, **named: Any) -> Pulled:
 
 
 dispatch.CONTAINER_RULES[dispatch.with_pullback] = _maker
+
+
+def _filled(bar: Any, none: Parts) -> Parts:
+    if bar is None:
+        return none
+    return Parts(bar[0], none.args if bar[1] is None else tuple(bar[1]), bar[2] or {})
 
 
 @dataclass(frozen=True)

@@ -62,10 +62,11 @@ def _enumerate(args: tuple, keywords: dict, wanted: tuple) -> Standing:
 
 @_special(sorted)
 def _sorted(args: tuple, keywords: dict, wanted: tuple) -> Standing:
-    value, first = dispatch.by_row(dispatch._deriver[0].row_of(sorted), sorted, args, keywords, wanted)
+    items = list(args[0])
+    value, first = dispatch.by_row(dispatch._deriver[0].row_of(sorted), sorted, (items,), keywords, wanted)
 
     def turned(bar: Parts) -> Any:
-        return sorted_tangent(bar.args[0], value, args[0]) if bar.args[0] is not None else None
+        return sorted_tangent(bar.args[0], value, items) if bar.args[0] is not None else None
 
     return Standing(Fixed(value, first, Shift(first, turned)), args, keywords, wanted)
 

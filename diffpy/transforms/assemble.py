@@ -50,6 +50,7 @@ def assemble(reverse: Reverse, asked: Assembly) -> gast.FunctionDef:
         )
     backward = settle.block(seeded(reverse, result, seed), state)
     backward = reverse_sweep(backward + settle.block(steps, state))
+    forward[:0] = [assign(name, constant(None)) for name in sorted(settle.preset)]
     ends = [ending(reverse, name, state, asked.form) for name in (*asked.wrt, *asked.captured)]
     build = joined if asked.form == "gradient" else split
     body = build(reverse, asked, [*before, *forward], backward, result, ends, seed, returned)

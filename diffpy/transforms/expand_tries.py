@@ -96,11 +96,19 @@ class _Tries:
         kept = written & (live | self.facts.block(s.finalbody).exposed)
         number, tried, taken = self.tried(inner, [load("BaseException", s)], bound, s, lost, kept)
         again = statements(f"raise {number.caught}", s)
-        last = self.choose(f"{number.name} < 0", [*taken, *s.finalbody], [*map(copied, s.finalbody), *again], s)
+        last = self.choose(
+            f"{number.name} < 0", [*taken, *s.finalbody], [*map(copied, s.finalbody), *again], s
+        )
         return [*tried, *last]
 
     def tried(
-        self, body: list[gast.stmt], types: list[gast.expr], bound: set[str], s: gast.stmt, lost: Some, kept: Some
+        self,
+        body: list[gast.stmt],
+        types: list[gast.expr],
+        bound: set[str],
+        s: gast.stmt,
+        lost: Some,
+        kept: Some,
     ) -> tuple[_Outcome, list[gast.stmt], list[gast.stmt]]:
         """Statements that run the body in parts, and those that take the results of the last if it is the only one.
 
@@ -214,7 +222,9 @@ def _escapes(body: list[gast.stmt]) -> bool:
     stack: list[gast.AST] = list(body)
     while stack:
         one = stack.pop()
-        if isinstance(one, gast.Break | gast.Continue | gast.Return | gast.Nonlocal | gast.Global | gast.Delete):
+        if isinstance(
+            one, gast.Break | gast.Continue | gast.Return | gast.Nonlocal | gast.Global | gast.Delete
+        ):
             return True
         if not isinstance(one, gast.For | gast.While | gast.FunctionDef):
             stack.extend(flow.blocks_of(one))
@@ -238,5 +248,3 @@ def _placed(made: list[gast.stmt], s: gast.stmt) -> list[gast.stmt]:
             if isinstance(node, gast.stmt | gast.expr) and getattr(node, "lineno", None) is None:
                 gast.copy_location(node, s)
     return made
-
-

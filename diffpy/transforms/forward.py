@@ -132,7 +132,9 @@ class Forward(Tangents):
                 return base.id in self.active
             case OpenCall(args=args, keywords=keywords):
                 given = [*args, *(k.value for k in keywords)]
-                given += [value.func.value] if isinstance(getattr(value, "func", None), gast.Attribute) else []
+                given += (
+                    [value.func.value] if isinstance(getattr(value, "func", None), gast.Attribute) else []
+                )
                 given += [value.func] if isinstance(value, gast.Call) else []
                 atoms = [a.value if isinstance(a, gast.Starred) else a for a in given]
                 return any(self.is_active(a) and mutable(self.facts.kind(a)) for a in atoms)
@@ -223,7 +225,9 @@ class Forward(Tangents):
                 return self.open(y, OpenCall(value.func, tuple(value.args), tuple(value.keywords)), s)
             case gast.Attribute():
                 return self.open(y, OpenCall(load("getattr"), (value.value, constant(value.attr))), s)
-        callee = gast.Name(f"operator.{getattr(found.function, '__name__', found.row.name)}", gast.Load(), None, None)
+        callee = gast.Name(
+            f"operator.{getattr(found.function, '__name__', found.row.name)}", gast.Load(), None, None
+        )
         return self.open(y, OpenCall(callee, tuple(found.arguments.values())), s)
 
     def line(self, found: TableCall, parameter: str, given: object, s: gast.stmt) -> Line | None:
@@ -237,7 +241,14 @@ class Forward(Tangents):
         raise self.no_derivative(found.row, parameter, s)
 
     def moved_parts(
-        self, y: str, found: TableCall, parameter: str, given: object, line: Line, before: Statements, s: gast.stmt
+        self,
+        y: str,
+        found: TableCall,
+        parameter: str,
+        given: object,
+        line: Line,
+        before: Statements,
+        s: gast.stmt,
     ) -> dict[str, gast.expr]:
         """What a line's parameters stand for here."""
         needed = set(lines.parsed(line)[1])
@@ -276,7 +287,11 @@ class Forward(Tangents):
         moving = False
         for parameter, given in found.arguments.items():
             if parameter not in found.row.pullbacks:
-                if self.moves(given) and not found.row.ignores(parameter) and not steers(self.facts.kind(given)):
+                if (
+                    self.moves(given)
+                    and not found.row.ignores(parameter)
+                    and not steers(self.facts.kind(given))
+                ):
                     raise self.no_derivative(found.row, parameter, s)
                 continue
             moving = moving or self.moves(given)

@@ -21,7 +21,13 @@ from diffpy.transforms.forward_sums import summed
 from diffpy.transforms.forward_words import Statements, Tangents
 
 _KEPT = ("index", "count", "keys")  # methods whose result has no tangent
-_SAME = ("pop", "copy", "get", "values", "setdefault")  # methods that give of tangents what they give of values
+_SAME = (
+    "pop",
+    "copy",
+    "get",
+    "values",
+    "setdefault",
+)  # methods that give of tangents what they give of values
 _ALONE = ("append", "extend", "insert", "reverse", "clear", "update")  # methods for their effect alone
 
 
@@ -153,10 +159,14 @@ def augmented(r: Tangents, s: gast.AugAssign) -> Statements:
         return [s, at(gast.AugAssign(store_name(r.dot(base.id)), gast.Add(), moved), s)]
     if not isinstance(kind, Array) or isinstance(target, gast.Attribute):
         raise unclear(r, s, f"'{base.id}' is changed in place")
-    return array_augmented(r, base, constant(Ellipsis) if isinstance(target, gast.Name) else target.slice, v, s)
+    return array_augmented(
+        r, base, constant(Ellipsis) if isinstance(target, gast.Name) else target.slice, v, s
+    )
 
 
-def array_augmented(r: Tangents, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.AugAssign) -> Statements:
+def array_augmented(
+    r: Tangents, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.AugAssign
+) -> Statements:
     """The line of the operator at the place, before the store; after it where the line reads the result."""
     row = TABLE.find(OPERATORS[type(s.op)])
     if row is None or not row.tangents:
@@ -174,9 +184,7 @@ def array_augmented(r: Tangents, base: gast.Name, index: gast.expr, v: gast.expr
         parts[b] = _put_aside(r, v, f"{v.id}_old", before, s)
         if r.is_active(v) and r.is_changed(v.id):
             chosen[-1] = (b, _put_aside(r, chosen[-1][1], f"{r.dot(v.id)}_old", before, s))
-    terms = [
-        lines.inline(row.tangents[p], {**parts, "d": d}, r.module(), r.namespace, s) for p, d in chosen
-    ]
+    terms = [lines.inline(row.tangents[p], {**parts, "d": d}, r.module(), r.namespace, s) for p, d in chosen]
     value = summed(terms)
     if ast_same(value, moved):
         return [*before, s]
@@ -208,7 +216,9 @@ def delete(r: Tangents, s: gast.Delete) -> Statements:
             continue
         done.append(gast.copy_location(gast.Delete([target]), s))
         if isinstance(target.value, gast.Name) and r.is_active(target.value):
-            if not isinstance(r.facts.kind(target.value), ListOf | DictOf) or isinstance(target, gast.Attribute):
+            if not isinstance(r.facts.kind(target.value), ListOf | DictOf) or isinstance(
+                target, gast.Attribute
+            ):
                 raise unclear(r, s, "an item of a container of active values is deleted")
             moved = gast.Subscript(load(r.dot(target.value.id)), copy.deepcopy(target.slice), gast.Del())
             done.append(at(gast.Delete([moved]), s))
@@ -255,9 +265,7 @@ def _moved_args(r: Tangents, found: MethodCall) -> list[gast.expr]:
 # Contexts
 
 
-def with_block(
-    r: Tangents, s: gast.With, block: Callable[[list[gast.stmt]], Statements]
-) -> Statements:
+def with_block(r: Tangents, s: gast.With, block: Callable[[list[gast.stmt]], Statements]) -> Statements:
     """with c: body. Where c may swallow an exception, the end of the body has to be reached."""
     for item in s.items:
         if item.optional_vars is not None and item.optional_vars.id in r.active:

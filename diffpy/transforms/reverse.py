@@ -90,7 +90,8 @@ class Reverse(OpenCalls):
         found = self.facts.calls.get(id(s.value))
         if not isinstance(found, OpenCall) or id(s.value) in self.facts.summaries or is_harmless(found.function):
             return s
-        if not any(self.is_active(a) and mutable(self.facts.kind(a)) for a in (*found.args, *(k.value for k in found.keywords))):
+        given = (*found.args, *(k.value for k in found.keywords))
+        if not any(self.is_active(a) and mutable(self.facts.kind(a)) for a in given):
             return s
         called = gast.Call(call(self.runtime("effect"), s.value.func), s.value.args, s.value.keywords)
         return gast.copy_location(gast.Assign(s.targets, gast.copy_location(called, s), None), s)

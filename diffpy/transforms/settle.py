@@ -34,6 +34,9 @@ class Settle:
         self.facts = reverse.facts
         self.mentions = Counter(_mentions(reverse.tree.body))
         self.buffered: set[str] = set()
+        surely = flow.FlowFacts().block(reverse.tree.body).surely | flow.argument_names(reverse.tree)
+        self.unsure = flow.all_written(reverse.tree.body) - surely
+        self.preset: set[str] = set()  # names that are None where no path has bound them
         self.mirrors: dict[int, list[gast.stmt]] = {}  # forward block -> its reverse
 
     def block(self, steps: list[Step], state: State) -> list[gast.stmt]:
@@ -79,6 +82,9 @@ class Settle:
         state[name] = "set"
         if isinstance(self.facts.kind(name), Scalar):
             return [assign(bar, constant(0.0))]
+        if name in self.unsure:
+            self.preset.add(name)
+            return [assign(bar, call(self.reverse.runtime("zero_tangent"), load(name)))]
         return [assign(bar, expression(f"{self.reverse.module()}.zeros_like({name})"))]
 
     def contribute(self, step: Contribute, state: State) -> list[gast.stmt]:

@@ -363,3 +363,14 @@ def deep_argument(t):
     xs, d = t
     a, v = d["k"]
     return xs[0] * a + xs[1] * v[1] + v.sum()
+
+
+@program([1.5, 2.5, -0.5])
+def list_as_operand(xs):
+    return np.sum(xs) * xs[0] + np.dot(xs, np.asarray(xs))
+
+
+@program(1.5, (0.5, 2.5))
+def nested_lists_as_operands(x, pair):
+    rows = [[x, 2.0 * x], [pair[0], x * pair[1]]]
+    return np.mean(rows) * rows[1][0] + np.max(np.abs(rows), axis=0)[1]

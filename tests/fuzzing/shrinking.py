@@ -17,11 +17,11 @@ def shrunk(text: str, fails: Callable[[str], bool], seconds: float) -> str:
     found, start, idle = ast.unparse(ast.parse(text)), 0, False
     while time.monotonic() < until:
         tries = itertools.islice(candidates(found), start, None)
-        for start, candidate in enumerate(tries, start):
+        for k, candidate in enumerate(tries, start):
             if time.monotonic() > until:
                 return found
             if len(candidate) < len(found) and tried(fails, candidate):
-                found, idle = candidate, False
+                found, start, idle = candidate, k, False
                 break
         else:
             if idle:

@@ -23,7 +23,9 @@ class Impossible(Exception):
 class Writer:
     """Writes the body of one function, and keeps the kind of each name in scope."""
 
-    def __init__(self, rng: random.Random, names: dict, functions: dict, counter: list, level: int = 1) -> None:
+    def __init__(
+        self, rng: random.Random, names: dict, functions: dict, counter: list, level: int = 1
+    ) -> None:
         self.rng, self.functions, self.counter, self.level = rng, functions, counter, level
         self.names = dict(names)  # name -> kind: f, v<length>, m, l, g, d, i<bound>, c (a constant float)
         self.own = set(names)  # what may be assigned here
@@ -200,7 +202,9 @@ class Filling:
 
     def new(self, kind: str) -> str:
         known = {"v": f"v{self.n}", "p": f"v{self.chosen.get('part', self.n)}"}.get(kind, kind)
-        name = self.writer.fresh({"f": "s", "l": "items", "g": "group", "d": "table", "m": "mat"}.get(kind, "a"))
+        name = self.writer.fresh(
+            {"f": "s", "l": "items", "g": "group", "d": "table", "m": "mat"}.get(kind, "a")
+        )
         self.made[name] = known
         if kind == "p":
             self.field("cut")
