@@ -20,7 +20,6 @@ from fuzzing.shrinking import shrunk
 from fuzzing.writing import program
 
 SLOW = 20  # seconds; a program that takes longer hangs
-SHRINKING = 15  # seconds for each failure
 PASSES_OF = 3  # one program in three is derived without passes too
 
 
@@ -38,7 +37,7 @@ def main() -> int:
         if finding.failed:
             failures[finding.kind, finding.where] += 1
             if failures[finding.kind, finding.where] <= options.each:
-                report(finding, seed, smallest(finding, seed), options.save)
+                report(finding, seed, smallest(finding, seed, options.shrink), options.save)
         seed += 1
     print(f"programs {options.seed} to {seed - 1}")
     for kind, count in counts.most_common():
@@ -55,6 +54,7 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, help="the first program's; by default what the clock says")
     parser.add_argument("--save", type=Path, help="a folder for the failures")
     parser.add_argument("--each", type=int, default=3, help="how many of the same kind are shown")
+    parser.add_argument("--shrink", type=float, default=15, help="seconds for making a failure small")
     parser.add_argument("--verbose", action="store_true", help="count the refusals by what they say")
     options = parser.parse_args()
     options.seed = int(time.time()) % 10**7 * 100 if options.seed is None else options.seed
@@ -86,9 +86,9 @@ def checked(text: str, seed: int) -> Finding:
         return Finding("hangs")
 
 
-def smallest(finding: Finding, seed: int) -> str:
+def smallest(finding: Finding, seed: int, seconds: float) -> str:
     text = program(seed)
-    return text if finding.kind == "hangs" else shrunk(text, same_failure(finding, seed), SHRINKING)
+    return text if finding.kind == "hangs" else shrunk(text, same_failure(finding, seed), seconds)
 
 
 def report(finding: Finding, seed: int, text: str, folder: Path | None) -> None:

@@ -669,6 +669,8 @@ class _Inference:
             return shapes.shape_tuple(base) if isinstance(base, Array) else TupleOf(())
         if node.attr in ("size", "ndim", "itemsize", "nbytes"):
             return INT
+        if node.attr == "dtype" and isinstance(base, Array):
+            return Known(np.dtype(base.dtype))
         row, function = methods.find_attribute(node.attr)
         if row is not None and row.family != "constant":
             self.facts.calls[id(node)] = TableCall(row, function, row.signature.bind(node.value).arguments)

@@ -270,6 +270,9 @@ def is_marked_constant(cls: type, name: str) -> bool:
     return name in declared and declared[name].metadata.get("diffpy.no_derivative", False)
 
 
+_EMPTY: dict[object, Kind] = {list: ListOf(BOTTOM), dict: DictOf(BOTTOM)}
+
+
 def struct_of(cls: type, given: Mapping[str, Kind]) -> Kind:
     """The struct that a dataclass makes of arguments; UNKNOWN where its constructor does more than store them."""
     if not is_dataclass(cls) or hasattr(cls, "__post_init__") or not cls.__dataclass_params__.init:  # type: ignore[attr-defined]
@@ -281,7 +284,7 @@ def struct_of(cls: type, given: Mapping[str, Kind]) -> Kind:
         elif one.default is not MISSING:
             kind = kind_of(one.default)
         else:
-            kind = UNKNOWN
+            kind = _EMPTY.get(one.default_factory, UNKNOWN)  # type: ignore[arg-type]
         found.append((one.name, constant_kind(kind) if is_marked_constant(cls, one.name) else kind))
     return Struct(cls, tuple(found))
 
