@@ -13,7 +13,7 @@ from diffpy.analysing import Analysed, Prepared, analyse, placed
 from diffpy.analysis import calls, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import Order, mutable
-from diffpy.analysis.callees import Summary
+from diffpy.analysis.callees import Bound, Summary
 from diffpy.analysis.kinds import Array, DictOf, Kind, ListOf, Struct
 from diffpy.runtime import differentials
 from diffpy.runtime.attempts import attempted
@@ -144,7 +144,7 @@ def _check_loops(found: Analysed, lively: frozenset[str]) -> None:
     }
     order = Order(found.tree)
     for s in gast.walk(found.tree):
-        if not isinstance(s, gast.For) or s.target.id not in lively or s.iter.id not in made:
+        if not isinstance(s, gast.For) or id(s) not in order.number or s.target.id not in lively or s.iter.id not in made:
             continue
         for name in sorted(flow.names_read(s.iter) | flow.names_read(made[s.iter.id])):
             if isinstance(found.facts.kind(name), Array | ListOf | DictOf):
@@ -174,7 +174,7 @@ def _written_out(
         summary, bound = found.facts.summaries.get(id(called), (None, None))
         if summary is None or bound is None or key_of(summary) in chain_of(called):
             raise refusal(found, s, called, name)
-        wanted[site_of(called)] = (summary, bound)
+        wanted[site_of(called)] = (summary, _owner(called, bound))
     tree, names = prepared.fresh()
     spelling = _Spelling(found, names, objects)
     try:
@@ -183,6 +183,15 @@ def _written_out(
         s, called, name = todo[0]
         raise refusal(found, s, called, name, error.headline) from None
     return Prepared(prepared.source, tree, names)
+
+
+def _owner(called: gast.Call, bound: Bound) -> str | None:
+    """What stands before the arguments: the object of a method, or the object that is called."""
+    given = [one for values in bound.values() for one in values]
+    if any(one is called.func for one in given):
+        return "callee"
+    is_method = isinstance(called.func, gast.Attribute) and any(one is called.func.value for one in given)
+    return "object" if is_method else None
 
 
 class _Spelling:

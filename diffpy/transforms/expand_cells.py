@@ -145,6 +145,7 @@ class _Boxed:
         for name in sorted(read):
             if (
                 isinstance(s, gast.Assign)
+                and isinstance(s.targets[0], gast.Name)
                 and isinstance(s.value, gast.Name)
                 and s.value.id == name
                 and len(read) == 1

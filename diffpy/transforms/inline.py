@@ -9,7 +9,7 @@ import gast
 
 from diffpy import errors
 from diffpy.analysis import flow
-from diffpy.analysis.callees import Bound, Summary
+from diffpy.analysis.callees import Bound, Summary, bind
 from diffpy.syntax.build import assign
 from diffpy.syntax.names import Names
 
@@ -20,7 +20,7 @@ Spelling = Callable[[Summary, str], gast.expr]
 class Inlining:
     """What is to be written out: the number of a call's site -> the summary of the callee and what it is given."""
 
-    def __init__(self, wanted: Mapping[int, tuple[Summary, Bound]], names: Names, spelled: Spelling) -> None:
+    def __init__(self, wanted: Mapping[int, tuple[Summary, str | None]], names: Names, spelled: Spelling) -> None:
         self.wanted, self.names, self.spelled = wanted, names, spelled
 
     def function(self, tree: gast.FunctionDef) -> gast.FunctionDef:
@@ -51,7 +51,13 @@ class Inlining:
             handler.body = self.block(handler.body)
         return [s]
 
-    def written_out(self, s: gast.stmt, called: gast.Call, found: Summary, bound: Bound) -> list[gast.stmt]:
+    def written_out(
+        self, s: gast.stmt, called: gast.Call, found: Summary, owner: str | None
+    ) -> list[gast.stmt]:
+        before_arguments = {"callee": [called.func], "object": [getattr(called.func, "value", None)]}.get(owner or "", [])
+        bound = bind(found.tree.args, [*before_arguments, *called.args], called.keywords)
+        if bound is None:
+            raise errors.UnsupportedSyntaxError("its arguments are spread with * or **")
         tree = copy.deepcopy(found.tree)
         own = flow.argument_names(tree) | flow.all_written(tree.body)
         renamed = {
