@@ -185,11 +185,10 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     walk = Forward if forward else Reverse
     reverse = walk(tree, found.facts, lively, found.aliases, found.names, namespace, _refuser(written))
     reverse.unsure = found.renamed.unsure
-    dots: dict[str, str] = {}
-    gathering: frozenset[str] = frozenset()
+    notes: dict[str, Any] = {}
     if isinstance(reverse, Forward):
         aux = more if request.aux else None
-        whole, dots, gathering = differential(reverse, request.wrt, request.captured, title, aux)
+        whole, notes = differential(reverse, request.wrt, request.captured, title, aux)
     else:
         whole = assemble(
             reverse, Assembly(request.form, request.wrt, request.captured, title, request.aux, more)
@@ -197,7 +196,7 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     closure = dict(written.closure)
     made = emit.function(whole, namespace.objects, function.__globals__, closure, whole.name)
     made.__defaults__, made.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
-    vars(made).update(__diffpy_dots__=dots, __diffpy_gathering__=gathering)
+    vars(made).update(notes)
     traces.remember(made, whole, written)
     changed = frozenset(n for n in flow.argument_names(tree) if found.aliases.is_shadowed(n))
     guards = (*found.resolution.guards.values(), *found.guards)

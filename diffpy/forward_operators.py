@@ -12,7 +12,7 @@ import numpy as np
 from diffpy import derive, pushing, traces
 from diffpy.analysis.kinds import as_real
 from diffpy.arguments import getter, layout, wanted, with_derivatives
-from diffpy.errors import DifferentiationError, DifferentiationTypeError
+from diffpy.errors import DifferentiationError, DifferentiationTypeError, UnsupportedSyntaxError
 from diffpy.operators import (
     _MISSING,
     Asked,
@@ -109,7 +109,9 @@ class Differential(Operator):
             named = item_of(map_bar, "keywords") or {}
             callee = item_of(map_bar, "function")
             if first:
-                callee = parts[0] if self.is_owned else {"function": callee, "args": parts[:first], "keywords": {}}
+                callee = (
+                    parts[0] if self.is_owned else {"function": callee, "args": parts[:first], "keywords": {}}
+                )
             return Parts(callee, tuple(parts[first:]), {k: named.get(k) for k in keywords})
 
         return made, full
@@ -166,6 +168,12 @@ class LinearMap:
 
     def __diffpy_standing__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
         """The derivative of a differential: the generated function is differentiated again."""
+        if self.on_copies:
+            raise UnsupportedSyntaxError(
+                f"the differential of '{dispatch.name_of(self.target.function)}' has no derivative of its own",
+                because="the function changes its arguments in place",
+                fix="work on copies: x = x.copy() before the first write",
+            )
         laid = self.asked.layout
         names = [self.dots[n] for n in laid.lively]
         given = dict(zip(names, tangents(self.asked, self.args, self.keywords, args), strict=True))

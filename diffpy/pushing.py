@@ -5,11 +5,13 @@ from __future__ import annotations
 import types
 from typing import Any
 
+import numpy as np
+
 from diffpy import derive
 from diffpy.analysis import foreign
 from diffpy.analysis.kinds import Kind, as_real
 from diffpy.derive import Request
-from diffpy.errors import DifferentiationError, UnknownDerivativeError
+from diffpy.errors import DifferentiationError, UnknownDerivativeError, UnsupportedSyntaxError
 from diffpy.runtime import differentials
 from diffpy.runtime.differentials import Moved
 from diffpy.runtime.dispatch import Parts
@@ -29,6 +31,13 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
     request = Request("differential", tuple(n for n in kinds if n in dots), captured)
     _, made = derive.lookup(function, request, counted(kinds, values, dots))
     check_defaults(function, made, {*derive._places(function, args, keywords).values()})
+    for name in sorted(vars(made)["__diffpy_gathering__"]):
+        if isinstance(values[name], list | dict | np.ndarray):
+            raise UnsupportedSyntaxError(
+                f"'{function.__name__}' changes its argument '{name}' in place",
+                because="what is called is not known while deriving, so its caller does not follow the change",
+                fix=f"return the new value of '{name}' instead of changing it",
+            )
     names = vars(made)["__diffpy_dots__"]
     given = {names[n]: dots[n] for n in request.wrt} | {names[n]: own[n] for n in captured}
     return made(*args, **keywords, **given)
@@ -46,6 +55,13 @@ def pair(
     _, made = derive.lookup(function, request, counted(kinds, values, dots))
     names = vars(made)["__diffpy_dots__"]
     places = derive._places(function, args, keywords)
+    if vars(made)["__diffpy_changing__"]:
+        changed = ", ".join(sorted(vars(made)["__diffpy_changing__"]))
+        raise UnsupportedSyntaxError(
+            f"the differential of '{function.__name__}' has no derivative of its own here",
+            because=f"the function changes {changed} in place",
+            fix="let the function return the new value instead",
+        )
     if any(isinstance(place, tuple) and place[0] in dots for place in places.values()):
         raise UnknownDerivativeError(
             f"the differential of '{function.__name__}' has no derivative of its own here",

@@ -9,11 +9,18 @@ import pytest
 import references
 from programs import PROGRAMS
 
-from diffpy import derivative, differentiable, differential, gradient, pullback, value_with_differential
-from diffpy import with_derivative, without_derivative
+from diffpy import (
+    derivative,
+    differentiable,
+    differential,
+    gradient,
+    pullback,
+    value_with_differential,
+    with_derivative,
+    without_derivative,
+)
 from diffpy.errors import DerivativeRuleError, DifferentiationError, DifferentiationTypeError
 from diffpy.runtime.structures import structure_of
-from diffpy.runtime.tangent_vectors import dot_tangents
 
 SPREAD = PROGRAMS[::6]
 
@@ -34,7 +41,9 @@ def tangents_along(program, direction):
         if structure is None:
             return None
         labels, parts = structure.labels(x), structure.values(x)
-        return structure.tangent(x, [tangent(p, (*path, label)) for p, label in zip(parts, labels, strict=True)])
+        return structure.tangent(
+            x, [tangent(p, (*path, label)) for p, label in zip(parts, labels, strict=True)]
+        )
 
     return [tangent(values[keys.index(k)], (keys.index(k),)) for k in references.selected(program)]
 
@@ -80,11 +89,13 @@ def is_paired(program):
     return simple and program.wrt is None and not program.keywords
 
 
-@pytest.mark.parametrize("program", [p for p in PROGRAMS[1::9] if is_paired(p)], ids=lambda program: program.id)
+@pytest.mark.parametrize(
+    "program", [p for p in PROGRAMS[1::9] if is_paired(p)], ids=lambda program: program.id
+)
 def test_adjoint_of_the_pullback(program):
     """<x_bar, x_dot> = <y_bar, y_dot>."""
     rng = np.random.default_rng(5)
-    like = lambda x: rng.standard_normal(np.shape(x)) if isinstance(x, np.ndarray) else rng.standard_normal()  # noqa: E731
+    like = lambda x: rng.standard_normal(np.shape(x)) if isinstance(x, np.ndarray) else rng.standard_normal()
     dots = tuple(map(like, program.arguments()))
     y_bar = like(references.plain(program).value)
     try:
@@ -333,7 +344,14 @@ def test_marks():
 
 def test_complex_numbers():
     z, z_dot = np.array([1.0 + 2j, -0.5j]), np.array([0.3 - 1j, 2.0])
-    for f in (np.abs, np.angle, np.conj, np.exp, lambda z: np.linalg.norm(z) * z.imag, lambda z: (z * z).real):
+    for f in (
+        np.abs,
+        np.angle,
+        np.conj,
+        np.exp,
+        lambda z: np.linalg.norm(z) * z.imag,
+        lambda z: (z * z).real,
+    ):
         step = 1e-6
         right = (f(z + step * z_dot) - f(z - step * z_dot)) / (2 * step)
         found = differential(of=lambda z, f=f: f(z), wrt="z")(z)(z_dot)
@@ -353,7 +371,7 @@ def test_refuses_to_store_in_what_outlives_the_call():
 
 
 def test_nesting():
-    cube = lambda x: x**3  # noqa: E731
+    cube = lambda x: x**3
     assert differential(of=lambda x: differential(of=cube)(x)(1.0))(3.0)(1.0) == 18.0
     assert gradient(of=lambda x: differential(of=cube)(x)(1.0))(3.0) == 18.0
     assert differential(of=gradient(of=cube))(3.0)(1.0) == 18.0

@@ -18,6 +18,7 @@ from diffpy.rules import (
     scalars,
     shapes,
     sorting,
+    tangents,
 )
 from diffpy.rules.table import TABLE
 
@@ -40,4 +41,5 @@ __all__ = [
     "scalars",
     "shapes",
     "sorting",
+    "tangents",
 ]

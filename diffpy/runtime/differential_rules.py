@@ -95,7 +95,9 @@ def _zip(args: tuple, keywords: dict, moves: Parts) -> Moved:
 
 @moving(enumerate)
 def _enumerate(args: tuple, keywords: dict, moves: Parts) -> Moved:
-    return enumerate(*args, **keywords), zip(itertools.repeat(0), moved_items(args[0], moves.args[0]), strict=False)
+    return enumerate(*args, **keywords), zip(
+        itertools.repeat(0), moved_items(args[0], moves.args[0]), strict=False
+    )
 
 
 @moving(reversed)
@@ -118,9 +120,7 @@ def _filter(args: tuple, keywords: dict, moves: Parts) -> Moved:
     return split((one, dot) for one, dot in zip(x, dots, strict=False) if test(one))
 
 
-def _running(
-    function: Any, function_dot: Any, x: Any, x_dot: Any, start: list[Moved]
-) -> Iterator[Moved]:
+def _running(function: Any, function_dot: Any, x: Any, x_dot: Any, start: list[Moved]) -> Iterator[Moved]:
     """The running results of a function of two arguments, with their tangents."""
     pairs = zip(*in_step(x, x_dot), strict=False)
     value, dot = start[0] if start else next(pairs, (None, _NOTHING))

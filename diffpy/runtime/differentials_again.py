@@ -32,7 +32,10 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
     def outward(parts: Parts) -> Parts:
         callee: Any = parts.callee
         if isinstance(maker.function, Varied):
-            callee = {"function": callee, "tangent": {n: parts.keywords.get(dot) for n, dot in captured.items()}}
+            callee = {
+                "function": callee,
+                "tangent": {n: parts.keywords.get(dot) for n, dot in captured.items()},
+            }
         found = {k: parts.keywords.get(name) for k, name in moving.items()}
         back = {
             "function": callee,
@@ -40,7 +43,9 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
             "keywords": {k: found.get(k) for k in maker.named},
         }
         values = {**dict(zip(slots, parts.args, strict=False)), **parts.keywords}
-        return Parts(back, tuple(values.get(k) for k in range(len(args))), {k: values.get(k) for k in keywords})
+        return Parts(
+            back, tuple(values.get(k) for k in range(len(args))), {k: values.get(k) for k in keywords}
+        )
 
     def inward(bar: Parts) -> Parts:
         back = bar.callee or {}
@@ -54,7 +59,9 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
         turned |= {dot: tangent.get(n) for n, dot in captured.items()}
         return Parts(callee, tuple(values.get(k) for k in slots), turned)
 
-    return Standing(made, given, passed, (*range(len(given)), *passed), after=_paired, outward=outward, inward=inward)
+    return Standing(
+        made, given, passed, (*range(len(given)), *passed), after=_paired, outward=outward, inward=inward
+    )
 
 
 def captured_dots(own: Any, captured: dict[str, str]) -> dict[str, Any]:

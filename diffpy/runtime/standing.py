@@ -92,6 +92,10 @@ class Shift:
             None, (self.back(y_bar) if y_bar is not None else None,), {}
         )
 
+    def __diffpy_moved__(self, args: tuple, keywords: dict, moves: Parts) -> tuple[Any, Any]:
+        moved = moves.args[0]
+        return self.there(*args), None if moved is None else self.there(moved)
+
     def __diffpy_paired__(self, args: tuple, keywords: dict, wanted: tuple) -> Standing:
         first = lambda y_bar: Parts(None, (self.back(y_bar) if y_bar is not None else None,), {})  # noqa: E731
         turned = Shift(first, lambda bar: self.there(bar.args[0]) if bar.args[0] is not None else None)
@@ -113,6 +117,9 @@ class Fixed:
             return self.first(value_bar) if value_bar is not None else Parts(None, (None,) * len(args), {})
 
         return (self.value, self.shift), full
+
+    def __diffpy_moved__(self, args: tuple, keywords: dict, moves: Parts) -> tuple[Any, Any]:
+        return (self.value, self.shift), (self.shift.back(moves), None)
 
     def __diffpy_paired__(self, args: tuple, keywords: dict, wanted: tuple) -> Standing:
         """(value, shift), and its own pullback, which reads nothing of the shift."""

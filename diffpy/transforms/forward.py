@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from typing import Any
 
 import gast
 
@@ -34,8 +35,10 @@ _REAL_LINEAR = frozenset(
 
 def differential(
     forward: Forward, wrt: tuple[str, ...], captured: tuple[str, ...], title: str, more: str | None = None
-) -> tuple[gast.FunctionDef, dict[str, str], frozenset[str]]:
-    """The function of arguments and tangents; its parameters for tangents; parameters that take active values in.
+) -> tuple[gast.FunctionDef, dict[str, Any]]:
+    """The function of arguments and tangents, and what its callers want to know of it.
+
+    That is: its parameters for tangents, arguments that take active values in, and what it changes.
 
     Before:                         After:
         def f(x):                       def f_value_with_differential(x, x_dot):
@@ -48,6 +51,7 @@ def differential(
     still = sorted((flow.argument_names(tree) & forward.active) - {*wrt})
     dots = {name: forward.dot(name) for name in (*wrt, *captured)}
     body = [forward.set(n, forward.start_of(n), tree.body[-1]) for n in still]
+    body += [forward.set(n, constant(None), tree.body[-1]) for n in perhaps_captured(forward)]
     body += forward.block(tree.body[:-1])
     last = tree.body[-1]
     result = last.value
@@ -59,8 +63,10 @@ def differential(
     whole = gast.FunctionDef(name, _parameters(tree.args, list(dots.values())), body, [], None, None, [])
     objects = forward.namespace.objects
     known = Derivative(forward.names, forward.facts.kind, forward.bars, mark="dot", objects=objects)
-    gathering = frozenset(n for n in still if forward.is_changed(n))
-    return at(simplify(whole, known), last), dots, gathering
+    changing = frozenset(n for n in flow.argument_names(tree) | {*captured} if forward.is_changed(n))
+    gathering = changing & frozenset(still)
+    notes = {"__diffpy_dots__": dots, "__diffpy_gathering__": gathering, "__diffpy_changing__": changing}
+    return at(simplify(whole, known), last), notes
 
 
 def _parameters(arguments: gast.arguments, dots: list[str]) -> gast.arguments:
@@ -75,10 +81,15 @@ def _parameters(arguments: gast.arguments, dots: list[str]) -> gast.arguments:
     return found
 
 
+def perhaps_captured(forward: Forward) -> list[str]:
+    """Names that functions capture, and that may not be bound yet where the functions are defined."""
+    captured: set[str] = set().union(*forward.closures.values())
+    surely = flow.FlowFacts().block(forward.tree.body).surely | flow.argument_names(forward.tree)
+    return sorted((captured & forward.active & forward.locals) - surely - forward.closures.keys())
+
+
 class Forward(Tangents):
     """Walks the function once; each handler returns the statements for the value and for its tangent."""
-
-    changing: frozenset[int] = frozenset()  # calls that change what has a tangent
 
     # Statements
 

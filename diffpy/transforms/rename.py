@@ -198,8 +198,11 @@ class _Rename:
         changed = {n for _, e in ends for n in e if e[n] != env.get(n)}
         for name in sorted(changed):
             current = {e.get(name) for _, e in ends}
-            if name not in live or len(current) == 1:
-                env[name] = ends[0][1].get(name, ends[-1][1].get(name, name))
+            if len(current) == 1:
+                env[name] = current.pop() or name
+                continue
+            if name not in live:
+                env.pop(name, None)  # bound on one side only, perhaps, and read by nobody
                 continue
             unsure = [c for c in current if c in self.maybe]
             joined = unsure[0] if unsure else self.version(name)

@@ -94,7 +94,10 @@ def _temporary_of(name: str, known: Derivative) -> Iterator[str]:
 
 
 def _is_derived(name: str, known: Derivative) -> bool:
-    return name in known.names.stems or name in known.primals
+    owner = known.primals.get(name)
+    if owner is not None:
+        return known.is_temporary(owner) or _is_derived(owner, known)
+    return name in known.names.stems
 
 
 def _in_order(tree: gast.FunctionDef) -> Iterator[str]:
