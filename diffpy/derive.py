@@ -87,6 +87,7 @@ RUNNING: dict[str, Any] = {
     "shadow": buffers.shadow,
     "mirror": buffers.mirror,
     "unless_view": buffers.unless_view,
+    "zip_buffers": buffers.zip_buffers,
     "fresh_buffer": buffers.fresh_buffer,
     "fresh_buffers": buffers.fresh_buffers,
     "copied_buffer": buffers.copied_buffer,
@@ -166,6 +167,7 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     forward = request.form == "differential"
     asked = {n: as_real(k) if n in request.wrt and not forward else k for n, k in kinds.items()}
     prepared = prepare(function) if request.result is None else _handed_out(function, request.result)
+    _check_changes_by_calls(function, prepared)
     wrt = (*request.wrt, *request.captured)
     follow = alone if forward else followed
     found, lively = follow(function, prepared, asked, wrt, request.captured, request.held, request.aux)
@@ -203,6 +205,18 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     return Derived(
         made, request, guards, dict(found.resolution.cells), (TABLE.version, REGISTRY.version), changed
     )
+
+
+def _check_changes_by_calls(function: types.FunctionType, prepared: Prepared) -> None:
+    """A differential whose calls change objects: a second derivation would not see them change."""
+    if vars(function).get("__diffpy_changes_by_calls__"):
+        raise prepared.source.error(
+            errors.UnsupportedSyntaxError,
+            "a differential through calls that change their arguments in place has no derivative of its own",
+            prepared.tree,
+            because="what its calls change is known when they run",
+            fix="differentiate the gradient or the pullback instead, or let the functions return new values",
+        )
 
 
 def _check_integers(found: Analysed) -> None:

@@ -144,7 +144,12 @@ def _check_loops(found: Analysed, lively: frozenset[str]) -> None:
     }
     order = Order(found.tree)
     for s in gast.walk(found.tree):
-        if not isinstance(s, gast.For) or id(s) not in order.number or s.target.id not in lively or s.iter.id not in made:
+        if (
+            not isinstance(s, gast.For)
+            or id(s) not in order.number
+            or s.target.id not in lively
+            or s.iter.id not in made
+        ):
             continue
         for name in sorted(flow.names_read(s.iter) | flow.names_read(made[s.iter.id])):
             if isinstance(found.facts.kind(name), Array | ListOf | DictOf):

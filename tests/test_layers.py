@@ -38,7 +38,16 @@ MAY_IMPORT = {
     "forward_operators": {"operators", "pushing", "derive", "traces", "runtime", "errors", "analysis"}
     | {"targets", "arguments"},
     "higher": {"forward_operators", "operators", "runtime", "errors"},
-    "decorators": {"operators", "forward_operators", "higher", "derive", "traces", "runtime", "errors", "arguments"},
+    "decorators": {
+        "operators",
+        "forward_operators",
+        "higher",
+        "derive",
+        "traces",
+        "runtime",
+        "errors",
+        "arguments",
+    },
     "testing": {"operators", "runtime", "errors"},
     "graphs": {"derive", "analysing", "following", "arguments", "targets", "analysis", "errors"},
     "command_line": {"operators", "graphs", "errors"},

@@ -151,12 +151,12 @@ class Order:
 
 
 class Aliases:
-    """Classes of names by union and find; `content` is the class of what a container holds."""
+    """Classes of names by union and find; `content` is the class of what a container holds, at a place of a tuple."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.parent: dict[str, str] = {}
-        self.contents: dict[str, str] = {}
+        self.contents: dict[str, dict[int | None, str]] = {}  # None: at any place
         self.changes: list[tuple[str, gast.AST]] = []  # each statement that changes an object
         self.read_by_calls: list[
             tuple[gast.stmt, gast.AST, str]
@@ -182,17 +182,26 @@ class Aliases:
         self.parent[other] = one
         if other in self.changed:
             self.changed.setdefault(one, self.changed.pop(other))
-        inside = self.contents.pop(other, None)
-        if inside is not None and one in self.contents:
-            self.union(self.contents[one], inside)
-        elif inside is not None:
-            self.contents[one] = inside
+        for place, inside in self.contents.pop(other, {}).items():
+            held = self.contents.setdefault(self.find(one), {})
+            if None in held or place in held or (place is None and held):
+                self.union(self.content(one, place), inside)
+            else:
+                held[place] = inside
 
-    def content(self, name: str) -> str:
+    def content(self, name: str, place: int | None = None) -> str:
         root = self.find(name)
-        if root not in self.contents:
-            self.contents[root] = f"{root}[]"
-        return self.find(self.contents[root])
+        held = self.contents.setdefault(root, {})
+        if place is None and held and None not in held:  # from now on places are not told apart
+            first, *others = held.values()
+            self.contents[root] = {None: first}
+            for other in others:
+                self.union(first, other)
+            return self.content(name)
+        key = None if None in held else place
+        if key not in held:
+            held[key] = f"{root}[{'' if key is None else key}]"
+        return self.find(held[key])
 
     def is_changed(self, name: str) -> bool:
         return self.find(name) in self.changed
@@ -217,10 +226,12 @@ class Aliases:
     def reach(self, name: str) -> set[str]:
         """The classes of the object and of what it holds."""
         found: set[str] = set()
-        root: str | None = self.find(name)
-        while root is not None and root not in found:
-            found.add(root)
-            root = self.find(self.contents[root]) if root in self.contents else None
+        todo = [self.find(name)]
+        while todo:
+            root = todo.pop()
+            if root not in found:
+                found.add(root)
+                todo += [self.find(one) for one in self.contents.get(root, {}).values()]
         return found
 
 
@@ -271,8 +282,10 @@ class _Walk:
             case gast.Assign(targets=[gast.Name() as target]):
                 self.value(target.id, s.value, s)
             case gast.Assign(targets=[gast.Tuple() as target], value=gast.Name() as value):
-                for name in flow.names_written(target):
-                    self.element(name, value.id)
+                starred = any(isinstance(e, gast.Starred) for e in target.elts)
+                for k, e in enumerate(target.elts):
+                    named = e.value if isinstance(e, gast.Starred) else e
+                    self.element(named.id, value.id, None if starred else k)
             case gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target]):
                 self.store(target, s.value, s)
             case gast.AugAssign(target=gast.Name() as target):
@@ -304,22 +317,22 @@ class _Walk:
         ):
             self.found.union(a, b)
 
-    def hold(self, container: str | None, item: gast.AST) -> None:
+    def hold(self, container: str | None, item: gast.AST, place: int | None = None) -> None:
         if isinstance(item, gast.Starred):
             self.element_of_both(container, item.value)
         elif container is not None and isinstance(item, gast.Name) and mutable(self.facts.kind(item)):
-            self.found.union(self.found.content(container), item.id)
+            self.found.union(self.found.content(container, place), item.id)
 
     def element_of_both(self, container: str | None, other: gast.AST) -> None:
         if container is not None and isinstance(other, gast.Name):
             self.found.union(self.found.content(container), self.found.content(other.id))
 
-    def element(self, name: str, container: str) -> None:
+    def element(self, name: str, container: str, place: int | None = None) -> None:
         """Rows of an array are views of it; items of a container are its content."""
         if not mutable(self.facts.kind(name)):
             return
         if not isinstance(self.facts.kind(container), Array):
-            self.found.union(self.found.content(container), name)
+            self.found.union(self.found.content(container, place), name)
         if isinstance(self.facts.kind(container), Array) or type(self.facts.kind(container)) is Kind:
             self.found.union(name, container)
 
@@ -339,8 +352,11 @@ class _Walk:
             case gast.Name():
                 self.same(y, value)
             case gast.Tuple() | gast.List() | gast.Set():
-                for e in value.elts:
-                    self.hold(y, e)
+                apart = isinstance(value, gast.Tuple) and not any(
+                    isinstance(e, gast.Starred) for e in value.elts
+                )
+                for k, e in enumerate(value.elts):
+                    self.hold(y, e, k if apart else None)
             case gast.Dict():
                 for k, v in zip(value.keys, value.values, strict=True):
                     self.hold(y, v) if k is not None else self.element_of_both(y, v)
@@ -387,7 +403,7 @@ class _Walk:
                 pass
             case OpenCall(callee=callee, args=args, keywords=keywords, function=function, paired=paired):
                 given = [*args, *(k.value for k in keywords)]
-                inside = self.found.content(y) if paired is not None and y is not None else None
+                inside = self.found.content(y, 0) if paired is not None and y is not None else None
                 if id(value) in self.facts.summaries:
                     self.summarised_call(y, value, s)
                 elif not self.known_call(y if paired is None else inside, paired or function, given):
@@ -468,13 +484,13 @@ class _Walk:
         elif y is not None and method == "copy":
             self.element_of_both(y, base)
 
-    def gather(self, y: str | None, a: gast.expr, in_tuples: bool) -> None:
+    def gather(self, y: str | None, a: gast.expr, in_tuples: bool, place: int | None) -> None:
         """A new container of a's items; rows of an array are views of it."""
         if not in_tuples:
             self.element_of_both(y, a)
         if y is None or not isinstance(a, gast.Name) or not mutable(self.facts.kind(a)):
             return
-        inside = self.found.content(self.found.content(y)) if in_tuples else self.found.content(y)
+        inside = self.found.content(self.found.content(y), place) if in_tuples else self.found.content(y)
         self.found.union(inside, self.found.content(a.id))
         if isinstance(self.facts.kind(a), Array) or type(self.facts.kind(a)) is Kind:
             self.found.union(inside, a.id)
@@ -483,8 +499,12 @@ class _Walk:
         """Calls whose results are new objects, perhaps of old items; whether it was one."""
         row = TABLE.find(function) if function is not None else None
         if function in _GATHER:
-            for a in args:
-                self.gather(y, a.value if isinstance(a, gast.Starred) else a, function in (zip, enumerate))
+            apart = not any(isinstance(a, gast.Starred) for a in args)
+            for k, a in enumerate(args):
+                place = (1 if function is enumerate else k) if apart else None
+                self.gather(
+                    y, a.value if isinstance(a, gast.Starred) else a, function in (zip, enumerate), place
+                )
             return True
         if row is not None and function in (max, min):
             for a in args:

@@ -284,7 +284,7 @@ def struct_of(cls: type, given: Mapping[str, Kind]) -> Kind:
         elif one.default is not MISSING:
             kind = kind_of(one.default)
         else:
-            kind = _EMPTY.get(one.default_factory, UNKNOWN)  # type: ignore[arg-type]
+            kind = _EMPTY.get(one.default_factory, UNKNOWN)
         found.append((one.name, constant_kind(kind) if is_marked_constant(cls, one.name) else kind))
     return Struct(cls, tuple(found))
 

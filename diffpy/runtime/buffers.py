@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 
 import numpy as np
@@ -203,6 +203,11 @@ def copied_buffer(x_bar: Any) -> Any:
     if isinstance(x_bar, dict):
         return {k: kept(one) for k, one in x_bar.items()}
     return [kept(one) for one in x_bar]
+
+
+def zip_buffers(*buffers: Any) -> Any:
+    """The buffers beside what zip hands out; None where a sequence has none."""
+    return map(list, zip(*(repeat(None) if one is None else one for one in buffers), strict=False))
 
 
 def fresh_buffer(x_bar: Any) -> Any:

@@ -17,7 +17,7 @@ from diffpy.runtime.zeros import is_still, zero_like
 def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """What with_differential(f, x_dot)(x) stands for: f_value_with_differential(x, x_dot)."""
     function, own = maker.function if isinstance(maker.function, Varied) else (maker.function, None)
-    dots = {**{k: dot for k, dot in enumerate(maker.dots)}, **maker.named}
+    dots: dict[Any, Any] = {**dict(enumerate(maker.dots)), **maker.named}
     call, slots, given, named = _as_function(function, args, keywords)
     where = {**dict(zip(slots, range(len(given)), strict=False)), **{k: k for k in named}}
     inner = Parts(own, tuple(dots.get(k) for k in slots), {k: dots.get(k) for k in named})
@@ -49,11 +49,12 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
 
     def inward(bar: Parts) -> Parts:
         back = bar.callee or {}
-        callee, tangent = back.get("function"), {}
+        callee = back.get("function")
+        tangent: dict[str, Any] = {}
         if isinstance(maker.function, Varied):
             callee, tangent = item_of(callee, "function"), item_of(callee, "tangent") or {}
-        moved = {**dict(enumerate(back.get("args") or ())), **(back.get("keywords") or {})}
-        values = {**dict(enumerate(bar.args)), **bar.keywords}
+        moved: dict[Any, Any] = {**dict(enumerate(back.get("args") or ())), **(back.get("keywords") or {})}
+        values: dict[Any, Any] = {**dict(enumerate(bar.args)), **bar.keywords}
         turned = {k: values.get(k) for k in named}
         turned |= {name: moved.get(k) for k, name in moving.items()}
         turned |= {dot: tangent.get(n) for n, dot in captured.items()}

@@ -166,9 +166,12 @@ def unpack(r: OpenCalls, s: gast.Assign) -> Swept:
     names = [e.value if isinstance(e, gast.Starred) else e for e in target.elts]
     several = next((k for k, e in enumerate(target.elts) if isinstance(e, gast.Starred)), None)
     if r.shadowed(v.id) and any(r.shadowed(n.id) for n in names):
-        if not all(n.id in r.active for n in names) or several is not None:
+        if several is not None:
             raise unclear(r, s, "what is unpacked is changed in place")
-        mirrored = gast.Tuple([store_name(r.bar(n.id)) for n in names], gast.Store())
+        unused = r.names.fresh("_unused")
+        mirrored = gast.Tuple(
+            [store_name(r.bar(n.id) if r.shadowed(n.id) else unused) for n in names], gast.Store()
+        )
         forward.append(assign(mirrored, r.read(v.id), s))
     for k, name in enumerate(names):
         if name.id not in r.active or r.shadowed(name.id):

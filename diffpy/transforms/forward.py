@@ -65,7 +65,12 @@ def differential(
     known = Derivative(forward.names, forward.facts.kind, forward.bars, mark="dot", objects=objects)
     changing = frozenset(n for n in flow.argument_names(tree) | {*captured} if forward.is_changed(n))
     gathering = changing & frozenset(still)
-    notes = {"__diffpy_dots__": dots, "__diffpy_gathering__": gathering, "__diffpy_changing__": changing}
+    notes = {
+        "__diffpy_dots__": dots,
+        "__diffpy_gathering__": gathering,
+        "__diffpy_changing__": changing,
+        "__diffpy_changes_by_calls__": forward.changes_by_calls(),
+    }
     return at(simplify(whole, known), last), notes
 
 

@@ -33,6 +33,10 @@ class Tangents(Reverse):
                 self.names.temporaries.add(self.bars[name])
         return self.bars[name]
 
+    def changes_by_calls(self) -> bool:
+        """Whether calls change what has a tangent: in the text they do so unseen, within with_differential."""
+        return any(name in self.active for _, _, name in self.aliases.by_calls)
+
     def start_of(self, name: str) -> gast.expr:
         """The tangent of an argument that takes active values in: zero at first."""
         if self.is_changed(name) and not isinstance(self.facts.kind(name), Array):

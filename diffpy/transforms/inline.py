@@ -20,7 +20,9 @@ Spelling = Callable[[Summary, str], gast.expr]
 class Inlining:
     """What is to be written out: the number of a call's site -> the summary of the callee and what it is given."""
 
-    def __init__(self, wanted: Mapping[int, tuple[Summary, str | None]], names: Names, spelled: Spelling) -> None:
+    def __init__(
+        self, wanted: Mapping[int, tuple[Summary, str | None]], names: Names, spelled: Spelling
+    ) -> None:
         self.wanted, self.names, self.spelled = wanted, names, spelled
 
     def function(self, tree: gast.FunctionDef) -> gast.FunctionDef:
@@ -54,7 +56,9 @@ class Inlining:
     def written_out(
         self, s: gast.stmt, called: gast.Call, found: Summary, owner: str | None
     ) -> list[gast.stmt]:
-        before_arguments = {"callee": [called.func], "object": [getattr(called.func, "value", None)]}.get(owner or "", [])
+        before_arguments = {"callee": [called.func], "object": [getattr(called.func, "value", None)]}.get(
+            owner or "", []
+        )
         bound = bind(found.tree.args, [*before_arguments, *called.args], called.keywords)
         if bound is None:
             raise errors.UnsupportedSyntaxError("its arguments are spread with * or **")

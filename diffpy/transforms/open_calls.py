@@ -8,7 +8,7 @@ from diffpy import errors
 from diffpy.analysis import calls
 from diffpy.analysis.aliasing import hands_on_items, mutable
 from diffpy.analysis.calls import OpenCall, TableCall
-from diffpy.analysis.kinds import Array, Local
+from diffpy.analysis.kinds import Array, Iterator, ListOf, Local
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, call, constant, expression, load, store
 from diffpy.transforms import starred
@@ -22,6 +22,9 @@ class OpenCalls(Words):
     def open(self, y: str | None, found: OpenCall, s: gast.stmt) -> Swept:
         """A call whose pullback is found when it runs; the pullback is kept for the reverse sweep."""
         self.check_open(found, s)
+        handed = self.handed_on(y, found, s)
+        if handed is not None:
+            return [s, handed], []
         self.check_apart(y, found, s)
         callee, callee_name = self.callee(found)
         result = y if y is not None else self.names.fresh("_unused")
@@ -49,6 +52,23 @@ class OpenCalls(Words):
         if y is None:
             return forward, []
         return self.fresh(y, forward, s), self.pulled(y, pullback, targets, s)
+
+    def handed_on(self, y: str | None, found: OpenCall, s: gast.stmt) -> gast.stmt | None:
+        """What reversed, zip and enumerate hand out is changed in place: the same is handed out of the buffers."""
+        if y is None or not self.shadowed(y) or found.keywords or len(found.args) > 2:
+            return None
+        names = [a for a in found.args if isinstance(a, gast.Name)]
+        open_ones = [a for a in names if self.is_active(a) and not self.shadowed(a.id)]
+        lists = all(isinstance(self.facts.kind(a), ListOf | Iterator) for a in names if self.is_active(a))
+        if open_ones or not lists or len(names) < len(found.args):
+            return None
+        bars = [self.read(a.id) if self.is_active(a) else constant(None) for a in names]
+        if found.function in (reversed, iter):
+            return assign(self.bar(y), call(load(found.function.__name__), *bars), s)
+        if found.function in (zip, enumerate):
+            bars = [constant(None), *bars] if found.function is enumerate else bars
+            return assign(self.bar(y), call(self.runtime("zip_buffers"), *bars), s)
+        return None
 
     def check_apart(self, y: str | None, found: OpenCall, s: gast.stmt) -> None:
         """Refuse list(xs), zip(xs, ys) whose items are changed in place: they would have buffers of their own."""

@@ -88,7 +88,11 @@ class Reverse(OpenCalls):
     def checked(self, s: gast.Assign) -> gast.Assign:
         """A call whose result is constant may change what it is given: it is asked when it runs."""
         found = self.facts.calls.get(id(s.value))
-        if not isinstance(found, OpenCall) or id(s.value) in self.facts.summaries or is_harmless(found.function):
+        if (
+            not isinstance(found, OpenCall)
+            or id(s.value) in self.facts.summaries
+            or is_harmless(found.function)
+        ):
             return s
         given = (*found.args, *(k.value for k in found.keywords))
         if not any(self.is_active(a) and mutable(self.facts.kind(a)) for a in given):
