@@ -14,8 +14,8 @@ from diffpy.analysis import calls, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import Order, mutable
 from diffpy.analysis.callees import Bound, Summary
-from diffpy.analysis.kinds import Array, DictOf, Kind, ListOf, Struct
-from diffpy.runtime import differentials
+from diffpy.analysis.kinds import Array, DictOf, Kind, Known, ListOf, Struct
+from diffpy.runtime import buffers, differentials
 from diffpy.runtime.attempts import attempted
 from diffpy.syntax.names import Names
 from diffpy.transforms.expand_tries import expand_tries
@@ -97,7 +97,21 @@ def alone(
     for s, called, name in found.aliases.by_calls:
         if name in lively and _is_untold(found, called):
             raise refusal(found, s, called, name)
+    for called in gast.walk(found.tree):
+        copied = _copied_tape(found, called, wrt)
+        if copied is not None:
+            raise refusal(found, called, called, copied, "it holds recorded values beside buffers")
     return found, lively
+
+
+def _copied_tape(found: Analysed, called: gast.AST, wrt: Sequence[str]) -> str | None:
+    """What moves among the buffers that a pullback copies: their rule says that none of them does."""
+    if not isinstance(called, gast.Call) or not isinstance(called.func, gast.Name):
+        return None
+    kind = found.facts.kind(called.func)
+    if not isinstance(kind, Known) or kind.value not in (buffers.fresh_buffer, buffers.fresh_buffers):
+        return None
+    return next((a.id for a in called.args if isinstance(a, gast.Name) and a.id in wrt), None)
 
 
 def _is_untold(found: Analysed, called: gast.AST) -> bool:

@@ -341,6 +341,17 @@ def test_a_changed_function_is_refused(tmp_path, after):
     assert caught.value.fix
 
 
+def test_a_text_of_exec_is_not_that_of_another_program(monkeypatch):
+    """From Python 3.13 on linecache knows the text of python -c by the name that exec() gives all texts."""
+    other = "import sys\nsys.exit()\n"
+    monkeypatch.setitem(linecache.cache, "<string>", (len(other), None, other.splitlines(True), "<string>"))
+    space = {}
+    exec("def f(x):\n    return x + 1\n", space)
+    with pytest.raises(SourceNotFoundError, match="could not be found") as caught:
+        find(space["f"])
+    assert "exec()" in caught.value.because
+
+
 def test_an_edit_after_the_first_find_is_seen(tmp_path):
     module = file_module(tmp_path, "def f(x):\n    return x + 1\n")
     assert body(module.f) == "return x + 1"

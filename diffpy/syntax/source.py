@@ -133,6 +133,10 @@ def _characters(text: str, offset: int) -> int:
     return offset if text.isascii() else len(text.encode()[:offset].decode(errors="replace"))
 
 
+# The name of every text that exec() is given; the one text that Python may know by it is that of -c.
+_EXEC = "<string>"
+
+
 def find(function: Callable[..., Any]) -> Source:
     """The source of exactly this function: no decorator is looked through; a method stands for its function.
 
@@ -147,7 +151,7 @@ def find(function: Callable[..., Any]) -> Source:
     except Unreadable as reason:
         raise _unreadable(plain, str(reason)) from None
     if found is None:
-        raise _changed(plain)
+        raise _unreadable(plain, "") if plain.__code__.co_filename == _EXEC else _changed(plain)
     return Source(plain, file, found)
 
 
