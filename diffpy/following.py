@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import types
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +15,14 @@ from diffpy.analysis import calls, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import Order, mutable
 from diffpy.analysis.callees import Bound, Summary
-from diffpy.analysis.kinds import Array, DictOf, Kind, Known, ListOf, Struct
+from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Kind, Known, ListOf, Struct
 from diffpy.runtime import buffers, differentials
-from diffpy.runtime.attempts import attempted
+from diffpy.runtime.attempts import attempted, uncaught
 from diffpy.syntax.names import Names
+from diffpy.transforms.blocks import every_statement
 from diffpy.transforms.expand_tries import expand_tries
 from diffpy.transforms.inline import Inlining, chain_of, key_of, site_of
+from diffpy.transforms.stages import Runners
 
 ROUNDS = 12
 Found = tuple[Analysed, frozenset[str]]
@@ -46,31 +49,82 @@ def followed(
             found.facts.kinds[name] = found.resolution(name)
         results = flow.names_read(found.result) | set(held)
         lively = active(found.tree, wrt, results, found.facts, found.aliases)
-        if not tries and any(_is_tried(s, lively) for s in gast.walk(found.tree)):
-            prepared = _without_tries(prepared, objects)
-            continue
         todo = list(_changing(found, lively))
-        if not todo:
+        if todo:
+            prepared = _written_out(prepared, found, todo, objects)
+        elif not tries and any(_is_tried(s, lively) for s in gast.walk(found.tree)):
+            prepared = _without_tries(prepared, found, objects)
+        else:
             _check_loops(found, lively)
             return found, lively
-        prepared = _written_out(prepared, found, todo, objects)
     raise refusal(found, *todo[0])
 
 
 def _is_tried(s: gast.AST, lively: frozenset[str]) -> bool:
-    """Whether the statement is a try that assigns active names."""
-    return isinstance(s, gast.Try) and not lively.isdisjoint(flow.all_written([s]))
+    """Whether the statement is a try that assigns active names, or changes what they stand for."""
+    if not isinstance(s, gast.Try):
+        return False
+    inside = [*every_statement([s])]
+    changed = {n for one in inside if not isinstance(one, gast.Try) for n in flow.names_read(one)}
+    return not lively.isdisjoint(flow.all_written([s]) | changed)
 
 
-def _without_tries(prepared: Prepared, objects: dict[str, object]) -> Prepared:
+def _without_tries(prepared: Prepared, found: Analysed, objects: dict[str, object]) -> Prepared:
     tree, names = prepared.fresh()
-    name = names.fresh("attempted")
-    objects[name] = attempted
+    runners = Runners(names.fresh("attempted"), names.fresh("uncaught"))
+    objects |= {runners.attempted: attempted, runners.uncaught: uncaught}
     try:
-        expand_tries(tree, names, name)
+        expand_tries(tree, names, runners, _Changes(found))
     except errors.UnsupportedSyntaxError as error:
         raise placed(error, prepared.source) from None
     return Prepared(prepared.source, tree, names)
+
+
+class _Changes:
+    """Whether a statement of the normal form changes an object, or makes a view of one that is changed."""
+
+    def __init__(self, found: Analysed) -> None:
+        aliases = found.aliases
+        self.sites = {
+            site_of(one)
+            for _, where in aliases.changes
+            for one in gast.walk(where)
+            if isinstance(one, gast.Call)
+        }
+        self.sites |= {site_of(s.value) for s in gast.walk(found.tree) if _is_changed_view(s, found)}
+        versions = [
+            n for n, kind in found.facts.kinds.items() if mutable(kind) and not isinstance(kind, AnyTuple)
+        ]
+        self.names = _with_bases(versions)
+        self.views = _with_bases([n for n in versions if aliases.is_changed(n)])
+
+    def __call__(self, s: gast.stmt) -> bool:
+        match s:
+            case gast.Assign(targets=[gast.Subscript() | gast.Attribute()]) | gast.Delete():
+                return True
+            case gast.AugAssign(target=gast.Name() as target):
+                return target.id in self.names
+            case gast.AugAssign():
+                return True
+            case gast.Assign(targets=[gast.Name() as target], value=gast.Name()):
+                return target.id in self.views
+            case gast.Assign(value=value) | gast.Expr(value=value):
+                return site_of(value) in self.sites
+        return False
+
+
+def _with_bases(versions: list[str]) -> set[str]:
+    """The names, and those that they are versions of."""
+    return {*versions, *(re.sub(r"(_\d+)+$", "", n) for n in versions)}
+
+
+def _is_changed_view(s: gast.AST, found: Analysed) -> bool:
+    if not isinstance(s, gast.Assign) or not isinstance(s.targets[0], gast.Name):
+        return False
+    y, aliases = s.targets[0].id, found.aliases
+    if not aliases.is_changed(y):
+        return False
+    return any(aliases.reach(y) & aliases.reach(n) for n in flow.names_read(s.value))
 
 
 def alone(
@@ -93,7 +147,7 @@ def alone(
         lively = active(found.tree, wrt, results, found.facts, found.aliases)
         if not any(_is_tried(s, lively) for s in gast.walk(found.tree)):
             break
-        prepared = _without_tries(prepared, objects)
+        prepared = _without_tries(prepared, found, objects)
     for s, called, name in found.aliases.by_calls:
         if name in lively and _is_untold(found, called):
             raise refusal(found, s, called, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from diffpy.errors import DifferentiationError
+from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
 from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, effect, pulled
 from diffpy.runtime.tangents import item_of
 
@@ -27,6 +27,26 @@ def handled(error: BaseException, caught: tuple) -> int:
         if isinstance(error, kinds):
             return k
     raise error
+
+
+class uncaught:
+    """A context for statements whose exceptions no handler may catch: what they changed cannot be told from outside."""
+
+    __diffpy_lets_through__ = True
+
+    def __init__(self, caught: tuple) -> None:
+        self.caught = caught
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, self.caught) and not isinstance(error, DifferentiationError):
+            raise UnsupportedSyntaxError(
+                f"a change in the body of 'try' raised {type(error).__name__}, which a handler catches",
+                because="the derivative cannot follow a change that came half-way",
+                fix="test the condition with 'if' before the change",
+            ) from error
 
 
 def _tried_for_effect(function: Callable[..., Any], caught: tuple, *args: Any) -> Outcome:

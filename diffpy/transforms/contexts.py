@@ -56,9 +56,11 @@ def is_open(r: Words, context: gast.expr) -> bool:
         and isinstance(one.targets[0], gast.Name)
         and one.targets[0].id == context.id
     ]
-    return bool(made) and all(
-        isinstance(m, gast.Call) and target(r, m.func) in (*OPEN, *OPEN_TOO) for m in made
-    )
+    return bool(made) and all(isinstance(m, gast.Call) and _lets_through(target(r, m.func)) for m in made)
+
+
+def _lets_through(made: object) -> bool:
+    return made in (*OPEN, *OPEN_TOO) or getattr(made, "__diffpy_lets_through__", False)
 
 
 def target(r: Words, func: gast.expr) -> object:

@@ -137,12 +137,13 @@ def _keywords(given: list[gast.expr], called: gast.Call) -> gast.expr:
 
 
 def number_sites(tree: gast.FunctionDef) -> None:
-    """Number the calls, so that a call is known again in the renamed tree."""
-    for k, one in enumerate(n for n in gast.walk(tree) if isinstance(n, gast.Call)):
+    """Number the calls, items and attributes, so that each is known again in the renamed tree."""
+    numbered = (n for n in gast.walk(tree) if isinstance(n, gast.Call | gast.Subscript | gast.Attribute))
+    for k, one in enumerate(numbered):
         one.site = k
 
 
-def site_of(called: gast.Call) -> int:
+def site_of(called: gast.AST) -> int:
     return getattr(called, "site", -1)
 
 

@@ -1,0 +1,207 @@
+"""The body of a try in stages: its statements in; out the same, with each part that may raise in its own function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import gast
+
+from diffpy.analysis import flow
+from diffpy.syntax.build import assign, expression, load, statements
+from diffpy.syntax.names import Names
+from diffpy.transforms.blocks import copied, every_statement
+
+Block = list[gast.stmt]
+Some = frozenset[str] | set[str]
+
+
+@dataclass
+class Runners:
+    """The names of what runs a part of a body, and of the context for what cannot be undone."""
+
+    attempted: str
+    uncaught: str
+
+
+class Unbound(Exception):
+    """A name that only some paths through a part bind."""
+
+
+class Stages:
+    """Splits one body.
+
+    `changes` tells the statements that change an object: where they run, they have run, whatever is raised afterwards,
+    so that they stay where they are; an exception of their own is refused when it comes. `lost` are names that the
+    handlers read: a part ends where one is written.
+
+    Before:             After:
+        y = log(x)          def tried(x):
+        u[0] = y                y = log(x)
+        z = sqrt(y)             return (y,)
+                            number, caught, t1 = attempted(tried, (ValueError,), x)
+                            if number < 0:
+                                (y,) = t1
+                                with uncaught((ValueError,)):
+                                    u[0] = y
+                                ... the same for z
+    """
+
+    def __init__(
+        self,
+        names: Names,
+        runners: Runners,
+        changes: Callable[[gast.stmt], bool],
+        types: list[gast.expr],
+        lost: Some,
+        locals: Some,
+        facts: flow.FlowFacts,
+    ) -> None:
+        self.names, self.runners, self.changes, self.types = names, runners, changes, types
+        self.lost, self.locals, self.facts = lost, locals, facts
+        self.number, self.caught = names.fresh("number"), names.fresh("caught")
+
+    def body(self, body: Block, bound: Some, live: Some) -> tuple[Block, Block]:
+        """The statements that run the body; where it is one part alone, what takes its results stands apart."""
+        parts = list(self.parts(body, bound, self.lost | live))
+        if len(parts) == 1 and isinstance(parts[0], list):
+            return self.attempt(parts[0], set(bound), self.lost | live)
+        start = statements(f"{self.number} = -1\n{self.caught} = None")
+        return [*start, *self.block(body, set(bound), self.lost | live, False)], []
+
+    def block(self, block: Block, bound: set[str], live: Some, loop: bool) -> Block:
+        """The block in stages. `loop`: it ends the body of a loop, which an exception breaks off."""
+        parts = list(self.parts(block, bound, live))
+        done: Block = []
+        inner = done
+        for k, part in enumerate(parts):
+            rest = [s for one in parts[k + 1 :] for s in (one if isinstance(one, list) else [one])]
+            after = live | self.facts.block(rest).exposed
+            if isinstance(part, list):
+                start, taken = self.attempt(part, bound, after)
+                inner += start
+            elif isinstance(part, gast.If | gast.For | gast.While):
+                inner += [self.opened(part, set(bound), after, loop and not rest)]
+                taken = []
+                if not rest and (not loop or isinstance(part, gast.If)):
+                    return done
+            else:
+                inner += self.held(part)
+                bound |= self.facts.of(part).surely
+                continue
+            bound |= self.facts.block(part if isinstance(part, list) else [part]).surely
+            chosen = self.branch(f"{self.number} < 0", taken or [gast.Pass()], [gast.Break()] if loop else [])
+            inner += chosen
+            inner = chosen[-1].body
+        return done
+
+    def parts(self, block: Block, bound: Some, live: Some) -> Iterator[Block | gast.stmt]:
+        """What may raise, in lists; statements that stay where they are."""
+        part: Block = []
+        known = set(bound)
+        for k, s in enumerate(block):
+            partial = flow.all_written([s]) & live & self.locals - known - self.facts.of(s).surely
+            known |= self.facts.of(s).surely
+            if (
+                self.is_held(s)
+                or self.is_opened(s, partial - self.names.temporaries)
+                or (is_quiet(s) and k and not part)
+            ):
+                if part:
+                    yield part
+                    part = []
+                yield s
+                continue
+            part.append(s)
+            if flow.all_written([s]) & self.lost and not all(map(is_quiet, block[k + 1 :])):
+                yield part
+                part = []
+        if part:
+            yield part
+
+    def is_held(self, s: gast.stmt) -> bool:
+        return _breaks(s) or any(map(self.changes, every_statement([s])))
+
+    def is_opened(self, s: gast.stmt, partial: Some) -> bool:
+        """Whether what a part of a compound statement did outlives the exception; it may bind `partial`."""
+        if not isinstance(s, gast.If | gast.For | gast.While):
+            return False
+        return bool(partial) or any(not _comes_last([s], n) for n in flow.all_written([s]) & self.lost)
+
+    def held(self, s: gast.stmt) -> Block:
+        if is_quiet(s) or isinstance(s, gast.Break):
+            return [s]
+        types, context = self.names.temporary(), self.names.temporary()
+        made = gast.Call(load(self.runners.uncaught), [load(types)], [])
+        block = gast.With([gast.withitem(load(context), None)], [s], None)
+        return [assign(types, self.handled()), assign(context, made), block]
+
+    def opened(self, s: gast.stmt, bound: set[str], after: Some, ends: bool) -> gast.stmt:
+        """A compound statement with its blocks in stages."""
+        loops = isinstance(s, gast.For | gast.While)
+        if loops:
+            after = after | self.facts.of(s).exposed | flow.names_read(getattr(s, "test", s.body[0]))
+            bound |= flow.names_written(s)
+        for field in ("body", "orelse"):
+            inside = getattr(s, field, None)
+            if inside:
+                setattr(s, field, self.block(inside, set(bound), after, loops or ends))
+        return s
+
+    def attempt(self, body: Block, bound: Some, live: Some) -> tuple[Block, Block]:
+        """The statements that run a part, and those that take its results."""
+        facts = self.facts.block(body)
+        written = flow.all_written(body) & self.locals & live
+        results = sorted(n for n in written if n in facts.surely or n in bound)
+        missing = sorted(written - set(results) - self.names.temporaries)
+        if missing:
+            raise Unbound(*missing)
+        given = sorted((facts.exposed | (set(results) - facts.surely)) & self.locals)
+        tried, handled, whole, values = self.names.fresh("tried"), *(self.names.temporary() for _ in range(3))
+        returned = gast.Return(gast.Tuple([load(n) for n in results], gast.Load()))
+        parameters = [gast.Name(n, gast.Param(), None, None) for n in given]
+        arguments = gast.arguments(parameters, [], None, [], [], None, [])
+        called = gast.Call(load(self.runners.attempted), [load(tried), load(handled), *map(load, given)], [])
+        start = [
+            gast.FunctionDef(tried, arguments, [*body, returned], [], None, None, []),
+            assign(handled, self.handled()),
+            assign(whole, called),
+            *statements(f"{self.number}, {self.caught}, {values} = {whole}"),
+        ]
+        target = gast.Tuple([gast.Name(n, gast.Store(), None, None) for n in results], gast.Store())
+        return start, [gast.Assign([target], load(values), None)] if results else []
+
+    def handled(self) -> gast.expr:
+        return gast.Tuple([copied(one) for one in self.types], gast.Load())
+
+    def branch(self, test: str, body: Block, orelse: Block) -> Block:
+        name = self.names.temporary()
+        return [assign(name, expression(test)), gast.If(load(name), body or [gast.Pass()], orelse)]
+
+
+def _breaks(s: gast.stmt) -> bool:
+    """Whether the statement may leave the loop that it stands in."""
+    if isinstance(s, gast.If):
+        return any(map(_breaks, [*s.body, *s.orelse]))
+    return isinstance(s, gast.Break)
+
+
+def _comes_last(body: Block, name: str) -> bool:
+    """Whether nothing that may raise an exception follows the first write of the name."""
+    first = next((k for k, s in enumerate(body) if name in flow.all_written([s])), None)
+    if first is None:
+        return True
+    s = body[first]
+    if isinstance(s, gast.If):
+        inside = _comes_last(s.body, name) and _comes_last(s.orelse, name)
+    else:
+        inside = not isinstance(s, gast.For | gast.While | gast.With | gast.Try)
+    return inside and all(map(is_quiet, body[first + 1 :]))
+
+
+def is_quiet(s: gast.stmt) -> bool:
+    """Whether nothing can be raised."""
+    match s:
+        case gast.Assign(targets=[gast.Name()], value=gast.Name() | gast.Constant()) | gast.Pass():
+            return True
+    return False
