@@ -401,14 +401,14 @@ CASES = [
         "plain def",
     ),
     Case(
-        "try that leaves a sum as far as it came",
-        "def g(x):\n    return x * x\n@differentiable\ndef f(x):\n    s = x\n    try:\n        for _ in range(3):\n"
-        "            s = s + g(x)\n    except ValueError:\n        pass\n    return s\ngradient(at=1.0, of=f)\n",
+        "a change in a try that comes half-way",
+        "@differentiable\ndef f(x):\n    u = np.zeros(2)\n    try:\n        u[2] = x\n    except IndexError:\n"
+        "        u[1] = 2.0 * x\n    return u.sum()\ngradient(at=1.0, of=f)\n",
         "UnsupportedSyntaxError",
-        "try:",
-        "'try' leaves 's' as far as its body came",
-        "is not known to the pullback",
-        "assign the name once",
+        "u[2] = x",
+        "a change in the body of 'try' raised IndexError, which a handler catches",
+        "half-way",
+        "test the condition",
     ),
     Case(
         "exec",

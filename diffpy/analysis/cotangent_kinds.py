@@ -13,6 +13,7 @@ from diffpy.analysis.kinds import (
     ListOf,
     Scalar,
     TupleOf,
+    dtype_of,
     join,
 )
 
@@ -29,8 +30,19 @@ _LIKE = {
     "field_part": 2,
 }
 
+# The place of the shape that the result has, and of another factor, whose type the result has too.
+_SHAPED = {
+    "unbroadcast": (1, 0),
+    "matmul_left": (1, 2),
+    "matmul_right": (2, 1),
+    "dot_left": (1, 2),
+    "dot_right": (2, 1),
+    "tensordot_left": (1, 2),
+    "tensordot_right": (2, 1),
+}
 
-def cotangent_kind(row: str, kinds: list[Kind]) -> Kind | None:
+
+def cotangent_kind(row: str, kinds: list[Kind], site: str) -> Kind | None:
     """A cotangent has the kind of its value, where that is a number or an array; None for other functions."""
     if row in ("item_of", "field_of", "captured", "closed"):
         return Cotangent()
@@ -40,12 +52,29 @@ def cotangent_kind(row: str, kinds: list[Kind]) -> Kind | None:
         return TupleOf(tuple(map(_buffer_kind, kinds)))
     if row == "accumulate":
         return _sum_kind(kinds)
+    if row in _SHAPED and len(kinds) > max(_SHAPED[row]):
+        return _shaped_kind(kinds[0], kinds[_SHAPED[row][1]], kinds[_SHAPED[row][0]], site)
     if row not in _LIKE or len(kinds) <= _LIKE[row]:
         return None
     like = kinds[_LIKE[row]]
     if isinstance(like, Scalar):
         return FLOAT if like.type in ("int", "integer", "bool") else like
     return like if isinstance(like, Array) and like.may_differ else Cotangent()
+
+
+def _shaped_kind(value: Kind, other: Kind, shape: Kind, site: str) -> Kind | None:
+    """An array of as many axes as the shape has places, where the types say which dtype."""
+    if not isinstance(value, Scalar | Array) or not isinstance(other, Scalar | Array):
+        return None
+    joined = join(value, other, "product")
+    if not isinstance(shape, TupleOf) or not isinstance(joined, Scalar | Array):
+        return None
+    dtype = {"float": "float64", "complex": "complex128"}.get(dtype_of(joined), dtype_of(joined))
+    if dtype not in ("float64", "complex128"):
+        return None
+    if not shape.items:
+        return Scalar(dtype)
+    return Array(dtype, tuple(("?", site, k) for k in range(len(shape.items))))
 
 
 def _buffer_kind(kind: Kind) -> Kind:

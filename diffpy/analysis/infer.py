@@ -433,7 +433,7 @@ class _Inference:
         if target is cotangents.with_pullback and node.args:
             special = self.maker(self.kind(node.args[0]))
         if special is None and row is not None and not any(isinstance(a, gast.Starred) for a in node.args):
-            special = cotangent_kind(row.name, [self.kind(a) for a in node.args])
+            special = cotangent_kind(row.name, [self.kind(a) for a in node.args], site)
         if row is not None:
             return self.table_call(node, row, target, node.args, site, special)
         if not self.any_active(node) and _is_foreign(target):

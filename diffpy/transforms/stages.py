@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import gast
 
 from diffpy.analysis import flow
-from diffpy.syntax.build import assign, expression, load, statements
+from diffpy.syntax.build import assign, at, expression, load, statements
 from diffpy.syntax.names import Names
 from diffpy.transforms.blocks import copied, every_statement
 
@@ -134,7 +134,7 @@ class Stages:
         types, context = self.names.temporary(), self.names.temporary()
         made = gast.Call(load(self.runners.uncaught), [load(types)], [])
         block = gast.With([gast.withitem(load(context), None)], [s], None)
-        return [assign(types, self.handled()), assign(context, made), block]
+        return [at(one, s) for one in (assign(types, self.handled()), assign(context, made), block)]
 
     def opened(self, s: gast.stmt, bound: set[str], after: Some, ends: bool) -> gast.stmt:
         """A compound statement with its blocks in stages."""

@@ -1,0 +1,132 @@
+"""Bodies of try statements that store, update and leave before an exception comes."""
+
+import math
+
+import numpy as np
+
+from corpus import program
+
+MIXED = np.array([1.3, 2.0, -0.3, 0.7])
+LOWER = np.array([1.3, 2.0, -0.6, 0.7])
+POSITIVE = np.array([1.3, 2.0, 0.3, 0.7])
+
+
+def negated(u):
+    u[:] = -u
+
+
+@program(0.5, POSITIVE)
+@program(2.0, POSITIVE, name="view_changed_by_a_helper_and_raised")
+def view_changed_by_a_helper(y, v):
+    v = v.copy()
+    try:
+        negated(v[::2])
+        if y > 1.0:
+            raise ValueError("no")
+    except ValueError:
+        v[:] = v * 2
+    return v @ np.arange(1.0, 5.0) + y
+
+
+@program(MIXED)
+def stored_logarithms(x):
+    u = np.zeros(4)
+    for i in range(4):
+        try:
+            u[i] = math.log(x[i])
+        except ValueError:
+            u[i] = 3.0 * x[i]
+    return u @ u
+
+
+@program(MIXED)
+@program(POSITIVE, name="all_of_a_loop")
+def part_of_a_loop(x):
+    u = np.zeros(4)
+    try:
+        for i in range(4):
+            u[i] = math.sqrt(x[i])
+    except ValueError:
+        pass
+    return u.sum() * x[0]
+
+
+@program(MIXED)
+@program(LOWER, name="sum_as_far_as_it_came")
+@program(20 * POSITIVE, name="sum_until_it_is_large")
+def sum_with_an_end(x):
+    total = 0.0
+    try:
+        for i in range(4):
+            if x[i] < -0.5:
+                raise ValueError(i)
+            total += x[i] ** 2
+            if total > 100:
+                break
+    except (ValueError, KeyError):
+        total *= 2
+    else:
+        total *= 3
+    finally:
+        total += x[0]
+    return total
+
+
+@program(MIXED)
+def list_that_grows_until_the_end(x):
+    out = []
+    i = 0
+    try:
+        while True:
+            out.append(x[i] * x[i])
+            i += 1
+    except IndexError:
+        out.append(x[0])
+    return sum(out)
+
+
+@program(MIXED)
+@program(np.array([1.0, -0.3, -0.6, 0.7]), name="nested_and_continued")
+def nested(x):
+    y = x.copy()
+    for i in range(3):
+        try:
+            try:
+                y[i] = math.log(x[i])
+            except ValueError:
+                y[i] *= 2
+                if x[i] < -0.4:
+                    raise KeyError(i) from None
+            y[i] += 1
+        except KeyError:
+            y[i] *= 5
+            continue
+        finally:
+            y[3] *= 1.5
+    return y.sum()
+
+
+@program(np.array([1.0, -0.3, -0.6, 0.7]))
+@program(POSITIVE, name="left_at_the_end")
+def left_from_within(x):
+    for i in range(3):
+        try:
+            if x[i] < 0:
+                return 10 * x[i]
+            x = x * math.sqrt(x[i])
+        except ValueError:
+            break
+    return x[:3].sum()
+
+
+@program({"a": 2.0, "b": 3.0})
+def missing_key_set(d):
+    seen = {}
+    total = 0.0
+    for name in ("a", "b", "a"):
+        try:
+            value = seen[name]
+        except KeyError:
+            value = seen[name] = d[name] ** 2
+        total = total + value
+    return total
