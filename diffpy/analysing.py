@@ -124,11 +124,13 @@ def analyse(
     closure = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     objects = {} if objects is None else objects
     resolution = Resolution(function.__globals__, closure, objects)
-    callees = Callees() if callees is None else callees
+    known = Callees() if callees is None else callees
     renamed = rename(tree, names)
-    facts = settled(renamed.tree, kinds, resolution, callees, names, objects)
+    facts = settled(renamed.tree, kinds, resolution, known, names, objects)
+    if callees is None:
+        facts.give_up_bottoms()
     found = aliases(renamed.tree, facts)
-    return Analysed(prepared, renamed, names, facts, found, resolution, tuple(callees.guards.values()))
+    return Analysed(prepared, renamed, names, facts, found, resolution, tuple(known.guards.values()))
 
 
 def settled(

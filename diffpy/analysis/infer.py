@@ -90,6 +90,10 @@ class Facts:
     )  # nested definitions, called with anything
     kept: list[gast.AST] = field(default_factory=list)
 
+    def give_up_bottoms(self) -> None:
+        """Names that nothing reaches are of no known kind."""
+        self.kinds.update({n: UNKNOWN for n, kind in self.kinds.items() if isinstance(kind, Bottom)})
+
     def kind(self, node: gast.expr | str | None) -> Kind:
         match node:
             case str():
@@ -120,12 +124,12 @@ def infer(
         inference.changed = False
         inference.block(tree.body)
         if not inference.changed:
-            return inference.facts
+            return inference.closed(tree)
     inference.widen = True
     while inference.changed:
         inference.changed = False
         inference.block(tree.body)
-    return inference.facts
+    return inference.closed(tree)
 
 
 class _Inference:
@@ -138,7 +142,15 @@ class _Inference:
         self.floor: Mapping[str, Kind] = {}
         self.changed = False
         self.widen = False
+        self.is_closing = False
         self.returned: Kind = BOTTOM
+
+    def closed(self, tree: gast.FunctionDef) -> Facts:
+        """What stands where nothing gets to is resolved too."""
+        if any(isinstance(kind, Bottom) for kind in self.facts.kinds.values()):
+            self.is_closing = True
+            self.block(tree.body)
+        return self.facts
 
     def block(self, block: list[gast.stmt]) -> None:
         for s in block:
@@ -205,11 +217,15 @@ class _Inference:
                 self.name(name)
 
     def bind(self, name: str, kind: Kind) -> None:
+        if self.is_closing:
+            return
         old = self.facts.kinds.get(name, BOTTOM)
         new = join(join(old, kind, name), self.floor.get(name, BOTTOM), name)
         if new != old:
             self.facts.kinds[name] = UNKNOWN if self.widen else new
             self.changed = self.changed or self.facts.kinds[name] != old
+        else:
+            self.facts.kinds.setdefault(name, new)
 
     def name(self, name: str) -> Kind:
         if name not in self.facts.kinds:
@@ -217,7 +233,8 @@ class _Inference:
         return self.facts.kinds[name]
 
     def kind(self, node: gast.expr) -> Kind:
-        return self.name(node.id) if isinstance(node, gast.Name) else self.facts.kind(node)
+        found = self.name(node.id) if isinstance(node, gast.Name) else self.facts.kind(node)
+        return UNKNOWN if self.is_closing and isinstance(found, Bottom) else found
 
     def unpack(self, target: gast.Tuple, kind: Kind) -> None:
         starred = next((k for k, e in enumerate(target.elts) if isinstance(e, gast.Starred)), None)
@@ -266,6 +283,8 @@ class _Inference:
 
     def value(self, node: gast.expr, site: str) -> Kind:
         match node:
+            case gast.Constant(kind="unbound"):
+                return BOTTOM
             case gast.Name() | gast.Constant():
                 return self.kind(node)
             case gast.BinOp():

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import gast
 
 from diffpy.analysis import flow
-from diffpy.syntax.build import assign, constant, load
+from diffpy.syntax.build import assign, load
 from diffpy.syntax.names import Names
 
 Versions = dict[str, str]  # the user's name -> the name that holds its value now
@@ -297,7 +297,7 @@ class _Rename:
             current = env.get(name)
             place = self.version(name) if current not in self.memory else str(current)
             if current is None:  # its branches may hand it on before it is bound
-                before.append(assign(place, constant(None, s), s))
+                before.append(assign(place, gast.copy_location(gast.Constant(None, "unbound"), s), s))
             elif current != place:
                 before.append(assign(place, load(str(current), s), s))
             self.memory.add(place)
