@@ -135,6 +135,8 @@ class Reverse(OpenCalls):
 
     def copy(self, y: str, x: gast.Name, s: gast.stmt) -> Swept:
         if self.shadowed(y):
+            if self.is_active(x) and not self.shadowed(x.id):
+                return self.entered(y, x, s)
             source = self.read(x.id) if self.is_active(x) else constant(None)
             return [s, assign(self.bar(y), source, s)], []
         if not self.is_active(x):
@@ -145,6 +147,19 @@ class Reverse(OpenCalls):
             return [s], [self.passed(x.id, self.read(y), self.facts.kind(y))]
         certain = isinstance(self.facts.kind(y), Scalar | Array)  # else the cotangent may be None
         return [s], [Contribute(x.id, self.fitted(self.read(y), x.id, y), certain)]
+
+    def entered(self, y: str, x: gast.Name, s: gast.Assign) -> Swept:
+        """y = x, where nothing changes the object as x, but as y: it gets its buffer here."""
+        new = self.names.fresh(x.id)
+        self.facts.kinds[new] = self.facts.kind(y)
+        self.aliases.union(new, y)
+        self.active |= {new}
+        self.locals.add(new)
+        forward = self.fresh(new, [assign(new, x, s)], s)
+        return (
+            [*forward, assign(y, load(new), s), assign(self.bar(y), self.read(new), s)],
+            [Contribute(x.id, self.read(new), certain=False)],
+        )
 
     # Calls
 

@@ -80,9 +80,10 @@ def number_temporaries(tree: gast.FunctionDef, known: Derivative) -> gast.Functi
         return y
     """
     found = dict.fromkeys(one for name in _in_order(tree) for one in _temporary_of(name, known))
-    free = _free((f"t{k}" for k in range(1, len(found) + len(known.names.temporaries) + 1)), known)
+    most = len(found) + len(known.names.taken)
+    free = _free((f"t{k}" for k in range(1, most + 1)), known)
     labels = sorted(free, key=lambda label: int(label[1:]))
-    _rename(tree, dict(zip(found, labels, strict=False)), known)
+    _rename(tree, dict(zip(found, labels[: len(found)], strict=True)), known)
     return tree
 
 
