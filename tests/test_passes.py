@@ -26,7 +26,7 @@ from diffpy.analysis.normal_form import check
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms import NORMALISE, normalise
-from diffpy.transforms.blocks import copied
+from diffpy.syntax.trees import copied
 from diffpy.transforms.refusal import Refusal
 
 for one in pkgutil.iter_modules(passes.__path__):

@@ -129,6 +129,8 @@ def names_read(node: gast.AST) -> frozenset[str]:
 def names_written(node: gast.AST) -> frozenset[str]:
     """Names that the statement (not its blocks) or the target binds."""
     match node:
+        case gast.Assign(targets=[gast.Name(id=name)]):
+            return frozenset((name,))
         case gast.Assign():
             return frozenset().union(*(names_written(t) for t in node.targets))
         case gast.AugAssign() | gast.AnnAssign() | gast.For():

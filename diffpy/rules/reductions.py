@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as xp
 
-from diffpy.rules.table import linear, rule
+from diffpy.rules.table import linear, rule, written
 from diffpy.runtime.arrays import count, spread, without_zeros
 from diffpy.runtime.reductions import (
     cumprod_pullback,
@@ -17,22 +17,43 @@ from diffpy.runtime.reductions import (
     valid_count,
     winner_weights,
 )
+from diffpy.runtime.written_reductions import (
+    cumprod_of,
+    cumsum_of,
+    cumulative_prod_of,
+    cumulative_sum_of,
+    max_of,
+    mean_of,
+    min_of,
+    nancumprod_of,
+    nancumsum_of,
+    nanmax_of,
+    nanmean_of,
+    nanmin_of,
+    nanprod_of,
+    nanstd_of,
+    nansum_of,
+    nanvar_of,
+    prod_of,
+    std_of,
+    sum_of,
+    var_of,
+)
 
-SUM = "a, axis=None, dtype=None, out=None, keepdims=False, initial=None, where=True"
-MEAN = "a, axis=None, dtype=None, out=None, keepdims=False, *, where=True"
-MAX = "a, axis=None, out=None, keepdims=False, initial=None, where=True"
-VAR = "a, axis=None, dtype=None, out=None, ddof=0, keepdims=False, *, where=True, mean=None, correction=0"
-SCAN = "a, axis=None, dtype=None, out=None"
+# The usual keywords; calls with `dtype=`, `initial=`, `where=`, `mean=` have the derivative of what is written for them.
+REDUCTION = "a, axis=None, *, keepdims=False"
+VAR = "a, axis=None, *, ddof=0, keepdims=False"
+SCAN = "a, axis=None"
 
-linear("sum", SUM, a=lambda d, a_shape, axis, keepdims: spread(d, a_shape, axis, keepdims))
+linear("sum", REDUCTION, a=lambda d, a_shape, axis, keepdims: spread(d, a_shape, axis, keepdims))
 linear(
     "mean",
-    MEAN,
+    REDUCTION,
     a=lambda d, a_shape, axis, keepdims: spread(d / count(a_shape, axis), a_shape, axis, keepdims),
 )
 rule(
     "prod",
-    SUM,
+    REDUCTION,
     forward={
         "a": lambda d, a, axis, keepdims: xp.sum(
             d * products_of_others(a, axis), axis=axis, keepdims=keepdims
@@ -44,7 +65,7 @@ rule(
 for name in ("max", "amax", "min", "amin", "nanmax", "nanmin"):
     rule(
         name,
-        MAX,
+        REDUCTION,
         forward={
             "a": lambda d, y, a, axis, keepdims: xp.sum(
                 d * winner_weights(y, a, axis, keepdims), axis=axis, keepdims=keepdims
@@ -54,7 +75,7 @@ for name in ("max", "amax", "min", "amin", "nanmax", "nanmin"):
     )
 rule(
     "ptp",
-    "a, axis=None, out=None, keepdims=False",
+    "a, axis=None, *, keepdims=False",
     forward={
         "a": lambda d, a, axis, keepdims: xp.sum(
             d * winner_weights(xp.max(a, axis=axis, keepdims=keepdims), a, axis, keepdims)
@@ -101,7 +122,7 @@ rule(
 
 rule(
     "nansum",
-    SUM,
+    REDUCTION,
     forward={
         "a": lambda d, a, axis, keepdims: xp.sum(xp.where(xp.isnan(a), 0, d), axis=axis, keepdims=keepdims)
     },
@@ -109,7 +130,7 @@ rule(
 )
 rule(
     "nanmean",
-    MEAN,
+    REDUCTION,
     forward={
         "a": lambda d, a, axis, keepdims: xp.sum(
             xp.where(xp.isnan(a), 0, d / valid_count(a, axis)), axis=axis, keepdims=keepdims
@@ -121,7 +142,7 @@ rule(
 )
 rule(
     "nanprod",
-    SUM,
+    REDUCTION,
     forward={
         "a": lambda d, a, axis, keepdims: xp.sum(
             xp.where(xp.isnan(a), 0, d * products_of_others(xp.where(xp.isnan(a), 1, a), axis)),
@@ -178,3 +199,24 @@ rule(
     forward={"a": lambda d, a, axis: xp.cumsum(xp.where(xp.isnan(a), 0, d), axis=axis)},
     a=lambda d, a, a_shape, axis: xp.where(xp.isnan(a), 0, reversed_cumsum(d, axis, a_shape)),
 )
+
+written(sum_of, "numpy.sum", "numpy.ndarray.sum")
+written(mean_of, "numpy.mean", "numpy.ndarray.mean")
+written(prod_of, "numpy.prod", "numpy.ndarray.prod")
+written(max_of, "numpy.max", "numpy.amax", "numpy.ndarray.max")
+written(min_of, "numpy.min", "numpy.amin", "numpy.ndarray.min")
+written(var_of, "numpy.var", "numpy.ndarray.var")
+written(std_of, "numpy.std", "numpy.ndarray.std")
+written(nansum_of, "numpy.nansum")
+written(nanmean_of, "numpy.nanmean")
+written(nanprod_of, "numpy.nanprod")
+written(nanmax_of, "numpy.nanmax")
+written(nanmin_of, "numpy.nanmin")
+written(nanvar_of, "numpy.nanvar")
+written(nanstd_of, "numpy.nanstd")
+written(cumsum_of, "numpy.cumsum", "numpy.ndarray.cumsum")
+written(cumprod_of, "numpy.cumprod", "numpy.ndarray.cumprod")
+written(nancumsum_of, "numpy.nancumsum")
+written(nancumprod_of, "numpy.nancumprod")
+written(cumulative_sum_of, "numpy.cumulative_sum")
+written(cumulative_prod_of, "numpy.cumulative_prod")

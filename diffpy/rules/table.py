@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
+from types import FunctionType
 from typing import Any
 
 import numpy
 
 from diffpy.rules.keywords import UFUNC, structure, unread
+from diffpy.runtime.written import write
 
 Line = Callable[..., object]
 
@@ -83,6 +85,8 @@ class Table:
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
+        self.written: dict[str, FunctionType] = {}  # what stands for calls that no row takes, by dotted name
+        self.refused: dict[str, str] = {}  # functions that have no derivative here, and why
         self.version = 0
         self._by_function: dict[int, tuple[object, Row]] = {}
         self._resolved = -1
@@ -222,6 +226,20 @@ def constant(*dotted: str) -> None:
     """Functions whose result has derivative zero or none: argmax, floor, shape, zeros ..."""
     for one in dotted:
         TABLE.add(Row(one, _signature("*args, **keywords"), {}, {}, "constant"), (one,))
+
+
+def written(function: FunctionType, *dotted: str, once: bool = False) -> None:
+    """A function of the running half, derived by its text, for calls that no row takes: `once` if it has effects."""
+    for one in dotted:
+        found = resolve(one)
+        if found is not None:
+            write(found, function, once)
+            TABLE.written[one] = function
+
+
+def refused(reason: str, *dotted: str) -> None:
+    """Functions that have no derivative, with the reason: they are known, and calls of them are refused."""
+    TABLE.refused.update(dict.fromkeys(dotted, reason))
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from diffpy.runtime.structures import has_derivative, tangent_vector
 from diffpy.runtime.tangent_vectors import add_tangents, make
 from diffpy.runtime.tangents import field_of
 from diffpy.runtime.transposed import transposed, transposed_elementwise
+from diffpy.runtime.written import is_written, written
 from diffpy.runtime.zeros import full_tangent, is_still, settled, zero_like
 
 Moved = tuple[Any, Any]  # a value and its tangent
@@ -77,6 +78,10 @@ def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
         if found is not None:
             return found
     row = dispatch._deriver[0].row_of(function)
+    instead = written(function, row, args, keywords)
+    if instead is not None:
+        value, moved = pushed(instead.function, args, keywords, moves)
+        return (value if instead.once else function(*args, **keywords)), moved
     if row is not None:
         return by_row(row, function, args, keywords, moves)
     return _by_kind(function, args, keywords, moves)
@@ -341,7 +346,7 @@ def _by_builtin_method(function: Any, args: tuple, keywords: dict, moves: Parts)
         return _changed_alike(function, args, keywords, moves)
     descriptor = getattr(type(owner), name, None)
     known = rule_for(descriptor) or dispatch._container_rule(descriptor)
-    if known is not None or dispatch._deriver[0].row_of(descriptor) is not None:
+    if known is not None or dispatch._deriver[0].row_of(descriptor) is not None or is_written(descriptor):
         return pushed(descriptor, (owner, *args), keywords, _with_owner(moves))
     return plain(function, args, keywords, moves)
 
@@ -374,10 +379,9 @@ def _by_numpy_method(function: Any, owner: Any, args: tuple, keywords: dict, mov
         axis = {"axis": 0} if len(args) < 2 else {}
         named = {**dict.fromkeys(axis), **moves.keywords}
         return pushed(stand_in, args, {**axis, **keywords}, Parts(None, moves.args, named))
-    if name == "outer" and not keywords:
-        a, b = (np.asarray(x) for x in args)
-        column = lambda x: None if x is None else np.reshape(x, a.shape + (1,) * b.ndim)  # noqa: E731
-        return pushed(owner, (column(a), b), {}, Parts(None, (column(moves.args[0]), moves.args[1]), {}))
+    descriptor = getattr(type(owner), name, None)
+    if is_written(descriptor):
+        return pushed(descriptor, (owner, *args), keywords, _with_owner(moves))
     return plain(function, args, keywords, moves)
 
 

@@ -11,6 +11,7 @@ from diffpy.runtime.differentials import MOVING, Moved, Varied, _pairer, varied,
 from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.standing import Standing
 from diffpy.runtime.tangents import item_of
+from diffpy.runtime.written import written
 from diffpy.runtime.zeros import is_still, zero_like
 
 
@@ -79,7 +80,11 @@ def _as_function(function: Any, args: tuple, keywords: dict) -> tuple[Any, tuple
     function = getattr(function, "__diffpy_function__", function)
     if isinstance(function, types.FunctionType) and not dispatch.is_foreign(function):
         return function, tuple(range(len(args))), args, keywords
-    if dispatch._deriver[0].row_of(function) is None or dispatch._container_rule(function) is not None:
+    row = dispatch._deriver[0].row_of(function)
+    instead = written(function, row, args, keywords)
+    if instead is not None:
+        return instead.function, tuple(range(len(args))), args, keywords
+    if row is None or dispatch._container_rule(function) is not None:
         raise _refusal(function)
     call, slots = dispatch._deriver[0].calling(function, args, keywords)
     every = {**dict(enumerate(args)), **keywords}

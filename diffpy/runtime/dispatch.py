@@ -34,6 +34,7 @@ from diffpy.runtime.sequences import unpacked
 from diffpy.runtime.struct_fields import differentiable_fields
 from diffpy.runtime.structures import describe, has_derivative, holds_reals
 from diffpy.runtime.tangents import add_tangents, field_of
+from diffpy.runtime.written import Written, is_written, written
 
 
 class Parts(NamedTuple):
@@ -196,6 +197,9 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
         if isinstance(method, types.FunctionType) and not is_foreign(type(args[0])):
             return pulled(method, args, keywords, wanted)
     row = _deriver[0].row_of(function)
+    instead = written(function, row, args, keywords)
+    if instead is not None:
+        return by_text(instead, function, args, keywords, wanted)
     if row is not None:
         return by_row(row, function, args, keywords, wanted)
     own = getattr(type(function), "__diffpy_pulled__", None)
@@ -263,6 +267,8 @@ _ARITHMETIC = frozenset(
     for name in (
         *("contractions", "factorisations", "fourier", "joins", "matrices", "orders", "phases"),
         *("polynomials", "powers", "reductions", "sequences", "special"),
+        *("written_arrays", "written_calls", "written_joins", "written_matrices", "written_polynomials"),
+        *("written_reductions", "written_statistics", "written_ufuncs"),
     )
 )
 
@@ -393,6 +399,12 @@ def checked_parts(rule: CustomRule, found: Any, names: dict, args: tuple, keywor
         x = args[target] if isinstance(target, int) else keywords[target]
         parts[target] = None if one is None or not has_derivative(x) else conform(one, x, wording)
     return Parts(None, tuple(parts.get(k) for k in range(len(args))), {k: parts.get(k) for k in keywords})
+
+
+def by_text(instead: Written, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+    """A function of a library that is written out: its own value, the derivative of the text."""
+    value, full = pulled(instead.function, args, keywords, wanted)
+    return (value if instead.once else function(*args, **keywords)), full
 
 
 def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
@@ -618,7 +630,7 @@ def _by_builtin_method(
             )
         return plain(function, args, keywords, wanted)
     found = _container_rule(descriptor)
-    if found is not None or _deriver[0].row_of(descriptor) is not None:
+    if found is not None or _deriver[0].row_of(descriptor) is not None or is_written(descriptor):
         return _with_self(descriptor, owner, args, keywords, wanted)
     if not has_derivative(owner):
         return plain(function, args, keywords, wanted)
@@ -636,15 +648,13 @@ def _by_numpy_method(function: Any, owner: Any, args: tuple, keywords: dict, wan
         shifted = (0, *(k + 1 if isinstance(k, int) else k for k in wanted))
         value, full = by_row(row, getattr(type(owner), name), (owner, *args), keywords, shifted)
         return value, lambda y: (lambda p: Parts(p.args[0], p.args[1:], p.keywords))(full(y))
-    if name == "outer" and not keywords:
-        a, b = (np.asarray(x) for x in args)
-        column = a.reshape(a.shape + (1,) * b.ndim)
-        value, full = by_row(_deriver[0].row_of(owner), owner, (column, b), {}, (0, 1))
-        return value, lambda y: Parts(None, (lambda p: (np.reshape(p[0], a.shape), p[1]))(full(y).args), {})
     stand_in = _UFUNC_METHODS.get((owner, name))
     if stand_in is not None and set(keywords) <= {"axis", "keepdims"}:
         axis = {"axis": 0} if len(args) < 2 else {}
         return pulled(stand_in, args, {**axis, **keywords}, wanted)
+    descriptor = getattr(type(owner), name, None)
+    if is_written(descriptor):
+        return _with_self(descriptor, owner, args, keywords, wanted)
     return plain(function, args, keywords, wanted)
 
 

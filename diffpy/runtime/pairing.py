@@ -21,6 +21,7 @@ from diffpy.runtime.standing import Chosen, Fixed, Shift, Standing, same
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangent_vectors import add_tangents, sequence_like
 from diffpy.runtime.tangents import accumulate_field, item_of
+from diffpy.runtime.written import is_written, written
 
 
 def standing(maker: dispatch.with_pullback, args: tuple, keywords: dict, wanted: tuple) -> Standing:
@@ -110,6 +111,9 @@ def paired(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
         moves = structural if function in MOVES else plain
         return moves(function, args, keywords, wanted)
     row = dispatch._deriver[0].row_of(function)
+    instead = written(function, row, args, keywords)
+    if instead is not None:
+        return paired(instead.function, args, keywords, wanted)
     if row is not None:
         found = _by_operator(function, args, wanted) if _is_operator(function) else None
         return found or _by_row(row, function, args, keywords, wanted)
@@ -280,6 +284,7 @@ def _builtin_method(
     known = (
         dispatch._container_rule(descriptor) is not None
         or dispatch._deriver[0].row_of(descriptor) is not None
+        or is_written(descriptor)
     )
     return with_owner(descriptor, owner, args, keywords, wanted) if known else None
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TypeVar
 
 import gast
+
+from diffpy.syntax.trees import copied, nodes
 
 Node = TypeVar("Node", bound=gast.AST)
 
@@ -45,16 +46,12 @@ def at(node: Node, like: gast.AST | None) -> Node:
     """Give the node, and all below it that have no position, the position of `like`."""
     if like is None or not hasattr(like, "lineno"):
         return node
-    for one in gast.walk(node):
-        if getattr(one, "lineno", None) is None:
-            _move(one, like)
+    given = {field: getattr(like, field, None) for field in _POSITIONS}
+    for one in nodes(node):
+        found = one.__dict__
+        if found.get("lineno") is None and "lineno" in type(one)._attributes:
+            found.update(given)
     return node
-
-
-def _move(node: gast.AST, like: gast.AST) -> None:
-    for field in _POSITIONS:
-        if field in getattr(type(node), "_attributes", ()):
-            setattr(node, field, getattr(like, field, None))
 
 
 def substitute(tree: Node, parts: Mapping[str, gast.expr]) -> Node:
@@ -69,7 +66,7 @@ class _Substitute(gast.NodeTransformer):
     def visit_Name(self, node: gast.Name) -> gast.expr:
         if node.id not in self.parts:
             return node
-        part = copy.deepcopy(self.parts[node.id])
+        part = copied(self.parts[node.id])
         if isinstance(node.ctx, gast.Store) and hasattr(part, "ctx"):
             part.ctx = gast.Store()
         return part
@@ -92,9 +89,9 @@ def expression(text: str, like: gast.AST | None = None, **parts: gast.expr) -> g
     True
     """
     (statement,) = _parsed(text).body
-    return at(substitute(copy.deepcopy(statement.value), parts), like)
+    return at(substitute(copied(statement.value), parts), like)
 
 
 def statements(text: str, like: gast.AST | None = None, **parts: gast.expr) -> list[gast.stmt]:
     """The statements that `text` spells, with the names given replaced by expressions."""
-    return [at(substitute(one, parts), like) for one in copy.deepcopy(_parsed(text)).body]
+    return [at(substitute(copied(one), parts), like) for one in _parsed(text).body]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import gast
 
 from diffpy.syntax.names import Names
-from diffpy.transforms.blocks import copied
+from diffpy.syntax.trees import copied
 from diffpy.transforms.expand_chains import expand_chains
 from diffpy.transforms.expand_exits import expand_exits
 from diffpy.transforms.expand_loops import expand_loops

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import gast
 
 from diffpy.syntax import build
-from diffpy.transforms.blocks import children, nodes
+from diffpy.syntax.trees import children, nodes
 
 SCOPES = gast.FunctionDef | gast.Lambda | gast.ClassDef
 COMPREHENSIONS = gast.ListComp | gast.SetComp | gast.DictComp | gast.GeneratorExp

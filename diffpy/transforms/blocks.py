@@ -12,8 +12,6 @@ Expand = Callable[[gast.stmt], list[gast.stmt]]
 
 POSITION = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 LOAD, STORE = gast.Load(), gast.Store()
-_DULL = frozenset(["ctx", "op", "ops", "id", "attr", "arg", "kind", "type_comment"])
-_INTERESTING: dict[type, tuple[str, ...]] = {}
 _FIELDS = ("body", "orelse", "finalbody")
 _PARTS = ("handlers", "cases")
 
@@ -50,37 +48,6 @@ def every_statement(statements: list[gast.stmt]) -> Iterator[gast.stmt]:
             waiting.extend(block)
 
 
-def nodes(*roots: gast.AST) -> Iterator[gast.AST]:
-    """Every node below the roots and these themselves, in no order; of operators and contexts none.
-
-    It takes a quarter of the time of gast.walk, which shows in long functions.
-    """
-    waiting = list(roots)
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting += children(node)
-
-
-def children(node: gast.AST) -> list[gast.AST]:
-    found: list[gast.AST] = []
-    given = vars(node)
-    for field in _fields(type(node)):
-        value = given.get(field)
-        if type(value) is list:
-            found += [one for one in value if isinstance(one, gast.AST)]
-        elif isinstance(value, gast.AST):
-            found.append(value)
-    return found
-
-
-def _fields(kind: type[gast.AST]) -> tuple[str, ...]:
-    """The fields that may hold nodes of interest."""
-    if kind not in _INTERESTING:
-        _INTERESTING[kind] = tuple(one for one in kind._fields if one not in _DULL)
-    return _INTERESTING[kind]
-
-
 def placed(node: Node, like: gast.AST) -> Node:
     """The node itself (not what is below it) at the position of `like`."""
     given, found = vars(node), vars(like)
@@ -108,20 +75,3 @@ def passing(like: gast.AST) -> gast.Pass:
 
 def branch(test: gast.expr, body: list[gast.stmt], orelse: list[gast.stmt], like: gast.AST) -> gast.If:
     return placed(gast.If(test, body or [passing(like)], orelse), like)
-
-
-def copied(tree: Node) -> Node:
-    """A deep copy that, unlike copy.deepcopy, does not recur: expressions may be long chains."""
-    found = list(nodes(tree))
-    clones = {id(one): gast.AST.__new__(type(one)) for one in found}
-    for one in found:
-        given = vars(clones[id(one)])
-        for key, value in vars(one).items():
-            given[key] = _translated(value, clones)
-    return clones[id(tree)]
-
-
-def _translated(value: object, clones: dict[int, gast.AST]) -> object:
-    if isinstance(value, list):
-        return [clones.get(id(one), one) for one in value]
-    return clones.get(id(value), value)

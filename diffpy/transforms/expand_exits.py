@@ -9,8 +9,9 @@ import gast
 
 from diffpy.syntax import build
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import copied
 from diffpy.transforms.binding import bound_names, still_local
-from diffpy.transforms.blocks import blocks, branch, copied, every_statement, passing, placed
+from diffpy.transforms.blocks import blocks, branch, every_statement, passing, placed
 from diffpy.transforms.exits import EXITS, Exits, kind_of
 
 Block = list[gast.stmt]

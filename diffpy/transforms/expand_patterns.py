@@ -6,8 +6,9 @@ import gast
 
 from diffpy.syntax import build
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import nodes
 from diffpy.transforms.binding import bound_names, still_local
-from diffpy.transforms.blocks import branch, every_statement, nodes, passing, placed, rebuild
+from diffpy.transforms.blocks import branch, every_statement, passing, placed, rebuild
 from diffpy.transforms.pattern_tests import Abstract, Tests
 
 

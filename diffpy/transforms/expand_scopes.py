@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import gast
 
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import children, nodes
 from diffpy.transforms.binding import COMPREHENSIONS, SCOPES, evaluated_outside, own_nodes, parameters
-from diffpy.transforms.blocks import children, nodes
 
 
 def expand_scopes(tree: gast.FunctionDef, names: Names) -> gast.FunctionDef:

@@ -6,8 +6,9 @@ import gast
 
 from diffpy.syntax import build
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import copied
 from diffpy.transforms.binding import rebindable_names
-from diffpy.transforms.blocks import copied, placed, rebuild
+from diffpy.transforms.blocks import placed, rebuild
 
 
 def expand_targets(tree: gast.FunctionDef, names: Names) -> gast.FunctionDef:

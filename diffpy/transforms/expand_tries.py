@@ -10,7 +10,7 @@ from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.syntax.build import assign, load, statements
 from diffpy.syntax.names import Names
-from diffpy.transforms.blocks import copied
+from diffpy.syntax.trees import copied
 from diffpy.transforms.stages import Runners, Stages, Unbound
 
 

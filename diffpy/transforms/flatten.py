@@ -8,7 +8,8 @@ import gast
 
 from diffpy.syntax import build
 from diffpy.syntax.names import Names
-from diffpy.transforms.blocks import branch, load, nodes, passing, placed, store
+from diffpy.syntax.trees import nodes
+from diffpy.transforms.blocks import branch, load, passing, placed, store
 from diffpy.transforms.flatten_calls import call, is_builtin
 from diffpy.transforms.flatten_choices import boolean, chained, conditional
 from diffpy.transforms.flatten_loops import comprehension, is_lazy, lazily

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gast
 
-from diffpy.transforms.blocks import nodes, placed
+from diffpy.syntax.trees import nodes
+from diffpy.transforms.blocks import placed
 from diffpy.transforms.flatten_values import settled
 from diffpy.transforms.flattening import Flattening, busy_until, is_chain
 

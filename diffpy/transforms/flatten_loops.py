@@ -7,7 +7,8 @@ from collections.abc import Callable
 import gast
 
 from diffpy.syntax import build
-from diffpy.transforms.blocks import branch, load, nodes, placed, store
+from diffpy.syntax.trees import nodes
+from diffpy.transforms.blocks import branch, load, placed, store
 from diffpy.transforms.expand_targets import unpacking
 from diffpy.transforms.flatten_calls import is_builtin
 from diffpy.transforms.flattening import Flattening

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 import gast
 
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import nodes
 from diffpy.transforms.binding import bound_names, rebindable_names
-from diffpy.transforms.blocks import assign, load, nodes, placed
+from diffpy.transforms.blocks import assign, load, placed
 from diffpy.transforms.refusal import refused
 
 Block = list[gast.stmt]

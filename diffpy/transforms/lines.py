@@ -13,7 +13,7 @@ from diffpy.analysis import flow
 from diffpy.syntax import source
 from diffpy.syntax.build import at, constant, expression, load, substitute
 from diffpy.syntax.names import Names
-from diffpy.transforms.blocks import copied
+from diffpy.syntax.trees import copied, nodes
 
 Line = Callable[..., object]
 
@@ -68,8 +68,8 @@ def inline(
 
 def _unplaced(body: gast.expr, like: gast.AST) -> gast.expr:
     fresh = copied(body)
-    for node in gast.walk(fresh):
-        if hasattr(node, "lineno"):
+    for node in nodes(fresh):
+        if "lineno" in node.__dict__:
             node.lineno = None
     return at(fresh, like)
 

@@ -13,7 +13,8 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.kinds import UNKNOWN, Array, Inert, Kind, Known, Scalar, TupleOf
 from diffpy.syntax.names import Names
-from diffpy.transforms.blocks import blocks, children, copied, every_statement, nodes
+from diffpy.syntax.trees import children, copied, nodes
+from diffpy.transforms.blocks import blocks
 
 # Calls that change nothing and depend on their arguments alone.
 _PURE_BUILTINS = frozenset("abs float int len range reversed slice tuple zip".split())
@@ -111,10 +112,11 @@ def names_read(node: gast.AST) -> frozenset[str]:
     waiting: list[gast.AST] = [node]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, gast.Name):
-            if not isinstance(one.ctx, gast.Store):
+        kind = type(one)
+        if kind is gast.Name:
+            if type(one.ctx) is not gast.Store:
                 found.add(one.id)
-        elif isinstance(one, gast.FunctionDef | gast.Lambda):
+        elif kind is gast.FunctionDef or kind is gast.Lambda:
             found |= flow.free_names(one)
         else:
             waiting += children(one)
@@ -153,19 +155,17 @@ def scopes(tree: gast.FunctionDef) -> Iterator[gast.FunctionDef]:
 def shared_names(scope: gast.FunctionDef) -> set[str]:
     """Names that functions inside the scope take from it, and what is declared to live elsewhere."""
     found: set[str] = set()
-    for s in every_statement(scope.body):
-        if isinstance(s, gast.FunctionDef):
-            found |= flow.free_names(s)
-        elif isinstance(s, gast.Global | gast.Nonlocal):
-            found.update(s.names)
+    waiting: list[gast.AST] = list(scope.body)
+    while waiting:
+        one = waiting.pop()
+        kind = type(one)
+        if kind is gast.FunctionDef or kind is gast.Lambda:
+            found |= flow.free_names(one)
+        elif kind is gast.Global or kind is gast.Nonlocal:
+            found.update(one.names)
         else:
-            inside = (one for one in nodes(*_expressions(s)) if isinstance(one, gast.Lambda))
-            found.update(*map(flow.free_names, inside))
+            waiting += children(one)
     return found
-
-
-def _expressions(s: gast.stmt) -> list[gast.AST]:
-    return [one for one in gast.iter_child_nodes(s) if isinstance(one, gast.expr)]
 
 
 def reverse_blocks(scope: gast.FunctionDef) -> Iterator[list[gast.stmt]]:

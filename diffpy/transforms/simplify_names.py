@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import gast
 
 from diffpy.analysis import flow
-from diffpy.transforms.blocks import nodes
+from diffpy.syntax.trees import nodes
 from diffpy.transforms.simplify_facts import Derivative, scopes
 
 

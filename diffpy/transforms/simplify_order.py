@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import gast
 
-from diffpy.transforms.blocks import children
+from diffpy.syntax.trees import children
 
 
 class Read(NamedTuple):

@@ -9,7 +9,8 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.kinds import RANGE, Scalar
-from diffpy.transforms.blocks import every_statement, nodes
+from diffpy.syntax.trees import nodes
+from diffpy.transforms.blocks import every_statement
 from diffpy.transforms.simplify_facts import Derivative, blocks_below, scopes
 
 Ranges = dict[str, gast.Call]

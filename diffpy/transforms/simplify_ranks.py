@@ -7,7 +7,7 @@ import builtins
 import gast
 
 from diffpy.analysis.kinds import Known, Scalar
-from diffpy.transforms.blocks import nodes
+from diffpy.syntax.trees import nodes
 from diffpy.transforms.simplify_facts import Derivative, Purity, bound_names, is_calm
 
 # How much an expression or a statement may notice of another that runs on its other side.

@@ -8,7 +8,8 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.kinds import Array, Dim
-from diffpy.transforms.blocks import every_statement, nodes
+from diffpy.syntax.trees import nodes
+from diffpy.transforms.blocks import every_statement
 from diffpy.transforms.simplify_facts import Derivative, reverse_blocks, scopes
 
 _PRODUCT = gast.Mult | gast.Div

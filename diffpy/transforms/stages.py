@@ -10,7 +10,8 @@ import gast
 from diffpy.analysis import flow
 from diffpy.syntax.build import assign, at, expression, load, statements
 from diffpy.syntax.names import Names
-from diffpy.transforms.blocks import copied, every_statement
+from diffpy.syntax.trees import copied
+from diffpy.transforms.blocks import every_statement
 
 Block = list[gast.stmt]
 Some = frozenset[str] | set[str]
