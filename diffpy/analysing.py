@@ -26,8 +26,8 @@ from diffpy.runtime import dispatch
 from diffpy.runtime.registry import REGISTRY
 from diffpy.syntax import source, subset
 from diffpy.syntax.names import Names, names_in
-from diffpy.transforms import normalise
 from diffpy.syntax.trees import copied
+from diffpy.transforms import normalise
 from diffpy.transforms.expand_attributes import expand_attributes
 from diffpy.transforms.expand_augmented import expand_augmented
 from diffpy.transforms.expand_cells import expand_cells

@@ -23,7 +23,7 @@ from diffpy.analysis.activity import active
 from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, cell_kind
-from diffpy.following import alone, followed
+from diffpy.following import alone, followed, outer_variables
 from diffpy.guards import watch
 from diffpy.rules.table import TABLE, evaluate
 from diffpy.runtime import (
@@ -178,6 +178,7 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
         _check_pair(found)
     _check_wrt(found, request, lively)
     _check_captured(found, lively, request)
+    _check_outer_variables(found, lively)
     _check_integers(found)
     namespace = Namespace(found.names, RUNNING)
     _adopt_modules(found, namespace)
@@ -216,6 +217,21 @@ def _check_changes_by_calls(function: types.FunctionType, prepared: Prepared) ->
             prepared.tree,
             because="what its calls change is known when they run",
             fix="differentiate the gradient or the pullback instead, or let the functions return new values",
+        )
+
+
+def _check_outer_variables(found: Analysed, lively: frozenset[str]) -> None:
+    """What a call leaves in a variable of the function around it, the next call reads."""
+    for name in sorted(outer_variables(found.tree) & lively):
+        assigned = (
+            s for s in gast.walk(found.tree) if isinstance(s, gast.Assign) and name in flow.names_written(s)
+        )
+        raise found.prepared.source.error(
+            errors.UnsupportedSyntaxError,
+            f"the captured variable '{name}' is assigned a value that derivatives depend on",
+            next(assigned, found.tree),
+            because="what one call leaves there reaches the next one, and a derivative sees one call",
+            fix=f"define the function where it is called, pass '{name}' in and return it, or keep it in an object",
         )
 
 

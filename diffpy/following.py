@@ -47,7 +47,7 @@ def followed(
         found = analyse(function, kinds, aux, prepared=prepared, objects=objects)
         for name in captured:
             found.facts.kinds[name] = found.resolution(name)
-        results = flow.names_read(found.result) | set(held)
+        results = flow.names_read(found.result) | set(held) | outer_variables(found.tree)
         lively = active(found.tree, wrt, results, found.facts, found.aliases)
         todo = list(_changing(found, lively))
         if todo:
@@ -58,6 +58,11 @@ def followed(
             _check_loops(found, lively)
             return found, lively
     raise refusal(found, *todo[0])
+
+
+def outer_variables(tree: gast.FunctionDef) -> set[str]:
+    """Variables of the functions around that a function assigns."""
+    return {n for s in tree.body if isinstance(s, gast.Nonlocal) for n in s.names}
 
 
 def _is_tried(s: gast.AST, lively: frozenset[str]) -> bool:
@@ -139,15 +144,20 @@ def alone(
 ) -> Found:
     """The same with calls left as they are: in forward mode a call changes tangents as it changes values."""
     objects: dict[str, object] = {}
-    for _ in range(2):
+    for _ in range(ROUNDS):
         found = analyse(function, kinds, aux, prepared=prepared, objects=objects)
         for name in captured:
             found.facts.kinds[name] = found.resolution(name)
         results = flow.names_read(found.result) | {n for n in wrt if mutable(found.facts.kind(n))}
+        results |= outer_variables(found.tree)
         lively = active(found.tree, wrt, results, found.facts, found.aliases)
-        if not any(_is_tried(s, lively) for s in gast.walk(found.tree)):
+        todo = list(_factories(found))
+        if todo:
+            prepared = _written_out(prepared, found, todo, objects)
+        elif any(_is_tried(s, lively) for s in gast.walk(found.tree)):
+            prepared = _without_tries(prepared, found, objects)
+        else:
             break
-        prepared = _without_tries(prepared, found, objects)
     for s, called, name in found.aliases.by_calls:
         if name in lively and _is_untold(found, called):
             raise refusal(found, s, called, name)
@@ -183,7 +193,19 @@ def _changing(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.st
     for s, called, given, y in found.aliases.given_back:
         if y in lively and found.aliases.is_changed(y) and found.aliases.find(given) == found.aliases.find(y):
             yield s, called, given
+    yield from _factories(found)
     yield from _reading(found, lively)
+
+
+def _factories(found: Analysed) -> Iterator[tuple[gast.stmt, gast.AST, str]]:
+    """Calls that give out functions with variables of their own, which calls of these change."""
+    for s in gast.walk(found.tree):
+        called = getattr(s, "value", None) if isinstance(s, gast.Assign) else None
+        summary, bound = found.facts.summaries.get(id(called), (None, None))
+        if summary is None or bound is None or not summary.gives_changing:
+            continue
+        if key_of(summary) not in chain_of(called):
+            yield s, called, next(iter(flow.names_written(s)), "")
 
 
 def _reading(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.stmt, gast.AST, str]]:

@@ -10,6 +10,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.callees import Summary, portable
 from diffpy.analysis.infer import Facts
+from diffpy.analysis.kinds import DictOf, Kind, ListOf, Local, TupleOf
 
 
 def summary(
@@ -29,7 +30,20 @@ def summary(
         reached = found.reach(result.id)
         returned = frozenset(n for n in seen if mutable(facts.kind(n)) and found.reach(n) & reached)
     kind = portable(facts.kind(result))
-    return Summary(kind, written, changed, returned, globals, is_local=globals is None)
+    changing = _holds_changing(facts.kind(result), facts)
+    return Summary(kind, written, changed, returned, globals, changing, is_local=globals is None)
+
+
+def _holds_changing(kind: Kind, facts: Facts) -> bool:
+    match kind:
+        case Local():
+            found = facts.escaping.get(id(kind.node))
+            return found is None or bool(found.changed & flow.free_names(kind.node))
+        case TupleOf():
+            return any(_holds_changing(one, facts) for one in kind.items)
+        case ListOf() | DictOf():
+            return _holds_changing(kind.item, facts)
+    return False
 
 
 def _mentioned(tree: gast.FunctionDef) -> set[str]:
