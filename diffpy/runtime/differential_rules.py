@@ -29,6 +29,7 @@ from diffpy.runtime.differentials import (
 )
 from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.marks import with_derivative, without_derivative
+from diffpy.runtime.partials import together
 from diffpy.runtime.struct_fields import differentiable_fields
 from diffpy.runtime.structures import Structs, structure_of
 from diffpy.runtime.zeros import full_tangent, is_still, settled, zero_like
@@ -239,7 +240,7 @@ def _field(x: Any, name: str, value: Any, x_dot: Any) -> Moved:
 
 @moving(functools.partial)
 def _partial(args: tuple, keywords: dict, moves: Parts) -> Moved:
-    own = {"function": moves.args[0], "args": moves.args[1:], "keywords": moves.keywords}
+    own = together(args[0], moves.args[0], tuple(moves.args[1:]), dict(moves.keywords))
     return functools.partial(args[0], *args[1:], **keywords), own
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.buffers import accumulate_element
 from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, carries, plain, pulled
+from diffpy.runtime.partials import apart
 from diffpy.runtime.struct_fields import differentiable_fields
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, field_of, item_of
@@ -256,7 +257,8 @@ def _next(iterator: Any, *default: Any) -> Pulled:
 @rule_for(functools.partial)
 def _partial(function: Any, *args: Any, **keywords: Any) -> Pulled:
     def full(y_bar: Any) -> Parts:
-        return Parts(None, (y_bar.get("function"), *y_bar["args"][-len(args) :]), y_bar["keywords"])
+        function_bar, bars, named = apart(y_bar, function, keywords)
+        return Parts(None, (function_bar, *bars), named)
 
     return functools.partial(function, *args, **keywords), full
 

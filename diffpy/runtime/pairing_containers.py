@@ -14,6 +14,7 @@ from diffpy.runtime import dispatch
 from diffpy.runtime.attempts import attempted, handled
 from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.pairing import SPECIAL, around, paired, structural
+from diffpy.runtime.partials import together
 from diffpy.runtime.sequences import sorted_tangent
 from diffpy.runtime.standing import Fixed, Shift, Standing
 from diffpy.runtime.tangents import accumulate_field, field_of, item_of
@@ -47,7 +48,7 @@ def _super(args: tuple, keywords: dict, wanted: tuple) -> Standing:
 @_special(functools.partial)
 def _partial(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     def turned(bar: Parts) -> Any:
-        return {"function": bar.args[0], "args": bar.args[1:], "keywords": bar.keywords}
+        return together(args[0], bar.args[0], tuple(bar.args[1:]), dict(bar.keywords))
 
     return _fixed(functools.partial, turned, args, keywords, wanted)
 
