@@ -19,7 +19,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.aliasing import Aliases, aliases, differing
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.infer import Facts, infer
-from diffpy.analysis.kinds import UNKNOWN, Kind, Known, TupleOf, as_real, kind_of
+from diffpy.analysis.kinds import BOTTOM, UNKNOWN, Kind, Known, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, Resolution
 from diffpy.analysis.summaries import summary
 from diffpy.runtime import dispatch
@@ -217,15 +217,24 @@ class Callees:
         self.known[key] = None
         self.running.append(key)
         try:
-            for _ in range(4):
+            self.known[key] = self.nothing_yet(function)
+            for _ in range(8):
                 before = self.known[key]
                 self.known[key] = self.look(function, args, keywords, around)
                 if key not in self.met or self.known[key] == before:
                     break
+            else:
+                self.known[key] = None
         except (TypeError, errors.DifferentiationError):
             self.known[key] = None  # the call itself will say so
         finally:
             self.running.remove(key)
+
+    def nothing_yet(self, function: Any) -> Summary:
+        """What a function is taken to do where it calls itself, until more is found."""
+        if isinstance(function, gast.FunctionDef):
+            return Summary(BOTTOM, self.form(function)[0], is_local=True)
+        return Summary(BOTTOM, prepare(function).tree, globals=function.__globals__)
 
     def look(self, function: Any, args: list | None, keywords: dict, around: KindOfName) -> Summary:
         if isinstance(function, gast.FunctionDef):

@@ -54,6 +54,7 @@ from diffpy.transforms.forward import Forward, differential
 from diffpy.transforms.hand_out import hand_out
 from diffpy.transforms.lines import Namespace
 from diffpy.transforms.reverse import Reverse
+from diffpy.transforms.row_pairs import RowPair
 from diffpy.transforms.simplify import left_out
 
 # What generated code may call, by the name it has there.
@@ -517,7 +518,7 @@ def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> N
         )
 
 
-dispatch.install(dispatch.Deriver(call, TABLE.find, evaluate, check_effect, generate, calling))
+dispatch.install(dispatch.Deriver(call, TABLE.find, evaluate, check_effect, generate, calling, RowPair))
 
 
 # Text and errors

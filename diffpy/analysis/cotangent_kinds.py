@@ -87,4 +87,5 @@ def _buffer_kind(kind: Kind) -> Kind:
 def _sum_kind(kinds: list[Kind]) -> Kind:
     if len(kinds) == 2 and all(isinstance(k, Scalar | Array) for k in kinds):
         return join(kinds[0], kinds[1], "sum")
-    return Cotangent()
+    arrays = [k for k in kinds if isinstance(k, Array) and k.may_differ]
+    return arrays[0] if len(kinds) == 2 and arrays else Cotangent()

@@ -49,6 +49,7 @@ from diffpy.analysis.kinds import (
     kind_of,
     struct_of,
 )
+from diffpy.analysis.literals import literal_tuples
 from diffpy.rules import cotangents, methods
 from diffpy.rules.table import TABLE, Row
 
@@ -118,6 +119,7 @@ def infer(
     """Iterate over the function until no kind changes; `floor` are kinds that names have at least."""
     inference = _Inference(arguments, resolve, summarise)
     inference.floor = floor or {}
+    inference.literals = literal_tuples(tree)
     for name, kind in arguments.items():
         inference.facts.kinds[name] = join(kind, inference.floor.get(name, BOTTOM), name)
     for _ in range(12):
@@ -140,6 +142,7 @@ class _Inference:
         self.resolve = resolve
         self.summarise = summarise
         self.floor: Mapping[str, Kind] = {}
+        self.literals: Mapping[str, tuple | list] = {}
         self.changed = False
         self.widen = False
         self.is_closing = False
@@ -226,6 +229,12 @@ class _Inference:
             self.changed = self.changed or self.facts.kinds[name] != old
         else:
             self.facts.kinds.setdefault(name, new)
+
+    def static(self, node: gast.expr, kind: Kind) -> object:
+        """A literal, or a name of a tuple of literals, as itself (axes, a shape), anything else by its kind."""
+        if isinstance(node, gast.Name) and node.id in self.literals:
+            return self.literals[node.id]
+        return _static(node, kind)
 
     def name(self, name: str) -> Kind:
         if name not in self.facts.kinds:
@@ -395,8 +404,8 @@ class _Inference:
         else:
             found = shapes.general_kind(
                 function,
-                tuple(_static(a, k) for a, k in zip(args, kinds, strict=True)),
-                {n: _static(v, self.kind(v)) for n, v in keywords.items()},
+                tuple(self.static(a, k) for a, k in zip(args, kinds, strict=True)),
+                {n: self.static(v, self.kind(v)) for n, v in keywords.items()},
                 site,
             )
         if isinstance(found, Scalar) and any(isinstance(k, Array) and k.dims is None for k in kinds):
@@ -508,11 +517,11 @@ class _Inference:
         args = node.args if args is None else args
         plain = not any(isinstance(a, gast.Starred) for a in args) and all(k.arg for k in node.keywords)
         if plain and getattr(target, "__module__", "") is not None and TABLE.find(target) is not None:
-            keywords = {str(k.arg): _static(k.value, self.kind(k.value)) for k in node.keywords}
+            keywords = {str(k.arg): self.static(k.value, self.kind(k.value)) for k in node.keywords}
             safe = target not in _EFFECTS
             if safe:
                 return shapes.general_kind(
-                    target, tuple(_static(a, self.kind(a)) for a in args), keywords, site
+                    target, tuple(self.static(a, self.kind(a)) for a in args), keywords, site
                 )
         return UNKNOWN
 

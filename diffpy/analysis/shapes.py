@@ -121,7 +121,7 @@ def general_kind(function: Callable, args: tuple, keywords: Mapping[str, object]
     return found
 
 
-_RESHAPING = (np.reshape, np.ndarray.reshape)
+_RESHAPING = (np.reshape, np.ndarray.reshape, np.broadcast_to)
 
 
 def _reshaped(args: tuple, site: str) -> Kind:

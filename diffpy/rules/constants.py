@@ -67,7 +67,7 @@ linear(
 )
 linear(
     "linspace",
-    "start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0, *, device=None",
+    "start, stop, num=50, endpoint=True",
     start=lambda d, start_shape, num, endpoint: linspace_part(d, start_shape, num, endpoint, True),
     stop=lambda d, stop_shape, num, endpoint: linspace_part(d, stop_shape, num, endpoint, False),
 )

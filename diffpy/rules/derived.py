@@ -5,6 +5,7 @@ from __future__ import annotations
 from diffpy.rules.table import constant, elementwise, linear, rule
 from diffpy.runtime.arrays import (
     cast,
+    converted,
     gathered,
     logaddexp_weight,
     placed,
@@ -260,6 +261,13 @@ rule(
     no_derivative={"like": "only its type is used"},
     forward={"value": lambda d, like: cast(d, like)},
     value=lambda d, value: cast(d, value),
+)
+linear(
+    "converted",
+    "value, like, dtype",
+    of=(ARRAYS + "converted",),
+    no_derivative={"like": "only its type is used", "dtype": "it is a type"},
+    value=lambda d, value, dtype: converted(d, value, dtype),
 )
 elementwise(
     "logaddexp_weight",

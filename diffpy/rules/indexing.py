@@ -20,7 +20,7 @@ linear(
 )
 linear(
     "take",
-    "a, indices, axis=None, out=None, mode='raise'",
+    "a, indices, axis=None",
     a=lambda d, a_shape, indices, axis: take_pullback(d, a_shape, indices, axis),
 )
 linear(

@@ -130,12 +130,9 @@ linear(
 linear("tile", "A, reps", A=lambda d, A_shape, reps: tile_pullback(d, A_shape, reps))
 rule(
     "pad",
-    "array, pad_width, mode='constant', *, constant_values=0, reflect_type='even'",
-    forward={"array": lambda d, pad_width, mode: xp.pad(d, pad_width, mode)},
-    ignores="constant_values",
-    unless={"mode": "the derivative of this border is not known"},
-    notes={"accepts": {"mode": ("edge", "reflect", "symmetric", "wrap")}},
-    array=lambda d, array_shape, pad_width, mode: pad_pullback(d, array_shape, pad_width, mode),
+    "array, pad_width",
+    forward={"array": lambda d, pad_width: xp.pad(d, pad_width)},
+    array=lambda d, array_shape, pad_width: pad_pullback(d, array_shape, pad_width),
 )
 
 # Copying and converting

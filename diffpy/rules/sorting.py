@@ -46,7 +46,7 @@ rule(
 
 rule(
     "median",
-    "a, axis=None, out=None, overwrite_input=False, keepdims=False",
+    "a, axis=None, *, keepdims=False",
     forward={
         "a": lambda d, a, axis, keepdims: xp.sum(
             d * quantile_weights(a, 0.5, axis), axis=axis, keepdims=keepdims
@@ -56,10 +56,7 @@ rule(
         spread(d, a_shape, axis, keepdims) * quantile_weights(a, 0.5, axis)
     ),
 )
-QUANTILE = (
-    "a, q, axis=None, out=None, overwrite_input=False, method='linear', keepdims=False, *, "
-    "weights=None, interpolation=None"
-)
+QUANTILE = "a, q, axis=None, *, keepdims=False"
 rule(
     "quantile",
     QUANTILE,
@@ -95,7 +92,7 @@ rule(
 
 rule(
     "interp",
-    "x, points, values, left=None, right=None, period=None",
+    "x, points, values, /",
     forward={
         "x": lambda d, x, points, values: d * interp_slope(x, points, values),
         "points": lambda d, x, points, values: interp_points_tangent(d, x, points, values),
@@ -105,10 +102,10 @@ rule(
     points=lambda d, x, points, values: interp_points(d, x, points, values),
     values=lambda d, x, points: interp_values(d, x, points),
 )
-linear("diff", "a, n=1, axis=-1, prepend=None, append=None", a=lambda d, n, axis: diff_pullback(d, n, axis))
+linear("diff", "a, n=1, axis=-1", a=lambda d, n, axis: diff_pullback(d, n, axis))
 rule(
     "ediff1d",
-    "ary, to_end=None, to_begin=None",
+    "ary",
     ary=lambda d, ary_shape: xp.reshape(diff_pullback(d), ary_shape),
     forward={"ary": lambda d: xp.ediff1d(d)},
 )

@@ -60,6 +60,7 @@ class Deriver(NamedTuple):
     check_effect: Callable[..., None]
     generate: Callable[..., Any]  # the generated function behind `call`; None where nothing can flow
     calling: Callable[..., Any]  # a call as a function of its own
+    row_pair: Callable[..., Any]  # a call of an operation of the table as a function of value and pullback
 
 
 _deriver: list[Deriver] = []
@@ -281,7 +282,8 @@ def is_foreign(function: Any) -> bool:
     home = getattr(function, "__module__", None) or ""
     module = home.partition(".")[0]
     if module == "diffpy":
-        return home not in _ARITHMETIC and _is_written_here(function)
+        is_text = home in _ARITHMETIC or home.startswith("diffpy.rules.")
+        return not is_text and _is_written_here(function)
     return (module in sys.stdlib_module_names and module != "__main__") or module in (
         "numpy",
         "scipy",

@@ -14,9 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from diffpy.runtime import dispatch
+from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.boundary import own
+from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
 from diffpy.runtime.dispatch import Parts, Pulled
+from diffpy.runtime.operands import makes_array
 from diffpy.runtime.registry import REGISTRY
+from diffpy.runtime.sequences import unpacked
 from diffpy.runtime.standing import Chosen, Fixed, Shift, Standing, same
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangent_vectors import add_tangents, sequence_like
@@ -301,7 +305,7 @@ def _by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple)
     if (
         made is None or "with_pullback" in made.function.__code__.co_freevars
     ):  # its line could not be written out
-        return plain(function, args, keywords, wanted)
+        return _by_lines(row, function, args, keywords, wanted) or plain(function, args, keywords, wanted)
     inner = Standing(
         call,
         given,
@@ -311,6 +315,58 @@ def _by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple)
         inward=_Gathered(slots),
     )
     return around(inner)
+
+
+def _by_lines(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing | None:
+    """An operation whose lines are called as functions: they have text too."""
+    if row.of_complex is not None and holds_complex((*args, *keywords.values())):
+        row = row.of_complex
+    try:
+        where = row.signature.bind(*range(len(args)), **{k: k for k in keywords}).arguments
+    except TypeError:
+        return None
+    every: dict[Any, Any] = {**dict(enumerate(args)), **keywords}
+    targets: dict[str, tuple] = {}
+    for parameter, target in where.items():
+        given = target if isinstance(target, tuple) else (target,)
+        moving = tuple(k for k in given if k in wanted and has_derivative(every[k]))
+        if moving and parameter in row.pullbacks:
+            targets[parameter] = moving
+    if row.family == "constant" or not targets:
+        return None
+    conjugates = row.holomorphic and row.family != "linear" and holds_complex((*args, *keywords.values()))
+    lists = frozenset(
+        p
+        for p, k in where.items()
+        if not isinstance(k, tuple) and isinstance(every[k], list | tuple) and makes_array(function, p)
+    )
+    pair = dispatch._deriver[0].row_pair(row, function, args, keywords, targets, lists, conjugates)
+    placed = _Placed(pair.targets, False, len(args))
+    flat = _Flat(pair.targets, False)
+
+    def after(found: Any) -> Any:
+        return found[0], Chosen(found[1], placed, flat)
+
+    return Standing(
+        pair.function(_LENT),
+        tuple(every[k] for k in pair.slots),
+        {},
+        tuple(pair.slots.index(k) for k in wanted if k in pair.slots),
+        after,
+        outward=_Scattered(pair.slots, len(args), tuple(keywords)),
+        inward=_Gathered(pair.slots),
+    )
+
+
+# What the text of such an operation calls.
+_LENT = {
+    "asarray": dispatch.np.asarray,
+    "conjugated": conjugated,
+    "fitted": fitted,
+    "shape": dispatch.np.shape,
+    "unbroadcast": unbroadcast,
+    "unpacked": unpacked,
+}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import gast
 from diffpy.syntax import emit
 from diffpy.syntax.build import constant, load
 
-_LITERALS = (int, str, type(None), types.EllipsisType)
+_LITERALS = (int, bool, str, type(None), types.EllipsisType)
 
 
 def calling(function: Any, args: tuple, keywords: dict[str, Any]) -> tuple[types.FunctionType, tuple]:
@@ -22,13 +22,13 @@ def calling(function: Any, args: tuple, keywords: dict[str, Any]) -> tuple[types
     What only steers a call, an axis or a name, is written out.
     """
     every: dict[Any, Any] = {**dict(enumerate(args)), **keywords}
-    slots = tuple(k for k, v in every.items() if not _is_literal(v))
-    fixed = tuple((k, v, type(v)) for k, v in every.items() if _is_literal(v))
+    slots = tuple(k for k, v in every.items() if not is_literal(v))
+    fixed = tuple((k, v, type(v)) for k, v in every.items() if is_literal(v))
     return _made(_Identity(function), slots, fixed), slots
 
 
-def _is_literal(x: Any) -> bool:
-    return isinstance(x, _LITERALS) or (isinstance(x, tuple) and all(map(_is_literal, x)))
+def is_literal(x: Any) -> bool:
+    return type(x) in _LITERALS or (type(x) is tuple and all(map(is_literal, x)))
 
 
 class _Identity:

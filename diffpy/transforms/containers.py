@@ -5,6 +5,7 @@ from __future__ import annotations
 import gast
 
 from diffpy import errors
+from diffpy.analysis import flow
 from diffpy.analysis.calls import OPERATORS, MethodCall, OpenCall
 from diffpy.analysis.infer import index_parts
 from diffpy.analysis.kinds import (
@@ -14,6 +15,7 @@ from diffpy.analysis.kinds import (
     Inert,
     Kind,
     ListOf,
+    Local,
     Scalar,
     Struct,
     TupleOf,
@@ -308,7 +310,30 @@ def store(r: OpenCalls, s: gast.Assign) -> Swept:
         raise unclear(r, s, f"'{ast_text(target)}' is assigned")
     if isinstance(kind, Array):
         return array_store(r, base, target.slice, v, s)
+    if not r.is_cell(base.id) and reads_itself(r, base.id, v):
+        raise unclear(r, s, "a variable takes a function that reads the variable itself")
     return item_store(r, base, target.slice, v, s)
+
+
+def reads_itself(r: OpenCalls, name: str, v: gast.expr) -> bool:
+    """Whether a function that is stored reads, itself or by other stored functions, the place that it is stored in."""
+    read: set[str] = set()
+    waiting = [r.facts.kind(v)]
+    while waiting:
+        kind = waiting.pop()
+        new = flow.free_names(kind.node) - read if isinstance(kind, Local) else frozenset()
+        read |= new
+        waiting += [r.facts.kind(n) for n in new]
+        waiting += [r.facts.kind(s.value) for s in gast.walk(r.tree) if new and _stored_in(s) in new]
+    return name in read
+
+
+def _stored_in(s: gast.AST) -> str | None:
+    """The name of the list that the statement stores an item in."""
+    match s:
+        case gast.Assign(targets=[gast.Subscript(value=gast.Name(id=name))]):
+            return name
+    return None
 
 
 def array_store(r: OpenCalls, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.stmt) -> Swept:

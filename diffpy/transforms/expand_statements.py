@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import gast
 
+from diffpy.analysis import flow
 from diffpy.syntax import build
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import copied
@@ -34,9 +37,24 @@ def expand_statements(tree: gast.FunctionDef, names: Names) -> gast.FunctionDef:
     """
     annotated = any(isinstance(one, gast.AnnAssign) for one in every_statement(tree.body))
     before = bound_names(tree) if annotated else set()
-    tree.body = rebuild(tree.body, _expand) or [passing(tree)]
+    tree.body = rebuild(rebuild(tree.body, _Recursive(tree).expand), _expand) or [passing(tree)]
     _declare_first(tree)
     return still_local(tree, before) if annotated else tree
+
+
+class _Recursive:
+    """f = lambda n: ... f(n - 1) ..., where nothing else binds f, is what def makes of it."""
+
+    def __init__(self, tree: gast.FunctionDef) -> None:
+        self.bound = Counter(n for one in every_statement(tree.body) for n in flow.names_written(one))
+
+    def expand(self, statement: gast.stmt) -> list[gast.stmt]:
+        match statement:
+            case gast.Assign(targets=[gast.Name(id=name)], value=gast.Lambda() as value):
+                if self.bound[name] == 1 and name in flow.free_names(value):
+                    body = [placed(gast.Return(value.body), value.body)]
+                    return [placed(gast.FunctionDef(name, value.args, body, [], None, None, []), statement)]
+        return [statement]
 
 
 def _expand(statement: gast.stmt) -> list[gast.stmt]:

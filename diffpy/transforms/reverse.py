@@ -13,7 +13,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.activity import is_harmless
 from diffpy.analysis.aliasing import is_view, may_copy, mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
-from diffpy.analysis.kinds import Array, Inert, Kind, ListOf, Local, Scalar, TupleOf
+from diffpy.analysis.kinds import Array, Inert, Kind, ListOf, Scalar, TupleOf
 from diffpy.rules.operands import makes_array
 from diffpy.rules.table import Row
 from diffpy.syntax.build import assign, call, constant, expression, load, substitute
@@ -390,11 +390,11 @@ class Reverse(OpenCalls):
         """What flows into a closure flows on at once into the buffers that it captured."""
         found: list[Step] = []
         for step in steps:
-            if isinstance(step, Contribute) and step.name in self.closures:
-                through, names = self.circle(step.name)
-                if through:
-                    found += self.distributed(step, through, names)
-                    continue
+            function = self.function_of(step.name) if isinstance(step, Contribute) else ""
+            through, names = self.circle(function) if function in self.closures else (set(), set())
+            if isinstance(step, Contribute) and through:
+                found += self.distributed(step, through, names)
+            elif isinstance(step, Contribute) and step.name in self.closures:
                 found.append(step)
                 for name in self.closures[step.name]:
                     if self.shadowed(name):
@@ -408,19 +408,20 @@ class Reverse(OpenCalls):
         """Functions that call each other through cells, with the cells; and the rest of what they capture."""
         through: set[str] = set()
         captured: set[str] = set()
-        todo = [name]
+        seen: set[str] = set()
+        returns = False
+        todo = [("", name)]
         while todo:
-            one = todo.pop()
-            kind = self.facts.kind(one)
-            if isinstance(kind, ListOf) and isinstance(kind.item, Local):
-                through.add(one)
-                one = kind.item.node.name
-            if one in self.closures and one not in through:
-                through.add(one)
-                todo.extend(self.closures[one])
-            elif one not in self.closures:
+            reader, one = todo.pop()
+            function = self.function_of(one)
+            if function not in self.closures:
                 captured.add(one)
-        returns = any(n in self.closures and name in self.closures[n] for n in through - {name})
+                continue
+            returns |= bool(reader) and function == name and (one != name or reader != name)
+            through |= {one, function}
+            if function not in seen:
+                seen.add(function)
+                todo.extend((function, n) for n in self.closures[function])
         return (through, captured) if returns else (set(), set())
 
     def distributed(self, step: Contribute, through: set[str], names: set[str]) -> list[Step]:

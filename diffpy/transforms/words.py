@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import cached_property
 
 import gast
 
@@ -77,6 +78,23 @@ class Words:
             for n in gast.walk(self.tree)
         )
         return read[name] > stored
+
+    def function_of(self, name: str) -> str:
+        """The nested function that a name, or a cell, holds."""
+        kind = self.facts.kind(name)
+        if isinstance(kind, ListOf) and self.is_cell(name):
+            kind = kind.item
+        return kind.node.name if isinstance(kind, Local) else name
+
+    def is_cell(self, name: str) -> bool:
+        """Whether a list stands for a captured variable that always holds the same function."""
+        kind = self.facts.kind(name)
+        return name in self.cells and isinstance(kind, ListOf) and isinstance(kind.item, Local)
+
+    @cached_property
+    def cells(self) -> set[str]:
+        made = (s for s in gast.walk(self.tree) if isinstance(s, gast.Assign) and is_cell(s.value))
+        return {n for s in made for n in flow.names_written(s)}
 
     def shadowed(self, name: str) -> bool:
         """Whether the cotangent is a buffer made in the forward sweep, beside the object that it mirrors."""
@@ -161,3 +179,11 @@ def _nested(block: list[gast.stmt]) -> list[gast.FunctionDef]:
     for s in block:
         found += [s] if isinstance(s, gast.FunctionDef) else _nested(flow.blocks_of(s))
     return found
+
+
+def is_cell(value: gast.expr) -> bool:
+    """Whether an expression makes the list that stands for a captured variable."""
+    match value:
+        case gast.List(elts=[gast.Constant(kind="cell")]):
+            return True
+    return False

@@ -1,0 +1,121 @@
+"""Functions of NumPy whose derivatives are those of plain functions of the running half, by their text."""
+
+from __future__ import annotations
+
+from diffpy.rules.table import constant, written
+from diffpy.runtime.written_arrays import (
+    choose_of,
+    diff_of,
+    ediff1d_of,
+    frexp_of,
+    geomspace_of,
+    gradient_of,
+    interp_of,
+    intersect1d_of,
+    linspace_of,
+    logspace_of,
+    modf_of,
+    require_of,
+    resize_of,
+    setdiff1d_of,
+    setxor1d_of,
+    sort_complex_of,
+    take_of,
+    trim_zeros_of,
+    union1d_of,
+    unique_of,
+    unique_values_of,
+    vander_of,
+)
+from diffpy.runtime.written_calls import (
+    apply_along_axis_of,
+    apply_over_axes_of,
+    fromfunction_of,
+    piecewise_of,
+    vectorize_call,
+)
+from diffpy.runtime.written_joins import block_of, einsum_of, insert_of, pad_of
+from diffpy.runtime.written_statistics import (
+    corrcoef_of,
+    cov_of,
+    histogram_bin_edges_of,
+    histogram_of,
+    median_of,
+    nanmedian_of,
+    nanpercentile_of,
+    nanquantile_of,
+    percentile_of,
+    ptp_of,
+    quantile_of,
+)
+from diffpy.runtime.written_ufuncs import ufunc_accumulate, ufunc_outer, ufunc_reduce, ufunc_reduceat
+
+# Differences, sequences, elements
+
+written(diff_of, "numpy.diff")
+written(ediff1d_of, "numpy.ediff1d")
+written(gradient_of, "numpy.gradient")
+written(interp_of, "numpy.interp")
+written(linspace_of, "numpy.linspace")
+written(logspace_of, "numpy.logspace")
+written(geomspace_of, "numpy.geomspace")
+written(take_of, "numpy.take", "numpy.ndarray.take")
+written(choose_of, "numpy.choose", "numpy.ndarray.choose")
+written(unique_of, "numpy.unique")
+written(unique_values_of, "numpy.unique_values")
+written(union1d_of, "numpy.union1d")
+written(intersect1d_of, "numpy.intersect1d")
+written(setdiff1d_of, "numpy.setdiff1d")
+written(setxor1d_of, "numpy.setxor1d")
+written(sort_complex_of, "numpy.sort_complex")
+written(trim_zeros_of, "numpy.trim_zeros")
+written(resize_of, "numpy.resize")
+written(require_of, "numpy.require")
+written(vander_of, "numpy.vander")
+written(frexp_of, "numpy.frexp")
+written(modf_of, "numpy.modf")
+
+# Joins
+
+written(block_of, "numpy.block")
+written(insert_of, "numpy.insert")
+written(pad_of, "numpy.pad")
+written(einsum_of, "numpy.einsum")
+
+# Statistics
+
+written(quantile_of, "numpy.quantile")
+written(percentile_of, "numpy.percentile")
+written(median_of, "numpy.median")
+written(nanquantile_of, "numpy.nanquantile")
+written(nanpercentile_of, "numpy.nanpercentile")
+written(nanmedian_of, "numpy.nanmedian")
+written(ptp_of, "numpy.ptp")
+written(cov_of, "numpy.cov")
+written(corrcoef_of, "numpy.corrcoef")
+written(histogram_of, "numpy.histogram")
+written(histogram_bin_edges_of, "numpy.histogram_bin_edges")
+
+# Methods of ufuncs
+
+written(ufunc_reduce, "numpy.ufunc.reduce")
+written(ufunc_accumulate, "numpy.ufunc.accumulate")
+written(ufunc_reduceat, "numpy.ufunc.reduceat")
+written(ufunc_outer, "numpy.ufunc.outer")
+
+# Calls of the user's functions
+
+written(apply_along_axis_of, "numpy.apply_along_axis", once=True)
+written(apply_over_axes_of, "numpy.apply_over_axes", once=True)
+written(piecewise_of, "numpy.piecewise", once=True)
+written(vectorize_call, "numpy.vectorize.__call__", once=True)
+written(fromfunction_of, "numpy.fromfunction", once=True)
+
+constant(
+    *(
+        "diffpy.runtime.counting." + name
+        for name in (
+            "ranks_reached bin_numbers first_places is_among sorted_places padded_places inserted_places".split()
+        )
+    )
+)

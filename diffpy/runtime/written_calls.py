@@ -1,0 +1,90 @@
+"""Functions that call functions of the user's, written out: over rows, over pieces, over elements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffpy.runtime.arrays import Array
+
+
+def apply_along_axis_of(func1d: Callable, axis: int, arr: Array, *args: Any, **kwargs: Any) -> Array:
+    """The function of each line along an axis; the axes of its results stand in place of the axis."""
+    arr = np.asarray(arr)
+    lines = np.moveaxis(arr, axis, -1)
+    places = lines.shape[:-1]
+    found = []
+    for place in np.ndindex(*places):
+        found.append(np.asarray(func1d(lines[place], *args, **kwargs)))
+    rank = np.ndim(found[0])
+    result = np.reshape(np.stack(found), places + np.shape(found[0]))
+    at = axis % arr.ndim
+    count = len(places)
+    return np.moveaxis(result, list(range(count, count + rank)), list(range(at, at + rank)))
+
+
+def apply_over_axes_of(func: Callable, a: Array, axes: Any) -> Array:
+    """The function over one axis after the other; the axis is put back where the function takes it away."""
+    value = np.asarray(a)
+    rank = np.ndim(value)
+    for axis in np.ravel(np.asarray(axes)):
+        at = int(axis) % rank
+        found = func(value, at)
+        value = found if np.ndim(found) == np.ndim(value) else np.expand_dims(found, at)
+    return value
+
+
+def piecewise_of(x: Array, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Array:
+    """The value of each function where its condition holds; one more function stands for the rest."""
+    x = np.asarray(x)
+    conditions = conditions_of(condlist, np.shape(x), np.ndim(x))
+    if len(funclist) == len(conditions) + 1:
+        conditions = [*conditions, np.logical_not(np.any(np.stack(conditions), axis=0))]
+    result = np.zeros(np.shape(x), x.dtype)
+    for condition, function in zip(conditions, funclist, strict=True):
+        if callable(function):
+            if np.any(condition):
+                part = function(x[condition], *args, **kw)
+                result = scattered(result, condition, part)
+        else:
+            result = np.where(condition, function, result)
+    return result
+
+
+def conditions_of(condlist: Any, shape: tuple, rank: int) -> list[Any]:
+    """Masks of the shape: a single one stands for a list of one."""
+    many = isinstance(condlist, (list, tuple)) or np.ndim(condlist) > rank
+    if many and rank and isinstance(condlist, (list, tuple)) and np.ndim(condlist[0]) == 0:
+        many = False
+    found = list(condlist) if many else [condlist]
+    return [np.broadcast_to(np.asarray(one, bool), shape) for one in found]
+
+
+def scattered(result: Array, condition: Array, part: Array) -> Array:
+    """The result with a part in place of what stands under a mask."""
+    made = np.zeros(np.shape(result), result.dtype)
+    made[condition] = part
+    return np.where(condition, made, result)
+
+
+def vectorized(function: Callable, args: tuple, keywords: dict) -> Array:
+    """The function of each tuple of elements, after broadcasting."""
+    arrays = np.broadcast_arrays(*args)
+    found = []
+    for place in np.ndindex(*arrays[0].shape):
+        found.append(function(*[one[place] for one in arrays], **keywords))
+    if isinstance(found[0], tuple):
+        return tuple(
+            np.reshape(np.stack([one[k] for one in found]), arrays[0].shape) for k in range(len(found[0]))
+        )
+    return np.reshape(np.stack(found), arrays[0].shape)
+
+
+def vectorize_call(self: Any, *args: Any, **kwargs: Any) -> Array:
+    return vectorized(self.pyfunc, args, kwargs)
+
+
+def fromfunction_of(function: Callable, shape: Any, *, dtype: Any = float, like: Any = None, **kwargs: Any) -> Any:
+    return function(*np.indices(shape, dtype=dtype), **kwargs)

@@ -1,0 +1,182 @@
+"""Arrays put together, written out: blocks, insertions, borders, sums over named axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffpy.runtime.arrays import Array
+from diffpy.runtime.counting import inserted_places, padded_places
+from diffpy.runtime.refusals import refuse, refuse_out
+
+
+def block_of(arrays: Any) -> Array:
+    """Innermost lists are joined along the last axis, those around them along the one before, and so on."""
+    depth = depth_of(arrays)
+    return joined(arrays, depth, max(depth, rank_in(arrays)))
+
+
+def depth_of(arrays: Any) -> int:
+    """How deep lists are nested."""
+    return 1 + depth_of(arrays[0]) if isinstance(arrays, list) else 0
+
+
+def rank_in(arrays: Any) -> int:
+    if isinstance(arrays, list):
+        return max([rank_in(one) for one in arrays])
+    return np.ndim(arrays)
+
+
+def joined(arrays: Any, depth: int, rank: int) -> Array:
+    if depth == 0:
+        a = np.asarray(arrays)
+        return np.array(np.reshape(a, (1,) * (rank - np.ndim(a)) + np.shape(a)))
+    parts = [joined(one, depth - 1, rank) for one in arrays]
+    return np.concatenate(parts, axis=-depth)
+
+
+def bmat_of(obj: Any, ldict: Any = None, gdict: Any = None) -> Array:
+    refuse("bmat", "obj", "it makes a matrix object; use numpy.block")
+    return obj
+
+
+def insert_of(arr: Array, obj: Any, values: Array, axis: Any = None) -> Array:
+    a, values = np.asarray(arr), np.asarray(values)
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    rows = np.moveaxis(a, axis, 0)
+    values = np.reshape(values, (1,) * (a.ndim - np.ndim(values)) + np.shape(values))
+    if np.ndim(obj) == 0 and not isinstance(obj, slice):
+        added = values
+    else:
+        added = np.moveaxis(values, axis, 0)
+    new, rest = inserted_places(len(rows), obj, len(added))
+    result = np.zeros((len(rest), *rows.shape[1:]), a.dtype)
+    result[rest] = rows
+    result[new] = added
+    return np.moveaxis(result, 0, axis)
+
+
+# Borders
+
+
+def pad_of(
+    array: Array,
+    pad_width: Any,
+    mode: Any = "constant",
+    *,
+    constant_values: Any = 0,
+    end_values: Any = 0,
+    stat_length: Any = None,
+    reflect_type: str = "even",
+) -> Array:
+    array = np.asarray(array)
+    if not isinstance(mode, str):
+        refuse("pad", "mode", "the function fills the border in place; write the border out")
+    widths = widths_of(pad_width, array.ndim)
+    if mode in ("edge", "wrap") or (mode in ("reflect", "symmetric") and reflect_type == "even"):
+        return np.ravel(array)[padded_places(array.shape, widths, mode)]
+    for axis in range(array.ndim):
+        before, after = widths[axis]
+        rows = np.moveaxis(array, axis, 0)
+        if mode == "constant":
+            first, last = pair_of(constant_values, axis, array.ndim)
+            rows = np.concatenate([filled(rows, first, before), rows, filled(rows, last, after)])
+        elif mode == "linear_ramp":
+            first, last = pair_of(end_values, axis, array.ndim)
+            start, end = ramp(rows[0], first, before), ramp(rows[-1], last, after)[::-1]
+            rows = np.concatenate([start, rows, end])
+        elif mode in ("mean", "median", "maximum", "minimum"):
+            first, last = (
+                (None, None) if stat_length is None else pair_of(stat_length, axis, array.ndim)
+            )
+            size = len(rows)
+            low = statistic(rows[: size if first is None else min(int(first), size)], mode)
+            high = statistic(rows[size - (size if last is None else min(int(last), size)) :], mode)
+            rows = np.concatenate([filled(rows, low, before), rows, filled(rows, high, after)])
+        elif mode == "empty":
+            rows = np.concatenate([filled(rows, 0.0, before), rows, filled(rows, 0.0, after)])
+        else:
+            rows = odd_border(rows, before, after, mode)
+        array = np.moveaxis(rows, 0, axis)
+    return array
+
+
+def widths_of(pad_width: Any, rank: int) -> list[tuple[int, int]]:
+    """How many elements go before and after along each axis."""
+    if isinstance(pad_width, dict):
+        found = [(0, 0)] * rank
+        for axis, width in pad_width.items():
+            pair = np.broadcast_to(width, (2,))
+            found[axis] = (int(pair[0]), int(pair[1]))
+        return found
+    return [(int(before), int(after)) for before, after in np.broadcast_to(pad_width, (rank, 2))]
+
+
+def pair_of(value: Any, axis: int, rank: int) -> tuple[Any, Any]:
+    """The values before and after along an axis."""
+    both = np.broadcast_to(np.asarray(value), (rank, 2))[axis]
+    return both[0], both[1]
+
+
+def filled(rows: Array, value: Any, count: int) -> Array:
+    return np.broadcast_to(value, (count, *rows.shape[1:]))
+
+
+def ramp(edge: Array, end: Any, count: int) -> Array:
+    """From the end value, which the outermost element has, to what stands at the edge."""
+    parts = np.reshape(np.arange(count) / max(count, 1), (count,) + (1,) * np.ndim(edge))
+    return end + (edge - end) * parts
+
+
+def statistic(rows: Array, mode: str) -> Array:
+    if mode == "mean":
+        return np.mean(rows, axis=0)
+    if mode == "median":
+        return np.median(rows, axis=0)
+    return np.max(rows, axis=0) if mode == "maximum" else np.min(rows, axis=0)
+
+
+def odd_border(rows: Array, before: int, after: int, mode: str) -> Array:
+    """Reflected with the sign turned: twice the edge minus the mirrored element, again where one turn is too short."""
+    size = len(rows)
+    skip = 1 if mode == "reflect" else 0
+    if size == 1 and mode == "reflect":
+        return np.concatenate([filled(rows, rows[0], before), rows, filled(rows, rows[0], after)])
+    while before > 0 or after > 0:
+        reach = len(rows) - skip
+        start, end = min(before, reach), min(after, reach)
+        low = 2 * rows[0:1] - rows[skip : skip + start][::-1]
+        high = 2 * rows[-1:] - rows[len(rows) - skip - end : len(rows) - skip][::-1]
+        rows = np.concatenate([low, rows, high])
+        before, after = before - start, after - end
+    return rows
+
+
+# Products over named axes
+
+
+def einsum_of(*operands: Any, out: Any = None, optimize: Any = False) -> Array:
+    """einsum(a, [0, 1], b, [1, 2], [0, 2]): the list form, as the text that it stands for."""
+    refuse_out("einsum", out)
+    count = len(operands) // 2
+    arrays = [np.asarray(operands[2 * k]) for k in range(count)]
+    texts = [letters(operands[2 * k + 1]) for k in range(count)]
+    text = ",".join(texts)
+    if len(operands) % 2:
+        text = text + "->" + letters(operands[-1])
+    return np.einsum(text, *arrays, optimize=optimize)
+
+
+def letters(places: Any) -> str:
+    """Numbers of axes as letters; Ellipsis as dots."""
+    text = ""
+    for one in places:
+        text += "..." if one is Ellipsis else ALPHABET[one]
+    return text
+
+
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
