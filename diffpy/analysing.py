@@ -19,8 +19,8 @@ from diffpy.analysis import flow
 from diffpy.analysis.aliasing import Aliases, aliases, differing
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.infer import Facts, infer
-from diffpy.analysis.kinds import BOTTOM, UNKNOWN, Kind, Known, TupleOf, as_real, kind_of
-from diffpy.analysis.resolution import Guard, Resolution
+from diffpy.analysis.kinds import BOTTOM, UNKNOWN, Closure, Kind, Known, TupleOf, as_real, kind_of
+from diffpy.analysis.resolution import Guard, Resolution, cell_kind
 from diffpy.analysis.summaries import summary
 from diffpy.runtime import dispatch
 from diffpy.runtime.registry import REGISTRY
@@ -205,7 +205,8 @@ class Callees:
         else:
             free = ()
         named = tuple(sorted(keywords.items(), key=lambda item: item[0]))
-        key = (function, None if args is None else tuple(args), named, free)
+        who = function.__code__ if getattr(function, "__closure__", None) else function
+        key = (who, None if args is None else tuple(args), named, free)
         if key in self.running:
             self.met.add(key)
         if key not in self.known and len(self.running) < self.depth_limit:
@@ -239,9 +240,11 @@ class Callees:
     def look(self, function: Any, args: list | None, keywords: dict, around: KindOfName) -> Summary:
         if isinstance(function, gast.FunctionDef):
             return self.look_inside(function, args, keywords, around)
-        found = analyse(function, parameter_kinds(function, args, keywords), callees=self)
+        kinds = {**parameter_kinds(function, args, keywords), **captured_kinds(function)}
+        found = analyse(function, kinds, callees=self)
         self.guards.update({(id(g.where), g.name): g for g in found.resolution.guards.values()})
-        made = summary(found.tree, found.prepared.tree, found.facts, found.aliases, function.__globals__)
+        globals = None if function.__closure__ else function.__globals__
+        made = summary(found.tree, found.prepared.tree, found.facts, found.aliases, globals)
         if REGISTRY.find(function):  # its rule stands for it
             # An int that a rule says how to differentiate is a real number: rounding that counts as straight.
             return dataclasses.replace(
@@ -273,7 +276,16 @@ class Callees:
 
 
 def _is_open(function: types.FunctionType) -> bool:
-    return not dispatch.is_foreign(function) and not function.__closure__
+    return not dispatch.is_foreign(function)
+
+
+def captured_kinds(function: types.FunctionType) -> dict[str, Kind]:
+    """What any closure with this code captured: the function itself, or what is not known."""
+    kinds: dict[str, Kind] = {}
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        found = cell_kind(cell, name)
+        kinds[name] = found if isinstance(found, Closure) and found.code is function.__code__ else UNKNOWN
+    return kinds
 
 
 def parameter_kinds(

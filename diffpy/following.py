@@ -190,9 +190,12 @@ def _changing(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.st
     for s, called, name in found.aliases.by_calls:
         if name in lively:
             yield s, called, name
+    order = Order(found.tree)
     for s, called, given, y in found.aliases.given_back:
-        if y in lively and found.aliases.is_changed(y) and found.aliases.find(given) == found.aliases.find(y):
-            yield s, called, given
+        root = found.aliases.find(y)
+        if y in lively and found.aliases.find(given) == root:
+            if found.aliases.may_change_after({root}, s, order):
+                yield s, called, given
     yield from _factories(found)
     yield from _reading(found, lively)
 

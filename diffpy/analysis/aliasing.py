@@ -528,7 +528,18 @@ class _Walk:
     def same_or_inside(self, y: str | None, x: str) -> None:
         if y is not None and mutable(self.facts.kind(x)) and mutable(self.facts.kind(y)):
             self.found.union(y, x)
-            self.found.union(self.found.content(y), y)
+            if any(self.may_hold(n) for n in (x, y)):
+                self.found.union(self.found.content(y), y)
+
+    def may_hold(self, name: str) -> bool:
+        """Whether an object may hold others that can be changed."""
+        kind = self.facts.kind(name)
+        match kind:
+            case Array():
+                return False
+            case ListOf() | DictOf():
+                return mutable(kind.item)
+        return True
 
 
 def _handed_on(s: gast.stmt) -> list[str]:

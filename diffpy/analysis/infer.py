@@ -29,6 +29,7 @@ from diffpy.analysis.kinds import (
     AnyTuple,
     Array,
     Bottom,
+    Closure,
     Cotangent,
     DictOf,
     Inert,
@@ -548,7 +549,11 @@ class _Inference:
         if isinstance(called, Struct | Object) and isinstance(node.func, gast.Name):
             function = called.cls.__call__
             return self.summarised(node, function, [node.func, *node.args])
-        return self.summarised(node, called.node if isinstance(called, Local) else target, list(node.args))
+        if isinstance(called, Local):
+            target = called.node
+        elif isinstance(called, Closure):
+            target = called.example
+        return self.summarised(node, target, list(node.args))
 
     def constructed(self, node: gast.Call, cls: type) -> Kind:
         """What a dataclass makes of its arguments."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 
 import gast
 import numpy as np
@@ -159,6 +159,7 @@ class Closure(Kind):
     """A function that captured values: equal to any other of the same code; derivatives may flow into what it holds."""
 
     code: types.CodeType
+    example: types.FunctionType | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,7 @@ def kind_of(value: object, symbol: str = "") -> Kind:
     if isinstance(value, np.generic):
         return Scalar(value.dtype.name) if value.dtype.kind in "fciub" else Inert(type(value).__name__)
     if isinstance(value, types.FunctionType) and value.__closure__:
-        return Closure(value.__code__)
+        return Closure(value.__code__, value)
     if isinstance(value, _KNOWN) or hasattr(type(value), "__diffpy_function__") or _is_array_module(value):
         return Known(value)
     return _kind_of_container(value, symbol)
@@ -256,11 +257,11 @@ _SIMPLE = (float, int, complex, str, type(None), np.ndarray, np.generic, types.F
 
 def _fields_of(value: object, symbol: str) -> tuple[tuple[str, Kind], ...]:
     found = []
-    for field in fields(value):  # type: ignore[arg-type]
-        if hasattr(value, field.name):
-            constant = field.metadata.get("diffpy.no_derivative", False)
-            kind = kind_of(getattr(value, field.name), f"{symbol}.{field.name}.")
-            found.append((field.name, constant_kind(kind) if constant else kind))
+    for one in fields(value):  # type: ignore[arg-type]
+        if hasattr(value, one.name):
+            constant = one.metadata.get("diffpy.no_derivative", False)
+            kind = kind_of(getattr(value, one.name), f"{symbol}.{one.name}.")
+            found.append((one.name, constant_kind(kind) if constant else kind))
     return tuple(found)
 
 

@@ -34,7 +34,7 @@ from diffpy.runtime.written_calls import (
     piecewise_of,
     vectorize_call,
 )
-from diffpy.runtime.written_joins import block_of, einsum_of, insert_of, pad_of
+from diffpy.runtime.written_joins import block_of, insert_of, pad_of
 from diffpy.runtime.written_statistics import (
     corrcoef_of,
     cov_of,
@@ -80,7 +80,6 @@ written(modf_of, "numpy.modf")
 written(block_of, "numpy.block")
 written(insert_of, "numpy.insert")
 written(pad_of, "numpy.pad")
-written(einsum_of, "numpy.einsum")
 
 # Statistics
 
@@ -115,7 +114,8 @@ constant(
     *(
         "diffpy.runtime.counting." + name
         for name in (
-            "ranks_reached bin_numbers first_places is_among sorted_places padded_places inserted_places".split()
-        )
+            "ranks_reached bin_numbers first_places is_among sorted_places padded_places inserted_places bounds_of "
+            "exponent_of nesting_of border_matrix conditions_of"
+        ).split()
     )
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as xp
 
 from diffpy.rules.table import constant, linear, rule
-from diffpy.runtime.arrays import arange_start, arange_step, linspace_part, unbroadcast
+from diffpy.runtime.arrays import arange_start, arange_step, unbroadcast
+from diffpy.runtime.orders import linspace_part
 
 
 def _in(module: str, names: str) -> None:

@@ -276,5 +276,5 @@ elementwise(
     None,
     lambda d, one, other, result: -d * logaddexp_weight(one, other, result),
     of=(ARRAYS + "logaddexp_weight",),
-    no_derivative={"other": "it only tells ties"},
+    no_derivative={"other": "only its equality is used"},
 )

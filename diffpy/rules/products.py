@@ -11,6 +11,8 @@ from diffpy.runtime.contractions import (
     cross_right,
     dot_left,
     dot_right,
+    einsum_first,
+    einsum_first_tangent,
     einsum_part,
     einsum_pullback,
     einsum_tangent,
@@ -88,8 +90,12 @@ rule(
     forward={
         "operands": lambda d, subscripts, operands, optimize: einsum_tangent(
             d, subscripts, operands, optimize
-        )
+        ),
+        "subscripts": lambda d, subscripts, operands, optimize: einsum_first_tangent(
+            d, subscripts, operands, optimize
+        ),
     },
+    subscripts=lambda d, subscripts, operands, optimize: einsum_first(d, subscripts, operands, optimize),
     operands=lambda d, subscripts, operands, optimize: einsum_pullback(d, subscripts, operands, optimize),
     notes={
         "each": {

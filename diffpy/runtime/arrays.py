@@ -284,13 +284,6 @@ def add_at(target: Array, index: Any, value: Array) -> None:
 # Sequences of equal steps
 
 
-def linspace_part(d: Array, shape: Shape, num: int, endpoint: bool, start: bool) -> Array:
-    """The cotangent of the start, or of the stop, of linspace."""
-    xp = array_module(d)
-    weights = xp.linspace(0, 1, num, endpoint=endpoint, dtype=d.dtype)
-    return unbroadcast(xp.tensordot((1 - weights) if start else weights, d, 1), shape)
-
-
 def arange_start(d: Array, stop: Array | None) -> Array:
     """The cotangent of the first argument of arange: of a start, as the only argument it is a bound."""
     return 0.0 if stop is None else float(array_module(d).sum(d))

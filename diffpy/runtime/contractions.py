@@ -127,6 +127,10 @@ def _places(order: list[int]) -> list[int]:
 
 def einsum_pullback(d: Array, subscripts: str, operands: Sequence[Array], optimize: object = False) -> tuple:
     """The cotangents of all operands of einsum."""
+    if not isinstance(subscripts, str):
+        text, arrays = as_text(subscripts, operands)
+        given = [einsum_part(d, text, arrays, index, optimize) for index in range(1, len(arrays))]
+        return tuple(given[k // 2] if k % 2 and k // 2 < len(given) else None for k in range(len(operands)))
     return tuple(einsum_part(d, subscripts, operands, index, optimize) for index in range(len(operands)))
 
 
@@ -134,6 +138,9 @@ def einsum_part(
     d: Array, subscripts: str, operands: Sequence[Array], index: int, optimize: object = False
 ) -> Array:
     """The cotangent of operands[index]: einsum with that operand and the result changing places."""
+    if not isinstance(subscripts, str):
+        text, arrays = as_text(subscripts, operands)
+        return einsum_part(d, text, arrays, (index + 1) // 2, optimize)
     shapes = [shape_of(one) for one in operands]
     terms, result = einsum_terms(subscripts, [len(one) for one in shapes])
     own = "".join(dict.fromkeys(terms[index]))
@@ -148,6 +155,9 @@ def einsum_tangent(
     d: Sequence[Array | None], subscripts: str, operands: Sequence[Array], optimize: object = False
 ) -> Array:
     """The sum over the operands of einsum with one of them replaced by its tangent (None for zero)."""
+    if not isinstance(subscripts, str):
+        text, arrays = as_text(subscripts, operands)
+        return einsum_tangent([None, *d[1 : 2 * len(arrays) - 1 : 2]], text, arrays, optimize)
     parts = [
         array_module(one).einsum(
             subscripts, *operands[:index], one, *operands[index + 1 :], optimize=optimize
@@ -156,6 +166,35 @@ def einsum_tangent(
         if one is not None
     ]
     return sum(parts[1:], parts[0])
+
+
+def einsum_first(d: Array, subscripts: Array, operands: Sequence[Any], optimize: object = False) -> Array:
+    """The cotangent of a in einsum(a, [0, 1], b, [1, 2])."""
+    text, arrays = as_text(subscripts, operands)
+    return einsum_part(d, text, arrays, 0, optimize)
+
+
+def einsum_first_tangent(
+    d: Array, subscripts: Array, operands: Sequence[Any], optimize: object = False
+) -> Array:
+    """The tangent of einsum(a, [0, 1], b, [1, 2]) from that of a."""
+    text, arrays = as_text(subscripts, operands)
+    return array_module(d).einsum(text, d, *arrays[1:], optimize=optimize)
+
+
+def as_text(first: Array, operands: Sequence[Any]) -> tuple[str, list[Array]]:
+    """The list form of einsum, einsum(a, [0, 1], b, [1, 2], [0, 2]), as subscripts in text and the arrays."""
+    every = [first, *operands]
+    count = len(every) // 2
+    texts = [_letters(one) for one in every[1 : 2 * count : 2]]
+    text = ",".join(texts) + ("->" + _letters(every[-1]) if len(every) % 2 else "")
+    return text, every[0 : 2 * count : 2]
+
+
+def _letters(places: Sequence[Any]) -> str:
+    """Numbers of axes as letters, in NumPy's order of them; Ellipsis as dots."""
+    letters = string.ascii_uppercase + string.ascii_lowercase
+    return "".join("..." if one is Ellipsis else letters[one] for one in places)
 
 
 def multi_dot_tangent(d: Sequence[Array | None], arrays: Sequence[Array]) -> Array:
@@ -174,10 +213,6 @@ def einsum_terms(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
     >>> einsum_terms("...i,ij", [2, 2])
     (['ai', 'ij'], 'aj')
     """
-    if not isinstance(subscripts, str):
-        raise TypeError(
-            "einsum: give the subscripts as text; the derivative of the form with lists is not known"
-        )
     left, arrow, right = subscripts.replace(" ", "").partition("->")
     terms = left.split(",")
     free = [one for one in string.ascii_letters if one not in subscripts]

@@ -70,3 +70,46 @@ def inserted_places(size: int, obj: Any, count: int) -> tuple[Array, Array]:
     rest = numpy.ones(size + len(new), bool)
     rest[new] = False
     return new, rest
+
+
+def bounds_of(a: Array, trim: str, axis: Any) -> list[tuple[int, int]]:
+    """Along each axis where what is left of trim_zeros starts and stops."""
+    found = numpy.argwhere(numpy.asarray(a))
+    axes = axes_of(axis, a.ndim)
+    bounds = []
+    for place, size in enumerate(a.shape):
+        if place not in axes:
+            bounds.append((0, size))
+        elif len(found) == 0:
+            bounds.append((0, 0))
+        else:
+            start, stop = int(found[:, place].min()), int(found[:, place].max()) + 1
+            bounds.append((start if "f" in trim.lower() else 0, stop if "b" in trim.lower() else size))
+    return bounds
+
+
+def exponent_of(x: Array) -> Array:
+    """The power of two that frexp takes out."""
+    return numpy.frexp(x)[1]
+
+
+def nesting_of(arrays: Any) -> tuple[int, int]:
+    """How deep lists are nested, and the highest rank of what they hold."""
+    if not isinstance(arrays, list):
+        return 0, numpy.ndim(arrays)
+    inside = [nesting_of(one) for one in arrays]
+    return 1 + inside[0][0], max(rank for _, rank in inside)
+
+
+def border_matrix(size: int, before: int, after: int, mode: str) -> Array:
+    """The matrix that puts an odd border around a vector of a size."""
+    odd = numpy.pad(numpy.eye(size), ((before, after), (0, 0)), mode=mode, reflect_type="odd")  # type: ignore[call-overload]
+    return numpy.asarray(odd)
+
+
+def conditions_of(condlist: Any, shape: tuple, count: int) -> list[Array]:
+    """The masks of piecewise: a single one stands for a list of one, and one more function for the rest."""
+    alone = numpy.isscalar(condlist) or (not isinstance(condlist[0], (list, numpy.ndarray)) and len(shape) > 0)
+    masks = numpy.asarray([condlist] if alone else condlist, bool)
+    found = [numpy.broadcast_to(one, shape) for one in masks]
+    return [*found, ~numpy.any(masks, axis=0)] if len(found) + 1 == count else found

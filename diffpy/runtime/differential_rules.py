@@ -29,6 +29,7 @@ from diffpy.runtime.differentials import (
 )
 from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.marks import with_derivative, without_derivative
+from diffpy.runtime.operands import VIEWS
 from diffpy.runtime.partials import together
 from diffpy.runtime.struct_fields import differentiable_fields
 from diffpy.runtime.structures import Structs, structure_of
@@ -214,9 +215,8 @@ def _getattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
     descriptor = getattr(type(x), name, None)
     if isinstance(descriptor, property) and descriptor.fget is not None:
         return pushed(descriptor.fget, (x,), {}, Parts(None, (x_dot,), {}))
-    if isinstance(x, np.ndarray | np.number | float | int | complex) and name in ("T", "real", "imag"):
-        function = {"T": np.transpose, "real": np.real, "imag": np.imag}[name]
-        return pushed(function, (x,), {}, Parts(None, (x_dot,), {}))
+    if isinstance(x, np.ndarray | np.number | float | int | complex) and name in VIEWS:
+        return pushed(VIEWS[name], (x,), {}, Parts(None, (x_dot,), {}))
     value = getattr(x, name, *default)
     if isinstance(value, np.flatiter):
         return value, None if x_dot is None else x_dot.flat

@@ -223,7 +223,7 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
         case type():
             return _by_constructor(function, args, keywords, wanted)
     call = type(function).__call__
-    if isinstance(call, types.FunctionType) and not is_foreign(call):
+    if isinstance(call, types.FunctionType) and (not is_foreign(call) or is_written(call)):
         return _with_self(call, function, args, keywords, wanted)
     return plain(function, args, keywords, wanted)
 

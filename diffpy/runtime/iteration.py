@@ -15,6 +15,7 @@ import numpy as np
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.buffers import accumulate_element
 from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, carries, plain, pulled
+from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.partials import apart
 from diffpy.runtime.struct_fields import differentiable_fields
 from diffpy.runtime.structures import has_derivative
@@ -219,8 +220,8 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
     if isinstance(descriptor, property) and descriptor.fget is not None:
         value, own = pulled(descriptor.fget, (x,), {}, (0,))
         return value, lambda y_bar: Parts(None, (own(y_bar).args[0], None, *default), {})
-    if isinstance(x, np.ndarray | np.number | float | int | complex) and name in ("T", "real", "imag"):
-        value, own = pulled({"T": np.transpose, "real": np.real, "imag": np.imag}[name], (x,), {}, (0,))
+    if isinstance(x, np.ndarray | np.number | float | int | complex) and name in VIEWS:
+        value, own = pulled(VIEWS[name], (x,), {}, (0,))
         return value, lambda y_bar: Parts(None, (own(y_bar).args[0], None), {})
     value = getattr(x, name, *default)
     if isinstance(value, np.flatiter):
@@ -229,6 +230,8 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
     def full(y_bar: Any) -> Parts:
         if hasattr(value, "__self__"):  # a bound method: its cotangent is its object's
             return Parts(None, (y_bar, None), {})
+        if isinstance(x, np.ndarray | np.generic) and name in FACTS:
+            return Parts(None, (None, None), {})
         x_bar: Any = None
         x_bar = accumulate_field(x_bar, x, name, y_bar)
         return Parts(None, (x_bar, None), {})

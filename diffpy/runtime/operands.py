@@ -22,3 +22,8 @@ def with_arrays(function: object, arguments: dict[str, Any]) -> dict[str, Any]:
         name: np.asarray(x) if isinstance(x, list | tuple) and makes_array(function, name) else x
         for name, x in arguments.items()
     }
+
+
+# Attributes of arrays: facts about them, and the functions that the others stand for.
+FACTS = frozenset("shape size ndim dtype itemsize nbytes strides flags device".split())
+VIEWS = {"T": np.transpose, "mT": np.matrix_transpose, "real": np.real, "imag": np.imag}

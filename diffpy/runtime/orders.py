@@ -204,8 +204,7 @@ def diff_pullback(d: Array, n: int = 1, axis: int = -1) -> Array:
 
 
 def _edge(d: Array, axis: int) -> Array:
-    shape = list(d.shape)
-    shape[axis] = 1
+    shape = tuple(1 if place == axis % d.ndim else size for place, size in enumerate(d.shape))
     return array_module(d).zeros(shape, d.dtype)
 
 
@@ -246,3 +245,10 @@ def _steps(x: Array, axis: int) -> Array:
 def _moved(shape: Shape, axis: int) -> Shape:
     place = axis % len(shape)
     return shape[:place] + shape[place + 1 :] + (shape[place],)
+
+
+def linspace_part(d: Array, shape: Shape, num: int, endpoint: bool, start: bool) -> Array:
+    """The cotangent of the start, or of the stop, of linspace."""
+    xp = array_module(d)
+    weights = xp.linspace(0, 1, num, endpoint=endpoint, dtype=d.dtype)
+    return unbroadcast(xp.tensordot((1 - weights) if start else weights, d, 1), shape)

@@ -178,7 +178,7 @@ def _other(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
         case type():
             return _constructor(function, args, keywords, wanted)
     call = kind.__call__
-    if isinstance(call, types.FunctionType) and not dispatch.is_foreign(call):
+    if isinstance(call, types.FunctionType) and (not dispatch.is_foreign(call) or is_written(call)):
         return with_owner(call, function, args, keywords, wanted)
     return None
 
@@ -514,7 +514,10 @@ def _moved(function: Any, args: tuple, keywords: dict, bar: Parts) -> Any:
     if all(one is None for one in (*bar.args, *bar.keywords.values())):
         return None
     named = {k: _tangent(bar.keywords.get(k), v) for k, v in keywords.items()}
-    moved = function(*map(_tangent, bar.args, args), **named)
+    dots = [*map(_tangent, bar.args, args)]
+    if function is operator.getitem:
+        dots[1] = args[1]  # a place
+    moved = function(*dots, **named)
     return list(moved) if hasattr(moved, "__next__") or dispatch._is_view(moved) else moved
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from diffpy.runtime import dispatch
 from diffpy.runtime.attempts import attempted, handled
 from diffpy.runtime.dispatch import Parts, Pulled
+from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.pairing import SPECIAL, around, paired, structural
 from diffpy.runtime.partials import together
 from diffpy.runtime.sequences import sorted_tangent
@@ -105,8 +106,8 @@ def _getattr(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     descriptor = getattr(type(x), name, None)
     if isinstance(descriptor, property) and descriptor.fget is not None:
         return _first_of(descriptor.fget, args, wanted)
-    if isinstance(x, np.ndarray) and name in ("T", "real", "imag"):
-        return _first_of({"T": np.transpose, "real": np.real, "imag": np.imag}[name], args, wanted)
+    if isinstance(x, np.ndarray) and name in VIEWS:
+        return _first_of(VIEWS[name], args, wanted)
     value = getattr(*args)
 
     def turned(bar: Parts) -> Any:
@@ -114,7 +115,11 @@ def _getattr(args: tuple, keywords: dict, wanted: tuple) -> Standing:
             return bar.args[0]
         if isinstance(x, tuple):
             return item_of(bar.args[0], x._fields.index(name))  # type: ignore[attr-defined]
-        return np.ravel(bar.args[0]) if isinstance(value, np.flatiter) else field_of(bar.args[0], name)
+        if isinstance(value, np.flatiter):
+            return np.ravel(bar.args[0])
+        if isinstance(x, np.ndarray | np.generic) and name in FACTS:
+            return None
+        return field_of(bar.args[0], name)
 
     return _fixed(getattr, turned, args, keywords, wanted)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.runtime.arrays import Array, axes_of
-from diffpy.runtime.counting import first_places, is_among, sorted_places
+from diffpy.runtime.counting import bounds_of, exponent_of, first_places, is_among, sorted_places
 from diffpy.runtime.refusals import refuse_out
 
 # Differences
@@ -232,17 +232,11 @@ def sort_complex_of(a: Array) -> Array:
 
 def trim_zeros_of(filt: Any, trim: str = "fb", axis: Any = None) -> Array:
     a = np.asarray(filt)
-    found = np.argwhere(np.asarray(a) != 0)
-    if len(found) == 0:
-        return a[(slice(0, 0),) * a.ndim]
-    first, last = found.min(axis=0), found.max(axis=0)
-    parts: list[Any] = []
+    bounds = bounds_of(a, trim, axis)
     for place in range(a.ndim):
-        trimmed = axis is None or place in axes_of(axis, a.ndim)
-        start = int(first[place]) if trimmed and "f" in trim.lower() else 0
-        stop = int(last[place]) + 1 if trimmed and "b" in trim.lower() else a.shape[place]
-        parts.append(slice(start, stop))
-    return a[tuple(parts)]
+        start, stop = bounds[place]
+        a = np.take(a, np.arange(start, stop), axis=place)
+    return a
 
 
 def resize_of(a: Array, new_shape: Any) -> Array:
@@ -267,7 +261,7 @@ def vander_of(x: Array, N: Any = None, increasing: bool = False) -> Array:
 
 
 def frexp_of(x: Array) -> tuple[Array, Array]:
-    exponent = np.frexp(np.asarray(x))[1]
+    exponent = exponent_of(x)
     return np.ldexp(x, -exponent), exponent
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.runtime.arrays import Array
+from diffpy.runtime.arrays import Array, placed
+from diffpy.runtime.counting import conditions_of
 
 
 def apply_along_axis_of(func1d: Callable, axis: int, arr: Array, *args: Any, **kwargs: Any) -> Array:
@@ -39,34 +40,16 @@ def apply_over_axes_of(func: Callable, a: Array, axes: Any) -> Array:
 def piecewise_of(x: Array, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any) -> Array:
     """The value of each function where its condition holds; one more function stands for the rest."""
     x = np.asarray(x)
-    conditions = conditions_of(condlist, np.shape(x), np.ndim(x))
-    if len(funclist) == len(conditions) + 1:
-        conditions = [*conditions, np.logical_not(np.any(np.stack(conditions), axis=0))]
+    conditions = conditions_of(condlist, np.shape(x), len(funclist))
     result = np.zeros(np.shape(x), x.dtype)
     for condition, function in zip(conditions, funclist, strict=True):
         if callable(function):
             if np.any(condition):
                 part = function(x[condition], *args, **kw)
-                result = scattered(result, condition, part)
+                result = np.where(condition, placed(part, np.shape(x), condition), result)
         else:
             result = np.where(condition, function, result)
     return result
-
-
-def conditions_of(condlist: Any, shape: tuple, rank: int) -> list[Any]:
-    """Masks of the shape: a single one stands for a list of one."""
-    many = isinstance(condlist, (list, tuple)) or np.ndim(condlist) > rank
-    if many and rank and isinstance(condlist, (list, tuple)) and np.ndim(condlist[0]) == 0:
-        many = False
-    found = list(condlist) if many else [condlist]
-    return [np.broadcast_to(np.asarray(one, bool), shape) for one in found]
-
-
-def scattered(result: Array, condition: Array, part: Array) -> Array:
-    """The result with a part in place of what stands under a mask."""
-    made = np.zeros(np.shape(result), result.dtype)
-    made[condition] = part
-    return np.where(condition, made, result)
 
 
 def vectorized(function: Callable, args: tuple, keywords: dict) -> Array:

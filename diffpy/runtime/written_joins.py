@@ -7,25 +7,14 @@ from typing import Any
 import numpy as np
 
 from diffpy.runtime.arrays import Array
-from diffpy.runtime.counting import inserted_places, padded_places
+from diffpy.runtime.counting import border_matrix, inserted_places, nesting_of, padded_places
 from diffpy.runtime.refusals import refuse, refuse_out
 
 
 def block_of(arrays: Any) -> Array:
     """Innermost lists are joined along the last axis, those around them along the one before, and so on."""
-    depth = depth_of(arrays)
-    return joined(arrays, depth, max(depth, rank_in(arrays)))
-
-
-def depth_of(arrays: Any) -> int:
-    """How deep lists are nested."""
-    return 1 + depth_of(arrays[0]) if isinstance(arrays, list) else 0
-
-
-def rank_in(arrays: Any) -> int:
-    if isinstance(arrays, list):
-        return max([rank_in(one) for one in arrays])
-    return np.ndim(arrays)
+    depth, rank = nesting_of(arrays)
+    return joined(arrays, depth, max(depth, rank))
 
 
 def joined(arrays: Any, depth: int, rank: int) -> Array:
@@ -34,11 +23,6 @@ def joined(arrays: Any, depth: int, rank: int) -> Array:
         return np.array(np.reshape(a, (1,) * (rank - np.ndim(a)) + np.shape(a)))
     parts = [joined(one, depth - 1, rank) for one in arrays]
     return np.concatenate(parts, axis=-depth)
-
-
-def bmat_of(obj: Any, ldict: Any = None, gdict: Any = None) -> Array:
-    refuse("bmat", "obj", "it makes a matrix object; use numpy.block")
-    return obj
 
 
 def insert_of(arr: Array, obj: Any, values: Array, axis: Any = None) -> Array:
@@ -52,10 +36,9 @@ def insert_of(arr: Array, obj: Any, values: Array, axis: Any = None) -> Array:
     else:
         added = np.moveaxis(values, axis, 0)
     new, rest = inserted_places(len(rows), obj, len(added))
-    result = np.zeros((len(rest), *rows.shape[1:]), a.dtype)
-    result[rest] = rows
-    result[new] = added
-    return np.moveaxis(result, 0, axis)
+    added = np.broadcast_to(added, (len(new), *rows.shape[1:]))
+    order = np.argsort(np.concatenate([np.flatnonzero(rest), new]))
+    return np.moveaxis(np.take(np.concatenate([rows, added]), order, 0), 0, axis)
 
 
 # Borders
@@ -98,7 +81,7 @@ def pad_of(
         elif mode == "empty":
             rows = np.concatenate([filled(rows, 0.0, before), rows, filled(rows, 0.0, after)])
         else:
-            rows = odd_border(rows, before, after, mode)
+            rows = np.tensordot(border_matrix(len(rows), before, after, mode), rows, 1)
         array = np.moveaxis(rows, 0, axis)
     return array
 
@@ -136,47 +119,3 @@ def statistic(rows: Array, mode: str) -> Array:
     if mode == "median":
         return np.median(rows, axis=0)
     return np.max(rows, axis=0) if mode == "maximum" else np.min(rows, axis=0)
-
-
-def odd_border(rows: Array, before: int, after: int, mode: str) -> Array:
-    """Reflected with the sign turned: twice the edge minus the mirrored element, again where one turn is too short."""
-    size = len(rows)
-    skip = 1 if mode == "reflect" else 0
-    if size == 1 and mode == "reflect":
-        return np.concatenate([filled(rows, rows[0], before), rows, filled(rows, rows[0], after)])
-    while before > 0 or after > 0:
-        reach = len(rows) - skip
-        start, end = min(before, reach), min(after, reach)
-        low = 2 * rows[0:1] - rows[skip : skip + start][::-1]
-        high = 2 * rows[-1:] - rows[len(rows) - skip - end : len(rows) - skip][::-1]
-        rows = np.concatenate([low, rows, high])
-        before, after = before - start, after - end
-    return rows
-
-
-# Products over named axes
-
-
-def einsum_of(*operands: Any, out: Any = None, optimize: Any = False) -> Array:
-    """einsum(a, [0, 1], b, [1, 2], [0, 2]): the list form, as the text that it stands for."""
-    refuse_out("einsum", out)
-    count = len(operands) // 2
-    arrays = [np.asarray(operands[2 * k]) for k in range(count)]
-    texts = [letters(operands[2 * k + 1]) for k in range(count)]
-    text = ",".join(texts)
-    if len(operands) % 2:
-        text = text + "->" + letters(operands[-1])
-    return np.einsum(text, *arrays, optimize=optimize)
-
-
-def letters(places: Any) -> str:
-    """Numbers of axes as letters; Ellipsis as dots."""
-    text = ""
-    for one in places:
-        text += "..." if one is Ellipsis else ALPHABET[one]
-    return text
-
-
-ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-

@@ -135,9 +135,10 @@ def places(n: Array, q: Array, method: str) -> Array:
     if method == "inverted_cdf":
         return np.ceil(n * q) - 1
     if method == "averaged_inverted_cdf":
-        return (np.floor(n * q) + np.ceil(n * q)) / 2 - 0.5 * (n * q != np.floor(n * q)) - 0.5
+        return (np.floor(n * q) + np.ceil(n * q) - 1) / 2
     if method == "closest_observation":
-        return np.rint(n * q) - 1
+        step = np.floor(n * q - 1.5)
+        return np.where((step == n * q - 1.5) & (step % 2 == 1), step, step + 1)
     alpha, beta = SPREADS[method]
     return n * q + (alpha + q * (1 - alpha - beta)) - 1
 

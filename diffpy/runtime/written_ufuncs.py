@@ -65,10 +65,15 @@ def ufunc_accumulate(
         return np.cumsum(array, axis=axis)
     if ufunc is np.multiply:
         return np.cumprod(array, axis=axis)
-    rows = np.moveaxis(array, axis, 0)
-    entries = [rows[0]]
+    return accumulated(ufunc, np.moveaxis(array, axis, 0), axis)
+
+
+def accumulated(ufunc: Any, rows: Array, axis: int) -> Array:
+    total = rows[0]
+    entries = [total]
     for k in range(1, len(rows)):
-        entries.append(ufunc(entries[-1], rows[k]))
+        total = ufunc(total, rows[k])
+        entries.append(total)
     return np.stack(entries, axis=axis)
 
 

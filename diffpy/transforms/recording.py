@@ -37,7 +37,7 @@ class Recording:
         needed = self.needed()
         self.breaks = any(may_break(s) for s in self.loop.body)
         recorded = self.choose(needed)
-        header = self.record(recorded) if recorded else self.count(needed)
+        header = self.record(recorded) if recorded else self.count()
         return [at(header, self.step.like)]
 
     def peel(self) -> None:
@@ -184,10 +184,10 @@ class Recording:
             return gast.For(pair, run, self.body, [], None)
         return gast.For(pattern, expression(entries), self.body, [], None)
 
-    def count(self, needed: list[str]) -> gast.For:
+    def count(self) -> gast.For:
         """Nothing to record: only how often the loop ran."""
         if self.over_range() and self.target is not None:
-            target = store(self.target.id if self.target.id in needed else "_")
+            target = store(self.target.id if self.target.id in _reads(self.body) else "_")
             return gast.For(target, expression(f"reversed({self.loop.iter.id})"), self.body, [], None)
         steps = self.reverse.names.fresh("steps")
         self.prepend(statements(f"{steps} = 0", self.loop))

@@ -35,10 +35,18 @@ def name_value(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
                 (version or known.is_temporary(name))
                 and _is_own(name, tree)
                 and "value" in _free({"value"}, known)
+                and not _clash(tree, {name: "value"}, known)
             ):
                 known.names.taken.add("value")
                 _rename(tree, {name: "value"}, known)
     return tree
+
+
+def _clash(tree: gast.FunctionDef, names: dict[str, str], known: Derivative) -> bool:
+    """Whether a new name, or one derived from it, stands in the text already."""
+    found = {one.id for one in nodes(tree) if isinstance(one, gast.Name)}
+    renamed = {one: _renamed(one, names, known) for one in found}
+    return any(new != old and new in found for old, new in renamed.items())
 
 
 def _free(labels: Iterable[str], known: Derivative) -> set[str]:

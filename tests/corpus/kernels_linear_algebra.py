@@ -4,8 +4,6 @@ import numpy as np
 
 from corpus import program
 
-N = 5
-
 
 def matrix(n, m, shift=1.0):
     return np.fromfunction(lambda i, j: ((i * (j + shift) + 2.0 * i + 1.0) % 7) / 7.0 + 0.1, (n, m))

@@ -364,7 +364,7 @@ def channel_flow(nit, u, v, dt, dx, dy, p, rho, nu, F):
 
 
 @program(grid(6, 5, 3), np.zeros((4, 3, 3)), 0.1 * grid(4, 3, 3), 4, 3, 3, result="out_field",
-         wrt=("in_field", "coeff"), name="hdiff")
+         wrt=("in_field", "coeff"))
 def hdiff(in_field, out_field, coeff, I, J, K):
     lap_field = 4.0 * in_field[1:-1, 1:-1, :] - (in_field[2:, 1:-1, :] + in_field[:-2, 1:-1, :]
                                                 + in_field[1:-1, 2:, :] + in_field[1:-1, :-2, :])

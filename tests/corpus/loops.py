@@ -646,3 +646,20 @@ def rows_of_rows(m):
         for x in row:
             product = product * (1.5 + x)
     return product
+
+
+@program(1.5)
+def weighted_by_a_function_of_the_counter(x):
+    y = 0.0
+    for k in range(3):
+        y = y + np.cos(k + 1) * x
+    return y
+
+
+@program(1.5)
+def weighted_by_two_counters(x):
+    y = 0.0
+    for s in range(3):
+        for k in range(2):
+            y = y + s * (k + 1) * x
+    return y
