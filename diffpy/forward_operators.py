@@ -32,10 +32,10 @@ from diffpy.operators import (
 from diffpy.runtime import dispatch
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.boundary import Wording, conform, own
-from diffpy.runtime.buffers import _objects
 from diffpy.runtime.differentials import MOVING, Moved, pushed
 from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.pairing import stands_for
+from diffpy.runtime.sharing import objects_in
 from diffpy.runtime.standing import Standing
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangents import item_of
@@ -250,7 +250,7 @@ def tangents(asked: Asked, args: tuple, keywords: dict[str, Any], dots: tuple) -
 
 def check_apart(args: tuple) -> None:
     """Two arguments that are one object, or overlap, and change: their tangents cannot both be what was given."""
-    objects = [one for x in args for one in _objects(x)]
+    objects = [one for x in args for one in objects_in(x)]
     for k, one in enumerate(objects):
         for other in objects[:k]:
             both = isinstance(one, np.ndarray) and isinstance(other, np.ndarray)

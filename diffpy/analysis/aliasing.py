@@ -82,6 +82,12 @@ VIEWS = {
     "broadcast_arrays",
     "meshgrid",
     "require",
+    "diag",
+    "trim_zeros",
+    "real_if_close",
+    "conj",
+    "conjugate",
+    "einsum",
 }
 
 
@@ -113,6 +119,10 @@ _PERHAPS = {
     "asanyarray",
     "require",
     "view",
+    "diag",
+    "real_if_close",
+    "conj",
+    "conjugate",
 }
 
 
@@ -317,6 +327,14 @@ class _Walk:
         ):
             self.found.union(a, b)
 
+    def view(self, y: str | None, x: object) -> None:
+        """y may be a view of the array x, or hold such views: what np.split and np.broadcast_arrays give."""
+        if not isinstance(x, gast.Name) or isinstance(self.facts.kind(x), ListOf | TupleOf):
+            return
+        self.same(y, x)
+        if y is not None and not isinstance(self.facts.kind(y), Array):
+            self.hold(y, x)
+
     def hold(self, container: str | None, item: gast.AST, place: int | None = None) -> None:
         if isinstance(item, gast.Starred):
             self.element_of_both(container, item.value)
@@ -395,8 +413,8 @@ class _Walk:
                     self.known_call(y, function, value.args)
                 if is_view(found):
                     for a in arguments.values():
-                        if isinstance(a, gast.Name) and not isinstance(self.facts.kind(a), ListOf | TupleOf):
-                            self.same(y, a)
+                        for one in a if isinstance(a, tuple) else (a,):
+                            self.view(y, one)
             case MethodCall(base=base, method=method, args=args):
                 self.method(y, base, method, args, s)
             case PlainCall():

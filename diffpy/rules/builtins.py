@@ -18,7 +18,11 @@ from diffpy.runtime.sequences import (
 linear(
     "float",
     "x=0.0, /",
-    of=("builtins.float", "numpy.float64", "numpy.float32", "numpy.float16"),
+    of=(
+        "builtins.float",
+        *("numpy.float64", "numpy.float32", "numpy.float16", "numpy.longdouble"),
+        *("numpy.complex128", "numpy.complex64", "numpy.clongdouble"),
+    ),
     x=lambda d, x: as_argument(d, x),
 )
 rule(

@@ -31,10 +31,42 @@ from diffpy.runtime.written_calls import (
     apply_along_axis_of,
     apply_over_axes_of,
     fromfunction_of,
+    fromiter_of,
+    ndenumerate_of,
     piecewise_of,
     vectorize_call,
 )
 from diffpy.runtime.written_joins import block_of, insert_of, pad_of
+from diffpy.runtime.written_matrices import (
+    cond_of,
+    hfft_of,
+    i0_of,
+    ihfft_of,
+    irfft2_of,
+    irfftn_of,
+    linalg_cross_of,
+    lstsq_of,
+    matvec_of,
+    rfft2_of,
+    rfftn_of,
+    tensorinv_of,
+    tensorsolve_of,
+    vecdot_of,
+    vecmat_of,
+)
+from diffpy.runtime.written_polynomials import (
+    poly1d_call,
+    poly_of,
+    polyadd_of,
+    polyder_of,
+    polydiv_of,
+    polyfit_of,
+    polyint_of,
+    polymul_of,
+    polynomial_call,
+    polynomial_polyval_of,
+    polysub_of,
+)
 from diffpy.runtime.written_statistics import (
     corrcoef_of,
     cov_of,
@@ -95,6 +127,38 @@ written(corrcoef_of, "numpy.corrcoef")
 written(histogram_of, "numpy.histogram")
 written(histogram_bin_edges_of, "numpy.histogram_bin_edges")
 
+# Matrices
+
+written(vecdot_of, "numpy.vecdot", "numpy.linalg.vecdot")
+written(matvec_of, "numpy.matvec")
+written(vecmat_of, "numpy.vecmat")
+written(linalg_cross_of, "numpy.linalg.cross")
+written(cond_of, "numpy.linalg.cond")
+written(lstsq_of, "numpy.linalg.lstsq")
+written(tensorinv_of, "numpy.linalg.tensorinv")
+written(tensorsolve_of, "numpy.linalg.tensorsolve")
+written(hfft_of, "numpy.fft.hfft")
+written(ihfft_of, "numpy.fft.ihfft")
+written(rfftn_of, "numpy.fft.rfftn")
+written(irfftn_of, "numpy.fft.irfftn")
+written(rfft2_of, "numpy.fft.rfft2")
+written(irfft2_of, "numpy.fft.irfft2")
+written(i0_of, "numpy.i0")
+
+# Polynomials
+
+written(polyadd_of, "numpy.polyadd")
+written(polysub_of, "numpy.polysub")
+written(polymul_of, "numpy.polymul")
+written(polyder_of, "numpy.polyder")
+written(polyint_of, "numpy.polyint")
+written(polydiv_of, "numpy.polydiv")
+written(polyfit_of, "numpy.polyfit")
+written(poly_of, "numpy.poly")
+written(poly1d_call, "numpy.poly1d.__call__")
+written(polynomial_call, "numpy.polynomial.Polynomial.__call__")
+written(polynomial_polyval_of, "numpy.polynomial.polynomial.polyval")
+
 # Methods of ufuncs
 
 written(ufunc_reduce, "numpy.ufunc.reduce")
@@ -109,13 +173,15 @@ written(apply_over_axes_of, "numpy.apply_over_axes", once=True)
 written(piecewise_of, "numpy.piecewise", once=True)
 written(vectorize_call, "numpy.vectorize.__call__", once=True)
 written(fromfunction_of, "numpy.fromfunction", once=True)
+written(fromiter_of, "numpy.fromiter", once=True)
+written(ndenumerate_of, "numpy.ndenumerate", once=True)
 
 constant(
     *(
         "diffpy.runtime.counting." + name
         for name in (
             "ranks_reached bin_numbers first_places is_among sorted_places padded_places inserted_places bounds_of "
-            "exponent_of nesting_of border_matrix conditions_of"
+            "exponent_of nesting_of border_matrix conditions_of toeplitz_places rest_start unique_facts value_places"
         ).split()
     )
 )

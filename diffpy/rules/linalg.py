@@ -8,8 +8,12 @@ from diffpy.rules.table import rule
 from diffpy.runtime.factorisations import (
     cholesky_pullback,
     cholesky_tangent,
+    eig_pullback,
+    eig_tangent,
     eigh_pullback,
     eigh_tangent,
+    eigvals_pullback,
+    eigvals_tangent,
     eigvalsh_pullback,
     eigvalsh_tangent,
     qr_pullback,
@@ -98,6 +102,7 @@ rule(
     of=("numpy.linalg.pinv",),
     notes={"holomorphic": False},
     ignores="rcond rtol",
+    no_derivative={"rcond": "only its order decides", "rtol": "only its order decides"},
     forward={"a": lambda d, y, a: pinv_tangent(d, y, a)},
     a=lambda d, y, a: pinv_pullback(d, y, a),
 )
@@ -169,4 +174,20 @@ rule(
     notes={"holomorphic": False},
     forward={"x": lambda d, y, x: svd_tangent(d, y, x, False)},
     x=lambda d, y, x: svd_pullback(d, y, x, False),
+)
+rule(
+    "eig",
+    "a",
+    of=("numpy.linalg.eig",),
+    notes={"holomorphic": False},
+    forward={"a": lambda d, y: eig_tangent(d, y)},
+    a=lambda d, y: eig_pullback(d, y),
+)
+rule(
+    "eigvals",
+    "a",
+    of=("numpy.linalg.eigvals",),
+    notes={"holomorphic": False},
+    forward={"a": lambda d, a: eigvals_tangent(d, a)},
+    a=lambda d, a: eigvals_pullback(d, a),
 )

@@ -39,6 +39,8 @@ from diffpy.runtime.polynomials import (
     correlate_right,
     polyval_coefficients,
     polyval_slope,
+    roots_pullback,
+    roots_tangent,
 )
 
 rule(
@@ -165,6 +167,13 @@ rule(
     forward={"p": lambda d, x: xp.polyval(d, x), "x": lambda d, p, x: d * polyval_slope(p, x)},
     p=lambda d, p, x: polyval_coefficients(d, p, x),
     x=lambda d, p, x: d * polyval_slope(p, x),
+)
+
+rule(
+    "roots",
+    "p",
+    forward={"p": lambda d, y, p: roots_tangent(d, y, p)},
+    p=lambda d, y, p: roots_pullback(d, y, p),
 )
 
 # Diagonals and triangles

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
-from types import FunctionType
 from typing import Any
 
 import numpy
@@ -85,8 +84,11 @@ class Table:
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
-        self.written: dict[str, FunctionType] = {}  # what stands for calls that no row takes, by dotted name
+        self.written: dict[
+            str, Callable[..., Any]
+        ] = {}  # what stands for calls that no row takes, by dotted name
         self.refused: dict[str, str] = {}  # functions that have no derivative here, and why
+        self.stores: frozenset[str] = frozenset()  # functions that fill an argument, as an assignment does
         self.version = 0
         self._by_function: dict[int, tuple[object, Row]] = {}
         self._resolved = -1
@@ -228,7 +230,7 @@ def constant(*dotted: str) -> None:
         TABLE.add(Row(one, _signature("*args, **keywords"), {}, {}, "constant"), (one,))
 
 
-def written(function: FunctionType, *dotted: str, once: bool = False) -> None:
+def written(function: Callable[..., Any], *dotted: str, once: bool = False) -> None:
     """A function of the running half, derived by its text, for calls that no row takes: `once` if it has effects."""
     for one in dotted:
         found = resolve(one)
@@ -240,6 +242,11 @@ def written(function: FunctionType, *dotted: str, once: bool = False) -> None:
 def refused(reason: str, *dotted: str) -> None:
     """Functions that have no derivative, with the reason: they are known, and calls of them are refused."""
     TABLE.refused.update(dict.fromkeys(dotted, reason))
+
+
+def stores(*dotted: str) -> None:
+    """Functions that change an argument, and are followed as the assignment that they are."""
+    TABLE.stores |= {*dotted}
 
 
 @contextmanager

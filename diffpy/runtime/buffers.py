@@ -15,6 +15,7 @@ from diffpy.errors import (
 )
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.arrays import unbroadcast
+from diffpy.runtime.sharing import check_apart
 from diffpy.runtime.struct_fields import is_struct, state
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangent_vectors import TangentVector
@@ -24,7 +25,7 @@ from diffpy.runtime.tangents import accumulate_field, add_tangents, item_of
 def shadow(x: Any, *sources: Any) -> Any:
     """A zero buffer laid out like a new object x; `sources` are what x must not share memory with."""
     for source in sources:
-        _check_apart(x, source)
+        check_apart(x, source)
     return _zeros(x, {})
 
 
@@ -63,46 +64,31 @@ def as_tangent(x_bar: Any, x: Any) -> Any:
     return total
 
 
-def _check_apart(x: Any, source: Any) -> None:
-    held = list(_objects(source))
-    for one in _objects(x):
-        for other in held:
-            if one is other or (
-                isinstance(one, np.ndarray)
-                and isinstance(other, np.ndarray)
-                and np.may_share_memory(one, other)
-            ):
-                raise UnsupportedSyntaxError(
-                    "a call returns (part of) an argument, and the result is changed in place afterwards",
-                    because="the derivative would have to follow the change through the call",
-                    fix="return a copy from the function that is called, or write its body here",
-                )
-
-
-def _objects(x: Any) -> Any:
-    if isinstance(x, np.ndarray):
-        yield x
-    elif isinstance(x, list | tuple | dict):
-        if not isinstance(x, tuple):
-            yield x
-        for one in x.values() if isinstance(x, dict) else x:
-            yield from _objects(one)
-
-
 def mirror(y: Any, x: Any, y_bar: Any, x_bar: Any) -> Any:
     """The buffer of what may be a view, taken as it was taken; a new buffer where NumPy made a copy."""
+    if isinstance(y, list | tuple):
+        check_apart([one for one in y if not np.shares_memory(one, x)], x)
+        return type(y)(mirror(one, x, own, x_bar) for one, own in zip(y, y_bar, strict=True))
     if not isinstance(y, np.ndarray) or not y.size:
         return y_bar
     is_view, mirrors = np.shares_memory(y, x), np.shares_memory(y_bar, x_bar)
     if not is_view:
         return np.zeros_like(y)
     if not mirrors:
-        raise DifferentiationError(
-            "an operation gave a view of the array but a copy of its cotangent",
-            because="their memory is laid out differently",
-            fix="copy the array first: x = x.copy()",
-        )
+        raise _no_mirror("their memory is laid out differently")
+    if any(n > 1 and not step for n, step in zip(y_bar.shape, y_bar.strides, strict=True)):
+        raise _no_mirror("the view repeats entries of the array")
+    if not y_bar.flags.writeable:
+        y_bar.flags.writeable = True  # np.diagonal: it is the value that nobody is to write
     return y_bar
+
+
+def _no_mirror(because: str) -> DifferentiationError:
+    return DifferentiationError(
+        "an operation gave a view of an array that is changed in place, of which there is none of its cotangent",
+        because=because,
+        fix="copy the array first: x = x.copy()",
+    )
 
 
 def unless_view(y_bar: Any, x_bar: Any, value: Any) -> Any:

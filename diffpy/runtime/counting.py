@@ -29,7 +29,7 @@ def ranks_reached(a: Array, levels: Array, axis: Axis, weights: Array) -> Array:
 def bin_numbers(a: Array, bins: Any, range: Any, weights: Any) -> Array:
     """The number of the bin that each element falls in; the number of bins for those outside."""
     edges = numpy.histogram_bin_edges(a, bins, range)
-    numbers = numpy.searchsorted(edges, a, "right") - 1
+    numbers: Array = numpy.searchsorted(edges, a, "right") - 1
     numbers[a == edges[-1]] = len(edges) - 2
     return numpy.where(numbers < 0, len(edges) - 1, numbers)
 
@@ -37,6 +37,25 @@ def bin_numbers(a: Array, bins: Any, range: Any, weights: Any) -> Array:
 def first_places(a: Array, axis: int | None = None) -> Array:
     """The places of the elements, or slices, that unique keeps."""
     return numpy.unique(a, return_index=True, axis=axis)[1]
+
+
+def unique_facts(
+    a: Array, return_index: bool, return_inverse: bool, return_counts: bool, axis: Any, equal_nan: bool
+) -> tuple:
+    """What unique tells beside the values."""
+    asked: Any = {
+        "return_index": return_index,
+        "return_inverse": return_inverse,
+        "return_counts": return_counts,
+    }
+    return numpy.unique(a, axis=axis, equal_nan=equal_nan, **asked)[1:]
+
+
+def value_places(a: Array) -> Array:
+    """The places of the elements that unique_values keeps, in the order in which it has them."""
+    flat = numpy.ravel(a)
+    order = numpy.argsort(flat, kind="stable")
+    return order[numpy.searchsorted(flat[order], numpy.unique_values(flat))]
 
 
 def is_among(a: Array, b: Array) -> Array:
@@ -109,7 +128,23 @@ def border_matrix(size: int, before: int, after: int, mode: str) -> Array:
 
 def conditions_of(condlist: Any, shape: tuple, count: int) -> list[Array]:
     """The masks of piecewise: a single one stands for a list of one, and one more function for the rest."""
-    alone = numpy.isscalar(condlist) or (not isinstance(condlist[0], (list, numpy.ndarray)) and len(shape) > 0)
+    alone = numpy.isscalar(condlist) or (
+        not isinstance(condlist[0], (list, numpy.ndarray)) and len(shape) > 0
+    )
     masks = numpy.asarray([condlist] if alone else condlist, bool)
     found = [numpy.broadcast_to(one, shape) for one in masks]
     return [*found, ~numpy.any(masks, axis=0)] if len(found) + 1 == count else found
+
+
+def toeplitz_places(count: int, size: int) -> Array:
+    """In a lower triangular matrix whose columns are one vector shifted, its places; the size for zeros."""
+    apart = numpy.arange(count)[:, None] - numpy.arange(count)
+    return numpy.where((apart >= 0) & (apart < size), apart, size)
+
+
+def rest_start(rest: Array, count: int) -> int:
+    """Where the rest of a division of polynomials starts: after the quotient's places, and zeros to rounding."""
+    start = min(count, len(rest) - 1)
+    while start < len(rest) - 1 and numpy.allclose(rest[start], 0, rtol=1e-14):
+        start += 1
+    return start

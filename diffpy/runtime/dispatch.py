@@ -31,6 +31,7 @@ from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
 from diffpy.runtime.operands import makes_array, with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.sequences import unpacked
+from diffpy.runtime.sharing import check_apart
 from diffpy.runtime.struct_fields import differentiable_fields
 from diffpy.runtime.structures import describe, has_derivative, holds_reals
 from diffpy.runtime.tangents import add_tangents, field_of
@@ -97,9 +98,11 @@ class with_pullback:
 
     def __call__(self, *args: Any, **keywords: Any) -> tuple[Any, Callable[[Any], Any]]:
         wanted = self.wrt if self.wrt is not None else (*range(len(args)), *keywords)
+        given_out = (args, keywords)
         if self.keep:
             args, keywords = self.kept(args, keywords)
         value, full = pulled(self.function, args, keywords, wanted)
+        check_apart(value, *_exchanged(given_out, (args, keywords)))
         given = [args[k] if isinstance(k, int) else keywords[k] for k in wanted]
         made = made_of_active_values([*given, getattr(self.function, "__self__", self.function)])
         if made is not None:
@@ -118,6 +121,12 @@ class with_pullback:
             tuple(kept(a) if k in self.keep or k >= star else a for k, a in enumerate(args)),
             {n: kept(v) if n in self.keep or None in self.keep else v for n, v in keywords.items()},
         )
+
+
+def _exchanged(before: tuple[tuple, dict], after: tuple[tuple, dict]) -> list[Any]:
+    """Copies that stand for what was given."""
+    pairs = [*zip(before[0], after[0], strict=True), *((v, after[1][n]) for n, v in before[1].items())]
+    return [new for old, new in pairs if new is not old]
 
 
 def changing(function: Any) -> bool:

@@ -170,3 +170,64 @@ def svd_tangent(d: Array, y: Any, a: Array, compute_uv: bool = True) -> Any:
     u_rest = (d @ transposed(vt) - u @ inner) / s[..., None, :]
     v_rest = (transposed(u) @ d - inner @ vt) / s[..., :, None]
     return u @ u_turn + u_rest, _main(inner), transposed(v_turn) @ vt + v_rest
+
+
+# General matrices
+
+
+def eig_tangent(d: Array, y: Sequence[Array]) -> tuple[Array, Array]:
+    """The tangents of (values, vectors) = eig(a).
+
+    Vectors have norm one and a real largest component, as LAPACK leaves them. Of equal values the vectors have no
+    derivative: NaN, unless they do not move.
+    """
+    xp = array_module(d)
+    values, vectors = y
+    inner = xp.linalg.solve(vectors, d @ vectors)
+    moved = vectors @ _over_gaps(inner, values)
+    along = xp.sum(vectors.conj() * moved, axis=-2, keepdims=True).real
+    largest = xp.argmax(abs(vectors), axis=-2, keepdims=True)
+    turn = xp.imag(xp.take_along_axis(moved, largest, -2)) / xp.real(xp.take_along_axis(vectors, largest, -2))
+    if vectors.dtype.kind != "c":
+        return _main(inner), moved - along * vectors
+    return _main(inner), moved - (along + 1j * turn) * vectors
+
+
+def eig_pullback(d: Sequence[Array | None], y: Sequence[Array]) -> Array:
+    """The cotangent of a in (values, vectors) = eig(a): the transpose of eig_tangent."""
+    xp = array_module(y[1])
+    values, vectors = y
+    inner = xp.zeros_like(vectors) if d[0] is None else _diagonals(d[0])
+    if d[1] is not None:
+        overlap = xp.sum(vectors.conj() * d[1], axis=-2, keepdims=True)
+        back = d[1] - overlap.real * vectors
+        if vectors.dtype.kind == "c":
+            largest = xp.argmax(abs(vectors), axis=-2, keepdims=True)
+            places = xp.expand_dims(xp.arange(vectors.shape[-2]), -1) == largest
+            back = back - 1j * places * (xp.imag(overlap) / xp.real(xp.take_along_axis(vectors, largest, -2)))
+        inner = inner + _over_gaps(adjoint(vectors) @ back, values.conj())
+    return xp.linalg.solve(adjoint(vectors), inner @ adjoint(vectors))
+
+
+def _over_gaps(a: Array, values: Array) -> Array:
+    """a[i, j] / (values[j] - values[i]), 0 on the diagonal; of equal values NaN, but 0 where a vanishes."""
+    xp = array_module(a)
+    gaps = values[..., None, :] - values[..., :, None]
+    equal = gaps == 0
+    diagonal = xp.eye(values.shape[-1], dtype=bool)
+    quotients = xp.where(equal, 0, a / xp.where(equal, 1, gaps))
+    return xp.where(equal & ~diagonal & (a != 0), xp.nan, quotients)
+
+
+def eigvals_tangent(d: Array, a: Array) -> Array:
+    """The tangent of eigvals(a)."""
+    xp = array_module(a)
+    vectors = xp.linalg.eig(a)[1]
+    return _main(xp.linalg.solve(vectors, d @ vectors))
+
+
+def eigvals_pullback(d: Array, a: Array) -> Array:
+    """The cotangent of a in eigvals(a)."""
+    xp = array_module(a)
+    vectors = xp.linalg.eig(a)[1]
+    return xp.linalg.solve(adjoint(vectors), d[..., :, None] * adjoint(vectors))

@@ -63,3 +63,13 @@ def polyval_coefficients(d: Array, p: Any, x: Array) -> Any:
         power = power * x
         parts.append(xp.sum(power))
     return like_sequence(parts[::-1], p) if shape_of(p) else parts[0]
+
+
+def roots_tangent(d: Array, y: Array, p: Array) -> Array:
+    """The tangent of the simple roots of a polynomial: p stays zero there."""
+    return -array_module(y).polyval(d, y) / polyval_slope(p, y)
+
+
+def roots_pullback(d: Array, y: Array, p: Array) -> Array:
+    """The cotangent of the coefficients in roots(p)."""
+    return polyval_coefficients(-d / polyval_slope(p, y), p, y)

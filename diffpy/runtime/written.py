@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import types
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 
 class Written(NamedTuple):
     """A Python function with the derivatives of another one."""
 
-    function: types.FunctionType
+    function: Callable[..., Any]
     once: bool = False  # a call has effects (it calls the user's functions, or draws): it runs no second time
 
 
 _written: dict[int, tuple[Any, Written]] = {}
 
 
-def write(function: Any, text: types.FunctionType, once: bool = False) -> None:
+def write(function: Any, text: Callable[..., Any], once: bool = False) -> None:
     """Let calls of a function have the derivatives of a function with text."""
     _written[id(function)] = (function, Written(text, once))
 

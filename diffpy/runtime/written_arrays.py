@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from diffpy.runtime.arrays import Array, axes_of
-from diffpy.runtime.counting import bounds_of, exponent_of, first_places, is_among, sorted_places
-from diffpy.runtime.refusals import refuse_out
+from diffpy.runtime.counting import (
+    bounds_of,
+    exponent_of,
+    first_places,
+    is_among,
+    sorted_places,
+    unique_facts,
+    value_places,
+)
+from diffpy.runtime.refusals import refuse, refuse_out
 
 # Differences
 
@@ -83,7 +90,9 @@ def parabola_at(first: Array, second: Array, third: Array, a: Array, b: Array) -
     return -(2 * a + b) / (a * (a + b)) * first + (a + b) / (a * b) * second - a / (b * (a + b)) * third
 
 
-def interp_of(x: Array, xp: Array, fp: Array, left: Any = None, right: Any = None, period: Any = None) -> Array:
+def interp_of(
+    x: Array, xp: Array, fp: Array, left: Any = None, right: Any = None, period: Any = None
+) -> Array:
     x, points, values = np.asarray(x), np.asarray(xp), np.asarray(fp)
     if period is not None:
         x, points = x % abs(period), points % abs(period)
@@ -190,19 +199,19 @@ def unique_of(
     equal_nan: bool = True,
     sorted: bool = True,
 ) -> Any:
+    if not sorted:
+        refuse("unique", "sorted", "the order is not known; use unique_values")
     a = np.asarray(ar)
     places = first_places(a, axis)
     values = np.take(np.ravel(a) if axis is None else a, places, axis=0 if axis is None else axis)
     if not (return_index or return_inverse or return_counts):
         return values
-    others = np.unique(
-        np.asarray(a), return_index, return_inverse, return_counts, axis, equal_nan=equal_nan
-    )
-    return (values, *others[1:])
+    return (values, *unique_facts(a, return_index, return_inverse, return_counts, axis, equal_nan))
 
 
 def unique_values_of(x: Array) -> Array:
-    return unique_of(x)
+    x = np.asarray(x)
+    return np.take(np.ravel(x), value_places(x))
 
 
 def union1d_of(ar1: Array, ar2: Array) -> Array:
@@ -268,5 +277,3 @@ def frexp_of(x: Array) -> tuple[Array, Array]:
 def modf_of(x: Array) -> tuple[Array, Array]:
     whole = np.trunc(x)
     return x - whole, whole
-
-

@@ -9,6 +9,7 @@ import numpy as np
 
 from diffpy.runtime.arrays import Array, placed
 from diffpy.runtime.counting import conditions_of
+from diffpy.runtime.refusals import refuse
 
 
 def apply_along_axis_of(func1d: Callable, axis: int, arr: Array, *args: Any, **kwargs: Any) -> Array:
@@ -52,22 +53,45 @@ def piecewise_of(x: Array, condlist: Any, funclist: Sequence[Any], *args: Any, *
     return result
 
 
-def vectorized(function: Callable, args: tuple, keywords: dict) -> Array:
+def vectorize_call(self: Any, *args: Any, **kwargs: Any) -> Any:
     """The function of each tuple of elements, after broadcasting."""
-    arrays = np.broadcast_arrays(*args)
-    found = []
-    for place in np.ndindex(*arrays[0].shape):
-        found.append(function(*[one[place] for one in arrays], **keywords))
-    if isinstance(found[0], tuple):
-        return tuple(
-            np.reshape(np.stack([one[k] for one in found]), arrays[0].shape) for k in range(len(found[0]))
+    if self.signature is not None or self.excluded or kwargs or len(args) > 3:
+        refuse(
+            "vectorize",
+            "signature",
+            "the derivative of other than up to three arguments by position is not known",
         )
-    return np.reshape(np.stack(found), arrays[0].shape)
+    return vectorized(self.pyfunc, np.broadcast_arrays(*args))
 
 
-def vectorize_call(self: Any, *args: Any, **kwargs: Any) -> Array:
-    return vectorized(self.pyfunc, args, kwargs)
+def vectorized(function: Callable, arrays: Any) -> Any:
+    shape = np.shape(arrays[0])
+    found = []
+    for place in np.ndindex(*shape):
+        if len(arrays) == 1:
+            found.append(np.asarray(function(arrays[0][place])))
+        elif len(arrays) == 2:
+            found.append(np.asarray(function(arrays[0][place], arrays[1][place])))
+        else:
+            found.append(np.asarray(function(arrays[0][place], arrays[1][place], arrays[2][place])))
+    values = np.stack(found)
+    if np.ndim(values) > 1:
+        refuse("vectorize", "otypes", "the derivative of a function with several results is not known")
+    return np.reshape(values, shape)
 
 
-def fromfunction_of(function: Callable, shape: Any, *, dtype: Any = float, like: Any = None, **kwargs: Any) -> Any:
+def fromfunction_of(
+    function: Callable, shape: Any, *, dtype: Any = float, like: Any = None, **kwargs: Any
+) -> Any:
     return function(*np.indices(shape, dtype=dtype), **kwargs)
+
+
+def ndenumerate_of(arr: Array) -> Any:
+    """The places of an array, each with the element there."""
+    arr = np.asarray(arr)
+    return [(place, arr[place]) for place in np.ndindex(*arr.shape)]
+
+
+def fromiter_of(iter: Any, dtype: Any, count: int = -1, *, like: Any = None) -> Array:
+    found = np.asarray(list(iter))
+    return found.astype(dtype) if count < 0 else found[:count].astype(dtype)

@@ -8,7 +8,7 @@ import numpy as np
 
 from diffpy.runtime.arrays import Array
 from diffpy.runtime.counting import border_matrix, inserted_places, nesting_of, padded_places
-from diffpy.runtime.refusals import refuse, refuse_out
+from diffpy.runtime.refusals import refuse
 
 
 def block_of(arrays: Any) -> Array:
@@ -71,9 +71,7 @@ def pad_of(
             start, end = ramp(rows[0], first, before), ramp(rows[-1], last, after)[::-1]
             rows = np.concatenate([start, rows, end])
         elif mode in ("mean", "median", "maximum", "minimum"):
-            first, last = (
-                (None, None) if stat_length is None else pair_of(stat_length, axis, array.ndim)
-            )
+            first, last = (None, None) if stat_length is None else pair_of(stat_length, axis, array.ndim)
             size = len(rows)
             low = statistic(rows[: size if first is None else min(int(first), size)], mode)
             high = statistic(rows[size - (size if last is None else min(int(last), size)) :], mode)

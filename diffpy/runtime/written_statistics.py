@@ -51,9 +51,7 @@ def percentile_of(
     interpolation: Any = None,
 ) -> Array:
     method = method if interpolation is None else interpolation
-    return quantile_of(
-        a, np.asarray(q) / 100, axis, out, method=method, keepdims=keepdims, weights=weights
-    )
+    return quantile_of(a, np.asarray(q) / 100, axis, out, method=method, keepdims=keepdims, weights=weights)
 
 
 def median_of(

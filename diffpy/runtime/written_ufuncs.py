@@ -55,9 +55,7 @@ def folded(ufunc: Any, total: Array, row: Array, allowed: Array) -> Array:
     return np.where(allowed, ufunc(total, np.where(allowed, row, 1)), total)
 
 
-def ufunc_accumulate(
-    ufunc: Any, array: Array, /, axis: int = 0, dtype: Any = None, out: Any = None
-) -> Array:
+def ufunc_accumulate(ufunc: Any, array: Array, /, axis: int = 0, dtype: Any = None, out: Any = None) -> Array:
     """ufunc.accumulate: running sums and products by their rules, others element by element."""
     refuse_out("ufunc.accumulate", out)
     array = typed(array, dtype)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import gast
 
 from diffpy import errors
-from diffpy.analysis import calls
-from diffpy.analysis.aliasing import hands_on_items, mutable
+from diffpy.analysis import calls, flow
+from diffpy.analysis.aliasing import VIEWS, hands_on_items, mutable
 from diffpy.analysis.calls import OpenCall, TableCall
-from diffpy.analysis.kinds import Array, Iterator, ListOf, Local
+from diffpy.analysis.kinds import Array, Iterator, Kind, ListOf, Local
 from diffpy.rules.table import TABLE
-from diffpy.syntax.build import assign, call, constant, expression, load, store
+from diffpy.syntax.build import assign, call, constant, expression, load, store, substitute
+from diffpy.syntax.trees import copied
 from diffpy.transforms import starred
 from diffpy.transforms.sweeps import Contribute, Plain, Step, Swept
 from diffpy.transforms.words import Words
+
+# What hands on the items of its arguments one by one.
+_ITEMS = (reversed, iter, zip, enumerate)
 
 
 class OpenCalls(Words):
@@ -26,6 +30,10 @@ class OpenCalls(Words):
         if handed is not None:
             return [s, handed], []
         self.check_apart(y, found, s)
+        sharing = self.sharing(y, found)
+        mirrored = self.mirrored(y, found, sharing, s)
+        if mirrored is not None:
+            return [s, mirrored], []
         callee, callee_name = self.callee(found)
         result = y if y is not None else self.names.fresh("_unused")
         pullback = self.names.fresh(f"{_stem(found, y)}_pullback")
@@ -33,7 +41,7 @@ class OpenCalls(Words):
             k.arg is None for k in found.keywords
         )
         if starred:
-            return self.open_starred(result, pullback, callee, callee_name, found, s)
+            return self.open_starred(result, pullback, callee, callee_name, found, s, sharing)
         wrt = [k for k, a in enumerate(found.args) if self.is_active(a)]
         wrt += [k.arg for k in found.keywords if self.is_active(k.value)]
         targets = [a.id for a in (*found.args, *(k.value for k in found.keywords)) if self.is_active(a)]
@@ -51,7 +59,7 @@ class OpenCalls(Words):
         forward = self.paired(result, pullback, invoked, s)
         if y is None:
             return forward, []
-        return self.fresh(y, forward, s), self.pulled(y, pullback, targets, s)
+        return self.fresh(y, forward, s, self.given_out_again(sharing)), self.pulled(y, pullback, targets, s)
 
     def handed_on(self, y: str | None, found: OpenCall, s: gast.stmt) -> gast.stmt | None:
         """What reversed, zip and enumerate hand out is changed in place: the same is handed out of the buffers."""
@@ -70,6 +78,32 @@ class OpenCalls(Words):
             return assign(self.bar(y), call(self.runtime("zip_buffers"), *bars), s)
         return None
 
+    def sharing(self, y: str | None, found: OpenCall) -> list[str]:
+        """Arguments that the result, which is changed or whose memory is, may share memory with."""
+        if y is None or not self.shadowed(y) or found.function in _ITEMS:
+            return []
+        given = [a.value if isinstance(a, gast.Starred) else a for a in found.args]
+        given += [k.value for k in found.keywords]
+        names = dict.fromkeys(a.id for a in given if isinstance(a, gast.Name) and self.is_active(a))
+        reached = self.aliases.reach(y)
+        return [n for n in names if mutable(self.facts.kind(n)) and self.aliases.reach(n) & reached]
+
+    def given_out_again(self, sharing: list[str]) -> list[str]:
+        """Those that the run is to compare: of what is kept the call gets copies, and compares them itself."""
+        return [n for n in sharing if not self.is_kept(n)]
+
+    def mirrored(self, y: str | None, found: OpenCall, sharing: list[str], s: gast.stmt) -> gast.stmt | None:
+        """The parts of an array that np.split gives: the same parts of its buffer."""
+        row = TABLE.find(found.function) if found.function is not None else None
+        if y is None or row is None or len(sharing) != 1 or row.name.rsplit(".", 1)[-1] not in VIEWS:
+            return None
+        active = {n for n in flow.names_read(s.value) if n in self.active}
+        if active != {*sharing} or not isinstance(self.facts.kind(sharing[0]), Array):
+            return None
+        bar = self.read(sharing[0])
+        parts = substitute(copied(s.value), {sharing[0]: bar})
+        return assign(self.bar(y), call(self.runtime("mirror"), load(y), load(sharing[0]), parts, bar), s)
+
     def check_apart(self, y: str | None, found: OpenCall, s: gast.stmt) -> None:
         """Refuse list(xs), zip(xs, ys) whose items are changed in place: they would have buffers of their own."""
         if y is None or not self.shadowed(y) or not hands_on_items(found.function):
@@ -77,6 +111,8 @@ class OpenCalls(Words):
         changed = self.aliases.reach(y) & self.aliases.changed.keys()
         for a in found.args:
             name = a.value.id if isinstance(a, gast.Starred) else getattr(a, "id", "")
+            if type(self.facts.kind(name)) is Kind:
+                continue  # the run will tell
             if name in self.active and self.aliases.reach(name) & changed:
                 raise self.refuse(
                     errors.UnsupportedSyntaxError,
@@ -118,6 +154,7 @@ class OpenCalls(Words):
         callee_name: str | None,
         found: OpenCall,
         s: gast.stmt,
+        sharing: list[str],
     ) -> Swept:
         """f(*xs, **kw): the pullback gives a tuple for all positions and a dict for all keywords."""
         maker = call(self.runtime("with_pullback"), callee, spread=constant(True), **self.keeping(found))
@@ -128,7 +165,7 @@ class OpenCalls(Words):
         if callee_name is not None:
             steps.append(Contribute(callee_name, load(three[0]), certain=False))
         before, given = starred.parts(self, found, three[1], three[2], s)
-        return [*before, *self.fresh(result, forward, s)], steps + given
+        return [*before, *self.fresh(result, forward, s, self.given_out_again(sharing))], steps + given
 
     def callee(self, found: OpenCall) -> tuple[gast.expr, str | None]:
         """The callee as an expression, and the name whose cotangent it carries (a closure, a bound method's object)."""

@@ -109,8 +109,9 @@ class Reverse(OpenCalls):
         match self.facts.calls.get(id(value)):
             case TableCall() as found if isinstance(self.facts.kind(y), Scalar | Array):
                 return self.table(y, found, s)
-            case TableCall() if isinstance(value, gast.Call):
-                return self.open(y, OpenCall(value.func, tuple(value.args), tuple(value.keywords)), s)
+            case TableCall(function=function) if isinstance(value, gast.Call):
+                opened = OpenCall(value.func, tuple(value.args), tuple(value.keywords), function)
+                return self.open(y, opened, s)
             case OpenCall() as found:
                 return self.open(y, found, s)
             case MethodCall() as found:
@@ -183,7 +184,14 @@ class Reverse(OpenCalls):
                 for p, g in found.arguments.items()
                 for step in self.contributions(y, found, p, g, parts, s)
             ]
-        return [*before, *self.fresh(y, [s], s), *after], steps
+        sources = self.viewed(y, found) if is_view(found) else []
+        return [*before, *self.fresh(y, [s], s, sources), *after], steps
+
+    def viewed(self, y: str, found: TableCall) -> list[str]:
+        """Arrays that the result may be a view of, where neither is known to be one."""
+        atoms = [a for g in found.arguments.values() for a in (g if isinstance(g, tuple) else (g,))]
+        names = [a.id for a in atoms if isinstance(a, gast.Name) and self.is_active(a)]
+        return [n for n in names if self.aliases.find(n) == self.aliases.find(y)]
 
     def reads(self, found: TableCall) -> set[str]:
         """What the lines for the active arguments read."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import gast
@@ -115,11 +115,17 @@ class Words:
         reset = y in self.multiple
         return [Consume([y], steps, reset, like)] if steps or reset else []
 
-    def fresh(self, y: str, forward: list[gast.stmt], s: gast.AST) -> list[gast.stmt]:
-        """Statements that make a new object, followed by its buffer where it has one."""
+    def fresh(
+        self, y: str, forward: list[gast.stmt], s: gast.AST, sources: Sequence[str] = ()
+    ) -> list[gast.stmt]:
+        """Statements that make a new object, followed by its buffer where it has one.
+
+        The run is to check that the object shares no memory with `sources`.
+        """
         if not self.shadowed(y):
             return forward
-        return [*forward, assign(self.bar(y), self.zero(y), s)]
+        zero = call(self.runtime("shadow"), load(y), *map(load, sources)) if sources else self.zero(y)
+        return [*forward, assign(self.bar(y), zero, s)]
 
     def zero(self, name: str) -> gast.expr:
         """A cotangent of zero laid out like the value."""

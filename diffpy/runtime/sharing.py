@@ -1,0 +1,42 @@
+"""Objects that values share: whether a result may share memory with what it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from diffpy.errors import UnsupportedSyntaxError
+from diffpy.runtime.struct_fields import is_struct, state
+
+
+def objects_in(x: Any) -> Iterator[Any]:
+    """The arrays, lists, dicts and structs that a value is or holds."""
+    if isinstance(x, np.ndarray):
+        yield x
+    elif isinstance(x, list | tuple | dict):
+        if not isinstance(x, tuple):
+            yield x
+        for one in x.values() if isinstance(x, dict) else x:
+            yield from objects_in(one)
+    elif is_struct(type(x)):
+        yield x
+        for one in state(x).values():
+            yield from objects_in(one)
+
+
+def check_apart(y: Any, *given: Any) -> None:
+    """Refuse a result that shares memory with what it was made of, where one of them is changed in place."""
+    made = list(objects_in(y))
+    if any(_is_shared(one, other) for x in given for other in objects_in(x) for one in made):
+        raise UnsupportedSyntaxError(
+            "a call returns (part of) an argument, and one of them is changed in place afterwards",
+            because="the derivative would have to follow the change through the call",
+            fix="let the function return a copy, or write its body here",
+        )
+
+
+def _is_shared(one: Any, other: Any) -> bool:
+    arrays = isinstance(one, np.ndarray) and isinstance(other, np.ndarray)
+    return one is other or (arrays and np.may_share_memory(one, other))

@@ -1,0 +1,141 @@
+"""Products and systems of matrices, Fourier transforms of several axes and Bessel functions, written out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from diffpy.runtime.arrays import Array, Axis
+from diffpy.runtime.refusals import refuse_out
+
+# Products
+
+
+def vecdot_of(x1: Array, x2: Array, /, out: Any = None, *, axis: int = -1) -> Array:
+    refuse_out("vecdot", out)
+    one, other = np.moveaxis(np.asarray(x1), axis, -1), np.moveaxis(np.asarray(x2), axis, -1)
+    return np.sum(np.conj(one) * other, axis=-1)
+
+
+def matvec_of(x1: Array, x2: Array, /, out: Any = None) -> Array:
+    refuse_out("matvec", out)
+    return np.squeeze(np.matmul(x1, np.expand_dims(x2, -1)), -1)
+
+
+def vecmat_of(x1: Array, x2: Array, /, out: Any = None) -> Array:
+    refuse_out("vecmat", out)
+    return np.squeeze(np.matmul(np.expand_dims(np.conj(x1), -2), x2), -2)
+
+
+def linalg_cross_of(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
+    return np.cross(x1, x2, axis=axis)
+
+
+# Systems
+
+
+def cond_of(x: Array, p: Any = None) -> Array:
+    x = np.asarray(x)
+    if p is None or p == 2 or p == -2:
+        s = np.linalg.svd(x, compute_uv=False)
+        first, last = np.take(s, 0, axis=-1), np.take(s, -1, axis=-1)
+        return last / first if p == -2 else first / last
+    return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, axis=(-2, -1))
+
+
+def lstsq_of(a: Array, b: Array, rcond: Any = None) -> tuple[Array, Array, Any, Array]:
+    a, b = np.asarray(a), np.asarray(b)
+    s = np.linalg.svd(a, compute_uv=False)
+    bound = np.finfo(a.dtype).eps * max(a.shape) if rcond is None else rcond
+    rank = int(np.sum(s > bound * np.max(s)))
+    x = np.linalg.pinv(a, bound) @ b
+    if rank < a.shape[1] or a.shape[0] <= a.shape[1]:
+        return x, np.zeros(0, a.dtype), rank, s
+    apart = b - a @ x
+    rest = np.sum(np.real(apart * np.conj(apart)), axis=0)
+    return x, np.reshape(rest, (-1,)), rank, s
+
+
+def tensorinv_of(a: Array, ind: int = 2) -> Array:
+    a = np.asarray(a)
+    shape = np.shape(a)
+    size = 1
+    for one in shape[ind:]:
+        size *= one
+    return np.reshape(np.linalg.inv(np.reshape(a, (-1, size))), shape[ind:] + shape[:ind])
+
+
+def tensorsolve_of(a: Array, b: Array, axes: Any = None) -> Array:
+    a, b = np.asarray(a), np.asarray(b)
+    if axes is not None:
+        moved = [one % a.ndim for one in axes]
+        a = np.transpose(a, tuple([k for k in range(a.ndim) if k not in moved] + moved))
+    shape = np.shape(a)[np.ndim(b) :]
+    return np.reshape(np.linalg.solve(np.reshape(a, (-1, b.size)), np.ravel(b)), shape)
+
+
+# Fourier transforms
+
+OPPOSITE = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
+
+
+def hfft_of(a: Array, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Array:
+    refuse_out("hfft", out)
+    return np.fft.irfft(np.conj(a), n, axis, OPPOSITE[norm])  # type: ignore[arg-type]
+
+
+def ihfft_of(a: Array, n: Any = None, axis: int = -1, norm: Any = None, out: Any = None) -> Array:
+    refuse_out("ihfft", out)
+    return np.conj(np.fft.rfft(a, n, axis, OPPOSITE[norm]))  # type: ignore[arg-type]
+
+
+def rfftn_of(a: Array, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> Array:
+    refuse_out("rfftn", out)
+    a = np.asarray(a)
+    sizes, along = sizes_and_axes(np.shape(a), s, axes)
+    a = np.fft.rfft(a, sizes[-1], along[-1], norm)
+    for size, axis in zip(sizes[:-1][::-1], along[:-1][::-1], strict=True):
+        a = np.fft.fft(a, size, axis, norm)
+    return a
+
+
+def irfftn_of(a: Array, s: Any = None, axes: Any = None, norm: Any = None, out: Any = None) -> Array:
+    refuse_out("irfftn", out)
+    a = np.asarray(a)
+    sizes, along = sizes_and_axes(np.shape(a), s, axes)
+    if s is None:
+        sizes = [*sizes[:-1], (np.shape(a)[along[-1]] - 1) * 2]
+    for size, axis in zip(sizes[:-1], along[:-1], strict=True):
+        a = np.fft.ifft(a, size, axis, norm)
+    return np.fft.irfft(a, sizes[-1], along[-1], norm)
+
+
+def rfft2_of(a: Array, s: Any = None, axes: Axis = (-2, -1), norm: Any = None, out: Any = None) -> Array:
+    return rfftn_of(a, s, axes, norm, out)
+
+
+def irfft2_of(a: Array, s: Any = None, axes: Axis = (-2, -1), norm: Any = None, out: Any = None) -> Array:
+    return irfftn_of(a, s, axes, norm, out)
+
+
+def sizes_and_axes(shape: tuple, s: Any, axes: Any) -> tuple[list[int], list[int]]:
+    """How long a transform is along which axes."""
+    if axes is None:
+        along = list(range(len(shape)))[-len(s) :] if s is not None else list(range(len(shape)))
+    else:
+        along = [one % len(shape) for one in axes]
+    sizes = [shape[one] for one in along]
+    if s is not None:
+        sizes = [own if one == -1 else int(one) for own, one in zip(sizes, s, strict=True)]
+    return sizes, along
+
+
+# Bessel functions
+
+
+def i0_of(x: Array) -> Array:
+    """The mean of exp(x cos t): the trapezoidal rule is exact to rounding (L. N. Trefethen, J. A. C. Weideman, 2014)."""
+    x = np.asarray(x)
+    nodes = np.cos((np.arange(256) + 0.5) * (np.pi / 256))
+    return np.mean(np.exp(np.expand_dims(x, -1) * nodes), axis=-1)
