@@ -6,6 +6,7 @@ import re
 import sys
 import types
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import gast
 
@@ -21,6 +22,7 @@ from diffpy.runtime.attempts import attempted, uncaught
 from diffpy.syntax.names import Names
 from diffpy.transforms.blocks import every_statement
 from diffpy.transforms.expand_tries import expand_tries
+from diffpy.transforms.index_loops import NoIndexError, index_loops
 from diffpy.transforms.inline import Inlining, chain_of, key_of, site_of
 from diffpy.transforms.stages import Runners
 
@@ -54,8 +56,9 @@ def followed(
             prepared = _written_out(prepared, found, todo, objects)
         elif not tries and any(_is_tried(s, lively) for s in gast.walk(found.tree)):
             prepared = _without_tries(prepared, found, objects)
+        elif loops := list(_loops(found, lively)):
+            prepared = _by_index(prepared, found, loops)
         else:
-            _check_loops(found, lively)
             return found, lively
     raise refusal(found, *todo[0])
 
@@ -226,34 +229,81 @@ def _reading(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.stm
             yield s, called, name
 
 
-def _check_loops(found: Analysed, lively: frozenset[str]) -> None:
-    """What enumerate, zip and the like hand out of an array that the loop changes is not followed."""
-    made = {
-        s.targets[0].id: s.value
-        for s in gast.walk(found.tree)
-        if isinstance(s, gast.Assign)
-        and isinstance(s.targets[0], gast.Name)
-        and isinstance(s.value, gast.Call)
-    }
+class Loop(NamedTuple):
+    """A loop that changes `name`, which it runs through; and all names that it runs through."""
+
+    statement: gast.For
+    name: str
+    read: frozenset[str]
+
+
+def _loops(found: Analysed, lively: frozenset[str]) -> Iterator[Loop]:
+    """Loops that change what they run through, or what enumerate, zip and the like hand out of it."""
+    assigned = (s for s in gast.walk(found.tree) if isinstance(s, gast.Assign))
+    made = {s.targets[0].id: s.value for s in assigned if isinstance(s.targets[0], gast.Name)}
     order = Order(found.tree)
     for s in gast.walk(found.tree):
-        if (
-            not isinstance(s, gast.For)
-            or id(s) not in order.number
-            or s.target.id not in lively
-            or s.iter.id not in made
-        ):
+        if not isinstance(s, gast.For) or id(s) not in order.number or s.target.id not in lively:
             continue
-        for name in sorted(flow.names_read(s.iter) | flow.names_read(made[s.iter.id])):
+        value = made.get(s.iter.id)
+        inner = flow.names_read(value) if isinstance(value, gast.Call) else frozenset()
+        read = flow.names_read(s.iter) | inner
+        for name in sorted(read):
             if isinstance(found.facts.kind(name), Array | ListOf | DictOf):
-                if found.aliases.may_change_in(s, found.aliases.find(name), order):
-                    raise found.prepared.source.error(
-                        errors.UnsupportedSyntaxError,
-                        f"'{name}' is changed while a loop runs through it by an iterator",
-                        s,
-                        because="the derivative would have to follow the change through the iterator",
-                        fix=f"go through it by index: for k in range(len({name})): ... {name}[k] ...",
-                    )
+                changes = found.aliases.changes_in(s, found.aliases.find(name), order)
+                if any(not _is_built(one, made, read) for one, _ in changes):
+                    yield Loop(s, name, read)
+                    break
+
+
+def _is_built(name: str, made: Mapping[str, gast.expr], read: frozenset[str]) -> bool:
+    """Whether a list is one that a comprehension builds: nobody else knows it yet."""
+    value = made.get(name)
+    return name not in read and isinstance(value, gast.List) and not value.elts
+
+
+def _by_index(prepared: Prepared, found: Analysed, loops: list[Loop]) -> Prepared:
+    """The loops written over an index, as long as what they run through keeps its length."""
+    tree, names = prepared.fresh()
+    sequences = _with_bases([n for n, kind in found.facts.kinds.items() if _is_sequence(kind)])
+    others = _with_bases([n for n, kind in found.facts.kinds.items() if not _is_sequence(kind)])
+    try:
+        if not all(one.statement.site is not None and _keeps_length(one, found) for one in loops):
+            raise NoIndexError
+        wanted = frozenset(one.statement.site for one in loops)
+        index_loops(tree, names, wanted, lambda name: name in sequences - others)
+    except NoIndexError:
+        raise found.prepared.source.error(
+            errors.UnsupportedSyntaxError,
+            f"'{loops[0].name}' is changed while a loop runs through it by an iterator",
+            loops[0].statement,
+            because="the derivative would have to follow the change through the iterator",
+            fix=f"go through it by index: for k in range(len({loops[0].name})): ... {loops[0].name}[k] ...",
+        ) from None
+    return Prepared(prepared.source, tree, names)
+
+
+def _keeps_length(loop: Loop, found: Analysed) -> bool:
+    """Whether lists that a loop runs through change by stores of items alone."""
+    order = Order(found.tree)
+    lists = [n for n in loop.read if isinstance(found.facts.kind(n), ListOf)]
+    roots = {found.aliases.find(n) for n in lists}
+    changes = [where for root in roots for _, where in found.aliases.changes_in(loop.statement, root, order)]
+    return all(map(_is_item_store, changes))
+
+
+def _is_item_store(s: gast.AST) -> bool:
+    match s:
+        case (
+            gast.Assign(targets=[gast.Subscript(slice=place)])
+            | gast.AugAssign(target=gast.Subscript(slice=place))
+        ):
+            return not isinstance(place, gast.Slice)
+    return False
+
+
+def _is_sequence(kind: Kind) -> bool:
+    return isinstance(kind, Array | ListOf) and not isinstance(kind, AnyTuple)
 
 
 def _is_cell(name: str, kind: Kind) -> bool:

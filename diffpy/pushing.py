@@ -39,7 +39,7 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
                 fix=f"return the new value of '{name}' instead of changing it",
             )
     names = vars(made)["__diffpy_dots__"]
-    given = {names[n]: dots[n] for n in request.wrt} | {names[n]: own[n] for n in captured}
+    given = {names[n]: whole(dots[n], values[n]) for n in request.wrt} | {names[n]: own[n] for n in captured}
     return made(*args, **keywords, **given)
 
 
@@ -69,6 +69,11 @@ def pair(
             fix="give the parameters names",
         )
     return made, {k: names[n] for k, n in places.items() if n in dots}, {n: names[n] for n in captured}
+
+
+def whole(dot: Any, x: Any) -> Any:
+    """A tangent of a list or tuple with zeros of their shapes for what stays in it."""
+    return full_tangent(dot, x) if isinstance(x, list | tuple) else dot
 
 
 def check_defaults(function: types.FunctionType, made: types.FunctionType, given: set) -> None:

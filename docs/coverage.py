@@ -1,39 +1,93 @@
-"""Writes docs/coverage.md: the functions that have a rule, from the table of rules itself."""
+"""Writes docs/coverage.md: every public function of NumPy and what its derivative is, from the table of rules itself."""
 
+from __future__ import annotations
+
+import importlib
+import types
 from pathlib import Path
 
 from diffpy.rules import TABLE
-from diffpy.rules.table import Row
+from diffpy.rules.table import Row, resolve
 
 PAGE = Path(__file__).with_suffix(".md")
+
+# Modules of which each public function has a line.
+MODULES = ("numpy", "numpy.linalg", "numpy.fft", "math", "cmath")
 
 INTRODUCTION = """\
 # Coverage
 
-The functions that have a rule, as `python docs/coverage.py` writes them from the table in `diffpy/rules/`. A function
-that is not here is differentiated like one's own if it has Python source and belongs neither to Python's library nor to
-NumPy or SciPy; others need `@derivative(of=...)`, or are refused. Operators have the rules of `operator`, `x.sum()` has
-the rule of `numpy.ndarray.sum`.
+Every public function of `numpy`, `numpy.linalg`, `numpy.fft`, `math` and `cmath`, and whatever else has a rule, as
+`python docs/coverage.py` writes them from the table in `diffpy/rules/`. A function that is not here is differentiated
+like one's own if it has Python source and belongs neither to Python's library nor to NumPy or SciPy; others need
+`@derivative(of=...)`, or are refused. Operators have the rules of `operator`, `x.sum()` has the rule of
+`numpy.ndarray.sum`.
 
-*Elementwise*, *linear* and *general* functions have a derivative, by the kind of their rule; *constant* ones have
-derivative zero, or a result that has none. A keyword that is refused may still be given the value that it has when it is
+*Elementwise*, *linear* and *general* functions have a derivative, by the kind of their rule; *written* ones have that of
+a plain function in `diffpy/runtime/`, which stands for them, as it does for others where their keywords say more than
+the rule knows. All of these have both modes. *Constant* ones have derivative zero, or a result that has none; *store* is
+followed like the assignment that it is. A keyword that is refused may still be given the value that it has when it is
 left out, or one of those in brackets. `out=` is a store, and is followed.
 """
 
 
 def page() -> str:
     """The whole page."""
-    rows = {name: row for name, row in sorted(TABLE.rows.items()) if not name.startswith("diffpy.")}
-    derived = [line(name, row) for name, row in rows.items() if row.family != "constant"]
-    constant = [line(name, row) for name, row in rows.items() if row.family == "constant"]
-    head = ["", f"{len(derived)} functions with a derivative, {len(constant)} that are constant.", ""]
-    table = ["| function | state | keywords refused |", "| --- | --- | --- |", *derived, *constant, ""]
-    return INTRODUCTION + "\n".join([*head, *table])
+    lines = {name: line(name) for name in sorted(names())}
+    derived = [one for name, one in lines.items() if state(name) in DERIVED]
+    constant = [one for name, one in lines.items() if state(name) == "constant"]
+    others = [one for name, one in lines.items() if state(name) not in (*DERIVED, "constant")]
+    head = f"{len(derived)} functions with a derivative in both modes, {len(constant)} that are constant."
+    of_numpy = sum(one.startswith("| `numpy.") for one in derived)
+    head += f" Of the first, {of_numpy} are NumPy's."
+    table = ["| function | state | keywords refused |", "| --- | --- | --- |"]
+    return INTRODUCTION + "\n".join(["", head, "", *table, *derived, *constant, *others, ""])
 
 
-def line(name: str, row: Row) -> str:
-    refused = ", ".join(_keyword(keyword, row) for keyword in row.unless if keyword != "out")
-    return f"| `{name.removeprefix('builtins.')}` | {row.family} | {refused} |".replace("|  |", "| |")
+DERIVED = ("elementwise", "linear", "general", "written")
+
+
+def names() -> set[str]:
+    """The functions that the table knows, and those of the modules that it should know."""
+    known = {*TABLE.rows, *TABLE.written, *TABLE.refused, *TABLE.stores}
+    public = {f"{module}.{name}" for module in MODULES for name in functions(module)}
+    return {name for name in known | public if not name.startswith("diffpy.") and resolve(name) is not None}
+
+
+def functions(module: str) -> list[str]:
+    """The public names of a module that can be called."""
+    found = importlib.import_module(module)
+    public = [name for name in dir(found) if not name.startswith("_")]
+    return [
+        name for name in public if callable(getattr(found, name)) and not _is_module(getattr(found, name))
+    ]
+
+
+def _is_module(value: object) -> bool:
+    return isinstance(value, types.ModuleType)
+
+
+def state(name: str) -> str:
+    """What is known of a function: the family of its rule, or why there is none; "unknown" where nothing is."""
+    row = row_of(name)
+    if row is not None:
+        return row.family
+    if name in TABLE.written:
+        return "written"
+    if name in TABLE.stores:
+        return "store"
+    return f"refused: {TABLE.refused[name]}" if name in TABLE.refused else "unknown"
+
+
+def row_of(name: str) -> Row | None:
+    """The row of a name, or of another name of the same function."""
+    return TABLE.rows.get(name) or TABLE.find(resolve(name))
+
+
+def line(name: str) -> str:
+    row = row_of(name)
+    refused = "" if row is None else ", ".join(_keyword(k, row) for k in row.unless if k != "out")
+    return f"| `{name.removeprefix('builtins.')}` | {state(name)} | {refused} |".replace("|  |", "| |")
 
 
 def _keyword(keyword: str, row: Row) -> str:

@@ -22,6 +22,7 @@ from diffpy.analysis.kinds import (
     ListOf,
     Local,
     Object,
+    Range,
     Scalar,
     Struct,
     TupleOf,
@@ -228,10 +229,10 @@ class Aliases:
         """Whether an object of these classes may be changed when the statement has run."""
         return any(self.find(one) in roots and order.may_follow(where, s) for one, where in self.changes)
 
-    def may_change_in(self, loop: gast.AST, root: str, order: Order) -> bool:
-        """Whether an object of the class may be changed in the body of a loop."""
-        inside = (where for one, where in self.changes if self.find(one) == root)
-        return any(id(loop) in order.loops.get(id(where), (id(loop),)) for where in inside)
+    def changes_in(self, loop: gast.AST, root: str, order: Order) -> list[tuple[str, gast.AST]]:
+        """The changes of an object of the class that the body of a loop may make: by which name, and where."""
+        changes = [(one, where) for one, where in self.changes if self.find(one) == root]
+        return [(one, where) for one, where in changes if id(loop) in order.loops.get(id(where), (id(loop),))]
 
     def reach(self, name: str) -> set[str]:
         """The classes of the object and of what it holds."""
@@ -396,7 +397,8 @@ class _Walk:
         if y is None:
             return
         kind = self.facts.kind(base)
-        if isinstance(kind, Array) and any(isinstance(self.facts.kind(p), Array) for p in index_parts(index)):
+        parts = [self.facts.kind(p) for p in index_parts(index)]
+        if isinstance(kind, Array) and any(isinstance(k, Array | Range) for k in parts):
             return  # indexing with arrays copies
         if isinstance(kind, Array):
             self.same(y, base)

@@ -792,6 +792,8 @@ def _special_kind(inference: _Inference, node: gast.Call, target: object) -> Kin
     element = [shapes.element_kind(k, "item") for k in kinds]
     if target is range:
         return RANGE
+    if target is np.ndindex:
+        return Iterator(AnyTuple(INT))
     if target in (len, int, id, hash, ord):
         return INT
     if target in (bool, isinstance, callable, hasattr, issubclass):

@@ -64,8 +64,8 @@ linear(
     no_derivative={"like": FORM},
     value=lambda d, value: formed_like(d, value),
 )
-linear("conjugated", "d", of=(TYPES + "conjugated",), d=lambda d: conjugated(d))
-linear("real_cotangent", "d", of=(TYPES + "real_cotangent",), d=lambda d: d)
+linear("conjugated", "value", of=(TYPES + "conjugated",), value=lambda d: conjugated(d))
+linear("real_cotangent", "value", of=(TYPES + "real_cotangent",), value=lambda d: d)
 constant("diffpy.runtime.structures.zero_tangent", BUFFERS + "seed_of", BUFFERS + "shadow")
 constant(BUFFERS + "fresh_buffer", BUFFERS + "fresh_buffers")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as xp
+
 from diffpy.rules.table import constant, elementwise, linear, rule
 from diffpy.runtime.arrays import (
     cast,
@@ -253,6 +255,12 @@ linear(
     "value, axis, shape",
     of=("diffpy.runtime.reductions.cumulated",),
     value=lambda d, axis, value_shape: reversed_cumsum(d, axis, value_shape),
+)
+linear(
+    "diff_pullback",
+    "value, n=1, axis=-1",
+    of=("diffpy.runtime.orders.diff_pullback",),
+    value=lambda d, n, axis: xp.diff(d, n, axis),
 )
 rule(
     "cast",

@@ -15,6 +15,7 @@ refused(
     "what it hands out has no place that is known; loop over ndindex or ndenumerate",
     *_numpy("nditer nested_iters"),
 )
+refused("what the function captured is not followed; what it is called with is", "numpy.vectorize")
 refused("the object hands out elements; use broadcast_arrays or broadcast_shapes", "numpy.broadcast")
 refused("elements that are Python objects have no dtype to differentiate", *_numpy("object_ frompyfunc"))
 refused("fields of records are not followed; use a dataclass", *_numpy("record recarray void"))

@@ -91,6 +91,12 @@ def _no_mirror(because: str) -> DifferentiationError:
     )
 
 
+def add_unless_view(x_bar: Any, key: Any, y_bar: Any) -> None:
+    """What flows back through y = x[key], where y is no view."""
+    if not np.shares_memory(y_bar, x_bar):
+        np.add.at(x_bar, key, y_bar)
+
+
 def unless_view(y_bar: Any, x_bar: Any, value: Any) -> Any:
     """What flows back from a copy; nothing from a view, whose buffer is a view as well."""
     return None if np.shares_memory(y_bar, x_bar) else value
@@ -118,6 +124,8 @@ def accumulate_into(x_bar: Any, value: Any) -> None:
 
 def add_item(x_bar: Any, key: Any, value: Any) -> None:
     """Add a cotangent to an entry of a list's or dict's buffer."""
+    if value is None:
+        return
     if isinstance(key, slice):
         for k, one in zip(range(*key.indices(len(x_bar))), value, strict=True):
             add_item(x_bar, k, one)

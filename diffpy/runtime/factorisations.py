@@ -87,6 +87,8 @@ def svd_pullback(d: Any, y: Any, a: Array, compute_uv: bool = True) -> Array:
         u, _, vt = xp.linalg.svd(a, full_matrices=False)
         return (u * d[..., None, :]) @ vt
     u, s, vt = y
+    if d[0] is None and d[2] is None:
+        return (u[..., :, : s.shape[-1]] * d[1][..., None, :]) @ vt[..., : s.shape[-1], :]
     if u.shape[-1] != s.shape[-1] or vt.shape[-2] != s.shape[-1]:
         raise ValueError("svd: the derivative of the vectors is known with full_matrices=False")
     size = s.shape[-1]

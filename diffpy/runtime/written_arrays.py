@@ -23,12 +23,9 @@ from diffpy.runtime.refusals import refuse, refuse_out
 
 def diff_of(a: Array, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Array:
     a = np.asarray(a)
-    parts = [a]
-    if prepend is not None:
-        parts.insert(0, edge_of(prepend, a, axis))
-    if append is not None:
-        parts.append(edge_of(append, a, axis))
-    return np.diff(np.concatenate(parts, axis=axis), n, axis)
+    before = () if prepend is None else (edge_of(prepend, a, axis),)
+    after = () if append is None else (edge_of(append, a, axis),)
+    return np.diff(np.concatenate([*before, a, *after], axis=axis), n, axis)
 
 
 def edge_of(value: Array, a: Array, axis: int) -> Array:
@@ -41,53 +38,59 @@ def edge_of(value: Array, a: Array, axis: int) -> Array:
 
 
 def ediff1d_of(ary: Array, to_end: Any = None, to_begin: Any = None) -> Array:
-    parts = [np.diff(np.ravel(np.asarray(ary)))]
-    if to_begin is not None:
-        parts.insert(0, np.ravel(np.asarray(to_begin)))
-    if to_end is not None:
-        parts.append(np.ravel(np.asarray(to_end)))
-    return np.concatenate(parts)
+    before = () if to_begin is None else (np.ravel(np.asarray(to_begin)),)
+    after = () if to_end is None else (np.ravel(np.asarray(to_end)),)
+    return np.concatenate([*before, np.diff(np.ravel(np.asarray(ary))), *after])
 
 
 def gradient_of(f: Array, *varargs: Any, axis: Any = None, edge_order: int = 1) -> Any:
     f = np.asarray(f)
     axes = axes_of(axis, f.ndim)
-    spacings = list(varargs) if varargs else [1.0]
+    spacings = varargs if varargs else (1.0,)
     if len(spacings) == 1:
         spacings = spacings * len(axes)
-    slopes = []
-    for one, spacing in zip(axes, spacings, strict=True):
-        slopes.append(slope_along(f, spacing, one, edge_order))
     if len(axes) == 1:
-        return slopes[0]
-    return tuple(slopes)
+        return slope_along(f, spacings[0], axes[0], edge_order)
+    return slopes_of(f, spacings, axes, edge_order)
+
+
+def slopes_of(f: Array, spacings: tuple, axes: tuple, edge_order: int) -> tuple:
+    """The slopes along each of the axes."""
+    first = slope_along(f, spacings[0], axes[0], edge_order)
+    if len(axes) == 1:
+        return (first,)
+    return (first, *slopes_of(f, spacings[1:], axes[1:], edge_order))
 
 
 def slope_along(f: Array, spacing: Any, axis: int, edge_order: int) -> Array:
-    """Central differences inside, one-sided ones at the ends, along an axis.
+    """The slopes of the steps at the ends, means of two neighbours inside, each weighted with the step of the other.
 
-    With steps a before and b after a place, from the parabola through the three values (A. Quarteroni, R. Sacco and
-    F. Saleri, Numerical Mathematics, 2007).
+    That is the slope of the parabola through three values (A. Quarteroni, R. Sacco and F. Saleri, Numerical
+    Mathematics, 2007); with edge_order=2 the parabola gives the slopes at the ends too.
     """
-    values = np.moveaxis(f, axis, -1)
-    size = values.shape[-1]
+    size = np.shape(f)[axis]
     spacing = np.asarray(spacing)
-    steps = np.diff(spacing) if spacing.ndim == 1 else spacing * np.ones(size - 1)
-    a, b = steps[:-1], steps[1:]
-    before, here, after = values[..., :-2], values[..., 1:-1], values[..., 2:]
-    inside = -b / (a * (a + b)) * before + (b - a) / (a * b) * here + a / (b * (a + b)) * after
-    if edge_order == 1:
-        first = (values[..., 1:2] - values[..., 0:1]) / steps[0]
-        last = (values[..., -1:] - values[..., -2:-1]) / steps[-1]
-    else:
-        first = parabola_at(values[..., 0:1], values[..., 1:2], values[..., 2:3], steps[0], steps[1])
-        last = -parabola_at(values[..., -1:], values[..., -2:-1], values[..., -3:-2], steps[-1], steps[-2])
-    return np.moveaxis(np.concatenate([first, inside, last], axis=-1), -1, axis)
+    steps = np.diff(spacing) if np.ndim(spacing) == 1 else spacing * np.ones(size - 1)
+    h = np.reshape(steps, (size - 1,) + (1,) * (np.ndim(f) - 1 - axis))
+    slopes = np.diff(f, axis=axis) / h
+    a, b = between(h, 0, size - 2, 0), between(h, 1, size - 1, 0)
+    left, right = between(slopes, 0, size - 2, axis), between(slopes, 1, size - 1, axis)
+    inside = (b * left + a * right) / (a + b)
+    first, last = between(slopes, 0, 1, axis), between(slopes, size - 2, size - 1, axis)
+    if edge_order == 2:
+        first = first + (first - between(slopes, 1, 2, axis)) * edge_weight(h, 0, 1)
+        last = last + (last - between(slopes, size - 3, size - 2, axis)) * edge_weight(h, size - 2, size - 3)
+    return np.concatenate([first, inside, last], axis=axis)
 
 
-def parabola_at(first: Array, second: Array, third: Array, a: Array, b: Array) -> Array:
-    """The slope at the first of three values of the parabola through them, with steps a and b between them."""
-    return -(2 * a + b) / (a * (a + b)) * first + (a + b) / (a * b) * second - a / (b * (a + b)) * third
+def between(values: Array, start: int, stop: int, axis: int) -> Array:
+    return np.take(values, np.arange(start, stop), axis=axis)
+
+
+def edge_weight(h: Array, edge: int, next: int) -> Array:
+    """The part of the step at an end in it and its neighbour."""
+    a, b = between(h, edge, edge + 1, 0), between(h, next, next + 1, 0)
+    return a / (a + b)
 
 
 def interp_of(
@@ -218,7 +221,13 @@ def union1d_of(ar1: Array, ar2: Array) -> Array:
     return unique_of(np.concatenate([np.ravel(np.asarray(ar1)), np.ravel(np.asarray(ar2))]))
 
 
-def intersect1d_of(ar1: Array, ar2: Array, assume_unique: bool = False) -> Array:
+def intersect1d_of(
+    ar1: Array, ar2: Array, assume_unique: bool = False, return_indices: bool = False
+) -> Array:
+    if return_indices:
+        refuse(
+            "intersect1d", "return_indices", "the derivative of the values beside their places is not known"
+        )
     values = unique_of(ar1)
     return values[is_among(values, np.asarray(ar2))]
 
@@ -269,11 +278,13 @@ def vander_of(x: Array, N: Any = None, increasing: bool = False) -> Array:
     return np.expand_dims(x, 1) ** powers
 
 
-def frexp_of(x: Array) -> tuple[Array, Array]:
+def frexp_of(x: Array, out: Any = (None, None)) -> tuple[Array, Array]:
+    refuse_out("frexp", out[0])
     exponent = exponent_of(x)
     return np.ldexp(x, -exponent), exponent
 
 
-def modf_of(x: Array) -> tuple[Array, Array]:
+def modf_of(x: Array, out: Any = (None, None)) -> tuple[Array, Array]:
+    refuse_out("modf", out[0])
     whole = np.trunc(x)
     return x - whole, whole

@@ -41,7 +41,13 @@ def cond_of(x: Array, p: Any = None) -> Array:
         s = np.linalg.svd(x, compute_uv=False)
         first, last = np.take(s, 0, axis=-1), np.take(s, -1, axis=-1)
         return last / first if p == -2 else first / last
-    return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(np.linalg.inv(x), p, axis=(-2, -1))
+    inverse = np.linalg.inv(x)
+    if p == "fro" or p == "nuc":
+        return np.linalg.norm(x, p, axis=(-2, -1)) * np.linalg.norm(inverse, p, axis=(-2, -1))
+    along = -2 if abs(p) == 1 else -1
+    if p > 0:
+        return np.max(np.sum(abs(x), along), -1) * np.max(np.sum(abs(inverse), along), -1)
+    return np.min(np.sum(abs(x), along), -1) * np.min(np.sum(abs(inverse), along), -1)
 
 
 def lstsq_of(a: Array, b: Array, rcond: Any = None) -> tuple[Array, Array, Any, Array]:

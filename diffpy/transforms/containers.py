@@ -10,12 +10,14 @@ from diffpy.analysis.calls import OPERATORS, MethodCall, OpenCall
 from diffpy.analysis.infer import index_parts
 from diffpy.analysis.kinds import (
     UNKNOWN,
+    AnyTuple,
     Array,
     DictOf,
     Inert,
     Kind,
     ListOf,
     Local,
+    Range,
     Scalar,
     Struct,
     TupleOf,
@@ -41,18 +43,31 @@ def key_of(index: gast.expr) -> gast.expr:
 
 
 def is_known_index(r: OpenCalls, index: gast.expr) -> bool:
-    return all(
-        isinstance(p, gast.Slice) or isinstance(r.facts.kind(p), Scalar | Array | ListOf | Inert)
-        for p in index_parts(index)
-    )
+    """Whether it is known if an array gives a view for this index, or a copy."""
+    parts = index_parts(index)
+    return all(isinstance(p, gast.Slice) or _takes(r.facts.kind(p), len(parts) == 1) for p in parts)
 
 
 def is_advanced(r: OpenCalls, index: gast.expr) -> bool:
-    return any(
-        isinstance(r.facts.kind(p), Array | ListOf)
-        for p in index_parts(index)
-        if not isinstance(p, gast.Slice)
-    )
+    """Whether the index may name a place more than once: arrays and lists in it, or what is not known."""
+    parts = index_parts(index)
+    kinds = [r.facts.kind(p) for p in parts if not isinstance(p, gast.Slice)]
+    return any(_takes(k, len(parts) == 1) != "view" for k in kinds)
+
+
+def _takes(kind: Kind, alone: bool) -> str:
+    """What indexing with a part of this kind takes: a "view", a "copy", or "" where it is not known."""
+    match kind:
+        case Scalar() | Inert():
+            return "view"
+        case TupleOf(items=items) if alone:
+            found = {_takes(one, False) for one in items}
+            return "" if "" in found else "copy" if "copy" in found else "view"
+        case AnyTuple(item=item) if alone:
+            return _takes(item, False)
+        case Array() | ListOf() | TupleOf() | Range():
+            return "copy"
+    return ""
 
 
 def is_mask(r: OpenCalls, index: gast.expr) -> bool:
@@ -231,9 +246,7 @@ def array_item(r: OpenCalls, y: str, base: gast.Name, index: gast.expr, s: gast.
         return r.fresh(y, [s], s), []
     if not is_known_index(r, index):
         if r.shadowed(base.id):
-            raise unclear(
-                r, s, f"'{base.id}' is changed in place, and what kind of index this is is not known"
-            )
+            return unknown_item(r, y, base, index, s)
         return [s], [ContributeItem(base.id, "accumulate_item", key_of(index), r.read(y))]
     if r.shadowed(y) and not is_advanced(r, index):
         return [s, assign(r.bar(y), gast.Subscript(r.read(base.id), index, gast.Load()), s)], []
@@ -242,6 +255,17 @@ def array_item(r: OpenCalls, y: str, base: gast.Name, index: gast.expr, s: gast.
     before, index = stable_index(r, index, s)
     repeats = is_advanced(r, index) and not is_mask(r, index)
     return [*before, *r.fresh(y, [s], s)], [ContributeAt(base.id, index, r.read(y), repeats)]
+
+
+def unknown_item(r: OpenCalls, y: str, base: gast.Name, index: gast.expr, s: gast.stmt) -> Swept:
+    """y = x[i], where i may give a view of the array that is changed, or a copy."""
+    before, index = stable_index(r, index, s)
+    place = gast.Subscript(r.read(base.id), index, gast.Load())
+    if not r.shadowed(y):
+        return [*before, s], [ContributeAt(base.id, index, r.read(y), add_at=True)]
+    made = call(r.runtime("mirror"), load(y), load(base.id), place, r.read(base.id))
+    passed = call(r.runtime("add_unless_view"), r.read(base.id), key_of(index), r.read(y))
+    return [*before, s, assign(r.bar(y), made, s)], [Plain([gast.copy_location(gast.Expr(passed), s)])]
 
 
 def scalar_array(r: OpenCalls, x: str) -> bool:
@@ -337,8 +361,6 @@ def _stored_in(s: gast.AST) -> str | None:
 
 
 def array_store(r: OpenCalls, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.stmt) -> Swept:
-    if not is_known_index(r, index):
-        raise unclear(r, s, "what kind of index this is is not known")
     before, index = stable_index(r, index, s)
     taken = r.names.fresh(f"{v.id if isinstance(v, gast.Name) else base.id}_part")
     place = gast.Subscript(r.read(base.id), index, gast.Load())
@@ -438,8 +460,6 @@ def augmented(r: OpenCalls, s: gast.AugAssign) -> Swept:
     if not isinstance(kind, Array) or isinstance(target, gast.Attribute):
         raise unclear(r, s, f"'{ast_text(target)}' is changed in place")
     index = constant(Ellipsis) if isinstance(target, gast.Name) else target.slice
-    if not is_known_index(r, index):
-        raise unclear(r, s, "what kind of index this is is not known")
     return array_augmented(r, base, index, v, s)
 
 
@@ -493,6 +513,8 @@ def array_augmented(
         r.facts.kinds[new] = kind
     scalar = scalar_place(r, base.id, index)
     taken = place if scalar or repeats else expression("place.copy()", place=place)
+    if not is_known_index(r, index):
+        taken = expression(f"{r.module()}.array(place)", place=place)
     steps: list[Step] = [Plain([assign(share, taken, s)])]
     conjugates = takes_conjugates(row, r.facts.kind(base))
     own = lines.inline(row.pullbacks[a], parts, r.module(), r.namespace, s)

@@ -137,8 +137,9 @@ def _keywords(given: list[gast.expr], called: gast.Call) -> gast.expr:
 
 
 def number_sites(tree: gast.FunctionDef) -> None:
-    """Number the calls, items and attributes, so that each is known again in the renamed tree."""
-    numbered = (n for n in gast.walk(tree) if isinstance(n, gast.Call | gast.Subscript | gast.Attribute))
+    """Number the calls, items, attributes and loops, so that each is known again in the renamed tree."""
+    kinds = gast.Call | gast.Subscript | gast.Attribute | gast.For
+    numbered = (n for n in gast.walk(tree) if isinstance(n, kinds))
     for k, one in enumerate(numbered):
         one.site = k
 

@@ -235,6 +235,7 @@ class _Rename:
         env.update({n: n for n in written & self.fixed})
         if isinstance(s, gast.For):
             out: gast.stmt = gast.For(_Stores(header).visit(s.target), first, done, [], None)
+            out.site = getattr(s, "site", None)
         else:
             out = gast.While(first, done, [])
         after = self.leave(heads, env, live, s)

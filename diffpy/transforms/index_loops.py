@@ -1,0 +1,166 @@
+"""Loops over what they change: normal form in, the same program with these loops running over an index out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
+
+import gast
+
+from diffpy.analysis import flow
+from diffpy.syntax.build import assign, at, call, expression, load, store
+from diffpy.syntax.names import Names
+from diffpy.syntax.trees import nodes
+from diffpy.transforms.blocks import every_statement
+
+Block = list[gast.stmt]
+
+
+class Source(NamedTuple):
+    """What a loop runs through: a sequence by its name, or sources that enumerate, zip or reversed combine."""
+
+    kind: str
+    name: str = ""
+    inner: tuple[Source, ...] = ()
+    start: gast.expr | None = None
+
+
+class NoIndexError(Exception):
+    """The loop runs through something that has no index."""
+
+
+def index_loops(
+    tree: gast.FunctionDef, names: Names, wanted: frozenset[int], is_sequence: Callable[[str], bool]
+) -> gast.FunctionDef:
+    """Rewrite the loops with these sites, in place; `is_sequence` tells which names hold arrays and lists.
+
+    Before:                             After:
+        t1 = enumerate(a)                   t3 = len(a)
+        for t2 in t1:                       t4 = range(t3)
+            k, row = t2                     for t5 in t4:
+            row[:] = k                          t6 = a[t5]
+                                                t2 = (t5, t6)
+                                                k, row = t2
+                                                row[:] = k
+    """
+    _IndexLoops(tree, names, wanted, is_sequence).block(tree.body)
+    return tree
+
+
+class _IndexLoops:
+    def __init__(
+        self, tree: gast.FunctionDef, names: Names, wanted: frozenset[int], is_sequence: Callable[[str], bool]
+    ) -> None:
+        self.names, self.wanted, self.is_sequence = names, wanted, is_sequence
+        every = list(every_statement(tree.body))
+        bound = Counter(n for s in every for n in flow.names_written(s))
+        self.read = Counter(n.id for n in nodes(tree) if isinstance(n, gast.Name) and _is_read(n))
+        self.made = {
+            s.targets[0].id: s
+            for s in every
+            if isinstance(s, gast.Assign)
+            and isinstance(s.targets[0], gast.Name)
+            and isinstance(s.value, gast.Call)
+            and bound[s.targets[0].id] == 1
+        }
+        self.gone: set[int] = set()
+
+    def block(self, block: Block) -> None:
+        done: Block = []
+        for s in block:
+            if not isinstance(s, gast.FunctionDef):
+                for field in ("body", "orelse", "finalbody"):
+                    self.block(getattr(s, field, None) or [])
+                for handler in getattr(s, "handlers", None) or []:
+                    self.block(handler.body)
+            wanted = isinstance(s, gast.For) and getattr(s, "site", None) in self.wanted
+            done += self.rewritten(s) if wanted else [s]
+        block[:] = [s for s in done if id(s) not in self.gone]
+
+    def rewritten(self, s: gast.For) -> Block:
+        source = self.source(s.iter.id, s)
+        before: Block = []
+        source = self.held(source, s, before)
+        size = self.size(source, before)
+        span, k = self.names.temporary(), self.names.temporary()
+        before.append(assign(span, call(load("range"), load(size))))
+        body: Block = []
+        self.item(source, k, size, s.target.id, body)
+        loop = gast.copy_location(gast.For(store(k), load(span), [*body, *s.body], [], None), s)
+        for one in body:
+            at(one, s)
+        return [*(at(one, s) for one in before), at(loop, s)]
+
+    def source(self, name: str, s: gast.For) -> Source:
+        made = self.made.get(name)
+        called = made.value if made is not None else None
+        if called is None or not isinstance(called.func, gast.Name) or self.is_sequence(name):
+            if not self.is_sequence(name):
+                raise NoIndexError
+            return Source("sequence", name)
+        combined = called.func.id
+        args = called.args
+        start = next((one.value for one in called.keywords if one.arg == "start"), None)
+        if combined == "enumerate" and len(args) == 2:
+            args, start = args[:1], args[1]
+        if combined not in ("enumerate", "zip", "reversed") or not all(
+            isinstance(a, gast.Name) for a in args
+        ):
+            raise NoIndexError
+        if self.read[name] == 1:
+            self.gone.add(id(made))
+        return Source(combined, "", tuple(self.source(a.id, s) for a in args), start)
+
+    def held(self, source: Source, s: gast.For, before: Block) -> Source:
+        """A name that the loop binds again goes on standing for the old sequence here."""
+        if source.kind != "sequence":
+            return source._replace(inner=tuple(self.held(one, s, before) for one in source.inner))
+        if source.name not in flow.all_written(s.body) | flow.names_written(s.target):
+            return source
+        name = self.names.fresh(source.name)
+        before.append(assign(name, load(source.name)))
+        return source._replace(name=name)
+
+    def size(self, source: Source, before: Block) -> str:
+        name = self.names.temporary()
+        if source.kind == "sequence":
+            before.append(assign(name, call(load("len"), load(source.name))))
+            return name
+        sizes = [self.size(one, before) for one in source.inner]
+        if len(sizes) == 1:
+            return sizes[0]
+        before.append(assign(name, call(load("min"), *map(load, sizes))))
+        return name
+
+    def item(self, source: Source, k: str, size: str, target: str, body: Block) -> None:
+        """target = what the source hands out at k."""
+        match source.kind:
+            case "sequence":
+                value: gast.expr = gast.Subscript(load(source.name), load(k), gast.Load())
+            case "reversed":
+                left, place = self.names.temporary(), self.names.temporary()
+                body.append(assign(left, expression(f"{size} - {k}")))
+                body.append(assign(place, expression(f"{left} - 1")))
+                return self.item(source.inner[0], place, size, target, body)
+            case _:
+                parts = [self.names.temporary() for _ in source.inner]
+                for one, part in zip(source.inner, parts, strict=True):
+                    self.item(one, k, size, part, body)
+                found: list[gast.expr] = [load(part) for part in parts]
+                if source.kind == "enumerate":
+                    found.insert(0, self.counted(k, source.start, body))
+                value = gast.Tuple(found, gast.Load())
+        body.append(assign(target, value))
+        return None
+
+    def counted(self, k: str, start: gast.expr | None, body: Block) -> gast.expr:
+        if start is None:
+            return load(k)
+        count = self.names.temporary()
+        body.append(assign(count, expression(f"{k} + start", start=start)))
+        return load(count)
+
+
+def _is_read(node: gast.Name) -> bool:
+    return not isinstance(node.ctx, gast.Store)
