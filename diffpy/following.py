@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 import sys
 import types
@@ -57,7 +58,7 @@ def followed(
         elif not tries and any(_is_tried(s, lively) for s in gast.walk(found.tree)):
             prepared = _without_tries(prepared, found, objects)
         elif loops := list(_loops(found, lively)):
-            prepared = _by_index(prepared, found, loops)
+            prepared = _by_index(prepared, found, loops, objects)
         else:
             return found, lively
     raise refusal(found, *todo[0])
@@ -262,7 +263,7 @@ def _is_built(name: str, made: Mapping[str, gast.expr], read: frozenset[str]) ->
     return name not in read and isinstance(value, gast.List) and not value.elts
 
 
-def _by_index(prepared: Prepared, found: Analysed, loops: list[Loop]) -> Prepared:
+def _by_index(prepared: Prepared, found: Analysed, loops: list[Loop], objects: dict[str, object]) -> Prepared:
     """The loops written over an index, as long as what they run through keeps its length."""
     tree, names = prepared.fresh()
     sequences = _with_bases([n for n, kind in found.facts.kinds.items() if _is_sequence(kind)])
@@ -271,7 +272,8 @@ def _by_index(prepared: Prepared, found: Analysed, loops: list[Loop]) -> Prepare
         if not all(one.statement.site is not None and _keeps_length(one, found) for one in loops):
             raise NoIndexError
         wanted = frozenset(one.statement.site for one in loops)
-        index_loops(tree, names, wanted, lambda name: name in sequences - others)
+        spelling = _Spelling(found, names, objects)
+        index_loops(tree, names, wanted, lambda name: name in sequences - others, spelling.builtin)
     except NoIndexError:
         raise found.prepared.source.error(
             errors.UnsupportedSyntaxError,
@@ -342,6 +344,10 @@ def _owner(called: gast.Call, bound: Bound) -> str | None:
     return "object" if is_method else None
 
 
+def found_value(kind: Kind) -> object:
+    return kind.value if isinstance(kind, Known) else None
+
+
 class _Spelling:
     """Global names of a callee, as the caller may write them."""
 
@@ -356,6 +362,17 @@ class _Spelling:
         if callee.globals is not None and name not in callee.globals and name not in self.own:
             return gast.Name(name, gast.Load(), None, None)  # a builtin
         return gast.Attribute(gast.Name(self.module(callee), gast.Load(), None, None), name, gast.Load())
+
+    def builtin(self, name: str) -> str:
+        """The name under which the function finds a builtin."""
+        wanted = getattr(builtins, name)
+        if name not in self.own and found_value(self.found.resolution(name)) is wanted:
+            return name
+        spelled = next((n for n, known in self.objects.items() if known is wanted), None)
+        if spelled is None:
+            spelled = self.names.fresh(name)
+            self.objects[spelled] = wanted
+        return spelled
 
     def module(self, callee: Summary) -> str:
         dotted = str((callee.globals or {}).get("__name__"))

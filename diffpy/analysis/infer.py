@@ -377,7 +377,9 @@ class _Inference:
                 return found
         if not any(k.may_differ for k in kinds):
             self.facts.calls[id(node)] = PlainCall()
-            return Inert("") if not any(isinstance(k, Array) for k in kinds) else UNKNOWN
+            if any(isinstance(k, Array) for k in kinds):
+                return UNKNOWN
+            return self.sequence_kind(function, kinds) if _are_sequences(kinds) else Inert("")
         callee = gast.Name(f"operator.{function.__name__}", gast.Load(), None, None)
         self.facts.calls[id(node)] = OpenCall(callee, tuple(operands), (), function)
         return self.sequence_kind(function, kinds)
@@ -772,6 +774,10 @@ def _static(node: gast.expr, kind: Kind) -> object:
             return -node.operand.value
         case _:
             return kind
+
+
+def _are_sequences(kinds: tuple[Kind, ...]) -> bool:
+    return any(isinstance(k, ListOf | TupleOf) for k in kinds)
 
 
 def _is_foreign(target: object) -> bool:

@@ -15,6 +15,7 @@ from diffpy.errors import (
 )
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.arrays import unbroadcast
+from diffpy.runtime.handing import Handing
 from diffpy.runtime.sharing import check_apart
 from diffpy.runtime.struct_fields import is_struct, state
 from diffpy.runtime.structures import has_derivative
@@ -285,7 +286,14 @@ def like_container(items: list[Any], x: Any) -> Any:
 
 
 def accumulate_element(x_bar: Any, x: Any, k: int, value: Any) -> Any:
-    """Add the cotangent of what iteration k took from x: to an item of a sequence, to a list for an iterator."""
+    """Add the cotangent of what iteration k of a loop took from x."""
+    if isinstance(x, Handing):
+        x.check_alone()
+    return add_element(x_bar, x, k, value)
+
+
+def add_element(x_bar: Any, x: Any, k: int, value: Any) -> Any:
+    """Add the cotangent of what x gave as number k: to an item of a sequence, to a list for an iterator."""
     if value is None or isinstance(x, dict | str | range):
         return x_bar
     if isinstance(x, set | frozenset):
@@ -295,6 +303,12 @@ def accumulate_element(x_bar: Any, x: Any, k: int, value: Any) -> Any:
         x_bar = np.zeros_like(x) if x_bar is None else x_bar
         x_bar[k] += value
         return x_bar
+    if is_struct(type(x)):
+        raise UnsupportedSyntaxError(
+            f"a loop runs over an object of class '{type(x).__name__}', which was not known while deriving",
+            because="the derivative goes through the '__iter__' of the class",
+            fix="loop over iter(...) of it: for v in iter(x): ...",
+        )
     length = len(x) if isinstance(x, list | tuple) else k + 1
     grown = list(x_bar) if isinstance(x_bar, tuple) else x_bar if x_bar is not None else []
     grown.extend([None] * (length - len(grown)))

@@ -33,6 +33,7 @@ from diffpy.runtime.operands import VIEWS
 from diffpy.runtime.partials import together
 from diffpy.runtime.struct_fields import differentiable_fields
 from diffpy.runtime.structures import Structs, structure_of
+from diffpy.runtime.tokens import MOVERS, moved_by_tokens
 from diffpy.runtime.zeros import full_tangent, is_still, settled, zero_like
 
 
@@ -49,6 +50,9 @@ def moving(*functions: object) -> Callable[[Rule], Rule]:
 
 def in_step(x: Any, x_dot: Any) -> tuple[Any, Any]:
     """x and the items of its tangent; what runs through x but once is split, where zeros are made of its items."""
+    own = dispatch.own_iterator(x)
+    if own is not None and not is_still(x_dot):
+        return pushed(own, (x,), {}, Parts(None, (x_dot,), {}))
     if is_still(x_dot) and hasattr(x, "__next__"):
         x, again = itertools.tee(x)
         return x, map(zero_like, again)
@@ -86,6 +90,16 @@ def _make_set(constructor: Any) -> None:
 
 for _kind in (set, frozenset):
     _make_set(_kind)
+
+
+def _by_tokens(mover: Any) -> None:
+    @moving(mover)
+    def moved(args: tuple, keywords: dict, moves: Parts) -> Moved:
+        return moved_by_tokens(mover, args, keywords, moves)
+
+
+for _mover in MOVERS:
+    _by_tokens(_mover)
 
 
 @moving(zip)

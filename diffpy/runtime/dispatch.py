@@ -519,28 +519,29 @@ _ITERATING = {sum, max, min, sorted, math.fsum, math.prod}
 
 def _over_lists(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """sum(d.values()): what can be run through once, or has no positions, is made a list first."""
-    lists = tuple(list(a) if _is_view(a) else a for a in args)
+    listed = {k: pulled(list, (a,), {}, (0,)) for k, a in enumerate(args) if _is_view(a)}
+    lists = tuple(listed[k][0] if k in listed else a for k, a in enumerate(args))
     value, full = by_row(row, function, lists, keywords, wanted)
 
     def given(y_bar: Any) -> Parts:
         parts = full(y_bar)
-        found = zip(args, lists, parts.args, strict=True)
-        return parts._replace(args=tuple(_by_value(x, items, part) for x, items, part in found))
+        own = {k: listed[k][1](parts.args[k]).args[0] for k in listed if parts.args[k] is not None}
+        return parts._replace(
+            args=tuple(own.get(k) if k in listed else one for k, one in enumerate(parts.args))
+        )
 
     return value, given
 
 
-def _by_value(x: Any, items: list, x_bar: Any) -> Any:
-    """The cotangent of a set: by value, for it has no positions."""
-    return (
-        dict(zip(items, x_bar, strict=True))
-        if isinstance(x, set | frozenset) and x_bar is not None
-        else x_bar
-    )
+def own_iterator(x: Any) -> Any:
+    """The __iter__ that the class of x defines in Python, if it is the user's."""
+    found = getattr(type(x), "__iter__", None)
+    return found if isinstance(found, types.FunctionType) and not is_foreign(type(x)) else None
 
 
 def _is_view(x: Any) -> bool:
-    return hasattr(x, "__next__") or isinstance(x, set | frozenset | KeysView | ValuesView | ItemsView)
+    views = set | frozenset | KeysView | ValuesView | ItemsView
+    return hasattr(x, "__next__") or isinstance(x, views) or own_iterator(x) is not None
 
 
 def _turned(full: Full) -> Full:

@@ -7,19 +7,21 @@ import dataclasses
 import functools
 import itertools
 import operator
-from collections.abc import Callable, ItemsView, KeysView, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, KeysView, ValuesView
 from typing import Any
 
 import numpy as np
 
 from diffpy.errors import UnsupportedSyntaxError
-from diffpy.runtime.buffers import accumulate_element
-from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, carries, plain, pulled
+from diffpy.runtime.buffers import add_element
+from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, carries, own_iterator, plain, pulled
+from diffpy.runtime.handing import Handing, taken_from
 from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.partials import apart
 from diffpy.runtime.struct_fields import differentiable_fields
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, field_of, item_of
+from diffpy.runtime.tokens import MOVERS, by_tokens
 
 
 def rule_for(*functions: object) -> Callable[[Callable[..., Pulled]], Callable[..., Pulled]]:
@@ -31,14 +33,39 @@ def rule_for(*functions: object) -> Callable[[Callable[..., Pulled]], Callable[.
     return register
 
 
-def _gathered(x: Any, items: Any, offset: int = 0, step: int = 1) -> Any:
-    """The cotangent of an iterable from the cotangents of what was taken from it, in order."""
+def over_objects(rule: Callable[..., Pulled]) -> Callable[..., Pulled]:
+    """A rule for what iterates over its arguments: objects of the user's are what their own __iter__ gives."""
+
+    def outer(*args: Any, **keywords: Any) -> Pulled:
+        turned = {k: pulled(own_iterator(x), (x,), {}, (0,)) for k, x in enumerate(args) if own_iterator(x)}
+        if not turned:
+            return rule(*args, **keywords)
+        value, full = rule(*(turned[k][0] if k in turned else x for k, x in enumerate(args)), **keywords)
+
+        def back(y_bar: Any) -> Parts:
+            parts = full(y_bar)
+            own = {k: turned[k][1](parts.args[k]).args[0] for k in turned if parts.args[k] is not None}
+            return parts._replace(
+                args=tuple(own.get(k) if k in turned else one for k, one in enumerate(parts.args))
+            )
+
+        return value, back
+
+    return outer
+
+
+def _gathered(x: Any, items: Any, places: Iterable[int] | None = None) -> Any:
+    """The cotangent of an iterable from the cotangents of what was taken from it, in order, at these places."""
     x_bar: Any = None
     if items is None or not (carries(x) or _is_iterator(x)):
         return None
-    for k, one in enumerate(items):
-        x_bar = accumulate_element(x_bar, x, offset + step * k, one)
+    for k, one in zip(itertools.count() if places is None else places, items, strict=False):
+        x_bar = add_element(x_bar, x, k, one)
     return x_bar
+
+
+def _source(iterable: Any, items: list[Any]) -> Any:
+    return iterable if has_derivative(iterable) or _is_iterator(iterable) else items
 
 
 def _is_iterator(x: Any) -> bool:
@@ -47,23 +74,48 @@ def _is_iterator(x: Any) -> bool:
 
 def _make(constructor: Any) -> None:
     @rule_for(constructor)
+    @over_objects
     def convert(*args: Any) -> Pulled:
-        value = constructor(*args)
-        return value, lambda y_bar: Parts(None, tuple(_gathered(x, y_bar) for x in args), {})
+        places: list[int] = []
+        if not args:
+            return constructor(), lambda y_bar: Parts(None, (), {})
+        value = constructor(taken_from(args[0], places) if isinstance(args[0], Handing) else args[0])
+        return value, lambda y_bar: Parts(None, (_gathered(args[0], y_bar, places or None),), {})
 
 
-for one in (list, tuple, iter):
+for one in (list, tuple):
     _make(one)
+
+
+@rule_for(iter)
+@over_objects
+def _iter(x: Any) -> Pulled:
+    if isinstance(x, Handing):
+        return by_tokens(iter, (x,), {})
+    return Handing(x), lambda y_bar: Parts(None, (_gathered(x, y_bar),), {})
+
+
+def _by_tokens(mover: Any) -> None:
+    @rule_for(mover)
+    @over_objects
+    def moved(*args: Any, **keywords: Any) -> Pulled:
+        return by_tokens(mover, args, keywords)
+
+
+for _mover in MOVERS:
+    _by_tokens(_mover)
 
 
 def _make_set(constructor: Any) -> None:
     @rule_for(constructor)
+    @over_objects
     def convert(*args: Any) -> Pulled:
-        items = list(args[0]) if args else []
+        places: list[int] = []
+        items = list(taken_from(args[0], places)) if args else []
 
         def full(y_bar: Any) -> Parts:
             left = dict(y_bar)  # of equal values the first stands in the set
-            return Parts(None, tuple(_gathered(x, [left.pop(one, None) for one in items]) for x in args), {})
+            return Parts(None, tuple(_gathered(x, [left.pop(one, None) for one in items], places) for x in args), {})
 
         return constructor(items), full
 
@@ -73,33 +125,44 @@ for _kind in (set, frozenset):
 
 
 @rule_for(zip)
+@over_objects
 def _zip(*args: Any, strict: bool = False) -> Pulled:
+    if any(isinstance(x, Handing) for x in args):
+        return by_tokens(zip, args, {"strict": strict})
+
     def full(y_bar: Any) -> Parts:
         columns = [[item_of(pair, k) for pair in y_bar] for k in range(len(args))]
         return Parts(None, tuple(_gathered(x, c) for x, c in zip(args, columns, strict=True)), {})
 
-    return zip(*args, strict=strict), full
+    return Handing(zip(*args, strict=strict)), full
 
 
 @rule_for(enumerate)
+@over_objects
 def _enumerate(iterable: Any, start: int = 0) -> Pulled:
+    if isinstance(iterable, Handing):
+        return by_tokens(enumerate, (iterable, start), {})
+
     def full(y_bar: Any) -> Parts:
         return Parts(None, (_gathered(iterable, [item_of(pair, 1) for pair in y_bar]), None), {"start": None})
 
-    return enumerate(iterable, start), full
+    return Handing(enumerate(iterable, start)), full
 
 
 @rule_for(reversed)
 def _reversed(x: Any) -> Pulled:
     def full(y_bar: Any) -> Parts:
-        return Parts(None, (_gathered(x, y_bar, len(x) - 1, -1),), {})
+        return Parts(None, (_gathered(x, y_bar, range(len(x) - 1, -1, -1)),), {})
 
-    return reversed(x), full
+    return Handing(reversed(x)), full
 
 
 @rule_for(map)
+@over_objects
 def _map(function: Any, *iterables: Any) -> Pulled:
-    pairs = [pulled(function, args, {}, tuple(range(len(args)))) for args in zip(*iterables, strict=False)]
+    places: list[list[int]] = [[] for _ in iterables]
+    rows = zip(*map(taken_from, iterables, places), strict=False)
+    pairs = [pulled(function, args, {}, tuple(range(len(args)))) for args in rows]
 
     def full(y_bar: Any) -> Parts:
         callee: Any = None
@@ -109,28 +172,30 @@ def _map(function: Any, *iterables: Any) -> Pulled:
             callee = add_tangents(callee, parts.callee)
             for column, part in zip(columns, parts.args, strict=True):
                 column.append(part)
-        return Parts(None, (callee, *(_gathered(x, c) for x, c in zip(iterables, columns, strict=True))), {})
+        return Parts(None, (callee, *map(_gathered, iterables, columns, places)), {})
 
-    return iter([value for value, _ in pairs]), full
+    return Handing([value for value, _ in pairs]), full
 
 
 @rule_for(filter)
+@over_objects
 def _filter(function: Any, iterable: Any) -> Pulled:
-    items = list(iterable)
+    places: list[int] = []
+    items = list(taken_from(iterable, places))
     kept = [k for k, one in enumerate(items) if (one if function is None else function(one))]
 
     def full(y_bar: Any) -> Parts:
-        x_bar: Any = None
-        for k, one in zip(kept, y_bar, strict=False):
-            x_bar = accumulate_element(x_bar, iterable if has_derivative(iterable) else items, k, one)
+        x_bar = _gathered(_source(iterable, items), y_bar, [places[k] for k in kept])
         return Parts(None, (None, x_bar), {})
 
-    return iter([items[k] for k in kept]), full
+    return Handing([items[k] for k in kept]), full
 
 
 @rule_for(functools.reduce)
+@over_objects
 def _reduce(function: Any, iterable: Any, *initial: Any) -> Pulled:
-    items = list(iterable)
+    places: list[int] = []
+    items = list(taken_from(iterable, places))
     value = initial[0] if initial else items[0]
     steps = []
     for one in items if initial else items[1:]:
@@ -147,15 +212,17 @@ def _reduce(function: Any, iterable: Any, *initial: Any) -> Pulled:
             parts_of_items.append(item)
         if not initial:
             parts_of_items.append(y_bar)
-        gathered = _gathered(iterable if has_derivative(iterable) else items, parts_of_items[::-1])
+        gathered = _gathered(_source(iterable, items), parts_of_items[::-1], places)
         return Parts(None, (callee, gathered, *([y_bar] if initial else [])), {})
 
     return value, full
 
 
 @rule_for(itertools.accumulate)
+@over_objects
 def _accumulate(iterable: Any, function: Any = operator.add, *, initial: Any = None) -> Pulled:
-    items = list(iterable)
+    places: list[int] = []
+    items = list(taken_from(iterable, places))
     values, steps = ([initial] if initial is not None else items[:1]), []
     for one in items if initial is not None else items[1:]:
         value, own = pulled(function, (values[-1], one), {}, (0, 1))
@@ -172,10 +239,10 @@ def _accumulate(iterable: Any, function: Any = operator.add, *, initial: Any = N
             running = add_tangents(before, parts.args[0])
         if initial is None and items:
             parts_of_items.append(running)
-        gathered = _gathered(iterable if has_derivative(iterable) else items, parts_of_items[::-1])
+        gathered = _gathered(_source(iterable, items), parts_of_items[::-1], places)
         return Parts(None, (gathered, None), {"initial": running if initial is not None else None})
 
-    return iter(values), full
+    return Handing(values), full
 
 
 def _in_place(name: str) -> None:
@@ -241,20 +308,18 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
 
 @rule_for(next)
 def _next(iterator: Any, *default: Any) -> Pulled:
-    """next(it) on an iterator over a list or a tuple; its cotangent is a list, an entry an item."""
-    state = iterator.__reduce__() if type(iterator) in (type(iter([])), type(iter(()))) else None
-    left = iterator.__length_hint__() if state else 0
-    if state is None or not left:
+    """next(it) on an iterator that counts; its cotangent is a list, an entry an item."""
+    if not isinstance(iterator, Handing):
         return plain(next, (iterator, *default), {}, tuple(range(1 + len(default))))
-    items = state[1][0]
-    position = len(items) - left
+    place = iterator.taken
+    value = next(iterator, *default)
 
     def full(y_bar: Any) -> Parts:
-        entries: list[Any] = [None] * len(items)
-        entries[position] = y_bar
-        return Parts(None, (entries, *(None for _ in default)), {})
+        if iterator.taken == place and default:
+            return Parts(None, (None, y_bar), {})
+        return Parts(None, (add_element(None, iterator, place, y_bar), *(None for _ in default)), {})
 
-    return next(iterator), full
+    return value, full
 
 
 @rule_for(functools.partial)

@@ -13,12 +13,14 @@ import numpy as np
 from diffpy.runtime import dispatch
 from diffpy.runtime.attempts import attempted, handled
 from diffpy.runtime.dispatch import Parts, Pulled
+from diffpy.runtime.handing import Handing
 from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.pairing import SPECIAL, around, paired, structural
 from diffpy.runtime.partials import together
 from diffpy.runtime.sequences import sorted_tangent
 from diffpy.runtime.standing import Fixed, Shift, Standing
 from diffpy.runtime.tangents import accumulate_field, field_of, item_of
+from diffpy.runtime.tokens import MOVERS, Run
 
 
 def _special(*functions: Any) -> Any:
@@ -75,13 +77,36 @@ def _sorted(args: tuple, keywords: dict, wanted: tuple) -> Standing:
 
 @_special(next)
 def _next(args: tuple, keywords: dict, wanted: tuple) -> Standing:
-    state = args[0].__reduce__() if hasattr(args[0], "__length_hint__") else None
-    position = state[2] if state is not None and len(state) > 2 else 0
+    position = args[0].taken if isinstance(args[0], Handing) else 0
 
     def turned(bar: Parts) -> Any:
         return bar.args[0][position] if bar.args[0] is not None else None
 
     return _fixed(next, turned, args, keywords, wanted)
+
+
+def _by_tokens(function: Any, otherwise: Any) -> Any:
+    @_special(function)
+    def pairing(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+        if len(args) == 1 and dispatch.own_iterator(args[0]):
+            return _over_object(function, args[0])
+        if otherwise is not None and not any(isinstance(x, Handing) for x in args):
+            return otherwise(args, keywords, wanted)
+        run = Run(function, args, keywords)
+        return Standing(Fixed(run.value(), run.back, Shift(run.back, run.along)), args, keywords, wanted)
+
+
+def _over_object(function: Any, x: Any) -> Standing:
+    """list(x) for an object with its own __iter__."""
+    inner = paired(dispatch.own_iterator(x), (x,), {}, (0,))
+    return paired(_Composed(function, dispatch.own_iterator(x)), (x,), {}, (0,)) if inner else inner
+
+
+for _mover in MOVERS:
+    _by_tokens(_mover, None)
+for _one in (list, tuple, iter, zip, reversed):
+    _by_tokens(_one, functools.partial(structural, _one))
+_by_tokens(enumerate, SPECIAL[enumerate])
 
 
 @_special(dataclasses.replace)

@@ -6,13 +6,14 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from diffpy.runtime.buffers import accumulate_element
-from diffpy.runtime.dispatch import Parts, carries, is_free, unknown
+from diffpy.runtime.buffers import add_element
+from diffpy.runtime.differentials import moved_items, pushed
+from diffpy.runtime.dispatch import Full, Parts, Pulled, carries, is_free, pulled, unknown
 from diffpy.runtime.handing import Handing, taken_from
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangent_vectors import add_tangents
 from diffpy.runtime.tangents import item_of
-from diffpy.runtime.zeros import zero_like
+from diffpy.runtime.zeros import is_still, zero_like
 
 # How deep the items lie in the arguments: items of each (1), items of its items (2), the arguments themselves (0).
 ITEMS, ITEMS_OF_ITEMS, ITSELF = 1, 2, 0
@@ -36,6 +37,16 @@ class Token:
         return bool(self.item)
 
 
+class Made(Token):
+    """What a function made of items, and the pullback of that call."""
+
+    __slots__ = ("full", "given")
+
+    def __init__(self, item: Any, place: tuple, dot: Any, full: Full | None, given: tuple[Token, ...]) -> None:
+        super().__init__(item, place, dot)
+        self.full, self.given = full, given
+
+
 class Source:
     """An argument whose items are moved: their tokens in; their cotangents gathered."""
 
@@ -52,7 +63,7 @@ class Source:
 
     def stepped(self) -> Iterator[tuple[Any, Any]]:
         """The items, each with its tangent."""
-        dots = itertools.repeat(None) if self.dots is None else self.dots
+        dots = itertools.repeat(None) if is_still(self.dots) else moved_items(self.x, self.dots)
         return zip(taken_from(self.x, self.places), dots, strict=False)
 
     def listed(self) -> Iterator[Token]:
@@ -74,7 +85,7 @@ class Source:
             found = [one.gathered(bars) for one in self.inner]
         x_bar: Any = None
         for place, one in zip(self.places, found, strict=False):
-            x_bar = accumulate_element(x_bar, self.x, place, one) if self.takes() else None
+            x_bar = add_element(x_bar, self.x, place, one) if self.takes() else None
         return x_bar
 
     def takes(self) -> bool:
@@ -100,74 +111,81 @@ class Source:
         return item_of(x_bar, place) if place < len(x_bar) else None
 
 
-class Handout(list):
-    """What an iterator handed out: an entry an item, made of tokens."""
-
-
 class Run:
     """One call of a function that moves items: its value, and the ways of cotangents and tangents along the items."""
 
-    def __init__(self, function: Any, args: tuple, keywords: dict, dots: Parts | None = None) -> None:
-        self.function, self.args, self.keywords = function, args, keywords
+    def __init__(self, function: Any, args: tuple, keywords: dict, moves: Parts | None = None) -> None:
+        self.function, self.args, self.keywords, self.moves = function, args, keywords, moves
         self.sources: dict[Any, Source] = {}
-        given = dots or Parts(None, (None,) * len(args), dict.fromkeys(keywords))
+        self.made: list[Made] = []
         depths = DEPTHS[function]
-        tokens = [self.passed(k, x, depths(k), given.args[k]) for k, x in enumerate(args)]
-        named = {n: self.passed(n, x, depths(n), given.keywords[n]) for n, x in keywords.items()}
-        self.result = function(*tokens, **named)
-        self.moved = self.entry(self.result, lazily=True)
+        tokens = [self.passed(k, x, depths(k)) for k, x in enumerate(args)]
+        named = {n: self.passed(n, x, depths(n)) for n, x in keywords.items()}
+        self.moved = _entry(function(*tokens, **named), lazily=True)
 
-    def passed(self, key: Any, x: Any, depth: int | None, dot: Any) -> Any:
+    def passed(self, key: Any, x: Any, depth: int | None) -> Any:
         """An argument as the function gets it: tokens for items, a predicate that sees the items themselves."""
-        if depth is None or x is None:
-            return _seeing_items(x) if callable(x) else x
-        self.sources[key] = Source(key, x, depth, dot)
-        return self.sources[key].tokens()
+        if depth is not None and x is not None:
+            self.sources[key] = Source(key, x, depth, self.dot(key))
+            return self.sources[key].tokens()
+        if not callable(x):
+            return x
+        if self.function is itertools.groupby:
+            return lambda token: self.key_of(key, x, token)
+        return lambda token: x(token.item)
 
-    # What is handed out
+    def dot(self, key: Any) -> Any:
+        if self.moves is None:
+            return None
+        return self.moves.args[key] if isinstance(key, int) else self.moves.keywords[key]
 
-    def entry(self, one: Any, lazily: bool = False) -> Any:
-        """A part of the result with the iterators in it noted as they run."""
-        if isinstance(one, tuple):
-            return tuple(self.entry(part, lazily) for part in one)
-        if isinstance(one, list):
-            return [self.entry(part) for part in one]
-        if not hasattr(one, "__next__"):
-            return one
-        return _Noted(map(self.entry, one)) if lazily else Handout(map(self.entry, one))
+    def key_of(self, key: Any, function: Any, token: Token) -> Any:
+        """A key is handed out as well: it is an item of its own where derivatives flow through it."""
+        full, dot = None, None
+        if self.moves is None:
+            value, full = pulled(function, (token.item,), {}, (0,))
+        else:
+            value, dot = pushed(function, (token.item,), {}, Parts(self.dot(key), (token.dot,), {}))
+        if is_free(value):
+            return value
+        self.made.append(Made(value, (key, len(self.made)), dot, full, (token,)))
+        return self.made[-1]
 
     def value(self) -> Any:
-        return _read(self.moved, _item)
-
-    def tangent_pair(self) -> tuple[Any, Any]:
-        """The value and its tangent, that hand out in step."""
-        return _pair(self.moved)
-
-    # Cotangents
+        return _read(self.moved, lambda one: one.item if isinstance(one, Token) else one, Handing)
 
     def back(self, y_bar: Any) -> Parts:
+        """The cotangents of the arguments: those of the result, back along the items."""
         bars: dict[tuple, Any] = {}
         self.collect(self.moved, y_bar, bars)
-        return self.parts({key: source.gathered(bars) for key, source in self.sources.items()})
+        own: dict[Any, Any] = {}
+        for one in self.made:
+            if bars.get(one.place) is not None and one.full is not None:
+                parts = one.full(bars[one.place])
+                own[one.place[0]] = add_tangents(own.get(one.place[0]), parts.callee)
+                place = one.given[0].place
+                bars[place] = add_tangents(bars.get(place), parts.args[0])
+        found = own | {key: source.gathered(bars) for key, source in self.sources.items()}
+        return Parts(
+            None, tuple(found.get(k) for k in range(len(self.args))), {n: found.get(n) for n in self.keywords}
+        )
 
     def collect(self, one: Any, y_bar: Any, bars: dict[tuple, Any]) -> None:
         if y_bar is None:
             return
         if isinstance(one, Token):
             bars[one.place] = add_tangents(bars.get(one.place), y_bar)
-        elif isinstance(one, list | tuple | _Noted):
+        elif isinstance(one, _Noted) or type(one) in (list, tuple, _Handout):
             noted = one.noted if isinstance(one, _Noted) else one
-            for k, part in enumerate(noted[: len(y_bar)]):
-                self.collect(part, y_bar[k], bars)
+            for part, part_bar in zip(noted, y_bar, strict=False):
+                self.collect(part, part_bar, bars)
         elif has_derivative(one) and not is_free(one):
             raise unknown(self.function)
 
-    def parts(self, found: dict[Any, Any]) -> Parts:
-        args = tuple(found.get(k) for k in range(len(self.args)))
-        return Parts(None, args, {n: found.get(n) for n in self.keywords})
-
     def along(self, bar: Parts) -> Any:
         """The transpose of `back`: cotangents of the arguments, moved as their items were."""
+        if self.made:
+            raise unknown(self.function)
         given = {**dict(enumerate(bar.args)), **bar.keywords}
         bars: dict[tuple, Any] = {}
         for key, source in self.sources.items():
@@ -175,11 +193,15 @@ class Run:
         return _read(self.moved, lambda one: bars.get(one.place) if isinstance(one, Token) else None, list)
 
 
+class _Handout(list):
+    """What an iterator hands out: an entry an item."""
+
+
 class _Noted:
     """Entries that are handed out one by one, and kept."""
 
     def __init__(self, entries: Iterator[Any]) -> None:
-        self.entries, self.noted = entries, Handout()
+        self.entries, self.noted = entries, _Handout()
 
     def __iter__(self) -> Iterator[Any]:
         for one in self.entries:
@@ -187,44 +209,36 @@ class _Noted:
             yield one
 
 
-def _seeing_items(function: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda *tokens: function(*map(_item, tokens))
+def _entry(one: Any, lazily: bool = False) -> Any:
+    """A part of a result; iterators are noted as they run, those among what is handed out at once."""
+    if type(one) in (list, tuple):
+        return type(one)(_entry(part, lazily) for part in one)
+    if not hasattr(one, "__next__"):
+        return one
+    return _Noted(map(_entry, one)) if lazily else _Handout(map(_entry, one))
 
 
-def _item(one: Any) -> Any:
-    return one.item if isinstance(one, Token) else one
-
-
-def _dot(one: Any) -> Any:
-    return zero_like(one.item) if one.dot is None else one.dot
-
-
-def _read(one: Any, leaf: Callable[[Any], Any], handed: Callable[[Any], Any] = Handing) -> Any:
-    """An entry with a leaf for each token; `handed` makes what stands for an iterator."""
+def _read(one: Any, leaf: Callable[[Any], Any], handed: Callable[[Any], Any]) -> Any:
+    """A part of a result with a leaf for each token; `handed` makes what stands for an iterator."""
     if isinstance(one, _Noted):
-        parts = one.noted if handed is list else one
-        return handed(_read(part, leaf, handed) for part in parts)
-    if isinstance(one, Handout):
-        return handed(_read(part, leaf, handed) for part in one)
-    if isinstance(one, list | tuple):
-        return type(one)(_read(part, leaf, handed) for part in one)
+        return handed(_read(part, leaf, handed) for part in (one.noted if handed is list else one))
+    if type(one) in (list, tuple, _Handout):
+        parts = [_read(part, leaf, handed) for part in one]
+        return handed(parts) if isinstance(one, _Handout) else type(one)(parts)
     return leaf(one)
 
 
-def _pair(one: Any) -> tuple[Any, Any]:
+def _pair(one: Any) -> Any:
+    """A part of a result and its tangent, which hand out in step."""
     if isinstance(one, _Noted):
         first, second = itertools.tee(map(_pair, one))
         return (value for value, _ in first), (dot for _, dot in second)
-    if isinstance(one, Handout):
+    if type(one) in (list, tuple, _Handout):
         pairs = [*map(_pair, one)]
-        return iter([value for value, _ in pairs]), iter([dot for _, dot in pairs])
-    if isinstance(one, list | tuple):
-        pairs = [*map(_pair, one)]
-        return type(one)(value for value, _ in pairs), type(one)(dot for _, dot in pairs)
+        kind = iter if isinstance(one, _Handout) else type(one)
+        return kind([value for value, _ in pairs]), kind([dot for _, dot in pairs])
     if isinstance(one, Token):
-        return one.item, _dot(one)
-    if has_derivative(one) and not is_free(one):
-        raise unknown(itertools.groupby)
+        return one.item, zero_like(one.item) if one.dot is None else one.dot
     return one, zero_like(one)
 
 
@@ -257,4 +271,16 @@ DEPTHS: dict[Any, Callable[[Any], int | None]] = {
 }
 if hasattr(itertools, "batched"):
     DEPTHS[itertools.batched] = _first
-MOVERS = [f for f in DEPTHS if getattr(f, "__module__", "") == "itertools" or f == itertools.chain.from_iterable]
+# Those that have no rule of their own.
+MOVERS = tuple(f for f in DEPTHS if f not in (list, tuple, iter, enumerate, reversed, zip))
+
+
+def by_tokens(function: Any, args: tuple, keywords: dict) -> Pulled:
+    """The value of a call that moves items, and its pullback."""
+    run = Run(function, args, keywords)
+    return run.value(), run.back
+
+
+def moved_by_tokens(function: Any, args: tuple, keywords: dict, moves: Parts) -> tuple[Any, Any]:
+    """The value of such a call and its tangent."""
+    return _pair(Run(function, args, keywords, moves).moved)

@@ -511,6 +511,9 @@ def array_augmented(
         )
         parts["y"] = load(new)
         r.facts.kinds[new] = kind
+    for name in sorted(n for n in needed if n.endswith("_shape")):
+        whose = place if name == f"{a}_shape" else v
+        parts[name] = expression(f"{r.module()}.shape(whose)", whose=whose)
     scalar = scalar_place(r, base.id, index)
     taken = place if scalar or repeats else expression("place.copy()", place=place)
     if not is_known_index(r, index):

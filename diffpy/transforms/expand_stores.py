@@ -59,11 +59,25 @@ class _Stores:
         match s:
             case gast.AugAssign(target=gast.Subscript() | gast.Attribute()):
                 return self.updated(s)
+            case gast.Assign(value=gast.List(elts=elts) | gast.Tuple(elts=elts)):
+                return self.spread(s, elts)
             case gast.Delete(targets=[gast.Subscript(value=gast.Name() as base) as target]):
                 return self.deleted(base, target, s)
             case gast.Expr(value=gast.Call() as called) | gast.Assign(value=gast.Call() as called):
                 return self.called(s, called)
         return None
+
+    def spread(self, s: gast.Assign, elts: list[gast.expr]) -> Written:
+        """[*a] of an array: its rows."""
+        done: list[gast.stmt] = []
+        for e in elts:
+            if isinstance(e, gast.Starred) and self.is_array(e.value):
+                rows = self.temporary()
+                done.append(
+                    gast.Assign([_stored(rows)], gast.Call(self.known_as("list", list), [e.value], []), None)
+                )
+                e.value = load(rows)
+        return _placed([*done, s], s) if done else None
 
     def kind(self, node: gast.expr | str) -> Kind:
         return self.facts.kind(node)
@@ -162,8 +176,8 @@ class _Stores:
         giving = buffer_stores.GIVING.get(function) if function.__hash__ is not None else None
         if giving is not None:
             return giving(self, s, args, keywords)
-        if getattr(function, "__self__", None) is np.add and getattr(function, "__name__", "") == "at":
-            writing = _add_at
+        if getattr(function, "__name__", "") == "at":
+            writing = _AT.get(getattr(function, "__self__", None), writing)
         if writing is not None:
             found = writing(self, s, args, keywords)
             return None if found is None else [*found, *self.given_nothing(s)]
@@ -280,27 +294,49 @@ def _fill_diagonal(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> W
     kind = self.kind(args[0]) if args else Kind()
     if len(args) != 2 or keywords or not isinstance(kind, Array) or kind.dims is None or len(kind.dims) != 2:
         return None
-    if not isinstance(self.kind(args[1]), Scalar):
-        return None
     shape, size, where = self.temporary(), self.temporary(), self.temporary()
-    return [
+    before = [
         *self.said(f"{shape} = a.shape", s, a=args[0]),
         *self.said(f"{size} = min({shape})", s),
         *self.said(f"{where} = np.arange({size})", s, np=self.numpy()),
-        *self.said(f"a[{where}, {where}] = v", s, a=args[0], v=args[1]),
     ]
+    repeated, value = _repeated(self, s, args[1], load(where))
+    return [*before, *repeated, *self.said(f"a[{where}, {where}] = v", s, a=args[0], v=value)]
+
+
+def _repeated(
+    self: _Stores, s: gast.stmt, v: gast.expr, where: gast.expr
+) -> tuple[list[gast.stmt], gast.expr]:
+    """As many values as there are places, from the first on again where they are too few."""
+    if isinstance(self.kind(v), Scalar):
+        return [], v
+    flat, size, count, order, turn, part, shape, value = (self.temporary() for _ in range(8))
+    lines = (
+        f"{flat} = np.ravel(v)",
+        f"{size} = np.size({flat})",
+        f"{count} = np.size(k)",
+        f"{order} = np.arange({count})",
+        f"{turn} = {order} % {size}",
+        f"{part} = {flat}[{turn}]",
+        f"{shape} = np.shape(k)",
+        f"{value} = np.reshape({part}, {shape})",
+    )
+    done = [one for text in lines for one in self.said(text, s, np=self.numpy(), v=v, k=where)]
+    return done, load(value)
 
 
 def _put(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
     if isinstance(s.value.func, gast.Attribute) and len(args) == 2:
         args = [s.value.func.value, *args]
-    if len(args) != 3 or keywords or not self.is_array(args[0]) or not isinstance(self.kind(args[2]), Scalar):
+    if len(args) != 3 or keywords or not self.is_array(args[0]):
         return None
     shape, where = self.temporary(), self.temporary()
+    repeated, value = _repeated(self, s, args[2], args[1])
     return [
         *self.said(f"{shape} = a.shape", s, a=args[0]),
         *self.said(f"{where} = np.unravel_index(k, {shape})", s, np=self.numpy(), k=args[1]),
-        *self.said(f"a[{where}] = v", s, a=args[0], v=args[2]),
+        *repeated,
+        *self.said(f"a[{where}] = v", s, a=args[0], v=value),
     ]
 
 
@@ -314,7 +350,7 @@ def _sort(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
     return _placed([gast.Assign([_stored(value)], made, None), *self.said(f"a[...] = {value}", s, a=base)], s)
 
 
-def _add_at(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
+def _add_at(self: _Stores, s: gast.stmt, args: list, keywords: dict, sign: str = "+") -> Written:
     if len(args) != 3 or keywords or not self.is_array(args[0]):
         return None
     shape, part = self.temporary(), self.temporary()
@@ -322,8 +358,15 @@ def _add_at(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
     return [
         *self.said(f"{shape} = a.shape", s, a=args[0]),
         *self.said(f"{part} = placed(v, {shape}, k)", s, placed=placed, v=args[2], k=args[1]),
-        *self.said(f"a[...] += {part}", s, a=args[0]),
+        *self.said(f"a[...] {sign}= {part}", s, a=args[0]),
     ]
+
+
+def _subtract_at(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
+    return _add_at(self, s, args, keywords, "-")
+
+
+_AT: dict[object, Callable[..., Written]] = {np.add: _add_at, np.subtract: _subtract_at}
 
 
 _WRITING: dict[object, Callable[..., Written]] = {

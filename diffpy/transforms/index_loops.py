@@ -26,14 +26,23 @@ class Source(NamedTuple):
     start: gast.expr | None = None
 
 
+_COMBINING = ("enumerate", "zip", "reversed")
+
+
 class NoIndexError(Exception):
     """The loop runs through something that has no index."""
 
 
 def index_loops(
-    tree: gast.FunctionDef, names: Names, wanted: frozenset[int], is_sequence: Callable[[str], bool]
+    tree: gast.FunctionDef,
+    names: Names,
+    wanted: frozenset[int],
+    is_sequence: Callable[[str], bool],
+    builtin: Callable[[str], str],
 ) -> gast.FunctionDef:
-    """Rewrite the loops with these sites, in place; `is_sequence` tells which names hold arrays and lists.
+    """Rewrite the loops with these sites, in place.
+
+    `is_sequence` tells which names hold arrays and lists, `builtin` under which name the function finds a builtin.
 
     Before:                             After:
         t1 = enumerate(a)                   t3 = len(a)
@@ -44,15 +53,20 @@ def index_loops(
                                                 k, row = t2
                                                 row[:] = k
     """
-    _IndexLoops(tree, names, wanted, is_sequence).block(tree.body)
+    _IndexLoops(tree, names, wanted, is_sequence, builtin).block(tree.body)
     return tree
 
 
 class _IndexLoops:
     def __init__(
-        self, tree: gast.FunctionDef, names: Names, wanted: frozenset[int], is_sequence: Callable[[str], bool]
+        self,
+        tree: gast.FunctionDef,
+        names: Names,
+        wanted: frozenset[int],
+        is_sequence: Callable[[str], bool],
+        builtin: Callable[[str], str],
     ) -> None:
-        self.names, self.wanted, self.is_sequence = names, wanted, is_sequence
+        self.names, self.wanted, self.is_sequence, self.builtin = names, wanted, is_sequence, builtin
         every = list(every_statement(tree.body))
         bound = Counter(n for s in every for n in flow.names_written(s))
         self.read = Counter(n.id for n in nodes(tree) if isinstance(n, gast.Name) and _is_read(n))
@@ -84,7 +98,7 @@ class _IndexLoops:
         source = self.held(source, s, before)
         size = self.size(source, before)
         span, k = self.names.temporary(), self.names.temporary()
-        before.append(assign(span, call(load("range"), load(size))))
+        before.append(assign(span, call(load(self.builtin("range")), load(size))))
         body: Block = []
         self.item(source, k, size, s.target.id, body)
         loop = gast.copy_location(gast.For(store(k), load(span), [*body, *s.body], [], None), s)
@@ -104,9 +118,8 @@ class _IndexLoops:
         start = next((one.value for one in called.keywords if one.arg == "start"), None)
         if combined == "enumerate" and len(args) == 2:
             args, start = args[:1], args[1]
-        if combined not in ("enumerate", "zip", "reversed") or not all(
-            isinstance(a, gast.Name) for a in args
-        ):
+        known = combined in _COMBINING and self.builtin(combined) == combined
+        if not known or not all(isinstance(a, gast.Name) for a in args):
             raise NoIndexError
         if self.read[name] == 1:
             self.gone.add(id(made))
@@ -125,12 +138,12 @@ class _IndexLoops:
     def size(self, source: Source, before: Block) -> str:
         name = self.names.temporary()
         if source.kind == "sequence":
-            before.append(assign(name, call(load("len"), load(source.name))))
+            before.append(assign(name, call(load(self.builtin("len")), load(source.name))))
             return name
         sizes = [self.size(one, before) for one in source.inner]
         if len(sizes) == 1:
             return sizes[0]
-        before.append(assign(name, call(load("min"), *map(load, sizes))))
+        before.append(assign(name, call(load(self.builtin("min")), *map(load, sizes))))
         return name
 
     def item(self, source: Source, k: str, size: str, target: str, body: Block) -> None:

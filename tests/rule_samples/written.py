@@ -102,13 +102,13 @@ def statistics_samples() -> list[Sample]:
     x, nans, v = spaced(3, 4)[:, ::-1], np.where(MASK, spaced(3, 4), np.nan), spaced(6)
     return [
         *(call("numpy.quantile", v, 0.37, method=method) for method in METHODS),
-        *(call("numpy.percentile", x, [20.0, 71.0], axis=1, method=method) for method in METHODS),
+        *(call("numpy.percentile", x, [23.0, 71.0], axis=1, method=method) for method in METHODS),
         call("numpy.quantile", v, np.array([0.31, 0.64]), method="weibull", keepdims=True),
         call("numpy.quantile", v, 0.4, weights=np.arange(1, 7), method="inverted_cdf"),
         call("numpy.median", x, None, None, False, True),
         call("numpy.nanmedian", nans, axis=1),
         call("numpy.nanquantile", nans, 0.3),
-        call("numpy.nanpercentile", nans, [20.0, 71.0], axis=(0, 1), keepdims=True),
+        call("numpy.nanpercentile", nans, [23.0, 71.0], axis=(0, 1), keepdims=True),
         call("numpy.cov", real(3, 4)),
         call("numpy.cov", real(5), real(5), bias=True),
         call("numpy.cov", real(3, 4), rowvar=False, fweights=np.array([1, 2, 1]), aweights=above(3)),
@@ -116,7 +116,11 @@ def statistics_samples() -> list[Sample]:
         call("numpy.corrcoef", real(3, 5)),
         call("numpy.histogram", spaced(6), 4, weights=real(6)),
         call(
-            "numpy.histogram", np.linspace(0.05, 0.9, 6), np.array([0.0, 0.3, 1.0]), weights=above(6), density=True
+            "numpy.histogram",
+            np.linspace(0.05, 0.9, 6),
+            np.array([0.0, 0.3, 1.0]),
+            weights=above(6),
+            density=True,
         ),
     ]
 
