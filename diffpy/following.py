@@ -24,7 +24,7 @@ from diffpy.syntax.names import Names
 from diffpy.transforms.blocks import every_statement
 from diffpy.transforms.expand_tries import expand_tries
 from diffpy.transforms.index_loops import NoIndexError, index_loops
-from diffpy.transforms.inline import Inlining, chain_of, key_of, site_of
+from diffpy.transforms.inline import NO_SITE, Inlining, chain_of, key_of, site_of
 from diffpy.transforms.stages import Runners
 
 ROUNDS = 12
@@ -101,6 +101,7 @@ class _Changes:
             if isinstance(one, gast.Call)
         }
         self.sites |= {site_of(s.value) for s in gast.walk(found.tree) if _is_changed_view(s, found)}
+        self.sites -= {NO_SITE}
         versions = [
             n for n, kind in found.facts.kinds.items() if mutable(kind) and not isinstance(kind, AnyTuple)
         ]

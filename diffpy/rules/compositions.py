@@ -38,6 +38,7 @@ from diffpy.runtime.written_calls import (
 )
 from diffpy.runtime.written_joins import block_of, insert_of, pad_of
 from diffpy.runtime.written_matrices import (
+    cholesky_of,
     cond_of,
     hfft_of,
     i0_of,
@@ -133,6 +134,7 @@ written(vecdot_of, "numpy.vecdot", "numpy.linalg.vecdot")
 written(matvec_of, "numpy.matvec")
 written(vecmat_of, "numpy.vecmat")
 written(linalg_cross_of, "numpy.linalg.cross")
+written(cholesky_of, "numpy.linalg.cholesky")
 written(cond_of, "numpy.linalg.cond")
 written(lstsq_of, "numpy.linalg.lstsq")
 written(tensorinv_of, "numpy.linalg.tensorinv")

@@ -130,7 +130,7 @@ rule(
 
 rule(
     "cholesky",
-    "a, /, *, upper=False",
+    "a, /",
     of=("numpy.linalg.cholesky",),
     notes={"holomorphic": False},
     forward={"a": lambda d, y: cholesky_tangent(d, y)},

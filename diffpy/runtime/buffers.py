@@ -56,7 +56,11 @@ def _zeros(x: Any, made: dict[int, Any]) -> Any:
 
 
 def as_tangent(x_bar: Any, x: Any) -> Any:
-    """The buffer of a struct as its tangent vector."""
+    """The buffer of a struct as its tangent vector; of a container of structs, as a container of these."""
+    if isinstance(x, list | tuple) and isinstance(x_bar, list):
+        return [as_tangent(own, one) for own, one in zip(x_bar, x, strict=True)]
+    if isinstance(x, dict) and isinstance(x_bar, dict):
+        return {key: as_tangent(own, x.get(key)) for key, own in x_bar.items()}
     if not isinstance(x_bar, dict) or not is_struct(type(x)):
         return x_bar
     total = None

@@ -284,11 +284,13 @@ def _from_pullback(row: Any, function: Any, bound: Any, moving: dict, value: Any
 
 def _as_lists(args: tuple, keywords: dict, moves: Parts) -> tuple[tuple, dict, Parts]:
     """sum(d.values()): what can be run through once is made a list first, and so is its tangent."""
-    lists = tuple(list(a) if dispatch._is_view(a) else a for a in args)
-    dots = tuple(
-        list(moved_items(a, d)) if dispatch._is_view(a) and d is not None else d
-        for a, d in zip(args, moves.args, strict=True)
-    )
+    listed = {
+        k: pushed(list, (a,), {}, Parts(None, (moves.args[k],), {}))
+        for k, a in enumerate(args)
+        if dispatch._is_view(a)
+    }
+    lists = tuple(listed[k][0] if k in listed else a for k, a in enumerate(args))
+    dots = tuple(listed[k][1] if k in listed else d for k, d in enumerate(moves.args))
     return lists, keywords, moves._replace(args=dots)
 
 

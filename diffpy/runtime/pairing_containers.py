@@ -15,7 +15,7 @@ from diffpy.runtime.attempts import attempted, handled
 from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.operands import FACTS, VIEWS
-from diffpy.runtime.pairing import SPECIAL, around, paired, structural
+from diffpy.runtime.pairing import SPECIAL, around, by_text, paired, structural
 from diffpy.runtime.partials import together
 from diffpy.runtime.sequences import sorted_tangent
 from diffpy.runtime.standing import Fixed, Shift, Standing
@@ -98,8 +98,12 @@ def _by_tokens(function: Any, otherwise: Any) -> Any:
 
 def _over_object(function: Any, x: Any) -> Standing:
     """list(x) for an object with its own __iter__."""
-    inner = paired(dispatch.own_iterator(x), (x,), {}, (0,))
-    return paired(_Composed(function, dispatch.own_iterator(x)), (x,), {}, (0,)) if inner else inner
+    own = dispatch.own_iterator(x)
+
+    def consumed(x: Any) -> Any:
+        return function(own(x))
+
+    return by_text(consumed, (x,), {}, (0,))
 
 
 for _mover in MOVERS:

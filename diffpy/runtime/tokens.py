@@ -89,7 +89,7 @@ class Source:
         return x_bar
 
     def takes(self) -> bool:
-        return carries(self.x) or not hasattr(self.x, "__len__") or hasattr(self.x, "isdisjoint")
+        return carries(self.x) or is_view(self.x)
 
     def scattered(self, x_bar: Any, into: dict[tuple, Any]) -> None:
         """A cotangent of the argument, by the places that its items were taken from."""

@@ -50,6 +50,13 @@ def cond_of(x: Array, p: Any = None) -> Array:
     return np.min(np.sum(abs(x), along), -1) * np.min(np.sum(abs(inverse), along), -1)
 
 
+def cholesky_of(a: Array, /, *, upper: bool = False) -> Array:
+    """The upper factor is the lower one of the adjoint matrix, turned."""
+    if not upper:
+        return np.linalg.cholesky(a)
+    return np.conj(np.swapaxes(np.linalg.cholesky(np.conj(np.swapaxes(a, -1, -2))), -1, -2))
+
+
 def lstsq_of(a: Array, b: Array, rcond: Any = None) -> tuple[Array, Array, Any, Array]:
     a, b = np.asarray(a), np.asarray(b)
     s = np.linalg.svd(a, compute_uv=False)

@@ -13,6 +13,8 @@ from diffpy.analysis.callees import Bound, Summary, bind
 from diffpy.syntax.build import assign
 from diffpy.syntax.names import Names
 
+NO_SITE = -1
+
 # How a global name of the callee is spelled in the caller.
 Spelling = Callable[[Summary, str], gast.expr]
 
@@ -145,7 +147,7 @@ def number_sites(tree: gast.FunctionDef) -> None:
 
 
 def site_of(called: gast.AST) -> int:
-    return getattr(called, "site", -1)
+    return getattr(called, "site", NO_SITE)
 
 
 def chain_of(called: gast.AST) -> tuple:

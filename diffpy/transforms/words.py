@@ -105,7 +105,7 @@ class Words:
 
     def given_out(self, name: str) -> gast.expr:
         """A cotangent as functions outside know it: of a struct its tangent vector."""
-        if self.shadowed(name) and isinstance(self.facts.kind(name), Struct):
+        if self.shadowed(name) and holds_structs(self.facts.kind(name)):
             return call(self.runtime("as_tangent"), self.read(name), load(name))
         return self.read(name)
 
@@ -193,3 +193,13 @@ def is_cell(value: gast.expr) -> bool:
         case gast.List(elts=[gast.Constant(kind="cell")]):
             return True
     return False
+
+
+def holds_structs(kind: Kind) -> bool:
+    """Whether values of this kind are, or hold, structs."""
+    match kind:
+        case ListOf() | DictOf():
+            return holds_structs(kind.item)
+        case TupleOf():
+            return any(map(holds_structs, kind.items))
+    return isinstance(kind, Struct)

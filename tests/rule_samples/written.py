@@ -134,6 +134,7 @@ def product_keyword_samples() -> list[Sample]:
         call("numpy.vecmat", real(2), a),
         call("numpy.linalg.cross", a, real(3)),
         *(call("numpy.linalg.cond", square, order) for order in (None, 2, -2, 1, np.inf, "fro")),
+        call("numpy.linalg.cholesky", square @ square.T, upper=True),
         call("numpy.linalg.lstsq", real(5, 2), v),
         call("numpy.linalg.lstsq", real(5, 2), real(5, 3)),
         call("numpy.linalg.tensorinv", real(2, 2, 4) + np.eye(4).reshape(2, 2, 4) * 5, ind=2),
