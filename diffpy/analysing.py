@@ -31,7 +31,10 @@ from diffpy.transforms import normalise
 from diffpy.transforms.expand_attributes import expand_attributes
 from diffpy.transforms.expand_augmented import expand_augmented
 from diffpy.transforms.expand_cells import expand_cells
+from diffpy.transforms.expand_collections import expand_collections
+from diffpy.transforms.expand_iterators import expand_iterators
 from diffpy.transforms.expand_stores import expand_stores
+from diffpy.transforms.expand_views import expand_views
 from diffpy.transforms.inline import number_sites
 from diffpy.transforms.rename import Renamed, rename
 
@@ -89,7 +92,8 @@ def prepare(function: types.FunctionType) -> Prepared:
 
 
 def normal_form(tree: gast.FunctionDef, names: Names, lookup: Callable[[str], object]) -> gast.FunctionDef:
-    return expand_cells(expand_attributes(normalise(tree, names), names, lookup), names)
+    tree = expand_attributes(normalise(tree, names), names, lookup)
+    return expand_cells(expand_collections(tree, names, lookup), names)
 
 
 def _global_lookup(function: types.FunctionType, tree: gast.FunctionDef) -> Callable[[str], object]:
@@ -143,11 +147,14 @@ def settled(
 ) -> Facts:
     """The facts of a renamed function, after all that depends on kinds is written as plain statements."""
     floor: dict[str, Kind] = {}
-    for _ in range(6):
+    for _ in range(12):
         facts = infer(tree, kinds, resolve, callees, floor)
-        if expand_stores(tree, facts, names, objects):
+        if expand_stores(tree, facts, names, objects) or expand_iterators(tree, facts, names):
             continue
-        more = differing(facts, aliases(tree, facts))
+        found = aliases(tree, facts)
+        if expand_views(tree, facts, found, names):
+            continue
+        more = differing(facts, found)
         if not more:
             break
         floor.update(more)

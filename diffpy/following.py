@@ -22,12 +22,14 @@ from diffpy.runtime import buffers, differentials
 from diffpy.runtime.attempts import attempted, uncaught
 from diffpy.syntax.names import Names
 from diffpy.transforms.blocks import every_statement
+from diffpy.transforms.contexts import is_open_call
 from diffpy.transforms.expand_tries import expand_tries
 from diffpy.transforms.index_loops import NoIndexError, index_loops
 from diffpy.transforms.inline import NO_SITE, Inlining, chain_of, key_of, site_of
 from diffpy.transforms.stages import Runners
 
 ROUNDS = 12
+_LAZY = (enumerate, zip, reversed, map, filter, iter)
 Found = tuple[Analysed, frozenset[str]]
 
 
@@ -83,7 +85,7 @@ def _without_tries(prepared: Prepared, found: Analysed, objects: dict[str, objec
     runners = Runners(names.fresh("attempted"), names.fresh("uncaught"))
     objects |= {runners.attempted: attempted, runners.uncaught: uncaught}
     try:
-        expand_tries(tree, names, runners, _Changes(found))
+        expand_tries(tree, names, runners, _Changes(found), _OpenContexts(found, tree))
     except errors.UnsupportedSyntaxError as error:
         raise placed(error, prepared.source) from None
     return Prepared(prepared.source, tree, names)
@@ -121,6 +123,23 @@ class _Changes:
             case gast.Assign(value=value) | gast.Expr(value=value):
                 return site_of(value) in self.sites
         return False
+
+
+class _OpenContexts:
+    """Whether the contexts of a with statement of the normal form end the same with and without an exception."""
+
+    def __init__(self, found: Analysed, tree: gast.FunctionDef) -> None:
+        called = (one for one in gast.walk(found.tree) if isinstance(one, gast.Call))
+        self.sites = {site_of(one) for one in called if is_open_call(found.facts, one)} - {NO_SITE}
+        self.made: dict[str, list[gast.expr]] = {}
+        for one in every_statement(tree.body):
+            for name in flow.names_written(one) if isinstance(one, gast.Assign) else ():
+                self.made.setdefault(name, []).append(one.value)
+
+    def __call__(self, s: gast.With) -> bool:
+        contexts = [one.context_expr for one in s.items]
+        made = [self.made.get(one.id, []) if isinstance(one, gast.Name) else [] for one in contexts]
+        return all(values and all(site_of(v) in self.sites for v in values) for values in made)
 
 
 def _with_bases(versions: list[str]) -> set[str]:
@@ -232,30 +251,69 @@ def _reading(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.stm
 
 
 class Loop(NamedTuple):
-    """A loop that changes `name`, which it runs through; and all names that it runs through."""
+    """A loop that runs through `name` while it changes; all names that it runs through; where these change."""
 
     statement: gast.For
     name: str
     read: frozenset[str]
+    changes: list[tuple[str, gast.AST]]
 
 
 def _loops(found: Analysed, lively: frozenset[str]) -> Iterator[Loop]:
     """Loops that change what they run through, or what enumerate, zip and the like hand out of it."""
     assigned = (s for s in gast.walk(found.tree) if isinstance(s, gast.Assign))
-    made = {s.targets[0].id: s.value for s in assigned if isinstance(s.targets[0], gast.Name)}
+    made = {s.targets[0].id: s for s in assigned if isinstance(s.targets[0], gast.Name)}
+    values = {name: s.value for name, s in made.items()}
     order = Order(found.tree)
     for s in gast.walk(found.tree):
-        if not isinstance(s, gast.For) or id(s) not in order.number or s.target.id not in lively:
+        if not isinstance(s, gast.For) or id(s) not in order.number:
             continue
-        value = made.get(s.iter.id)
-        inner = flow.names_read(value) if isinstance(value, gast.Call) else frozenset()
-        read = flow.names_read(s.iter) | inner
-        for name in sorted(read):
-            if isinstance(found.facts.kind(name), Array | ListOf | DictOf):
-                changes = found.aliases.changes_in(s, found.aliases.find(name), order)
-                if any(not _is_built(one, made, read) for one, _ in changes):
-                    yield Loop(s, name, read)
-                    break
+        read, iterators, since = _run_through(s, made, found, order)
+        if lively.isdisjoint({s.target.id} | iterators):
+            continue
+        kept = {n for n in read if isinstance(found.facts.kind(n), Array | ListOf | DictOf)}
+        changes = {n: _changes_until_end(s, n, since, found, order) for n in sorted(kept)}
+        for name in changes:
+            if any(not _is_built(one, values, read) for one, _ in changes[name]):
+                lists = (n for n in changes if isinstance(found.facts.kind(n), ListOf))
+                yield Loop(s, name, read, [one for n in lists for one in changes[n]])
+                break
+
+
+def _run_through(
+    s: gast.For, made: Mapping[str, gast.Assign], found: Analysed, order: Order
+) -> tuple[frozenset[str], set[str], int]:
+    """The names whose objects a loop runs through; which of them are made by calls, and where the first one is."""
+    read, todo, since = {s.iter.id}, [s.iter.id], order.number[id(s)]
+    iterators: set[str] = set()
+    while todo:
+        name = todo.pop()
+        where = made.get(name)
+        called = where.value if where is not None else None
+        if not isinstance(called, gast.Call):
+            continue
+        lazy = found_value(found.facts.kind(called.func)) in _LAZY
+        if lazy:
+            since = min(since, order.number.get(id(where), since))
+            todo += sorted(flow.names_read(called) - read)
+        if lazy or name == s.iter.id:
+            iterators.add(name)
+            read |= flow.names_read(called)
+    return frozenset(read), iterators, since
+
+
+def _changes_until_end(
+    s: gast.For, name: str, since: int, found: Analysed, order: Order
+) -> list[tuple[str, gast.AST]]:
+    """The changes of what a loop runs through, from where an iterator over it was made to the loop's end."""
+    root = found.aliases.find(name)
+    early = [
+        (one, where)
+        for one, where in found.aliases.changes
+        if since < order.number.get(id(where), since) < order.number[id(s)]
+        and found.aliases.find(one) == root
+    ]
+    return early + found.aliases.changes_in(s, root, order)
 
 
 def _is_built(name: str, made: Mapping[str, gast.expr], read: frozenset[str]) -> bool:
@@ -270,7 +328,7 @@ def _by_index(prepared: Prepared, found: Analysed, loops: list[Loop], objects: d
     sequences = _with_bases([n for n, kind in found.facts.kinds.items() if _is_sequence(kind)])
     others = _with_bases([n for n, kind in found.facts.kinds.items() if not _is_sequence(kind)])
     try:
-        if not all(one.statement.site is not None and _keeps_length(one, found) for one in loops):
+        if not all(one.statement.site is not None and _keeps_length(one) for one in loops):
             raise NoIndexError
         wanted = frozenset(one.statement.site for one in loops)
         spelling = _Spelling(found, names, objects)
@@ -286,13 +344,9 @@ def _by_index(prepared: Prepared, found: Analysed, loops: list[Loop], objects: d
     return Prepared(prepared.source, tree, names)
 
 
-def _keeps_length(loop: Loop, found: Analysed) -> bool:
+def _keeps_length(loop: Loop) -> bool:
     """Whether lists that a loop runs through change by stores of items alone."""
-    order = Order(found.tree)
-    lists = [n for n in loop.read if isinstance(found.facts.kind(n), ListOf)]
-    roots = {found.aliases.find(n) for n in lists}
-    changes = [where for root in roots for _, where in found.aliases.changes_in(loop.statement, root, order)]
-    return all(map(_is_item_store, changes))
+    return all(_is_item_store(where) for _, where in loop.changes)
 
 
 def _is_item_store(s: gast.AST) -> bool:

@@ -72,8 +72,11 @@ def pair(
 
 
 def whole(dot: Any, x: Any) -> Any:
-    """A tangent of a list or tuple with zeros of their shapes for what stays in it."""
-    return full_tangent(dot, x) if isinstance(x, list | tuple) else dot
+    """A tangent of a list or tuple with zeros of their shapes for what stays in it; a list stays the list it is."""
+    if isinstance(dot, list) and isinstance(x, list) and len(dot) == len(x):
+        dot[:] = [full_tangent(one, part) for one, part in zip(dot, x, strict=True)]
+        return dot
+    return full_tangent(dot, x) if isinstance(x, tuple) else dot
 
 
 def check_defaults(function: types.FunctionType, made: types.FunctionType, given: set) -> None:

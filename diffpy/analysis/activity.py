@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import gast
 
-from diffpy.analysis import calls, flow
+from diffpy.analysis import calls, flow, foreign
 from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts
@@ -152,6 +152,9 @@ class _Dependences:
     def unknown_call(self, value: gast.expr) -> None:
         """A function of which nothing is known may put anything it is given into anything it is given."""
         found = self.facts.calls.get(id(value))
+        if isinstance(found, OpenCall) and isinstance(value, gast.Call):
+            for one in foreign.changed(found.function, value.args, value.keywords):
+                self.edge(flow.names_read(value), flow.names_read(one))
         if (
             not isinstance(found, OpenCall)
             or id(value) in self.facts.summaries

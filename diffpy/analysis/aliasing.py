@@ -6,7 +6,7 @@ import operator
 
 import gast
 
-from diffpy.analysis import calls, flow, foreign
+from diffpy.analysis import calls, flow, foreign, movers
 from diffpy.analysis.callees import Bound, Summary
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts, index_parts
@@ -272,6 +272,18 @@ def mutable(kind: Kind) -> bool:
     return not isinstance(kind, Scalar | Inert | Known | Cotangent)
 
 
+def may_hold(kind: Kind) -> bool:
+    """Whether a value of this kind may hold objects that can be changed."""
+    match kind:
+        case Array():
+            return False
+        case ListOf() | DictOf() | Iterator():
+            return mutable(kind.item)
+        case TupleOf():
+            return any(map(mutable, kind.items))
+    return True
+
+
 def aliases(tree: gast.FunctionDef, facts: Facts) -> Aliases:
     """Flow-insensitive: two names of a class may be one object, names of two classes never are."""
     found = Aliases(facts)
@@ -515,6 +527,23 @@ class _Walk:
         if isinstance(self.facts.kind(a), Array) or type(self.facts.kind(a)) is Kind:
             self.found.union(inside, a.id)
 
+    def move(self, y: str | None, a: gast.expr, depth: int, depths: tuple[int, ...]) -> None:
+        """Items at a depth of an argument that a new container holds at some depths; rows of an array are views."""
+        if isinstance(a, gast.Starred):
+            a, depth = a.value, depth + 1
+        if y is None or not isinstance(a, gast.Name) or not mutable(self.facts.kind(a)):
+            return
+        may_be_array = isinstance(self.facts.kind(a), Array) or type(self.facts.kind(a)) is Kind
+        for inside in depths:
+            held, item = y, a.id
+            for _ in range(inside):
+                held = self.found.content(held)
+            for _ in range(depth):
+                item = self.found.content(item)
+            self.found.union(held, item)
+            if may_be_array:
+                self.found.union(held, a.id)
+
     def known_call(self, y: str | None, function: object, args: list) -> bool:
         """Calls whose results are new objects, perhaps of old items; whether it was one."""
         row = TABLE.find(function) if function is not None else None
@@ -525,6 +554,11 @@ class _Walk:
                 self.gather(
                     y, a.value if isinstance(a, gast.Starred) else a, function in (zip, enumerate), place
                 )
+            return True
+        moved = movers.depths(function)
+        if moved is not None:
+            for a in args:
+                self.move(y, a, *moved)
             return True
         if row is not None and function in (max, min):
             for a in args:
@@ -548,18 +582,8 @@ class _Walk:
     def same_or_inside(self, y: str | None, x: str) -> None:
         if y is not None and mutable(self.facts.kind(x)) and mutable(self.facts.kind(y)):
             self.found.union(y, x)
-            if any(self.may_hold(n) for n in (x, y)):
+            if any(may_hold(self.facts.kind(n)) for n in (x, y)):
                 self.found.union(self.found.content(y), y)
-
-    def may_hold(self, name: str) -> bool:
-        """Whether an object may hold others that can be changed."""
-        kind = self.facts.kind(name)
-        match kind:
-            case Array():
-                return False
-            case ListOf() | DictOf():
-                return mutable(kind.item)
-        return True
 
 
 def _handed_on(s: gast.stmt) -> list[str]:

@@ -61,3 +61,11 @@ def bind(
         else:
             return None
     return found
+
+
+def parameter_names(function: object) -> list[str]:
+    """The parameters that take positional arguments."""
+    if isinstance(function, gast.FunctionDef):
+        return [p.id for p in (*function.args.posonlyargs, *function.args.args)]
+    code = getattr(function, "__code__", None)
+    return list(code.co_varnames[: code.co_argcount]) if code is not None else []

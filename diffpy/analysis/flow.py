@@ -11,11 +11,15 @@ Block = Sequence[gast.stmt]
 
 
 class Flow(NamedTuple):
-    """Names read before any write of the block's own; names written on each path; whether the end is reached."""
+    """Names read before any write of the block's own; names written on each path; whether the end is reached.
+
+    `breaks`: whether the loop around may be left.
+    """
 
     exposed: frozenset[str]
     surely: frozenset[str]
     falls_through: bool = True
+    breaks: bool = False
 
 
 class FlowFacts:
@@ -33,16 +37,23 @@ class FlowFacts:
     def block(self, block: Block) -> Flow:
         exposed: set[str] = set()
         surely: set[str] = set()
+        breaks = False
         for statement in block:
             flow = self.of(statement)
             exposed |= flow.exposed - surely
             surely |= flow.surely
+            breaks = breaks or flow.breaks
             if not flow.falls_through:
-                return Flow(frozenset(exposed), frozenset(surely), False)
-        return Flow(frozenset(exposed), frozenset(surely))
+                return Flow(frozenset(exposed), frozenset(surely), False, breaks)
+        return Flow(frozenset(exposed), frozenset(surely), True, breaks)
 
-    def live_after(self, block: Block, live_out: frozenset[str]) -> list[frozenset[str]]:
-        """For each statement of the block the names that are read later, before being written."""
+    def live_after(
+        self, block: Block, live_out: frozenset[str], leave: frozenset[str] = frozenset()
+    ) -> list[frozenset[str]]:
+        """For each statement of the block the names that are read later, before being written.
+
+        `leave`: those that are read where a break leads to.
+        """
         live = set(live_out)
         found: list[frozenset[str]] = []
         for statement in reversed(block):
@@ -51,6 +62,8 @@ class FlowFacts:
             flow = self.of(statement)
             live -= flow.surely
             live |= flow.exposed
+            if flow.breaks:
+                live |= leave
         return found[::-1]
 
     def _statement(self, statement: gast.stmt) -> Flow:
@@ -69,7 +82,7 @@ class FlowFacts:
             case gast.Try():
                 return self._try(statement)
             case gast.Break() | gast.Raise() | gast.Return() | gast.Continue():
-                return Flow(names_read(statement), frozenset(), False)
+                return Flow(names_read(statement), frozenset(), False, isinstance(statement, gast.Break))
             case gast.FunctionDef():
                 return Flow(names_read(statement), frozenset({statement.name}))
             case _:
@@ -77,14 +90,14 @@ class FlowFacts:
 
     def _either(self, test: frozenset[str], body: Block, orelse: Block) -> Flow:
         one, other = self.block(body), self.block(orelse)
-        exposed = test | one.exposed | other.exposed
+        exposed, breaks = test | one.exposed | other.exposed, one.breaks or other.breaks
         if not one.falls_through and not other.falls_through:
-            return Flow(exposed, one.surely | other.surely, False)
+            return Flow(exposed, one.surely | other.surely, False, breaks)
         if not one.falls_through:
-            return Flow(exposed, other.surely)
+            return Flow(exposed, other.surely, True, breaks)
         if not other.falls_through:
-            return Flow(exposed, one.surely)
-        return Flow(exposed, one.surely & other.surely)
+            return Flow(exposed, one.surely, True, breaks)
+        return Flow(exposed, one.surely & other.surely, True, breaks)
 
     def _with(self, statement: gast.With) -> Flow:
         body = self.block(statement.body)
@@ -92,7 +105,7 @@ class FlowFacts:
             *(names_written(i.optional_vars) for i in statement.items if i.optional_vars)
         )
         read = frozenset().union(*(names_read(i.context_expr) for i in statement.items))
-        return Flow(read | (body.exposed - bound), bound | body.surely, body.falls_through)
+        return Flow(read | (body.exposed - bound), bound | body.surely, body.falls_through, body.breaks)
 
     def _try(self, statement: gast.Try) -> Flow:
         blocks = [
@@ -101,9 +114,11 @@ class FlowFacts:
             statement.finalbody,
             *(h.body for h in statement.handlers),
         ]
-        exposed = frozenset().union(*(self.block(b).exposed for b in blocks))
+        flows = [self.block(b) for b in blocks]
+        exposed = frozenset().union(*(one.exposed for one in flows))
         types = frozenset().union(*(names_read(h.type) for h in statement.handlers if h.type))
-        return Flow(exposed | types, self.block(statement.finalbody).surely)
+        breaks = any(one.breaks for one in flows)
+        return Flow(exposed | types, self.block(statement.finalbody).surely, True, breaks)
 
 
 def names_read(node: gast.AST) -> frozenset[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import inspect
+import math
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, is_dataclass
@@ -12,8 +14,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from diffpy.analysis import calls, flow, shapes
-from diffpy.analysis.callees import Bound, Summary, bind
+from diffpy.analysis import calls, flow, movers, shapes
+from diffpy.analysis.callees import Bound, Summary, bind, parameter_names
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, Resolution, TableCall
 from diffpy.analysis.cotangent_kinds import cotangent_kind
 from diffpy.analysis.kinds import (
@@ -282,7 +284,7 @@ class _Inference:
 
     def augmented(self, s: gast.AugAssign, name: str) -> None:
         left, right = self.kind(s.target), self.kind(s.value)
-        if isinstance(left, Array) and left.dims != ():
+        if isinstance(left, Array):
             return
         if isinstance(left, ListOf):
             self.bind(name, ListOf(join(left.item, shapes.element_kind(right, name), f"{name}[]")))
@@ -449,7 +451,7 @@ class _Inference:
         kind = self.name(parts[0])
         if len(parts) == 1:
             return kind.value if isinstance(kind, Known) else None
-        if not isinstance(kind, Known) or not isinstance(kind.value, types.ModuleType | type):
+        if not isinstance(kind, Known) or not isinstance(kind.value, types.ModuleType | type | np.ufunc):
             return _METHOD
         found: object = kind.value
         for part in parts[1:]:
@@ -478,7 +480,9 @@ class _Inference:
         """The kind of with_pullback(f)."""
         if isinstance(kind, Known) and not isinstance(kind.value, types.FunctionType):
             return Maker(kind.value)
-        return Maker(kind.value) if isinstance(kind, Known) and TABLE.find(kind.value) is not None else None
+        if not isinstance(kind, Known):
+            return None
+        return Maker(kind.value) if TABLE.find(kind.value) or movers.depths(kind.value) else None
 
     def filled(self, buffer: gast.expr) -> None:
         """A buffer starts with None for its entries; what is put there later is of any kind."""
@@ -495,7 +499,7 @@ class _Inference:
                 return self.open_call(node, target, site, special, args)
             row = row.of_complex
         bound = calls.bind(row, args, node.keywords)
-        if row.family == "constant":
+        if row.family == "constant" and not (target in _ASKING and self.may_answer(args)):
             self.facts.calls[id(node)] = PlainCall()
             return special if special is not None else self.constant_result(node, target, site, args)
         if bound is None or not all(self.inlinable(a) for a in bound.arguments.values()):
@@ -508,6 +512,11 @@ class _Inference:
 
     def table_kind(self, row: Row, target: object, args: list, node: gast.Call, site: str) -> Kind:
         return self.row_kind(row, target, args, {k.arg: k.value for k in node.keywords}, site)
+
+    def may_answer(self, args: list) -> bool:
+        """Whether the first argument may be an object whose class says what rounding it gives."""
+        kind = self.kind(args[0]) if args else NONE
+        return isinstance(kind, Struct | Object) or type(kind) is Kind
 
     def inlinable(self, argument: object) -> bool:
         """Numbers, arrays and constants: what a line of the table can be written for."""
@@ -572,15 +581,39 @@ class _Inference:
 
     def summarised(self, node: gast.Call, target: object, args: list[gast.expr]) -> Kind:
         """The kind of what a Python function returns; what else it does is noted."""
-        plain = not any(isinstance(a, gast.Starred) for a in args) and all(k.arg for k in node.keywords)
-        if target is None or not plain or TABLE.find(target) is not None:
+        if target is None or TABLE.find(target) is not None:
             return UNKNOWN
-        keywords = {str(k.arg): self.kind(k.value) for k in node.keywords}
-        found = self.summarise(target, [self.kind(a) for a in args], keywords, self.name)
+        given = self.spread(target, args, node.keywords)
+        found = self.summarise(target, *given, self.name) if given is not None else None
         if found is None:
             return UNKNOWN
         self.facts.summaries[id(node)] = found, bind(found.tree.args, args, node.keywords)
         return found.kind
+
+    def spread(
+        self, target: object, args: list[gast.expr], keywords: list[gast.keyword]
+    ) -> tuple[list[Kind], dict[str, Kind]] | None:
+        """Kinds by position and by name; what * and ** spread goes to the parameters that nothing else goes to."""
+        given: list[Kind] = []
+        names = parameter_names(target)
+        for a in args:
+            kind = self.kind(a.value if isinstance(a, gast.Starred) else a)
+            if not isinstance(a, gast.Starred):
+                given.append(kind)
+            elif isinstance(kind, TupleOf):
+                given += kind.items
+            elif isinstance(kind, ListOf) and a is args[-1] and all(k.arg for k in keywords):
+                given += [kind.item] * (len(names) - len(given) - len(keywords))
+            else:
+                return None
+        named = {str(k.arg): self.kind(k.value) for k in keywords if k.arg}
+        for k in keywords:
+            kind = self.kind(k.value)
+            if k.arg is None and isinstance(kind, DictOf):
+                named |= {n: kind.item for n in names[len(given) :] if n not in named}
+            elif k.arg is None:
+                return None
+        return given, named
 
     def method(self, node: gast.Call, site: str) -> Kind:
         """x.sum(axis=0): of arrays a row of the table, of containers their own, of structs the user's function."""
@@ -685,6 +718,8 @@ class _Inference:
             root = self.name(parts[0])
             if isinstance(root, Known) and isinstance(root.value, types.ModuleType):
                 return self.module_attribute(root.value, parts[1:])
+            if isinstance(root, Known) and movers.depths(getattr(root.value, node.attr, None)):
+                return self.module_attribute(root.value, parts[1:])  # chain.from_iterable
         base = self.kind(node.value) if isinstance(node.value, gast.Name) else UNKNOWN
         match base:
             case Bottom():
@@ -730,6 +765,7 @@ def _inlinable(kind: Kind) -> bool:
 
 
 _METHOD = object()
+_ASKING = {round, math.floor, math.ceil, math.trunc}  # that call a method of their argument's class
 _EFFECTS = {print, builtins.input, builtins.open}
 
 
@@ -785,10 +821,24 @@ def _is_foreign(target: object) -> bool:
     return not isinstance(target, types.FunctionType)
 
 
+def _applied_kind(inference: _Inference, function: Kind, args: list[Kind]) -> Kind:
+    """What a function gives that another one calls."""
+    if isinstance(function, Local):
+        found = inference.summarise(function.node, args, {}, inference.name)
+        return UNKNOWN if found is None else found.kind
+    row = TABLE.find(function.value) if isinstance(function, Known) else None
+    if row is not None and row.name in ("sum", "max", "min") and len(args) == 1:
+        item = shapes.element_kind(args[0], "applied")
+        return item if isinstance(item, Scalar) else UNKNOWN
+    if row is not None and row.family == "elementwise":
+        return shapes.elementwise_kind(function.value, tuple(args), "applied")
+    return UNKNOWN
+
+
 def _special_kind(inference: _Inference, node: gast.Call, target: object) -> Kind | None:
     """Results of builtins that take kinds apart: range, len, enumerate, zip ..."""
     if any(isinstance(a, gast.Starred) for a in node.args):
-        return UNKNOWN if target is zip else None
+        return Iterator(UNKNOWN) if target is zip else movers.result_kind(target, node, inference.kind)
     kinds = [inference.kind(a) for a in node.args]
     if any(isinstance(k, Bottom) for k in kinds):
         return BOTTOM
@@ -796,6 +846,19 @@ def _special_kind(inference: _Inference, node: gast.Call, target: object) -> Kin
         found = inference.summarise(kinds[0].node, kinds[2:], {}, inference.name)
         return TupleOf((INT, Inert("exception"), UNKNOWN if found is None else found.kind))
     element = [shapes.element_kind(k, "item") for k in kinds]
+    moved = movers.result_kind(target, node, inference.kind)
+    if moved is not None:
+        return moved
+    if target is map and len(element) > 1:
+        return Iterator(_applied_kind(inference, kinds[0], element[1:]))
+    if target is functools.reduce and len(kinds) > 1:
+        start = join_all(element[1:2] + kinds[2:], "reduced")
+        return join(start, _applied_kind(inference, kinds[0], [start, element[1]]), "reduced")
+    if target in (max, min) and kinds:
+        chosen = element if len(kinds) == 1 else kinds
+        return join_all(chosen, "chosen") if all(isinstance(k, Scalar) for k in chosen) else None
+    if target is sum and len(kinds) == 1 and isinstance(kinds[0], Iterator):
+        return element[0] if isinstance(element[0], Scalar | Array) else None
     if target is range:
         return RANGE
     if target is np.ndindex:
@@ -820,8 +883,9 @@ def _special_kind(inference: _Inference, node: gast.Call, target: object) -> Kin
         return ListOf(element[0])
     if target is list:
         return ListOf(BOTTOM)
-    if target is dict and not node.args and not node.keywords:
-        return DictOf(BOTTOM)
+    if target is dict:
+        given = {k.arg: inference.kind(k.value) for k in node.keywords}
+        return movers.dict_kind(kinds, given)
     if target is tuple and kinds:
         return kinds[0] if isinstance(kinds[0], TupleOf) else AnyTuple(element[0])
     return None

@@ -10,6 +10,8 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 import gast
 import numpy as np
 
+from diffpy.rules.structs import is_transparent
+
 Dim = (
     int | tuple[str, str, int]
 )  # a known size | ("n", symbol, offset): not 1 when offset is 0 | ("?", symbol, offset)
@@ -228,6 +230,8 @@ def _kind_of_container(value: object, symbol: str) -> Kind:
         return DictOf(join_all((kind_of(one, f"{symbol}[]") for one in value.values()), f"{symbol}[]"))
     if type(value) is range:
         return RANGE
+    if not is_transparent(type(value)):
+        return UNKNOWN
     if is_dataclass(value) and not isinstance(value, type):
         return Struct(type(value), _fields_of(value, symbol))
     if isinstance(value, bytes | slice | np.dtype | types.EllipsisType | frozenset):
@@ -276,7 +280,12 @@ _EMPTY: dict[object, Kind] = {list: ListOf(BOTTOM), dict: DictOf(BOTTOM)}
 
 def struct_of(cls: type, given: Mapping[str, Kind]) -> Kind:
     """The struct that a dataclass makes of arguments; UNKNOWN where its constructor does more than store them."""
-    if not is_dataclass(cls) or hasattr(cls, "__post_init__") or not cls.__dataclass_params__.init:  # type: ignore[attr-defined]
+    if (
+        not is_transparent(cls)
+        or not is_dataclass(cls)
+        or hasattr(cls, "__post_init__")
+        or not cls.__dataclass_params__.init
+    ):  # type: ignore[attr-defined]
         return UNKNOWN
     found = []
     for one in fields(cls):

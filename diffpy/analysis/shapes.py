@@ -77,9 +77,14 @@ def elementwise_kind(function: Callable, kinds: tuple[Kind, ...], site: str) -> 
             dtype_of(result), dtype_of(result)
         )
         if dims == () and not isinstance(result, Scalar):
-            return Scalar(name)
+            return Array(name, ()) if _keeps_array(function, kinds) else Scalar(name)
         return Array(name, dims)
     return UNKNOWN
+
+
+def _keeps_array(function: Callable, kinds: tuple[Kind, ...]) -> bool:
+    """Whether of arrays without axes an array is made, and no number."""
+    return isinstance(_dtype_result(function, kinds), Array)
 
 
 def _as_small(kind: Kind) -> Kind:
@@ -260,7 +265,7 @@ def _filled(dtype: str, shape: tuple[int, ...]) -> np.ndarray:
     if kind in "iub":
         return np.ones(shape, dtype)
     values = 0.3 + 0.6 * np.random.Generator(np.random.PCG64(7)).random(shape)
-    return (values + 0.5j * values if kind == "c" else values).astype(dtype)
+    return np.asarray(values + 0.5j * values if kind == "c" else values, dtype)
 
 
 def index_kind(base: Array, parts: list[object], site: str) -> Kind:

@@ -11,6 +11,7 @@ from diffpy.rules import elementwise, indexing, products, reductions, shapes
 from diffpy.rules.table import TABLE, Row, constant, linear, resolve, rule
 from diffpy.runtime.arrays import cast, converted, inverse_of, share, unbroadcast
 from diffpy.runtime.orders import item_pullback
+from diffpy.runtime.sequences import from_list
 
 LAYOUT = "the derivative of an order that depends on the memory layout is not known; use 'C' or 'F'"
 KEPT: dict[str, Any] = {"unless": {"order": LAYOUT}, "accepts": {"order": ("F",)}}
@@ -52,7 +53,7 @@ linear(
     no_derivative={"args": "it is an index"},
     a=lambda d, a, a_shape, args: item_pullback(cast(d, a), a_shape, args),
 )
-linear("tolist", "a, /", of=_own("tolist"), a=lambda d, a: xp.asarray(d, a.dtype))
+linear("tolist", "a, /", of=_own("tolist"), a=lambda d, a: from_list(d, a))
 rule(
     "clip",
     "a, /, min=None, max=None, out=None, *, where=True, dtype=None, casting=None",

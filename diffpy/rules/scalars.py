@@ -53,6 +53,8 @@ scalar("sqrt", "x", lambda d, y: quotient(d, 2 * y))
 scalar("cbrt", "x", lambda d, y: quotient(d, 3 * y * y))
 scalar("pow", "a, b", lambda d, a, b: power_base(d, a, b), lambda d, y, a, b: power_exponent(d, y, a, b))
 
+scalar("fma", "a, b, c", lambda d, b: d * b, lambda d, a: d * a, lambda d: d)
+
 scalar("fabs", "x", lambda d, x: d * sign(x))
 scalar("copysign", "a, b", lambda d, y, a: d * sign(a) * sign(y), lambda d: 0.0 * d)
 scalar("fmod", "a, b", lambda d: d, lambda d, y, a, b: -d * ((a - y) / b))

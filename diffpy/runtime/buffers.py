@@ -23,6 +23,12 @@ from diffpy.runtime.tangent_vectors import TangentVector
 from diffpy.runtime.tangents import accumulate_field, add_tangents, item_of
 
 
+class FieldBuffers(dict):
+    """The buffer of a struct: an entry a field, and the object that it mirrors."""
+
+    owner: Any
+
+
 def shadow(x: Any, *sources: Any) -> Any:
     """A zero buffer laid out like a new object x; `sources` are what x must not share memory with."""
     for source in sources:
@@ -44,7 +50,8 @@ def _zeros(x: Any, made: dict[int, Any]) -> Any:
     elif isinstance(x, tuple):
         return [_zeros(one, made) for one in x]
     elif is_struct(type(x)):
-        made[id(x)] = found = {}
+        made[id(x)] = found = FieldBuffers()
+        found.owner = x
         found.update({name: _zeros(one, made) for name, one in state(x).items()})
     elif hasattr(x, "__next__"):
         raise UnsupportedSyntaxError(
@@ -55,17 +62,17 @@ def _zeros(x: Any, made: dict[int, Any]) -> Any:
     return made.get(id(x))
 
 
-def as_tangent(x_bar: Any, x: Any) -> Any:
+def as_tangent(x_bar: Any) -> Any:
     """The buffer of a struct as its tangent vector; of a container of structs, as a container of these."""
-    if isinstance(x, list | tuple) and isinstance(x_bar, list):
-        return [as_tangent(own, one) for own, one in zip(x_bar, x, strict=True)]
-    if isinstance(x, dict) and isinstance(x_bar, dict):
-        return {key: as_tangent(own, x.get(key)) for key, own in x_bar.items()}
-    if not isinstance(x_bar, dict) or not is_struct(type(x)):
+    if isinstance(x_bar, list):
+        return [as_tangent(one) for one in x_bar]
+    if not isinstance(x_bar, dict):
         return x_bar
+    if not isinstance(x_bar, FieldBuffers):
+        return {key: as_tangent(one) for key, one in x_bar.items()}
     total = None
     for name, one in x_bar.items():
-        total = accumulate_field(total, x, name, as_tangent(one, getattr(x, name, None)))
+        total = accumulate_field(total, x_bar.owner, name, as_tangent(one))
     return total
 
 
@@ -313,7 +320,7 @@ def add_element(x_bar: Any, x: Any, k: int, value: Any) -> Any:
             because="the derivative goes through the '__iter__' of the class",
             fix="loop over iter(...) of it: for v in iter(x): ...",
         )
-    length = len(x) if isinstance(x, list | tuple) else k + 1
+    length = len(x) if isinstance(x, list | tuple) else x.taken if isinstance(x, Handing) else k + 1
     grown = list(x_bar) if isinstance(x_bar, tuple) else x_bar if x_bar is not None else []
     grown.extend([None] * (length - len(grown)))
     grown[k] = add_tangents(grown[k], value)

@@ -31,8 +31,9 @@ from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.marks import with_derivative, without_derivative
 from diffpy.runtime.operands import VIEWS
 from diffpy.runtime.partials import together
-from diffpy.runtime.struct_fields import differentiable_fields
+from diffpy.runtime.struct_fields import computing, differentiable_fields
 from diffpy.runtime.structures import Structs, structure_of
+from diffpy.runtime.taking_apart import IN_ORDER, moved_apart
 from diffpy.runtime.tokens import MOVERS, moved_by_tokens
 from diffpy.runtime.zeros import full_tangent, is_still, settled, zero_like
 
@@ -111,9 +112,8 @@ def _zip(args: tuple, keywords: dict, moves: Parts) -> Moved:
 
 @moving(enumerate)
 def _enumerate(args: tuple, keywords: dict, moves: Parts) -> Moved:
-    return enumerate(*args, **keywords), zip(
-        itertools.repeat(0), moved_items(args[0], moves.args[0]), strict=False
-    )
+    x, dots = in_step(args[0], moves.args[0])
+    return enumerate(x, *args[1:], **keywords), zip(itertools.repeat(0), dots, strict=False)
 
 
 @moving(reversed)
@@ -167,6 +167,14 @@ def _accumulate(args: tuple, keywords: dict, moves: Parts) -> Moved:
     initial = keywords.get("initial")
     start = [(initial, full_tangent(moves.keywords.get("initial"), initial))] if initial is not None else []
     return split(_running(function, function_dot, args[0], moves.args[0], start))
+
+
+@moving(itertools.count)
+def _count(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    given = {**dict(zip(("start", "step"), args, strict=False)), **keywords}
+    dots = {**dict(zip(("start", "step"), moves.args, strict=False)), **moves.keywords}
+    start, step = (dots.get(n) or zero_like(given.get(n, 0)) for n in ("start", "step"))
+    return itertools.count(*args, **keywords), itertools.count(start, step)
 
 
 @moving(next)
@@ -226,9 +234,9 @@ def _getitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
 def _getattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
     x, name, *default = args
     x_dot = moves.args[0]
-    descriptor = getattr(type(x), name, None)
-    if isinstance(descriptor, property) and descriptor.fget is not None:
-        return pushed(descriptor.fget, (x,), {}, Parts(None, (x_dot,), {}))
+    computed = computing(x, name)
+    if computed is not None:
+        return pushed(*computed, {}, Parts(None, (x_dot, None)[: len(computed[1])], {}))
     if isinstance(x, np.ndarray | np.number | float | int | complex) and name in VIEWS:
         return pushed(VIEWS[name], (x,), {}, Parts(None, (x_dot,), {}))
     value = getattr(x, name, *default)
@@ -307,7 +315,7 @@ def _constant(method: Any) -> None:
         return method(*args), None
 
 
-for _method in (dict.keys, list.index, list.count):
+for _method in (dict.keys, list.index, list.count, dataclasses.fields, dataclasses.is_dataclass):
     _constant(_method)
 
 
@@ -332,6 +340,10 @@ for function, copier in (
     (copy.deepcopy, copy.deepcopy),
 ):
     _copying(function, copier)
+
+
+for function in IN_ORDER:
+    MOVING[function] = functools.partial(moved_apart, function)
 
 
 @moving(attempted)
@@ -362,11 +374,6 @@ def _maker(args: tuple, keywords: dict, moves: Parts) -> Moved:
 @moving(without_derivative)
 def _without(args: tuple, keywords: dict, moves: Parts) -> Moved:
     return args[0], None
-
-
-@moving(dataclasses.fields)
-def _fields(args: tuple, keywords: dict, moves: Parts) -> Moved:
-    return dataclasses.fields(*args), None
 
 
 @moving(with_derivative)

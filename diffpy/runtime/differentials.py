@@ -20,6 +20,7 @@ from diffpy.runtime.cotangent_types import holds_complex
 from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.operands import makes_array, with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
+from diffpy.runtime.stand_ins import meant_by
 from diffpy.runtime.structures import has_derivative, tangent_vector
 from diffpy.runtime.tangent_vectors import add_tangents, make
 from diffpy.runtime.tangents import field_of
@@ -73,10 +74,18 @@ def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
         return by_custom_rules(custom, function, args, keywords, moves)
     if dispatch._container_rule(function) is not None:
         return moved_alike(function, args, keywords, moves)
+    meant = meant_by(function, args)
+    if meant is not None:
+        return pushed(meant, args, keywords, moves)
     if getattr(function, "__module__", None) == "_operator":
         found = _by_operator(function, args, moves)
         if found is not None:
             return found
+    method = dispatch.special_method(function, args)
+    if method is not None:
+        return pushed(method, args, keywords, moves)
+    if dispatch.is_iterating(function, args):
+        return pushed(function, *_as_lists(args, keywords, moves))
     row = dispatch._deriver[0].row_of(function)
     instead = written(function, row, args, keywords)
     if instead is not None:
@@ -186,8 +195,6 @@ def by_forward_rule(rule: CustomRule, names: dict, args: tuple, keywords: dict, 
 
 def by_row(row: Any, function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     """An operation of the table: its lines are called as functions."""
-    if function in dispatch._ITERATING and any(map(dispatch._is_view, args)):
-        return by_row(row, function, *_as_lists(args, keywords, moves))
     try:
         bound = row.signature.bind(*args, **keywords)
         dots = row.signature.bind(*moves.args, **moves.keywords).arguments
@@ -284,14 +291,8 @@ def _from_pullback(row: Any, function: Any, bound: Any, moving: dict, value: Any
 
 def _as_lists(args: tuple, keywords: dict, moves: Parts) -> tuple[tuple, dict, Parts]:
     """sum(d.values()): what can be run through once is made a list first, and so is its tangent."""
-    listed = {
-        k: pushed(list, (a,), {}, Parts(None, (moves.args[k],), {}))
-        for k, a in enumerate(args)
-        if dispatch._is_view(a)
-    }
-    lists = tuple(listed[k][0] if k in listed else a for k, a in enumerate(args))
-    dots = tuple(listed[k][1] if k in listed else d for k, d in enumerate(moves.args))
-    return lists, keywords, moves._replace(args=dots)
+    listed, dot = pushed(list, args[:1], {}, Parts(None, moves.args[:1], {}))
+    return (listed, *args[1:]), keywords, moves._replace(args=(dot, *moves.args[1:]))
 
 
 def moved_items(x: Any, x_dot: Any) -> Any:

@@ -28,14 +28,17 @@ from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.boundary import Wording, conform
 from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
+from diffpy.runtime.handing import followers
 from diffpy.runtime.operands import makes_array, with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.sequences import unpacked
 from diffpy.runtime.sharing import check_apart
-from diffpy.runtime.struct_fields import differentiable_fields
+from diffpy.runtime.stand_ins import is_cache, meant_by
+from diffpy.runtime.struct_fields import differentiable_fields, is_transparent
 from diffpy.runtime.structures import describe, has_derivative, holds_reals
 from diffpy.runtime.tangents import add_tangents, field_of
 from diffpy.runtime.written import Written, is_written, written
+from diffpy.runtime.written_samples import SAMPLES
 
 
 class Parts(NamedTuple):
@@ -197,15 +200,18 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     container = _container_rule(function)
     if container is not None:
         return container(*args, **keywords)
+    meant = meant_by(function, args)
+    if meant is not None:
+        return pulled(meant, args, keywords, wanted)
     if getattr(function, "__module__", None) == "_operator":
         special = _by_operator(function, args, wanted)
         if special is not None:
             return special
-    special_method = _SPECIAL_METHODS.get(getattr(function, "__name__", "")) if args else None
-    if special_method is not None and getattr(function, "__module__", "") == "builtins":
-        method = getattr(type(args[0]), special_method, None)
-        if isinstance(method, types.FunctionType) and not is_foreign(type(args[0])):
-            return pulled(method, args, keywords, wanted)
+    method = special_method(function, args)
+    if method is not None:
+        return pulled(method, args, keywords, wanted)
+    if is_iterating(function, args):
+        return _over_lists(function, args, keywords, wanted)
     row = _deriver[0].row_of(function)
     instead = written(function, row, args, keywords)
     if instead is not None:
@@ -221,10 +227,12 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     match function:
         case types.MethodType():
             return _by_method(function, args, keywords, wanted)
+        case types.MethodWrapperType():
+            return _by_special_method(function, args, keywords, wanted)
         case types.FunctionType():
             if is_foreign(function):
                 return plain(function, args, keywords, wanted)
-            return _deriver[0].call(function, args, keywords, wanted)
+            return _with_followers(function, args, keywords, wanted)
         case functools.partial():
             return _by_partial(function, args, keywords, wanted)
         case types.BuiltinMethodType() if not isinstance(function.__self__, types.ModuleType | type(None)):
@@ -237,8 +245,41 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     return plain(function, args, keywords, wanted)
 
 
+def _with_followers(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+    """A call of a Python function: iterators count from zero for it, whatever they handed out before."""
+    given: dict[Any, Any] = {**dict(enumerate(args)), **keywords}
+    iterators = followers(given)
+    if not iterators:
+        return _deriver[0].call(function, args, keywords, wanted)
+    given |= iterators
+    own = tuple(given[k] for k in range(len(args)))
+    value, full = _deriver[0].call(function, own, {n: given[n] for n in keywords}, wanted)
+
+    def back(y_bar: Any) -> Parts:
+        parts = full(y_bar)
+        found: dict[Any, Any] = {**dict(enumerate(parts.args)), **parts.keywords}
+        found |= {k: one.placed(found.get(k)) for k, one in iterators.items()}
+        return Parts(
+            parts.callee, tuple(found[k] for k in range(len(args))), {n: found.get(n) for n in parts.keywords}
+        )
+
+    return value, back
+
+
 # Builtins that call a method of their argument's class.
-_SPECIAL_METHODS = {n: f"__{n}__" for n in ("abs", "round", "float", "complex", "divmod", "pow", "reversed")}
+_SPECIAL_METHODS = {
+    n: f"__{n}__"
+    for n in ("abs", "round", "float", "complex", "divmod", "pow", "reversed", "floor", "ceil", "trunc")
+}
+
+
+def special_method(function: Any, args: tuple) -> types.FunctionType | None:
+    """The method of its argument's class, one of the user's own, that a builtin calls."""
+    name = _SPECIAL_METHODS.get(getattr(function, "__name__", ""))
+    if name is None or not args or getattr(function, "__module__", "") not in ("builtins", "math"):
+        return None
+    method = getattr(type(args[0]), name, None)
+    return method if isinstance(method, types.FunctionType) and not is_foreign(type(args[0])) else None
 
 
 def carries(x: Any, seen: frozenset[int] = frozenset()) -> bool:
@@ -248,6 +289,8 @@ def carries(x: Any, seen: frozenset[int] = frozenset()) -> bool:
     if id(x) in seen:
         return False
     seen |= {id(x)}
+    if is_cache(x):
+        return carries(x.__wrapped__, seen)
     match x:
         case types.FunctionType():
             return any(carries(c.cell_contents, seen) for c in x.__closure__ or () if _is_bound(c))
@@ -277,8 +320,9 @@ _ARITHMETIC = frozenset(
     for name in (
         *("contractions", "factorisations", "fourier", "joins", "matrices", "orders", "phases"),
         *("polynomials", "powers", "reductions", "sequences", "special"),
-        *("written_arrays", "written_calls", "written_joins", "written_matrices", "written_polynomials"),
-        *("written_reductions", "written_statistics", "written_ufuncs"),
+        *("written_arrays", "written_calls", "written_iteration", "written_joins", "written_matrices"),
+        *("written_polynomials", "written_reductions", "written_samples", "written_statistics"),
+        "written_ufuncs",
     )
 )
 
@@ -420,8 +464,6 @@ def by_text(instead: Written, function: Any, args: tuple, keywords: dict, wanted
 
 def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """An operation of the table: its lines are called as functions."""
-    if function in _ITERATING and any(map(_is_view, args)):
-        return _over_lists(row, function, args, keywords, wanted)
     try:
         bound = row.signature.bind(*args, **keywords)
         where = row.signature.bind(*range(len(args)), **{k: k for k in keywords})
@@ -514,14 +556,22 @@ class _Missing(NamedTuple):
         )
 
 
-_ITERATING = {sum, max, min, sorted, math.fsum, math.prod}
+_ITERATING = {sum, max, min, sorted, math.fsum, math.prod, *SAMPLES}
 
 
-def _over_lists(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+def is_iterating(function: Any, args: tuple) -> bool:
+    """Whether a call runs through its first argument, of which a list is to be made first."""
+    if not args or not isinstance(function, types.BuiltinFunctionType | types.FunctionType):
+        return False
+    alone = len(args) == 1 or function not in (max, min)
+    return function in _ITERATING and alone and _is_view(args[0])
+
+
+def _over_lists(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """sum(d.values()): what can be run through once, or has no positions, is made a list first."""
-    listed = {k: pulled(list, (a,), {}, (0,)) for k, a in enumerate(args) if _is_view(a)}
+    listed = {0: pulled(list, args[:1], {}, (0,))}
     lists = tuple(listed[k][0] if k in listed else a for k, a in enumerate(args))
-    value, full = by_row(row, function, lists, keywords, wanted)
+    value, full = pulled(function, lists, keywords, wanted)
 
     def given(y_bar: Any) -> Parts:
         parts = full(y_bar)
@@ -604,6 +654,18 @@ def _with_self(function: Any, owner: Any, args: tuple, keywords: dict, wanted: t
         return Parts(parts.args[0], parts.args[1:], parts.keywords)
 
     return value, own
+
+
+def _by_special_method(
+    function: types.MethodWrapperType, args: tuple, keywords: dict, wanted: tuple
+) -> Pulled:
+    """x.__abs__(), x.__add__(y) of a number: the operator."""
+    operation = getattr(operator, function.__name__, None)
+    if operation is None or not has_derivative(function.__self__):
+        if has_derivative(function.__self__):
+            raise unknown(function)
+        return plain(function, args, keywords, wanted)
+    return _with_self(operation, function.__self__, args, keywords, wanted)
 
 
 def _by_partial(function: functools.partial, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
@@ -749,7 +811,7 @@ def _constructor_fields(cls: type) -> list[str] | None:
     """The fields that the constructor's arguments become; None where it does more than store them."""
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return list(cls._fields)
-    if not dataclasses.is_dataclass(cls) or hasattr(cls, "__post_init__"):
+    if not dataclasses.is_dataclass(cls) or hasattr(cls, "__post_init__") or not is_transparent(cls):
         return None
     parameters = cls.__dataclass_params__  # type: ignore[attr-defined]
     generated = "__init__" in vars(cls) and vars(cls)["__init__"].__qualname__.endswith("__init__")

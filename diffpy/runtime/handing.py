@@ -12,6 +12,7 @@ class Handing:
     """An iterator over items, which counts what it hands out and who asks for it."""
 
     __slots__ = ("consumers", "items", "taken")
+    __diffpy_carries__ = 1.0  # what it has not handed out yet is not known
 
     def __init__(self, items: Iterable[Any]) -> None:
         self.items = iter(items)
@@ -34,6 +35,11 @@ class Handing:
         self.taken += 1
         return item
 
+    def follower(self) -> Follower:
+        """The same items for someone else to take."""
+        self.consumers += 1
+        return Follower(self)
+
     def check_alone(self) -> None:
         """Refuse a loop that is not the only one to ask: which items were its own is not known."""
         if self.consumers > 1:
@@ -42,6 +48,39 @@ class Handing:
                 because="what the iterator is was not known while deriving, so the loop's own items were not noted",
                 fix="loop over iter(...) of it: for v in iter(items): ...",
             )
+
+
+class Follower(Handing):
+    """An iterator over what is left in another one, which notes the place of each item there."""
+
+    __slots__ = ("other", "places")
+
+    def __init__(self, other: Handing) -> None:
+        self.other = other
+        self.places: list[int] = []
+        super().__init__(taken_from(other, self.places))
+
+    def is_new(self) -> bool:
+        return not self.taken and not self.consumers
+
+    def followed(self, bars: Any) -> Any:
+        """The transpose of `placed`."""
+        return None if bars is None else [bars[place] for place in self.places]
+
+    def placed(self, bars: Any) -> Any:
+        """The cotangent of the other iterator for one of this."""
+        if bars is None:
+            return None
+        found: list[Any] = [None] * self.other.taken
+        for place, bar in zip(self.places, bars, strict=False):
+            found[place] = bar
+        return found
+
+
+def followers(given: dict[Any, Any]) -> dict[Any, Follower]:
+    """Iterators that count from zero, in place of those among the arguments of a call."""
+    found = {k: x for k, x in given.items() if isinstance(x, Handing)}
+    return {k: x.follower() for k, x in found.items() if not (isinstance(x, Follower) and x.is_new())}
 
 
 def taken_from(x: Any, places: list[int]) -> Iterator[Any]:

@@ -18,7 +18,7 @@ from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, carries, own
 from diffpy.runtime.handing import Handing, taken_from
 from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.partials import apart
-from diffpy.runtime.struct_fields import differentiable_fields
+from diffpy.runtime.struct_fields import computing, differentiable_fields
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, field_of, item_of
 from diffpy.runtime.tokens import MOVERS, by_tokens
@@ -115,7 +115,9 @@ def _make_set(constructor: Any) -> None:
 
         def full(y_bar: Any) -> Parts:
             left = dict(y_bar)  # of equal values the first stands in the set
-            return Parts(None, tuple(_gathered(x, [left.pop(one, None) for one in items], places) for x in args), {})
+            return Parts(
+                None, tuple(_gathered(x, [left.pop(one, None) for one in items], places) for x in args), {}
+            )
 
         return constructor(items), full
 
@@ -245,6 +247,21 @@ def _accumulate(iterable: Any, function: Any = operator.add, *, initial: Any = N
     return Handing(values), full
 
 
+@rule_for(itertools.count)
+def _count(start: Any = 0, step: Any = 1) -> Pulled:
+    def full(y_bar: Any) -> Parts:
+        start_bar: Any = None
+        step_bar: Any = None
+        for k, one in enumerate(y_bar):
+            start_bar = add_tangents(start_bar, one)
+            step_bar = add_tangents(step_bar, None if one is None else k * one)
+        found = (start_bar, step_bar)
+        given = tuple(b if has_derivative(x) else None for b, x in zip(found, (start, step), strict=True))
+        return Parts(None, given, dict(zip(("start", "step"), given, strict=True)))
+
+    return Handing(itertools.count(start, step)), full
+
+
 def _in_place(name: str) -> None:
     in_place, plain = getattr(operator, f"i{name}"), getattr(operator, name)
 
@@ -283,9 +300,9 @@ def _getitem(x: Any, key: Any) -> Pulled:
 
 @rule_for(getattr)
 def _getattr(x: Any, name: str, *default: Any) -> Pulled:
-    descriptor = getattr(type(x), name, None)
-    if isinstance(descriptor, property) and descriptor.fget is not None:
-        value, own = pulled(descriptor.fget, (x,), {}, (0,))
+    computed = computing(x, name)
+    if computed is not None:
+        value, own = pulled(*computed, {}, (0,))
         return value, lambda y_bar: Parts(None, (own(y_bar).args[0], None, *default), {})
     if isinstance(x, np.ndarray | np.number | float | int | complex) and name in VIEWS:
         value, own = pulled(VIEWS[name], (x,), {}, (0,))
@@ -388,7 +405,7 @@ def _constant(method: Any) -> None:
         return method(x, *args), lambda y_bar: Parts(None, (None,) * (1 + len(args)), {})
 
 
-for _method in (dict.keys, list.index, list.count):
+for _method in (dict.keys, list.index, list.count, dataclasses.fields, dataclasses.is_dataclass):
     _constant(_method)
 
 

@@ -100,7 +100,11 @@ def pieces_stacked(d: Iterable[Array | None], y: Sequence[Array], axis: int = 0)
 
 def filled(d: Iterable[Array | None], y: Sequence[Array]) -> list[Array]:
     """The cotangents with zeros for None."""
-    return [0.0 * of if one is None else one for one, of in zip(d, y, strict=True)]
+    return [_zeros_of(of) if one is None else one for one, of in zip(d, y, strict=True)]
+
+
+def _zeros_of(x: Array) -> Array:
+    return 0.0 * (x if hasattr(x, "dtype") else numpy.asarray(x))
 
 
 def broadcast_arrays_pullback(d: Sequence[Array | None], args: Sequence[Array]) -> tuple:

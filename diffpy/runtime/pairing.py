@@ -18,14 +18,17 @@ from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.boundary import own
 from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
 from diffpy.runtime.dispatch import Parts, Pulled
+from diffpy.runtime.handing import Follower, Handing, followers
 from diffpy.runtime.operands import makes_array
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.sequences import unpacked
+from diffpy.runtime.stand_ins import meant_by
 from diffpy.runtime.standing import Chosen, Fixed, Shift, Standing, same
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangent_vectors import add_tangents, sequence_like
 from diffpy.runtime.tangents import accumulate_field, item_of
 from diffpy.runtime.written import is_written, written
+from diffpy.runtime.written_iteration import over_list
 
 
 def standing(maker: dispatch.with_pullback, args: tuple, keywords: dict, wanted: tuple) -> Standing:
@@ -108,12 +111,18 @@ def paired(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
     rule = dispatch.choose(custom, function, args, keywords, wanted) if custom else None
     if rule is not None:
         return _by_rule(rule, args, keywords)
+    meant = meant_by(function, args)
+    if meant is not None:
+        return paired(meant, args, keywords, wanted)
     special = SPECIAL.get(function) if isinstance(function, _HASHABLE) else None
     if special is not None:
         return special(args, keywords, wanted)
     if dispatch._container_rule(function) is not None:
         moves = structural if function in MOVES else plain
         return moves(function, args, keywords, wanted)
+    if dispatch.is_iterating(function, args):
+        over = functools.partial(over_list, function)
+        return paired(over, args, keywords, wanted)
     row = dispatch._deriver[0].row_of(function)
     instead = written(function, row, args, keywords)
     if instead is not None:
@@ -185,6 +194,9 @@ def _other(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
 
 def by_text(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """The generated text of value and pullback is Python like any other."""
+    iterators = followers({**dict(enumerate(args)), **keywords})
+    if iterators:
+        return _following(iterators, function, args, keywords, wanted)
     made = dispatch._deriver[0].generate(function, args, keywords, wanted)
     if made is None:
         return plain(function, args, keywords, wanted)
@@ -193,6 +205,29 @@ def by_text(function: types.FunctionType, args: tuple, keywords: dict, wanted: t
         return pair[0], Chosen(pair[1], made.parts, made.found)
 
     return Standing(made.function, args, keywords, wanted, after)
+
+
+def _following(
+    iterators: dict[Any, Follower], function: Any, args: tuple, keywords: dict, wanted: tuple
+) -> Standing:
+    """A call for which iterators count from zero, whatever they handed out before."""
+
+    def through(parts: Parts, way: Callable[[Follower], Callable]) -> Parts:
+        turned = [way(iterators[k])(one) if k in iterators else one for k, one in enumerate(parts.args)]
+        named = {n: way(iterators[n])(one) if n in iterators else one for n, one in parts.keywords.items()}
+        return Parts(parts.callee, tuple(turned), named)
+
+    given = tuple(iterators.get(k, x) for k, x in enumerate(args))
+    return around(
+        Standing(
+            function,
+            given,
+            {n: iterators.get(n, x) for n, x in keywords.items()},
+            wanted,
+            outward=lambda parts: through(parts, lambda one: one.placed),
+            inward=lambda bar: through(bar, lambda one: one.followed),
+        )
+    )
 
 
 def plain(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
@@ -319,6 +354,8 @@ def _by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple)
 
 def _by_lines(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing | None:
     """An operation whose lines are called as functions: they have text too."""
+    if getattr(function, "__module__", "") in _STRUCTURAL:
+        return None
     if row.of_complex is not None and holds_complex((*args, *keywords.values())):
         row = row.of_complex
     try:
@@ -358,6 +395,11 @@ def _by_lines(row: Any, function: Any, args: tuple, keywords: dict, wanted: tupl
     )
 
 
+# Functions that hand cotangents of any structure over: text of their own lines would know no kinds.
+_STRUCTURAL = frozenset(
+    f"diffpy.runtime.{name}"
+    for name in "boundary buffers cotangent_types structures tangent_vectors tangents transposes zeros".split()
+)
 # What the text of such an operation calls.
 _LENT = {
     "asarray": dispatch.np.asarray,
@@ -523,6 +565,8 @@ def _moved(function: Any, args: tuple, keywords: dict, bar: Parts) -> Any:
 
 def _tangent(part: Any, x: Any) -> Any:
     """A part as a tangent of x in x's own form: zeros where there is none; functions keep the form of their makers."""
+    if isinstance(x, Handing):
+        return part if part is not None else []
     if hasattr(x, "__next__") or dispatch._is_view(x):
         return iter(part if part is not None else ())
     if isinstance(x, list | tuple | dict) and not _is_numeric(x):

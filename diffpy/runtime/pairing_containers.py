@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import itertools
 import operator
 from typing import Any
 
@@ -15,12 +14,15 @@ from diffpy.runtime.attempts import attempted, handled
 from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.operands import FACTS, VIEWS
-from diffpy.runtime.pairing import SPECIAL, around, by_text, paired, structural
+from diffpy.runtime.pairing import SPECIAL, around, paired, structural
 from diffpy.runtime.partials import together
 from diffpy.runtime.sequences import sorted_tangent
 from diffpy.runtime.standing import Fixed, Shift, Standing
+from diffpy.runtime.struct_fields import computing
+from diffpy.runtime.taking_apart import IN_ORDER, paired_apart
 from diffpy.runtime.tangents import accumulate_field, field_of, item_of
 from diffpy.runtime.tokens import MOVERS, Run
+from diffpy.runtime.written_iteration import TEXTS, over_items_of
 
 
 def _special(*functions: Any) -> Any:
@@ -98,12 +100,7 @@ def _by_tokens(function: Any, otherwise: Any) -> Any:
 
 def _over_object(function: Any, x: Any) -> Standing:
     """list(x) for an object with its own __iter__."""
-    own = dispatch.own_iterator(x)
-
-    def consumed(x: Any) -> Any:
-        return function(own(x))
-
-    return by_text(consumed, (x,), {}, (0,))
+    return paired(functools.partial(over_items_of, function, dispatch.own_iterator(x)), (x,), {}, (0,))
 
 
 for _mover in MOVERS:
@@ -132,9 +129,9 @@ def _replace(args: tuple, keywords: dict, wanted: tuple) -> Standing:
 @_special(getattr)
 def _getattr(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     x, name = args[:2]
-    descriptor = getattr(type(x), name, None)
-    if isinstance(descriptor, property) and descriptor.fget is not None:
-        return _first_of(descriptor.fget, args, wanted)
+    computed = computing(x, name)
+    if computed is not None:
+        return _first_of(computed[0], args, wanted, len(computed[1]))
     if isinstance(x, np.ndarray) and name in VIEWS:
         return _first_of(VIEWS[name], args, wanted)
     value = getattr(*args)
@@ -153,16 +150,16 @@ def _getattr(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     return _fixed(getattr, turned, args, keywords, wanted)
 
 
-def _first_of(function: Any, args: tuple, wanted: tuple) -> Standing:
-    rest = (None,) * (len(args) - 1)
+def _first_of(function: Any, args: tuple, wanted: tuple, count: int = 1) -> Standing:
+    rest = (None,) * (len(args) - count)
     return around(
         Standing(
             function,
-            args[:1],
+            args[:count],
             {},
             tuple(k for k in wanted if k == 0),
             outward=lambda parts: Parts(None, (*parts.args, *rest), {}),
-            inward=lambda bar: Parts(None, bar.args[:1], {}),
+            inward=lambda bar: Parts(None, bar.args[:count], {}),
         )
     )
 
@@ -223,11 +220,19 @@ def _attempted(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     return Standing(_Tried(around(call), caught, len(args)), args, keywords, wanted)
 
 
-def _refused(function: Any) -> None:
+def _by_parts(function: Any) -> None:
+    SPECIAL[function] = functools.partial(paired_apart, function)
+
+
+for _one in IN_ORDER:
+    _by_parts(_one)
+
+
+def _by_text(function: Any, text: Any) -> None:
     @_special(function)
     def pairing(args: tuple, keywords: dict, wanted: tuple) -> Standing:
-        raise dispatch.unknown(function)
+        return paired(text, args, keywords, wanted)
 
 
-for _one in (map, filter, functools.reduce, itertools.accumulate):
-    _refused(_one)
+for _one in TEXTS:
+    _by_text(_one, TEXTS[_one])

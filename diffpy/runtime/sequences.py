@@ -25,6 +25,16 @@ def like_sequence(parts: list[Array], sequence: Sequence[Array]) -> Any:
     return tuple(parts) if isinstance(sequence, tuple) else list(parts)
 
 
+def from_list(d: Any, a: Array) -> Any:
+    """The cotangent of a in a.tolist(): nested lists in the structure of the array, None for zero."""
+    if d is None:
+        return array_module(a).zeros(shape_of(a), a.dtype)
+    if not shape_of(a):
+        return array_module(a).asarray(d, a.dtype)
+    parts = [from_list(part, one) for part, one in zip(d, a, strict=True)]
+    return array_module(a).reshape(array_module(a).asarray(parts, a.dtype), shape_of(a))
+
+
 def unpacked(d: Array, value: Any, dtype: object = None) -> Any:
     """The cotangent of what array(value) was made of: in its structure, each leaf in its own type."""
     if isinstance(value, (list, tuple)):

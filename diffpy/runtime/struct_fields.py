@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import inspect
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -134,6 +135,28 @@ def _slots(cls: type) -> Iterator[str]:
 
 def _is_cached(cls: type, name: str) -> bool:
     return isinstance(getattr(cls, name, None), functools.cached_property)
+
+
+def is_transparent(cls: type) -> bool:
+    """Whether reading and storing a field does no more than that."""
+    frozen = getattr(getattr(cls, "__dataclass_params__", None), "frozen", False)
+    own = (cls.__getattribute__, *(() if frozen else (cls.__setattr__,)))
+    return not any(isinstance(one, types.FunctionType) for one in own)
+
+
+def computing(x: object, name: str) -> tuple[Callable[..., Any], tuple] | None:
+    """What of its class computes an attribute, a property or `__getattr__`, and what this is given."""
+    cls = type(x)
+    every = cls.__getattribute__
+    if isinstance(every, types.FunctionType):
+        return every, (x, name)
+    found = getattr(cls, name, None)
+    if isinstance(found, property) and found.fget is not None:
+        return found.fget, (x,)
+    own = getattr(cls, "__getattr__", None)
+    if not isinstance(own, types.FunctionType) or name in state(x):
+        return None
+    return (own, (x, name)) if inspect.getattr_static(cls, name, _MISSING) is _MISSING else None
 
 
 def blank(cls: type) -> Any:

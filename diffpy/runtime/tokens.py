@@ -8,8 +8,9 @@ from typing import Any
 
 from diffpy.runtime.buffers import add_element
 from diffpy.runtime.differentials import moved_items, pushed
-from diffpy.runtime.dispatch import Full, Parts, Pulled, carries, is_free, pulled, unknown
+from diffpy.runtime.dispatch import Full, Parts, Pulled, _is_view, carries, is_free, pulled, unknown
 from diffpy.runtime.handing import Handing, taken_from
+from diffpy.runtime.stand_ins import as_dict, replaced
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangent_vectors import add_tangents
 from diffpy.runtime.tangents import item_of
@@ -42,7 +43,9 @@ class Made(Token):
 
     __slots__ = ("full", "given")
 
-    def __init__(self, item: Any, place: tuple, dot: Any, full: Full | None, given: tuple[Token, ...]) -> None:
+    def __init__(
+        self, item: Any, place: tuple, dot: Any, full: Full | None, given: tuple[Token, ...]
+    ) -> None:
         super().__init__(item, place, dot)
         self.full, self.given = full, given
 
@@ -89,7 +92,7 @@ class Source:
         return x_bar
 
     def takes(self) -> bool:
-        return carries(self.x) or is_view(self.x)
+        return carries(self.x) or _is_view(self.x)
 
     def scattered(self, x_bar: Any, into: dict[tuple, Any]) -> None:
         """A cotangent of the argument, by the places that its items were taken from."""
@@ -128,7 +131,7 @@ class Run:
         if depth is not None and x is not None:
             self.sources[key] = Source(key, x, depth, self.dot(key))
             return self.sources[key].tokens()
-        if not callable(x):
+        if not callable(x) or isinstance(x, type):
             return x
         if self.function is itertools.groupby:
             return lambda token: self.key_of(key, x, token)
@@ -175,9 +178,10 @@ class Run:
             return
         if isinstance(one, Token):
             bars[one.place] = add_tangents(bars.get(one.place), y_bar)
-        elif isinstance(one, _Noted) or type(one) in (list, tuple, _Handout):
-            noted = one.noted if isinstance(one, _Noted) else one
-            for part, part_bar in zip(noted, y_bar, strict=False):
+        elif isinstance(one, _Noted) or _parts(one) is not None:
+            noted = one.noted if isinstance(one, _Noted) else _parts(one)
+            given = [y_bar.get(key) for key in one] if isinstance(one, dict) else y_bar
+            for part, part_bar in zip(noted or (), given, strict=False):
                 self.collect(part, part_bar, bars)
         elif has_derivative(one) and not is_free(one):
             raise unknown(self.function)
@@ -186,7 +190,7 @@ class Run:
         """The transpose of `back`: cotangents of the arguments, moved as their items were."""
         if self.made:
             raise unknown(self.function)
-        given = {**dict(enumerate(bar.args)), **bar.keywords}
+        given: dict[Any, Any] = {**dict(enumerate(bar.args)), **bar.keywords}
         bars: dict[tuple, Any] = {}
         for key, source in self.sources.items():
             source.scattered(given.get(key), bars)
@@ -209,10 +213,26 @@ class _Noted:
             yield one
 
 
+def _parts(one: Any) -> list | None:
+    """The parts of a container that a result is made of; None for what stands for itself."""
+    if type(one) is dict:
+        return list(one.values())
+    if type(one) in (list, tuple, _Handout) or hasattr(type(one), "_fields"):
+        return list(one)
+    return None
+
+
+def _rebuilt(one: Any, parts: list) -> Any:
+    if type(one) is dict:
+        return dict(zip(one, parts, strict=True))
+    return type(one)._make(parts) if hasattr(type(one), "_fields") else type(one)(parts)
+
+
 def _entry(one: Any, lazily: bool = False) -> Any:
     """A part of a result; iterators are noted as they run, those among what is handed out at once."""
-    if type(one) in (list, tuple):
-        return type(one)(_entry(part, lazily) for part in one)
+    parts = _parts(one)
+    if parts is not None:
+        return _rebuilt(one, [_entry(part, lazily) for part in parts])
     if not hasattr(one, "__next__"):
         return one
     return _Noted(map(_entry, one)) if lazily else _Handout(map(_entry, one))
@@ -222,10 +242,11 @@ def _read(one: Any, leaf: Callable[[Any], Any], handed: Callable[[Any], Any]) ->
     """A part of a result with a leaf for each token; `handed` makes what stands for an iterator."""
     if isinstance(one, _Noted):
         return handed(_read(part, leaf, handed) for part in (one.noted if handed is list else one))
-    if type(one) in (list, tuple, _Handout):
-        parts = [_read(part, leaf, handed) for part in one]
-        return handed(parts) if isinstance(one, _Handout) else type(one)(parts)
-    return leaf(one)
+    inside = _parts(one)
+    if inside is None:
+        return leaf(one)
+    parts = [_read(part, leaf, handed) for part in inside]
+    return handed(parts) if isinstance(one, _Handout) else _rebuilt(one, parts)
 
 
 def _pair(one: Any) -> Any:
@@ -233,10 +254,12 @@ def _pair(one: Any) -> Any:
     if isinstance(one, _Noted):
         first, second = itertools.tee(map(_pair, one))
         return (value for value, _ in first), (dot for _, dot in second)
-    if type(one) in (list, tuple, _Handout):
-        pairs = [*map(_pair, one)]
-        kind = iter if isinstance(one, _Handout) else type(one)
-        return kind([value for value, _ in pairs]), kind([dot for _, dot in pairs])
+    inside = _parts(one)
+    if inside is not None:
+        values, dots = [*zip(*map(_pair, inside), strict=True)] or ((), ())
+        if isinstance(one, _Handout):
+            return iter(values), iter(dots)
+        return _rebuilt(one, list(values)), _rebuilt(one, list(dots))
     if isinstance(one, Token):
         return one.item, zero_like(one.item) if one.dot is None else one.dot
     return one, zero_like(one)
@@ -268,6 +291,9 @@ DEPTHS: dict[Any, Callable[[Any], int | None]] = {
     **dict.fromkeys((itertools.groupby, itertools.tee, itertools.pairwise, itertools.cycle), _first),
     **dict.fromkeys((itertools.takewhile, itertools.dropwhile, itertools.filterfalse), _second),
     itertools.zip_longest: _filled,
+    itertools.repeat: lambda key: ITSELF if key in (0, "object") else None,
+    replaced: lambda key: None if key == 0 else ITEMS if key == 1 else ITSELF,
+    as_dict: lambda key: None if key == 0 else ITEMS,
 }
 if hasattr(itertools, "batched"):
     DEPTHS[itertools.batched] = _first

@@ -11,14 +11,20 @@ class Written(NamedTuple):
 
     function: Callable[..., Any]
     once: bool = False  # a call has effects (it calls the user's functions, or draws): it runs no second time
+    when: Callable[[tuple, dict], bool] | None = None  # for which calls, whatever a row takes
 
 
 _written: dict[int, tuple[Any, Written]] = {}
 
 
-def write(function: Any, text: Callable[..., Any], once: bool = False) -> None:
+def write(
+    function: Any,
+    text: Callable[..., Any],
+    once: bool = False,
+    when: Callable[[tuple, dict], bool] | None = None,
+) -> None:
     """Let calls of a function have the derivatives of a function with text."""
-    _written[id(function)] = (function, Written(text, once))
+    _written[id(function)] = (function, Written(text, once, when))
 
 
 def is_written(function: Any) -> bool:
@@ -30,6 +36,8 @@ def written(function: Any, row: Any, args: tuple, keywords: dict) -> Written | N
     entry = _written.get(id(function))
     if entry is None or entry[0] is not function:
         return None
+    if entry[1].when is not None:
+        return entry[1] if entry[1].when(args, keywords) else None
     return entry[1] if row is None or not _takes(row, args, keywords) else None
 
 

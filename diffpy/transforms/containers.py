@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import gast
 
 from diffpy import errors
@@ -410,6 +412,9 @@ def field_store(r: OpenCalls, base: gast.Name, kind: Struct, name: str, v: gast.
         if not r.is_active(v):
             return [s], []
         raise lost(r, s, s.targets[0], v)
+    if inspect.isdatadescriptor(own := inspect.getattr_static(kind.cls, name, None)):
+        if not inspect.ismemberdescriptor(own):
+            raise unclear(r, s, f"'{ast_text(s.targets[0])}' is assigned")
     field = kind.field(name)
     if field is not None and not field.may_differ and not r.is_active(v):
         return [s], []

@@ -12,6 +12,7 @@ import numpy as np
 
 from diffpy import errors
 from diffpy.analysis import calls, flow
+from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import Known
 from diffpy.syntax.build import call, load, statements
 from diffpy.transforms.sweeps import Swept
@@ -56,16 +57,20 @@ def is_open(r: Words, context: gast.expr) -> bool:
         and isinstance(one.targets[0], gast.Name)
         and one.targets[0].id == context.id
     ]
-    return bool(made) and all(isinstance(m, gast.Call) and _lets_through(target(r, m.func)) for m in made)
+    return bool(made) and all(
+        is_open_call(r.facts, m) or getattr(_target(r.facts, m), "__diffpy_lets_through__", False)
+        for m in made
+    )
 
 
-def _lets_through(made: object) -> bool:
-    return made in (*OPEN, *OPEN_TOO) or getattr(made, "__diffpy_lets_through__", False)
+def is_open_call(facts: Facts, made: gast.expr) -> bool:
+    """Whether the value is a context of Python or NumPy that never looks at an exception."""
+    return _target(facts, made) in (*OPEN, *OPEN_TOO)
 
 
-def target(r: Words, func: gast.expr) -> object:
-    parts = calls.dotted(func)
-    kind = r.facts.kinds.get(parts[0]) if parts else None
+def _target(facts: Facts, made: gast.expr) -> object:
+    parts = calls.dotted(made.func) if isinstance(made, gast.Call) else None
+    kind = facts.kinds.get(parts[0]) if parts else None
     found = kind.value if isinstance(kind, Known) else None
     for part in parts[1:] if parts and found is not None else ():
         found = getattr(found, part, None)

@@ -58,9 +58,7 @@ def _starts(done: list[gast.stmt], s: gast.AugAssign) -> bool:
 def _in_place(kind: Kind) -> bool:
     if isinstance(kind, AnyTuple):
         return False
-    return (isinstance(kind, Array) and kind.dims not in ((), None)) or isinstance(
-        kind, ListOf | DictOf | Struct
-    )
+    return (isinstance(kind, Array) and kind.dims is not None) or isinstance(kind, ListOf | DictOf | Struct)
 
 
 def _rewritten(copy: gast.stmt | None, s: gast.AugAssign, facts: Facts) -> gast.Assign:

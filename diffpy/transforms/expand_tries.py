@@ -11,13 +11,19 @@ from diffpy.analysis import flow
 from diffpy.syntax.build import assign, load, statements
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import copied
-from diffpy.transforms.stages import Runners, Stages, Unbound
+from diffpy.transforms.stages import Runners, Stages, Unbound, UnderContext
 
 
 def expand_tries(
-    tree: gast.FunctionDef, names: Names, runners: Runners, changes: Callable[[gast.stmt], bool]
+    tree: gast.FunctionDef,
+    names: Names,
+    runners: Runners,
+    changes: Callable[[gast.stmt], bool],
+    is_open: Callable[[gast.With], bool],
 ) -> gast.FunctionDef:
     """Rewrite each try statement; in place. `runners` name what runs the body, `changes` tells what changes objects.
+
+    `is_open`: whether the contexts of a with statement end in the same way with and without an exception.
 
     Before:                             After:
         try:                                def tried(x):
@@ -32,7 +38,10 @@ def expand_tries(
                                                 e = caught
                                                 y = 0.0
     """
-    return _Tries(tree, names, runners, changes).function(tree)
+    return _Tries(tree, names, runners, changes, is_open).function(tree)
+
+
+_NONE: frozenset[str] = frozenset()
 
 
 class _Tries:
@@ -42,56 +51,81 @@ class _Tries:
         names: Names,
         runners: Runners,
         changes: Callable[[gast.stmt], bool],
+        is_open: Callable[[gast.With], bool],
     ) -> None:
-        self.names, self.runners, self.changes = names, runners, changes
+        self.names, self.runners, self.changes, self.is_open = names, runners, changes, is_open
         self.locals = flow.all_written(tree.body) | flow.argument_names(tree)
         self.facts = flow.FlowFacts()
 
     def function(self, tree: gast.FunctionDef) -> gast.FunctionDef:
         bound = set(flow.argument_names(tree))
-        tree.body = self.block(tree.body, bound, frozenset())
+        tree.body = self.block(tree.body, bound, _NONE, _NONE, _NONE)
         return tree
 
-    def block(self, block: Sequence[gast.stmt], bound: set[str], live_out: frozenset[str]) -> list[gast.stmt]:
-        after = self.facts.live_after(block, live_out)
-        every = frozenset(self.locals)
+    def block(
+        self,
+        block: Sequence[gast.stmt],
+        bound: set[str],
+        live_out: frozenset[str],
+        leave: frozenset[str],
+        outer: frozenset[str],
+    ) -> list[gast.stmt]:
+        """`leave`: what is read where a break leads to; `outer`: what is read where an exception leads to."""
+        after = self.facts.live_after(block, live_out, leave)
         done: list[gast.stmt] = []
         for s, live in zip(block, after, strict=True):
-            inside = live if isinstance(s, gast.If | gast.With) else every
-            if isinstance(s, gast.For | gast.While):
-                inside = live | self.facts.of(s).exposed
-            for field in ("body", "orelse", "finalbody"):
-                if not isinstance(s, gast.FunctionDef) and getattr(s, field, None):
-                    setattr(s, field, self.block(getattr(s, field), set(bound), inside))
-            for handler in getattr(s, "handlers", None) or []:
-                handler.body = self.block(handler.body, set(bound), every)
-            done += self.rewritten(s, bound, live) if isinstance(s, gast.Try) else [s]
-            bound |= self.facts.of(s).surely
+            surely = self.facts.of(s).surely
+            if isinstance(s, gast.Try):
+                self.inside(s, bound, live, outer)
+                done += self.rewritten(s, bound, live, outer)
+            elif isinstance(s, gast.For | gast.While):
+                s.body = self.block(s.body, set(bound), live | self.facts.of(s).exposed, live, outer)
+                done.append(s)
+            else:
+                for field in ("body", "orelse") if isinstance(s, gast.If | gast.With) else ():
+                    setattr(s, field, self.block(getattr(s, field, []), set(bound), live, leave, outer))
+                done.append(s)
+            bound |= surely
         return done
 
-    def rewritten(self, s: gast.Try, bound: set[str], live: frozenset[str]) -> list[gast.stmt]:
+    def inside(self, s: gast.Try, bound: set[str], live: frozenset[str], outer: frozenset[str]) -> None:
+        """Rewrite the tries within one, whose exceptions lead to its handlers, or around it."""
+        every, last = frozenset(self.locals), self.facts.block(s.finalbody).exposed
+        body = outer | last | self.lost(s, live | last)
+        s.body = self.block(s.body, set(bound), every, every, body)
+        for one in (s, *s.handlers):
+            field = "orelse" if one is s else "body"
+            setattr(one, field, self.block(getattr(one, field), set(bound), every, every, outer | last))
+        s.finalbody = self.block(s.finalbody, set(bound), every, every, outer)
+
+    def rewritten(
+        self, s: gast.Try, bound: set[str], live: frozenset[str], outer: frozenset[str]
+    ) -> list[gast.stmt]:
         if s.finalbody:
-            return self.with_final(s, bound, live)
+            return self.with_final(s, bound, live, outer)
         types = [h.type if h.type is not None else load("BaseException", s) for h in s.handlers]
-        lost = self.lost(s, live)
+        lost = self.lost(s, live) | (flow.all_written(s.body) & outer)
         stages, tried, taken = self.tried(
             s, s.body, types, bound, lost, live | self.facts.block(s.orelse).exposed
         )
         choice: list[gast.stmt] = []
         for k, handler in reversed(list(enumerate(s.handlers))):
             named = [assign(handler.name.id, load(stages.caught), s)] if handler.name is not None else []
-            body = [*named, *_raised_again(handler.body, stages.caught)]
+            _raise_again(handler.body, stages.caught)
+            body = [*named, *handler.body]
             choice = stages.branch(f"{stages.number} == {k}", body, choice) if choice else body
         return self.placed([*tried, *stages.branch(f"{stages.number} < 0", [*taken, *s.orelse], choice)], s)
 
-    def with_final(self, s: gast.Try, bound: set[str], live: frozenset[str]) -> list[gast.stmt]:
+    def with_final(
+        self, s: gast.Try, bound: set[str], live: frozenset[str], outer: frozenset[str]
+    ) -> list[gast.stmt]:
         """finally: what comes before it is tried as a whole, and an exception raised again behind it."""
         inner: list[gast.stmt] = list(s.body)
         last = self.facts.block(s.finalbody).exposed
         if s.handlers:
             plain = gast.copy_location(gast.Try(s.body, s.handlers, s.orelse, []), s)
-            inner = self.rewritten(plain, set(bound), live | last)
-        lost = flow.all_written(inner) & last
+            inner = self.rewritten(plain, set(bound), live | last, outer | last)
+        lost = flow.all_written(inner) & (last | outer) - self.names.temporaries
         stages, tried, taken = self.tried(s, inner, [load("BaseException", s)], bound, lost, live | last)
         behind = [*map(copied, s.finalbody), *statements(f"raise {stages.caught}", s)]
         return self.placed(
@@ -110,15 +144,23 @@ class _Tries:
         """The body in stages; where it is one stage alone, what takes its results stands apart."""
         if _escapes(body):
             raise self.refusal(s, [])
-        stages = Stages(self.names, self.runners, self.changes, types, lost, self.locals, self.facts)
+        stages = Stages(
+            self.names, self.runners, self.changes, self.is_open, types, lost, self.locals, self.facts
+        )
         try:
             return stages, *stages.body(body, bound, live)
+        except UnderContext as names:
+            raise self.refused_context(s, list(names.args)) from None
         except Unbound as names:
             raise self.refusal(s, list(names.args)) from None
 
     def placed(self, made: list[gast.stmt], s: gast.stmt) -> list[gast.stmt]:
-        """The statements with their place in the user's text, and their names among the others."""
+        """The statements with their place in the user's text, and their names among the others.
+
+        What was known of the statements around them no longer holds.
+        """
         self.locals |= flow.all_written(made)
+        self.facts = flow.FlowFacts()
         for one in made:
             for node in gast.walk(one):
                 if isinstance(node, gast.stmt | gast.expr) and getattr(node, "lineno", None) is None:
@@ -146,6 +188,16 @@ class _Tries:
         found.node = s  # type: ignore[attr-defined]
         return found
 
+    def refused_context(self, s: gast.stmt, early: list[str]) -> errors.DifferentiationError:
+        names = ", ".join(f"'{n}'" for n in early)
+        found = errors.UnsupportedSyntaxError(
+            f"{names} is assigned in a 'with' inside this 'try', and read after an exception",
+            because="what the context does with the exception is not known",
+            fix="put the 'try' inside the 'with', or use the value in the body of the 'try' alone",
+        )
+        found.node = s  # type: ignore[attr-defined]
+        return found
+
 
 def _escapes(body: list[gast.stmt]) -> bool:
     """Whether a statement leaves a loop or function around the try, or rebinds an outer variable."""
@@ -161,12 +213,11 @@ def _escapes(body: list[gast.stmt]) -> bool:
     return False
 
 
-def _raised_again(block: list[gast.stmt], caught: str) -> list[gast.stmt]:
+def _raise_again(block: list[gast.stmt], caught: str) -> None:
     """A bare raise raises what was caught."""
     for s in block:
         if isinstance(s, gast.Raise) and s.exc is None:
             s.exc = gast.copy_location(load(caught), s)
         if not isinstance(s, gast.FunctionDef):
             for field in ("body", "orelse", "finalbody"):
-                _raised_again(getattr(s, field, None) or [], caught)
-    return block
+                _raise_again(getattr(s, field, None) or [], caught)

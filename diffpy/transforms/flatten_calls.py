@@ -10,8 +10,11 @@ from diffpy.transforms.flatten_values import settled
 from diffpy.transforms.flattening import Flattening, busy_until, is_chain
 
 # Builtins that take a generator's items one after the other and run nothing of the user's in between.
+_SAMPLES = "mean fmean variance pvariance stdev pstdev median geometric_mean harmonic_mean".split()
+_COLLECTIONS = "Counter deque OrderedDict tee".split()
 CONSUMERS = frozenset("sum max min list tuple sorted dict set frozenset fsum prod fromiter".split())
-CONSUMING_METHODS = frozenset("join fsum prod fromiter extend".split())
+CONSUMERS = CONSUMERS.union(_SAMPLES, _COLLECTIONS)
+CONSUMING_METHODS = frozenset("join fsum prod fromiter extend".split()).union(_SAMPLES, _COLLECTIONS)
 
 
 def call(flat: Flattening, node: gast.Call) -> gast.expr:

@@ -6,7 +6,7 @@ import gast
 
 from diffpy import errors
 from diffpy.analysis import calls, flow
-from diffpy.analysis.aliasing import VIEWS, hands_on_items, mutable
+from diffpy.analysis.aliasing import VIEWS, hands_on_items, may_hold, mutable
 from diffpy.analysis.calls import OpenCall, TableCall
 from diffpy.analysis.kinds import Array, Iterator, Kind, ListOf, Local
 from diffpy.rules.table import TABLE
@@ -108,11 +108,14 @@ class OpenCalls(Words):
         """Refuse list(xs), zip(xs, ys) whose items are changed in place: they would have buffers of their own."""
         if y is None or not self.shadowed(y) or not hands_on_items(found.function):
             return
+        if not may_hold(self.facts.kind(y)):
+            return
         changed = self.aliases.reach(y) & self.aliases.changed.keys()
         for a in found.args:
             name = a.value.id if isinstance(a, gast.Starred) else getattr(a, "id", "")
-            if type(self.facts.kind(name)) is Kind:
-                continue  # the run will tell
+            kind = self.facts.kind(name)
+            if type(kind) is Kind or not mutable(kind):
+                continue  # of what is not known the run will tell
             if name in self.active and self.aliases.reach(name) & changed:
                 raise self.refuse(
                     errors.UnsupportedSyntaxError,

@@ -111,7 +111,7 @@ class _Rename:
     def block(
         self, block: Sequence[gast.stmt], env: Versions, live_out: frozenset[str], leave: _Exit | None
     ) -> list:
-        after = self.facts.live_after(block, live_out)
+        after = self.facts.live_after(block, live_out, leave.live if leave is not None else frozenset())
         done: list[gast.stmt] = []
         for statement, live in zip(block, after, strict=True):
             done.extend(self.statement(statement, env, live, leave))
@@ -227,7 +227,7 @@ class _Rename:
         inside = {**env, **heads}
         header = {name: self.version(name) for name in sorted(target)}
         inside.update(header)
-        leave = _Exit(heads)
+        leave = _Exit(heads, live)
         first = _Renamer(reads).visit(s.iter if isinstance(s, gast.For) else s.test)
         done = self.block(s.body, inside, live | exposed | frozenset(heads), leave)
         if body.falls_through:
@@ -340,10 +340,10 @@ class _Pinned:
 
 
 class _Exit:
-    """The copies that carry names to the next iteration or out of the loop."""
+    """The copies that carry names to the next iteration or out of the loop, behind which `live` are read."""
 
-    def __init__(self, heads: Mapping[str, str]) -> None:
-        self.heads = heads
+    def __init__(self, heads: Mapping[str, str], live: frozenset[str]) -> None:
+        self.heads, self.live = heads, live
 
     def copies(self, outer: _Rename, env: Versions, like: gast.AST) -> list[gast.stmt]:
         pairs = [(h, env[n]) for n, h in self.heads.items() if env.get(n) not in (None, h)]

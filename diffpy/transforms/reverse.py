@@ -210,6 +210,8 @@ class Reverse(OpenCalls):
         for name, parameter in found.row.signature.parameters.items():
             given = found.arguments.get(name)
             atom = lines.default(parameter) if given is None else _tuple(given)
+            if isinstance(given, tuple) and name in needed:
+                atom = self.steady(given, s, before)
             listed = self.is_listed(atom) and makes_array(found.function, name)
             read = name in needed or (listed and self.is_active(atom))
             if read and isinstance(atom, gast.Name) and self.may_change(atom.id):
@@ -222,6 +224,16 @@ class Reverse(OpenCalls):
             parts[name] = atom
             parts[f"{name}_shape"] = self.shape(atom, s, before, f"{name}_shape" in needed)
         return before, parts
+
+    def steady(self, given: tuple, s: gast.stmt, before: list[gast.stmt]) -> gast.expr:
+        """The arguments of f(*args), those that a later store may change put aside."""
+        atoms: list[gast.expr] = []
+        for atom in given:
+            if isinstance(atom, gast.Name) and self.may_change(atom.id):
+                atom, saved = self.snapshot(atom.id, s)
+                before += saved
+            atoms.append(atom)
+        return gast.Tuple(atoms, gast.Load())
 
     def is_listed(self, atom: gast.expr) -> bool:
         return isinstance(atom, gast.Name) and isinstance(self.facts.kind(atom.id), ListOf | TupleOf)

@@ -29,12 +29,16 @@ class Unbound(Exception):
     """A name that only some paths through a part bind."""
 
 
+class UnderContext(Unbound):
+    """A name that handlers read, assigned under a context that may ask for the exception."""
+
+
 class Stages:
     """Splits one body.
 
     `changes` tells the statements that change an object: where they run, they have run, whatever is raised afterwards,
     so that they stay where they are; an exception of their own is refused when it comes. `lost` are names that the
-    handlers read: a part ends where one is written.
+    handlers read: a part ends where one is written. `is_open` tells the contexts that do not ask for the exception.
 
     Before:             After:
         y = log(x)          def tried(x):
@@ -53,12 +57,14 @@ class Stages:
         names: Names,
         runners: Runners,
         changes: Callable[[gast.stmt], bool],
+        is_open: Callable[[gast.With], bool],
         types: list[gast.expr],
         lost: Some,
         locals: Some,
         facts: flow.FlowFacts,
     ) -> None:
-        self.names, self.runners, self.changes, self.types = names, runners, changes, types
+        self.names, self.runners, self.types = names, runners, types
+        self.changes, self.is_open = changes, is_open
         self.lost, self.locals, self.facts = lost, locals, facts
         self.number, self.caught = names.fresh("number"), names.fresh("caught")
 
@@ -81,10 +87,10 @@ class Stages:
             if isinstance(part, list):
                 start, taken = self.attempt(part, bound, after)
                 inner += start
-            elif isinstance(part, gast.If | gast.For | gast.While):
+            elif isinstance(part, gast.If | gast.For | gast.While) or self.is_open_with(part):
                 inner += [self.opened(part, set(bound), after, loop and not rest)]
                 taken = []
-                if not rest and (not loop or isinstance(part, gast.If)):
+                if not rest and (not loop or isinstance(part, gast.If | gast.With)):
                     return done
             else:
                 inner += self.held(part)
@@ -125,9 +131,17 @@ class Stages:
 
     def is_opened(self, s: gast.stmt, partial: Some) -> bool:
         """Whether what a part of a compound statement did outlives the exception; it may bind `partial`."""
-        if not isinstance(s, gast.If | gast.For | gast.While):
+        if not isinstance(s, gast.If | gast.For | gast.While | gast.With):
             return False
-        return bool(partial) or any(not _comes_last([s], n) for n in flow.all_written([s]) & self.lost)
+        early = {n for n in flow.all_written([s]) & self.lost if not _comes_last([s], n)}
+        if isinstance(s, gast.With) and not self.is_open(s):
+            if early:
+                raise UnderContext(*sorted(early))
+            return False
+        return bool(partial) or bool(early)
+
+    def is_open_with(self, s: gast.stmt) -> bool:
+        return isinstance(s, gast.With) and self.is_open(s)
 
     def held(self, s: gast.stmt) -> Block:
         if is_quiet(s) or isinstance(s, gast.Break):
@@ -143,6 +157,9 @@ class Stages:
         if loops:
             after = after | self.facts.of(s).exposed | flow.names_read(getattr(s, "test", s.body[0]))
             bound |= flow.names_written(s)
+        bound |= {
+            n for i in getattr(s, "items", []) if i.optional_vars for n in flow.names_written(i.optional_vars)
+        }
         for field in ("body", "orelse"):
             inside = getattr(s, field, None)
             if inside:

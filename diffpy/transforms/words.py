@@ -106,7 +106,7 @@ class Words:
     def given_out(self, name: str) -> gast.expr:
         """A cotangent as functions outside know it: of a struct its tangent vector."""
         if self.shadowed(name) and holds_structs(self.facts.kind(name)):
-            return call(self.runtime("as_tangent"), self.read(name), load(name))
+            return call(self.runtime("as_tangent"), self.read(name))
         return self.read(name)
 
     def consume(self, y: str, steps: list[Step], like: gast.AST) -> list[Step]:

@@ -663,3 +663,38 @@ def weighted_by_two_counters(x):
         for k in range(2):
             y = y + s * (k + 1) * x
     return y
+
+
+@program(1.5)
+def returned_from_an_inner_loop(x):
+    for i in range(3):
+        for j in range(3):
+            return x * x
+        return x
+    x = x + 1
+    return x
+
+
+@program(1.5)
+@program(0.5, name="left_with_what_the_other_branch_computed")
+def left_with_what_a_branch_computed(x):
+    r = 0.0
+    for i in range(3):
+        if x > 1:
+            r = x * x
+        else:
+            r = 3 * x
+        if i == 1:
+            break
+        r = 0.0
+    return r
+
+
+@program(1.5)
+def zipped_with_stores_ahead(x):
+    values = [x, 0.0, x, x]
+    total = 0.0
+    for k, (u, w) in enumerate(zip(values, [1, 2, 3])):
+        values[w] = x * w
+        total += k * u
+    return sum(values) * total

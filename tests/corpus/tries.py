@@ -130,3 +130,81 @@ def missing_key_set(d):
             value = seen[name] = d[name] ** 2
         total = total + value
     return total
+
+
+@program(2.0)
+def left_to_the_outer_handler(x):
+    y = x
+    try:
+        try:
+            y = y * x
+            math.sqrt(-y)
+        except ZeroDivisionError:
+            y = 0.0
+    except ValueError:
+        y = y * 3
+    return y
+
+
+@program(2.0)
+def left_behind_a_handler_and_an_end(x):
+    y = x
+    try:
+        try:
+            y = y * x
+            if x < 0:
+                raise KeyError(x)
+            math.sqrt(-y)
+        except KeyError:
+            y = 0.0
+        finally:
+            y = y + x
+    except ValueError:
+        y = y * 3
+    return y
+
+
+@program(2.0)
+def left_from_within_a_context(x):
+    y = x
+    try:
+        with np.errstate(all="ignore"):
+            y = y * x
+            math.sqrt(-y)
+    except ValueError:
+        y = y * 3
+    return y
+
+
+@program(2.0)
+@program(0.5, name="raised_again_as_something_else")
+def raised_again(x):
+    y = x
+    try:
+        try:
+            y = y * x
+            math.sqrt(-y)
+        except ValueError:
+            y = y * 2
+            if x > 1:
+                raise
+            raise KeyError(x) from None
+    except ValueError:
+        y = y * 3
+    except KeyError:
+        y = y * 5
+    return y
+
+
+@program(1.5)
+def left_with_what_a_try_computed(x):
+    y = 0.0
+    for i in range(3):
+        try:
+            y = x * x
+        except ValueError:
+            y = 1.0
+        if i == 1:
+            break
+        y = 0.0
+    return y

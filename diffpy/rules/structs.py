@@ -1,0 +1,5 @@
+"""What storing a field of a struct does, for the deriving half."""
+
+from diffpy.runtime.struct_fields import is_transparent
+
+__all__ = ["is_transparent"]

@@ -1,0 +1,55 @@
+"""Callables of Python's library that stand for other functions: caches, dispatchers on a type, getters."""
+
+from __future__ import annotations
+
+import functools
+import operator
+import types
+from collections.abc import Callable
+from typing import Any
+
+from diffpy.runtime.written_iteration import getter_text
+
+_CACHE = type(functools.lru_cache(lambda: None))
+_KINDS = (_CACHE, operator.itemgetter, operator.attrgetter, operator.methodcaller)
+
+
+def is_cache(function: Any) -> bool:
+    return isinstance(function, _CACHE)
+
+
+def meant_by(function: Any, args: tuple) -> Callable[..., Any] | None:
+    """The function that a call of this one comes to; None where it stands for itself.
+
+    What a cache gives is what its function gives.
+    """
+    if isinstance(function, _KINDS):
+        return getattr(function, "__wrapped__", None) or getter_text(function)
+    if not isinstance(function, types.FunctionType) or not args:
+        return None
+    if "registry" in vars(function):
+        choose = getattr(function, "dispatch", None)
+        is_pythons = choose is not None and choose.__module__ == "functools"
+        return choose(type(args[0])) if choose is not None and is_pythons else None
+    if function.__name__ in _OF_NAMED_TUPLES and _is_own(function, type(args[0])):
+        return functools.partial(_OF_NAMED_TUPLES[function.__name__], type(args[0]))
+    return None
+
+
+def replaced(cls: Any, x: Any, /, **fields: Any) -> Any:
+    """x._replace(field=value) of a named tuple."""
+    return cls._make(x)._replace(**fields)
+
+
+def as_dict(cls: Any, x: Any, /) -> Any:
+    """x._asdict() of a named tuple."""
+    return cls._make(x)._asdict()
+
+
+_OF_NAMED_TUPLES = {"_replace": replaced, "_asdict": as_dict}
+
+
+def _is_own(function: types.FunctionType, cls: type) -> bool:
+    """Whether a method is the one that every named tuple has."""
+    made = vars(cls).get(function.__name__) or getattr(cls, function.__name__, None)
+    return issubclass(cls, tuple) and hasattr(cls, "_fields") and made is function

@@ -1,0 +1,97 @@
+"""What looks at containers that change later: renamed normal form and its facts in, the same program out."""
+
+from __future__ import annotations
+
+import gast
+
+from diffpy.analysis.aliasing import Aliases
+from diffpy.analysis.calls import MethodCall
+from diffpy.analysis.infer import Facts
+from diffpy.analysis.kinds import AnyTuple, Array, DictOf, ListOf
+from diffpy.syntax.build import load, statements
+from diffpy.syntax.names import Names
+
+
+def expand_views(tree: gast.FunctionDef, facts: Facts, aliases: Aliases, names: Names) -> bool:
+    """Note what tests find, and take the values out of a dict one by one where they change; in place.
+
+    Before:                         After:
+        if xs: ...                      t1 = bool(xs)
+                                        if t1: ...
+        t = d.values()                  keys = list(d)
+        for v in t: ...                 for k in keys:
+                                            v = d[k]
+                                            ...
+    """
+    views = _Views(facts, aliases, names)
+    views.block(tree.body)
+    return views.found
+
+
+class _Views:
+    def __init__(self, facts: Facts, aliases: Aliases, names: Names) -> None:
+        self.facts, self.aliases, self.names = facts, aliases, names
+        self.found = False
+
+    def block(self, block: list[gast.stmt]) -> None:
+        done: list[gast.stmt] = []
+        for k, s in enumerate(block):
+            if not isinstance(s, gast.FunctionDef):
+                follows = block[k + 1] if k + 1 < len(block) else None
+                before = self.before(s, follows)
+                self.found = self.found or bool(before)
+                done += before
+                for inner in ("body", "orelse", "finalbody"):
+                    self.block(getattr(s, inner, None) or [])
+                for handler in getattr(s, "handlers", None) or []:
+                    self.block(handler.body)
+            done.append(s)
+        block[:] = done
+
+    def before(self, s: gast.stmt, follows: gast.stmt | None) -> list[gast.stmt]:
+        match s:
+            case gast.If(test=gast.Name() as x) if self.is_changed(x):
+                test = self.names.temporary()
+                made = self.said(f"{test} = bool(x)", s, x=x)
+                s.test = gast.copy_location(load(test), x)
+                return made
+            case gast.Assign(targets=[gast.Name(id=y)], value=gast.Call() as call):
+                called = self.facts.calls.get(id(call))
+                if isinstance(called, MethodCall) and self.hands_out_changed(called):
+                    if isinstance(follows, gast.For) and _reads(follows.iter, y):
+                        return self.by_keys(called, follows)
+        return []
+
+    def is_changed(self, x: gast.Name) -> bool:
+        kind = self.facts.kind(x)
+        held = isinstance(kind, ListOf | DictOf | Array) and not isinstance(kind, AnyTuple)
+        return held and self.aliases.is_changed(x.id)
+
+    def hands_out_changed(self, called: MethodCall) -> bool:
+        """d.items(), d.values() of a dict that holds what changes."""
+        d = called.base
+        is_dict = isinstance(self.facts.kind(d), DictOf) and called.method in ("items", "values")
+        return is_dict and self.aliases.is_shadowed(self.aliases.content(d.id))
+
+    def by_keys(self, called: MethodCall, loop: gast.For) -> list[gast.stmt]:
+        """The loop behind it runs over the keys, and looks each value up."""
+        keys, key, value = (self.names.temporary() for _ in range(3))
+        target = loop.target.id
+        text = f"{value} = d[{key}]\n{target} = ({key}, {value})"
+        if called.method == "values":
+            text = f"{target} = d[{key}]"
+        loop.body[:0] = self.said(text, loop, d=called.base)
+        loop.iter = gast.copy_location(load(keys), loop.iter)
+        loop.target = gast.copy_location(gast.Name(key, gast.Store(), None, None), loop.target)
+        return self.said(f"{keys} = list(d)", loop, d=called.base)
+
+    def said(self, text: str, s: gast.stmt, **parts: gast.expr) -> list[gast.stmt]:
+        made = statements(text, s, **parts)
+        for one in made:
+            for node in gast.walk(one):
+                gast.copy_location(node, s)
+        return made
+
+
+def _reads(node: gast.expr, name: str) -> bool:
+    return isinstance(node, gast.Name) and node.id == name

@@ -1,0 +1,333 @@
+"""Idioms of code that changes things in place."""
+
+import functools
+import math
+
+import numpy as np
+
+from corpus import program
+
+POINT = np.array([0.3, 0.7, -0.2, 0.5])
+POSITIVE = np.array([0.3, 0.7, 0.2, 0.5])
+
+
+@program(POINT)
+def items_swapped(x):
+    w = x.copy()
+    w[1], w[0] = w[0], w[1] * 2
+    return w @ np.arange(4.0)
+
+
+@program(POINT, stage="stores")
+def rows_swapped(x):
+    A = np.outer(x, x + 1)
+    A[[0, 1]] = A[[1, 0]]
+    A[2], A[3] = A[3].copy(), A[2].copy()
+    return (A * np.arange(16.0).reshape(4, 4)).sum()
+
+
+@program(POINT)
+def casteljau(x):
+    ps = list(x)
+    while len(ps) > 1:
+        ps = [a + x[0] * b for a, b in zip(ps, ps[1:])]
+    return ps[0]
+
+
+@program(POINT)
+def differences_until_none_is_left(x):
+    v = [a * a for a in x]
+    out = 0.0
+    while v:
+        out += v[0]
+        v = [b - a for a, b in zip(v[:-1], v[1:])]
+    return out
+
+
+@program(POINT)
+def rows_changed(x):
+    A = np.outer(x, x + 1)
+    for row in A:
+        row -= row.mean()
+        row *= 2
+    return (A * np.arange(16.0).reshape(4, 4)).sum()
+
+
+@program(POINT)
+def rows_filled_by_number(x):
+    A = np.zeros((4, 4))
+    for i, row in enumerate(A):
+        row[:] = x * i
+    return (A * A).sum()
+
+
+@program(POINT, stage="stores")
+def rows_filled_beside_rows(x):
+    A = np.outer(x, x)
+    B = np.zeros((4, 4))
+    for a, b in zip(A, B):
+        b[:] = a[::-1] * x
+    return (B * np.arange(16.0).reshape(4, 4)).sum()
+
+
+@program(POINT)
+def list_changed_by_number(x):
+    xs = [v * v for v in x]
+    for i, v in enumerate(xs):
+        xs[i] = v * xs[i - 1]
+    return sum(xs)
+
+
+@program(POINT)
+def array_changed_by_number(x):
+    u = x.copy()
+    for i, v in enumerate(u):
+        u[i] = v * v + u[i - 1]
+    return u.sum()
+
+
+@program(POINT)
+def open_mesh_of_indices(x):
+    K = np.zeros((4, 4))
+    d = np.array([0, 2])
+    K[np.ix_(d, d)] += np.outer(x[:2], x[2:])
+    K[np.ix_([1], [1, 2])] = x[0]
+    return (K * np.arange(16.0).reshape(4, 4)).sum()
+
+
+@program(POINT, stage="stores")
+def range_as_index(x):
+    A = np.outer(x, x)
+    n = 4
+    y = np.array([1, 0, 3, 2])
+    A[range(n), y] -= 1 * x
+    return (A**2).sum()
+
+
+@program(POINT)
+def upper_triangle(x):
+    A = np.outer(x, x + 1)
+    i = np.triu_indices(4, 1)
+    A[i] = x[0] * 2
+    return (A**2 * np.arange(16.0).reshape(4, 4)).sum()
+
+
+@program(POINT)
+def multi_index(x):
+    A = np.outer(x, x + 1)
+    B = np.zeros((4, 4))
+    for i, j in np.ndindex(4, 4):
+        B[i, j] = A[i, j] ** 2
+    for idx in np.ndindex(*A.shape):
+        B[idx] *= A[idx]
+    return B.sum()
+
+
+@program(POINT)
+def numbered_entries(x):
+    A = np.outer(x, x + 1)
+    B = np.zeros((4, 4))
+    for (i, j), v in np.ndenumerate(A):
+        B[j, i] = v**2
+    return (B * np.arange(16.0).reshape(4, 4)).sum()
+
+
+@program(POINT)
+def product_in_place(x):
+    A = np.outer(x, x + 1) + np.eye(4)
+    B = A.copy()
+    B @= A
+    return B.sum()
+
+
+@program(POINT)
+def put_with_values(x):
+    y = x.copy()
+    np.put(y, [0, 2], x[1:3] ** 2)
+    y.put([1], x[0] * 3)
+    return (y * np.arange(1.0, 5)).sum()
+
+
+@program(POINT, stage="stores")
+def diagonal_filled(x):
+    A = np.outer(x, x + 1)
+    np.fill_diagonal(A, x)
+    np.fill_diagonal(A[1:, 1:], x[0])
+    return (A * np.arange(16.0).reshape(4, 4)).sum()
+
+
+@program(POINT)
+def array_from_its_class(x):
+    out = np.ndarray((4,), dtype=x.dtype)
+    for k in range(4):
+        out[k] = x[k] ** 2
+    return out.sum()
+
+
+@program(POINT)
+def rows_of_a_display(x):
+    A = np.outer(x, x + 1)
+    b = [*A][2]
+    return (b * b).sum()
+
+
+@program(POINT)
+def list_multiplied(x):
+    a = [0.0] * 3
+    a[1] = x[0]
+    c = a + [x[1]] * 2
+    return sum(c) * a[1]
+
+
+@program(POINT)
+def index_from_a_list_sum(x):
+    I = np.eye(3)
+    k = [0] + [2]
+    i = k[1]
+    I[i, 0] = I[i, 0] - x[1] * I[i, 0]
+    I[i] = I[i] * x[0]
+    return I.sum()
+
+
+@program(POINT, stage="stores")
+def store_in_each_clause(x):
+    out = [0.0] * 4
+    for i in range(4):
+        try:
+            out[i] = math.sqrt(x[i])
+        except ValueError:
+            out[i] = x[i] * 2
+        finally:
+            out[i] += x[i]
+    return sum(out)
+
+
+@program(POSITIVE)
+def list_reduced_then_changed(x):
+    l = [x[0], x[1]]
+    l.append(x[2] * x[0])
+    y = functools.reduce(lambda p, q: p * q, l)
+    l[0] = x[3]
+    return y + l[0]
+
+
+@program(POSITIVE, stage="stores")
+def list_spread_then_changed(x):
+    def h(a, b, c, d):
+        return a * b + c * d
+
+    l = list(x)
+    y = h(*l)
+    l[0] = y
+    return l[0] * l[1]
+
+
+@program(POSITIVE)
+def dict_spread_then_changed(x):
+    def h(a, b):
+        return a * b
+
+    d = {"a": x[0], "b": x[1]}
+    y = h(**d)
+    d["a"] = y * x[2]
+    return d["a"] * d["b"]
+
+
+@program(POSITIVE)
+def list_sliced_then_changed(x):
+    a = [0.0] * 3
+    a[1] = x[0]
+    b = a[:2]
+    b[1] = x[1]
+    c = a + [x[2]] * 2
+    return sum(c) + b[1] * a[1]
+
+
+@program(POSITIVE)
+def bubble_sort(x):
+    l = list(x)
+    for i in range(len(l)):
+        for j in range(len(l) - 1 - i):
+            if l[j] > l[j + 1]:
+                l[j], l[j + 1] = l[j + 1], l[j]
+    return sum(k * v for k, v in enumerate(l))
+
+
+@program(POSITIVE)
+def dict_of_parameters(x):
+    pr = {"W": np.outer(x, x), "b": x * 2, "s": 1.5}
+    h = np.tanh(pr["W"] @ x + pr["b"]) * pr["s"]
+    return h.sum()
+
+
+@program(1.37)
+def largest_of_a_list_that_changes(x):
+    values = [x, 0.3, x * x]
+    largest = max(values)
+    values.pop()
+    return largest + sum(values)
+
+
+@program(1.37, stage="stores")
+def contraction_of_an_array_that_changes(x):
+    v = np.array([x, 0.3, x * x])
+    c = np.einsum("i,i->", v, v)
+    v[2] = 0.0
+    return c + v.sum()
+
+
+@program(2.0)
+def largest_with_an_integer(x):
+    best = 0
+    for k in range(3):
+        best = max(best, x * k)
+    return max(best, 1)
+
+
+@program(POSITIVE)
+def one_item_of_a_list_of_an_array(x):
+    return (x * x).tolist()[1] ** 2
+
+
+@program(2.0)
+def factory_of_counters(x):
+    def make():
+        total = 0.0
+
+        def step(v):
+            nonlocal total
+            total = total + v
+            return total
+
+        return step
+
+    one, other = make(), make()
+    one(x)
+    one(x * x)
+    return one(1.0) * other(x)
+
+
+@program([3.0, 1.0, 2.0], stage="hard")
+def quicksort(values):
+    def ordered(v):
+        if len(v) <= 1:
+            return v
+        pivot = v[0]
+        low = ordered([a for a in v[1:] if a < pivot])
+        high = ordered([a for a in v[1:] if a >= pivot])
+        return low + [pivot] + high
+
+    return sum((k + 1) * v for k, v in enumerate(ordered(values)))
+
+
+@program(1.3)
+def recursive_lambda(x):
+    power = lambda n: 1.0 if n == 0 else n * x * power(n - 1)  # noqa: E731
+    return power(4)
+
+
+@program(1.3)
+def lambdas_that_call_each_other(x):
+    even = lambda n: x if n == 0 else x * odd(n - 1)  # noqa: E731
+    odd = lambda n: x * x if n == 0 else 2 * x * even(n - 1)  # noqa: E731
+    return even(3)
