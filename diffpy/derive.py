@@ -103,6 +103,7 @@ RUNNING: dict[str, Any] = {
     "split_set": buffers.split_set,
     "like_container": buffers.like_container,
     "item_of": item_of,
+    "built_buffer": buffers.built_buffer,
     "captured": buffers.captured,
     "closed": buffers.closed,
     "check_completed": buffers.check_completed,

@@ -25,8 +25,8 @@ from diffpy import transforms
 from diffpy.analysis.normal_form import check
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.syntax.names import Names, names_in
-from diffpy.transforms import NORMALISE, normalise
 from diffpy.syntax.trees import copied
+from diffpy.transforms import NORMALISE, normalise
 from diffpy.transforms.refusal import Refusal
 
 for one in pkgutil.iter_modules(passes.__path__):

@@ -719,7 +719,7 @@ class _Inference:
             if isinstance(root, Known) and isinstance(root.value, types.ModuleType):
                 return self.module_attribute(root.value, parts[1:])
             if isinstance(root, Known) and movers.depths(getattr(root.value, node.attr, None)):
-                return self.module_attribute(root.value, parts[1:])  # chain.from_iterable
+                return Known(movers.one_object(getattr(root.value, node.attr)))  # chain.from_iterable
         base = self.kind(node.value) if isinstance(node.value, gast.Name) else UNKNOWN
         match base:
             case Bottom():
@@ -826,12 +826,14 @@ def _applied_kind(inference: _Inference, function: Kind, args: list[Kind]) -> Ki
     if isinstance(function, Local):
         found = inference.summarise(function.node, args, {}, inference.name)
         return UNKNOWN if found is None else found.kind
-    row = TABLE.find(function.value) if isinstance(function, Known) else None
+    if not isinstance(function, Known):
+        return UNKNOWN
+    row = TABLE.find(function.value)
     if row is not None and row.name in ("sum", "max", "min") and len(args) == 1:
         item = shapes.element_kind(args[0], "applied")
         return item if isinstance(item, Scalar) else UNKNOWN
     if row is not None and row.family == "elementwise":
-        return shapes.elementwise_kind(function.value, tuple(args), "applied")
+        return shapes.elementwise_kind(function.value, tuple(args), "applied")  # type: ignore[arg-type]
     return UNKNOWN
 
 

@@ -10,7 +10,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 import gast
 import numpy as np
 
-from diffpy.rules.structs import is_transparent
+from diffpy.rules.structs import is_plain, is_transparent
 
 Dim = (
     int | tuple[str, str, int]
@@ -280,12 +280,7 @@ _EMPTY: dict[object, Kind] = {list: ListOf(BOTTOM), dict: DictOf(BOTTOM)}
 
 def struct_of(cls: type, given: Mapping[str, Kind]) -> Kind:
     """The struct that a dataclass makes of arguments; UNKNOWN where its constructor does more than store them."""
-    if (
-        not is_transparent(cls)
-        or not is_dataclass(cls)
-        or hasattr(cls, "__post_init__")
-        or not cls.__dataclass_params__.init
-    ):  # type: ignore[attr-defined]
+    if not is_plain(cls):
         return UNKNOWN
     found = []
     for one in fields(cls):

@@ -42,6 +42,11 @@ def depths(function: object) -> tuple[int, tuple[int, ...]] | None:
     return 2 if function == itertools.chain.from_iterable else 1, _DEPTHS.get(function, (1,))
 
 
+def one_object(function: object) -> object:
+    """The same object for the same mover: a class makes a new one of its method each time."""
+    return next(one for one in _RESULTS if one == function)
+
+
 def dict_kind(kinds: list[Kind], keywords: dict[str | None, Kind]) -> Kind | None:
     """What dict(...) makes of another one, of pairs, of keywords."""
     if None in keywords or len(kinds) > 1:

@@ -62,6 +62,15 @@ def _zeros(x: Any, made: dict[int, Any]) -> Any:
     return made.get(id(x))
 
 
+def built_buffer(x: Any, /, **known: Any) -> FieldBuffers:
+    """The buffer of a struct that was just made; `known` are the entries of fields that are other objects' too."""
+    found = FieldBuffers()
+    found.owner = x
+    made: dict[int, Any] = {}
+    found.update({n: known[n] if n in known else _zeros(one, made) for n, one in state(x).items()})
+    return found
+
+
 def as_tangent(x_bar: Any) -> Any:
     """The buffer of a struct as its tangent vector; of a container of structs, as a container of these."""
     if isinstance(x_bar, list):

@@ -34,7 +34,7 @@ from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.sequences import unpacked
 from diffpy.runtime.sharing import check_apart
 from diffpy.runtime.stand_ins import is_cache, meant_by
-from diffpy.runtime.struct_fields import differentiable_fields, is_transparent
+from diffpy.runtime.struct_fields import differentiable_fields, is_plain
 from diffpy.runtime.structures import describe, has_derivative, holds_reals
 from diffpy.runtime.tangents import add_tangents, field_of
 from diffpy.runtime.written import Written, is_written, written
@@ -575,10 +575,16 @@ def _over_lists(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pu
 
     def given(y_bar: Any) -> Parts:
         parts = full(y_bar)
-        own = {k: listed[k][1](parts.args[k]).args[0] for k in listed if parts.args[k] is not None}
+        own = {k: back(k, parts.args[k]) for k in listed if parts.args[k] is not None}
         return parts._replace(
             args=tuple(own.get(k) if k in listed else one for k, one in enumerate(parts.args))
         )
+
+    def back(k: int, part: Any) -> Any:
+        """The cotangent of a set is by value, for it has no positions."""
+        if isinstance(args[k], set | frozenset):
+            return dict(zip(lists[k], part, strict=True))
+        return listed[k][1](part).args[0]
 
     return value, given
 
@@ -811,13 +817,7 @@ def _constructor_fields(cls: type) -> list[str] | None:
     """The fields that the constructor's arguments become; None where it does more than store them."""
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return list(cls._fields)
-    if not dataclasses.is_dataclass(cls) or hasattr(cls, "__post_init__") or not is_transparent(cls):
-        return None
-    parameters = cls.__dataclass_params__  # type: ignore[attr-defined]
-    generated = "__init__" in vars(cls) and vars(cls)["__init__"].__qualname__.endswith("__init__")
-    if not parameters.init or not generated:
-        return None
-    return [f.name for f in dataclasses.fields(cls) if f.init]
+    return [f.name for f in dataclasses.fields(cls) if f.init] if is_plain(cls) else None  # type: ignore[arg-type]
 
 
 def plain(function: Any, args: tuple, keywords: dict, wanted: tuple, passed: tuple | None = None) -> Pulled:

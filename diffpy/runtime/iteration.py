@@ -57,8 +57,10 @@ def over_objects(rule: Callable[..., Pulled]) -> Callable[..., Pulled]:
 def _gathered(x: Any, items: Any, places: Iterable[int] | None = None) -> Any:
     """The cotangent of an iterable from the cotangents of what was taken from it, in order, at these places."""
     x_bar: Any = None
-    if items is None or not (carries(x) or _is_iterator(x)):
+    if items is None or not (carries(x) or _is_iterator(x) or isinstance(x, set | frozenset)):
         return None
+    if isinstance(x, set | frozenset):  # it has no positions
+        return dict(zip(x, items, strict=True))
     for k, one in zip(itertools.count() if places is None else places, items, strict=False):
         x_bar = add_element(x_bar, x, k, one)
     return x_bar
@@ -369,6 +371,8 @@ def _replace(x: Any, /, **fields: Any) -> Pulled:
 
 @rule_for(dict)
 def _dict(*args: Any, **keywords: Any) -> Pulled:
+    if args and isinstance(args[0], Handing):
+        return by_tokens(dict, args, keywords)
     if args and not isinstance(args[0], dict):
         args = ([tuple(pair) for pair in args[0]],)
 

@@ -110,6 +110,14 @@ for _one in (list, tuple, iter, zip, reversed):
 _by_tokens(enumerate, SPECIAL[enumerate])
 
 
+@_special(dict)
+def _dict(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    if not args or isinstance(args[0], dict):
+        return structural(dict, args, keywords, wanted)
+    run = Run(dict, args, keywords)
+    return Standing(Fixed(run.value(), run.back, Shift(run.back, run.along)), args, keywords, wanted)
+
+
 @_special(dataclasses.replace)
 def _replace(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     x = args[0]

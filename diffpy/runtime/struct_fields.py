@@ -144,6 +144,18 @@ def is_transparent(cls: type) -> bool:
     return not any(isinstance(one, types.FunctionType) for one in own)
 
 
+def is_plain(cls: type) -> bool:
+    """Whether instances of a dataclass are made of their fields: the constructor stores its arguments."""
+    made = getattr(vars(cls).get("__init__"), "__code__", None)
+    own = made is None or made.co_filename != "<string>"  # no text of the dataclass decorator
+    return (
+        dataclasses.is_dataclass(cls)
+        and is_transparent(cls)
+        and not own
+        and not hasattr(cls, "__post_init__")
+    )
+
+
 def computing(x: object, name: str) -> tuple[Callable[..., Any], tuple] | None:
     """What of its class computes an attribute, a property or `__getattr__`, and what this is given."""
     cls = type(x)

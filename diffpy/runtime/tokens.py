@@ -155,7 +155,7 @@ class Run:
         return self.made[-1]
 
     def value(self) -> Any:
-        return _read(self.moved, lambda one: one.item if isinstance(one, Token) else one, Handing)
+        return _read(self.moved, _item, Handing)
 
     def back(self, y_bar: Any) -> Parts:
         """The cotangents of the arguments: those of the result, back along the items."""
@@ -180,7 +180,7 @@ class Run:
             bars[one.place] = add_tangents(bars.get(one.place), y_bar)
         elif isinstance(one, _Noted) or _parts(one) is not None:
             noted = one.noted if isinstance(one, _Noted) else _parts(one)
-            given = [y_bar.get(key) for key in one] if isinstance(one, dict) else y_bar
+            given = [y_bar.get(_item(key)) for key in one] if isinstance(one, dict) else y_bar
             for part, part_bar in zip(noted or (), given, strict=False):
                 self.collect(part, part_bar, bars)
         elif has_derivative(one) and not is_free(one):
@@ -224,7 +224,7 @@ def _parts(one: Any) -> list | None:
 
 def _rebuilt(one: Any, parts: list) -> Any:
     if type(one) is dict:
-        return dict(zip(one, parts, strict=True))
+        return dict(zip(map(_item, one), parts, strict=True))
     return type(one)._make(parts) if hasattr(type(one), "_fields") else type(one)(parts)
 
 
@@ -265,6 +265,10 @@ def _pair(one: Any) -> Any:
     return one, zero_like(one)
 
 
+def _item(one: Any) -> Any:
+    return one.item if isinstance(one, Token) else one
+
+
 def _every(key: Any) -> int | None:
     return ITEMS if isinstance(key, int) else None
 
@@ -291,6 +295,7 @@ DEPTHS: dict[Any, Callable[[Any], int | None]] = {
     **dict.fromkeys((itertools.groupby, itertools.tee, itertools.pairwise, itertools.cycle), _first),
     **dict.fromkeys((itertools.takewhile, itertools.dropwhile, itertools.filterfalse), _second),
     itertools.zip_longest: _filled,
+    dict: lambda key: ITEMS_OF_ITEMS if key == 0 else ITSELF,
     itertools.repeat: lambda key: ITSELF if key in (0, "object") else None,
     replaced: lambda key: None if key == 0 else ITEMS if key == 1 else ITSELF,
     as_dict: lambda key: None if key == 0 else ITEMS,
@@ -298,7 +303,7 @@ DEPTHS: dict[Any, Callable[[Any], int | None]] = {
 if hasattr(itertools, "batched"):
     DEPTHS[itertools.batched] = _first
 # Those that have no rule of their own.
-MOVERS = tuple(f for f in DEPTHS if f not in (list, tuple, iter, enumerate, reversed, zip))
+MOVERS = tuple(f for f in DEPTHS if f not in (list, tuple, iter, enumerate, reversed, zip, dict))
 
 
 def by_tokens(function: Any, args: tuple, keywords: dict) -> Pulled:

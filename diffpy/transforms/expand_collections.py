@@ -291,7 +291,7 @@ class _Writing:
                 item, at = self.names.temporary(), "0" if method == "extendleft" else f"len({name})"
                 add = f"{name}.insert(0, {item})" if at == "0" else f"{name}.append({item})"
                 loop = self.said(f"for {item} in xs:\n    {add}", s, xs=args[0])
-                loop[0].body += self.kept(name, own, "-1" if at == "0" else "0", s)  # type: ignore[attr-defined]
+                loop[0].body += self.kept(name, own, "-1" if at == "0" else "0", s)
                 return loop
             case "rotate":
                 return self.rotated(name, args, s)

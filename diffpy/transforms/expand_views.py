@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import gast
 
 from diffpy.analysis.aliasing import Aliases
@@ -24,6 +26,9 @@ def expand_views(tree: gast.FunctionDef, facts: Facts, aliases: Aliases, names: 
                                             ...
     """
     views = _Views(facts, aliases, names)
+    views.reads = Counter(
+        n.id for n in gast.walk(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
+    )
     views.block(tree.body)
     return views.found
 
@@ -32,15 +37,17 @@ class _Views:
     def __init__(self, facts: Facts, aliases: Aliases, names: Names) -> None:
         self.facts, self.aliases, self.names = facts, aliases, names
         self.found = False
+        self.reads: Counter[str] = Counter()
 
     def block(self, block: list[gast.stmt]) -> None:
         done: list[gast.stmt] = []
         for k, s in enumerate(block):
             if not isinstance(s, gast.FunctionDef):
-                follows = block[k + 1] if k + 1 < len(block) else None
-                before = self.before(s, follows)
+                before = self.before(s, _next(block[k + 1 :]))
                 self.found = self.found or bool(before)
                 done += before
+                if before and isinstance(s, gast.Assign):
+                    continue  # what nothing reads any more
                 for inner in ("body", "orelse", "finalbody"):
                     self.block(getattr(s, inner, None) or [])
                 for handler in getattr(s, "handlers", None) or []:
@@ -58,7 +65,7 @@ class _Views:
             case gast.Assign(targets=[gast.Name(id=y)], value=gast.Call() as call):
                 called = self.facts.calls.get(id(call))
                 if isinstance(called, MethodCall) and self.hands_out_changed(called):
-                    if isinstance(follows, gast.For) and _reads(follows.iter, y):
+                    if isinstance(follows, gast.For) and _reads(follows.iter, y) and self.reads[y] == 1:
                         return self.by_keys(called, follows)
         return []
 
@@ -91,6 +98,16 @@ class _Views:
             for node in gast.walk(one):
                 gast.copy_location(node, s)
         return made
+
+
+def _next(block: list[gast.stmt]) -> gast.stmt | None:
+    """The next statement that does more than to name a value again."""
+    for s in block:
+        if not (isinstance(s, gast.Assign) and isinstance(s.value, gast.Name | gast.Constant)):
+            return s
+        if not isinstance(s.targets[0], gast.Name):
+            return s
+    return None
 
 
 def _reads(node: gast.expr, name: str) -> bool:

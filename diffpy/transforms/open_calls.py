@@ -12,7 +12,7 @@ from diffpy.analysis.kinds import Array, Iterator, Kind, ListOf, Local
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, call, constant, expression, load, store, substitute
 from diffpy.syntax.trees import copied
-from diffpy.transforms import starred
+from diffpy.transforms import built_structs, starred
 from diffpy.transforms.sweeps import Contribute, Plain, Step, Swept
 from diffpy.transforms.words import Words
 
@@ -29,6 +29,9 @@ class OpenCalls(Words):
         handed = self.handed_on(y, found, s)
         if handed is not None:
             return [s, handed], []
+        built = built_structs.built(self, y, found, s)
+        if built is not None:
+            return built
         self.check_apart(y, found, s)
         sharing = self.sharing(y, found)
         mirrored = self.mirrored(y, found, sharing, s)

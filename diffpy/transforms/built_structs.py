@@ -1,0 +1,60 @@
+"""Structs that are made of objects which change later: a constructor call in, the struct's buffer beside it out."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING
+
+import gast
+
+from diffpy.analysis.calls import OpenCall
+from diffpy.analysis.kinds import Struct, is_marked_constant
+from diffpy.rules.structs import is_plain
+from diffpy.syntax.build import assign, call, constant, load
+from diffpy.transforms.sweeps import Step, Swept
+
+if TYPE_CHECKING:
+    from diffpy.transforms.words import Words
+
+
+def built(r: Words, y: str | None, found: OpenCall, s: gast.stmt) -> Swept | None:
+    """y = Model(w, b), where y or what it holds is changed: its buffer holds those of its fields, as a display's does.
+
+    None where the call is to be looked at when it runs.
+    """
+    given = _fields(r, y, found)
+    if y is None or given is None or not r.shadowed(y):
+        return None
+    active = {name: a for name, a in given.items() if r.is_active(a)}
+    kind = r.facts.kind(y)
+    if any(not _flows(kind, name) for name in active):
+        return None
+    buffers: list[gast.keyword] = []
+    steps: list[Step] = []
+    for name, atom in active.items():
+        shared = r.shadowed(atom.id)
+        buffers.append(gast.keyword(name, r.read(atom.id) if shared else constant(None)))
+        if not shared:
+            part = call(r.runtime("item_of"), r.read(y), constant(name))
+            steps.append(r.passed(atom.id, part, kind.field(name)))
+    made = gast.Call(r.runtime("built_buffer"), [load(y)], buffers)
+    return [s, assign(r.bar(y), made, s)], steps
+
+
+def _fields(r: Words, y: str | None, found: OpenCall) -> dict[str, gast.expr] | None:
+    """The arguments of a plain constructor by the fields that they become."""
+    kind = r.facts.kind(y)
+    if not isinstance(kind, Struct) or kind.cls is not found.function or not is_plain(kind.cls):
+        return None
+    if any(isinstance(a, gast.Starred) for a in found.args) or not all(k.arg for k in found.keywords):
+        return None
+    named = {str(k.arg): k.value for k in found.keywords}
+    try:
+        return dict(inspect.signature(kind.cls).bind(*found.args, **named).arguments)
+    except TypeError:
+        return None
+
+
+def _flows(kind: Struct, name: str) -> bool:
+    field = kind.field(name)
+    return field is not None and field.may_differ and not is_marked_constant(kind.cls, name)
