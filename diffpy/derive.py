@@ -30,6 +30,7 @@ from diffpy.runtime import (
     arrays,
     boundary,
     buffers,
+    calling_items,  # noqa: F401  (its rules)
     cotangent_types,
     differential_rules,  # noqa: F401  (its rules)
     differentials,

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, NoReturn
 from diffpy.errors import DifferentiationError
 from diffpy.rules import TABLE
 from diffpy.rules.table import evaluate
-from diffpy.runtime import dispatch, iteration, pairing
+from diffpy.runtime import calling_items, dispatch, iteration, pairing, taking_apart
 from diffpy.runtime.signatures import Unkeyed, spelled
 
-_REGISTERED = (iteration, pairing)  # importing them registers their rules
+_REGISTERED = (iteration, calling_items, taking_apart, pairing)  # importing them registers their rules
 
 
 class Exported(NamedTuple):

@@ -40,7 +40,7 @@ from diffpy.runtime.standing import Standing
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.transposed import transposed
-from diffpy.runtime.zeros import full_tangent
+from diffpy.runtime.zeros import own_tangent
 from diffpy.targets import Target
 
 TANGENT = Wording("the tangent", "the argument", "a differential takes a value shaped like each argument")
@@ -244,7 +244,7 @@ def tangents(asked: Asked, args: tuple, keywords: dict[str, Any], dots: tuple) -
         x = get(args, keywords)
         if laid.star is not None and isinstance(dot, tuple):
             dot = tuple(dot)
-        found.append(full_tangent(conform(dot, x, TANGENT), x))
+        found.append(own_tangent(conform(dot, x, TANGENT), x))
     return tuple(found)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import itertools
+import statistics
 from collections.abc import Callable
 
 import gast
 
 from diffpy.analysis import shapes
 from diffpy.analysis.kinds import (
+    FLOAT,
     UNKNOWN,
     AnyTuple,
     Array,
@@ -124,6 +126,11 @@ def _tee(node: gast.Call, kinds: list[Kind]) -> Kind:
     return TupleOf((Iterator(_element(kinds[0])),) * count.value)
 
 
+def _number(node: gast.Call, kinds: list[Kind]) -> Kind:
+    """A statistic of floats is a float."""
+    return FLOAT if kinds and _element(kinds[0]) == FLOAT else UNKNOWN
+
+
 def _copy(node: gast.Call, kinds: list[Kind]) -> Kind:
     """The copy of what can be changed in place is of the same kind."""
     alike = isinstance(kinds[0], Array | ListOf | DictOf | TupleOf | Struct) if kinds else False
@@ -139,6 +146,12 @@ _DEPTHS: dict[object, tuple[int, ...]] = {
     itertools.groupby: (2, 3),
     copy.deepcopy: (),
 }
+_SAMPLES = (
+    *(statistics.mean, statistics.fmean, statistics.geometric_mean, statistics.harmonic_mean),
+    *(statistics.variance, statistics.pvariance, statistics.stdev, statistics.pstdev),
+    *(statistics.median, statistics.median_low, statistics.median_high),
+)
+_DEPTHS.update(dict.fromkeys(_SAMPLES, ()))  # numbers, which hold nothing
 _RESULTS: dict[object, Callable[[gast.Call, list[Kind]], Kind]] = {
     itertools.chain: _chain,
     itertools.chain.from_iterable: _flat,
@@ -156,6 +169,7 @@ _RESULTS: dict[object, Callable[[gast.Call, list[Kind]], Kind]] = {
         (filter, itertools.takewhile, itertools.dropwhile, itertools.filterfalse), _same_items(1)
     ),
     **dict.fromkeys((copy.copy, copy.deepcopy), _copy),
+    **dict.fromkeys(_SAMPLES, _number),
 }
 if hasattr(itertools, "batched"):
     _RESULTS[itertools.batched] = lambda node, kinds: Iterator(

@@ -129,6 +129,17 @@ def _map(args: tuple, keywords: dict, moves: Parts) -> Moved:
     return split(pushed(args[0], row, {}, Parts(moves.args[0], dots, {})) for row, dots in rows)
 
 
+@moving(itertools.starmap)
+def _starmap(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    function, rows = args[0], zip(*in_step(args[1], moves.args[1]), strict=False)
+
+    def applied(row: Any, row_dot: Any) -> Moved:
+        row, dots = in_step(row, row_dot)
+        return pushed(function, tuple(row), {}, Parts(moves.args[0], tuple(dots), {}))
+
+    return split(itertools.starmap(applied, rows))
+
+
 @moving(filter)
 def _filter(args: tuple, keywords: dict, moves: Parts) -> Moved:
     test = bool if args[0] is None else args[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import types
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -299,6 +300,8 @@ def moved_items(x: Any, x_dot: Any) -> Any:
     """What a loop over the tangent of x gives, in step with a loop over x; zeros where x gives keys or stays."""
     if isinstance(x, set | frozenset):
         return [(x_dot or {}).get(one) for one in x]
+    if x_dot is None and hasattr(x, "__next__"):  # the loop itself takes from it
+        return itertools.repeat(None)
     if x_dot is None or isinstance(x, dict | str | range):
         return map(zero_like, x)
     return x_dot

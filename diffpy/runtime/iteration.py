@@ -20,7 +20,7 @@ from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.partials import apart
 from diffpy.runtime.struct_fields import computing, differentiable_fields
 from diffpy.runtime.structures import has_derivative
-from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, field_of, item_of
+from diffpy.runtime.tangents import accumulate_field, accumulate_item, field_of, item_of
 from diffpy.runtime.tokens import MOVERS, by_tokens
 
 
@@ -54,7 +54,7 @@ def over_objects(rule: Callable[..., Pulled]) -> Callable[..., Pulled]:
     return outer
 
 
-def _gathered(x: Any, items: Any, places: Iterable[int] | None = None) -> Any:
+def gathered(x: Any, items: Any, places: Iterable[int] | None = None) -> Any:
     """The cotangent of an iterable from the cotangents of what was taken from it, in order, at these places."""
     x_bar: Any = None
     if items is None or not (carries(x) or _is_iterator(x) or isinstance(x, set | frozenset)):
@@ -66,7 +66,7 @@ def _gathered(x: Any, items: Any, places: Iterable[int] | None = None) -> Any:
     return x_bar
 
 
-def _source(iterable: Any, items: list[Any]) -> Any:
+def source_of(iterable: Any, items: list[Any]) -> Any:
     return iterable if has_derivative(iterable) or _is_iterator(iterable) else items
 
 
@@ -82,7 +82,7 @@ def _make(constructor: Any) -> None:
         if not args:
             return constructor(), lambda y_bar: Parts(None, (), {})
         value = constructor(taken_from(args[0], places) if isinstance(args[0], Handing) else args[0])
-        return value, lambda y_bar: Parts(None, (_gathered(args[0], y_bar, places or None),), {})
+        return value, lambda y_bar: Parts(None, (gathered(args[0], y_bar, places or None),), {})
 
 
 for one in (list, tuple):
@@ -94,7 +94,7 @@ for one in (list, tuple):
 def _iter(x: Any) -> Pulled:
     if isinstance(x, Handing):
         return by_tokens(iter, (x,), {})
-    return Handing(x), lambda y_bar: Parts(None, (_gathered(x, y_bar),), {})
+    return Handing(x), lambda y_bar: Parts(None, (gathered(x, y_bar),), {})
 
 
 def _by_tokens(mover: Any) -> None:
@@ -118,7 +118,7 @@ def _make_set(constructor: Any) -> None:
         def full(y_bar: Any) -> Parts:
             left = dict(y_bar)  # of equal values the first stands in the set
             return Parts(
-                None, tuple(_gathered(x, [left.pop(one, None) for one in items], places) for x in args), {}
+                None, tuple(gathered(x, [left.pop(one, None) for one in items], places) for x in args), {}
             )
 
         return constructor(items), full
@@ -136,7 +136,7 @@ def _zip(*args: Any, strict: bool = False) -> Pulled:
 
     def full(y_bar: Any) -> Parts:
         columns = [[item_of(pair, k) for pair in y_bar] for k in range(len(args))]
-        return Parts(None, tuple(_gathered(x, c) for x, c in zip(args, columns, strict=True)), {})
+        return Parts(None, tuple(gathered(x, c) for x, c in zip(args, columns, strict=True)), {})
 
     return Handing(zip(*args, strict=strict)), full
 
@@ -148,7 +148,7 @@ def _enumerate(iterable: Any, start: int = 0) -> Pulled:
         return by_tokens(enumerate, (iterable, start), {})
 
     def full(y_bar: Any) -> Parts:
-        return Parts(None, (_gathered(iterable, [item_of(pair, 1) for pair in y_bar]), None), {"start": None})
+        return Parts(None, (gathered(iterable, [item_of(pair, 1) for pair in y_bar]), None), {"start": None})
 
     return Handing(enumerate(iterable, start)), full
 
@@ -156,112 +156,9 @@ def _enumerate(iterable: Any, start: int = 0) -> Pulled:
 @rule_for(reversed)
 def _reversed(x: Any) -> Pulled:
     def full(y_bar: Any) -> Parts:
-        return Parts(None, (_gathered(x, y_bar, range(len(x) - 1, -1, -1)),), {})
+        return Parts(None, (gathered(x, y_bar, range(len(x) - 1, -1, -1)),), {})
 
     return Handing(reversed(x)), full
-
-
-@rule_for(map)
-@over_objects
-def _map(function: Any, *iterables: Any) -> Pulled:
-    places: list[list[int]] = [[] for _ in iterables]
-    rows = zip(*map(taken_from, iterables, places), strict=False)
-    pairs = [pulled(function, args, {}, tuple(range(len(args)))) for args in rows]
-
-    def full(y_bar: Any) -> Parts:
-        callee: Any = None
-        columns: list[list[Any]] = [[] for _ in iterables]
-        for (_, own), one in zip(pairs, y_bar, strict=False):
-            parts = own(one) if one is not None else Parts(None, (None,) * len(iterables), {})
-            callee = add_tangents(callee, parts.callee)
-            for column, part in zip(columns, parts.args, strict=True):
-                column.append(part)
-        return Parts(None, (callee, *map(_gathered, iterables, columns, places)), {})
-
-    return Handing([value for value, _ in pairs]), full
-
-
-@rule_for(filter)
-@over_objects
-def _filter(function: Any, iterable: Any) -> Pulled:
-    places: list[int] = []
-    items = list(taken_from(iterable, places))
-    kept = [k for k, one in enumerate(items) if (one if function is None else function(one))]
-
-    def full(y_bar: Any) -> Parts:
-        x_bar = _gathered(_source(iterable, items), y_bar, [places[k] for k in kept])
-        return Parts(None, (None, x_bar), {})
-
-    return Handing([items[k] for k in kept]), full
-
-
-@rule_for(functools.reduce)
-@over_objects
-def _reduce(function: Any, iterable: Any, *initial: Any) -> Pulled:
-    places: list[int] = []
-    items = list(taken_from(iterable, places))
-    value = initial[0] if initial else items[0]
-    steps = []
-    for one in items if initial else items[1:]:
-        value, own = pulled(function, (value, one), {}, (0, 1))
-        steps.append(own)
-
-    def full(y_bar: Any) -> Parts:
-        callee: Any = None
-        parts_of_items: list[Any] = []
-        for own in reversed(steps):
-            parts = own(y_bar) if y_bar is not None else Parts(None, (None, None), {})
-            callee = add_tangents(callee, parts.callee)
-            y_bar, item = parts.args
-            parts_of_items.append(item)
-        if not initial:
-            parts_of_items.append(y_bar)
-        gathered = _gathered(_source(iterable, items), parts_of_items[::-1], places)
-        return Parts(None, (callee, gathered, *([y_bar] if initial else [])), {})
-
-    return value, full
-
-
-@rule_for(itertools.accumulate)
-@over_objects
-def _accumulate(iterable: Any, function: Any = operator.add, *, initial: Any = None) -> Pulled:
-    places: list[int] = []
-    items = list(taken_from(iterable, places))
-    values, steps = ([initial] if initial is not None else items[:1]), []
-    for one in items if initial is not None else items[1:]:
-        value, own = pulled(function, (values[-1], one), {}, (0, 1))
-        values.append(value)
-        steps.append(own)
-
-    def full(y_bar: Any) -> Parts:
-        cotangents = [*y_bar, *[None] * (len(values) - len(y_bar))]
-        parts_of_items: list[Any] = []
-        running = cotangents[-1] if cotangents else None
-        for own, before in zip(reversed(steps), reversed(cotangents[:-1]), strict=True):
-            parts = own(running) if running is not None else Parts(None, (None, None), {})
-            parts_of_items.append(parts.args[1])
-            running = add_tangents(before, parts.args[0])
-        if initial is None and items:
-            parts_of_items.append(running)
-        gathered = _gathered(_source(iterable, items), parts_of_items[::-1], places)
-        return Parts(None, (gathered, None), {"initial": running if initial is not None else None})
-
-    return Handing(values), full
-
-
-@rule_for(itertools.count)
-def _count(start: Any = 0, step: Any = 1) -> Pulled:
-    def full(y_bar: Any) -> Parts:
-        start_bar: Any = None
-        step_bar: Any = None
-        for k, one in enumerate(y_bar):
-            start_bar = add_tangents(start_bar, one)
-            step_bar = add_tangents(step_bar, None if one is None else k * one)
-        found = (start_bar, step_bar)
-        given = tuple(b if has_derivative(x) else None for b, x in zip(found, (start, step), strict=True))
-        return Parts(None, given, dict(zip(("start", "step"), given, strict=True)))
-
-    return Handing(itertools.count(start, step)), full
 
 
 def _in_place(name: str) -> None:

@@ -97,11 +97,11 @@ def adds_objects(args: tuple, keywords: dict) -> bool:
 # Texts for derivatives of derivatives, where a call of value and pullback has no rule of its own.
 TEXTS: dict[Any, Callable] = {
     map: map_of,
+    itertools.starmap: starmap_of,
     filter: filter_of,
     functools.reduce: reduce_of,
     itertools.accumulate: accumulate_of,
 }
-write(itertools.starmap, starmap_of, once=True)
 write(sum, sum_of, when=adds_objects)
 
 

@@ -78,16 +78,30 @@ def _zero_array(x: Any) -> Any:
 
 
 def full_tangent(dot: Any, x: Any) -> Any:
-    """A tangent with zeros where nothing moves, in all parts of x."""
+    """A tangent with zeros where nothing moves, in all parts of x; the object itself, which others may hold."""
     if dot is None:
         return zero_like(x)
     if isinstance(dot, TangentVector):
-        return make(type(dot), {n: full_tangent(one, getattr(x, n, None)) for n, one in vars(dot).items()})
-    if isinstance(dot, dict) and isinstance(x, dict):
-        return {key: full_tangent(dot.get(key), one) for key, one in x.items()}
-    if isinstance(dot, list | tuple) and isinstance(x, list | tuple) and len(dot) == len(x):
-        return sequence_like(dot, [full_tangent(one, part) for one, part in zip(dot, x, strict=True)])
+        vars(dot).update({n: full_tangent(one, getattr(x, n, None)) for n, one in vars(dot).items()})
+    elif isinstance(dot, dict) and isinstance(x, dict):
+        dot.update({key: full_tangent(dot.get(key), one) for key, one in x.items()})
+    elif isinstance(dot, list | tuple) and isinstance(x, list | tuple) and len(dot) == len(x):
+        parts = [full_tangent(one, part) for one, part in zip(dot, x, strict=True)]
+        if isinstance(dot, tuple):
+            return sequence_like(dot, parts)
+        dot[:] = parts
     return dot
+
+
+def own_tangent(dot: Any, x: Any) -> Any:
+    """The same in containers and vectors of its own: what the program does to them nobody else sees."""
+    if isinstance(dot, TangentVector):
+        return make(type(dot), {n: own_tangent(one, getattr(x, n, None)) for n, one in vars(dot).items()})
+    if isinstance(dot, dict) and isinstance(x, dict):
+        return {key: own_tangent(dot.get(key), one) for key, one in x.items()}
+    if isinstance(dot, list | tuple) and isinstance(x, list | tuple) and len(dot) == len(x):
+        return sequence_like(dot, [own_tangent(one, part) for one, part in zip(dot, x, strict=True)])
+    return full_tangent(dot, x)
 
 
 def set_field(x_dot: Any, name: str, v_dot: Any) -> None:

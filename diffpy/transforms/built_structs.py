@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import gast
 
 from diffpy.analysis.calls import OpenCall
-from diffpy.analysis.kinds import Struct, is_marked_constant
-from diffpy.rules.structs import is_plain
+from diffpy.analysis.kinds import Kind, Struct
+from diffpy.rules.structs import differentiable_fields, is_plain
 from diffpy.syntax.build import assign, call, constant, load
 from diffpy.transforms.sweeps import Step, Swept
 
@@ -27,8 +27,8 @@ def built(r: Words, y: str | None, found: OpenCall, s: gast.stmt) -> Swept | Non
         return None
     active = {name: a for name, a in given.items() if r.is_active(a)}
     kind = r.facts.kind(y)
-    if any(not _flows(kind, name) for name in active):
-        return None
+    if not active.keys() <= set(differentiable_fields(kind.cls)):
+        return None  # the run says what is lost there
     buffers: list[gast.keyword] = []
     steps: list[Step] = []
     for name, atom in active.items():
@@ -36,7 +36,7 @@ def built(r: Words, y: str | None, found: OpenCall, s: gast.stmt) -> Swept | Non
         buffers.append(gast.keyword(name, r.read(atom.id) if shared else constant(None)))
         if not shared:
             part = call(r.runtime("item_of"), r.read(y), constant(name))
-            steps.append(r.passed(atom.id, part, kind.field(name)))
+            steps.append(r.passed(atom.id, part, kind.field(name) or Kind()))
     made = gast.Call(r.runtime("built_buffer"), [load(y)], buffers)
     return [s, assign(r.bar(y), made, s)], steps
 
@@ -53,8 +53,3 @@ def _fields(r: Words, y: str | None, found: OpenCall) -> dict[str, gast.expr] | 
         return dict(inspect.signature(kind.cls).bind(*found.args, **named).arguments)
     except TypeError:
         return None
-
-
-def _flows(kind: Struct, name: str) -> bool:
-    field = kind.field(name)
-    return field is not None and field.may_differ and not is_marked_constant(kind.cls, name)

@@ -152,8 +152,6 @@ def left_behind_a_handler_and_an_end(x):
     try:
         try:
             y = y * x
-            if x < 0:
-                raise KeyError(x)
             math.sqrt(-y)
         except KeyError:
             y = 0.0
