@@ -817,7 +817,7 @@ def _constructor_fields(cls: type) -> list[str] | None:
     """The fields that the constructor's arguments become; None where it does more than store them."""
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return list(cls._fields)
-    return [f.name for f in dataclasses.fields(cls) if f.init] if is_plain(cls) else None  # type: ignore[arg-type]
+    return [f.name for f in dataclasses.fields(cls) if f.init] if is_plain(cls) else None
 
 
 def plain(function: Any, args: tuple, keywords: dict, wanted: tuple, passed: tuple | None = None) -> Pulled:

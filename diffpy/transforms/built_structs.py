@@ -22,11 +22,11 @@ def built(r: Words, y: str | None, found: OpenCall, s: gast.stmt) -> Swept | Non
 
     None where the call is to be looked at when it runs.
     """
-    given = _fields(r, y, found)
-    if y is None or given is None or not r.shadowed(y):
+    kind = r.facts.kind(y)
+    given = _fields(kind, found) if isinstance(kind, Struct) else None
+    if y is None or given is None or not isinstance(kind, Struct) or not r.shadowed(y):
         return None
     active = {name: a for name, a in given.items() if r.is_active(a)}
-    kind = r.facts.kind(y)
     if not active.keys() <= set(differentiable_fields(kind.cls)):
         return None  # the run says what is lost there
     buffers: list[gast.keyword] = []
@@ -41,10 +41,9 @@ def built(r: Words, y: str | None, found: OpenCall, s: gast.stmt) -> Swept | Non
     return [s, assign(r.bar(y), made, s)], steps
 
 
-def _fields(r: Words, y: str | None, found: OpenCall) -> dict[str, gast.expr] | None:
+def _fields(kind: Struct, found: OpenCall) -> dict[str, gast.expr] | None:
     """The arguments of a plain constructor by the fields that they become."""
-    kind = r.facts.kind(y)
-    if not isinstance(kind, Struct) or kind.cls is not found.function or not is_plain(kind.cls):
+    if kind.cls is not found.function or not is_plain(kind.cls):
         return None
     if any(isinstance(a, gast.Starred) for a in found.args) or not all(k.arg for k in found.keywords):
         return None

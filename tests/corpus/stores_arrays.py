@@ -565,3 +565,31 @@ def kernel_updates_both(x, y):
     x *= y
     y += x[::-1] ** 2
     y[0] = x[0]
+
+
+@program(2.0)
+def array_without_axes(x):
+    y = np.zeros(())
+    y += x
+    z = y
+    z *= x
+    return y * x
+
+
+@program(X)
+def total_without_axes(x):
+    total = np.zeros(())
+    kept = [total, total]
+    for v in x:
+        total += v * v
+    total /= len(x)
+    return kept[0] * kept[1]
+
+
+@program(2.0)
+def view_without_axes(x):
+    y = np.zeros(2)
+    z = y[1:2].reshape(())
+    z += x
+    z[...] = z * y[1]
+    return y[1] * x

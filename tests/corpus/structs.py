@@ -254,3 +254,77 @@ def struct_with_a_check(normal, x):
 def fields_listed(line, x):
     names = [f.name for f in dataclasses.fields(line) if f.name != "name"]
     return len(names) * line(x) * line.w
+
+
+@differentiable
+@dataclass
+class Account:
+    balance: float
+    history: list = field(default_factory=list)
+
+    def deposit(self, amount):
+        self.balance += amount
+        self.history.append(amount)
+
+
+@program(2.0, stage="stores")
+def list_field_grows(x):
+    account = Account(x)
+    account.deposit(10.0)
+    account.deposit(x * x)
+    return account.balance * account.history[1]
+
+
+@program(2.0, stage="stores")
+def list_field_given(x):
+    account = Account(x, [])
+    account.deposit(x)
+    account.history.append(x * x)
+    return account.balance + account.history[1]
+
+
+@differentiable
+@dataclass
+class Particle:
+    place: np.ndarray
+    speed: np.ndarray
+
+
+@program(3.0, stage="stores")
+def array_changed_through_a_field(x):
+    q = np.array([x, 1.0])
+    particle = Particle(q, speed=q[:1])
+    particle.place *= x
+    particle.place[1] = particle.speed[0] ** 2
+    return q.sum() + particle.speed[0]
+
+
+@program(2.0, stage="stores")
+def struct_within_a_struct_changes(x):
+    account = Account(x)
+    pair = Vector(account, [account])
+    account.balance *= x
+    pair.y.append(pair.x)
+    return pair.y[1].balance * pair.x.balance
+
+
+@differentiable
+@dataclass
+class Scaled:
+    x: float
+
+    def __round__(self, digits=0):
+        return self.x * 2
+
+    def __floor__(self):
+        return self.x * 5
+
+    def __getattr__(self, name):
+        if name.startswith("times"):
+            return self.x * 7
+        raise AttributeError(name)
+
+
+@program(2.0)
+def builtins_of_a_class(x):
+    return round(Scaled(x)) * math.floor(Scaled(x * x)) * Scaled(x).times_seven
