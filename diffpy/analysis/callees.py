@@ -19,7 +19,9 @@ class Summary:
     changed: frozenset[str] = frozenset()  # whose objects it changes
     returned: frozenset[str] = frozenset()  # whose objects its result may be, hold or share memory with
     globals: Mapping[str, object] | None = field(default=None, compare=False)
-    gives_changing: bool = False  # whether its result is, or holds, a function that changes what it captured here
+    gives_changing: bool = (
+        False  # whether its result is, or holds, a function that changes what it captured here
+    )
     is_local: bool = False  # a nested function of the caller: its free names are the caller's
 
 

@@ -71,5 +71,7 @@ def cell_kind(cell: types.CellType, name: str) -> Kind:
     except ValueError:  # not bound yet
         return UNKNOWN
     if isinstance(held, types.FunctionType) and "<locals>" in held.__qualname__:
-        return Closure(held.__code__, held)  # not by identity: the same inner function is made again and again
+        return Closure(
+            held.__code__, held
+        )  # not by identity: the same inner function is made again and again
     return kind_of(held, f"{name}@")
