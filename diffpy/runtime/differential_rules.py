@@ -14,6 +14,7 @@ import numpy as np
 
 from diffpy.errors import DifferentiationError, UnknownDerivativeError
 from diffpy.runtime import dispatch
+from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.arrays import add_at
 from diffpy.runtime.attempts import attempted, handled
 from diffpy.runtime.buffers import accumulate_into, add_item, restore_item, set_item
@@ -28,6 +29,7 @@ from diffpy.runtime.differentials import (
     struct_tangent,
 )
 from diffpy.runtime.dispatch import Parts
+from diffpy.runtime.handing import Handing
 from diffpy.runtime.marks import with_derivative, without_derivative
 from diffpy.runtime.operands import VIEWS
 from diffpy.runtime.partials import together
@@ -54,16 +56,20 @@ def in_step(x: Any, x_dot: Any) -> tuple[Any, Any]:
     own = dispatch.own_iterator(x)
     if own is not None and not is_still(x_dot):
         return pushed(own, (x,), {}, Parts(None, (x_dot,), {}))
-    if is_still(x_dot) and hasattr(x, "__next__"):
+    if is_still(x_dot) and hasattr(x, "__next__") and not isinstance(x, Handing):
         x, again = itertools.tee(x)
         return x, map(zero_like, again)
     return x, moved_items(x, None if is_still(x_dot) else x_dot)
 
 
 def split(pairs: Iterator[Moved]) -> Moved:
-    """An iterator of values and one of their tangents; both run as far as one is asked."""
-    one, other = itertools.tee(pairs)
-    return (value for value, _ in one), (zero_like(y) if dot is None else dot for y, dot in other)
+    """An iterator of values, and their tangents."""
+    return in_pairs(pairs)
+
+
+def stepwise(x: Any, x_dot: Any) -> Iterator[Moved]:
+    """The items, each with its tangent."""
+    return zip(*in_step(x, x_dot), strict=False)
 
 
 # Sequences
@@ -72,12 +78,17 @@ def split(pairs: Iterator[Moved]) -> Moved:
 def _make(constructor: Any) -> None:
     @moving(constructor)
     def convert(args: tuple, keywords: dict, moves: Parts) -> Moved:
-        x, dots = in_step(args[0], moves.args[0])
-        return constructor(x), constructor(dots)
+        pairs = list(stepwise(args[0], moves.args[0]))
+        return constructor(value for value, _ in pairs), constructor(dot for _, dot in pairs)
 
 
-for one in (list, tuple, iter):
+for one in (list, tuple):
     _make(one)
+
+
+@moving(iter)
+def _iter(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    return split(stepwise(args[0], moves.args[0]))
 
 
 def _make_set(constructor: Any) -> None:
@@ -103,39 +114,42 @@ for _mover in MOVERS:
     _by_tokens(_mover)
 
 
+def _columns(args: tuple, dots: tuple, **keywords: Any) -> Iterator[tuple[tuple, tuple]]:
+    """zip(...) of items, each row with its tangents."""
+    for row in zip(*map(stepwise, args, dots), **keywords):  # noqa: B905
+        yield tuple(value for value, _ in row), tuple(dot for _, dot in row)
+
+
 @moving(zip)
 def _zip(args: tuple, keywords: dict, moves: Parts) -> Moved:
-    pairs = [in_step(x, dot) for x, dot in zip(args, moves.args, strict=True)]
-    values = zip(*(x for x, _ in pairs), **keywords)  # noqa: B905
-    return values, zip(*(dots for _, dots in pairs), strict=False)
+    return split(_columns(args, moves.args, **keywords))
 
 
 @moving(enumerate)
 def _enumerate(args: tuple, keywords: dict, moves: Parts) -> Moved:
-    x, dots = in_step(args[0], moves.args[0])
-    return enumerate(x, *args[1:], **keywords), zip(itertools.repeat(0), dots, strict=False)
+    rows = enumerate(stepwise(args[0], moves.args[0]), *args[1:], **keywords)
+    return split(((k, value), (0, dot)) for k, (value, dot) in rows)
 
 
 @moving(reversed)
 def _reversed(args: tuple, keywords: dict, moves: Parts) -> Moved:
-    return reversed(*args), reversed(moves.args[0])
+    return split(zip(reversed(args[0]), reversed(moves.args[0]), strict=False))
 
 
 @moving(map)
 def _map(args: tuple, keywords: dict, moves: Parts) -> Moved:
-    columns = [in_step(x, dot) for x, dot in zip(args[1:], moves.args[1:], strict=True)]
-    values = zip(*(x for x, _ in columns), strict=False)
-    rows = zip(values, zip(*(dots for _, dots in columns), strict=False), strict=False)
+    rows = _columns(args[1:], moves.args[1:])
     return split(pushed(args[0], row, {}, Parts(moves.args[0], dots, {})) for row, dots in rows)
 
 
 @moving(itertools.starmap)
 def _starmap(args: tuple, keywords: dict, moves: Parts) -> Moved:
-    function, rows = args[0], zip(*in_step(args[1], moves.args[1]), strict=False)
+    function, rows = args[0], stepwise(args[1], moves.args[1])
 
     def applied(row: Any, row_dot: Any) -> Moved:
-        row, dots = in_step(row, row_dot)
-        return pushed(function, tuple(row), {}, Parts(moves.args[0], tuple(dots), {}))
+        pairs = list(stepwise(row, row_dot))
+        given, dots = tuple(value for value, _ in pairs), tuple(dot for _, dot in pairs)
+        return pushed(function, given, {}, Parts(moves.args[0], dots, {}))
 
     return split(itertools.starmap(applied, rows))
 
@@ -185,7 +199,7 @@ def _count(args: tuple, keywords: dict, moves: Parts) -> Moved:
     given = {**dict(zip(("start", "step"), args, strict=False)), **keywords}
     dots = {**dict(zip(("start", "step"), moves.args, strict=False)), **moves.keywords}
     start, step = (dots.get(n) or zero_like(given.get(n, 0)) for n in ("start", "step"))
-    return itertools.count(*args, **keywords), itertools.count(start, step)
+    return split(zip(itertools.count(*args, **keywords), itertools.count(start, step), strict=False))
 
 
 @moving(next)
@@ -206,8 +220,9 @@ def _in_place(name: str) -> None:
         own = getattr(type(x), f"__i{name}__", None)
         if isinstance(x, list):
             x_dot = x_dot if x_dot is not None else zero_like(x)
-            x_dot += list(in_step(v, v_dot)[1])
-            return in_place(x, v), x_dot
+            pairs = list(stepwise(v, v_dot))
+            x_dot += [dot for _, dot in pairs]
+            return in_place(x, [value for value, _ in pairs]), x_dot
         if isinstance(x, np.ndarray):
             _, moved = pushed(plain_operator, args, {}, moves)
             value = in_place(x, v)

@@ -17,8 +17,10 @@ from diffpy.errors import (
     UnsupportedSyntaxError,
 )
 from diffpy.runtime import dispatch
+from diffpy.runtime.alongside import standing_still
 from diffpy.runtime.cotangent_types import holds_complex
 from diffpy.runtime.dispatch import Parts
+from diffpy.runtime.handing import Handing
 from diffpy.runtime.operands import makes_array, with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.stand_ins import meant_by
@@ -298,6 +300,8 @@ def _as_lists(args: tuple, keywords: dict, moves: Parts) -> tuple[tuple, dict, P
 
 def moved_items(x: Any, x_dot: Any) -> Any:
     """What a loop over the tangent of x gives, in step with a loop over x; zeros where x gives keys or stays."""
+    if x_dot is None and isinstance(x, Handing):
+        return standing_still(x)
     if isinstance(x, set | frozenset):
         return [(x_dot or {}).get(one) for one in x]
     if x_dot is None and hasattr(x, "__next__"):  # the loop itself takes from it

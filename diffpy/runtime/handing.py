@@ -11,12 +11,13 @@ from diffpy.errors import UnsupportedSyntaxError
 class Handing:
     """An iterator over items, which counts what it hands out and who asks for it."""
 
-    __slots__ = ("consumers", "items", "taken")
+    __slots__ = ("consumers", "items", "last", "taken")
     __diffpy_carries__ = 1.0  # what it has not handed out yet is not known
 
     def __init__(self, items: Iterable[Any]) -> None:
         self.items = iter(items)
         self.taken = 0
+        self.last: Any = None
         self.consumers = 0
 
     def __iter__(self) -> Iterator[Any]:
@@ -27,13 +28,14 @@ class Handing:
         """What is left; items that are handed out elsewhere meanwhile are left out."""
         for item in self.items:
             self.taken += 1
+            self.last = item
             yield item
 
     def __next__(self) -> Any:
         self.consumers += 1
-        item = next(self.items)
+        self.last = next(self.items)
         self.taken += 1
-        return item
+        return self.last
 
     def follower(self) -> Follower:
         """The same items for someone else to take."""

@@ -21,7 +21,7 @@ from diffpy.runtime.standing import Fixed, Shift, Standing
 from diffpy.runtime.struct_fields import computing
 from diffpy.runtime.taking_apart import IN_ORDER, paired_apart
 from diffpy.runtime.tangents import accumulate_field, field_of, item_of
-from diffpy.runtime.tokens import MOVERS, Run
+from diffpy.runtime.tokens import MOVERS, Along, Run
 from diffpy.runtime.written_iteration import TEXTS, over_items_of
 
 
@@ -87,6 +87,12 @@ def _next(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     return _fixed(next, turned, args, keywords, wanted)
 
 
+def _run(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    """A function that moves items, by tokens."""
+    run = Run(function, args, keywords)
+    return Standing(Fixed(run.value(), run.back, Shift(run.back, Along(run))), args, keywords, wanted)
+
+
 def _by_tokens(function: Any, otherwise: Any) -> Any:
     @_special(function)
     def pairing(args: tuple, keywords: dict, wanted: tuple) -> Standing:
@@ -94,8 +100,7 @@ def _by_tokens(function: Any, otherwise: Any) -> Any:
             return _over_object(function, args[0])
         if otherwise is not None and not any(isinstance(x, Handing) for x in args):
             return otherwise(args, keywords, wanted)
-        run = Run(function, args, keywords)
-        return Standing(Fixed(run.value(), run.back, Shift(run.back, run.along)), args, keywords, wanted)
+        return _run(function, args, keywords, wanted)
 
 
 def _over_object(function: Any, x: Any) -> Standing:
@@ -114,8 +119,7 @@ _by_tokens(enumerate, SPECIAL[enumerate])
 def _dict(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     if not args or isinstance(args[0], dict):
         return structural(dict, args, keywords, wanted)
-    run = Run(dict, args, keywords)
-    return Standing(Fixed(run.value(), run.back, Shift(run.back, run.along)), args, keywords, wanted)
+    return _run(dict, args, keywords, wanted)
 
 
 @_special(dataclasses.replace)

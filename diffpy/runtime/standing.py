@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from diffpy.runtime.alongside import among, standing_still
 from diffpy.runtime.dispatch import Parts, Pulled, pulled
+from diffpy.runtime.handing import Handing
 from diffpy.runtime.tangents import item_of
 
 Map = Callable[[Any], Any]
@@ -119,7 +121,12 @@ class Fixed:
         return (self.value, self.shift), full
 
     def __diffpy_moved__(self, args: tuple, keywords: dict, moves: Parts) -> tuple[Any, Any]:
-        return (self.value, self.shift), (self.shift.back(moves), None)
+        ahead = getattr(self.shift.back, "alongside", self.shift.back)(moves)
+        if isinstance(self.value, Handing):
+            ahead = (
+                among(self.value, ahead) if isinstance(ahead, list) else ahead or standing_still(self.value)
+            )
+        return (self.value, self.shift), (ahead, None)
 
     def __diffpy_paired__(self, args: tuple, keywords: dict, wanted: tuple) -> Standing:
         """(value, shift), and its own pullback, which reads nothing of the shift."""

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from diffpy.runtime.alongside import Alongside
 from diffpy.runtime.buffers import add_element
 from diffpy.runtime.differentials import moved_items, pushed
 from diffpy.runtime.dispatch import Full, Parts, Pulled, _is_view, carries, is_free, pulled, unknown
@@ -23,10 +24,10 @@ ITEMS, ITEMS_OF_ITEMS, ITSELF = 1, 2, 0
 class Token:
     """An item on its way: it compares as the item does, and remembers the place that it was taken from."""
 
-    __slots__ = ("dot", "item", "place")
+    __slots__ = ("dot", "item", "place", "source")
 
-    def __init__(self, item: Any, place: tuple, dot: Any = None) -> None:
-        self.item, self.place, self.dot = item, place, dot
+    def __init__(self, item: Any, place: tuple, source: Source | None, dot: Any = None) -> None:
+        self.item, self.place, self.source, self.dot = item, place, source, dot
 
     def __eq__(self, other: object) -> bool:
         return self.item == (other.item if isinstance(other, Token) else other)
@@ -46,21 +47,21 @@ class Made(Token):
     def __init__(
         self, item: Any, place: tuple, dot: Any, full: Full | None, given: tuple[Token, ...]
     ) -> None:
-        super().__init__(item, place, dot)
+        super().__init__(item, place, None, dot)
         self.full, self.given = full, given
 
 
 class Source:
     """An argument whose items are moved: their tokens in; their cotangents gathered."""
 
-    def __init__(self, key: Any, x: Any, depth: int, dots: Any = None) -> None:
-        self.key, self.x, self.depth, self.dots = key, x, depth, dots
+    def __init__(self, key: Any, x: Any, depth: int, dots: Any = None, around: Source | None = None) -> None:
+        self.key, self.x, self.depth, self.dots, self.around = key, x, depth, dots, around
         self.places: list[int] = []
         self.inner: list[Source] = []
 
     def tokens(self) -> Any:
         if self.depth == ITSELF:
-            return Token(self.x, (self.key,), self.dots)
+            return Token(self.x, (self.key,), self, self.dots)
         found = self.listed() if self.depth == ITEMS else self.deeper()
         return list(found) if hasattr(self.x, "__len__") else found
 
@@ -71,11 +72,11 @@ class Source:
 
     def listed(self) -> Iterator[Token]:
         for k, (item, dot) in enumerate(self.stepped()):
-            yield Token(item, (self.key, k), dot)
+            yield Token(item, (self.key, k), self, dot)
 
     def deeper(self) -> Iterator[Any]:
         for k, (item, dot) in enumerate(self.stepped()):
-            self.inner.append(Source((self.key, k), item, self.depth - 1, dot))
+            self.inner.append(Source((self.key, k), item, self.depth - 1, dot, self))
             yield self.inner[k].tokens()
 
     def gathered(self, bars: dict[tuple, Any]) -> Any:
@@ -94,24 +95,17 @@ class Source:
     def takes(self) -> bool:
         return carries(self.x) or _is_view(self.x)
 
-    def scattered(self, x_bar: Any, into: dict[tuple, Any]) -> None:
-        """A cotangent of the argument, by the places that its items were taken from."""
-        if x_bar is None:
-            return
-        if self.depth == ITSELF:
-            into[(self.key,)] = x_bar
-            return
-        for k, place in enumerate(self.places):
-            one = self.part(x_bar, place)
-            if self.depth == ITEMS:
-                into[(self.key, k)] = one
-            elif k < len(self.inner):
-                self.inner[k].scattered(one, into)
-
-    def part(self, x_bar: Any, place: int) -> Any:
-        if isinstance(x_bar, dict):
-            return x_bar.get(next(itertools.islice(self.x, place, None))) if isinstance(self.x, set) else None
-        return item_of(x_bar, place) if place < len(x_bar) else None
+    def part(self, place: tuple, given: dict[Any, Any]) -> Any:
+        """The part that a token stands for, of a tangent of the argument, or a cotangent."""
+        whole = given.get(self.key) if self.around is None else self.around.part(self.key, given)
+        if whole is None or self.depth == ITSELF:
+            return whole
+        at = self.places[place[1]]
+        if isinstance(whole, dict):
+            return whole.get(next(itertools.islice(self.x, at, None))) if isinstance(self.x, set) else None
+        if isinstance(whole, list) and at >= len(whole):
+            return None
+        return whole[at] if isinstance(whole, Alongside) else item_of(whole, at)
 
 
 class Run:
@@ -155,7 +149,7 @@ class Run:
         return self.made[-1]
 
     def value(self) -> Any:
-        return _read(self.moved, _item, Handing)
+        return _value(self.moved)
 
     def back(self, y_bar: Any) -> Parts:
         """The cotangents of the arguments: those of the result, back along the items."""
@@ -178,36 +172,51 @@ class Run:
             return
         if isinstance(one, Token):
             bars[one.place] = add_tangents(bars.get(one.place), y_bar)
-        elif isinstance(one, _Noted) or _parts(one) is not None:
-            noted = one.noted if isinstance(one, _Noted) else _parts(one)
+        elif isinstance(one, _Handout) or _parts(one) is not None:
+            noted = one.noted if isinstance(one, _Handout) else _parts(one)
             given = [y_bar.get(_item(key)) for key in one] if isinstance(one, dict) else y_bar
             for part, part_bar in zip(noted or (), given, strict=False):
                 self.collect(part, part_bar, bars)
         elif has_derivative(one) and not is_free(one):
             raise unknown(self.function)
 
-    def along(self, bar: Parts) -> Any:
-        """The transpose of `back`: cotangents of the arguments, moved as their items were."""
+    def leaf(self, bar: Parts) -> Callable[[Any], Any]:
+        """What stands for a token in the result, by tangents or cotangents of the arguments."""
         if self.made:
             raise unknown(self.function)
         given: dict[Any, Any] = {**dict(enumerate(bar.args)), **bar.keywords}
-        bars: dict[tuple, Any] = {}
-        for key, source in self.sources.items():
-            source.scattered(given.get(key), bars)
-        return _read(self.moved, lambda one: bars.get(one.place) if isinstance(one, Token) else None, list)
+
+        def part(one: Any) -> Any:
+            return one.source.part(one.place, given) if isinstance(one, Token) and one.source else None
+
+        return part
 
 
-class _Handout(list):
-    """What an iterator hands out: an entry an item."""
+class Along:
+    """The transpose of `back` of a run: cotangents of the arguments, moved as their items were."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def __call__(self, bar: Parts) -> Any:
+        return _listed(self.run.moved, self.run.leaf(bar))
+
+    def alongside(self, moves: Parts) -> Any:
+        """The same for tangents, that follow what iterators hand out."""
+        return _following(self.run.moved, self.run.leaf(moves))
 
 
-class _Noted:
-    """Entries that are handed out one by one, and kept."""
+class _Handout:
+    """What an iterator hands out: entries that are kept, as they are taken or all at once."""
 
-    def __init__(self, entries: Iterator[Any]) -> None:
-        self.entries, self.noted = entries, _Handout()
+    def __init__(self, entries: Iterator[Any], lazily: bool) -> None:
+        self.entries, self.noted = entries, [] if lazily else list(entries)
+        self.lazily = lazily
+        self.handing: Handing | None = None
 
     def __iter__(self) -> Iterator[Any]:
+        if not self.lazily:
+            yield from self.noted
         for one in self.entries:
             self.noted.append(one)
             yield one
@@ -217,7 +226,7 @@ def _parts(one: Any) -> list | None:
     """The parts of a container that a result is made of; None for what stands for itself."""
     if type(one) is dict:
         return list(one.values())
-    if type(one) in (list, tuple, _Handout) or hasattr(type(one), "_fields"):
+    if type(one) in (list, tuple) or hasattr(type(one), "_fields"):
         return list(one)
     return None
 
@@ -235,34 +244,39 @@ def _entry(one: Any, lazily: bool = False) -> Any:
         return _rebuilt(one, [_entry(part, lazily) for part in parts])
     if not hasattr(one, "__next__"):
         return one
-    return _Noted(map(_entry, one)) if lazily else _Handout(map(_entry, one))
+    return _Handout(map(_entry, one), lazily)
 
 
-def _read(one: Any, leaf: Callable[[Any], Any], handed: Callable[[Any], Any]) -> Any:
-    """A part of a result with a leaf for each token; `handed` makes what stands for an iterator."""
-    if isinstance(one, _Noted):
-        return handed(_read(part, leaf, handed) for part in (one.noted if handed is list else one))
-    inside = _parts(one)
-    if inside is None:
-        return leaf(one)
-    parts = [_read(part, leaf, handed) for part in inside]
-    return handed(parts) if isinstance(one, _Handout) else _rebuilt(one, parts)
+def _value(one: Any) -> Any:
+    """A part of a result with the items in place of their tokens."""
+    if isinstance(one, _Handout):
+        one.handing = Handing(map(_value, one))
+        return one.handing
+    parts = _parts(one)
+    return _item(one) if parts is None else _rebuilt(one, [*map(_value, parts)])
 
 
-def _pair(one: Any) -> Any:
-    """A part of a result and its tangent, which hand out in step."""
-    if isinstance(one, _Noted):
-        first, second = itertools.tee(map(_pair, one))
-        return (value for value, _ in first), (dot for _, dot in second)
-    inside = _parts(one)
-    if inside is not None:
-        values, dots = [*zip(*map(_pair, inside), strict=True)] or ((), ())
-        if isinstance(one, _Handout):
-            return iter(values), iter(dots)
-        return _rebuilt(one, list(values)), _rebuilt(one, list(dots))
-    if isinstance(one, Token):
-        return one.item, zero_like(one.item) if one.dot is None else one.dot
-    return one, zero_like(one)
+def _listed(one: Any, leaf: Callable[[Any], Any]) -> Any:
+    """A part of a result with a leaf for each token, and lists of what iterators handed out."""
+    if isinstance(one, _Handout):
+        return [_listed(part, leaf) for part in one.noted]
+    parts = _parts(one)
+    return leaf(one) if parts is None else _rebuilt(one, [_listed(part, leaf) for part in parts])
+
+
+def _following(one: Any, leaf: Callable[[Any], Any]) -> Any:
+    """A part of a result with a leaf for each token, beside the iterators of its value."""
+    if isinstance(one, _Handout):
+        assert one.handing is not None  # the value was made first
+        return Alongside(one.handing, lambda place: _following(one.noted[place], leaf))
+    parts = _parts(one)
+    return leaf(one) if parts is None else _rebuilt(one, [_following(part, leaf) for part in parts])
+
+
+def _dot(one: Any) -> Any:
+    """The tangent that came with a token; zeros for what is none."""
+    dot = one.dot if isinstance(one, Token) else None
+    return zero_like(_item(one)) if dot is None else dot
 
 
 def _item(one: Any) -> Any:
@@ -314,4 +328,5 @@ def by_tokens(function: Any, args: tuple, keywords: dict) -> Pulled:
 
 def moved_by_tokens(function: Any, args: tuple, keywords: dict, moves: Parts) -> tuple[Any, Any]:
     """The value of such a call and its tangent."""
-    return _pair(Run(function, args, keywords, moves).moved)
+    run = Run(function, args, keywords, moves)
+    return run.value(), _following(run.moved, _dot)

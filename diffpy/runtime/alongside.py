@@ -1,0 +1,58 @@
+"""Tangents of iterators: they follow what the iterator hands out, whoever asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from diffpy.errors import UnsupportedSyntaxError
+from diffpy.runtime.handing import Handing
+from diffpy.runtime.zeros import zero_like
+
+
+class Alongside:
+    """The tangents of the items that an iterator hands out: each time that of the last one."""
+
+    def __init__(self, source: Handing, at: Callable[[int], Any]) -> None:
+        self.source, self.at, self.seen = source, at, -1
+
+    def __iter__(self) -> Alongside:
+        return self
+
+    def __next__(self) -> Any:
+        place = self.source.taken - 1
+        if place == self.seen:
+            raise UnsupportedSyntaxError(
+                "what an iterator hands out is taken all at once",
+                because="what the iterator is was not known while deriving",
+                fix="make a list of it first: xs = list(it)",
+            )
+        self.seen = place
+        dot = self.at(place)
+        return zero_like(self.source.last) if dot is None else dot
+
+    def __getitem__(self, place: int) -> Any:
+        return self.at(place)
+
+
+def standing_still(source: Handing) -> Alongside:
+    """Zeros for what an iterator hands out."""
+    return Alongside(source, lambda place: None)
+
+
+def among(source: Handing, dots: list[Any]) -> Alongside:
+    """Tangents that are at hand, by the place of the item."""
+    return Alongside(source, lambda place: dots[place] if place < len(dots) else None)
+
+
+def in_pairs(pairs: Iterable[tuple[Any, Any]]) -> tuple[Handing, Alongside]:
+    """An iterator over values, and their tangents."""
+    dots: list[Any] = []
+
+    def values() -> Iterator[Any]:
+        for value, dot in pairs:
+            dots.append(dot)
+            yield value
+
+    source = Handing(values())
+    return source, among(source, dots)
