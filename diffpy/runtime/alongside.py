@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from diffpy.errors import UnsupportedSyntaxError
-from diffpy.runtime.handing import Handing
+from diffpy.runtime.handing import Follower, Handing
 from diffpy.runtime.zeros import zero_like
 
 
@@ -43,6 +43,15 @@ def standing_still(source: Handing) -> Alongside:
 def among(source: Handing, dots: list[Any]) -> Alongside:
     """Tangents that are at hand, by the place of the item."""
     return Alongside(source, lambda place: dots[place] if place < len(dots) else None)
+
+
+def followed(follower: Follower, whole: Any) -> Any:
+    """The (co)tangent of a follower, for one of the iterator that it follows."""
+    if whole is None:
+        return None
+    if isinstance(whole, Alongside):
+        return Alongside(follower, lambda place: whole.at(follower.places[place]))
+    return [whole[place] for place in follower.places]
 
 
 def in_pairs(pairs: Iterable[tuple[Any, Any]]) -> tuple[Handing, Alongside]:

@@ -11,13 +11,14 @@ from diffpy.errors import UnsupportedSyntaxError
 class Handing:
     """An iterator over items, which counts what it hands out and who asks for it."""
 
-    __slots__ = ("consumers", "items", "last", "taken")
+    __slots__ = ("consumers", "items", "last", "owner", "taken")
     __diffpy_carries__ = 1.0  # what it has not handed out yet is not known
 
     def __init__(self, items: Iterable[Any]) -> None:
         self.items = iter(items)
         self.taken = 0
         self.last: Any = None
+        self.owner: Follower | None = None
         self.consumers = 0
 
     def __iter__(self) -> Iterator[Any]:
@@ -26,6 +27,7 @@ class Handing:
 
     def left(self) -> Iterator[Any]:
         """What is left; items that are handed out elsewhere meanwhile are left out."""
+        self.check_free()
         for item in self.items:
             self.taken += 1
             self.last = item
@@ -33,6 +35,7 @@ class Handing:
 
     def __next__(self) -> Any:
         self.consumers += 1
+        self.check_free()
         self.last = next(self.items)
         self.taken += 1
         return self.last
@@ -41,6 +44,20 @@ class Handing:
         """The same items for someone else to take."""
         self.consumers += 1
         return Follower(self)
+
+    def given_up(self) -> Follower:
+        """The same items for someone who takes all of them at once."""
+        self.owner = self.follower()
+        return self.owner
+
+    def check_free(self) -> None:
+        """Refuse to hand out what someone took ahead of time."""
+        if self.owner is not None and not self.owner.is_taking:
+            raise UnsupportedSyntaxError(
+                "an iterator hands out items beside a map over it",
+                because="for a derivative of a derivative what maps takes all items at once",
+                fix="make a list of the items first: items = list(it)",
+            )
 
     def check_alone(self) -> None:
         """Refuse a loop that is not the only one to ask: which items were its own is not known."""
@@ -55,19 +72,28 @@ class Handing:
 class Follower(Handing):
     """An iterator over what is left in another one, which notes the place of each item there."""
 
-    __slots__ = ("other", "places")
+    __slots__ = ("is_taking", "other", "places")
 
     def __init__(self, other: Handing) -> None:
         self.other = other
+        self.is_taking = False
         self.places: list[int] = []
-        super().__init__(taken_from(other, self.places))
+        super().__init__(self.taking())
+
+    def taking(self) -> Iterator[Any]:
+        while True:
+            self.is_taking = True
+            try:
+                item = next(self.other)
+            except StopIteration:
+                return
+            finally:
+                self.is_taking = False
+            self.places.append(self.other.taken - 1)
+            yield item
 
     def is_new(self) -> bool:
         return not self.taken and not self.consumers
-
-    def followed(self, bars: Any) -> Any:
-        """The transpose of `placed`."""
-        return None if bars is None else [bars[place] for place in self.places]
 
     def placed(self, bars: Any) -> Any:
         """The cotangent of the other iterator for one of this."""

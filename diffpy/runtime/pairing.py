@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diffpy.runtime import dispatch
+from diffpy.runtime.alongside import followed
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.boundary import own
 from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
@@ -196,7 +197,7 @@ def by_text(function: types.FunctionType, args: tuple, keywords: dict, wanted: t
     """The generated text of value and pullback is Python like any other."""
     iterators = followers({**dict(enumerate(args)), **keywords})
     if iterators:
-        return _following(iterators, function, args, keywords, wanted)
+        return following(iterators, function, args, keywords, wanted)
     made = dispatch._deriver[0].generate(function, args, keywords, wanted)
     if made is None:
         return plain(function, args, keywords, wanted)
@@ -207,14 +208,14 @@ def by_text(function: types.FunctionType, args: tuple, keywords: dict, wanted: t
     return Standing(made.function, args, keywords, wanted, after)
 
 
-def _following(
+def following(
     iterators: dict[Any, Follower], function: Any, args: tuple, keywords: dict, wanted: tuple
 ) -> Standing:
     """A call for which iterators count from zero, whatever they handed out before."""
 
-    def through(parts: Parts, way: Callable[[Follower], Callable]) -> Parts:
-        turned = [way(iterators[k])(one) if k in iterators else one for k, one in enumerate(parts.args)]
-        named = {n: way(iterators[n])(one) if n in iterators else one for n, one in parts.keywords.items()}
+    def through(parts: Parts, way: Callable[[Follower, Any], Any]) -> Parts:
+        turned = [way(iterators[k], one) if k in iterators else one for k, one in enumerate(parts.args)]
+        named = {n: way(iterators[n], one) if n in iterators else one for n, one in parts.keywords.items()}
         return Parts(parts.callee, tuple(turned), named)
 
     given = tuple(iterators.get(k, x) for k, x in enumerate(args))
@@ -224,8 +225,8 @@ def _following(
             given,
             {n: iterators.get(n, x) for n, x in keywords.items()},
             wanted,
-            outward=lambda parts: through(parts, lambda one: one.placed),
-            inward=lambda bar: through(bar, lambda one: one.followed),
+            outward=lambda parts: through(parts, Follower.placed),
+            inward=lambda bar: through(bar, followed),
         )
     )
 

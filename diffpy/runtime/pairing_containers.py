@@ -14,7 +14,7 @@ from diffpy.runtime.attempts import attempted, handled
 from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.operands import FACTS, VIEWS
-from diffpy.runtime.pairing import SPECIAL, around, paired, structural
+from diffpy.runtime.pairing import SPECIAL, around, following, paired, structural
 from diffpy.runtime.partials import together
 from diffpy.runtime.sequences import sorted_tangent
 from diffpy.runtime.standing import Fixed, Shift, Standing
@@ -243,6 +243,10 @@ for _one in IN_ORDER:
 def _by_text(function: Any, text: Any) -> None:
     @_special(function)
     def pairing(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+        given = {**dict(enumerate(args)), **keywords}
+        iterators = {k: x.given_up() for k, x in given.items() if isinstance(x, Handing)}
+        if iterators:
+            return following(iterators, text, args, keywords, wanted)
         return paired(text, args, keywords, wanted)
 
 

@@ -182,11 +182,11 @@ class Run:
 
     def leaf(self, bar: Parts) -> Callable[[Any], Any]:
         """What stands for a token in the result, by tangents or cotangents of the arguments."""
-        if self.made:
-            raise unknown(self.function)
         given: dict[Any, Any] = {**dict(enumerate(bar.args)), **bar.keywords}
 
         def part(one: Any) -> Any:
+            if isinstance(one, Made):
+                raise unknown(self.function)
             return one.source.part(one.place, given) if isinstance(one, Token) and one.source else None
 
         return part

@@ -20,7 +20,7 @@ class Sample:
 
     def __str__(self) -> str:
         shown = [_shown(one) for one in self.args] + [
-            f"{key}={value}" for key, value in self.keywords.items()
+            f"{key}={_shown_keyword(value)}" for key, value in self.keywords.items()
         ]
         return f"{self.name}({', '.join(shown)})"
 
@@ -28,7 +28,13 @@ class Sample:
 def _shown(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return "x".join(map(str, value.shape)) or "0-d"
-    return f"[{', '.join(map(_shown, value))}]" if isinstance(value, (list, tuple)) else str(value)
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_shown, value))}]"
+    return getattr(value, "__name__", type(value).__name__) if callable(value) else str(value)
+
+
+def _shown_keyword(value: Any) -> str:
+    return _shown(value) if callable(value) else str(value)
 
 
 def call(name: str, *args: Any, **keywords: Any) -> Sample:
