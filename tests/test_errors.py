@@ -83,7 +83,8 @@ CASES = [
     ),
     Case(
         "no rule and no source",
-        "import statistics\ndef f(x):\n    return statistics.correlation([x, 0.5], [1.0, 2.0]) + 1.0\ngradient(at=2.0, of=f)\n",
+        "import statistics\ndef f(x):\n    return statistics.correlation([x, 0.5], [1.0, 2.0]) + 1.0\n"
+        "gradient(at=2.0, of=f)\n",
         "UnknownDerivativeError",
         "statistics.correlation([x, 0.5], [1.0, 2.0])",
         "no derivative is known for 'statistics.correlation'",
