@@ -5,7 +5,6 @@ import functools
 import inspect
 import linecache
 import math
-import operator
 import pickle
 import types
 from collections import namedtuple
@@ -374,7 +373,7 @@ def test_text_of_what_has_no_python():
         "    return value, float(x_bar)\n"
     )
     with pytest.raises(DifferentiationError, match="no derivative is known"):
-        gradient(of=operator.itemgetter(0))([1.0, 2.0])
+        gradient(of=np.nditer)(np.ones(2))
 
 
 def test_mistakes_of_calls_are_pythons_own():

@@ -560,6 +560,8 @@ def _moved(function: Any, args: tuple, keywords: dict, bar: Parts) -> Any:
     dots = [*map(_tangent, bar.args, args)]
     if function is operator.getitem:
         dots[1] = args[1]  # a place
+        if isinstance(dots[0], dict):
+            return dots[0].get(args[1])  # a Counter has what no key was stored for
     moved = function(*dots, **named)
     return list(moved) if hasattr(moved, "__next__") or dispatch._is_view(moved) else moved
 
@@ -568,7 +570,7 @@ def _tangent(part: Any, x: Any) -> Any:
     """A part as a tangent of x in x's own form: zeros where there is none; functions keep the form of their makers."""
     if isinstance(x, Handing):
         return part if part is not None else []
-    if hasattr(x, "__next__") or dispatch._is_view(x):
+    if dispatch._is_view(x) and dispatch.own_iterator(x) is None:
         return iter(part if part is not None else ())
     if isinstance(x, list | tuple | dict) and not _is_numeric(x):
         keys = x if isinstance(x, dict) else range(len(x))
