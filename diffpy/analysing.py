@@ -29,7 +29,7 @@ from diffpy.syntax.names import Names, names_in
 from diffpy.syntax.trees import copied
 from diffpy.transforms import normalise
 from diffpy.transforms.expand_attributes import expand_attributes
-from diffpy.transforms.expand_augmented import expand_augmented
+from diffpy.transforms.expand_augmented import check_rebound_names, expand_augmented, expand_first_sums
 from diffpy.transforms.expand_cells import expand_cells
 from diffpy.transforms.expand_collections import expand_collections
 from diffpy.transforms.expand_iterators import expand_iterators
@@ -155,9 +155,11 @@ def settled(
         if expand_views(tree, facts, found, names):
             continue
         more = differing(facts, found)
-        if not more:
-            break
         floor.update(more)
+        if not more and not expand_first_sums(tree, facts):
+            break
+    if check_rebound_names(tree, facts, names, objects):
+        facts = infer(tree, kinds, resolve, callees, floor)
     expand_augmented(tree, facts)
     return facts
 

@@ -21,7 +21,7 @@ from diffpy.analysing import Analysed, Prepared, analyse, prepare
 from diffpy.analysis import definition, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.integers import lost_through_integers
-from diffpy.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar, TupleOf, as_real, kind_of
+from diffpy.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar, SurelyArray, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.following import alone, followed, outer_variables
 from diffpy.guards import watch
@@ -562,7 +562,7 @@ def indexed(tree: gast.FunctionDef) -> set[str]:
     return {one.id for one in held if isinstance(one, gast.Name)}
 
 
-ANY_ARRAY = Array("float64", None)
+ANY_ARRAY = SurelyArray("float64")
 
 
 def text(found: Derived) -> str:

@@ -110,6 +110,16 @@ CASES = [
         "without_derivative(x)",
     ),
     Case(
+        "a change of what is an array at times and has two names",
+        "def f(x):\n    s, seen = 0.0, []\n    for k in range(3):\n        s += x * k\n        seen.append(s)\n"
+        "    return sum(one.sum() for one in seen)\ngradient(at=np.ones(2), of=f)\n",
+        "UnsupportedSyntaxError",
+        "s += x * k",
+        "this changes an array that may have other names",
+        "it may be a number too",
+        "start from an array",
+    ),
+    Case(
         "an array of objects",
         "def f(x):\n    return np.sum(np.array([x, x], dtype=object))\ngradient(at=2.0, of=f)\n",
         "DifferentiationTypeError",

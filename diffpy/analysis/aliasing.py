@@ -44,6 +44,11 @@ CHANGING = {
     "setdefault",
     "update",
     "popitem",
+    "appendleft",
+    "extendleft",
+    "popleft",
+    "rotate",
+    "move_to_end",
 }
 # Operations whose result may be a view of their first argument.
 VIEWS = {

@@ -47,6 +47,7 @@ from diffpy.analysis.kinds import (
     TupleOf,
     is_complex,
     is_real,
+    is_surely_array,
     join,
     join_all,
     kind_of,
@@ -284,7 +285,7 @@ class _Inference:
 
     def augmented(self, s: gast.AugAssign, name: str) -> None:
         left, right = self.kind(s.target), self.kind(s.value)
-        if isinstance(left, Array):
+        if is_surely_array(left):
             return
         if isinstance(left, ListOf):
             self.bind(name, ListOf(join(left.item, shapes.element_kind(right, name), f"{name}[]")))

@@ -56,6 +56,16 @@ class Array(Kind):
 
 
 @dataclass(frozen=True)
+class SurelyArray(Array):
+    """An ndarray of unknown rank, and no number."""
+
+
+def is_surely_array(kind: Kind) -> bool:
+    """Whether a value of this kind is no number."""
+    return isinstance(kind, SurelyArray) or (isinstance(kind, Array) and kind.dims is not None)
+
+
+@dataclass(frozen=True)
 class TupleOf(Kind):
     items: tuple[Kind, ...]
 

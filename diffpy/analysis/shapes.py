@@ -14,6 +14,7 @@ from diffpy.analysis.kinds import (
     BOTTOM,
     INT,
     UNKNOWN,
+    AnyTuple,
     Array,
     Bottom,
     DictOf,
@@ -24,6 +25,7 @@ from diffpy.analysis.kinds import (
     Known,
     ListOf,
     Scalar,
+    SurelyArray,
     TupleOf,
     dtype_of,
     kind_of,
@@ -123,7 +125,20 @@ def general_kind(function: Callable, args: tuple, keywords: Mapping[str, object]
         return _reshaped(args, site)
     if found == UNKNOWN and any(isinstance(a, Array) and a.dims is None for a in args):
         return _of_some_rank(function, args, keywords, site)
+    if found == UNKNOWN and args and isinstance(args[0], AnyTuple) and function in _FILLING:
+        return _made_new(keywords)
     return found
+
+
+_FILLING = (np.empty, np.zeros, np.ones)
+
+
+def _made_new(keywords: Mapping[str, object]) -> Kind:
+    """A new array of a shape of unknown length."""
+    dtype = keywords.get("dtype", Known(np.dtype(float)))
+    if not isinstance(dtype, Known) or not keywords.keys() <= {"dtype"}:
+        return UNKNOWN
+    return SurelyArray(np.dtype(dtype.value).name)  # type: ignore[call-overload]
 
 
 _RESHAPING = (np.reshape, np.ndarray.reshape, np.broadcast_to)
@@ -383,4 +398,4 @@ def element_kind(kind: Kind, site: str) -> Kind:
 
 
 def shape_tuple(kind: Array) -> Kind:
-    return TupleOf((INT,) * len(kind.dims)) if kind.dims is not None else UNKNOWN
+    return TupleOf((INT,) * len(kind.dims)) if kind.dims is not None else AnyTuple(INT)

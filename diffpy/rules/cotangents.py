@@ -8,6 +8,7 @@ from diffpy.runtime.boundary import own
 from diffpy.runtime.buffers import accumulate_into, add_item, closed, restore_item, set_item
 from diffpy.runtime.cotangent_types import conjugated
 from diffpy.runtime.dispatch import with_pullback
+from diffpy.runtime.sharing import check_rebound as check_rebound  # transforms have it from here
 from diffpy.runtime.tangent_vectors import add_tangents
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.transposes import (
@@ -67,6 +68,7 @@ linear(
 linear("conjugated", "value", of=(TYPES + "conjugated",), value=lambda d: conjugated(d))
 linear("real_cotangent", "value", of=(TYPES + "real_cotangent",), value=lambda d: d)
 constant("diffpy.runtime.structures.zero_tangent", BUFFERS + "seed_of", BUFFERS + "shadow")
+constant("diffpy.runtime.sharing.check_rebound")
 constant(BUFFERS + "fresh_buffer", BUFFERS + "fresh_buffers")
 
 linear(

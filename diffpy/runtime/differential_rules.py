@@ -7,6 +7,7 @@ import dataclasses
 import functools
 import itertools
 import operator
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -84,6 +85,13 @@ def _make(constructor: Any) -> None:
 
 for one in (list, tuple):
     _make(one)
+
+
+@moving(deque)
+def _deque(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    pairs = list(stepwise(args[0], moves.args[0]))
+    value, dot = deque((v for v, _ in pairs), *args[1:], **keywords), [d for _, d in pairs]
+    return value, deque(dot, value.maxlen)
 
 
 @moving(iter)
@@ -249,6 +257,8 @@ def _getitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
     if not isinstance(x, np.ndarray | list | tuple | dict | str) and hasattr(getter, "__code__"):
         return pushed(getter, args, {}, moves)
     value = x[key]
+    if isinstance(x, defaultdict) and isinstance(x_dot, dict) and key not in x_dot:
+        x_dot[key] = zero_like(value)  # what was made just now may be changed
     if x_dot is None or is_still(x_dot):
         return value, None
     if isinstance(x_dot, float | complex):  # x[()] of a NumPy scalar

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import types
+from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -345,6 +346,7 @@ def _by_partial(function: functools.partial, args: tuple, keywords: dict, moves:
 
 
 _ALIKE = {"append", "extend", "insert", "pop", "clear", "reverse", "update", "setdefault", "fill"}
+_ALIKE |= {"appendleft", "extendleft", "popleft", "rotate"}
 
 
 def _by_builtin_method(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
@@ -352,7 +354,7 @@ def _by_builtin_method(function: Any, args: tuple, keywords: dict, moves: Parts)
     owner, name = function.__self__, function.__name__
     if isinstance(owner, np.generic | np.ufunc):
         return _by_numpy_method(function, owner, args, keywords, moves)
-    if isinstance(owner, list | dict | np.ndarray) and name in dispatch._CHANGING:
+    if isinstance(owner, list | dict | np.ndarray | deque) and name in dispatch._CHANGING:
         return _changed_alike(function, args, keywords, moves)
     descriptor = getattr(type(owner), name, None)
     known = rule_for(descriptor) or dispatch._container_rule(descriptor)
@@ -370,7 +372,7 @@ def _changed_alike(function: Any, args: tuple, keywords: dict, moves: Parts) -> 
             because="the derivative would have to follow the change through every name of the object",
             fix="build a new value instead, or create the container in the function that changes it",
         )
-    steers = 1 if name in ("insert", "setdefault") or (name == "pop" and args) else 0
+    steers = 1 if name in ("insert", "setdefault", "rotate") or (name == "pop" and args) else 0
     dots = [full_tangent(d, x) for d, x in zip(moves.args, args, strict=True)]
     value = function(*args)
     return value, getattr(own, name)(*args[:steers], *dots[steers:])

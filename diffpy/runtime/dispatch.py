@@ -775,6 +775,11 @@ _CHANGING = {
     "byteswap",
     "add",
     "discard",
+    "appendleft",
+    "extendleft",
+    "popleft",
+    "rotate",
+    "move_to_end",
     "__setitem__",
 }
 

@@ -166,12 +166,14 @@ def _in_place(name: str) -> None:
 
     @rule_for(in_place)
     def augmented(x: Any, v: Any) -> Pulled:
-        if isinstance(x, np.ndarray | list | dict | set):
+        if isinstance(x, list | dict | set):
             raise UnsupportedSyntaxError(
-                f"a value that may be {'an array' if isinstance(x, np.ndarray) else 'a container'} is changed in place",
+                "a value that may be a container is changed in place",
                 because="its kind is not known while deriving, so it is not known who else would see the change",
                 fix="write x = x + v instead of x += v",
             )
+        if isinstance(x, np.ndarray):  # no other name shares it: check_rebound has seen to that
+            return in_place(x.copy(), v), pulled(plain, (x, v), {}, (0, 1))[1]
         own = getattr(type(x), f"__i{name}__", None)
         return pulled(plain if own is None else own, (x, v), {}, (0, 1))
 

@@ -37,6 +37,16 @@ def check_apart(y: Any, *given: Any) -> None:
         )
 
 
+def check_rebound(x: Any) -> None:
+    """Refuse x += v where another name may see the change, and x turns out to be changed in place."""
+    if any(hasattr(type(x), name) for name in ("__iadd__", "__imul__", "__ior__")):
+        raise UnsupportedSyntaxError(
+            f"this changes {'an array' if isinstance(x, np.ndarray) else 'an object'} that may have other names",
+            because="it may be a number too, so the change is not followed to the other names",
+            fix="start from an array, such as np.zeros(n), or write x = x + v instead of x += v",
+        )
+
+
 def _is_shared(one: Any, other: Any) -> bool:
     arrays = isinstance(one, np.ndarray) and isinstance(other, np.ndarray)
     return one is other or (arrays and np.may_share_memory(one, other))

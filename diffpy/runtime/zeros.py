@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,8 @@ def _zero(x: Any, made: dict[int, Any]) -> Any:
         return found
     if type(x) is dict:
         return made.setdefault(id(x), {key: _zero(one, made) for key, one in x.items()})
+    if isinstance(x, deque):
+        return deque((_zero(one, made) for one in x), x.maxlen)
     structure = structure_of(x)
     if structure is None:
         return None

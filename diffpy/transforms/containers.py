@@ -237,7 +237,8 @@ def subscript(r: OpenCalls, y: str, value: gast.Subscript, s: gast.stmt) -> Swep
 def sliced(r: OpenCalls, y: str, base: gast.Name, index: gast.Slice, s: gast.stmt) -> Swept:
     """y = xs[a:b] of a list: a new list of the same items."""
     if not (r.is_active(base) and r.shadowed(base.id)):
-        return r.fresh(y, [s], s), [Contribute(base.id, r.read(y))] if r.is_active(base) else []
+        own = ContributeItem(base.id, "accumulate_item", key_of(index), r.read(y))
+        return r.fresh(y, [s], s), [own] if r.is_active(base) else []
     part = gast.Subscript(r.read(base.id), index, gast.Load())
     made = assign(r.bar(y), call(r.runtime("copied_buffer"), part), s)
     return [s, made], [ContributeItem(base.id, "accumulate_item", key_of(index), r.read(y))]

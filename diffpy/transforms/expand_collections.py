@@ -239,8 +239,9 @@ class _Writing:
     def filled(self, name: str, key: gast.expr, s: gast.stmt) -> list[gast.stmt]:
         """What a defaultdict does before it gives an item."""
         test, new = self.names.temporary(), self.names.temporary()
-        text = f"{test} = key not in {name}\nif {test}:\n    {new} = {self.own[name].missing}\n    {name}[key] = {new}"
-        return self.said(text, s, key=key)
+        made = f"    {new} = {self.own[name].missing}\n    {name}[given__] = {new}"
+        text = f"{test} = given__ not in {name}\nif {test}:\n{made}"
+        return self.said(text, s, given__=key)
 
     def made(self, name: str, own: _Own, call: gast.Call, s: gast.stmt) -> list[gast.stmt]:
         if own.cls is collections.defaultdict:
@@ -251,22 +252,22 @@ class _Writing:
         bound = bound_of(call)
         if bound is not None:
             own.bound = self.names.fresh("maxlen")
-            before = self.said(f"{own.bound} = bound", s, bound=bound)
+            before = self.said(f"{own.bound} = given__", s, given__=bound)
         given = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "iterable")]
         if not given:
             return [*before, *self.said(f"{name} = []", s)]
         if bound is None:
-            return self.said(f"{name} = list(xs)", s, xs=given[0])
+            return self.said(f"{name} = list(given__)", s, given__=given[0])
         t, size, over, start = (self.names.temporary() for _ in range(4))
         text = (
-            f"{t} = list(xs)\n{size} = len({t})\n{over} = {size} - {own.bound}\n{start} = max({over}, 0)\n"
+            f"{t} = list(given__)\n{size} = len({t})\n{over} = {size} - {own.bound}\n{start} = max({over}, 0)\n"
             f"{name} = {t}[{start}:]"
         )
-        return [*before, *self.said(text, s, xs=given[0])]
+        return [*before, *self.said(text, s, given__=given[0])]
 
     def ordered(self, name: str, call: gast.Call, s: gast.stmt) -> list[gast.stmt]:
         if call.args:
-            return self.said(f"{name} = dict(given)", s, given=call.args[0])
+            return self.said(f"{name} = dict(given__)", s, given__=call.args[0])
         keys = [gast.Constant(k.arg, None) for k in call.keywords]
         shown = gast.Dict(keys, [k.value for k in call.keywords])
         made = gast.Assign([gast.Name(name, gast.Store(), None, None)], shown, None)
@@ -286,11 +287,14 @@ class _Writing:
             case "append":
                 return [s, *self.kept(name, own, "0", s)]
             case "appendleft":
-                return [*self.said(f"{name}.insert(0, v)", s, v=args[0]), *self.kept(name, own, "-1", s)]
+                return [
+                    *self.said(f"{name}.insert(0, given__)", s, given__=args[0]),
+                    *self.kept(name, own, "-1", s),
+                ]
             case "extend" | "extendleft":
                 item, at = self.names.temporary(), "0" if method == "extendleft" else f"len({name})"
                 add = f"{name}.insert(0, {item})" if at == "0" else f"{name}.append({item})"
-                loop = self.said(f"for {item} in xs:\n    {add}", s, xs=args[0])
+                loop = self.said(f"for {item} in given__:\n    {add}", s, given__=args[0])
                 loop[0].body += self.kept(name, own, "-1" if at == "0" else "0", s)
                 return loop
             case "rotate":
@@ -309,8 +313,8 @@ class _Writing:
         size, turn, cut, first, last, new = (self.names.temporary() for _ in range(6))
         by = args[0] if args else gast.Constant(1, None)
         text = (
-            f"{size} = len({name})\nif {size}:\n    {turn} = n % {size}\n    {cut} = {size} - {turn}\n"
+            f"{size} = len({name})\nif {size}:\n    {turn} = given__ % {size}\n    {cut} = {size} - {turn}\n"
             f"    {first} = {name}[{cut}:]\n    {last} = {name}[:{cut}]\n    {new} = {first} + {last}\n"
             f"    {name}[:] = {new}"
         )
-        return self.said(text, s, n=by)
+        return self.said(text, s, given__=by)

@@ -59,7 +59,7 @@ class _Views:
         match s:
             case gast.If(test=gast.Name() as x) if self.is_changed(x):
                 test = self.names.temporary()
-                made = self.said(f"{test} = bool(x)", s, x=x)
+                made = self.said(f"{test} = bool({x.id})", s)
                 s.test = gast.copy_location(load(test), x)
                 return made
             case gast.Assign(targets=[gast.Name(id=y)], value=gast.Call() as call):
@@ -83,17 +83,17 @@ class _Views:
     def by_keys(self, called: MethodCall, loop: gast.For) -> list[gast.stmt]:
         """The loop behind it runs over the keys, and looks each value up."""
         keys, key, value = (self.names.temporary() for _ in range(3))
-        target = loop.target.id
-        text = f"{value} = d[{key}]\n{target} = ({key}, {value})"
+        held, target = called.base.id, loop.target.id
+        text = f"{value} = {held}[{key}]\n{target} = ({key}, {value})"
         if called.method == "values":
-            text = f"{target} = d[{key}]"
-        loop.body[:0] = self.said(text, loop, d=called.base)
+            text = f"{target} = {held}[{key}]"
+        loop.body[:0] = self.said(text, loop)
         loop.iter = gast.copy_location(load(keys), loop.iter)
         loop.target = gast.copy_location(gast.Name(key, gast.Store(), None, None), loop.target)
-        return self.said(f"{keys} = list(d)", loop, d=called.base)
+        return self.said(f"{keys} = list({held})", loop)
 
-    def said(self, text: str, s: gast.stmt, **parts: gast.expr) -> list[gast.stmt]:
-        made = statements(text, s, **parts)
+    def said(self, text: str, s: gast.stmt) -> list[gast.stmt]:
+        made = statements(text, s)
         for one in made:
             for node in gast.walk(one):
                 gast.copy_location(node, s)
@@ -101,13 +101,20 @@ class _Views:
 
 
 def _next(block: list[gast.stmt]) -> gast.stmt | None:
-    """The next statement that does more than to name a value again."""
+    """The next statement that does more than to name a value again, or to make an empty container."""
     for s in block:
-        if not (isinstance(s, gast.Assign) and isinstance(s.value, gast.Name | gast.Constant)):
+        if not (
+            isinstance(s, gast.Assign)
+            and (isinstance(s.value, gast.Name | gast.Constant) or _is_empty(s.value))
+        ):
             return s
         if not isinstance(s.targets[0], gast.Name):
             return s
     return None
+
+
+def _is_empty(node: gast.expr) -> bool:
+    return isinstance(node, gast.Dict | gast.List) and not getattr(node, "elts", getattr(node, "keys", ()))
 
 
 def _reads(node: gast.expr, name: str) -> bool:

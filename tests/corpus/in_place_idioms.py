@@ -331,3 +331,44 @@ def lambdas_that_call_each_other(x):
     even = lambda n: x if n == 0 else x * odd(n - 1)  # noqa: E731
     odd = lambda n: x * x if n == 0 else 2 * x * even(n - 1)  # noqa: E731
     return even(3)
+
+
+@program(POINT)
+def number_becomes_array(x):
+    s = 0.0
+    s += x * 2
+    u = s
+    u *= 2
+    return s.sum()
+
+
+@program(POINT)
+def sums_of_rows_begin_with_a_number(x):
+    sums = []
+    for k in range(3):
+        total = 0.0
+        for row in np.outer(x, x + k):
+            total += row * k
+        sums.append(total)
+    return sum((one ** 2).sum() for one in sums)
+
+
+@program(POINT)
+def number_or_array_of_one_name(x):
+    total = None
+    for k in range(3):
+        if total is None:
+            total = x * k
+        else:
+            total += x ** k
+    return (total ** 2).sum()
+
+
+@program(POINT, stage="stores")
+def number_under_two_names(x):
+    low = high = 0.0
+    for v in x:
+        low += v
+        high = low
+        high *= 1.5
+    return low * high

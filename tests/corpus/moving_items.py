@@ -1013,3 +1013,181 @@ def prints_in_order(xs):
         print("got", v)
         t += v * v
     return t
+
+
+@program(X4)
+def bounded_from_the_left(xs):
+    d = deque(maxlen=3)
+    for v in xs:
+        d.appendleft(v * v)
+    return d[0] * d[1] ** 2 + d[-1]
+
+
+@program(X4)
+def bounded_and_extended(xs):
+    d = deque(xs, 2)
+    d.extend([v * 2 for v in xs])
+    return d[0] * d[1] ** 2
+
+
+@program(X4)
+def default_of_a_lambda(xs):
+    g = defaultdict(lambda: 1.0)
+    n = 0
+    for v in xs:
+        g[v > 0] *= v
+    for k in g:
+        n += 1
+    return g[True] * g[False] * n
+
+
+@program(X4)
+def dicts_by_default(xs):
+    g = defaultdict(dict)
+    for k, v in zip("abab", xs):
+        g[k][v > 0] = v * v
+    return sum(v**2 for d in g.values() for v in d.values())
+
+
+@program(X4)
+def means_of_groups(xs):
+    g = defaultdict(list)
+    for k, v in zip("abab", xs):
+        g[k].append(v)
+    m = {k: sum(v) / len(v) for k, v in g.items()}
+    return m["a"] * m["b"]
+
+
+@program(X4)
+def pairs_of_one_iterator(xs):
+    it = iter(xs)
+    t = 0.0
+    for a, b in zip(it, it):
+        t += a * b**2
+    return t
+
+
+@program(X4)
+def slices_of_one_iterator(xs):
+    it = iter(xs)
+    t = 0.0
+    for k in range(2):
+        t = t * 3 + sum(islice(it, 2)) ** 2
+    return t
+
+
+@program(X4)
+def first_of_enumerate_skipped(xs):
+    it = enumerate(xs)
+    next(it)
+    t = 0.0
+    for k, v in it:
+        t += k * v * v
+    return t
+
+
+@program(X4)
+def two_loops_over_one_iterator(xs):
+    t = 0.0
+    it = iter(xs)
+    for v in it:
+        if v > 1.8:
+            break
+    for v in it:
+        t += v * v
+    return t
+
+
+@program(X4)
+def first_of_zip_apart(xs):
+    z = zip(xs, xs[1:])
+    a, b = next(z)
+    t = a * b
+    for a, b in z:
+        t = t * 2 + a * b
+    return t
+
+
+@program([[1.0, 2.0], [3.0, 4.0]])
+def columns(rows):
+    cols = list(zip(*rows))
+    return cols[0][1] * cols[1][0] ** 2
+
+
+@program({"a": 1.0, "b": 2.0})
+def items_unzipped(d):
+    ks, vs = zip(*d.items())
+    return vs[0] * vs[1] ** 2
+
+
+@program(X4)
+def best_by_getter(xs):
+    best = max(enumerate(xs), key=operator.itemgetter(1))
+    return best[1] ** 2
+
+
+@program(np.arange(6.0).reshape(3, 2))
+def rows_of_an_iterator(a):
+    it = iter(a)
+    first = next(it)
+    t = 0.0
+    for row in it:
+        t += (row * first).sum()
+    return t
+
+
+@program(X4)
+def breadth_first(xs):
+    q = deque([(xs[0], 0)])
+    t = 0.0
+    while q:
+        v, k = q.popleft()
+        t += v * v
+        if k < 2:
+            q.append((v * xs[k + 1], k + 1))
+    return t
+
+
+@program(X4)
+def forwards_and_backwards(xs):
+    s = 0.0
+    for i, (a, b) in enumerate(zip(xs, reversed(xs))):
+        s += i * a * b**2
+    return s
+
+
+@program(X4)
+def names_of_every_day(ys):
+    xs = deque(ys, maxlen=3)
+    xs.rotate(1)
+    key = defaultdict(float)
+    n = deque([1.0])
+    for v in xs:
+        key[v > 0] += v * v
+        n.appendleft(v * n[0])
+    return key[True] * n[0] + sum(xs)
+
+
+@program((1.0, 2.0, 3.0, 4.0))
+def change_a_slice(ys):
+    xs = list(ys[1:])
+    xs[0] = xs[1] * xs[2]
+    return sum(xs)
+
+
+@program([1.0, 2.0, 3.0], stage="stores")
+def change_slices_from_each_on(ys):
+    t = 0.0
+    for k in range(3):
+        xs = ys[k:]
+        xs.append(t)
+        xs[0] = xs[0] * xs[-1]
+        t = t + sum(xs) ** 2
+    return t
+
+
+if hasattr(itertools, "batched"):
+
+    @program([1.0, 2.0, 3.0, 4.0, 5.0])
+    def batches(xs):
+        return sum(math.prod(b) for b in itertools.batched(xs, 2))

@@ -1,0 +1,115 @@
+"""Which names may share their object with another name or a container, statement by statement."""
+
+from __future__ import annotations
+
+import gast
+
+from diffpy.analysis import flow
+from diffpy.analysis.aliasing import is_view
+from diffpy.analysis.calls import PlainCall, TableCall
+from diffpy.analysis.infer import Facts
+from diffpy.analysis.kinds import Array, Scalar
+
+
+def shared_when_changed(tree: gast.FunctionDef, facts: Facts) -> set[int]:
+    """The augmented assignments (by identity) whose name may not be the only way to its object."""
+    walk = _Walk(facts, Live(tree))
+    walk.block(tree.body, frozenset(flow.argument_names(tree)))
+    return walk.found
+
+
+class Live:
+    """The names that are read after a statement, before they are written again."""
+
+    def __init__(self, tree: gast.FunctionDef) -> None:
+        self.after: dict[int, frozenset[str]] = {}
+        self.block(tree.body, frozenset(), frozenset())
+
+    def block(self, block: list[gast.stmt], live: frozenset[str], left: frozenset[str]) -> frozenset[str]:
+        """What is live before it; `left`: what is live where a break leads to."""
+        for s in reversed(block):
+            self.after[id(s)] = live
+            live = self.statement(s, live, left)
+        return live
+
+    def statement(self, s: gast.stmt, live: frozenset[str], left: frozenset[str]) -> frozenset[str]:
+        match s:
+            case gast.If():
+                either = self.block(s.body, live, left) | self.block(s.orelse, live, left)
+                return either | flow.names_read(s.test)
+            case gast.For() | gast.While():
+                head = s.iter if isinstance(s, gast.For) else s.test
+                again = live | flow.names_read(head)
+                for _ in range(2):
+                    again |= self.block(s.body, again, live)
+                return again
+            case gast.With():
+                return self.block(s.body, live, left) | flow.names_read(s)
+            case gast.Try():
+                anywhere = live | flow.names_read(s)
+                for inner in (s.body, s.orelse, s.finalbody, *(h.body for h in s.handlers)):
+                    self.block(inner, anywhere, left)
+                return anywhere
+            case gast.Break():
+                return left
+        return (live - flow.names_written(s)) | flow.names_read(s)
+
+
+class _Walk:
+    """Follows the set of shared names through the statements."""
+
+    def __init__(self, facts: Facts, live: Live) -> None:
+        self.facts, self.live = facts, live
+        self.found: set[int] = set()
+
+    def block(self, block: list[gast.stmt], shared: frozenset[str]) -> frozenset[str]:
+        for s in block:
+            shared = self.statement(s, shared)
+        return shared
+
+    def statement(self, s: gast.stmt, shared: frozenset[str]) -> frozenset[str]:
+        match s:
+            case gast.If():
+                return self.block(s.body, shared) | self.block(s.orelse, shared)
+            case gast.For() | gast.While():
+                shared |= (
+                    flow.names_written(s.target) | flow.names_read(s.iter)
+                    if isinstance(s, gast.For)
+                    else shared
+                )
+                for _ in range(3):
+                    shared |= self.block(s.body, shared)
+                return shared
+            case gast.With() | gast.Try():
+                for inner in flow.blocks_of(s):
+                    shared |= self.statement(inner, shared)
+                return shared
+            case gast.AugAssign(target=gast.Name(id=y)):
+                if y in shared:
+                    self.found.add(id(s))
+                return shared
+            case gast.Assign(targets=[gast.Name(id=y)], value=gast.Name(id=x)):
+                if x in self.live.after[id(s)]:
+                    return shared | {x, y}
+                return shared | {y} if x in shared else shared - {y}
+            case gast.Assign(targets=[gast.Name(id=y)]) if self.is_new(y, s.value):
+                return shared - {y}
+            case gast.Expr(value=value) if self.is_new(None, value):
+                return shared
+            case gast.Pass() | gast.Assert() | gast.Break() | gast.Continue() | gast.Raise():
+                return shared
+        return shared | flow.names_read(s) | flow.names_written(s)
+
+    def is_new(self, y: str | None, value: gast.expr) -> bool:
+        """Whether it makes a new object, and neither that nor any container keeps an operand."""
+        match value:
+            case gast.BinOp() | gast.UnaryOp() | gast.Compare() | gast.Constant() | gast.JoinedStr():
+                return True
+            case gast.Call():
+                match self.facts.calls.get(id(value)):
+                    case PlainCall():
+                        return True
+                    case TableCall(function=function) as found:
+                        is_array = y is None or isinstance(self.facts.kind(y), Array | Scalar)
+                        return is_array and not is_view(found) and function not in (max, min)
+        return False
