@@ -5,11 +5,14 @@ from __future__ import annotations
 import linecache
 import math
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
+import hand
 import numpy as np
+from workloads import WORKLOADS
 
 from diffpy import gradient, value_with_gradient
 
@@ -18,11 +21,17 @@ Timed = Callable[[], Any]
 ROUNDS = 41
 
 
-def interleaved(functions: dict[str, Timed], seconds: float = 0.01) -> dict[str, float]:
-    """Median seconds a call; the functions take turns, so that a slow moment of the machine meets them all."""
+def interleaved(functions: dict[str, Timed], seconds: float = 0.01, most: float = 60.0) -> dict[str, float]:
+    """Median seconds a call; the functions take turns, so that a slow moment of the machine meets them all.
+
+    After `most` seconds there are no more rounds, but five at least.
+    """
     counts = {name: _calls_in(function, seconds) for name, function in functions.items()}
     rounds: dict[str, list[float]] = {name: [] for name in functions}
-    for _ in range(ROUNDS):
+    end = time.perf_counter() + most
+    for done in range(ROUNDS):
+        if done >= 5 and time.perf_counter() > end:
+            break
         for name, function in functions.items():
             start = time.perf_counter()
             for _ in range(counts[name]):
@@ -215,6 +224,53 @@ def adjoints() -> None:
     table("Adjoints", head, rows)
 
 
+# The programs of workloads.py.
+
+
+def programs(*titles: str) -> None:
+    """All of them, or those whose titles hold one of the words."""
+    rows = []
+    for title, function, wrt, arguments in WORKLOADS:
+        if titles and not any(word in title for word in titles):
+            continue
+        args, by_hand = arguments(np.random.default_rng(0)), getattr(hand, function.__name__)
+        made = value_with_gradient(of=function, wrt=wrt if len(wrt) > 1 else wrt[0])
+        start = time.perf_counter()
+        found = made(*args)
+        first = time.perf_counter() - start
+        agree(title, found, by_hand(*args))
+        times = interleaved(
+            {
+                "primal": lambda function=function, args=args: function(*args),
+                "hand": lambda by_hand=by_hand, args=args: by_hand(*args),
+                "diffpy": lambda made=made, args=args: made(*args),
+            },
+            most=4.0,
+        )
+        ratio = f"{times['diffpy'] / times['hand']:.2f}"
+        rows.append((title, *(micro(times[one]) for one in times), ratio, f"{first:.3f} s"))
+    head = ("value and gradient of", "primal", "by hand", "diffpy", "to by hand", "first call")
+    table("Programs", head, rows)
+
+
+def agree(title: str, found: Any, right: Any) -> None:
+    """Value and gradients are the same to 1e-6 of the largest entry, 1e-3 in single precision."""
+    for one, other in zip((found[0], *_several(found[1])), (right[0], *_several(right[1])), strict=True):
+        one, other = np.asarray(one), np.asarray(other)
+        within = 1e-3 if other.dtype == np.float32 else 1e-6
+        scale = np.max(np.abs(other), initial=1e-30)
+        if (
+            one.shape != other.shape
+            or one.dtype != other.dtype
+            or np.max(np.abs(one - other)) > within * scale
+        ):
+            raise SystemExit(f"{title}: by hand and derived differ")
+
+
+def _several(gradients: Any) -> tuple[Any, ...]:
+    return gradients if isinstance(gradients, tuple) else (gradients,)
+
+
 # Deriving.
 
 
@@ -258,7 +314,16 @@ def deriving() -> None:
     table("Deriving", ("code", "statements", "first call", "a statement"), rows)
 
 
+TABLES: dict[str, Callable[..., None]] = {
+    "calls": calls,
+    "adjoints": adjoints,
+    "programs": programs,
+    "deriving": deriving,
+}
+
 if __name__ == "__main__":
-    calls()
-    adjoints()
-    deriving()
+    if sys.argv[1:]:
+        TABLES[sys.argv[1]](*sys.argv[2:])
+    else:
+        for one in TABLES.values():
+            one()
