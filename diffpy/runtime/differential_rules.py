@@ -298,7 +298,7 @@ def _field(x: Any, name: str, value: Any, x_dot: Any) -> Moved:
 
 @moving(functools.partial)
 def _partial(args: tuple, keywords: dict, moves: Parts) -> Moved:
-    own = together(args[0], moves.args[0], tuple(moves.args[1:]), dict(moves.keywords))
+    own = together(args[0], moves.args[0], tuple(moves.args[1:]), dict.fromkeys(keywords) | moves.keywords)
     return functools.partial(args[0], *args[1:], **keywords), own
 
 

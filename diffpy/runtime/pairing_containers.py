@@ -53,7 +53,7 @@ def _super(args: tuple, keywords: dict, wanted: tuple) -> Standing:
 @_special(functools.partial)
 def _partial(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     def turned(bar: Parts) -> Any:
-        return together(args[0], bar.args[0], tuple(bar.args[1:]), dict(bar.keywords))
+        return together(args[0], bar.args[0], tuple(bar.args[1:]), dict.fromkeys(keywords) | bar.keywords)
 
     return _fixed(functools.partial, turned, args, keywords, wanted)
 

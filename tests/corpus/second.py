@@ -1,5 +1,6 @@
 """Programs that are differentiated twice: the gradient of the gradient along a seeded direction."""
 
+import functools
 import math
 
 import numpy as np
@@ -205,3 +206,12 @@ def states_of_a_pendulum(state):
     for _ in range(5):
         state = state + 0.1 * np.array([state[1], -np.sin(state[0])])
     return state @ state
+
+
+@second_order(2.0)
+def partial_binds_again(x):
+    def affine(v, w, b):
+        return w * v + b
+
+    h = functools.partial(affine, w=x, b=x ** 2)
+    return h(3.0) * functools.partial(h, b=1.0)(x)
