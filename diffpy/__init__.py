@@ -6,6 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from diffpy.decorators import derivative, differentiable
+    from diffpy.errors import (
+        DerivativeRuleError,
+        DifferentiationError,
+        DifferentiationTypeError,
+        NonDifferentiableFieldWarning,
+        NonScalarOutputError,
+        ParameterError,
+        ShapeError,
+        SourceNotFoundError,
+        UnknownDerivativeError,
+        UnsupportedSyntaxError,
+        ZeroDerivativeWarning,
+    )
     from diffpy.forward_operators import differential, value_with_differential
     from diffpy.graphs import graph
     from diffpy.higher import hessian, hessian_vector_product, jacobian
@@ -18,6 +31,17 @@ if TYPE_CHECKING:
 __path__ = extend_path(__path__, __name__)
 
 __all__ = [
+    "DerivativeRuleError",
+    "DifferentiationError",
+    "DifferentiationTypeError",
+    "NonDifferentiableFieldWarning",
+    "NonScalarOutputError",
+    "ParameterError",
+    "ShapeError",
+    "SourceNotFoundError",
+    "UnknownDerivativeError",
+    "UnsupportedSyntaxError",
+    "ZeroDerivativeWarning",
     "derivative",
     "differentiable",
     "differential",
@@ -40,6 +64,19 @@ __all__ = [
 # Names are fetched when they are first used: exported derivatives import diffpy.runtime, and nothing that derives.
 _HOMES = {
     "diffpy.decorators": ("derivative", "differentiable"),
+    "diffpy.errors": (
+        "DerivativeRuleError",
+        "DifferentiationError",
+        "DifferentiationTypeError",
+        "NonDifferentiableFieldWarning",
+        "NonScalarOutputError",
+        "ParameterError",
+        "ShapeError",
+        "SourceNotFoundError",
+        "UnknownDerivativeError",
+        "UnsupportedSyntaxError",
+        "ZeroDerivativeWarning",
+    ),
     "diffpy.forward_operators": ("differential", "value_with_differential"),
     "diffpy.graphs": ("graph",),
     "diffpy.higher": ("hessian", "hessian_vector_product", "jacobian"),

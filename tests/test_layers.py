@@ -48,7 +48,7 @@ MAY_IMPORT = {
         "errors",
         "arguments",
     },
-    "testing": {"operators", "runtime", "errors"},
+    "testing": {"operators", "forward_operators", "runtime", "syntax", "errors"},
     "graphs": {"derive", "analysing", "following", "arguments", "targets", "analysis", "errors"},
     "command_line": {"operators", "graphs", "errors"},
     "doctor": set(),
