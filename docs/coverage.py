@@ -1,4 +1,4 @@
-"""Writes docs/coverage.md: every public function of NumPy and what its derivative is, from the table of rules itself."""
+"""Writes docs/coverage.md: the functions of NumPy and SciPy and their derivatives, from the table of rules itself."""
 
 from __future__ import annotations
 
@@ -7,20 +7,24 @@ import types
 from pathlib import Path
 
 from diffpy.rules import TABLE
-from diffpy.rules.table import Row, resolve
+from diffpy.rules.table import LATE, Row, resolve
 
 PAGE = Path(__file__).with_suffix(".md")
 
 # Modules of which each public function has a line.
-MODULES = ("numpy", "numpy.linalg", "numpy.fft", "math", "cmath")
+MODULES = ("numpy", "numpy.linalg", "numpy.fft", "math", "cmath", "scipy.special")
+
+for module in LATE:  # rules of SciPy are read once a program has imported it
+    importlib.import_module(module)
+TABLE.read_late()
 
 INTRODUCTION = """\
 # Coverage
 
-Every public function of `numpy`, `numpy.linalg`, `numpy.fft`, `math` and `cmath`, and whatever else has a rule, as
-`python docs/coverage.py` writes them from the table in `diffpy/rules/`. A function that is not here is differentiated
-like one's own if it has Python source and belongs neither to Python's library nor to NumPy or SciPy; others need
-`@derivative(of=...)`, or are refused. Operators have the rules of `operator`, `x.sum()` has the rule of
+Every public function of `numpy`, `numpy.linalg`, `numpy.fft`, `math`, `cmath` and `scipy.special`, and whatever else has
+a rule, as `python docs/coverage.py` writes them from the table in `diffpy/rules/`. A function that is not here is
+differentiated like one's own if it has Python source and belongs neither to Python's library nor to NumPy or SciPy;
+others need `@derivative(of=...)`, or are refused. Operators have the rules of `operator`, `x.sum()` has the rule of
 `numpy.ndarray.sum`.
 
 *Elementwise*, *linear* and *general* functions have a derivative, by the kind of their rule; *written* ones have that of
@@ -39,7 +43,8 @@ def page() -> str:
     others = [one for name, one in lines.items() if state(name) not in (*DERIVED, "constant")]
     head = f"{len(derived)} functions with a derivative in both modes, {len(constant)} that are constant."
     of_numpy = sum(one.startswith("| `numpy.") for one in derived)
-    head += f" Of the first, {of_numpy} are NumPy's."
+    of_scipy = sum(one.startswith("| `scipy.") for one in derived)
+    head += f" Of the first, {of_numpy} are NumPy's, {of_scipy} SciPy's."
     table = ["| function | state | keywords refused |", "| --- | --- | --- |"]
     return INTRODUCTION + "\n".join(["", head, "", *table, *derived, *constant, *others, ""])
 

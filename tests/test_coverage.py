@@ -11,6 +11,7 @@ import pytest
 from diffpy.rules import TABLE
 from diffpy.rules.table import resolve
 
+pytest.importorskip("scipy")
 COVERAGE = runpy.run_path(str(Path(__file__).parent.parent / "docs" / "coverage.py"))
 
 

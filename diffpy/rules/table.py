@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,11 @@ from diffpy.rules.keywords import UFUNC, structure, unread
 from diffpy.runtime.written import write
 
 Line = Callable[..., object]
+
+# Packages that a program may use: module seen -> module of rules, which is read once the other was imported.
+LATE = {
+    "scipy.special": "diffpy.rules.scipy_special",
+}
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,7 @@ class Table:
         self.version = 0
         self._by_function: dict[int, tuple[object, Row]] = {}
         self._resolved = -1
+        self._late = dict(LATE)
 
     def add(self, row: Row, of: tuple[str, ...]) -> None:
         for dotted in of:
@@ -103,7 +110,17 @@ class Table:
         if self._resolved != self.version:
             self._resolve()
         entry = self._by_function.get(id(function))
+        if entry is None and self.read_late():
+            return self.find(function)
         return entry[1] if entry is not None else None
+
+    def read_late(self) -> bool:
+        """Read the rules of optional packages that the program has imported by now; whether there were any."""
+        found = [rules for module, rules in self._late.items() if _is_imported(module)]
+        self._late = {module: rules for module, rules in self._late.items() if rules not in found}
+        for rules in found:
+            importlib.import_module(rules)
+        return bool(found)
 
     def _resolve(self) -> None:
         for dotted, row in self.rows.items():
@@ -111,6 +128,11 @@ class Table:
             if function is not None:
                 self._by_function[id(function)] = (function, row)
         self._resolved = self.version
+
+
+def _is_imported(module: str) -> bool:
+    spec = getattr(sys.modules.get(module), "__spec__", None)
+    return spec is not None and not getattr(spec, "_initializing", False)
 
 
 @cache
