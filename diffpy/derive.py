@@ -79,6 +79,7 @@ RUNNING: dict[str, Any] = {
     "accumulate_element": buffers.accumulate_element,
     "accumulate_into": buffers.accumulate_into,
     "add_item": buffers.add_item,
+    "add_items": buffers.add_items,
     "add_unless_view": buffers.add_unless_view,
     "set_item": buffers.set_item,
     "kept": dispatch.kept,

@@ -117,6 +117,15 @@ def may_copy(found: TableCall) -> bool:
     return "copy" in found.arguments or found.row.name.rsplit(".", 1)[-1] in _PERHAPS
 
 
+def always_views(found: TableCall) -> bool:
+    """Whether the result of an operation on an array shares memory with it, entry for entry, whatever its layout."""
+    return found.row.name.rsplit(".", 1)[-1] in _ALWAYS and "copy" not in found.arguments
+
+
+_ALWAYS = {
+    *("T", "mT", "transpose", "matrix_transpose", "permute_dims", "swapaxes", "moveaxis", "rollaxis"),
+    *("squeeze", "expand_dims", "flip", "flipud", "fliplr", "rot90"),
+}
 _PERHAPS = {
     "reshape",
     "ravel",

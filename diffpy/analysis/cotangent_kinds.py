@@ -5,9 +5,11 @@ from __future__ import annotations
 from diffpy.analysis.kinds import (
     FLOAT,
     UNKNOWN,
+    AnyTuple,
     Array,
     Bottom,
     Cotangent,
+    DictOf,
     Inert,
     Kind,
     ListOf,
@@ -48,6 +50,10 @@ def cotangent_kind(row: str, kinds: list[Kind], site: str) -> Kind | None:
         return Cotangent()
     if row.endswith(".fresh_buffer"):
         return _buffer_kind(kinds[0])
+    if row.endswith(".shadow"):
+        return _shadow_kind(kinds[0])
+    if row.endswith(".places_of"):
+        return ListOf(UNKNOWN)
     if row.endswith(".fresh_buffers"):
         return TupleOf(tuple(map(_buffer_kind, kinds)))
     if row == "accumulate":
@@ -75,6 +81,18 @@ def _shaped_kind(value: Kind, other: Kind, shape: Kind, site: str) -> Kind | Non
     if not shape.items:
         return Scalar(dtype)
     return Array(dtype, tuple(("?", site, k) for k in range(len(shape.items))))
+
+
+def _shadow_kind(kind: Kind) -> Kind:
+    """Zeros for what can be changed in place, None for numbers, laid out like the value."""
+    match kind:
+        case Array():
+            return kind
+        case ListOf() | DictOf() if not isinstance(kind, AnyTuple):
+            return type(kind)(_shadow_kind(kind.item))
+        case Scalar() | Inert() | Bottom():
+            return Cotangent()
+    return UNKNOWN
 
 
 def _buffer_kind(kind: Kind) -> Kind:

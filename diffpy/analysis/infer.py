@@ -6,6 +6,7 @@ import builtins
 import functools
 import inspect
 import math
+import operator
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, is_dataclass
@@ -387,7 +388,7 @@ class _Inference:
         self.facts.calls[id(node)] = OpenCall(callee, tuple(operands), (), function)
         return self.sequence_kind(function, kinds)
 
-    def sequence_kind(self, function: Callable, kinds: tuple[Kind, ...]) -> Kind:
+    def sequence_kind(self, function: object, kinds: tuple[Kind, ...]) -> Kind:
         """Concatenation and repetition of lists and tuples keep their kinds."""
         match kinds:
             case (ListOf() as one, ListOf() as other):
@@ -461,6 +462,9 @@ class _Inference:
 
     def known_call(self, node: gast.Call, target: object, site: str) -> Kind:
         row = TABLE.find(target)
+        kinds = tuple(self.kind(a) for a in node.args)
+        if any(target is one for one in (operator.add, operator.mul)) and _are_sequences(kinds):
+            return self.open_call(node, target, site, self.sequence_kind(target, kinds))
         if any(target is one for one in cotangents.CHANGING) and node.args:
             self.filled(node.args[0])
         special = _special_kind(self, node, target)
@@ -489,8 +493,10 @@ class _Inference:
         """A buffer starts with None for its entries; what is put there later is of any kind."""
         kind = self.kind(buffer)
         if isinstance(buffer, gast.Name) and isinstance(kind, ListOf | DictOf):
-            gathers = isinstance(kind, ListOf) and isinstance(kind.item, Inert | Bottom | Cotangent)
-            self.bind(buffer.id, type(kind)(Cotangent() if gathers else UNKNOWN))
+            if isinstance(kind.item, Inert | Bottom | Cotangent):
+                self.bind(buffer.id, type(kind)(Cotangent()))
+            elif not isinstance(kind.item, Array):
+                self.bind(buffer.id, type(kind)(UNKNOWN))
 
     def table_call(
         self, node: gast.Call, row: Row, target: object, args: list, site: str, special: Kind | None

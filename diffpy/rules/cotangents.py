@@ -5,10 +5,18 @@ from __future__ import annotations
 from diffpy.rules.table import constant, linear
 from diffpy.runtime.arrays import add_at, placed, rebroadcast
 from diffpy.runtime.boundary import own
-from diffpy.runtime.buffers import accumulate_into, add_item, closed, restore_item, set_item
+from diffpy.runtime.buffers import (
+    accumulate_into,
+    add_item,
+    add_items,
+    closed,
+    places_of,
+    restore_item,
+    set_item,
+)
 from diffpy.runtime.cotangent_types import conjugated
 from diffpy.runtime.dispatch import with_pullback
-from diffpy.runtime.sharing import check_rebound as check_rebound  # transforms have it from here
+from diffpy.runtime.sharing import check_rebound
 from diffpy.runtime.tangent_vectors import add_tangents
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.transposes import (
@@ -67,7 +75,9 @@ linear(
 )
 linear("conjugated", "value", of=(TYPES + "conjugated",), value=lambda d: conjugated(d))
 linear("real_cotangent", "value", of=(TYPES + "real_cotangent",), value=lambda d: d)
-constant("diffpy.runtime.structures.zero_tangent", BUFFERS + "seed_of", BUFFERS + "shadow")
+constant(
+    "diffpy.runtime.structures.zero_tangent", BUFFERS + "seed_of", BUFFERS + "shadow", BUFFERS + "places_of"
+)
 constant("diffpy.runtime.sharing.check_rebound")
 constant(BUFFERS + "fresh_buffer", BUFFERS + "fresh_buffers")
 
@@ -155,17 +165,20 @@ linear(
 )
 
 # Functions that change their first argument, a buffer.
-CHANGING = (accumulate_into, add_at, add_item, restore_item, set_item)
+CHANGING = (accumulate_into, add_at, add_item, add_items, restore_item, set_item)
 
 __all__ = [
     "CHANGING",
     "accumulate_into",
     "add_at",
     "add_item",
+    "add_items",
     "add_tangents",
+    "check_rebound",
     "item_of",
     "own",
     "placed",
+    "places_of",
     "restore_item",
     "set_item",
     "with_pullback",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MappingView
 from itertools import islice, repeat
 from typing import Any
 
@@ -53,7 +54,7 @@ def _zeros(x: Any, made: dict[int, Any]) -> Any:
         made[id(x)] = found = FieldBuffers()
         found.owner = x
         found.update({name: _zeros(one, made) for name, one in state(x).items()})
-    elif hasattr(x, "__next__"):
+    elif hasattr(x, "__next__") or isinstance(x, MappingView):
         raise UnsupportedSyntaxError(
             f"what {type(x).__name__} hands out is changed in place",
             because="the derivative would have to follow the change through the iterator",
@@ -148,8 +149,7 @@ def add_item(x_bar: Any, key: Any, value: Any) -> None:
     if value is None:
         return
     if isinstance(key, slice):
-        for k, one in zip(range(*key.indices(len(x_bar))), value, strict=True):
-            add_item(x_bar, k, one)
+        add_items(x_bar, key, value)
         return
     entry = x_bar.get(key) if isinstance(x_bar, dict) else x_bar[key]
     if isinstance(entry, np.ndarray | list | dict):
@@ -158,6 +158,22 @@ def add_item(x_bar: Any, key: Any, value: Any) -> None:
         x_bar[key] = owned(value)  # the next contribution is added in place
     else:
         x_bar[key] = add_tangents(entry, value)
+
+
+def add_items(x_bar: list, key: slice, values: Any) -> None:
+    """Add the cotangents of a slice of a list to those of the list."""
+    if values is not None:
+        for k, one in zip(places_of(x_bar, key), values, strict=True):
+            add_item(x_bar, k, one)
+
+
+def places_of(x_bar: Any, key: slice | None = None) -> list:
+    """The places of a buffer's entries: all of them, or those of a slice."""
+    if isinstance(x_bar, dict):
+        return list(x_bar)
+    if x_bar is None:
+        return []
+    return list(range(len(x_bar)) if key is None else range(*key.indices(len(x_bar))))
 
 
 def owned(value: Any) -> Any:

@@ -7,20 +7,25 @@ from typing import Any
 
 import gast
 
-from diffpy.analysis.kinds import Array, Bottom, Cotangent, Inert, ListOf
+from diffpy.analysis.kinds import Array, Bottom, Cotangent, DictOf, Inert, ListOf
 from diffpy.rules import cotangents
 from diffpy.syntax.build import constant, load
+from diffpy.transforms.inline import NO_SITE
 
 Written = list[gast.stmt] | None
 
 
 def gathers(kind: object) -> bool:
-    """Whether a buffer is a list of cotangents, none of them a buffer that others see."""
-    return isinstance(kind, ListOf) and isinstance(kind.item, Cotangent | Bottom | Inert)
+    """Whether a buffer is a list or dict of cotangents, none of them a buffer that others see."""
+    return isinstance(kind, ListOf | DictOf) and isinstance(kind.item, Cotangent | Bottom | Inert)
+
+
+def _holds_arrays(kind: object) -> bool:
+    return isinstance(kind, ListOf) and isinstance(kind.item, Array)
 
 
 def _accumulate_into(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
-    """a[...] += v of an array; of a list each entry."""
+    """a[...] += v of an array; of a list each entry, of a dict those that v has."""
     if isinstance(args[0], gast.Name) and isinstance(self.kind(args[0]), Array):
         part = self.temporary()
         own = self.known_as("own", cotangents.own)
@@ -30,30 +35,41 @@ def _accumulate_into(self: Any, s: gast.stmt, args: list, keywords: dict) -> Wri
         ]
     if not gathers(self.kind(args[0])):
         return None
-    size, every, k, part = (self.temporary() for _ in range(4))
-    item_of = self.known_as("item_of", cotangents.item_of)
-    loop = gast.For(
-        gast.Name(k, gast.Store(), None, None),
-        load(every),
-        [
-            *self.said(f"{part} = item_of(v, {k})", s, item_of=item_of, v=args[1]),
-            *_added(self, s, args[0], load(k), load(part)),
-        ],
-        [],
-        None,
-    )
-    return [
-        *self.said(f"{size} = len(a)", s, a=args[0]),
-        *self.said(f"{every} = range({size})", s),
-        gast.copy_location(loop, s),
-    ]
+    base, value = args[:2]
+    places, size = self.temporary(), self.temporary()
+    if isinstance(self.kind(base), DictOf):
+        found = self.said(f"{places} = places_of(v)", s, places_of=_known(self, "places_of"), v=value)
+    else:
+        found = self.said(f"{size} = len(a)\n{places} = range({size})", s, a=base)
+    k = self.temporary()
+    return [*found, _loop(k, places, _part_added(self, s, base, load(k), value, k), s)]
+
+
+def _known(self: Any, name: str) -> gast.Name:
+    return self.known_as(name, getattr(cotangents, name))
+
+
+def _part_added(
+    self: Any, s: gast.stmt, base: gast.expr, key: gast.expr, value: gast.expr, place: str
+) -> list[gast.stmt]:
+    """Add what stands in a cotangent at a place to the entry under a key."""
+    part = self.temporary()
+    taken = self.said(f"{part} = item_of(v, {place})", s, item_of=_known(self, "item_of"), v=value)
+    return [*taken, *_added(self, s, base, key, load(part))]
+
+
+def _loop(name: str, over: str, body: list[gast.stmt], s: gast.stmt) -> gast.stmt:
+    made = gast.For(gast.Name(name, gast.Store(), None, None), load(over), body, [], None)
+    made.site = NO_SITE
+    return gast.copy_location(made, s)
 
 
 def _added(self: Any, s: gast.stmt, base: gast.expr, key: gast.expr, value: gast.expr) -> list[gast.stmt]:
     old, new = self.temporary(), self.temporary()
     accumulate = self.known_as("accumulate", cotangents.add_tangents)
+    take = f"{old} = a.get(k)" if isinstance(self.kind(base), DictOf) else f"{old} = a[k]"
     return [
-        *self.said(f"{old} = a[k]", s, a=base, k=key),
+        *self.said(take, s, a=base, k=key),
         *self.said(f"{new} = accumulate({old}, v)", s, accumulate=accumulate, v=value),
         *self.said(f"a[k] = {new}", s, a=base, k=key),
     ]
@@ -65,26 +81,48 @@ def _add_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
     return _added(self, s, *args)
 
 
+def _add_items(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
+    """The cotangents of a slice, each to the entry of its place."""
+    if len(args) != 3 or not gathers(self.kind(args[0])):
+        return None
+    places, size, every, number, k = (self.temporary() for _ in range(5))
+    found = self.said(
+        f"{places} = places_of(a, k)\n{size} = len({places})\n{every} = range({size})",
+        s,
+        places_of=_known(self, "places_of"),
+        a=args[0],
+        k=args[1],
+    )
+    body = self.said(f"{k} = {places}[{number}]", s)
+    return [
+        *found,
+        _loop(number, every, [*body, *_part_added(self, s, args[0], load(k), args[2], number)], s),
+    ]
+
+
 def _set_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
     """old = (True, a[k]); a[k] = v."""
-    if (
-        len(args) != 3
-        or not gathers(self.kind(args[0]))
-        or not isinstance(self.kind(args[2]), Inert | Cotangent)
-    ):
+    if len(args) != 3 or not _may_be_set(self.kind(args[0]), self.kind(args[2])):
         return None
     old, entry = self.temporary(), self.temporary()
+    take = f"{old} = a.get(k)" if isinstance(self.kind(args[0]), DictOf) else f"{old} = a[k]"
     return [
-        *self.said(f"{old} = a[k]", s, a=args[0], k=args[1]),
+        *self.said(take, s, a=args[0], k=args[1]),
         *self.said(f"{entry} = v", s, v=args[2]),
         *self.said(f"a[k] = {entry}", s, a=args[0], k=args[1]),
         *_given(s, gast.Tuple([constant(True), load(old)], gast.Load())),
     ]
 
 
+def _may_be_set(buffer: object, entry: object) -> bool:
+    if _holds_arrays(buffer):
+        return isinstance(entry, Array)
+    return gathers(buffer) and isinstance(entry, Inert | Cotangent)
+
+
 def _restore_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
-    """gathered = a[k]; a[k] = old[1]."""
-    if len(args) != 3 or not gathers(self.kind(args[0])):
+    """gathered = a[k]; a[k] = old[1]: None, where a dict had no entry."""
+    if len(args) != 3 or not (gathers(self.kind(args[0])) or _holds_arrays(self.kind(args[0]))):
         return None
     gathered, old = self.temporary(), self.temporary()
     return [
@@ -106,6 +144,7 @@ def _given(s: gast.stmt, value: gast.expr) -> list[gast.stmt]:
 WRITING: dict[object, Callable[..., Written]] = {
     cotangents.accumulate_into: _accumulate_into,
     cotangents.add_item: _add_item,
+    cotangents.add_items: _add_items,
 }
 GIVING: dict[object, Callable[..., Written]] = {
     cotangents.set_item: _set_item,

@@ -172,6 +172,8 @@ class Forward(Tangents):
         match self.facts.calls.get(id(value)):
             case TableCall() as found if isinstance(self.facts.kind(y), Scalar | Array):
                 return self.table(y, found, s)
+            case TableCall() | OpenCall() as found if containers.moves_alike(self, found, value):
+                return containers.alike(self, y, value, s)
             case TableCall() if isinstance(value, gast.Call):
                 return self.open(y, OpenCall(value.func, tuple(value.args), tuple(value.keywords)), s)
             case OpenCall() as found:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import copy
 import inspect
+import operator
 from collections.abc import Callable
 
 import gast
 
 from diffpy import errors
 from diffpy.analysis import flow
-from diffpy.analysis.calls import OPERATORS, MethodCall, OpenCall
-from diffpy.analysis.kinds import Array, DictOf, Iterator, Kind, ListOf, Struct, TupleOf
+from diffpy.analysis.calls import OPERATORS, MethodCall, OpenCall, TableCall
+from diffpy.analysis.kinds import Array, DictOf, Iterator, Kind, ListOf, Scalar, Struct, TupleOf
 from diffpy.rules.table import TABLE
-from diffpy.syntax.build import assign, at, call, constant, expression, load, statements
+from diffpy.syntax.build import assign, at, call, constant, expression, load, statements, substitute
 from diffpy.syntax.build import store as store_name
 from diffpy.transforms import contexts, lines
 from diffpy.transforms.containers import ast_text, is_unused, key_of, lost, unclear, unclear_key
@@ -89,6 +90,36 @@ def unpack(r: Tangents, s: gast.Assign) -> Statements:
         dot = store_name(r.dot(name) if name in r.active else r.unused())
         dots.append(gast.Starred(dot, gast.Store()) if isinstance(e, gast.Starred) else dot)
     return [s, at(gast.Assign([gast.Tuple(dots, gast.Store())], items(r, v), None), s)]
+
+
+# Functions that make of the tangents of sequences what they make of the sequences
+
+
+def moves_alike(r: Tangents, found: TableCall | OpenCall, value: gast.expr) -> bool:
+    """Whether a function hands on items that all have tangents, in an order that does not depend on them."""
+    atoms = operands(value)
+    if any(not isinstance(a, gast.Name | gast.Constant) for a in atoms) or getattr(value, "keywords", None):
+        return False
+    kinds = [r.facts.kind(a) for a in atoms]
+    sequences = [
+        isinstance(k, ListOf | TupleOf | Iterator) and r.is_active(a)
+        for a, k in zip(atoms, kinds, strict=True)
+    ]
+    if found.function is operator.mul:
+        count = next((k for k, is_one in zip(kinds, sequences, strict=True) if not is_one), None)
+        return any(sequences) and isinstance(count, Scalar) and count.type == "int"
+    known = any(found.function is one for one in (zip, reversed, list, tuple, operator.add))
+    return known and bool(atoms) and all(sequences)
+
+
+def operands(value: gast.expr) -> list[gast.expr]:
+    return [value.left, value.right] if isinstance(value, gast.BinOp) else list(getattr(value, "args", ()))
+
+
+def alike(r: Tangents, y: str, value: gast.expr, s: gast.stmt) -> Statements:
+    """y = zip(a, b): the same of the tangents."""
+    dots = {a.id: load(r.dot(a.id)) for a in operands(value) if r.is_active(a)}
+    return [s, r.set(y, substitute(copy.deepcopy(value), dots), s)]
 
 
 # Items and fields

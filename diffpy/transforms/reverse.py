@@ -11,9 +11,9 @@ import gast
 from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.analysis.activity import is_harmless
-from diffpy.analysis.aliasing import is_view, may_copy, mutable
+from diffpy.analysis.aliasing import always_views, is_view, may_copy, mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
-from diffpy.analysis.kinds import Array, Inert, Kind, ListOf, Scalar, TupleOf
+from diffpy.analysis.kinds import Array, Inert, Kind, ListOf, Scalar, TupleOf, is_surely_array
 from diffpy.rules.operands import makes_array
 from diffpy.rules.table import Row
 from diffpy.syntax.build import assign, call, constant, expression, load, substitute
@@ -317,7 +317,9 @@ class Reverse(OpenCalls):
         if self.aliases.find(y) != self.aliases.find(first.id) or not is_view(found):
             return None
         mirrored = substitute(copy.deepcopy(s.value), {first.id: self.read(first.id)})
-        linked = call(self.runtime("mirror"), load(y), load(first.id), mirrored, self.read(first.id))
+        linked = mirrored
+        if not always_views(found) or not is_surely_array(self.facts.kind(first)):
+            linked = call(self.runtime("mirror"), load(y), load(first.id), mirrored, self.read(first.id))
         forward = [s, assign(self.bar(y), linked, s)]
         if not may_copy(found):
             return forward, []

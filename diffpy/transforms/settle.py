@@ -127,7 +127,8 @@ class Settle:
     def contribute_item(self, step: ContributeItem, state: State) -> list[gast.stmt]:
         name, bar = step.name, self.reverse.bar(step.name)
         if self.reverse.shadowed(name):
-            return [gast.Expr(call(self.reverse.runtime("add_item"), load(bar), step.key, step.value))]
+            add = self.reverse.runtime("add_items" if _is_slice(step.key) else "add_item")
+            return [gast.Expr(call(add, load(bar), step.key, step.value))]
         current = load(bar) if name in state else constant(None)
         state[name] = "maybe"
         added = call(self.reverse.runtime(step.function), current, load(name), step.key, step.value)
@@ -260,3 +261,7 @@ def _mentions(block: list[gast.stmt]) -> Iterator[str]:
         if isinstance(one, gast.Name):
             yield one.id
         stack.extend(gast.iter_child_nodes(one))
+
+
+def _is_slice(key: gast.expr) -> bool:
+    return isinstance(key, gast.Call) and isinstance(key.func, gast.Name) and key.func.id == "slice"

@@ -215,3 +215,54 @@ def partial_binds_again(x):
 
     h = functools.partial(affine, w=x, b=x ** 2)
     return h(3.0) * functools.partial(h, b=1.0)(x)
+
+
+@second_order(np.array([[1.0, 2.0, 0.5], [0.3, -1.0, 2.0]]))
+def stores_into_a_transpose(m):
+    a = m * 1.0
+    t = a.T
+    t[0] = t[1] * 2
+    return (a ** 3).sum()
+
+
+@second_order(V)
+def stores_into_a_list(x):
+    sums = [0.0] * 4
+    for k in range(3):
+        sums[k + 1] = sums[k] * x[k] + x[k] ** 2
+    return sums[-1] ** 2
+
+
+@second_order(V)
+def stores_into_nested_lists(x):
+    table = [[0.0] * 2 for _ in range(2)]
+    table[0][0] = x[0]
+    table[0][1] = x[1] * table[0][0]
+    table[1][0] = table[0][1] ** 2
+    table[1][1] = table[1][0] * table[0][0]
+    return table[1][1] + table[0][1]
+
+
+@second_order(V)
+def stores_into_a_dict(x):
+    seen = {}
+    for key, v in zip("aba", x):
+        seen[key] = seen.get(key, 0.0) + v * v
+    return seen["a"] * seen["b"]
+
+
+@second_order(V)
+def neighbours_in_a_list(x):
+    squares = []
+    for v in x:
+        squares.append(v ** 2)
+    return sum(a * b for a, b in zip(squares, squares[1:]))
+
+
+@second_order(V)
+def list_of_arrays(x):
+    rows = [x * k for k in range(3)]
+    rows[0][1] = x[0]
+    rows[1] *= x[2]
+    rows[2] = rows[0] + rows[1]
+    return (rows[2] * rows[1]).sum()
