@@ -5,13 +5,12 @@ Formulas are those of the NIST Digital Library of Mathematical Functions (DLMF),
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as xp
 from scipy import special
 
-from diffpy.rules.table import TABLE, Line, constant, elementwise, refused, rule
+from diffpy.rules.table import TABLE, Line, constant, elementwise, refused, rule, without_complex
 from diffpy.runtime.arrays import cast, unbroadcast, without_zeros
 from diffpy.runtime.powers import power_base, power_exponent
 from diffpy.runtime.scipy_special import (
@@ -43,10 +42,8 @@ def of_special(
     dotted = tuple(f"scipy.special.{one}" for one in names.split() if hasattr(special, one))
     if dotted:
         elementwise(names.split()[0], signature, *lines, of=dotted, no_derivative=lacking, **notes)
-    if dotted and real:
-        row = TABLE.rows[dotted[0]]
-        bare = replace(row, pullbacks={}, tangents={}, no_derivative=dict.fromkeys(arguments, OF_COMPLEX))
-        TABLE.add(replace(row, of_complex=bare), dotted)
+    if real:
+        without_complex(OF_COMPLEX, *dotted)
 
 
 # The gamma function and its relatives (DLMF 5, 8)

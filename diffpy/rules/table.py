@@ -21,6 +21,7 @@ Line = Callable[..., object]
 # Packages that a program may use: module seen -> module of rules, which is read once the other was imported.
 LATE = {
     "scipy.special": "diffpy.rules.scipy_special",
+    "scipy.linalg": "diffpy.rules.scipy_linalg",
 }
 
 
@@ -278,3 +279,12 @@ def where_complex(*dotted: str) -> Iterator[None]:
     yield
     for one, row in plain.items():
         TABLE.add(replace(row, of_complex=TABLE.rows[one]), (one,))
+
+
+def without_complex(reason: str, *dotted: str) -> None:
+    """Rows that refuse complex arguments."""
+    for one in dotted:
+        row = TABLE.rows[one]
+        lacking = dict.fromkeys(row.pullbacks, reason)
+        bare = replace(row, pullbacks={}, tangents={}, no_derivative={**row.no_derivative, **lacking})
+        TABLE.add(replace(row, of_complex=bare), (one,))
