@@ -101,8 +101,8 @@ class _Stores:
         first = gast.Assign([_stored(old)], _loaded(s.target), None)
         last = gast.Assign([s.target], load(new), None)
         if isinstance(item, Array | ListOf | DictOf):
-            change: list[gast.stmt] = [gast.AugAssign(_stored(old), s.op, s.value)]
-            last = gast.Assign([s.target], load(old), None)
+            copy = gast.Assign([_stored(new)], load(old), None)
+            change: list[gast.stmt] = [copy, gast.AugAssign(_stored(new), s.op, s.value)]
         elif isinstance(item, Scalar | Inert):
             change = [gast.Assign([_stored(new)], gast.BinOp(load(old), s.op, s.value), None)]
         else:

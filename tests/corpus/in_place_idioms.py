@@ -372,3 +372,11 @@ def number_under_two_names(x):
         high = low
         high *= 1.5
     return low * high
+
+
+@program(POINT)
+def dict_of_an_array_and_a_number_that_change(x):
+    d = {"w": x[:2] * 2, "b": x[2]}
+    d["w"] = d["w"] * d["b"]
+    d["b"] += 1.0
+    return d["w"].sum() * d["b"]
