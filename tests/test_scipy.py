@@ -7,10 +7,13 @@ import pytest
 
 special = pytest.importorskip("scipy.special")
 linalg = pytest.importorskip("scipy.linalg")
+fft = pytest.importorskip("scipy.fft")
+signal = pytest.importorskip("scipy.signal")
 
 import test_rules as rules  # noqa: E402
 from rule_samples.points import Sample  # noqa: E402
 from rule_samples.scipy_linalg import built_samples, linalg_samples  # noqa: E402
+from rule_samples.scipy_signal import fft_samples, signal_samples  # noqa: E402
 from rule_samples.scipy_special import special_samples  # noqa: E402
 from test_written import check  # noqa: E402
 
@@ -19,7 +22,7 @@ from diffpy.errors import UnknownDerivativeError  # noqa: E402
 from diffpy.rules import TABLE  # noqa: E402
 
 TABLE.read_late()
-ROWS = [*special_samples(), *linalg_samples()]
+ROWS = [*special_samples(), *linalg_samples(), *signal_samples(), *fft_samples()]
 WRITTEN = built_samples()
 
 
@@ -62,6 +65,8 @@ TWICE = {
     "bands": lambda x: linalg.solve_banded((1, 1), np.stack([x**2, 1 + x, x]), x),
     "half": lambda x: linalg.solveh_banded(np.stack([x**2, 2 + x]), x),
     "blocks": lambda x: linalg.block_diag(matrix(x), x**3) ** 2,
+    "filter": lambda x: signal.lfilter(x, 1 + x, signal.convolve(x, x, "same")),
+    "cosine": lambda x: fft.dct(x**2) * fft.idct(x),
     "toeplitz": lambda x: linalg.det(linalg.toeplitz(1 + x, x**2)),
 }
 
@@ -151,6 +156,31 @@ def test_matrices_of_complex_numbers() -> None:
         expected = (program(a + 1e-5 * v) - program(a - 1e-5 * v)) / 2e-5
         np.testing.assert_allclose(np.sum(np.real(np.conj(gradient(of=program)(a)) * v)), expected, rtol=1e-7)
         np.testing.assert_allclose(differential(of=program)(a)(v), expected, rtol=1e-7)
+
+
+def test_transforms() -> None:
+    """Fourier transforms of real and of complex numbers, of several axes, resized."""
+    random = np.random.default_rng(9)
+    for z in (random.standard_normal((3, 4)), random.standard_normal((3, 4, 2)) @ [1, 1j]):
+        v = random.standard_normal((3, 4)) + (
+            1j * random.standard_normal((3, 4)) if np.iscomplexobj(z) else 0
+        )
+        programs = [
+            lambda z: fft.fft(z, 5, 0) * np.sum(fft.ifft2(z)),
+            lambda z: fft.fftn(z, workers=1) + fft.ifftn(z, norm="ortho"),
+            lambda z: fft.hfft(z, 7, norm="forward"),
+            lambda z: fft.irfftn(z, (4, 5), axes=(1, 0)) + fft.irfft2(z, (4, 5), (1, 0)),
+            lambda z: fft.rfftn(np.real(z), (4, 5), axes=(1, 0)) * fft.rfft2(np.real(z), (4, 5), (1, 0)),
+            lambda z: fft.rfft(np.imag(z) + np.real(z), 5) + fft.ihfft(np.real(z), 5),
+            lambda z: signal.fftconvolve(z, z[:2], "same") + signal.correlate(z, z[1:] * 1j, "same"),
+        ]
+        for program in programs:
+            loss = lambda z: np.sum(np.abs(program(z)) ** 2)  # noqa: B023
+            expected = (loss(z + 1e-5 * v) - loss(z - 1e-5 * v)) / 2e-5
+            np.testing.assert_allclose(
+                np.sum(np.real(np.conj(gradient(of=loss)(z)) * v)), expected, rtol=1e-7
+            )
+            np.testing.assert_allclose(differential(of=loss)(z)(v), expected, rtol=1e-7)
 
 
 def test_eigenvalues_of_a_real_matrix() -> None:

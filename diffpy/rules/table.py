@@ -22,6 +22,8 @@ Line = Callable[..., object]
 LATE = {
     "scipy.special": "diffpy.rules.scipy_special",
     "scipy.linalg": "diffpy.rules.scipy_linalg",
+    "scipy.fft": "diffpy.rules.scipy_fft",
+    "scipy.signal": "diffpy.rules.scipy_signal",
 }
 
 
@@ -162,7 +164,7 @@ TABLE = Table()
 
 
 @cache
-def _signature(text: str) -> inspect.Signature:
+def signature_of(text: str) -> inspect.Signature:
     """The signature that "a, b, /, *, axis=None" spells; defaults are literals."""
     namespace: dict[str, Callable] = {}
     exec(f"def operation({text}): pass", namespace)
@@ -185,7 +187,7 @@ def _add(
     no_derivative: Mapping[str, str] | None = None,
     **notes: Any,
 ) -> None:
-    parsed = _signature(signature)
+    parsed = signature_of(signature)
     row = Row(
         name,
         parsed,
@@ -250,7 +252,7 @@ def rule(
 def constant(*dotted: str) -> None:
     """Functions whose result has derivative zero or none: argmax, floor, shape, zeros ..."""
     for one in dotted:
-        TABLE.add(Row(one, _signature("*args, **keywords"), {}, {}, "constant"), (one,))
+        TABLE.add(Row(one, signature_of("*args, **keywords"), {}, {}, "constant"), (one,))
 
 
 def written(function: Callable[..., Any], *dotted: str, once: bool = False) -> None:
