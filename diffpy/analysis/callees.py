@@ -32,6 +32,8 @@ def portable(kind: Kind) -> Kind:
             return UNKNOWN
         case TupleOf():
             return TupleOf(tuple(map(portable, kind.items)))
+        case DictOf(fields=tuple() as fields):
+            return DictOf(portable(kind.item), tuple((name, portable(one)) for name, one in fields))
         case ListOf() | DictOf() | Iterator():
             return type(kind)(portable(kind.item))
         case _:

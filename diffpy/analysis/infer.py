@@ -274,7 +274,9 @@ class _Inference:
         old = self.kind(base)
         if isinstance(target, gast.Attribute):
             self.store_field(base.id, target.attr, old, value)
-        elif isinstance(old, ListOf | DictOf):
+        elif isinstance(old, DictOf):
+            self.bind(base.id, old.storing(key_of(target.slice), value, base.id))
+        elif isinstance(old, ListOf):
             sliced = isinstance(target, gast.Subscript) and isinstance(target.slice, gast.Slice)
             item = shapes.element_kind(value, f"{base.id}[]") if sliced else value
             self.bind(base.id, type(old)(join(old.item, item, f"{base.id}[]")))
@@ -323,11 +325,7 @@ class _Inference:
                     for k in node.keys
                 ):
                     return UNKNOWN  # numbers as keys: iteration gives them back
-                values = (
-                    self.kind(v) if k is not None else shapes.element_kind(UNKNOWN, site)
-                    for k, v in zip(node.keys, node.values, strict=True)
-                )
-                return DictOf(join_all(values, f"{site}[]"))
+                return self.dict_display(node, site)
             case gast.Set():
                 self.lookup_free(node)
                 items = (self.display_item(e, site) for e in node.elts)
@@ -652,6 +650,17 @@ class _Inference:
             return Inert("")
         return self.open_call(node, None, site)
 
+    def dict_display(self, node: gast.Dict, site: str) -> Kind:
+        if all(isinstance(k, gast.Constant) for k in node.keys):
+            return DictOf.of(
+                {k.value: self.kind(v) for k, v in zip(node.keys, node.values, strict=True)}, site
+            )
+        values = (
+            self.kind(v) if k is not None else shapes.element_kind(UNKNOWN, site)
+            for k, v in zip(node.keys, node.values, strict=True)
+        )
+        return DictOf(join_all(values, f"{site}[]"))
+
     def container_method(
         self, node: gast.Call, base: gast.Name, kind: ListOf | DictOf, name: str, site: str
     ) -> Kind:
@@ -684,7 +693,7 @@ class _Inference:
                 return Iterator(kind.item)
             case "get" | "pop" | "setdefault":
                 default = given[1] if len(given) > 1 else (NONE if name == "get" else BOTTOM)
-                return join(kind.item, default, site)
+                return join(kind.entry(key_of(node.args[0])) if node.args else kind.item, default, site)
             case "copy":
                 return kind
             case _:
@@ -703,7 +712,7 @@ class _Inference:
             case ListOf():
                 return base if isinstance(node.slice, gast.Slice) else base.item
             case DictOf():
-                return base.item
+                return base.entry(key_of(node.slice))
             case Inert():
                 return Inert("")
             case _:
@@ -778,6 +787,11 @@ _EFFECTS = {print, builtins.input, builtins.open}
 
 def index_parts(index: gast.expr) -> list[gast.expr]:
     return list(index.elts) if isinstance(index, gast.Tuple) else [index]
+
+
+def key_of(index: gast.expr) -> object:
+    """The value of a constant key; None for any other."""
+    return index.value if isinstance(index, gast.Constant) else None
 
 
 def _index_part(part: gast.expr, inference: _Inference) -> object:
@@ -865,6 +879,8 @@ def _special_kind(inference: _Inference, node: gast.Call, target: object) -> Kin
         return join(start, _applied_kind(inference, kinds[0], [start, element[1]]), "reduced")
     if target in (max, min) and kinds:
         chosen = element if len(kinds) == 1 else kinds
+        if all(isinstance(k, Inert) for k in chosen):
+            return chosen[0]
         return join_all(chosen, "chosen") if all(isinstance(k, Scalar) for k in chosen) else None
     if target is sum and len(kinds) == 1 and isinstance(kinds[0], Iterator):
         return element[0] if isinstance(element[0], Scalar | Array) else None

@@ -85,8 +85,30 @@ class ListOf(Kind):
 
 @dataclass(frozen=True)
 class DictOf(Kind):
+    """A dict; item is what any of its entries may be, fields are its entries where all keys are known."""
+
     item: Kind
-    keys: tuple[object, ...] | None = None
+    fields: tuple[tuple[str, Kind], ...] | None = None
+
+    @classmethod
+    def of(cls, fields: Mapping[object, Kind], site: str) -> DictOf:
+        """The kind of a dict with these entries."""
+        named = {k: kind for k, kind in fields.items() if isinstance(k, str)}
+        known = tuple(sorted(named.items())) if 0 < len(named) == len(fields) else None
+        return cls(join_all(fields.values(), f"{site}[]"), known)
+
+    def entry(self, key: object) -> Kind:
+        """What stands under a key, a string or something that is not known."""
+        return dict(self.fields or {}).get(key, self.item) if isinstance(key, str) else self.item
+
+    def storing(self, key: object, kind: Kind, site: str) -> DictOf:
+        """The dict after a store."""
+        item = join(self.item, kind, f"{site}[]")
+        if isinstance(key, str) and (self.fields is not None or isinstance(self.item, Bottom)):
+            fields = dict(self.fields or {})
+            fields[key] = join(fields.get(key, BOTTOM), kind, f"{site}[{key}]")
+            return DictOf(item, tuple(sorted(fields.items())))
+        return DictOf(item)
 
     @property
     def may_differ(self) -> bool:
@@ -237,7 +259,7 @@ def _kind_of_container(value: object, symbol: str) -> Kind:
     if type(value) is list:
         return ListOf(join_all((kind_of(one, f"{symbol}[]") for one in value), f"{symbol}[]"))
     if type(value) is dict:
-        return DictOf(join_all((kind_of(one, f"{symbol}[]") for one in value.values()), f"{symbol}[]"))
+        return DictOf.of({k: kind_of(one, f"{symbol}[{k}]") for k, one in value.items()}, symbol)
     if type(value) is range:
         return RANGE
     if not is_transparent(type(value)):
@@ -311,6 +333,8 @@ def as_real(kind: Kind) -> Kind:
             return INTEGER
         case TupleOf():
             return TupleOf(tuple(as_real(one) for one in kind.items))
+        case DictOf(fields=tuple() as fields):
+            return DictOf(as_real(kind.item), tuple((name, as_real(one)) for name, one in fields))
         case ListOf() | DictOf():
             return type(kind)(as_real(kind.item))
         case _:
@@ -351,7 +375,7 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
         case ListOf(), ListOf():
             return ListOf(join(a.item, b.item, site))
         case DictOf(), DictOf():
-            return DictOf(join(a.item, b.item, site))
+            return _join_dicts(a, b, site)
         case Iterator(), Iterator():
             return Iterator(join(a.item, b.item, site))
         case Struct(), Struct() if a.cls is b.cls and [f for f, _ in a.fields] == [f for f, _ in b.fields]:
@@ -363,6 +387,19 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
                 if a.may_differ or b.may_differ or isinstance(a, Known) or isinstance(b, Known)
                 else Inert("")
             )
+
+
+def _join_dicts(a: DictOf, b: DictOf, site: str) -> DictOf:
+    item = join(a.item, b.item, site)
+    if isinstance(a.item, Bottom) or isinstance(b.item, Bottom):
+        return DictOf(item, b.fields if isinstance(a.item, Bottom) else a.fields)
+    if a.fields is None or b.fields is None:
+        return DictOf(item)
+    one, other = dict(a.fields), dict(b.fields)
+    names = sorted(one.keys() | other.keys())
+    return DictOf(
+        item, tuple((n, join(one.get(n, BOTTOM), other.get(n, BOTTOM), f"{site}[{n}]")) for n in names)
+    )
 
 
 _ORDER = ["bool", "int", "integer", "float", "complex"]

@@ -210,6 +210,22 @@ def restore_item(x_bar: Any, key: Any, old: tuple[bool, Any]) -> Any:
     return gathered
 
 
+def remove_item(x_bar: dict, key: Any) -> tuple[bool, Any]:
+    """Mirror x.pop(key) in the buffer: whether there was an entry, and the entry."""
+    return key in x_bar, x_bar.pop(key, None)
+
+
+def put_back(x_bar: dict, key: Any, removed: tuple[bool, Any]) -> None:
+    """Undo remove_item."""
+    if removed[0]:
+        x_bar[key] = removed[1]
+
+
+def part_if_there(removed: tuple[bool, Any], y_bar: Any) -> Any:
+    """The cotangent of y = x.pop(key, default), as far as it is that of the entry."""
+    return y_bar if removed[0] else None
+
+
 def set_slice(x_bar: list, key: slice, entries: Any) -> tuple[range, slice, list]:
     """Mirror x[key] = v in the buffer; what was replaced comes back, with where it stood."""
     where = range(*key.indices(len(x_bar)))

@@ -10,6 +10,7 @@ from diffpy.syntax.names import Names
 from diffpy.syntax.trees import copied
 from diffpy.transforms.expand_chains import expand_chains
 from diffpy.transforms.expand_exits import expand_exits
+from diffpy.transforms.expand_generators import expand_generators
 from diffpy.transforms.expand_loops import expand_loops
 from diffpy.transforms.expand_patterns import expand_patterns
 from diffpy.transforms.expand_scopes import expand_scopes
@@ -23,6 +24,7 @@ NORMALISE: tuple[Pass, ...] = (
     expand_statements,
     expand_patterns,
     expand_scopes,
+    expand_generators,
     expand_loops,
     expand_targets,
     expand_chains,

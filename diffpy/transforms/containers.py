@@ -608,7 +608,7 @@ def insert(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swep
 def pop(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     base, bar = found.base.id, r.bar(found.base.id)
     if isinstance(r.facts.kind(base), DictOf):
-        raise unclear(r, s, "an item of a dict of active values is removed")
+        return pop_from_dict(r, y, found, s)
     at, entry = r.names.fresh("position"), r.names.fresh("entry_bar")
     if y is not None and y in r.active and r.shadowed(y):
         entry = r.bar(y)
@@ -623,6 +623,25 @@ def pop(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     if y is not None and y in r.active and not r.shadowed(y):
         steps.append(ContributeItem(base, "accumulate_item", load(at), r.read(y)))
     return _guarded_pop(forward, found, base), steps
+
+
+def pop_from_dict(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+    """y = d.pop(key): the buffer gives its entry up and takes it back."""
+    base, bar, key = found.base.id, r.bar(found.base.id), found.args[0]
+    if any(map(r.is_active, found.args)):
+        raise unclear(r, s, "an item of a dict of active values, or else an active value, is removed")
+    removed = r.names.fresh(f"{base}_removed_bar")
+    forward = [s, assign(removed, call(r.runtime("remove_item"), load(bar), key), s)]
+    steps: list[Step] = [Plain([gast.Expr(call(r.runtime("put_back"), load(bar), key, load(removed)))])]
+    if y is None or y not in r.active:
+        return forward, steps
+    if r.shadowed(y):
+        if len(found.args) > 1:
+            raise unclear(r, s, "an item of a dict, or else another value, is removed and changed")
+        entry = gast.Subscript(load(removed), constant(1), gast.Load())
+        return [*forward, assign(r.bar(y), entry, s)], steps
+    part = call(r.runtime("part_if_there"), load(removed), r.read(y))
+    return forward, [*steps, ContributeItem(base, "accumulate_item", key, part)]
 
 
 def _guarded_pop(forward: list[gast.stmt], found: MethodCall, base: str) -> list[gast.stmt]:

@@ -10,7 +10,7 @@ import gast
 import numpy as np
 
 from diffpy.analysis.calls import MethodCall, OpenCall, TableCall
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.infer import Facts, key_of
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Inert, Kind, ListOf, Object, Scalar, Struct
 from diffpy.rules import cotangents
 from diffpy.rules.structs import is_transparent
@@ -126,11 +126,15 @@ class _Stores:
             return kind.field(target.attr) or Kind() if isinstance(kind, Struct) else Kind()
         if isinstance(target.slice, gast.Slice):
             return Kind()
-        return kind.item if isinstance(kind, ListOf | DictOf) else Kind()
+        if isinstance(kind, DictOf):
+            return kind.entry(key_of(target.slice))
+        return kind.item if isinstance(kind, ListOf) else Kind()
 
     def deleted(self, base: gast.Name, target: gast.Subscript, s: gast.stmt) -> Written:
         kind = self.kind(base)
-        if isinstance(kind, ListOf) and not isinstance(target.slice, gast.Slice | gast.Tuple):
+        if isinstance(kind, DictOf) or (
+            isinstance(kind, ListOf) and not isinstance(target.slice, gast.Slice | gast.Tuple)
+        ):
             return self.said("xs.pop(k)", s, xs=base, k=target.slice)
         if isinstance(kind, ListOf) and isinstance(target.slice, gast.Slice) and target.slice.step is None:
             nothing = self.temporary()

@@ -12,6 +12,7 @@ from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, ListOf
 from diffpy.syntax.build import load, statements
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import nodes
 
 
 def expand_views(tree: gast.FunctionDef, facts: Facts, aliases: Aliases, names: Names) -> bool:
@@ -64,21 +65,55 @@ class _Views:
                 return made
             case gast.Assign(targets=[gast.Name(id=y)], value=gast.Call() as call):
                 called = self.facts.calls.get(id(call))
-                if isinstance(called, MethodCall) and self.hands_out_changed(called):
-                    if isinstance(follows, gast.For) and _reads(follows.iter, y) and self.reads[y] == 1:
-                        return self.by_keys(called, follows)
+                looped = isinstance(follows, gast.For) and _reads(follows.iter, y) and self.reads[y] == 1
+                if looped and isinstance(called, MethodCall) and self.hands_out_changed(called, follows):
+                    return self.by_keys(called, follows)
+            case gast.Assign(targets=[gast.Name(id=y)], value=gast.Dict() | gast.List() as shown):
+                if self.spreads(shown) and self.aliases.is_shadowed(y):
+                    return self.gathered(y, shown, s)
         return []
+
+    def spreads(self, shown: gast.Dict | gast.List) -> bool:
+        """Whether a display takes whole dicts or lists in."""
+        if isinstance(shown, gast.List):
+            spread = [e.value for e in shown.elts if isinstance(e, gast.Starred)]
+            return bool(spread) and all(isinstance(self.facts.kind(v), ListOf) for v in spread)
+        held = [v for k, v in zip(shown.keys, shown.values, strict=True) if k is None]
+        return bool(held) and all(isinstance(self.facts.kind(v), DictOf) for v in held)
+
+    def gathered(self, y: str, shown: gast.Dict | gast.List, s: gast.stmt) -> list[gast.stmt]:
+        """A display with * or ** as the changes of an empty container."""
+        if isinstance(shown, gast.List):
+            done = self.said(f"{y} = []", s)
+            for e in shown.elts:
+                starred = isinstance(e, gast.Starred)
+                text = f"{y}.extend(given__)" if starred else f"{y}.append(given__)"
+                done += self.said(text, s, given__=e.value if starred else e)
+            return done
+        done = self.said(f"{y} = {{}}", s)
+        for key, v in zip(shown.keys, shown.values, strict=True):
+            if key is None:
+                done += self.said(f"{y}.update(given__)", s, given__=v)
+            else:
+                done += self.said(f"{y}[key__] = given__", s, key__=key, given__=v)
+        return done
 
     def is_changed(self, x: gast.Name) -> bool:
         kind = self.facts.kind(x)
         held = isinstance(kind, ListOf | DictOf | Array) and not isinstance(kind, AnyTuple)
         return held and self.aliases.is_changed(x.id)
 
-    def hands_out_changed(self, called: MethodCall) -> bool:
-        """d.items(), d.values() of a dict that holds what changes."""
+    def hands_out_changed(self, called: MethodCall, loop: gast.For) -> bool:
+        """d.items(), d.values() of a dict that holds what changes, or is changed in the loop."""
         d = called.base
-        is_dict = isinstance(self.facts.kind(d), DictOf) and called.method in ("items", "values")
-        return is_dict and self.aliases.is_shadowed(self.aliases.content(d.id))
+        if not isinstance(self.facts.kind(d), DictOf) or called.method not in ("items", "values"):
+            return False
+        inside = {id(s) for s in nodes(*loop.body)}
+        here = any(
+            id(where) in inside and self.aliases.find(name) == self.aliases.find(d.id)
+            for name, where in self.aliases.changes
+        )
+        return here or self.aliases.is_shadowed(self.aliases.content(d.id))
 
     def by_keys(self, called: MethodCall, loop: gast.For) -> list[gast.stmt]:
         """The loop behind it runs over the keys, and looks each value up."""
@@ -92,8 +127,8 @@ class _Views:
         loop.target = gast.copy_location(gast.Name(key, gast.Store(), None, None), loop.target)
         return self.said(f"{keys} = list({held})", loop)
 
-    def said(self, text: str, s: gast.stmt) -> list[gast.stmt]:
-        made = statements(text, s)
+    def said(self, text: str, s: gast.stmt, **parts: gast.expr) -> list[gast.stmt]:
+        made = statements(text, s, **parts)
         for one in made:
             for node in gast.walk(one):
                 gast.copy_location(node, s)

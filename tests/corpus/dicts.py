@@ -1,0 +1,168 @@
+"""Dicts whose entries come, go and change; containers that take others in; generators with a name."""
+
+import numpy as np
+
+from corpus import program
+
+X4 = np.array([0.5, 1.5, -2.0, 0.7])
+
+
+@program(X4)
+def popped_and_deleted(x):
+    d = {"a": x[0], "b": x[1]}
+    v = d.pop("a")
+    d["c"] = v * x[2]
+    del d["b"]
+    return sum(d.values()) + v
+
+
+@program(X4)
+def popped_or_else(x):
+    d = {k: v * v for k, v in zip("abcd", x)}
+    t = 0.0
+    for k in "adz":
+        t += d.pop(k, 1.0) * 2
+    d["a"] = x[3]
+    return t * d["a"] + d["b"]
+
+
+@program(X4, stage="stores")
+def popped_array_that_changes(x):
+    d = {"u": x * 2, "v": x[0]}
+    w = d.pop("u")
+    w[0] = 5.0
+    w *= d["v"]
+    d["w"] = w
+    return d["w"].sum()
+
+
+@program(X4)
+def work_list_in_a_dict(x):
+    todo = {0: x[0], 1: x[1]}
+    done = {}
+    steps = 0
+    while todo:
+        k = min(todo)
+        v = todo.pop(k)
+        done[k] = v * 2
+        steps += 1
+        if steps < 4:
+            todo[k + 2] = v * x[3]
+    return sum(v ** 2 for v in done.values())
+
+
+@program(X4)
+def negative_entries_deleted(x):
+    d = {"a": x[0], "b": x[1], "c": x[2]}
+    for k in list(d):
+        if d[k] < 0:
+            del d[k]
+    s = 0.0
+    for k, v in d.items():
+        s += v ** 2
+    return s
+
+
+@program(X4, stage="stores")
+def state_of_arrays_and_numbers(x):
+    state = {"pos": x[:2].copy(), "vel": x[2:].copy(), "t": 0.0}
+    for _ in range(3):
+        state["pos"] += 0.1 * state["vel"]
+        state["vel"] -= 0.1 * state["pos"]
+        state["t"] += 0.1
+    return state["pos"].sum() * state["t"]
+
+
+@program(X4)
+def settings_with_a_number_that_changes(x):
+    settings = {"n": 3, "scale": x[0], "mode": "a"}
+    y = x * settings["scale"]
+    for _ in range(settings["n"]):
+        y = y + settings["scale"]
+    if settings["mode"] == "a":
+        settings["scale"] = settings["scale"] ** 2
+    return y.sum() * settings["scale"]
+
+
+@program(X4)
+def history_beside_a_number(x):
+    s = {"x": x[0], "history": []}
+    for k in range(3):
+        s["x"] = s["x"] * x[1] + 1
+        s["history"].append(s["x"])
+    return sum(s["history"]) * s["x"]
+
+
+@program(X4)
+def entries_updated_while_going_through(x):
+    p = {"w": x[:2] * 1.0, "b": x[2]}
+    for k, v in p.items():
+        p[k] = v * 2
+    p.update(w=p["w"] * p["b"])
+    p.setdefault("c", x[3])
+    return p["w"].sum() * p["b"] * p["c"]
+
+
+@program(X4)
+def descent_on_a_dict(x):
+    def slope(p):
+        return {"w": p["w"] * 2, "b": p["b"] * 3}
+
+    p = {"w": x[:2], "b": x[2]}
+    for _ in range(3):
+        g = slope(p)
+        p = {k: p[k] - 0.1 * g[k] for k in p}
+    return p["w"].sum() * p["b"]
+
+
+@program(X4)
+def dict_taken_in_and_changed(x):
+    a = {"w": x * 2, "k": x[0]}
+    b = {**a, "k": x[1], "z": 1.0}
+    b["w"] = b["w"] * b["k"]
+    b["z"] += b["k"]
+    return b["w"].sum() * b["z"] + a["k"]
+
+
+@program(X4)
+def list_taken_in_and_changed(x):
+    a = [x[0], x[1]]
+    b = [*a, x[2], *a]
+    b[0] *= 3
+    b.append(x[3])
+    return sum(v * v for v in b)
+
+
+@program(X4, stage="stores")
+def arrays_taken_in_and_changed(x):
+    a = [x * 1.0, x * 2.0]
+    b = [*a, x]
+    b[0][1] = 7.0
+    b[2] = b[1] * b[0]
+    return (b[2] * a[0]).sum()
+
+
+@program(X4)
+def generator_consumed_later(x):
+    squares = (v * v for v in x)
+    x = x * 2
+    return sum(squares) + x[0]
+
+
+@program(X4)
+def generator_reads_late(x):
+    k = 2.0
+    scaled = (v * k for v in x if v > 0)
+    k = x[0]
+    if x[1] > 0:
+        return max(scaled)
+    return 0.0
+
+
+@program(X4)
+def generator_in_a_loop(x):
+    t = 0.0
+    for k in range(3):
+        scaled = (v * k for v in x)
+        t += sum(scaled)
+    return t
