@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from collections import defaultdict, deque
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 from diffpy.runtime.arrays import (
     Array,
@@ -83,19 +86,34 @@ def best_of(d: Any, y: Any, args: tuple) -> tuple:
 
 
 def _to_equals(d: Any, y: Any, values: Sequence[Any]) -> list[Any]:
-    if not hasattr(d, "dtype") and not is_number(d):
-        chosen = next((place for place, one in enumerate(values) if one is y or one == y), None)
-        return [d if place == chosen else None for place in range(len(values))]
+    if not _counts_as_number(y):
+        chosen = _place_of(y, values)
+        parts = [d if place == chosen else None for place in range(len(values))]
+        rows = hasattr(values, "dtype")
+        return [np.zeros_like(values[0]) if one is None else one for one in parts] if rows else parts
     ties = sum(bool(one == y) for one in values)
     return [d / ties if one == y else 0.0 * d for one in values]
 
 
 def best_tangent(d: Sequence[Any], y: Any, values: Sequence[Any]) -> Any:
     """The tangent of the builtin max or min: of those that equal the result, the mean (None for zero)."""
+    if isinstance(values, dict):
+        return None  # a key
+    if not _counts_as_number(y):
+        return d[_place_of(y, values)]
     chosen = [one for one, value in zip(d, values, strict=True) if value is y or value == y]
-    if not is_number(y) and not hasattr(y, "dtype"):
-        return chosen[0]
     return sum(one for one in chosen if one is not None) / len(chosen)
+
+
+def _counts_as_number(y: Any) -> bool:
+    return is_number(y) or (hasattr(y, "dtype") and np.ndim(y) == 0)
+
+
+def _place_of(y: Any, values: Sequence[Any]) -> int:
+    """Where the object that was chosen stands; of copies of it, the first."""
+    alike = np.array_equal if isinstance(y, np.ndarray) else operator.eq
+    same = [place for place, one in enumerate(values) if one is y]
+    return same[0] if same else next(place for place, one in enumerate(values) if alike(one, y))
 
 
 def weighted_sum(d: Sequence[Array | None], weights: Sequence[Array]) -> Array:

@@ -374,3 +374,17 @@ def list_as_operand(xs):
 def nested_lists_as_operands(x, pair):
     rows = [[x, 2.0 * x], [pair[0], x * pair[1]]]
     return np.mean(rows) * rows[1][0] + np.max(np.abs(rows), axis=0)[1]
+
+
+@program(np.array([0.5, 1.5, -2.0, 0.7]))
+def best_array_by_key(x):
+    best = max([x * 1.0, x * 2.0], key=lambda a: a.sum())
+    low = min(np.outer(x, x), key=np.linalg.norm)
+    return (best ** 2).sum() + (low * x).sum()
+
+
+@program(np.array([0.5, 1.5, -2.0, 0.7]))
+def best_pair_by_key(x):
+    scores = {"a": x[0] ** 2, "b": x[1] ** 2}
+    a, b = max([(x[0], x[1]), (x[2], x[3])], key=lambda p: p[0] * p[1])
+    return a * b ** 2 * scores[max(scores, key=scores.get)]
