@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from diffpy import value_with_gradient
+from diffpy import value_with_gradient, with_recomputation
 
 SIDE, CELLS, STEPS = 128, 16_384, (25, 50, 100)
+LONG, NUMBERS = (1_000, 10_000, 100_000), 1_000
 
 
 def linear(u, steps):
@@ -39,9 +41,50 @@ def recurrence(u, steps):
     return np.sum(states)
 
 
+def decay(u, h, n):
+    """A long loop over a row of numbers."""
+    for _ in range(n):
+        u = u - h * np.sin(u)
+    return np.sum(u)
+
+
+def decay_with_recomputation(u, h, n):
+    """The same, with the usual number of states kept."""
+    for _ in with_recomputation(range(n)):
+        u = u - h * np.sin(u)
+    return np.sum(u)
+
+
+def decay_with_twenty(u, h, n):
+    """The same, with twenty states kept at a time."""
+    for _ in with_recomputation(range(n), steps=20):
+        u = u - h * np.sin(u)
+    return np.sum(u)
+
+
+@with_recomputation
+def stretch(u, h, n):
+    for _ in range(n):
+        u = u - h * np.sin(u)
+    return u
+
+
+def decay_in_stretches(u, h, n):
+    """The same, in stretches of which the arguments are kept: sqrt(n) of them."""
+    count = int(n**0.5)
+    for k in range(count):
+        u = stretch(u, h, n * (k + 1) // count - n * k // count)
+    return np.sum(u)
+
+
 def peak(function: Callable[..., Any], *args: Any) -> int:
     """The most bytes that one call has held at a time, over those held before it."""
     function(*args)
+    return peak_of_one(function, *args)
+
+
+def peak_of_one(function: Callable[..., Any], *args: Any) -> int:
+    """The same of a call that is not the first."""
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     tracemalloc.reset_peak()
@@ -62,6 +105,31 @@ def main() -> None:
         for steps, arrays in zip(STEPS, taken, strict=True):
             primal = peak(function, u, steps) / u.nbytes
             print(f"{function.__name__:<12}{steps:>7}{primal:>9.1f}{arrays:>20.1f}{a_step:>17.1f}")
+
+    long_loops()
+
+
+def long_loops() -> None:
+    """Value and gradient of long loops: the memory, and how many times the time of the loop alone they take."""
+    u, h = np.linspace(0.1, 1.0, NUMBERS), 1e-5
+    print(f"\nValue and gradient of a loop of n steps over {NUMBERS} numbers\n")
+    print(f"{'':<28}{'n':>10}{'megabytes':>12}{'times the loop':>16}")
+    for function in (decay, decay_with_recomputation, decay_with_twenty, decay_in_stretches):
+        derived = value_with_gradient(of=function, wrt=("u", "h"))
+        for n in LONG:
+            if function is decay and n == LONG[-1]:
+                continue  # 1.6 gigabytes
+            derived(u, h, 100)
+            taken = min(seconds(derived, u, h, n) for _ in range(2)) / min(
+                seconds(decay, u, h, n) for _ in range(2)
+            )
+            print(f"{function.__name__:<28}{n:>10}{peak_of_one(derived, u, h, n) / 1e6:>12.1f}{taken:>16.1f}")
+
+
+def seconds(function: Callable[..., Any], *args: Any) -> float:
+    start = time.perf_counter()
+    function(*args)
+    return time.perf_counter() - start
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from diffpy.graphs import graph
     from diffpy.higher import hessian, hessian_vector_product, jacobian
     from diffpy.operators import gradient, pullback, value_with_gradient, value_with_pullback
+    from diffpy.recomputing import with_recomputation
     from diffpy.runtime.marks import with_derivative, without_derivative
     from diffpy.runtime.moving import move
     from diffpy.runtime.struct_fields import no_derivative
@@ -58,6 +59,7 @@ __all__ = [
     "value_with_gradient",
     "value_with_pullback",
     "with_derivative",
+    "with_recomputation",
     "without_derivative",
 ]
 
@@ -81,6 +83,7 @@ _HOMES = {
     "diffpy.graphs": ("graph",),
     "diffpy.higher": ("hessian", "hessian_vector_product", "jacobian"),
     "diffpy.operators": ("gradient", "pullback", "value_with_gradient", "value_with_pullback"),
+    "diffpy.recomputing": ("with_recomputation",),
     "diffpy.runtime.marks": ("with_derivative", "without_derivative"),
     "diffpy.runtime.moving": ("move",),
     "diffpy.runtime.struct_fields": ("no_derivative",),

@@ -9,7 +9,7 @@ import inspect
 import types
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import gast
@@ -22,8 +22,12 @@ from diffpy.analysis.infer import Facts, infer
 from diffpy.analysis.kinds import BOTTOM, UNKNOWN, Closure, Kind, Known, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, Resolution, cell_kind
 from diffpy.analysis.summaries import summary
+from diffpy.quiet import effects_of, lookup_of
 from diffpy.runtime import dispatch
+from diffpy.runtime.recomputation import Recomputed
 from diffpy.runtime.registry import REGISTRY
+from diffpy.runtime.repetition import repeated
+from diffpy.runtime.stand_ins import wrapped
 from diffpy.syntax import source, subset
 from diffpy.syntax.names import Names, names_in
 from diffpy.syntax.trees import copied
@@ -33,6 +37,7 @@ from diffpy.transforms.expand_augmented import check_rebound_names, expand_augme
 from diffpy.transforms.expand_cells import expand_cells
 from diffpy.transforms.expand_collections import expand_collections
 from diffpy.transforms.expand_iterators import expand_iterators
+from diffpy.transforms.expand_recomputation import expand_recomputation
 from diffpy.transforms.expand_stores import expand_stores
 from diffpy.transforms.expand_views import expand_views
 from diffpy.transforms.inline import number_sites
@@ -48,6 +53,7 @@ class Prepared:
     source: source.Source
     tree: gast.FunctionDef
     names: Names
+    objects: dict[str, object] = field(default_factory=dict)  # what names of its own stand for
 
     def fresh(self) -> tuple[gast.FunctionDef, Names]:
         number_sites(self.tree)
@@ -83,12 +89,29 @@ def prepare(function: types.FunctionType) -> Prepared:
         written = source.find(function)
         subset.check(written)
         names = Names(names_in(written.tree) | set(function.__code__.co_freevars) | set(function.__globals__))
+        objects: dict[str, object] = {}
         try:
-            tree = normal_form(written.tree, names, _global_lookup(function, written.tree))
+            whole = _without_recomputation(function, written.tree, names, objects)
+            tree = normal_form(whole, names, _global_lookup(function, whole))
         except errors.DifferentiationError as error:
             raise placed(error, written) from None
-        found = _prepared[function.__code__] = Prepared(written, tree, names)
+        found = _prepared[function.__code__] = Prepared(written, tree, names, objects)
     return found
+
+
+def _without_recomputation(
+    function: types.FunctionType, tree: gast.FunctionDef, names: Names, objects: dict[str, object]
+) -> gast.FunctionDef:
+    """The function with loops through with_recomputation(...) as calls of a step."""
+    if not any(isinstance(one, gast.For) and isinstance(one.iter, gast.Call) for one in gast.walk(tree)):
+        return tree
+    tree = copied(tree)
+    name = expand_recomputation(
+        tree, names, lookup_of(function), function.__code__.co_freevars, lambda one: not any(effects_of(one))
+    )
+    if name is not None:
+        objects[name] = repeated
+    return tree
 
 
 def normal_form(tree: gast.FunctionDef, names: Names, lookup: Callable[[str], object]) -> gast.FunctionDef:
@@ -127,6 +150,7 @@ def analyse(
         _take_apart(tree, names)
     closure = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     objects = {} if objects is None else objects
+    objects |= prepared.objects
     resolution = Resolution(function.__globals__, closure, objects)
     known = Callees() if callees is None else callees
     renamed = rename(tree, names)
@@ -206,7 +230,10 @@ class Callees:
 
         `args` None: called with anything.
         """
-        function = getattr(function, "__diffpy_function__", function)
+        if isinstance(function, Recomputed):  # it refuses to change anything
+            found = self(function.function, args, keywords, around)
+            return found and dataclasses.replace(found, changed=frozenset())
+        function = wrapped(function)
         if isinstance(function, gast.FunctionDef):
             free = tuple((n, around(n)) for n in sorted(flow.free_names(function)) if n != function.name)
         elif not isinstance(function, types.FunctionType) or not _is_open(function):

@@ -369,11 +369,11 @@ class ValueWithPullback(Operator):
         """The pullback is a function over what the forward sweep left; it is differentiated as one."""
         asked, count, inner = _generated(self, args, keywords, wanted)
         laid = asked.layout
+        arguments = [get(inner.args, inner.keywords) for get in asked.getters]
+        given_out = partial(_given_out, laid, arguments)
 
         def after(pair: Any) -> Any:
-            return self._half(
-                pair[0], Chosen(pair[1], partial(_shaped, laid), lambda bar: laid.taken(bar, count))
-            )
+            return self._half(pair[0], Chosen(pair[1], given_out, lambda bar: laid.taken(bar, count)))
 
         return inner._replace(
             after=after,
@@ -424,6 +424,13 @@ def _checked(
 def _shaped(laid: Layout, found: Any) -> Any:
     """What the user sees of tangents that may be zero."""
     return laid.shaped((None,) * len(laid.lively) if found is None and len(laid.lively) > 1 else found)
+
+
+def _given_out(laid: Layout, arguments: list[Any], found: Any) -> Any:
+    """The same in the form of the arguments: what is zero is a zero."""
+    every = (found,) if len(arguments) == 1 else found or (None,) * len(arguments)
+    owned = tuple(own(part, x) for part, x in zip(every, arguments, strict=True))
+    return laid.shaped(owned[0] if len(owned) == 1 else owned)
 
 
 def _generated(

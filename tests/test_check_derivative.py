@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import diffpy
-from diffpy import derivative, differentiable, without_derivative
+from diffpy import derivative, differentiable, differential, pullback, value_with_gradient, without_derivative
 from diffpy.errors import DifferentiationError
 from diffpy.testing import check_derivative
 
@@ -21,6 +21,17 @@ class Line:
 
 def diffuse(u, k):
     u[1:-1] += k * (u[:-2] - 2 * u[1:-1] + u[2:])
+
+
+def squashed(x):
+    return np.tanh(np.sin(x) * x)
+
+
+def changed_after_a_call(x):
+    y = x.copy()
+    z = squashed(y)
+    y[0] = 5.0
+    return (z * y).sum()
 
 
 X = np.array([0.3, 0.0, 2.0, -1.5])
@@ -123,3 +134,15 @@ def test_the_errors_are_public():
     assert issubclass(diffpy.UnknownDerivativeError, diffpy.DifferentiationError)
     errors = {name for name in vars(diffpy.errors) if name.endswith(("Error", "Warning"))}
     assert errors <= {*diffpy.__all__}
+
+
+def test_tangents_of_what_a_call_keeps_stay_too():
+    slope = lambda x: pullback(of=changed_after_a_call)(x)(1.0)
+    step = 1e-5 * np.ones(4)
+    expected = (slope(X + step) - slope(X - step)) / 2e-5
+    np.testing.assert_allclose(differential(of=slope)(X)(np.ones(4)), expected, rtol=1e-6, atol=1e-8)
+
+
+def test_a_pullback_in_a_program_gives_zeros_where_it_gives_them_alone():
+    slope = lambda y: pullback(of=lambda y: y["a"][0] ** 2)(y)(1.0)["a"][1] * 2 + y["a"][1]
+    assert value_with_gradient(of=slope)({"a": (3.0, 1.0)}) == (1.0, {"a": (0.0, 1.0)})

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import operator
+import random
 import warnings
+from collections import abc
 from collections.abc import Callable, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
 import gast
 import numpy as np
@@ -198,11 +202,30 @@ def _run_twice(
 
 def _evaluate(function: Callable, args: list, keywords: dict) -> Kind:
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
+        with np.errstate(all="ignore"), warnings.catch_warnings(), _nothing_drawn(function):
             warnings.simplefilter("ignore")
             return _sized_kind(function(*args, **keywords))
     except Exception:  # the stand-ins do not fit (a size is a value): nothing is known
         return UNKNOWN
+
+
+@contextmanager
+def _nothing_drawn(function: Callable) -> abc.Iterator[None]:
+    """np.random.rand() and its like give the program the numbers that they would give it anyway."""
+    owner: Any = getattr(function, "__self__", None)
+    get: Any
+    put: Any
+    if isinstance(owner, np.random.RandomState):
+        get, put = owner.get_state, owner.set_state
+    elif isinstance(owner, random.Random):
+        get, put = owner.getstate, owner.setstate
+    else:
+        get = put = lambda *state: None
+    state = get()
+    try:
+        yield
+    finally:
+        put(state)
 
 
 def _sized_kind(value: object) -> Kind:

@@ -134,7 +134,7 @@ def _by_kind(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
         case type():
             return _by_constructor(function, args, keywords, moves)
     call = type(function).__call__
-    if isinstance(call, types.FunctionType) and (not dispatch.is_foreign(call) or is_written(call)):
+    if dispatch.is_own_call(call):
         return pushed(call, (function, *args), keywords, _with_owner(moves))
     return plain(function, args, keywords, moves)
 

@@ -9,6 +9,7 @@ from diffpy.errors import UnknownDerivativeError
 from diffpy.runtime import dispatch
 from diffpy.runtime.differentials import MOVING, Moved, Varied, _pairer, varied, with_differential
 from diffpy.runtime.dispatch import Parts, Pulled
+from diffpy.runtime.stand_ins import wrapped
 from diffpy.runtime.standing import Standing
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.written import written
@@ -77,7 +78,7 @@ def _paired(pair: Any) -> Any:
 
 def _as_function(function: Any, args: tuple, keywords: dict) -> tuple[Any, tuple, tuple, dict]:
     """A function with text that makes the call: itself, or one that is written for an operation of the table."""
-    function = getattr(function, "__diffpy_function__", function)
+    function = wrapped(function)
     if isinstance(function, types.FunctionType) and not dispatch.is_foreign(function):
         return function, tuple(range(len(args))), args, keywords
     row = dispatch._deriver[0].row_of(function)

@@ -33,7 +33,7 @@ from diffpy.runtime.operands import makes_array, with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.sequences import unpacked
 from diffpy.runtime.sharing import check_apart
-from diffpy.runtime.stand_ins import is_cache, meant_by
+from diffpy.runtime.stand_ins import is_cache, meant_by, wrapped
 from diffpy.runtime.struct_fields import differentiable_fields, is_plain
 from diffpy.runtime.structures import describe, has_derivative, holds_reals
 from diffpy.runtime.tangents import add_tangents, field_of
@@ -105,8 +105,7 @@ class with_pullback:
         if self.keep:
             args, keywords = self.kept(args, keywords)
         value, full = pulled(self.function, args, keywords, wanted)
-        if not _is_of_ours(self.function):
-            check_apart(value, *_exchanged(given_out, (args, keywords)))
+        self.check_apart(value, given_out, (args, keywords))
         given = [args[k] if isinstance(k, int) else keywords[k] for k in wanted]
         made = made_of_active_values([*given, getattr(self.function, "__self__", self.function)])
         if made is not None:
@@ -116,6 +115,11 @@ class with_pullback:
         if self.spread:
             return value, full
         return value, functools.partial(_flat, full, wanted, self.callee)
+
+    def check_apart(self, value: Any, given: tuple[tuple, dict], kept: tuple[tuple, dict]) -> None:
+        """Refuse a value that is, or shares memory with, what was given: it would not see the change."""
+        if not _is_of_ours(self.function):
+            check_apart(value, *_exchanged(given, kept))
 
     def kept(self, args: tuple, keywords: dict) -> tuple[tuple, dict]:
         if changing(self.function):
@@ -246,9 +250,16 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
         case type():
             return _by_constructor(function, args, keywords, wanted)
     call = type(function).__call__
-    if isinstance(call, types.FunctionType) and (not is_foreign(call) or is_written(call)):
+    if is_own_call(call):
         return _with_self(call, function, args, keywords, wanted)
     return plain(function, args, keywords, wanted)
+
+
+def is_own_call(call: Any) -> bool:
+    """Whether the __call__ of a class is a function of the user's own, decorated or not."""
+    if isinstance(call, types.FunctionType):
+        return not is_foreign(call) or is_written(call)
+    return wrapped(call) is not call
 
 
 def _with_followers(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:

@@ -35,6 +35,9 @@ from diffpy.runtime.written_iteration import over_list
 def standing(maker: dispatch.with_pullback, args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """What with_pullback(f)(x) stands for."""
     asked = maker.wrt if maker.wrt is not None else (*range(len(args)), *keywords)
+    given = (args, keywords)
+    if maker.keep:
+        args, keywords = maker.kept(args, keywords)
     inner = paired(maker.function, args, keywords, asked)
     none = Parts(None, (None,) * len(args), {})
     if maker.spread:
@@ -45,9 +48,14 @@ def standing(maker: dispatch.with_pullback, args: tuple, keywords: dict, wanted:
 
     def after(pair: Any) -> Any:
         value, back = inner.after(pair)
+        maker.check_apart(value, given, (args, keywords))
         return value, Chosen(back, flat, placed)
 
-    return inner._replace(after=after)
+    def inward(moves: Parts) -> Parts:
+        """Tangents of what the caller changes are changed with it."""
+        return inner.inward(Parts(moves.callee, *maker.kept(moves.args, moves.keywords)))
+
+    return inner._replace(after=after, inward=inward if maker.keep else inner.inward)
 
 
 dispatch.with_pullback.__diffpy_standing__ = standing  # type: ignore[attr-defined]
@@ -188,7 +196,7 @@ def _other(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
         case type():
             return _constructor(function, args, keywords, wanted)
     call = kind.__call__
-    if isinstance(call, types.FunctionType) and (not dispatch.is_foreign(call) or is_written(call)):
+    if dispatch.is_own_call(call):
         return with_owner(call, function, args, keywords, wanted)
     return None
 

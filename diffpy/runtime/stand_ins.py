@@ -18,6 +18,14 @@ def is_cache(function: Any) -> bool:
     return isinstance(function, _CACHE)
 
 
+def wrapped(function: Any) -> Any:
+    """The function in an object that says which one it is; anything else stands for itself.
+
+    The class is asked: a bound method would answer for the function that it binds.
+    """
+    return function.__diffpy_function__ if hasattr(type(function), "__diffpy_function__") else function
+
+
 def meant_by(function: Any, args: tuple) -> Callable[..., Any] | None:
     """The function that a call of this one comes to; None where it stands for itself.
 

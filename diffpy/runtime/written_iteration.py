@@ -118,3 +118,10 @@ def getter_text(getter: Any) -> Callable | None:
             return functools.partial(method_of, made.args[0], (*made.args[1:], *given), made.keywords)
         return functools.partial(method_of, given[0], tuple(given[1:]), {})
     return None
+
+
+def repeated_plainly(step: Any, items: Any, state: Any, *constants: Any) -> Any:
+    """A loop whose body is a function from a state to the next."""
+    for item in items:
+        state = step(item, *state, *constants)
+    return state

@@ -10,6 +10,7 @@ import numpy as np
 from diffpy.testing.differences import Slope
 
 NOISE = 20  # times the error that the extrapolation estimates
+ROUNDING = 1e-12  # of the largest number, in all of them
 COARSE = 1e-4  # what differences may be off and still tell right from wrong
 
 
@@ -31,9 +32,9 @@ def mismatch(found: np.ndarray, truth: Slope, tolerance: float, size: float | No
         index = int(np.flatnonzero(~np.isfinite(found))[0])
         return Mismatch(index, found[index], truth.rates[index], NEVER_RIGHT)
     off = np.abs(found - truth.rates)
-    slack = NOISE * truth.error
-    allowed = tolerance * np.maximum(np.abs(found), np.abs(truth.rates)) + slack
     size = float(np.max(np.abs(truth.rates), initial=0.0)) if size is None else size
+    slack = NOISE * truth.error + ROUNDING * size
+    allowed = tolerance * np.maximum(np.abs(found), np.abs(truth.rates)) + slack
     settled = slack <= max(COARSE, tolerance) * size + 1e-8
     if np.all((off <= allowed) & settled):
         return None

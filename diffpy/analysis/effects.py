@@ -1,0 +1,138 @@
+"""What a function does besides giving its result: a tree and its surroundings in; prints, stores and draws out."""
+
+from __future__ import annotations
+
+import builtins
+import logging
+import random
+import types
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import gast
+import numpy as np
+
+from diffpy.analysis import flow, foreign
+from diffpy.analysis.calls import dotted
+
+Lookup = Callable[[str], Any]  # a free name -> what it stands for; None where that is not known
+
+
+class Effect(NamedTuple):
+    """One effect, where it stands, and what it does in words: "prints"."""
+
+    node: gast.AST
+    what: str
+    draws: bool = False  # from a source of random numbers, which can be set back
+
+
+class Callee(NamedTuple):
+    """A call of a Python function, whose effects are the caller's too."""
+
+    node: gast.AST
+    function: types.FunctionType
+
+
+LOUD = {builtins.print, builtins.input, builtins.open, builtins.exec, builtins.eval, builtins.setattr}
+_OUTSIDE = {logging, warnings, random, np.random}
+CHANGING = {getattr(one, "__name__", "") for one in foreign.CHANGING} | {"add", "discard", "appendleft"}
+DRAWING = {
+    name
+    for owner in (np.random.Generator, np.random.RandomState, random.Random)
+    for name in dir(owner)
+    if not name.startswith("_")
+} - {"bit_generator", "bytes", "power"}
+
+
+def effects(body: Sequence[gast.AST], own: set[str], lookup: Lookup) -> Iterator[Effect | Callee]:
+    """The effects of a block that makes the objects called `own` itself."""
+    for statement in body:
+        for node in gast.walk(statement):
+            yield from _stored(node, own)
+            if isinstance(node, gast.Call):
+                yield from _called(node, own, lookup)
+
+
+def _stored(node: gast.AST, own: set[str]) -> Iterator[Effect]:
+    match node:
+        case gast.Global() | gast.Nonlocal():
+            yield from (Effect(node, f"assigns the outer variable '{n}'") for n in node.names if n not in own)
+        case gast.Subscript(ctx=gast.Store() | gast.Del()) | gast.Attribute(ctx=gast.Store() | gast.Del()):
+            root = root_of(node)
+            if root is not None and root not in own:
+                yield Effect(node, f"stores into '{root}', which it did not make")
+
+
+def root_of(node: gast.AST) -> str | None:
+    """a of a[i].b[j]; None where it is no name."""
+    while isinstance(node, gast.Subscript | gast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, gast.Name) else None
+
+
+def _called(node: gast.Call, own: set[str], lookup: Lookup) -> Iterator[Effect | Callee]:
+    callee = value_of(node.func, own, lookup)
+    name = node.func.attr if isinstance(node.func, gast.Attribute) else ""
+    root = root_of(node.func)
+    if _is_among(callee, LOUD):
+        yield Effect(node, f"calls {callee.__name__}()")
+    elif isinstance(callee, types.FunctionType) and not _is_library(callee):
+        yield Callee(node, callee)
+    elif name in DRAWING and _may_draw(node.func, callee, own, lookup):
+        yield Effect(node, "draws random numbers", draws=True)
+    elif _is_logging(node.func, callee, own, lookup):
+        yield Effect(node, f"calls {'.'.join(dotted(node.func) or [name])}()")
+    elif name in CHANGING and callee is None and root is not None and root not in own:
+        yield Effect(node, f"changes '{root}', which it did not make")
+
+
+def value_of(expression: gast.expr, own: set[str], lookup: Lookup) -> Any:
+    """What a free name, or an attribute of a module, stands for."""
+    path = dotted(expression)
+    if path is None or path[0] in own:
+        return None
+    value = lookup(path[0])
+    for name in path[1:]:
+        value = getattr(value, name, None) if isinstance(value, types.ModuleType) else None
+    return value.__diffpy_function__ if hasattr(type(value), "__diffpy_function__") else value
+
+
+def _may_draw(called: gast.expr, callee: Any, own: set[str], lookup: Lookup) -> bool:
+    """Whether a method of this name is one of a source of random numbers, as far as one can see."""
+    if callee is not None:
+        owner = getattr(callee, "__self__", None)
+        return isinstance(owner, np.random.RandomState | random.Random)
+    assert isinstance(called, gast.Attribute)
+    owner = value_of(called.value, own, lookup)
+    return owner is None or isinstance(owner, np.random.Generator | np.random.RandomState | random.Random)
+
+
+def _is_logging(called: gast.expr, callee: Any, own: set[str], lookup: Lookup) -> bool:
+    if getattr(callee, "__module__", None) in ("logging", "warnings", "_warnings"):
+        return True
+    return isinstance(called, gast.Attribute) and isinstance(
+        value_of(called.value, own, lookup), logging.Logger
+    )
+
+
+def _is_among(value: Any, known: set) -> bool:
+    try:
+        return value in known
+    except TypeError:  # not hashable
+        return False
+
+
+def _is_library(function: types.FunctionType) -> bool:
+    return (function.__module__ or "").partition(".")[0] in ("numpy", "scipy", "diffpy")
+
+
+def made_here(body: list[gast.stmt]) -> set[str]:
+    """Names that a block binds: what they stand for is its own, or is checked where kinds are known."""
+    return set(flow.all_written(body)) | {
+        n
+        for s in body
+        for w in gast.walk(s)
+        if isinstance(w, gast.comprehension)
+        for n in flow.names_written(w.target)
+    }

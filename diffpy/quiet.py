@@ -1,0 +1,44 @@
+"""Effects of a function and of all that it calls: a function in; what it prints, stores and draws, and where, out."""
+
+from __future__ import annotations
+
+import builtins
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from diffpy.analysis import flow
+from diffpy.analysis.effects import Callee, Effect, effects, made_here
+from diffpy.runtime.dispatch import _is_bound as is_filled
+from diffpy.runtime.dispatch import is_foreign
+from diffpy.runtime.registry import REGISTRY
+from diffpy.syntax import source
+
+
+def effects_of(
+    function: Any, seen: set[types.CodeType] | None = None
+) -> Iterator[tuple[Effect, source.Source]]:
+    """The effects, each with the function that it stands in; what has a rule is its rule's."""
+    seen = set() if seen is None else seen
+    if function.__code__ in seen or is_foreign(function) or REGISTRY.find(function):
+        return
+    seen.add(function.__code__)
+    written = source.find(function)
+    own = made_here(written.tree.body) | flow.argument_names(written.tree)
+    for found in effects(written.tree.body, own, lookup_of(function)):
+        if isinstance(found, Callee):
+            yield from effects_of(found.function, seen)
+        else:
+            yield found, written
+
+
+def lookup_of(function: types.FunctionType) -> Callable[[str], Any]:
+    """What the free names of a function stand for now."""
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+
+    def lookup(name: str) -> Any:
+        if name in cells:
+            return cells[name].cell_contents if is_filled(cells[name]) else None
+        return function.__globals__.get(name, getattr(builtins, name, None))
+
+    return lookup

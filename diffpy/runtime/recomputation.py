@@ -1,0 +1,214 @@
+"""Calls that keep their arguments and nothing else: a function in; out, one whose pullback runs it again."""
+
+from __future__ import annotations
+
+import functools
+import random
+import types
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from diffpy.errors import DifferentiationError
+from diffpy.runtime import dispatch
+from diffpy.runtime.differentials import MOVING, Moved, pushed
+from diffpy.runtime.dispatch import Parts, Pulled, pulled
+from diffpy.runtime.leaves import is_array, is_floating, is_scalar
+from diffpy.runtime.pairing import SPECIAL, paired
+from diffpy.runtime.stand_ins import wrapped
+from diffpy.runtime.standing import Fixed, Shift, Standing
+from diffpy.runtime.structures import structure_of
+
+Check = Callable[[Any, tuple, dict[str, Any], tuple], bool]  # refuses, or says whether the call may draw
+
+
+class Recomputed:
+    """A function that is run again for its pullback; called, it is the function itself."""
+
+    wrt = None  # what an operator differentiates with respect to where it is not told
+
+    def __init__(self, function: Callable[..., Any], check: Check) -> None:
+        self.function, self.check = function, check
+        functools.update_wrapper(self, function)
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self.function(*args, **keywords)
+
+    def __get__(self, owner: Any, cls: type | None = None) -> Any:
+        return self if owner is None else types.MethodType(self, owner)
+
+    def __repr__(self) -> str:
+        return f"<{dispatch.name_of(self.function)} with recomputation>"
+
+    @property
+    def __diffpy_function__(self) -> Any:
+        """What stands for it where nothing is to be run again: its kind, its tangents."""
+        return self.function
+
+    @property
+    def __diffpy_carries__(self) -> Any:
+        return [self.function]
+
+    def __diffpy_pulled__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Pulled:
+        draws = self.check(self.function, args, keywords, wanted)
+        sources = _sources(self.function, args, keywords) if draws else []
+        states = [one.state for one in sources]
+        value = self.function(*args, **keywords)
+        before = fingerprint(value)
+
+        def full(y_bar: Any) -> Parts:
+            with _set_back(sources, states):
+                again, back = pulled(self.function, args, keywords, wanted)
+            if not alike(fingerprint(again), before):
+                raise changed(self.function)
+            return back(y_bar)
+
+        return value, full
+
+    def __diffpy_moved__(self, args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
+        return pushed(self.function, args, keywords, moves)
+
+    def __diffpy_paired__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
+        """The derivative of a derivative keeps what it needs."""
+        self.check(self.function, args, keywords, wanted)
+        return paired(self.function, args, keywords, wanted)
+
+
+def changed(function: Any) -> DifferentiationError:
+    return DifferentiationError(
+        f"'{dispatch.name_of(function)}' gave another value when it was run again for its derivative",
+        because="with_recomputation runs a function twice, and what it reads has changed in between",
+        fix="pass all that it reads as arguments, draw random numbers before the call; or leave with_recomputation out",
+    )
+
+
+# Whether a value is what it was: a few sums stand for it, which rounding does not move
+
+
+def fingerprint(value: Any) -> tuple[float, float, float]:
+    """The sum of the numbers in a value, the sum of their sizes, and a sum that minds their order."""
+    total = size = ordered = 0.0
+    for k, leaf in enumerate(_numbers(value)):
+        row = np.abs(leaf.real) + np.abs(leaf.imag) if leaf.dtype.kind == "c" else np.abs(leaf)
+        total += float(np.sum(leaf.real) + 0.5 * np.sum(leaf.imag))
+        size += float(np.sum(row))
+        ordered += float(np.sum(row[::2])) / (k + 1)
+    return total, size, ordered
+
+
+def _numbers(value: Any) -> Iterator[np.ndarray]:
+    structure = structure_of(value)
+    if structure is not None:
+        for one in structure.values(value):
+            yield from _numbers(one)
+    elif (is_array(value) and (is_floating(value) or value.dtype.kind in "iub")) or is_scalar(value):
+        yield np.asarray(value).ravel()
+
+
+def alike(one: tuple[float, float, float], other: tuple[float, float, float]) -> bool:
+    """Whether two fingerprints are those of one value; a NaN stays what it is."""
+    close = 1e-5 * other[1]
+    return all(a == b or abs(a - b) <= close or (a != a and b != b) for a, b in zip(one, other, strict=True))
+
+
+# Random numbers
+
+
+class _Source:
+    """A source of random numbers, whose state can be read and set."""
+
+    def __init__(self, get: Callable[[], Any], put: Callable[[Any], None]) -> None:
+        self._get, self._put = get, put
+
+    @property
+    def state(self) -> Any:
+        return self._get()
+
+    @state.setter
+    def state(self, state: Any) -> None:
+        self._put(state)
+
+
+def _sources(function: Any, args: tuple, keywords: dict[str, Any]) -> list[_Source]:
+    """NumPy's and Python's own sources, and the generators that a call can reach at once."""
+    found = [_Source(np.random.get_state, np.random.set_state), _Source(random.getstate, random.setstate)]
+    seen: set[int] = set()
+    for value in (*_reachable(function), *args, *keywords.values()):
+        for one in _flat(value):
+            if id(one) not in seen and isinstance(
+                one, np.random.Generator | np.random.RandomState | random.Random
+            ):
+                seen.add(id(one))
+                found.append(_source_of(one))
+    return found
+
+
+def _source_of(one: Any) -> _Source:
+    if isinstance(one, np.random.Generator):
+        bits: Any = one.bit_generator
+        return _Source(lambda: bits.state, lambda state: setattr(bits, "state", state))
+    if isinstance(one, np.random.RandomState):
+        return _Source(one.get_state, one.set_state)
+    return _Source(one.getstate, one.setstate)
+
+
+def _reachable(function: Any) -> Iterator[Any]:
+    """What a function has captured, is bound to, and the globals that it names."""
+    if isinstance(function, functools.partial):
+        yield from (*function.args, *function.keywords.values())
+        function = function.func
+    if isinstance(function, types.MethodType):
+        yield function.__self__
+        function = function.__func__
+    function = wrapped(function)
+    if isinstance(function, types.FunctionType):
+        yield from (c.cell_contents for c in function.__closure__ or () if dispatch._is_bound(c))
+        yield from (function.__globals__.get(name) for name in function.__code__.co_names)
+        yield from function.__defaults__ or ()
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    structure = structure_of(value)
+    if structure is None:
+        yield value
+        return
+    for one in structure.values(value):
+        yield from _flat(one)
+
+
+@contextmanager
+def _set_back(sources: list[_Source], states: list[Any]) -> Iterator[None]:
+    """The sources as they were; afterwards as they are now."""
+    present = [one.state for one in sources]
+    for one, state in zip(sources, states, strict=True):
+        one.state = state
+    try:
+        yield
+    finally:
+        for one, state in zip(sources, present, strict=True):
+            one.state = state
+
+
+def install(with_recomputation: Callable[..., Any]) -> None:
+    """with_recomputation(f) met in a program: its cotangent and its tangent are f's; of items, their own."""
+
+    def taken(y_bar: Any) -> Parts:
+        return Parts(None, (y_bar,), {})
+
+    def first(*args: Any, **keywords: Any) -> Pulled:
+        return with_recomputation(*args, **keywords), lambda y_bar: Parts(
+            None, (y_bar,), dict.fromkeys(keywords)
+        )
+
+    def again(args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
+        shift = Shift(taken, lambda bar: bar.args[0])
+        return Standing(Fixed(with_recomputation(*args, **keywords), taken, shift), args, keywords, wanted)
+
+    def moved(args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
+        return with_recomputation(*args, **keywords), moves.args[0]
+
+    dispatch.CONTAINER_RULES[with_recomputation] = first
+    SPECIAL[with_recomputation] = again
+    MOVING[with_recomputation] = moved
