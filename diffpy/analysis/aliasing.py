@@ -13,6 +13,7 @@ from diffpy.analysis.infer import Facts, index_parts
 from diffpy.analysis.kinds import (
     AnyTuple,
     Array,
+    Bottom,
     Cotangent,
     DictOf,
     Inert,
@@ -284,7 +285,7 @@ def mutable(kind: Kind) -> bool:
         return any(mutable(one) for one in kind.items)
     if isinstance(kind, Iterator | AnyTuple):
         return mutable(kind.item)
-    return not isinstance(kind, Scalar | Inert | Known | Cotangent)
+    return not isinstance(kind, Scalar | Inert | Known | Cotangent | Bottom)
 
 
 def may_hold(kind: Kind) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import gast
 
 from diffpy import errors
 from diffpy.analysis import calls, flow
-from diffpy.analysis.aliasing import VIEWS, hands_on_items, may_hold, mutable
+from diffpy.analysis.aliasing import VIEWS, Order, hands_on_items, may_hold, mutable
 from diffpy.analysis.calls import OpenCall, TableCall
 from diffpy.analysis.kinds import Array, Iterator, Kind, ListOf, Local
 from diffpy.rules.table import TABLE
@@ -33,7 +35,7 @@ class OpenCalls(Words):
         if built is not None:
             return built
         self.check_apart(y, found, s)
-        sharing = self.sharing(y, found)
+        sharing = self.sharing(y, found, s)
         mirrored = self.mirrored(y, found, sharing, s)
         if mirrored is not None:
             return [s, mirrored], []
@@ -56,13 +58,15 @@ class OpenCalls(Words):
         if callee_name is not None:
             given["callee"] = constant(True)
             targets.insert(0, callee_name)
-        given |= self.keeping(found)
+        given |= self.keeping(found, s)
         maker = call(self.runtime("with_pullback"), callee, **given)
         invoked = gast.Call(maker, list(found.args), list(found.keywords))
         forward = self.paired(result, pullback, invoked, s)
         if y is None:
             return forward, []
-        return self.fresh(y, forward, s, self.given_out_again(sharing)), self.pulled(y, pullback, targets, s)
+        return self.fresh(y, forward, s, self.given_out_again(sharing, s)), self.pulled(
+            y, pullback, targets, s
+        )
 
     def handed_on(self, y: str | None, found: OpenCall, s: gast.stmt) -> gast.stmt | None:
         """What reversed, zip and enumerate hand out is changed in place: the same is handed out of the buffers."""
@@ -81,19 +85,32 @@ class OpenCalls(Words):
             return assign(self.bar(y), call(self.runtime("zip_buffers"), *bars), s)
         return None
 
-    def sharing(self, y: str | None, found: OpenCall) -> list[str]:
+    @cached_property
+    def order(self) -> Order:
+        return Order(self.tree)
+
+    def changed_later(self, y: str, s: gast.stmt) -> set[str]:
+        """The classes of what a name reaches, as far as they may be changed once the statement has run."""
+        reached = self.aliases.reach(y) & self.aliases.changed.keys()
+        here = {self.aliases.find(name) for name, where in self.aliases.changes if where is s}
+        later = {root for root in reached if self.aliases.may_change_after({root}, s, self.order)}
+        return later | (reached & here)
+
+    def sharing(self, y: str | None, found: OpenCall, s: gast.stmt) -> list[str]:
         """Arguments that the result, which is changed or whose memory is, may share memory with."""
         if y is None or not self.shadowed(y) or found.function in _ITEMS:
             return []
         given = [a.value if isinstance(a, gast.Starred) else a for a in found.args]
         given += [k.value for k in found.keywords]
         names = dict.fromkeys(a.id for a in given if isinstance(a, gast.Name) and self.is_active(a))
+        if not self.changed_later(y, s):
+            return []
         reached = self.aliases.reach(y)
         return [n for n in names if mutable(self.facts.kind(n)) and self.aliases.reach(n) & reached]
 
-    def given_out_again(self, sharing: list[str]) -> list[str]:
+    def given_out_again(self, sharing: list[str], s: gast.stmt) -> list[str]:
         """Those that the run is to compare: of what is kept the call gets copies, and compares them itself."""
-        return [n for n in sharing if not self.is_kept(n)]
+        return [n for n in sharing if not self.is_kept(n, s)]
 
     def mirrored(self, y: str | None, found: OpenCall, sharing: list[str], s: gast.stmt) -> gast.stmt | None:
         """The parts of an array that np.split gives: the same parts of its buffer."""
@@ -113,7 +130,7 @@ class OpenCalls(Words):
             return
         if not may_hold(self.facts.kind(y)):
             return
-        changed = self.aliases.reach(y) & self.aliases.changed.keys()
+        changed = self.changed_later(y, s)
         for a in found.args:
             name = a.value.id if isinstance(a, gast.Starred) else getattr(a, "id", "")
             kind = self.facts.kind(name)
@@ -128,16 +145,16 @@ class OpenCalls(Words):
                     fix=f"take the items by index, {name}[k], where they are changed",
                 )
 
-    def keeping(self, found: OpenCall) -> dict[str, gast.expr]:
+    def keeping(self, found: OpenCall, s: gast.stmt) -> dict[str, gast.expr]:
         """Arguments that the function changes elsewhere: their pullback wants them as they are now."""
         given = [(k, a.value if isinstance(a, gast.Starred) else a) for k, a in enumerate(found.args)]
         given += [(k.arg, k.value) for k in found.keywords]
-        kept = [constant(k) for k, a in given if isinstance(a, gast.Name) and self.is_kept(a.id)]
+        kept = [constant(k) for k, a in given if isinstance(a, gast.Name) and self.is_kept(a.id, s)]
         return {"keep": gast.Tuple(kept, gast.Load())} if kept else {}
 
-    def is_kept(self, name: str) -> bool:
+    def is_kept(self, name: str, s: gast.stmt) -> bool:
         kind = self.facts.kind(name)
-        if not mutable(kind) or isinstance(kind, Local) or not self.aliases.is_shadowed(name):
+        if not mutable(kind) or isinstance(kind, Local) or not self.changed_later(name, s):
             return False
         return isinstance(kind, Array) or name in self.active
 
@@ -163,7 +180,7 @@ class OpenCalls(Words):
         sharing: list[str],
     ) -> Swept:
         """f(*xs, **kw): the pullback gives a tuple for all positions and a dict for all keywords."""
-        maker = call(self.runtime("with_pullback"), callee, spread=constant(True), **self.keeping(found))
+        maker = call(self.runtime("with_pullback"), callee, spread=constant(True), **self.keeping(found, s))
         forward = self.paired(result, pullback, gast.Call(maker, list(found.args), list(found.keywords)), s)
         three = [self.names.fresh(n) for n in ("callee_part", "arguments_part", "keywords_part")]
         target = gast.Tuple([store(n) for n in three], gast.Store())
@@ -171,7 +188,7 @@ class OpenCalls(Words):
         if callee_name is not None:
             steps.append(Contribute(callee_name, load(three[0]), certain=False))
         before, given = starred.parts(self, found, three[1], three[2], s)
-        return [*before, *self.fresh(result, forward, s, self.given_out_again(sharing))], steps + given
+        return [*before, *self.fresh(result, forward, s, self.given_out_again(sharing, s))], steps + given
 
     def callee(self, found: OpenCall) -> tuple[gast.expr, str | None]:
         """The callee as an expression, and the name whose cotangent it carries (a closure, a bound method's object)."""

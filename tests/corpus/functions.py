@@ -558,3 +558,27 @@ def star_in_the_middle(x):
 
     middle = (2 * x, x ** 2)
     return f(x, *middle, 3.0, e=x) + f(*middle, *middle) + f(1.0, *middle, **{"d": x, "e": 2.0})
+
+
+def quick_sorted(v):
+    if len(v) <= 1:
+        return v
+    first = v[0]
+    low = quick_sorted([u for u in v[1:] if u < first])
+    return low + [first] + quick_sorted([u for u in v[1:] if u >= first])
+
+
+@program(np.array([0.5, 1.5, -2.0, 0.7]), stage="stores")
+def sorted_by_recursion(x):
+    return sum(k * v for k, v in enumerate(quick_sorted(list(x))))
+
+
+def permutations(xs):
+    if not xs:
+        return [[]]
+    return [[xs[i]] + p for i in range(len(xs)) for p in permutations(xs[:i] + xs[i + 1:])]
+
+
+@program(np.array([0.5, 1.5, -2.0]))
+def lists_of_lists_by_recursion(x):
+    return sum(p[0] * p[1] ** 2 for p in permutations(list(x)))
