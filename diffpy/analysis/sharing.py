@@ -6,7 +6,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.aliasing import is_view
-from diffpy.analysis.calls import PlainCall, TableCall
+from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import Array, Scalar
 
@@ -94,6 +94,8 @@ class _Walk:
                 return shared | {y} if x in shared else shared - {y}
             case gast.Assign(targets=[gast.Name(id=y)]) if self.is_new(y, s.value):
                 return shared - {y}
+            case gast.Assign(targets=[gast.Name(id=y)]) if self.is_made(s.value):
+                return (shared | flow.names_read(s)) - {y}
             case gast.Expr(value=value) if self.is_new(None, value):
                 return shared
             case gast.Pass() | gast.Assert() | gast.Break() | gast.Continue() | gast.Raise():
@@ -113,3 +115,13 @@ class _Walk:
                         is_array = y is None or isinstance(self.facts.kind(y), Array | Scalar)
                         return is_array and not is_view(found) and function not in (max, min)
         return False
+
+    def is_made(self, value: gast.expr) -> bool:
+        """Whether it makes a new object, which may hold its operands."""
+        if isinstance(value, gast.Tuple | gast.List | gast.Dict | gast.Set):
+            return True
+        found = self.facts.calls.get(id(value))
+        if not isinstance(found, OpenCall):
+            return False
+        summary, _ = self.facts.summaries.get(id(value), (None, None))
+        return isinstance(found.function, type) or (summary is not None and not summary.returned)

@@ -25,6 +25,7 @@ from diffpy.runtime.handing import Handing
 from diffpy.runtime.operands import makes_array, with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.stand_ins import meant_by
+from diffpy.runtime.struct_fields import is_struct
 from diffpy.runtime.structures import has_derivative, tangent_vector
 from diffpy.runtime.tangent_vectors import add_tangents, make
 from diffpy.runtime.tangents import field_of
@@ -309,6 +310,8 @@ def moved_items(x: Any, x_dot: Any) -> Any:
         return itertools.repeat(None)
     if x_dot is None or isinstance(x, dict | str | range):
         return map(zero_like, x)
+    if is_struct(type(x)) and not isinstance(x, tuple):
+        return pushed(tuple, (x,), {}, Parts(None, (x_dot,), {}))[1]
     return x_dot
 
 

@@ -36,7 +36,7 @@ from diffpy.runtime.sharing import check_apart
 from diffpy.runtime.stand_ins import is_cache, meant_by, wrapped
 from diffpy.runtime.struct_fields import differentiable_fields, is_plain
 from diffpy.runtime.structures import describe, has_derivative, holds_reals
-from diffpy.runtime.tangents import add_tangents, field_of
+from diffpy.runtime.tangents import add_tangents, field_of, through_iteration
 from diffpy.runtime.written import Written, is_written, written
 from diffpy.runtime.written_samples import SAMPLES
 
@@ -807,7 +807,11 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Pu
 
     def full(y_bar: Any) -> Parts:
         def part(name: str) -> Any:
-            return y_bar.get(name) if isinstance(y_bar, dict) else field_of(y_bar, name)
+            if isinstance(y_bar, dict):
+                return y_bar.get(name)
+            if isinstance(y_bar, tuple | list):  # of a named tuple, taken apart by place
+                return y_bar[fields.index(name)]
+            return field_of(y_bar, name)
 
         positional = tuple(part(fields[k]) if has_derivative(a) else None for k, a in enumerate(args))
         return Parts(
@@ -941,3 +945,12 @@ def effect(function: Any) -> Callable[..., Any]:
         return function(*args, **keywords)
 
     return run
+
+
+def _through_iteration(x: Any, number: int, contribution: Any) -> Any:
+    """The cotangent of an object for that of an item that its __iter__ gives."""
+    items, full = pulled(tuple, (x,), {}, (0,))
+    return full(tuple(contribution if k == number else None for k in range(len(items)))).args[0]
+
+
+through_iteration[:] = [_through_iteration]

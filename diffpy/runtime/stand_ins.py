@@ -33,6 +33,10 @@ def meant_by(function: Any, args: tuple) -> Callable[..., Any] | None:
     """
     if isinstance(function, _KINDS):
         return getattr(function, "__wrapped__", None) or getter_text(function)
+    if isinstance(function, types.MethodType) and function.__name__ == "_make":
+        cls = function.__self__
+        is_named = isinstance(cls, type) and issubclass(cls, tuple) and hasattr(cls, "_fields")
+        return functools.partial(made_of, cls) if is_named else None
     if not isinstance(function, types.FunctionType) or not args:
         return None
     if "registry" in vars(function):
@@ -42,6 +46,11 @@ def meant_by(function: Any, args: tuple) -> Callable[..., Any] | None:
     if function.__name__ in _OF_NAMED_TUPLES and _is_own(function, type(args[0])):
         return functools.partial(_OF_NAMED_TUPLES[function.__name__], type(args[0]))
     return None
+
+
+def made_of(cls: Any, iterable: Any, /) -> Any:
+    """cls._make(iterable) of a named tuple."""
+    return cls(*iterable)
 
 
 def replaced(cls: Any, x: Any, /, **fields: Any) -> Any:

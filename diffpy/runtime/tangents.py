@@ -10,6 +10,7 @@ otherwise. For this the container is passed as a plain name and the name is assi
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from sys import getrefcount
 from typing import Any
 
@@ -27,7 +28,7 @@ from diffpy.runtime.leaves import (
     is_scalar,
     zero_array,
 )
-from diffpy.runtime.struct_fields import is_marked, state
+from diffpy.runtime.struct_fields import is_marked, is_struct, state
 from diffpy.runtime.structures import (
     Structs,
     has_derivative,
@@ -67,7 +68,14 @@ def accumulate_item(x_bar: Any, x: Any, key: Any, contribution: Any) -> Any:
         return add_tangents(x_bar, contribution)
     if not has_derivative(x) and isinstance(x, str | bytes | range):
         return x_bar
+    if isinstance(key, int) and is_struct(type(x)) and hasattr(type(x), "__iter__"):
+        return add_tangents(x_bar, through_iteration[0](x, key, contribution))
     raise _no_parts(x, f"the item {key!r}")
+
+
+# What an object of a class of the user's own hands out: x, number and cotangent of the item in, cotangent of x out.
+# Whoever derives functions puts the one function here.
+through_iteration: list[Callable[[Any, int, Any], Any]] = []
 
 
 def _accumulate_in_array(x_bar: Any, x: Any, key: Any, contribution: Any, alone: bool) -> Any:

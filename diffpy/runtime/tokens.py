@@ -11,7 +11,7 @@ from diffpy.runtime.buffers import add_element
 from diffpy.runtime.differentials import moved_items, pushed
 from diffpy.runtime.dispatch import Full, Parts, Pulled, _is_view, carries, is_free, pulled, unknown
 from diffpy.runtime.handing import Handing, taken_from
-from diffpy.runtime.stand_ins import as_dict, replaced
+from diffpy.runtime.stand_ins import as_dict, made_of, replaced
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangent_vectors import add_tangents
 from diffpy.runtime.tangents import item_of
@@ -313,6 +313,7 @@ DEPTHS: dict[Any, Callable[[Any], int | None]] = {
     itertools.repeat: lambda key: ITSELF if key in (0, "object") else None,
     replaced: lambda key: None if key == 0 else ITEMS if key == 1 else ITSELF,
     as_dict: lambda key: None if key == 0 else ITEMS,
+    made_of: lambda key: None if key == 0 else ITEMS,
 }
 if hasattr(itertools, "batched"):
     DEPTHS[itertools.batched] = _first

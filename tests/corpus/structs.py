@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -328,3 +329,51 @@ class Scaled:
 @program(2.0)
 def builtins_of_a_class(x):
     return round(Scaled(x)) * math.floor(Scaled(x * x)) * Scaled(x).times_seven
+
+
+class Spot(NamedTuple):
+    x: float
+    y: float = 2.0
+
+    def both(self):
+        return self.x * self.y
+
+
+@program(np.array([0.5, 1.5, -2.0, 0.7]))
+def named_tuples_made_and_replaced(v):
+    p = Spot(v[0])
+    q = Spot._make(v[1:3])
+    r = p._replace(y=q.y * 2)
+    a, b = r
+    return p.both() * q.both() + a * b + r.x * getattr(r, "y") + p._asdict()["x"] * v[3]
+
+
+@dataclass(frozen=True)
+class Pair:
+    x: float
+    y: float
+
+    def __add__(self, other):
+        return Pair(self.x + other.x, self.y + other.y)
+
+    def __iadd__(self, other):
+        return Pair(self.x + other.x ** 2, self.y + other.y)
+
+    def __rmul__(self, k):
+        return Pair(self.x * k, self.y * k)
+
+    def __getitem__(self, i):
+        return (self.x, self.y)[i]
+
+    def __iter__(self):
+        return iter((self.x, self.y))
+
+
+@program(np.array([0.5, 1.5, -2.0, 0.7]))
+def own_class_taken_apart(v):
+    total = Pair(v[0], v[1])
+    for k in range(3):
+        total = 2.0 * total + k * Pair(v[2], v[3])
+    a, b = total
+    total += Pair(a, b)
+    return total[0] * b + sum(total)
