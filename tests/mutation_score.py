@@ -171,6 +171,9 @@ def checks_of(one: Mutated) -> list[Callable[[], None]]:
     for case in test_rules_special.SPECIAL:
         if id(TABLE.find(resolve(case[0]))) in rows:
             found.append(lambda c=case: test_rules_special.test_special_point(*c))
+    for case in test_rules_special.TANGENTS:
+        if id(TABLE.find(resolve(case[0]))) in rows:
+            found.append(lambda c=case: test_rules_special.test_tangents_at_zero_are_zero(*c))
     for name, samples in test_complex.BY_NAME:
         if id(TABLE.find(resolve(name))) in rows:
             found.append(lambda n=name, s=samples: test_complex.test_rows_called(n, s))

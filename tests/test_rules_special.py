@@ -81,6 +81,13 @@ SPECIAL: list[tuple[str, tuple, dict, Any, tuple]] = [
         np.ones(5),
         (array(0.0, 0.5, 1.0, 0.5, 0.0), 1.5, 1.5),
     ),
+    (
+        "numpy.ndarray.clip",
+        (array(-1.0, 0.0, 1.0), 0.0, 1.0),
+        {},
+        np.ones(3),
+        (array(0.0, 0.5, 0.5), 1.5, 0.5),
+    ),
     ("numpy.max", (array(1.0, 3.0, 3.0),), {}, 1.0, (array(0.0, 0.5, 0.5),)),
     ("numpy.min", (np.ones((2, 2)),), {"axis": 0}, np.ones(2), (np.full((2, 2), 0.5),)),
     ("numpy.max", (array(1.0, NAN),), {}, 1.0, (array(0.0, 1.0),)),
@@ -103,6 +110,8 @@ SPECIAL: list[tuple[str, tuple, dict, Any, tuple]] = [
     ("numpy.linalg.norm", (zeros(2), INF), {}, 1.0, (zeros(2),)),
     ("numpy.std", (np.full(3, 0.1),), {}, 1.0, (zeros(3),)),
     ("numpy.std", (np.full((2, 3), 0.1),), {"axis": 1, "ddof": 1}, np.ones(2), (zeros(2, 3),)),
+    ("numpy.std", (np.ones(3),), {}, 1.0, (zeros(3),)),
+    ("numpy.nanstd", (array(1.0, NAN, 1.0),), {}, 1.0, (zeros(3),)),
     ("numpy.var", (np.full(3, 0.1),), {}, 1.0, (zeros(3),)),
     ("numpy.nanstd", (array(0.1, NAN, 0.1, 0.1),), {}, 1.0, (zeros(4),)),
     # Products with zeros
@@ -112,6 +121,13 @@ SPECIAL: list[tuple[str, tuple, dict, Any, tuple]] = [
     ("math.prod", ([0.0, 3.0],), {}, 1.0, ([3.0, 0.0], None)),
     ("numpy.cumprod", (array(2.0, 0.0, 3.0),), {}, np.ones(3), (array(1.0, 8.0, 0.0),)),
     # Infinities and NaN that must not spread
+    (
+        "numpy.logaddexp2",
+        (array(-INF, -INF), array(-INF, 2.0)),
+        {},
+        np.ones(2),
+        (array(0.5, 0.0), array(0.5, 1.0)),
+    ),
     ("numpy.sinc", (array(0.0, 1e-9, 1.0),), {}, np.ones(3), (array(0.0, -(np.pi**2) * 1e-9 / 3, -1.0),)),
     (
         "numpy.logaddexp",
@@ -142,6 +158,8 @@ SPECIAL: list[tuple[str, tuple, dict, Any, tuple]] = [
     # Nothing came back for one of several results
     ("builtins.divmod", (7.5, 2.0), {}, (None, 1.0), (1.0, -3.0)),
     ("math.modf", (2.5,), {}, (None, 1.0), (0.0,)),
+    ("math.frexp", (5.0,), {}, (None, 1.0), (0.0,)),
+    ("math.frexp", (5.0,), {}, (1.0, None), (0.125,)),
     ("numpy.split", (np.arange(4.0), 2), {}, [None, np.ones(2)], (array(0.0, 0.0, 1.0, 1.0),)),
     ("builtins.max", ([(1.0, "a"), (2.0, "b")],), {}, (1.0, None), (([None, (1.0, None)],),)),
 ]
@@ -177,6 +195,29 @@ def test_special_point(name: str, args: tuple, keywords: dict, d: Any, expected:
             if row.family == "elementwise" and one is not None:
                 found = unbroadcast(found, np.shape(arguments.arguments[argument]))
             same(found, one)
+
+
+TANGENTS = [
+    ("numpy.std", (np.ones(3),), {}),
+    ("numpy.nanstd", (array(1.0, NAN, 1.0),), {}),
+    ("math.hypot", (0.0, 0.0), {}),
+    ("math.dist", ([1.0, 2.0], [1.0, 2.0]), {}),
+    ("numpy.linalg.norm", (zeros(3),), {}),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "keywords"), TANGENTS, ids=lambda v: v if isinstance(v, str) else ""
+)
+def test_tangents_at_zero_are_zero(name: str, args: tuple, keywords: dict) -> None:
+    row, arguments, y = bound(name, args, keywords)
+    with np.errstate(all="raise"):
+        for argument, line in row.tangents.items():
+            x = arguments.arguments[argument]
+            d = np.ones(np.shape(x)) if isinstance(x, np.ndarray) else type(x)([1.0] * len(x))
+            same(evaluate(line, arguments.arguments, d=d, y=y), 0.0)
+    for argument, line in row.each.items():
+        assert evaluate(line, arguments.arguments, d=1.0, y=y, index=0) == 0.0, argument
 
 
 def test_vectors_of_equal_eigenvalues_have_no_derivative() -> None:

@@ -52,6 +52,7 @@ def product_samples() -> list[Sample]:
         call("numpy.vdot", real(2, 3), real(3, 2)),
         call("numpy.outer", real(2), real(3)),
         call("numpy.outer", real(2, 2), real(3)),
+        call("numpy.outer", real(2), real(3, 2)),
         call("numpy.kron", real(2, 3), real(3, 2)),
         call("numpy.kron", real(2), real(3)),
         call("numpy.kron", real(2), real(2, 3)),
