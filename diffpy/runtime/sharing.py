@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -38,8 +39,12 @@ def check_apart(y: Any, *given: Any) -> None:
 
 
 def check_rebound(x: Any) -> None:
-    """Refuse x += v where another name may see the change, and x turns out to be changed in place."""
-    if any(hasattr(type(x), name) for name in ("__iadd__", "__imul__", "__ior__")):
+    """Refuse x += v where another name may see the change, and x turns out to be changed in place.
+
+    What a class of the user's own does is found out when it is derived.
+    """
+    own = (getattr(type(x), name, None) for name in ("__iadd__", "__imul__", "__ior__"))
+    if any(one is not None and not isinstance(one, FunctionType) for one in own):
         raise UnsupportedSyntaxError(
             f"this changes {'an array' if isinstance(x, np.ndarray) else 'an object'} that may have other names",
             because="it may be a number too, so the change is not followed to the other names",
