@@ -8,6 +8,8 @@ import pytest
 special = pytest.importorskip("scipy.special")
 linalg = pytest.importorskip("scipy.linalg")
 fft = pytest.importorskip("scipy.fft")
+integrate = pytest.importorskip("scipy.integrate")
+optimize = pytest.importorskip("scipy.optimize")
 signal = pytest.importorskip("scipy.signal")
 
 import test_rules as rules  # noqa: E402
@@ -17,9 +19,10 @@ from rule_samples.scipy_signal import fft_samples, signal_samples  # noqa: E402
 from rule_samples.scipy_special import special_samples  # noqa: E402
 from test_written import check  # noqa: E402
 
-from diffpy import differential, gradient  # noqa: E402
-from diffpy.errors import UnknownDerivativeError  # noqa: E402
+from diffpy import differential, gradient, value_with_gradient  # noqa: E402
+from diffpy.errors import DifferentiationError, UnknownDerivativeError  # noqa: E402
 from diffpy.rules import TABLE  # noqa: E402
+from diffpy.runtime.attached import attached_twice  # noqa: E402
 
 TABLE.read_late()
 ROWS = [*special_samples(), *linalg_samples(), *signal_samples(), *fft_samples()]
@@ -55,19 +58,12 @@ TWICE = {
     "gamma": lambda x: special.rgamma(x - 1) * special.digamma(x),
     "errors": lambda x: special.log_ndtr(x) * special.dawsn(x),
     "sums": lambda x: special.logsumexp(x, axis=0, b=1 + x) * special.softmax(x),
-    "powers": lambda x: special.boxcox(x, x) * special.inv_boxcox(x, x),
     "bessel": lambda x: special.ive(1.5, x) * special.airy(x)[1],
-    "solve": lambda x: linalg.solve(symmetric(x), x, assume_a="pos"),
     "triangular": lambda x: linalg.solve_triangular(matrix(x), x, trans=1, lower=True),
     "cholesky": lambda x: linalg.cho_solve(linalg.cho_factor(symmetric(x)), x),
-    "lu": lambda x: linalg.lu_solve(linalg.lu_factor(matrix(x)), x, trans=1),
     "expm": lambda x: linalg.expm(matrix(x)) @ linalg.sqrtm(matrix(x)),
     "bands": lambda x: linalg.solve_banded((1, 1), np.stack([x**2, 1 + x, x]), x),
-    "half": lambda x: linalg.solveh_banded(np.stack([x**2, 2 + x]), x),
-    "blocks": lambda x: linalg.block_diag(matrix(x), x**3) ** 2,
     "filter": lambda x: signal.lfilter(x, 1 + x, signal.convolve(x, x, "same")),
-    "cosine": lambda x: fft.dct(x**2) * fft.idct(x),
-    "toeplitz": lambda x: linalg.det(linalg.toeplitz(1 + x, x**2)),
 }
 
 
@@ -213,3 +209,98 @@ REFUSED = {
 def test_refused(reason: str) -> None:
     with pytest.raises(UnknownDerivativeError, match=reason):
         gradient(of=REFUSED[reason])(np.array([1.5, 2.5]))
+
+
+# Integrals, differential equations, roots and minima: of functions of the user's
+
+
+def pendulum(y, t, damping, pull):
+    return [y[1], -damping * y[1] - pull * np.sin(y[0])]
+
+
+def circle(x, p):
+    return np.array([x[0] * p[0] + x[1] - p[1], x[0] - x[1] ** 2])
+
+
+def valley(x, a, b):
+    return (a - x[0]) ** 2 + b * (x[1] - x[0] ** 2) ** 2 + 0.1 * x[0] ** 2
+
+
+def fall(p):
+    """The end of a solution that starts, runs and ends with p, by two of its fields."""
+    found = integrate.solve_ivp(lambda t, y: -p[0] * y * t, (0.0, p[1]), [p[0]], "DOP853", rtol=1e-10)
+    return found.y[0, -1] * found.t[-1]
+
+
+def lowest(p):
+    found = optimize.minimize(valley, np.array([0.5, 0.5]), args=(p[0], p[1]), tol=1e-10)
+    return found.fun * found.x[1]
+
+
+X = np.array([0.0, 0.3, 1.0, 1.2, 2.0])
+STEPS = np.array([0.5, 0.7, 2.0])
+SOLVED = {
+    "trapezoid": lambda p: integrate.trapezoid(X**2 * p[0], p[1] * X) ** 2,
+    "cumulative": lambda p: np.sum(integrate.cumulative_trapezoid(X * p[0], X**2 * p[1], initial=0) ** 2),
+    "simpson": lambda p: (
+        integrate.simpson(X**2 * p[0], p[1] * X) + integrate.simpson(X[1:] ** p[0], X[1:]) ** 2
+    ),
+    "quad": lambda p: integrate.quad(lambda t, a: np.exp(-a * t * t), p[1], 0.1, args=(p[0],))[0],
+    "quad, far": lambda p: integrate.quad(lambda t: np.exp(-p[0] * t * t), p[1], np.inf)[0],
+    "odeint": lambda p: np.sum(integrate.odeint(pendulum, [p[0], 0.1], STEPS * p[1], args=(p[1], 5.0)) ** 2),
+    "solve_ivp": fall,
+    "brentq": lambda p: optimize.brentq(lambda x: x**3 - p[0] * p[1], 0.0, 5.0),
+    "newton": lambda p: np.sum(optimize.newton(lambda x: x**2 - p, np.ones(2)) ** 3),
+    "fsolve": lambda p: np.sum(optimize.fsolve(circle, [1.0, 1.0], p) ** 2),
+    "root": lambda p: np.sum(optimize.root(lambda x: circle(x, p), np.ones(2))["x"] ** 2),
+    "root_scalar": lambda p: (
+        optimize.root_scalar(lambda x, a: x**3 - a, args=(p[0],), bracket=(0.0, 5.0)).root
+    ),
+    "minimize": lowest,
+    "least_squares": lambda p: optimize.least_squares(lambda x: x[0] ** 3 - p, [1.0]).x[0],
+}
+
+
+@pytest.mark.parametrize("name", SOLVED)
+def test_solved(name: str) -> None:
+    """The value is SciPy's, and both modes agree with differences."""
+    program, p, v = SOLVED[name], np.array([1.2, 3.0]), np.array([1.0, 0.3])
+    value, bar = value_with_gradient(of=program)(p)
+    assert value == program(p)
+    h = 1e-3
+    a, b, c, d = (program(p + k * h * v) for k in (2, 1, -1, -2))
+    np.testing.assert_allclose(np.sum(bar * v), (8 * (b - c) - (a - d)) / (12 * h), rtol=3e-6)
+    np.testing.assert_allclose(differential(of=program)(p)(v), np.sum(bar * v), rtol=1e-11)
+
+
+def test_second_derivative_of_a_root() -> None:
+    """Twice by the implicit function theorem."""
+    root = lambda a: optimize.newton(lambda x, a: x**3 - a, 1.0, args=(a,))
+    slope = lambda a: gradient(of=root)(a)
+    np.testing.assert_allclose(gradient(of=slope)(2.0), -2 / 9 * 2 ** (-5 / 3), rtol=1e-12)
+    np.testing.assert_allclose(differential(of=slope)(2.0)(1.0), -2 / 9 * 2 ** (-5 / 3), rtol=1e-12)
+
+
+def test_a_third_derivative_of_a_root_is_refused() -> None:
+    formula = lambda x: attached_twice(x, x**3)
+    slope = lambda x: gradient(of=formula)(x)
+    np.testing.assert_allclose(gradient(of=slope)(2.0), 12.0)
+    with pytest.raises(UnknownDerivativeError, match="third"):
+        gradient(of=lambda x: gradient(of=slope)(x))(2.0)
+
+
+UNSOLVED = {
+    "border": lambda a: optimize.minimize(lambda x: (x[0] - a) ** 2, [0.5], bounds=[(0, 1)]).x[0],
+    "no inverse": lambda a: optimize.fsolve(lambda x: 0.0 * x + 0.0 * a, 0.5)[0],
+    "smooth solution": lambda a: optimize.minimize(lambda x: (x[0] - a) ** 4, [1.0]).x[0],
+    "fields are: x, fun": lambda a: optimize.minimize(lambda x: (x[0] - a) ** 2, [1.0]).jac[0],
+    "event": lambda a: integrate.solve_ivp(lambda t, y: -a * y, (0, 1), [1.0], events=abs).y[0, -1],
+    "plain integrals": lambda a: integrate.quad(lambda t: a * t, 0.0, 1.0, weight="cos", wvar=2.0)[0],
+    "curve_fit": lambda a: optimize.curve_fit(lambda x, k: k * x, [1.0, 2.0], [a, 2 * a])[0][0],
+}
+
+
+@pytest.mark.parametrize("reason", UNSOLVED)
+def test_unsolved(reason: str) -> None:
+    with pytest.raises(DifferentiationError, match=reason):
+        gradient(of=UNSOLVED[reason])(2.0)

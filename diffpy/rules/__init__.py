@@ -2,6 +2,7 @@
 
 from diffpy.rules import (
     arithmetic,
+    attached,
     builtins,
     complex_numbers,
     compositions,
@@ -28,6 +29,7 @@ from diffpy.rules.table import TABLE
 __all__ = [
     "TABLE",
     "arithmetic",
+    "attached",
     "builtins",
     "complex_numbers",
     "compositions",

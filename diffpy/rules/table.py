@@ -24,6 +24,8 @@ LATE = {
     "scipy.linalg": "diffpy.rules.scipy_linalg",
     "scipy.fft": "diffpy.rules.scipy_fft",
     "scipy.signal": "diffpy.rules.scipy_signal",
+    "scipy.optimize": "diffpy.rules.scipy_optimize",
+    "scipy.integrate": "diffpy.rules.scipy_integrate",
 }
 
 
