@@ -39,6 +39,7 @@ from diffpy.runtime import (
     iteration,  # noqa: F401  (its rules)
     pairing,
     pairing_containers,  # noqa: F401  (its rules)
+    rule_tangents,  # noqa: F401  (its rules)
     sequences,
     vector_rules,  # noqa: F401  (its rules)
     zeros,

@@ -146,3 +146,29 @@ def test_tangents_of_what_a_call_keeps_stay_too():
 def test_a_pullback_in_a_program_gives_zeros_where_it_gives_them_alone():
     slope = lambda y: pullback(of=lambda y: y["a"][0] ** 2)(y)(1.0)["a"][1] * 2 + y["a"][1]
     assert value_with_gradient(of=slope)({"a": (3.0, 1.0)}) == (1.0, {"a": (0.0, 1.0)})
+
+
+def test_rules_of_ones_own_in_all_mixtures():
+    def unit(x):
+        return x / np.linalg.norm(x)
+
+    @derivative(of=unit)
+    def _(x):
+        size = np.linalg.norm(x)
+        y = x / size
+        return y, lambda v: (v - y * (y @ v)) / size
+
+    def both(a, b):
+        return a * b, a + b
+
+    @derivative(of=both)
+    def _(a, b):
+        def back(v):
+            product_bar, sum_bar = v  # zeros for what does not matter, never None
+            return product_bar * b + sum_bar, product_bar * a + sum_bar
+
+        return (a * b, a + b), back
+
+    modes = ("reverse", "forward")
+    check_derivative(lambda x: unit(x) * np.sin(x), X, order=2, modes=modes)
+    check_derivative(lambda a, b: both(a, b)[0] * both(b, a)[1] * a, 2.0, 3.0, order=2, modes=modes)

@@ -39,6 +39,7 @@ from diffpy.runtime.structures import describe, has_derivative, holds_reals
 from diffpy.runtime.tangents import add_tangents, field_of, through_iteration
 from diffpy.runtime.written import Written, is_written, written
 from diffpy.runtime.written_samples import SAMPLES
+from diffpy.runtime.zeros import own_tangent
 
 
 class Parts(NamedTuple):
@@ -406,13 +407,19 @@ def parameter_names(function: Any, args: tuple, keywords: dict) -> dict[Any, str
     return dict(enumerate(parameters[: len(args)]))
 
 
+def filled(y_bar: Any, value: Any) -> Any:
+    """A cotangent for a user's pullback: zeros in the entries of a tuple, list, dict or struct that do not matter."""
+    is_leaf = y_bar is None or type(y_bar) is float or isinstance(y_bar, np.ndarray)
+    return y_bar if is_leaf else own_tangent(y_bar, value)
+
+
 def by_custom_rule(rule: CustomRule, args: tuple, keywords: dict) -> Pulled:
     """A user's rule is taken at its word, but what it returns is checked."""
     value, pullback = checked_pair(rule, rule.rule(*args, **keywords))
     names = parameter_names(rule.function, args, keywords)
 
     def full(y_bar: Any) -> Parts:
-        found = pullback(y_bar)
+        found = pullback(filled(y_bar, value))
         try:
             return checked_parts(rule, found, names, args, keywords)
         except DifferentiationError as error:

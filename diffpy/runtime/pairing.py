@@ -461,7 +461,8 @@ def _by_rule(rule: Any, args: tuple, keywords: dict) -> Standing:
     ruled = _Ruled(rule, args, keywords)
 
     def after(pair: Any) -> Any:
-        return pair[0], Chosen(pair[1], checked, placed)
+        fill = functools.partial(dispatch.filled, value=pair[0])
+        return pair[0], Chosen(pair[1], checked, placed, fill)
 
     return Standing(ruled, args, keywords, wanted, after)
 
@@ -485,7 +486,8 @@ class _Ruled:
             value_bar, back_bar = item_of(bar, 0), item_of(bar, 1)
             parts = Parts(None, (None,) * len(args), {})
             if value_bar is not None:
-                parts = dispatch.checked_parts(rule, pullback(value_bar), names, args, keywords)
+                found = pullback(dispatch.filled(value_bar, value))
+                parts = dispatch.checked_parts(rule, found, names, args, keywords)
             return added(parts, whole((None, back_bar))) if back_bar is not None else parts
 
         return (value, _Derivable(pullback)), full
