@@ -14,6 +14,7 @@ from diffpy.errors import DerivativeRuleError, DifferentiationTypeError
 from diffpy.runtime.dispatch import Pulled, name_of
 from diffpy.runtime.marks import with_derivative, without_derivative
 from diffpy.runtime.moving import differentiable_struct
+from diffpy.runtime.recomputation import Recomputed
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.structures import describe
 from diffpy.runtime.undeclared_fields import warn_of_fields
@@ -58,6 +59,8 @@ def differentiable(target: Any = None, *, wrt: Any = None) -> Any:
 def _where_it_goes(target: Any) -> str:
     if isinstance(target, property):
         return "put it below @property, directly above the def"
+    if isinstance(target, Recomputed):
+        return "put with_recomputation above @differentiable"
     if callable(target) and hasattr(target, "__name__"):
         return f"a function without Python source gets its derivative from @derivative(of={name_of(target)})"
     return "put it on a def, or above @dataclass"

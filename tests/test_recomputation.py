@@ -1,14 +1,16 @@
 """with_recomputation: less is kept, the schedule is the best there is, and what may not run twice is refused."""
 
+import copy
 import functools
 import math
+import pickle
 import random
 import tracemalloc
 
 import numpy as np
 import pytest
 
-from diffpy import gradient, value_with_gradient, value_with_pullback, with_recomputation
+from diffpy import differentiable, gradient, value_with_gradient, value_with_pullback, with_recomputation
 from diffpy.errors import DifferentiationError
 from diffpy.runtime.repetition import Kept, extend, usual_steps
 
@@ -293,6 +295,21 @@ def test_loops_that_cannot_run_again_are_refused(function):
     with pytest.raises(DifferentiationError, match=LOOPS[function]) as refused:
         gradient(of=function)(X)
     assert refused.value.place.filename == __file__
+
+
+@with_recomputation
+def squared(x):
+    return x * x
+
+
+def test_it_is_copied_pickled_and_decorated():
+    assert copy.deepcopy(squared) is squared
+    assert pickle.loads(pickle.dumps(squared)) is squared
+    other = pickle.loads(pickle.dumps(with_recomputation(prints)))
+    assert other.function is prints
+    assert gradient(of=with_recomputation(differentiable(squared.function)))(3.0) == 6.0
+    with pytest.raises(DifferentiationError, match="put with_recomputation above @differentiable"):
+        differentiable(squared)
 
 
 def test_what_it_takes_is_checked():

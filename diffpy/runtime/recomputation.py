@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+import sys
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,6 +42,19 @@ class Recomputed:
 
     def __repr__(self) -> str:
         return f"<{dispatch.name_of(self.function)} with recomputation>"
+
+    def __reduce__(self) -> Any:
+        module = sys.modules.get(self.function.__module__)
+        name = getattr(self, "__qualname__", "")
+        if getattr(module, name, None) is self:
+            return name
+        return type(self), (self.function, self.check)
+
+    def __copy__(self) -> Recomputed:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Recomputed:
+        return self
 
     @property
     def __diffpy_function__(self) -> Any:
