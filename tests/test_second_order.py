@@ -319,3 +319,20 @@ def test_text_of_second_order_stays_small():
     first = gradient(of=loop, wrt="x")
     second = pullback(of=first, wrt="x")
     assert second(0.3, 4)(1.0) == pytest.approx(slope_by_differences(lambda x: first(x, 4), 0.3), rel=1e-6)
+
+
+def weighed(x, weights):
+    return np.sum(weights * x**3)
+
+
+def weighed_by(x, weights):
+    return weighed(x, 2.0 * weights)
+
+
+def test_what_is_not_asked_for_changes_the_gradient():
+    """An inner gradient with respect to x alone depends on the other arguments of the callees too."""
+    x, v, p = np.array([0.3, 0.4]), np.array([0.2, 0.7]), np.array([1.2, 3.0])
+    mixed = lambda p: np.sum(gradient(of=weighed_by, wrt="x")(x, p) * v)
+    starred = lambda p: np.sum(gradient(of=weighed_by, wrt=0)(x, *(p,)) * v)
+    for program in (mixed, starred):
+        np.testing.assert_allclose(gradient(of=program)(p), 6 * x**2 * v, rtol=1e-13)

@@ -38,10 +38,12 @@ def standing(maker: dispatch.with_pullback, args: tuple, keywords: dict, wanted:
     given = (args, keywords)
     if maker.keep:
         args, keywords = maker.kept(args, keywords)
-    inner = paired(maker.function, args, keywords, asked)
+    # What the pullback is not asked for may still change what it gives for the rest.
+    every = (*asked, *(k for k in wanted if k not in asked))
+    inner = paired(maker.function, args, keywords, every)
     none = Parts(None, (None,) * len(args), {})
     if maker.spread:
-        flat: Callable = lambda parts: parts or none  # noqa: E731
+        flat: Callable = lambda parts: _only(parts, asked) if parts else none  # noqa: E731
         placed: Callable = lambda bar: _filled(bar, none)  # noqa: E731
     else:
         flat, placed = _Flat(asked, maker.callee), _Placed(asked, maker.callee, len(args))
@@ -70,6 +72,12 @@ def _maker(function: Any, *options: Any, **named: Any) -> Pulled:
 
 
 dispatch.CONTAINER_RULES[dispatch.with_pullback] = _maker
+
+
+def _only(parts: Parts, asked: tuple) -> Parts:
+    """Parts with nothing for arguments that were not asked for."""
+    named = {k: one if k in asked else None for k, one in parts.keywords.items()}
+    return Parts(parts.callee, tuple(p if k in asked else None for k, p in enumerate(parts.args)), named)
 
 
 def _filled(bar: Any, none: Parts) -> Parts:
