@@ -81,28 +81,28 @@ of_special(
     "gammainc",
     "a, x",
     None,
-    lambda d, a, x: d * xp.exp(special.xlogy(a - 1, x) - x - special.gammaln(a)),
+    lambda d, y, a, x: d * cast(xp.exp(special.xlogy(a - 1, x) - x - special.gammaln(a)), y),
     why=PARAMETER,
 )
 of_special(
     "gammaincc",
     "a, x",
     None,
-    lambda d, a, x: -d * xp.exp(special.xlogy(a - 1, x) - x - special.gammaln(a)),
+    lambda d, y, a, x: -d * cast(xp.exp(special.xlogy(a - 1, x) - x - special.gammaln(a)), y),
     why=PARAMETER,
 )
 of_special(
     "gammaincinv",
     "a, p",
     None,
-    lambda d, y, a: d * xp.exp(special.gammaln(a) + y - special.xlogy(a - 1, y)),
+    lambda d, y, a: d * cast(xp.exp(special.gammaln(a) + y - special.xlogy(a - 1, y)), y),
     why=PARAMETER,
 )
 of_special(
     "gammainccinv",
     "a, p",
     None,
-    lambda d, y, a: -d * xp.exp(special.gammaln(a) + y - special.xlogy(a - 1, y)),
+    lambda d, y, a: -d * cast(xp.exp(special.gammaln(a) + y - special.xlogy(a - 1, y)), y),
     why=PARAMETER,
 )
 of_special(
