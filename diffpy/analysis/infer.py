@@ -94,6 +94,7 @@ class Facts:
     escaping: dict[int, Summary | None] = field(
         default_factory=dict
     )  # nested definitions, called with anything
+    places: dict[int, Kind] = field(default_factory=dict)  # of stores into arrays, by their targets
     kept: list[gast.AST] = field(default_factory=list)
 
     def give_up_bottoms(self) -> None:
@@ -172,10 +173,12 @@ class _Inference:
                 self.unpack(target, self.kind(s.value))
             case gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target]):
                 self.store(target, self.kind(s.value))
+                self.note_place(target)
             case gast.AugAssign(target=gast.Name() as target):
                 self.augmented(s, target.id)
             case gast.AugAssign():
                 self.lookup_free(s)
+                self.note_place(s.target)
             case gast.Expr():
                 self.value(s.value, "")
             case gast.For():
@@ -280,6 +283,13 @@ class _Inference:
             sliced = isinstance(target, gast.Subscript) and isinstance(target.slice, gast.Slice)
             item = shapes.element_kind(value, f"{base.id}[]") if sliced else value
             self.bind(base.id, type(old)(join(old.item, item, f"{base.id}[]")))
+
+    def note_place(self, target: gast.Subscript | gast.Attribute) -> None:
+        """What a store into an array fills."""
+        kind = self.kind(target.value) if isinstance(target, gast.Subscript) else UNKNOWN
+        if isinstance(kind, Array):
+            parts = [_index_part(p, self) for p in index_parts(target.slice)]
+            self.facts.places[id(target)] = shapes.index_kind(kind, parts, f"{id(target)}")
 
     def store_field(self, name: str, attribute: str, old: Kind, value: Kind) -> None:
         if isinstance(old, Struct) and old.field(attribute) is not None:

@@ -380,9 +380,25 @@ def array_store(r: OpenCalls, base: gast.Name, index: gast.expr, v: gast.expr, s
     steps: list[Step] = [Plain([assign(taken, value, s)])] if active else []
     steps.append(Plain([gast.copy_location(clear, s)]))
     if active:
-        part = load(taken) if scalar else call(r.runtime("unbroadcast_like"), load(taken), load(v.id))
+        alike = scalar or fills(r, v, s.targets[0])
+        part = load(taken) if alike else fitting(r, load(taken), v)
         steps.append(Contribute(v.id, r.fitted(part, v.id, base.id)))
     return [*before, s], steps
+
+
+def fitting(r: OpenCalls, value: gast.expr, v: gast.Name) -> gast.expr:
+    """A cotangent of what v was broadcast to, summed down to the shape of v."""
+    kind = r.facts.kind(v)
+    if isinstance(kind, Array) and kind.dims:
+        return call(r.runtime("unbroadcast"), value, expression(f"{r.module()}.shape({v.id})"))
+    return call(r.runtime("unbroadcast_like"), value, load(v.id))
+
+
+def fills(r: OpenCalls, v: gast.expr, target: gast.Subscript) -> bool:
+    """Whether what is stored surely has the shape of its place, so that nothing is broadcast."""
+    place, kind = r.facts.places.get(id(target)), r.facts.kind(v)
+    known = isinstance(place, Array) and isinstance(kind, Array) and place.dims is not None
+    return known and kind.dims == place.dims
 
 
 def is_unused(r: OpenCalls, base: gast.expr) -> bool:
@@ -537,7 +553,8 @@ def array_augmented(
             steps.append(Plain([assign(share, masked, s)]))
         line = lines.inline(row.pullbacks[b], parts, r.module(), r.namespace, s)
         line = r.conjugated(line, share) if conjugates else line
-        fitted = line if scalar else call(r.runtime("unbroadcast_like"), line, load(v.id))
+        alike = scalar or fills(r, v, s.target)
+        fitted = line if alike else fitting(r, line, v)
         steps.append(Contribute(v.id, r.fitted(fitted, v.id, base.id)))
     return [*before, s, *after], steps
 

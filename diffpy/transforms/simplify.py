@@ -19,8 +19,10 @@ from diffpy.transforms.simplify_merge import merge_names
 from diffpy.transforms.simplify_names import name_value, number_temporaries
 from diffpy.transforms.simplify_powers import expand_powers
 from diffpy.transforms.simplify_ranges import inline_ranges
+from diffpy.transforms.simplify_shapes import record_shapes
 from diffpy.transforms.simplify_spread import drop_spreads
 from diffpy.transforms.simplify_tape import drop_unread_entries, record_early
+from diffpy.transforms.simplify_views import drop_unread_tapes, take_views_again
 
 Pass = Callable[[gast.FunctionDef, Derivative], gast.FunctionDef]
 
@@ -29,8 +31,11 @@ SIMPLIFY: tuple[Pass, ...] = (
     drop_spreads,
     propagate_copies,
     fold_literals,
+    take_views_again,
     drop_dead,
+    drop_unread_tapes,
     drop_unread_entries,
+    record_shapes,
     record_early,
     inline_ranges,
     inline_temporaries,

@@ -81,12 +81,7 @@ def drop_unread_entries(tree: gast.FunctionDef, known: Derivative) -> gast.Funct
             for t2 in reversed(tape):
                 x_bar = x_bar * t2
     """
-    every = [s for scope in scopes(tree) for s in every_statement(scope.body)]
-    records: dict[str, list[gast.stmt]] = {}
-    for s in every:
-        tape = _recorded(s, known)
-        if tape is not None:
-            records.setdefault(tape, []).append(s)
+    records = records_of(tree, known)
     mentions = Counter(n.id for n in nodes(tree) if isinstance(n, gast.Name) and n.id in records)
     for scope in scopes(tree):
         live = Liveness(scope, shared_names(scope))
@@ -96,10 +91,21 @@ def drop_unread_entries(tree: gast.FunctionDef, known: Derivative) -> gast.Funct
     return tree
 
 
+def records_of(tree: gast.FunctionDef, known: Derivative) -> dict[str, list[gast.stmt]]:
+    """The statements that put an entry on a tape, by tape."""
+    records: dict[str, list[gast.stmt]] = {}
+    for scope in scopes(tree):
+        for s in every_statement(scope.body):
+            tape = _recorded(s, known)
+            if tape is not None:
+                records.setdefault(tape, []).append(s)
+    return records
+
+
 def _keep_read(
     loop: gast.For, live: Liveness, records: dict[str, list[gast.stmt]], mentions: Counter[str]
 ) -> None:
-    found = _entry(loop, records)
+    found = entry_of(loop, records)
     # A list, its records, and the loop that reads it: anything else may read more.
     if found is None or mentions[found[1]] != len(records[found[1]]) + 2:
         return
@@ -118,7 +124,7 @@ def _keep_read(
         loop.target.elts[1] = _only(pattern, kept)
 
 
-def _entry(loop: gast.For, records: dict[str, list[gast.stmt]]) -> tuple[gast.Tuple, str] | None:
+def entry_of(loop: gast.For, records: dict[str, list[gast.stmt]]) -> tuple[gast.Tuple, str] | None:
     """The names that a loop takes an entry apart into, and the tape."""
     match loop:
         case gast.For(

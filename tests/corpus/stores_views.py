@@ -421,3 +421,32 @@ def object_with_a_work_array(x):
     first = smoother(x)
     second = smoother(x ** 2)
     return np.sum(first * second)
+
+
+@program(np.array([0.5, 1.5, -2.0, 0.7]))
+def view_of_an_array_made_in_the_loop(x):
+    s = 0.0
+    for k in range(3):
+        w = np.zeros(4)
+        w[1:] = x[1:] * k
+        v = w[1:]
+        v *= x[0]
+        w[0] = v[1] * v[2]
+        s += (w * x).sum()
+    return s
+
+
+@program(np.array([0.5, 1.5, -2.0, 0.7]))
+def views_in_branches_and_inner_loops(x):
+    a = x.copy()
+    for k in range(3):
+        for j in range(2):
+            a[1:] *= a[:-1]
+        if a[0] > 0:
+            a[:2] += a[2:]
+    while a[0] < 3 and k < 5:
+        a[:2] += a[2:] ** 2
+        v = a[1:]
+        v *= 1.1
+        k += 1
+    return a.sum()
