@@ -397,8 +397,9 @@ def fitting(r: OpenCalls, value: gast.expr, v: gast.Name) -> gast.expr:
 def fills(r: OpenCalls, v: gast.expr, target: gast.Subscript) -> bool:
     """Whether what is stored surely has the shape of its place, so that nothing is broadcast."""
     place, kind = r.facts.places.get(id(target)), r.facts.kind(v)
-    known = isinstance(place, Array) and isinstance(kind, Array) and place.dims is not None
-    return known and kind.dims == place.dims
+    if not isinstance(place, Array) or not isinstance(kind, Array):
+        return False
+    return place.dims is not None and kind.dims == place.dims
 
 
 def is_unused(r: OpenCalls, base: gast.expr) -> bool:

@@ -102,8 +102,7 @@ def moves_alike(r: Tangents, found: TableCall | OpenCall, value: gast.expr) -> b
         return False
     kinds = [r.facts.kind(a) for a in atoms]
     sequences = [
-        isinstance(k, ListOf | TupleOf | Iterator) and r.is_active(a)
-        for a, k in zip(atoms, kinds, strict=True)
+        isinstance(k, ListOf | TupleOf) and r.is_active(a) for a, k in zip(atoms, kinds, strict=True)
     ]
     if found.function is operator.mul:
         count = next((k for k, is_one in zip(kinds, sequences, strict=True) if not is_one), None)
