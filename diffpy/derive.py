@@ -9,9 +9,10 @@ import operator
 import threading
 import types
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import gast
 import numpy
@@ -46,6 +47,7 @@ from diffpy.runtime import (
 )
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.registry import REGISTRY
+from diffpy.runtime.signatures import PLAIN, signature
 from diffpy.runtime.standing import Chosen, Standing
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, item_of
@@ -379,6 +381,9 @@ class Made:
     """Generated value and pullback for one call; what the pullback gives as parts, and the transpose of that."""
 
     function: types.FunctionType
+    holds: Callable[
+        [types.FunctionType], Callable[[], bool]
+    ]  # of a function object: a test that this is up to date
     wrt: tuple[str, ...]
     captured: tuple[str, ...]
     places: dict[Any, Any]
@@ -445,8 +450,8 @@ def generate(
         return None
     asked = {places[w] if isinstance(places[w], str) else places[w][0] for w in wanted}
     held = tuple(n for n in kinds if n in asked and n not in wrt and not dispatch.is_free(values[n]))
-    _, made = lookup(function, Request("pullback", wrt, captured, held=held, copies=copies), kinds)
-    return Made(made, wrt, captured, places, len(args), tuple(keywords))
+    found, made = lookup(function, Request("pullback", wrt, captured, held=held, copies=copies), kinds)
+    return Made(made, found.watched, wrt, captured, places, len(args), tuple(keywords))
 
 
 def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> dispatch.Pulled:
@@ -454,8 +459,54 @@ def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
     made = generate(function, args, keywords, wanted)
     if made is None:
         return function(*args, **keywords), lambda y_bar: dispatch.Parts(None, (None,) * len(args), {})
+    if not (keywords or function.__closure__ or function.__defaults__ or function.__kwdefaults__):
+        _keep(function, args, wanted, made)
     value, pullback = made.function(*args, **keywords)
     return value, lambda y_bar: made.parts(pullback(y_bar))
+
+
+class Callee(NamedTuple):
+    """What was generated for calls of a function with arrays and numbers alone."""
+
+    holds: Callable[[], bool]
+    made: Callable[..., Any]
+    taken: tuple[int | None, ...]  # for each position that counts, which of the pullback's cotangents it gets
+    whole: Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+_callees: dict[int, tuple[weakref.ref, dict[Hashable, Callee]]] = {}
+
+
+def known(function: types.FunctionType, args: tuple, wrt: tuple[int, ...] | None) -> Callee | None:
+    """What was generated for such a call, if it is up to date. A look-up costs a microsecond."""
+    entry = _callees.get(id(function))
+    if entry is None or entry[0]() is not function:
+        return None
+    found = entry[1].get((wrt, left_out(), signature(args, {})))
+    return found if found is not None and found.holds() else None
+
+
+def _keep(function: types.FunctionType, args: tuple, wanted: tuple, made: Made) -> None:
+    every = {numpy.ndarray, *PLAIN}
+    if not all(type(a) in every for a in args) or not all(isinstance(made.places[k], str) for k in wanted):
+        return
+    entry = _callees.get(id(function))
+    if entry is None or entry[0]() is not function:
+        entry = weakref.ref(function, partial(_forget, id(function))), {}
+        _callees[id(function)] = entry
+    places = [made.places[k] for k in wanted]
+    taken = tuple(made.wrt.index(n) if n in made.wrt else None for n in places)
+    whole = lambda back: lambda y_bar: made.parts(back(y_bar))  # noqa: E731
+    key = left_out(), signature(args, {})
+    callee = Callee(made.holds(function), made.function, taken, whole)
+    entry[1][wanted, *key] = callee
+    if wanted == tuple(range(len(args))):
+        entry[1][None, *key] = callee
+
+
+def _forget(number: int, dead: weakref.ref) -> None:
+    if number in _callees and _callees[number][0] is dead:
+        del _callees[number]
 
 
 class OnCopies:
@@ -527,7 +578,9 @@ def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> N
         )
 
 
-dispatch.install(dispatch.Deriver(call, TABLE.find, evaluate, check_effect, generate, calling, RowPair))
+dispatch.install(
+    dispatch.Deriver(call, TABLE.find, evaluate, check_effect, generate, calling, RowPair, known)
+)
 
 
 # Text and errors

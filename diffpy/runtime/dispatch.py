@@ -66,6 +66,9 @@ class Deriver(NamedTuple):
     generate: Callable[..., Any]  # the generated function behind `call`; None where nothing can flow
     calling: Callable[..., Any]  # a call as a function of its own
     row_pair: Callable[..., Any]  # a call of an operation of the table as a function of value and pullback
+    known: Callable[
+        ..., Any
+    ]  # what `call` has generated for arrays and numbers like these; None where nothing is kept
 
 
 _deriver: list[Deriver] = []
@@ -101,11 +104,24 @@ class with_pullback:
         self.function, self.wrt, self.callee, self.spread, self.keep = function, wrt, callee, spread, keep
 
     def __call__(self, *args: Any, **keywords: Any) -> tuple[Any, Callable[[Any], Any]]:
+        if type(self.function) is types.FunctionType and self.is_plain(keywords):
+            known = _deriver[0].known(self.function, args, self.wrt)
+            if known is not None:
+                value, back = known.made(*args)
+                if type(value) in _TRANSPARENT:
+                    return value, functools.partial(_picked, back, known.taken)
+                return self.answer(args, keywords, (value, known.whole(back)))
+        return self.answer(args, keywords)
+
+    def is_plain(self, keywords: dict) -> bool:
+        return not (keywords or self.keep or self.spread or self.callee)
+
+    def answer(self, args: tuple, keywords: dict, found: Pulled | None = None) -> tuple[Any, Any]:
         wanted = self.wrt if self.wrt is not None else (*range(len(args)), *keywords)
         given_out = (args, keywords)
         if self.keep:
             args, keywords = self.kept(args, keywords)
-        value, full = pulled(self.function, args, keywords, wanted)
+        value, full = found or pulled(self.function, args, keywords, wanted)
         self.check_apart(value, given_out, (args, keywords))
         given = [args[k] if isinstance(k, int) else keywords[k] for k in wanted]
         made = made_of_active_values([*given, getattr(self.function, "__self__", self.function)])
@@ -199,6 +215,21 @@ def _flat(full: Full, wanted: tuple, with_callee: bool, y_bar: Any) -> Any:
         found = [parts.callee] if with_callee else []
         found += [parts.args[k] if isinstance(k, int) else parts.keywords.get(k) for k in wanted]
     return found[0] if len(found) == 1 else tuple(found)
+
+
+_AS_IT_IS = {tuple(range(count)) for count in range(1, 9)}
+
+
+def _picked(back: Callable[[Any], Any], taken: tuple[int | None, ...], y_bar: Any) -> Any:
+    """What a generated pullback gives, in the order asked for."""
+    if y_bar is None:
+        return None if len(taken) == 1 else (None,) * len(taken)
+    found = back(y_bar)
+    if taken in _AS_IT_IS:
+        return found
+    parts = found if isinstance(found, tuple) else (found,)
+    every = tuple(None if k is None else parts[k] for k in taken)
+    return every[0] if len(every) == 1 else every
 
 
 def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
