@@ -52,6 +52,7 @@ from diffpy.runtime.standing import Chosen, Standing
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, item_of
 from diffpy.syntax import emit, source
+from diffpy.syntax.trees import walk
 from diffpy.transforms.assemble import Assembly, assemble
 from diffpy.transforms.calling import calling
 from diffpy.transforms.forward import Forward, differential
@@ -196,8 +197,8 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     namespace.objects.update(found.resolution.objects)
     title = "lambda_" if written.is_lambda else tree.name
     more = getattr(tree, "aux_name", found.renamed.aux)
-    walk = Forward if forward else Reverse
-    reverse = walk(tree, found.facts, lively, found.aliases, found.names, namespace, _refuser(written))
+    sweeps = Forward if forward else Reverse
+    reverse = sweeps(tree, found.facts, lively, found.aliases, found.names, namespace, _refuser(written))
     reverse.unsure = found.renamed.unsure
     notes: dict[str, Any] = {}
     if isinstance(reverse, Forward):
@@ -236,7 +237,7 @@ def _check_outer_variables(found: Analysed, lively: frozenset[str]) -> None:
     """What a call leaves in a variable of the function around it, the next call reads."""
     for name in sorted(outer_variables(found.tree) & lively):
         assigned = (
-            s for s in gast.walk(found.tree) if isinstance(s, gast.Assign) and name in flow.names_written(s)
+            s for s in walk(found.tree) if isinstance(s, gast.Assign) and name in flow.names_written(s)
         )
         raise found.prepared.source.error(
             errors.UnsupportedSyntaxError,
@@ -617,7 +618,7 @@ def general_text(function: types.FunctionType, request: Request) -> str:
 
 def indexed(tree: gast.FunctionDef) -> set[str]:
     """Names of which the function takes items or attributes."""
-    held = (n.value for n in gast.walk(tree) if isinstance(n, gast.Subscript | gast.Attribute))
+    held = (n.value for n in walk(tree) if isinstance(n, gast.Subscript | gast.Attribute))
     return {one.id for one in held if isinstance(one, gast.Name)}
 
 

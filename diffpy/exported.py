@@ -75,5 +75,5 @@ def _refuse(function: Any, *rest: Any) -> NoReturn:
 
 if not dispatch._deriver:
     deriver: dict[str, Any] = dict.fromkeys(dispatch.Deriver._fields, _refuse)
-    deriver.update(call=_call, row_of=TABLE.find, evaluate=evaluate)
+    deriver.update(call=_call, row_of=TABLE.find, evaluate=evaluate, known=lambda *call: None)
     dispatch.install(dispatch.Deriver(**deriver))

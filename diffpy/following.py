@@ -21,6 +21,7 @@ from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Kind, Known, ListOf, 
 from diffpy.runtime import buffers, differentials
 from diffpy.runtime.attempts import attempted, uncaught
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import walk
 from diffpy.transforms.blocks import every_statement
 from diffpy.transforms.contexts import is_open_call
 from diffpy.transforms.expand_tries import expand_tries
@@ -57,7 +58,7 @@ def followed(
         todo = list(_changing(found, lively))
         if todo:
             prepared = _written_out(prepared, found, todo, objects)
-        elif not tries and any(_is_tried(s, lively) for s in gast.walk(found.tree)):
+        elif not tries and any(_is_tried(s, lively) for s in walk(found.tree)):
             prepared = _without_tries(prepared, found, objects)
         elif loops := list(_loops(found, lively)):
             prepared = _by_index(prepared, found, loops, objects)
@@ -97,12 +98,9 @@ class _Changes:
     def __init__(self, found: Analysed) -> None:
         aliases = found.aliases
         self.sites = {
-            site_of(one)
-            for _, where in aliases.changes
-            for one in gast.walk(where)
-            if isinstance(one, gast.Call)
+            site_of(one) for _, where in aliases.changes for one in walk(where) if isinstance(one, gast.Call)
         }
-        self.sites |= {site_of(s.value) for s in gast.walk(found.tree) if _is_changed_view(s, found)}
+        self.sites |= {site_of(s.value) for s in walk(found.tree) if _is_changed_view(s, found)}
         self.sites -= {NO_SITE}
         versions = [
             n for n, kind in found.facts.kinds.items() if mutable(kind) and not isinstance(kind, AnyTuple)
@@ -129,7 +127,7 @@ class _OpenContexts:
     """Whether the contexts of a with statement of the normal form end the same with and without an exception."""
 
     def __init__(self, found: Analysed, tree: gast.FunctionDef) -> None:
-        called = (one for one in gast.walk(found.tree) if isinstance(one, gast.Call))
+        called = (one for one in walk(found.tree) if isinstance(one, gast.Call))
         self.sites = {site_of(one) for one in called if is_open_call(found.facts, one)} - {NO_SITE}
         self.made: dict[str, list[gast.expr]] = {}
         for one in every_statement(tree.body):
@@ -178,14 +176,14 @@ def alone(
         todo = list(_factories(found))
         if todo:
             prepared = _written_out(prepared, found, todo, objects)
-        elif any(_is_tried(s, lively) for s in gast.walk(found.tree)):
+        elif any(_is_tried(s, lively) for s in walk(found.tree)):
             prepared = _without_tries(prepared, found, objects)
         else:
             break
     for s, called, name in found.aliases.by_calls:
         if name in lively and _is_untold(found, called):
             raise refusal(found, s, called, name)
-    for called in gast.walk(found.tree):
+    for called in walk(found.tree):
         copied = _copied_tape(found, called, wrt)
         if copied is not None:
             raise refusal(found, called, called, copied, "it holds recorded values beside buffers")
@@ -226,7 +224,7 @@ def _changing(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.st
 
 def _factories(found: Analysed) -> Iterator[tuple[gast.stmt, gast.AST, str]]:
     """Calls that give out functions with variables of their own, which calls of these change."""
-    for s in gast.walk(found.tree):
+    for s in walk(found.tree):
         called = getattr(s, "value", None) if isinstance(s, gast.Assign) else None
         summary, bound = found.facts.summaries.get(id(called), (None, None))
         if summary is None or bound is None or not summary.gives_changing:
@@ -261,11 +259,11 @@ class Loop(NamedTuple):
 
 def _loops(found: Analysed, lively: frozenset[str]) -> Iterator[Loop]:
     """Loops that change what they run through, or what enumerate, zip and the like hand out of it."""
-    assigned = (s for s in gast.walk(found.tree) if isinstance(s, gast.Assign))
+    assigned = (s for s in walk(found.tree) if isinstance(s, gast.Assign))
     made = {s.targets[0].id: s for s in assigned if isinstance(s.targets[0], gast.Name)}
     values = {name: s.value for name, s in made.items()}
     order = Order(found.tree)
-    for s in gast.walk(found.tree):
+    for s in walk(found.tree):
         if not isinstance(s, gast.For) or id(s) not in order.number:
             continue
         read, iterators, since = _run_through(s, made, found, order)

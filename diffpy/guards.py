@@ -79,8 +79,10 @@ class _Conditions:
             self.add(f"{self.expected(one)}.version == {self.expected(one.version)}")
 
     def definition(self, function: types.FunctionType) -> None:
-        here = f"{self.expected(weakref.ref(function))}()"
-        self.add(f"{here}.__code__ is {self.expected(function.__code__)}")
+        here = self.stem
+        self.add(
+            f"({here} := {self.expected(weakref.ref(function))}()).__code__ is {self.expected(function.__code__)}"
+        )
         self.add(f"{here}.__defaults__ is {self.expected(function.__defaults__)}")
         for name, value in (function.__kwdefaults__ or {}).items():
             self.add(f"{here}.__kwdefaults__[{name!r}] is {self.expected(value)}")

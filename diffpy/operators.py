@@ -117,6 +117,11 @@ class Entry(NamedTuple):
     finish: Finish
 
 
+def as_found(found: Any, args: tuple, keywords: dict[str, Any]) -> Any:
+    """What the generated text returned, as it is."""
+    return found
+
+
 class Entries:
     """The derivatives of one operator by signature; `plain` by the types of positional numbers alone."""
 
@@ -191,7 +196,9 @@ class Operator:
             if not keywords:
                 entry = self._plain.get(tuple(map(type, args)))
                 if entry is not None and entry[0]():
-                    return entry[2](entry[1](*args), args, keywords)
+                    finish = entry[2]
+                    found = entry[1](*args)
+                    return found if finish is as_found else finish(found, args, keywords)
             return self._answer(args, keywords)
         except DifferentiationError as error:
             traces.locate(error)
@@ -342,7 +349,7 @@ class ValueWithGradient(Gradient):
     def _finish(self, asked: Asked) -> Finish:
         shaped = asked.layout.shaped
         if asked.layout.is_direct:
-            return lambda found, args, keywords: found
+            return as_found
         return lambda found, args, keywords: (found[0], shaped(found[1]))
 
     def _handed(self, value: Any, found: Any) -> Any:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import gast
 
+from diffpy.syntax.trees import children, walk
+
 Block = Sequence[gast.stmt]
 
 
@@ -129,13 +131,14 @@ def names_read(node: gast.AST) -> frozenset[str]:
     stack: list[gast.AST] = [node]
     while stack:
         one = stack.pop()
-        if isinstance(one, gast.Name):
-            if not isinstance(one.ctx, gast.Store):
+        kind = type(one)
+        if kind is gast.Name:
+            if type(one.ctx) is not gast.Store:
                 found.add(one.id)
-        elif isinstance(one, gast.FunctionDef | gast.Lambda):
+        elif kind is gast.FunctionDef or kind is gast.Lambda:
             found |= free_names(one)
         else:
-            stack.extend(gast.iter_child_nodes(one))
+            stack += children(one)
     if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
         found.add(node.target.id)
     return frozenset(found)
@@ -201,7 +204,7 @@ def free_names(function: gast.FunctionDef | gast.Lambda) -> frozenset[str]:
     inside: set[str] = set()
     for one in body:
         inside |= _mentioned(one)
-    nonlocals = {n for one in body for w in gast.walk(one) if isinstance(w, gast.Nonlocal) for n in w.names}
+    nonlocals = {n for one in body for w in walk(one) if isinstance(w, gast.Nonlocal) for n in w.names}
     return frozenset(read | (inside - bound) | nonlocals)
 
 
@@ -235,7 +238,7 @@ def _bound_in(body: Block) -> set[str]:
         if not isinstance(one, gast.ListComp | gast.SetComp | gast.DictComp | gast.GeneratorExp):
             stack.extend(gast.iter_child_nodes(one))
         else:
-            stack.extend(w for w in gast.walk(one) if isinstance(w, gast.NamedExpr))
+            stack.extend(w for w in walk(one) if isinstance(w, gast.NamedExpr))
     return bound - outer
 
 

@@ -11,6 +11,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.calls import TableCall
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import Array, Kind, Scalar
+from diffpy.syntax.trees import walk
 
 
 class Mask(NamedTuple):
@@ -34,7 +35,7 @@ class _Walk:
     def __init__(self, tree: gast.FunctionDef, facts: Facts) -> None:
         self.facts = facts
         self.found: dict[str, Mask] = {}
-        names = [n for n in gast.walk(tree) if isinstance(n, gast.Name)]
+        names = [n for n in walk(tree) if isinstance(n, gast.Name)]
         self.reads = Counter(n.id for n in names if not isinstance(n.ctx, gast.Store))
         self.writes = Counter(n.id for n in names if isinstance(n.ctx, gast.Store))
 

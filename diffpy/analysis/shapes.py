@@ -125,6 +125,8 @@ def general_kind(function: Callable, args: tuple, keywords: Mapping[str, object]
     alike = ((5,) * 6, (6,) * 6)  # sizes of different names that have to be equal here
     if found == UNKNOWN:
         found = _run_twice(function, args, keywords, site, alike)
+    if found == UNKNOWN and function in _CROSSING:
+        return _crossed(args)
     if found == UNKNOWN and function in _RESHAPING:
         return _reshaped(args, site)
     if found == UNKNOWN and any(isinstance(a, Array) and a.dims is None for a in args):
@@ -132,6 +134,17 @@ def general_kind(function: Callable, args: tuple, keywords: Mapping[str, object]
     if found == UNKNOWN and args and isinstance(args[0], AnyTuple) and function in _FILLING:
         return _made_new(keywords)
     return found
+
+
+_CROSSING = (np.cross, np.linalg.cross)
+
+
+def _crossed(args: tuple) -> Kind:
+    """A cross product: of vectors of three components no stand-in is, and of two there is a number in place of each."""
+    if not all(isinstance(one, Array) for one in args[:2]):
+        return UNKNOWN
+    found = _dtype_result(np.multiply, tuple(Array(one.dtype, (1,)) for one in args[:2]))
+    return Array(found.dtype, None) if isinstance(found, Array) else UNKNOWN
 
 
 _FILLING = (np.empty, np.zeros, np.ones)

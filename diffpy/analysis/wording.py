@@ -12,6 +12,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.syntax.names import names_in
+from diffpy.syntax.trees import Rewriter
 
 WIDTH = 44  # longer text is written with its inner parts left out
 DEPTH = 4
@@ -85,7 +86,7 @@ class Wording:
 _COMPOUND = (ast.If, ast.For, ast.While, ast.With)
 
 
-class _Spelling(gast.NodeTransformer):
+class _Spelling(Rewriter):
     """Replaces versions by the user's names, and values without a name by their expressions."""
 
     def __init__(self, wording: Wording, sources: Mapping[str, int], depth: int) -> None:

@@ -74,6 +74,8 @@ def unbroadcast(value: Array, shape: Shape) -> Array:
     >>> unbroadcast(numpy.ones((2, 3)), (3,))
     array([2., 2., 2.])
     """
+    if getattr(value, "shape", None) == shape:
+        return value
     found = shape_of(value)
     if found == shape:
         return value
@@ -85,7 +87,7 @@ def unbroadcast(value: Array, shape: Shape) -> Array:
         *range(extra),
         *(extra + i for i, size in enumerate(shape) if size == 1 and found[extra + i] != 1),
     )
-    total = xp.sum(value, axis=axes) if axes else value
+    total = xp.sum(value, axis=axes, keepdims=not extra) if axes else value
     total_shape = shape_of(total)
     if total_shape == shape:
         return total

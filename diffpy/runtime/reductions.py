@@ -11,6 +11,7 @@ from diffpy.runtime.arrays import (
     array_module,
     axes_of,
     count,
+    kept_shape,
     shape_of,
     spread,
     unbroadcast,
@@ -55,14 +56,30 @@ def _axes_last(axis: Axis, rank: int) -> tuple[int, ...]:
 
 def to_winners(d: Array, y: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """The cotangent of a maximum or minimum y of a: to the elements that equal it, ties in equal parts."""
-    return spread(d, shape_of(a), axis, keepdims) * winner_weights(y, a, axis, keepdims)
+    xp = array_module(a)
+    won = _won(y, a, axis, keepdims)
+    ties = xp.sum(won, axis=axis, keepdims=True, dtype=a.dtype)
+    return xp.where(won, _kept(d, a, axis, keepdims) / xp.maximum(ties, 1), 0)
+
+
+def _won(y: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
+    """Which elements of a are the maximum or minimum y."""
+    best = _kept(y, a, axis, keepdims)
+    won = a == best
+    return won if array_module(a).all(best == best) else won | ((a != a) & (best != best))
+
+
+def _kept(value: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
+    """The result of a reduction of a, with the axes that it put together as axes of size 1."""
+    if keepdims or axis is None:
+        return value
+    return array_module(a).reshape(value, kept_shape(shape_of(a), axis))
 
 
 def winner_weights(y: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """For each element 1 over the number of winners where it is one, else 0."""
     xp = array_module(a)
-    best = spread(y, shape_of(a), axis, keepdims)
-    won = ((a == best) | ((a != a) & (best != best))) * xp.ones_like(a)
+    won = _won(y, a, axis, keepdims) * xp.ones_like(a)
     return won / xp.maximum(xp.sum(won, axis=axis, keepdims=True), 1)
 
 

@@ -91,8 +91,9 @@ def _to_equals(d: Any, y: Any, values: Sequence[Any]) -> list[Any]:
         parts = [d if place == chosen else None for place in range(len(values))]
         rows = hasattr(values, "dtype")
         return [np.zeros_like(values[0]) if one is None else one for one in parts] if rows else parts
-    ties = sum(bool(one == y) for one in values)
-    return [d / ties if one == y else 0.0 * d for one in values]
+    won = [bool(one == y) for one in values]
+    part, zero = d / sum(won), 0.0 * d
+    return [part if one else zero for one in won]
 
 
 def best_tangent(d: Sequence[Any], y: Any, values: Sequence[Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import gast
 
-from diffpy.syntax.trees import copied, nodes
+from diffpy.syntax.trees import Rewriter, copied, nodes
 
 Node = TypeVar("Node", bound=gast.AST)
 
@@ -59,7 +59,7 @@ def substitute(tree: Node, parts: Mapping[str, gast.expr]) -> Node:
     return _Substitute(parts).visit(tree)
 
 
-class _Substitute(gast.NodeTransformer):
+class _Substitute(Rewriter):
     def __init__(self, parts: Mapping[str, gast.expr]) -> None:
         self.parts = parts
 

@@ -11,6 +11,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.kinds import DictOf, ListOf, Scalar
 from diffpy.syntax.build import assign, at, call, constant, load
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import Rewriter
 from diffpy.transforms.cotangent_types import seed
 from diffpy.transforms.fresh_buffers import fresh_buffers
 from diffpy.transforms.reverse import Reverse
@@ -144,7 +145,7 @@ def separate(backward: list[gast.stmt], names: Names) -> None:
                 _Renamed(name, names.fresh(name)).visit(s)
 
 
-class _Renamed(gast.NodeTransformer):
+class _Renamed(Rewriter):
     def __init__(self, old: str, new: str) -> None:
         self.old, self.new = old, new
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 import gast
@@ -14,17 +14,19 @@ POSITION = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 LOAD, STORE = gast.Load(), gast.Store()
 _FIELDS = ("body", "orelse", "finalbody")
 _PARTS = ("handlers", "cases")
+_WITHOUT_BLOCKS = {
+    *(gast.Assign, gast.AugAssign, gast.AnnAssign, gast.Expr, gast.Return, gast.Pass, gast.Break),
+    *(gast.FunctionDef, gast.ClassDef),
+}
 
 
-def blocks(statement: gast.stmt) -> Iterator[list[gast.stmt]]:
+def blocks(statement: gast.stmt) -> Sequence[list[gast.stmt]]:
     """The blocks directly inside a statement; the body of a nested function is none."""
-    if isinstance(statement, gast.FunctionDef | gast.ClassDef):
-        return
-    for holder in (statement, *(one for part in _PARTS for one in getattr(statement, part, ()))):
-        for field in _FIELDS:
-            block = getattr(holder, field, None)
-            if isinstance(block, list):
-                yield block
+    if type(statement) in _WITHOUT_BLOCKS:
+        return ()
+    holders = (statement, *(one for part in _PARTS for one in getattr(statement, part, ())))
+    found = (getattr(holder, field, None) for holder in holders for field in _FIELDS)
+    return [one for one in found if isinstance(one, list)]
 
 
 def rebuild(statements: list[gast.stmt], expand: Expand) -> list[gast.stmt]:

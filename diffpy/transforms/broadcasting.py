@@ -7,7 +7,7 @@ from collections.abc import Callable
 import gast
 
 from diffpy.analysis.infer import Facts
-from diffpy.analysis.kinds import Array, Dim, Kind, Scalar
+from diffpy.analysis.kinds import Array, Dim, Kind, Scalar, is_surely_array
 from diffpy.analysis.shapes import surely_not_one
 from diffpy.syntax.build import call, constant, expression, load
 
@@ -18,7 +18,8 @@ def unbroadcast(
     """`value` summed over the axes along which x was repeated; as it is where the kinds say there are none."""
     axes = summed_axes(facts.kind(x), facts.kind(y))
     if axes is None:
-        return call(runtime("unbroadcast"), value, expression(f"{module}.shape({x})"))
+        shape = f"{x}.shape" if is_surely_array(facts.kind(x)) else f"{module}.shape({x})"
+        return call(runtime("unbroadcast"), value, expression(shape))
     if isinstance(axes, str):
         return expression(f"{module}.sum(value)", value=value)
     leading, kept = axes

@@ -255,6 +255,8 @@ def array_item(r: OpenCalls, y: str, base: gast.Name, index: gast.expr, s: gast.
         return [s, assign(r.bar(y), gast.Subscript(r.read(base.id), index, gast.Load()), s)], []
     if scalar_array(r, base.id) and not r.shadowed(base.id):
         return [s], [Contribute(base.id, r.read(y))]
+    if whole_axes(r, base.id, index):
+        return [s], [Contribute(base.id, without_new_axes(r.read(y), index))]
     before, index = stable_index(r, index, s)
     repeats = is_advanced(r, index) and not is_mask(r, index)
     return [*before, *r.fresh(y, [s], s)], [ContributeAt(base.id, index, r.read(y), repeats)]
@@ -274,6 +276,32 @@ def unknown_item(r: OpenCalls, y: str, base: gast.Name, index: gast.expr, s: gas
 def scalar_array(r: OpenCalls, x: str) -> bool:
     kind = r.facts.kind(x)
     return isinstance(kind, Array) and kind.dims == ()
+
+
+def whole_axes(r: OpenCalls, x: str, index: gast.expr) -> bool:
+    """Whether x[index] is all of x with new axes: x[:, None]."""
+    kind = r.facts.kind(x)
+    known = isinstance(kind, Array) and kind.dims is not None and not r.shadowed(x)
+    return known and all(is_new_axis(p) or _is_whole(p) for p in index_parts(index))
+
+
+def is_new_axis(p: gast.expr) -> bool:
+    return isinstance(p, gast.Constant) and p.value is None
+
+
+def _is_whole(p: gast.expr) -> bool:
+    return isinstance(p, gast.Slice) and p.lower is p.upper is p.step is None
+
+
+def without_new_axes(value: gast.expr, index: gast.expr) -> gast.expr:
+    """value[:, 0] for x[:, None]."""
+    parts = [constant(0) if is_new_axis(p) else p for p in index_parts(index)]
+    while parts and not isinstance(parts[-1], gast.Constant):
+        parts.pop()
+    if not parts:
+        return value
+    place = gast.Tuple(parts, gast.Load()) if len(parts) > 1 else parts[0]
+    return gast.Subscript(value, place, gast.Load())
 
 
 def stable_index(r: OpenCalls, index: gast.expr, s: gast.stmt) -> tuple[list[gast.stmt], gast.expr]:

@@ -9,6 +9,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.syntax.build import assign, constant, load
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import Rewriter
 
 
 def expand_cells(tree: gast.FunctionDef, names: Names) -> gast.FunctionDef:
@@ -187,7 +188,7 @@ class _Boxed:
         return [s, *after]
 
 
-class _Loads(gast.NodeTransformer):
+class _Loads(Rewriter):
     def __init__(self, replaced: dict[str, str]) -> None:
         self.replaced = replaced
 
@@ -197,7 +198,7 @@ class _Loads(gast.NodeTransformer):
         return node
 
 
-class _Inner(gast.NodeTransformer):
+class _Inner(Rewriter):
     """Inside nested functions: a boxed name, where it is free, is an item of its cell."""
 
     def __init__(self, cells: dict[str, str]) -> None:

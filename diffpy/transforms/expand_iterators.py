@@ -12,6 +12,7 @@ from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import Iterator, Known, Object, Range, Struct
 from diffpy.syntax.build import load
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import walk
 
 
 def expand_iterators(tree: gast.FunctionDef, facts: Facts, names: Names) -> bool:
@@ -35,7 +36,7 @@ class _Iterators:
     def __init__(self, facts: Facts, names: Names, tree: gast.FunctionDef) -> None:
         self.facts, self.names = facts, names
         self.reads = Counter(
-            n.id for n in gast.walk(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
+            n.id for n in walk(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
         )
         self.found = False
 

@@ -12,7 +12,7 @@ from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, ListOf
 from diffpy.syntax.build import load, statements
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import nodes
+from diffpy.syntax.trees import nodes, walk
 
 
 def expand_views(tree: gast.FunctionDef, facts: Facts, aliases: Aliases, names: Names) -> bool:
@@ -28,7 +28,7 @@ def expand_views(tree: gast.FunctionDef, facts: Facts, aliases: Aliases, names: 
     """
     views = _Views(facts, aliases, names)
     views.reads = Counter(
-        n.id for n in gast.walk(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
+        n.id for n in walk(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
     )
     views.block(tree.body)
     return views.found
@@ -130,7 +130,7 @@ class _Views:
     def said(self, text: str, s: gast.stmt, **parts: gast.expr) -> list[gast.stmt]:
         made = statements(text, s, **parts)
         for one in made:
-            for node in gast.walk(one):
+            for node in walk(one):
                 gast.copy_location(node, s)
         return made
 

@@ -14,6 +14,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.syntax.build import assign, call, constant, load, store
+from diffpy.syntax.trees import Rewriter
 from diffpy.transforms.reverse import Reverse
 
 
@@ -83,7 +84,7 @@ def _groups(held: dict[str, frozenset[str]]) -> list[list[str]]:
     return [names for names, _ in groups]
 
 
-class _Renaming(gast.NodeTransformer):
+class _Renaming(Rewriter):
     def __init__(self, renamed: dict[str, str]) -> None:
         self.renamed = renamed
 

@@ -12,6 +12,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.callees import Bound, Summary, bind
 from diffpy.syntax.build import assign
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import Rewriter, walk
 
 NO_SITE = -1
 
@@ -74,7 +75,7 @@ class Inlining:
         body = _Renaming(renamed).block(tree.body)
         returned = body.pop()
         chain = (*chain_of(called), key_of(found))
-        for one in (node for b in body for node in gast.walk(b)):
+        for one in (node for b in body for node in walk(b)):
             gast.copy_location(one, s)
             if isinstance(one, gast.Call):
                 one.chain = chain
@@ -141,7 +142,7 @@ def _keywords(given: list[gast.expr], called: gast.Call) -> gast.expr:
 def number_sites(tree: gast.FunctionDef) -> None:
     """Number the calls, items, attributes and loops, so that each is known again in the renamed tree."""
     kinds = gast.Call | gast.Subscript | gast.Attribute | gast.For
-    numbered = (n for n in gast.walk(tree) if isinstance(n, kinds))
+    numbered = (n for n in walk(tree) if isinstance(n, kinds))
     for k, one in enumerate(numbered):
         one.site = k
 
@@ -164,7 +165,7 @@ def _is_temporary(name: str) -> bool:
     return name[:1] == "t" and name[1:].isdigit()
 
 
-class _Renaming(gast.NodeTransformer):
+class _Renaming(Rewriter):
     """Other names for a function's variables, also where nested functions capture them."""
 
     def __init__(self, renamed: Mapping[str, str]) -> None:

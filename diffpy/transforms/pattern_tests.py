@@ -6,6 +6,7 @@ import gast
 
 from diffpy.syntax import build
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import Rewriter
 from diffpy.transforms.blocks import placed
 
 # For these a single positional pattern looks at the subject itself (PEP 634).
@@ -175,7 +176,7 @@ def _bind_first(test: gast.expr, name: str, part: gast.expr) -> gast.expr:
     bound = build.expression("(own := part)", test, own=build.load(name), part=part)
     done = False
 
-    class First(gast.NodeTransformer):
+    class First(Rewriter):
         def visit_Name(self, node: gast.Name) -> gast.expr:
             nonlocal done
             if node.id != name or done:

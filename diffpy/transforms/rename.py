@@ -11,6 +11,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.syntax.build import assign, load
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import Rewriter, walk
 
 Versions = dict[str, str]  # the user's name -> the name that holds its value now
 
@@ -378,12 +379,10 @@ def _is_copy(s: gast.AST) -> bool:
 
 
 def _declared(tree: gast.FunctionDef) -> frozenset[str]:
-    return frozenset(
-        n for w in gast.walk(tree) if isinstance(w, gast.Global | gast.Nonlocal) for n in w.names
-    )
+    return frozenset(n for w in walk(tree) if isinstance(w, gast.Global | gast.Nonlocal) for n in w.names)
 
 
-class _Renamer(gast.NodeTransformer):
+class _Renamer(Rewriter):
     """Loads under their present names; nested functions are left as written (what they capture is fixed)."""
 
     def __init__(self, versions: Versions) -> None:
@@ -401,7 +400,7 @@ class _Renamer(gast.NodeTransformer):
         return gast.copy_location(gast.Name(self.versions[node.id], node.ctx, None, None), node)
 
 
-class _Stores(gast.NodeTransformer):
+class _Stores(Rewriter):
     """Stores under their new names."""
 
     def __init__(self, versions: Versions) -> None:

@@ -13,7 +13,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.activity import is_harmless
 from diffpy.analysis.aliasing import always_views, is_view, may_copy, mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
-from diffpy.analysis.kinds import Array, Inert, Kind, ListOf, Scalar, TupleOf, is_surely_array
+from diffpy.analysis.kinds import Array, Inert, Kind, ListOf, Scalar, TupleOf, is_surely_array, rank_of
 from diffpy.rules.operands import makes_array
 from diffpy.rules.table import Row
 from diffpy.syntax.build import assign, call, constant, expression, load, substitute
@@ -196,11 +196,19 @@ class Reverse(OpenCalls):
     def reads(self, found: TableCall) -> set[str]:
         """What the lines for the active arguments read."""
         needed: set[str] = set()
-        for parameter, line in found.row.pullbacks.items():
+        for parameter, line in self.pullbacks(found).items():
             given = found.arguments.get(parameter)
             if any(self.is_active(g) for g in (given if isinstance(given, tuple) else (given,))):
                 needed |= set(inspect.signature(line).parameters)
         return needed
+
+    def pullbacks(self, found: TableCall) -> Mapping[str, lines.Line]:
+        """The row's lines, the shorter ones where there are such for arguments of these ranks."""
+        if not found.row.by_rank:
+            return found.row.pullbacks
+        given = [a for a in found.arguments.values() if isinstance(a, gast.Name)]
+        ranks = tuple(rank for rank in (rank_of(self.facts.kind(a)) for a in given) if rank is not None)
+        return {**found.row.pullbacks, **found.row.by_rank.get(ranks, {})}
 
     def parts(self, y: str, found: TableCall, s: gast.stmt) -> tuple[list[gast.stmt], dict[str, gast.expr]]:
         """What a line's parameters stand for here; values that a later store may change are put aside first."""
@@ -263,7 +271,7 @@ class Reverse(OpenCalls):
         targets = given if isinstance(given, tuple) else (given,)
         if not any(self.is_active(t) for t in targets):
             return []
-        line = found.row.pullbacks.get(parameter)
+        line = self.pullbacks(found).get(parameter)
         if line is None and found.row.ignores(parameter):
             return []
         if line is None and all(steers(self.facts.kind(t)) for t in targets if self.is_active(t)):

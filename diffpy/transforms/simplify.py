@@ -8,12 +8,16 @@ from contextvars import ContextVar
 
 import gast
 
+from diffpy.transforms.simplify_again import use_again
 from diffpy.transforms.simplify_blocks import filled, restore_while, shorten_branches
+from diffpy.transforms.simplify_choices import fold_choices
 from diffpy.transforms.simplify_copies import propagate_copies
 from diffpy.transforms.simplify_dead import drop_dead
 from diffpy.transforms.simplify_delay import delay_updates
 from diffpy.transforms.simplify_facts import Derivative, spliced, unshared
+from diffpy.transforms.simplify_in_place import add_in_place
 from diffpy.transforms.simplify_inline import inline_temporaries
+from diffpy.transforms.simplify_items import take_items
 from diffpy.transforms.simplify_literals import fold_literals, fold_signs
 from diffpy.transforms.simplify_merge import merge_names
 from diffpy.transforms.simplify_names import name_value, number_temporaries
@@ -21,14 +25,18 @@ from diffpy.transforms.simplify_powers import expand_powers
 from diffpy.transforms.simplify_ranges import inline_ranges
 from diffpy.transforms.simplify_shapes import record_shapes
 from diffpy.transforms.simplify_spread import drop_spreads
+from diffpy.transforms.simplify_sums import contract_sums
 from diffpy.transforms.simplify_tape import drop_unread_entries, record_early
+from diffpy.transforms.simplify_terms import join_terms
 from diffpy.transforms.simplify_views import drop_unread_tapes, take_views_again
 
 Pass = Callable[[gast.FunctionDef, Derivative], gast.FunctionDef]
 
 SIMPLIFY: tuple[Pass, ...] = (
     expand_powers,
+    take_items,
     drop_spreads,
+    use_again,
     propagate_copies,
     fold_literals,
     take_views_again,
@@ -43,10 +51,14 @@ SIMPLIFY: tuple[Pass, ...] = (
     propagate_copies,
     fold_literals,
     drop_dead,
+    fold_choices,
+    join_terms,
+    contract_sums,
     merge_names,
     fold_signs,
     restore_while,
     shorten_branches,
+    add_in_place,
     name_value,
     number_temporaries,
 )

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import gast
 
 from diffpy.analysis import flow
+from diffpy.syntax.trees import Rewriter
 from diffpy.transforms.blocks import blocks
 from diffpy.transforms.simplify_facts import Derivative, is_reverse_sweep, scopes
 
@@ -97,7 +98,7 @@ def is_idle(s: gast.stmt) -> bool:
     return False
 
 
-class _Reads(gast.NodeTransformer):
+class _Reads(Rewriter):
     """Loads of copies replaced in a statement, but not in its blocks or in functions inside it."""
 
     def __init__(self, present: _Atoms) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gast
 
 from diffpy.analysis import flow
+from diffpy.analysis.flow import names_read
 from diffpy.transforms.blocks import blocks, every_statement, passing
 from diffpy.transforms.simplify_facts import (
     Derivative,
     Purity,
     bound_names,
     is_reverse_sweep,
-    names_read,
     scopes,
     shared_names,
 )

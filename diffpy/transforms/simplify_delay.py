@@ -5,8 +5,9 @@ from __future__ import annotations
 import gast
 
 from diffpy.analysis import flow
+from diffpy.analysis.flow import names_read
 from diffpy.transforms.blocks import blocks
-from diffpy.transforms.simplify_facts import Derivative, names_read, reverse_blocks, scopes, shared_names
+from diffpy.transforms.simplify_facts import Derivative, reverse_blocks, scopes, shared_names
 from diffpy.transforms.simplify_liveness import Liveness
 from diffpy.transforms.simplify_ranks import CALM, LOUD, PURE, Ranks
 

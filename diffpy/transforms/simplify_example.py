@@ -55,5 +55,8 @@ class _Stand:
 
 _RUNNING = {
     "spread": _Stand("spread", "diffpy.runtime.arrays"),
+    "unpacked": _Stand("unpacked", "diffpy.runtime.sequences"),
+    "item_of": _Stand("item_of", "diffpy.runtime.tangents"),
+    "accumulate": _Stand("add_tangents", "diffpy.runtime.tangent_vectors"),
     "power_base": _Stand("power_base", "diffpy.runtime.powers"),
 }

@@ -48,6 +48,9 @@ class Derivative:
     objects: Mapping[str, object] = field(
         default_factory=dict
     )  # what the text refers to beside the user's names
+    narrow: set[str] = field(
+        default_factory=set
+    )  # cotangents of arrays that are left to NumPy's broadcasting
 
     @cached_property
     def primals(self) -> Mapping[str, str]:
@@ -102,27 +105,6 @@ def _own(value: Any, seen: set[int], waiting: list[gast.AST]) -> Any:
     seen.add(id(found))
     waiting.append(found)
     return found
-
-
-def names_read(node: gast.AST) -> frozenset[str]:
-    """What flow.names_read finds, in a third of the time, which shows in long functions."""
-    if isinstance(node, gast.FunctionDef):
-        return flow.free_names(node)
-    found: set[str] = set()
-    waiting: list[gast.AST] = [node]
-    while waiting:
-        one = waiting.pop()
-        kind = type(one)
-        if kind is gast.Name:
-            if type(one.ctx) is not gast.Store:
-                found.add(one.id)
-        elif kind is gast.FunctionDef or kind is gast.Lambda:
-            found |= flow.free_names(one)
-        else:
-            waiting += children(one)
-    if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
-        found.add(node.target.id)
-    return frozenset(found)
 
 
 # Sweeps

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import gast
 
 from diffpy.analysis import flow
+from diffpy.analysis.flow import names_read
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.blocks import blocks
-from diffpy.transforms.simplify_facts import Derivative, is_reverse_sweep, names_read, scopes, shared_names
+from diffpy.transforms.simplify_facts import Derivative, is_reverse_sweep, scopes, shared_names
 from diffpy.transforms.simplify_liveness import Liveness
 from diffpy.transforms.simplify_order import Act, Event, Read, events, width
 from diffpy.transforms.simplify_ranks import CALM, LOUD, PURE, Ranks

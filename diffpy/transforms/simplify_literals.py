@@ -5,6 +5,7 @@ from __future__ import annotations
 import gast
 
 from diffpy.syntax.build import constant
+from diffpy.syntax.trees import Rewriter
 from diffpy.transforms.simplify_facts import Derivative, is_float, reverse_blocks, scopes
 
 
@@ -40,7 +41,7 @@ def fold_literals(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef
     return tree
 
 
-class _Folding(gast.NodeTransformer):
+class _Folding(Rewriter):
     def __init__(self, known: Derivative) -> None:
         self.known = known
 
@@ -117,12 +118,14 @@ def fold_signs(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
     ...     with reverse:
     ...         x_bar = x + -(y * x) * y
     ...         y_bar = -(x * y)
+    ...         z_bar = -(-x * y)
     ...     return x_bar
     ... ''', fold_signs))
     def f(x, y):
         with reverse:
             x_bar = x - y * x * y
             y_bar = -x * y
+            z_bar = x * y
         return x_bar
     """
     signs = _Signs(known)
@@ -136,7 +139,7 @@ def fold_signs(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
     return tree
 
 
-class _Signs(gast.NodeTransformer):
+class _Signs(Rewriter):
     def __init__(self, known: Derivative) -> None:
         self.known = known
 
@@ -145,7 +148,10 @@ class _Signs(gast.NodeTransformer):
         inside = _negated(node)
         if isinstance(inside, gast.BinOp) and isinstance(inside.op, gast.Mult | gast.Div):
             first = _leftmost(inside)
-            if is_float(first, self.known) and _negated(first) is None:
+            twice = _negated(first)
+            if twice is not None and is_float(twice, self.known):
+                return _with_leftmost(inside, twice)
+            if is_float(first, self.known) and twice is None:
                 return _with_leftmost(inside, gast.copy_location(gast.UnaryOp(gast.USub(), first), first))
         return node
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import gast
 
 from diffpy.analysis import flow
-from diffpy.transforms.simplify_facts import names_read
+from diffpy.analysis.flow import names_read
 
 Block = Sequence[gast.stmt]
 

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 import gast
 
 from diffpy.analysis import flow
+from diffpy.analysis.flow import names_read
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.binding import own_nodes
 from diffpy.transforms.blocks import blocks, every_statement
 from diffpy.transforms.simplify_copies import is_idle
-from diffpy.transforms.simplify_facts import Derivative, names_read, scopes, shared_names
+from diffpy.transforms.simplify_facts import Derivative, scopes, shared_names
 from diffpy.transforms.simplify_liveness import Liveness
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import gast
 
 from diffpy.analysis import flow
-from diffpy.syntax.trees import nodes
+from diffpy.syntax.trees import children, nodes
 from diffpy.transforms.simplify_facts import Derivative, scopes
 
 
@@ -116,7 +116,7 @@ def _in_order(tree: gast.FunctionDef) -> Iterator[str]:
         one = waiting.pop()
         if isinstance(one, gast.Name):
             yield one.id
-        waiting.extend(reversed(list(gast.iter_child_nodes(one))))
+        waiting.extend(reversed(children(one)))
 
 
 def _rename(tree: gast.FunctionDef, names: dict[str, str], known: Derivative) -> None:

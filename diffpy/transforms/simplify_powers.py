@@ -5,6 +5,7 @@ from __future__ import annotations
 import gast
 
 from diffpy.syntax.build import at, constant
+from diffpy.syntax.trees import Rewriter
 from diffpy.transforms.simplify_facts import Derivative, reverse_blocks, scopes
 
 
@@ -34,7 +35,7 @@ def expand_powers(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef
     return tree
 
 
-class _Expanding(gast.NodeTransformer):
+class _Expanding(Rewriter):
     def __init__(self, known: Derivative) -> None:
         self.called = {n: found for n, found in known.objects.items() if _is_power(found)}
 

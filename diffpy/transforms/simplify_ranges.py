@@ -9,7 +9,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.kinds import RANGE, Scalar
-from diffpy.syntax.trees import nodes
+from diffpy.syntax.trees import Rewriter, nodes
 from diffpy.transforms.blocks import every_statement
 from diffpy.transforms.simplify_facts import Derivative, blocks_below, scopes
 
@@ -82,7 +82,7 @@ def _is_fixed(argument: gast.expr, bound: Counter[str], known: Derivative) -> bo
     return False
 
 
-class _Written(gast.NodeTransformer):
+class _Written(Rewriter):
     def __init__(self, ranges: Ranges) -> None:
         self.ranges = ranges
 

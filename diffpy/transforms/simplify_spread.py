@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import gast
 
@@ -26,6 +29,8 @@ def drop_spreads(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
     ...         xs_bar = t1_bar * 2 * xs
     ...         t2_bar = spread(0.5, xs.shape, None, False)
     ...         ys_bar = t2_bar + xs
+    ...         t3_bar = spread(y_bar, xs.shape, 0, False)
+    ...         zs_bar = t3_bar * xs
     ... ''', drop_spreads))
     def f(x):
         with reverse:
@@ -33,10 +38,13 @@ def drop_spreads(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
             xs_bar = t1_bar * 2 * xs
             t2_bar = spread(0.5, xs.shape, None, False)
             ys_bar = t2_bar + xs
+            t3_bar = y_bar
+            zs_bar = t3_bar * xs
     """
     bound = Counter(name for s in every_statement(_every_body(tree)) for name in flow.names_written(s))
+    squares = _squares(tree, bound)
     for scope in scopes(tree):
-        _Spreads(scope, known, bound).drop()
+        _Spreads(scope, known, bound, squares).drop()
     return tree
 
 
@@ -44,17 +52,57 @@ def _every_body(tree: gast.FunctionDef) -> list[gast.stmt]:
     return [s for scope in scopes(tree) for s in scope.body]
 
 
+def _squares(tree: gast.FunctionDef, bound: Counter[str]) -> dict[str, str]:
+    """Names bound to x * x or x ** 2: they have the shape of x, where both are bound once, or recorded together."""
+    every = list(every_statement(_every_body(tree)))
+    targets = [s.target for s in every if isinstance(s, gast.For)]
+    recorded = [{n.id for n in nodes(one) if isinstance(n, gast.Name)} for one in targets]
+
+    def together(x: str, y: str) -> bool:
+        once = bound[x] <= 1 and bound[y] == 1
+        return once or (bound[x] == bound[y] == 2 and sum({x, y} <= one for one in recorded) == 1)
+
+    found: dict[str, str] = {}
+    for s in every:
+        match s:
+            case gast.Assign(
+                targets=[gast.Name(id=y)],
+                value=gast.BinOp(left=gast.Name(id=x), op=gast.Mult(), right=gast.Name(id=again)),
+            ) if x == again and together(x, y):
+                found[y] = x
+            case gast.Assign(
+                targets=[gast.Name(id=y)],
+                value=gast.BinOp(left=gast.Name(id=x), op=gast.Pow(), right=gast.Constant()),
+            ) if together(x, y):
+                found[y] = x
+    return found
+
+
+class _Spread(NamedTuple):
+    """A statement that spreads a value over the shape of an array; what may stand for that where NumPy broadcasts."""
+
+    statement: gast.Assign
+    array: str
+    dims: tuple[Dim, ...] | None  # None where only the array itself surely has this shape
+    narrow: gast.expr
+
+
 class _Spreads:
-    def __init__(self, scope: gast.FunctionDef, known: Derivative, bound: Counter[str]) -> None:
-        self.scope, self.known, self.bound = scope, known, bound
+    def __init__(
+        self, scope: gast.FunctionDef, known: Derivative, bound: Counter[str], squares: Mapping[str, str]
+    ) -> None:
+        self.scope, self.known, self.bound, self.squares = scope, known, bound, squares
 
     def drop(self) -> None:
-        found = {}
+        found: dict[str, _Spread] = {}
+        near: dict[str, int] = {}  # reads that surely see the array as it was spread over
         for block in reverse_blocks(self.scope):
-            for s in block:
-                dims = self.spread_dims(s)
-                if dims is not None:
-                    found[s.targets[0].id] = (s, dims)
+            for k, s in enumerate(block):
+                spread = self.spread(s)
+                if spread is not None:
+                    name = s.targets[0].id
+                    found[name] = spread
+                    near[name] = _reads_before_change(block[k + 1 :], name, spread.array)
         if not found:
             return
         reads = Counter(n.id for n in nodes(*self.scope.body) if _is_read(n) and n.id in found)
@@ -62,31 +110,56 @@ class _Spreads:
         for product in self.products():
             factors = list(_factors(product))
             shapes = [self.dims(one) for one in factors]
+            names = {_base(one) for one in factors} - {None}
             for one in factors:
-                if isinstance(one, gast.Name) and one.id in found and found[one.id][1] in shapes:
+                spread = found.get(one.id) if isinstance(one, gast.Name) else None
+                if spread is None:
+                    continue
+                if (
+                    (spread.dims is not None and spread.dims in shapes)
+                    or (spread.array in names and near[one.id] == reads[one.id])
+                    or self.squares.get(spread.array) in names
+                ):
                     fine[one.id] += 1
-        for name, (s, _) in found.items():
+        for name, one in found.items():
             if fine[name] == reads[name]:
-                s.value = s.value.args[0]
+                one.statement.value = one.narrow
+                self.known.narrow.add(name)
 
-    def spread_dims(self, s: gast.stmt) -> tuple[Dim, ...] | None:
-        """The dimensions over which a statement spreads what broadcasts there, under a name that is bound once."""
+    def spread(self, s: gast.stmt) -> _Spread | None:
+        """What a statement spreads under a name that is bound once."""
         match s:
             case gast.Assign(
                 targets=[gast.Name(id=name)],
                 value=gast.Call(
                     func=gast.Name(id=spread),
                     args=[
-                        _,
+                        value,
                         gast.Attribute(value=gast.Name() as array, attr="shape"),
                         axis,
                         gast.Constant(value=kept),
                     ],
                 ),
             ) if self.bound[name] == 1 and self.is_spread(spread):
-                every = isinstance(axis, gast.Constant) and axis.value is None
-                return self.dims(array) if kept or every else None
+                narrow = value if kept else self.narrow(value, array, axis)
+                return None if narrow is None else _Spread(s, array.id, self.dims(array), narrow)
         return None
+
+    def narrow(self, value: gast.expr, array: gast.Name, axis: gast.expr) -> gast.expr | None:
+        """The value with new axes where it was spread: v[:, None] for axis 1; as it is where NumPy adds them."""
+        if isinstance(axis, gast.Constant) and axis.value is None:
+            return value
+        kind, axes = self.known.kind_of(array.id), _literal(axis)
+        if not isinstance(kind, Array) or not kind.dims or axes is None:
+            return None
+        places = sorted(one % len(kind.dims) for one in axes)
+        if places == list(range(len(places))):
+            return value
+        parts: list[gast.expr] = [
+            gast.Constant(None, None) if k in places else gast.Slice(None, None, None)
+            for k in range(places[-1] + 1)
+        ]
+        return gast.Subscript(value, gast.Tuple(parts, gast.Load()), gast.Load())
 
     def is_spread(self, name: str) -> bool:
         found = self.known.objects.get(name)
@@ -95,13 +168,8 @@ class _Spreads:
 
     def dims(self, node: gast.expr) -> tuple[Dim, ...] | None:
         """The dimensions of a name that holds an array, and of a power of it."""
-        if (
-            isinstance(node, gast.BinOp)
-            and isinstance(node.op, gast.Pow)
-            and isinstance(node.right, gast.Constant)
-        ):
-            node = node.left
-        kind = self.known.kind_of(node.id) if isinstance(node, gast.Name) else None
+        name = _base(node)
+        kind = self.known.kind_of(name) if name is not None else None
         dims = kind.dims if isinstance(kind, Array) else None
         return dims if dims and not any(isinstance(one, tuple) and one[0] == "?" for one in dims) else None
 
@@ -111,10 +179,41 @@ class _Spreads:
         found: list[gast.expr] = []
         for s in self.scope.body:
             for node in nodes(s):
-                if _is_product(node):
+                if _links(node):
                     found.append(node)
                     inside.update(id(one) for one in _links(node))
         return [one for one in found if id(one) not in inside]
+
+
+def _reads_before_change(block: list[gast.stmt], name: str, array: str) -> int:
+    """How often the name is read before the array may be another one."""
+    count = 0
+    for s in block:
+        count += sum(_is_read(n) and n.id == name for n in nodes(s))
+        if array in flow.all_written([s]):
+            return count if isinstance(s, gast.Assign | gast.AugAssign) else -1
+    return count
+
+
+def _literal(axis: gast.expr) -> tuple[int, ...] | None:
+    """The axes that a literal names; None where it is none."""
+    try:
+        found = ast.literal_eval(gast.gast_to_ast(axis))
+    except ValueError:
+        return None
+    axes = found if isinstance(found, tuple) else (found,)
+    return axes if axes and all(type(one) is int for one in axes) else None
+
+
+def _base(node: gast.AST) -> str | None:
+    """The name that a factor is, or is a power of."""
+    if (
+        isinstance(node, gast.BinOp)
+        and isinstance(node.op, gast.Pow)
+        and isinstance(node.right, gast.Constant)
+    ):
+        node = node.left
+    return node.id if isinstance(node, gast.Name) else None
 
 
 def _is_read(node: gast.AST) -> bool:
@@ -126,9 +225,14 @@ def _is_product(node: gast.AST) -> bool:
 
 
 def _links(node: gast.AST) -> list[gast.AST]:
-    """What a product or a minus is directly made of."""
+    """What a product, a minus or a choice is directly made of."""
     if _is_product(node):
         return [node.left, node.right]
+    match node:
+        case gast.Call(
+            func=gast.Attribute(attr="where"), args=[gast.Name() as test, one, other], keywords=[]
+        ):
+            return [test, one, other]
     return [node.operand] if isinstance(node, gast.UnaryOp) and isinstance(node.op, gast.USub) else []
 
 

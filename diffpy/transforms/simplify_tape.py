@@ -7,9 +7,10 @@ from collections import Counter
 import gast
 
 from diffpy.analysis import flow
+from diffpy.analysis.flow import names_read
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.blocks import every_statement
-from diffpy.transforms.simplify_facts import Derivative, blocks_below, names_read, scopes, shared_names
+from diffpy.transforms.simplify_facts import Derivative, blocks_below, scopes, shared_names
 from diffpy.transforms.simplify_liveness import Liveness
 
 

@@ -16,6 +16,7 @@ from diffpy.analysis.kinds import RANGE, Array, DictOf, Kind, ListOf, Local, Sca
 from diffpy.analysis.masks import masks
 from diffpy.syntax.build import assign, call, expression, load
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import walk
 from diffpy.transforms.cotangent_types import Conjugation, fit, loses
 from diffpy.transforms.lines import Namespace
 from diffpy.transforms.sweeps import Consume, Contribute, Step
@@ -68,14 +69,14 @@ class Words:
 
     def is_read_back(self, name: str) -> bool:
         """Whether the function does more with an outside object than put values in (a log)."""
-        read = Counter(n.id for n in gast.walk(self.tree) if isinstance(n, gast.Name))
+        read = Counter(n.id for n in walk(self.tree) if isinstance(n, gast.Name))
         stored = sum(
             isinstance(n, gast.Expr)
             and isinstance(n.value, gast.Call)
             and isinstance(n.value.func, gast.Attribute)
             and isinstance(n.value.func.value, gast.Name)
             and n.value.func.value.id == name
-            for n in gast.walk(self.tree)
+            for n in walk(self.tree)
         )
         return read[name] > stored
 
@@ -93,7 +94,7 @@ class Words:
 
     @cached_property
     def cells(self) -> set[str]:
-        made = (s for s in gast.walk(self.tree) if isinstance(s, gast.Assign) and is_cell(s.value))
+        made = (s for s in walk(self.tree) if isinstance(s, gast.Assign) and is_cell(s.value))
         return {n for s in made for n in flow.names_written(s)}
 
     def shadowed(self, name: str) -> bool:

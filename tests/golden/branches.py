@@ -25,7 +25,7 @@ def branches_value_with_gradient(x):
     x_bar = 1.0
     for x in reversed(tape):
         if x > 3:
-            x_bar = x_bar * x + x_bar * x
+            x_bar = 2 * x_bar * x
         else:
             x_bar = x_bar * 1.5
     return value, float(x_bar)

@@ -18,7 +18,7 @@ def layer_value_with_gradient(x, w, b):
     h_bar = 1.0 / t1 * 2 * h
     t2_bar = h_bar * (1 - h * h)
     b_bar = np.sum(t2_bar, axis=0)
-    x_bar = matmul_left(t2_bar, x.shape, w)
-    w_bar = matmul_right(t2_bar, x, w.shape)
+    x_bar = t2_bar @ w.T
+    w_bar = x.T @ t2_bar
     return value, (own(x_bar, x), own(w_bar, w), own(b_bar, b))
 """

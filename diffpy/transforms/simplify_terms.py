@@ -1,0 +1,74 @@
+"""Sums of equal terms: a derivative in, the same with 2 * a in place of a + a out."""
+
+from __future__ import annotations
+
+import gast
+
+from diffpy.syntax.build import constant
+from diffpy.syntax.trees import Rewriter, nodes
+from diffpy.transforms.simplify_facts import Derivative, is_float, reverse_blocks, scopes
+
+# What a term is made of: reading it twice gives the same twice, and changes nothing.
+_PLAIN = gast.Name | gast.Constant | gast.BinOp | gast.UnaryOp | gast.Attribute
+
+
+def join_terms(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
+    """A product that is added twice is computed once, and doubled.
+
+    >>> from diffpy.transforms.simplify_example import after
+    >>> print(after('''
+    ... def f(x):
+    ...     with reverse:
+    ...         x_bar = y_bar * x + y_bar * x
+    ...         z_bar = z_bar + y_bar / x + y_bar / x
+    ...         a_bar = a_bar - x * x - x * x
+    ... ''', join_terms))
+    def f(x):
+        with reverse:
+            x_bar = 2 * y_bar * x
+            z_bar = z_bar + 2 * y_bar / x
+            a_bar = a_bar - 2 * x * x
+    """
+    joining = _Joining(known)
+    for scope in scopes(tree):
+        for block in reverse_blocks(scope):
+            for s in block:
+                if isinstance(s, gast.Assign | gast.AugAssign):
+                    s.value = joining.visit(s.value)
+    return tree
+
+
+class _Joining(Rewriter):
+    def __init__(self, known: Derivative) -> None:
+        self.known = known
+
+    def visit_BinOp(self, node: gast.BinOp) -> gast.expr:
+        node.left, node.right = self.visit(node.left), self.visit(node.right)
+        term, last, op = node.right, node.left, type(node.op)
+        if op not in (gast.Add, gast.Sub) or not self.is_term(term):
+            return node
+        if op is gast.Add and _same(last, term):
+            return _doubled(term)
+        if isinstance(last, gast.BinOp) and type(last.op) is op and _same(last.right, term):
+            last.right = _doubled(term)
+            return last
+        return node
+
+    def is_term(self, node: gast.expr) -> bool:
+        """A product of numbers or arrays, which surely are no sequences to repeat."""
+        product = isinstance(node, gast.BinOp) and isinstance(node.op, gast.Mult | gast.Div)
+        plain = product and all(isinstance(one, _PLAIN) for one in nodes(node))
+        return plain and is_float(node, self.known)
+
+
+def _same(one: gast.AST, other: gast.AST) -> bool:
+    return type(one) is type(other) and gast.dump(one) == gast.dump(other)
+
+
+def _doubled(term: gast.BinOp) -> gast.expr:
+    """2 * a * b for a * b: where a is a number, two numbers are multiplied before an array is."""
+    first = term
+    while isinstance(first.left, gast.BinOp) and isinstance(first.left.op, gast.Mult | gast.Div):
+        first = first.left
+    first.left = gast.copy_location(gast.BinOp(constant(2), gast.Mult(), first.left), first)
+    return term
