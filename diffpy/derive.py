@@ -493,7 +493,7 @@ def _keep(function: types.FunctionType, args: tuple, wanted: tuple, made: Made) 
         return
     entry = _callees.get(id(function))
     if entry is None or entry[0]() is not function:
-        entry = weakref.ref(function, partial(_forget, id(function))), {}
+        entry = weakref.ref(function, partial(_forget, _callees, id(function))), {}
         _callees[id(function)] = entry
     places = [made.places[k] for k in wanted]
     taken = tuple(made.wrt.index(n) if n in made.wrt else None for n in places)
@@ -505,9 +505,9 @@ def _keep(function: types.FunctionType, args: tuple, wanted: tuple, made: Made) 
         entry[1][None, *key] = callee
 
 
-def _forget(number: int, dead: weakref.ref) -> None:
-    if number in _callees and _callees[number][0] is dead:
-        del _callees[number]
+def _forget(callees: dict, number: int, dead: weakref.ref) -> None:
+    if number in callees and callees[number][0] is dead:
+        del callees[number]
 
 
 class OnCopies:

@@ -72,21 +72,25 @@ def tree_of(function):
     return tree
 
 
-def assert_same(tree, namespace, all_inputs, count):
+def assert_same(tree, namespace, all_inputs, counts):
+    """After each of the prefixes of NORMALISE the function does what it did; one pass is run after the other."""
     before, scope, _ = compiled(tree, tree.name, namespace)
-    new = rewritten(tree, NORMALISE[:count])
-    if count == len(NORMALISE):
-        check(new)
-    after, new_scope, text = compiled(new, tree.name, namespace)
-    for inputs in all_inputs:
-        assert outcome(after, new_scope, inputs) == outcome(before, scope, inputs), f"{inputs}\n{text}"
+    right = [outcome(before, scope, inputs) for inputs in all_inputs]
+    new, names = copied(tree), Names(names_in(tree))
+    for count, one in enumerate(NORMALISE, 1):
+        new = one(new, names)
+        if count not in counts:
+            continue
+        if count == len(NORMALISE):
+            check(new)
+        after, new_scope, text = compiled(new, tree.name, namespace)
+        for inputs, expected in zip(all_inputs, right, strict=True):
+            assert outcome(after, new_scope, inputs) == expected, f"{inputs}\n{text}"
 
 
 @pytest.mark.parametrize(("function", "inputs"), PROGRAMS, ids=lambda one: getattr(one, "__name__", ""))
 def test_each_prefix_does_the_same(function, inputs):
-    tree = tree_of(function)
-    for count in PREFIXES:
-        assert_same(tree, sys.modules[function.__module__].__dict__, inputs, count)
+    assert_same(tree_of(function), sys.modules[function.__module__].__dict__, inputs, PREFIXES)
 
 
 def test_programs_are_many():
@@ -134,8 +138,7 @@ def test_written_programs(start, writer, seed):
     for number in range(start, start + 20):
         text = writer(random.Random(f"{seed}:{number}"))
         tree = gast.parse(text).body[0]
-        for count in (len(NORMALISE) - 1, len(NORMALISE)):
-            assert_same(tree, vars(passes.protected_exits), ("0", "1", "2", "3"), count)
+        assert_same(tree, vars(passes.protected_exits), ("0", "1", "2", "3"), PREFIXES[-2:])
 
 
 @pytest.mark.parametrize(
