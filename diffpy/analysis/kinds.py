@@ -429,10 +429,18 @@ def _join_arrays(a: Array | Scalar, b: Array | Scalar, site: str) -> Kind:
         or len(a.dims) != len(b.dims)
     ):
         return Array(name, None)
-    dims = tuple(
-        x if x == y else ("?", f"{site}{k}", 0) for k, (x, y) in enumerate(zip(a.dims, b.dims, strict=True))
-    )
-    return Array(name, dims)
+    pairs = enumerate(zip(a.dims, b.dims, strict=True))
+    return Array(name, tuple(_join_dims(x, y, f"{site}{k}") for k, (x, y) in pairs))
+
+
+def _join_dims(x: Dim, y: Dim, site: str) -> Dim:
+    if x == y:
+        return x
+    return ("n" if surely_not_one(x) and surely_not_one(y) else "?", site, 0)
+
+
+def surely_not_one(dim: Dim) -> bool:
+    return dim != 1 if isinstance(dim, int) else dim[0] == "n"
 
 
 def dtype_of(kind: Array | Scalar) -> str:

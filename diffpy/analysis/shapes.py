@@ -34,6 +34,7 @@ from diffpy.analysis.kinds import (
     dtype_of,
     kind_of,
     rank_of,
+    surely_not_one,
 )
 
 _SIZES = ((5, 7, 11, 13, 17, 19), (6, 8, 9, 14, 15, 16))
@@ -64,10 +65,6 @@ def _meet(a: Dim, b: Dim, site: str) -> Dim:
     if surely_not_one(a):
         return a
     return b if surely_not_one(b) else ("?", site, 0)
-
-
-def surely_not_one(dim: Dim) -> bool:
-    return dim != 1 if isinstance(dim, int) else dim[0] == "n"
 
 
 def elementwise_kind(function: Callable, kinds: tuple[Kind, ...], site: str) -> Kind:

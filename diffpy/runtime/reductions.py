@@ -58,20 +58,20 @@ def to_winners(d: Array, y: Array, a: Array, axis: Axis = None, keepdims: bool =
     """The cotangent of a maximum or minimum y of a: to the elements that equal it, ties in equal parts."""
     xp = array_module(a)
     won = _won(y, a, axis, keepdims)
-    ties = xp.sum(won, axis=axis, keepdims=True, dtype=a.dtype)
+    ties = won.sum(axis=axis, keepdims=True, dtype=a.dtype)
     return xp.where(won, _kept(d, a, axis, keepdims) / xp.maximum(ties, 1), 0)
 
 
 def _won(y: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
-    """Which elements of a are the maximum or minimum y."""
+    """Which elements of a are the maximum or minimum y; NaN is that of a group with NaN in it."""
     best = _kept(y, a, axis, keepdims)
     won = a == best
-    return won if array_module(a).all(best == best) else won | ((a != a) & (best != best))
+    return won if (best == best).all() else won | ((a != a) & (best != best))
 
 
 def _kept(value: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
-    """The result of a reduction of a, with the axes that it put together as axes of size 1."""
-    if keepdims or axis is None:
+    """The result of a reduction of a, with the axes that it put together as axes of size 1, where NumPy needs them."""
+    if keepdims or axis is None or axis == 0:
         return value
     return array_module(a).reshape(value, kept_shape(shape_of(a), axis))
 
