@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import gast
 
-from diffpy.syntax.trees import children, walk
+from diffpy.syntax.trees import children, nodes
 
 Block = Sequence[gast.stmt]
 
@@ -204,7 +204,7 @@ def free_names(function: gast.FunctionDef | gast.Lambda) -> frozenset[str]:
     inside: set[str] = set()
     for one in body:
         inside |= _mentioned(one)
-    nonlocals = {n for one in body for w in walk(one) if isinstance(w, gast.Nonlocal) for n in w.names}
+    nonlocals = {n for w in nodes(*body) if type(w) is gast.Nonlocal for n in w.names}
     return frozenset(read | (inside - bound) | nonlocals)
 
 
@@ -226,33 +226,43 @@ def _bound_in(body: Block) -> set[str]:
     stack: list[gast.AST] = list(body)
     while stack:
         one = stack.pop()
-        if isinstance(one, gast.Nonlocal | gast.Global):
+        kind = type(one)
+        if kind is gast.Name:
+            if type(one.ctx) is gast.Store:
+                bound.add(one.id)
+        elif kind is gast.Nonlocal or kind is gast.Global:
             outer.update(one.names)
-        if isinstance(one, gast.FunctionDef | gast.Lambda):
-            if isinstance(one, gast.FunctionDef):
-                bound.add(one.name)
-            continue
-        if isinstance(one, gast.Name) and isinstance(one.ctx, gast.Store):
-            bound.add(one.id)
-        bound |= names_written(one) if isinstance(one, gast.Import | gast.ImportFrom) else set()
-        if not isinstance(one, gast.ListComp | gast.SetComp | gast.DictComp | gast.GeneratorExp):
-            stack.extend(gast.iter_child_nodes(one))
-        else:
-            stack.extend(w for w in walk(one) if isinstance(w, gast.NamedExpr))
+        elif kind is gast.FunctionDef:
+            bound.add(one.name)
+        elif kind is gast.Import or kind is gast.ImportFrom:
+            bound |= names_written(one)
+        elif kind in _COMPREHENSIONS:
+            stack.extend(w for w in nodes(one) if type(w) is gast.NamedExpr)
+        elif kind is not gast.Lambda:
+            stack += children(one)
     return bound - outer
+
+
+_COMPREHENSIONS = {gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp}
 
 
 def _mentioned(node: gast.AST) -> set[str]:
     """Names loaded in the node, its comprehensions' own variables left out."""
-    if isinstance(node, gast.FunctionDef | gast.Lambda):
-        return set(free_names(node))
-    if isinstance(node, gast.Name):
-        return set() if isinstance(node.ctx, gast.Store) else {node.id}
     found: set[str] = set()
-    for child in gast.iter_child_nodes(node):
-        found |= _mentioned(child)
-    if isinstance(node, gast.ListComp | gast.SetComp | gast.DictComp | gast.GeneratorExp):
-        found -= {n for g in node.generators for n in names_written(g.target)}
-    if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
-        found.add(node.target.id)
+    stack = [node]
+    while stack:
+        one = stack.pop()
+        kind = type(one)
+        if kind is gast.Name:
+            if type(one.ctx) is not gast.Store:
+                found.add(one.id)
+        elif kind is gast.FunctionDef or kind is gast.Lambda:
+            found |= free_names(one)
+        elif kind in _COMPREHENSIONS:
+            inside: set[str] = set().union(*map(_mentioned, children(one)))
+            found |= inside - {n for g in one.generators for n in names_written(g.target)}
+        else:
+            if kind is gast.AugAssign and type(one.target) is gast.Name:
+                found.add(one.target.id)
+            stack += children(one)
     return found

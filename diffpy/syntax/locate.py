@@ -39,7 +39,8 @@ def locate(file: File, code: CodeType) -> Found | None:
 
 
 def _search(file: File, code: CodeType) -> Found | None:
-    for statements in (_around(file.tree, code), _mentioning(file.tree, code)):
+    for candidates in (_around, _mentioning):
+        statements = candidates(file.tree, code)
         matches = [_Match(one, match) for one in statements for match in _matches(one, file, code)]
         if matches:
             return _node_of(min(matches, key=lambda match: _distance(match.code, code)), file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections import Counter
+from functools import cached_property
 
 import gast
 
@@ -54,6 +55,7 @@ class Recording:
             return
         self.region, self.body = kept, mirror
 
+    @cached_property
     def defined(self) -> frozenset[str]:
         """Names that the loop binds, in any part of an iteration."""
         target = flow.names_written(self.target) if self.target is not None else frozenset()
@@ -61,7 +63,7 @@ class Recording:
 
     def needed(self) -> list[str]:
         exposed = flow.FlowFacts().block(self.body).exposed
-        defined = self.defined()
+        defined = self.defined
         order = {n: k for k, n in enumerate(_order(self.loop))}
         return sorted((n for n in exposed if n in defined), key=lambda n: order.get(n, -1))
 
@@ -96,7 +98,7 @@ class Recording:
         """Whether `name` follows from what is at hand; if so, `again` lists all that has to be computed for it."""
         trial = dict(again)
         todo = [name]
-        defined = self.defined()
+        defined = self.defined
         while todo:
             one = todo.pop()
             if one in trial or one in at_hand or one not in defined:
@@ -119,7 +121,7 @@ class Recording:
             case gast.Call(args=args, keywords=[]):
                 return self.is_elementary(s.value) and all(isinstance(kinds.kind(a), Scalar) for a in args)
             case gast.Subscript(value=gast.Name() as base):
-                fixed = base.id not in self.defined() and not self.reverse.aliases.is_changed(base.id)
+                fixed = base.id not in self.defined and not self.reverse.aliases.is_changed(base.id)
                 index = flow.names_read(s.value.slice)
                 return (
                     fixed
