@@ -84,6 +84,7 @@ RUNNING: dict[str, Any] = {
     "accumulate_into": buffers.accumulate_into,
     "add_item": buffers.add_item,
     "add_items": buffers.add_items,
+    "entries_of": buffers.entries_of,
     "remove_item": buffers.remove_item,
     "put_back": buffers.put_back,
     "part_if_there": buffers.part_if_there,

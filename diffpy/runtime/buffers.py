@@ -257,6 +257,11 @@ def zip_buffers(*buffers: Any) -> Any:
     return map(list, zip(*(repeat(None) if one is None else one for one in buffers), strict=False))
 
 
+def entries_of(x_bar: Any, count: int) -> Any:
+    """The buffers of a tuple's items, None for each where the tuple has none."""
+    return (None,) * count if x_bar is None else x_bar
+
+
 def fresh_buffer(x_bar: Any) -> Any:
     """A buffer of the same contents with memory of its own."""
     return copy_arguments((x_bar,))[0]

@@ -191,7 +191,10 @@ def unpack(r: OpenCalls, s: gast.Assign) -> Swept:
         mirrored = gast.Tuple(
             [store_name(r.bar(n.id) if r.shadowed(n.id) else unused) for n in names], gast.Store()
         )
-        forward.append(assign(mirrored, r.read(v.id), s))
+        bar = r.read(v.id)
+        if v.id not in r.displays:  # of what a list holds there may be no buffer
+            bar = call(r.runtime("entries_of"), bar, constant(len(names)))
+        forward.append(assign(mirrored, bar, s))
     for k, name in enumerate(names):
         if name.id not in r.active or r.shadowed(name.id):
             continue

@@ -14,6 +14,7 @@ from diffpy.transforms.simplify_choices import fold_choices
 from diffpy.transforms.simplify_copies import propagate_copies
 from diffpy.transforms.simplify_dead import drop_dead
 from diffpy.transforms.simplify_delay import delay_updates
+from diffpy.transforms.simplify_emptied import drop_empty_branches
 from diffpy.transforms.simplify_facts import Derivative, spliced, unshared
 from diffpy.transforms.simplify_in_place import add_in_place
 from diffpy.transforms.simplify_inline import inline_temporaries
@@ -55,6 +56,7 @@ SIMPLIFY: tuple[Pass, ...] = (
     join_terms,
     contract_sums,
     merge_names,
+    drop_empty_branches,
     fold_signs,
     restore_while,
     shorten_branches,

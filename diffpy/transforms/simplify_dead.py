@@ -88,6 +88,8 @@ class _Dead:
     def may_go(self, name: str, value: gast.expr, backward: bool) -> bool:
         if backward:
             return self.purity.is_pure(value)
+        if isinstance(value, gast.Constant) and self.known.is_made(name):
+            return True
         if isinstance(value, gast.Name):
             return self.known.is_made(name) or self.known.root(name) == self.known.root(value.id)
         return name in self.known.primals and self.purity.is_pure(value)
@@ -97,11 +99,16 @@ class _Dead:
         if not backward:
             return is_reverse_sweep(s) and not s.body
         if isinstance(s, gast.If):
+            s.body, s.orelse = _without_pass(s.body), _without_pass(s.orelse)
             s.body = s.body or ([passing(s)] if s.orelse else [])
             return not s.body and self.purity.is_pure(s.test)
         if isinstance(s, gast.For):
             s.body = s.body or [passing(s)]
         return False
+
+
+def _without_pass(block: list[gast.stmt]) -> list[gast.stmt]:
+    return [s for s in block if not isinstance(s, gast.Pass)]
 
 
 def _flow(s: gast.stmt) -> tuple[frozenset[str], frozenset[str]]:

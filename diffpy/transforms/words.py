@@ -97,6 +97,12 @@ class Words:
         made = (s for s in walk(self.tree) if isinstance(s, gast.Assign) and is_cell(s.value))
         return {n for s in made for n in flow.names_written(s)}
 
+    @cached_property
+    def displays(self) -> set[str]:
+        """Names of what is shown as it stands: (a, b)."""
+        made = (s for s in gast.walk(self.tree) if isinstance(s, gast.Assign))
+        return {n for s in made if isinstance(s.value, gast.Tuple) for n in flow.names_written(s)}
+
     def shadowed(self, name: str) -> bool:
         """Whether the cotangent is a buffer made in the forward sweep, beside the object that it mirrors."""
         kind = self.facts.kind(name)
