@@ -24,7 +24,6 @@ from diffpy.analysis.resolution import Guard, Resolution, cell_kind
 from diffpy.analysis.summaries import summary
 from diffpy.quiet import effects_of, lookup_of
 from diffpy.runtime import dispatch
-from diffpy.runtime.recomputation import Recomputed
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.repetition import repeated
 from diffpy.runtime.stand_ins import wrapped
@@ -230,9 +229,6 @@ class Callees:
 
         `args` None: called with anything.
         """
-        if isinstance(function, Recomputed):  # it refuses to change anything
-            found = self(function.function, args, keywords, around)
-            return found and dataclasses.replace(found, changed=frozenset())
         function = wrapped(function)
         if isinstance(function, gast.FunctionDef):
             free = tuple((n, around(n)) for n in sorted(flow.free_names(function)) if n != function.name)
@@ -281,6 +277,7 @@ class Callees:
         self.guards.update({(id(g.where), g.name): g for g in found.resolution.guards.values()})
         globals = None if function.__closure__ else function.__globals__
         made = summary(found.tree, found.prepared.tree, found.facts, found.aliases, globals)
+        made = dataclasses.replace(made, objects=found.prepared.objects)
         if REGISTRY.find(function):  # its rule stands for it
             # An int that a rule says how to differentiate is a real number: rounding that counts as straight.
             return dataclasses.replace(

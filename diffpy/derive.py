@@ -283,7 +283,7 @@ def _handed_out(function: types.FunctionType, result: str | tuple[str, ...]) -> 
     prepared = prepare(function)
     tree, names = prepared.fresh()
     hand_out(tree, names, result, prepared.source)
-    return Prepared(prepared.source, tree, names)
+    return Prepared(prepared.source, tree, names, prepared.objects)
 
 
 def _refuser(written: source.Source) -> Callable[..., errors.DifferentiationError]:
@@ -580,8 +580,25 @@ def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> N
         )
 
 
+_changed_by: weakref.WeakKeyDictionary[types.CodeType, dict] = weakref.WeakKeyDictionary()
+
+
+def changed_by(function: types.FunctionType, args: tuple) -> frozenset[str]:
+    """The parameters whose objects a function changes, for arguments like these."""
+    seen = _changed_by.setdefault(function.__code__, {})
+    kinds, _ = argument_kinds(function, args, {})
+    key = tuple(kinds.items())
+    if key not in seen:
+        found = analyse(function, kinds)
+        names = flow.argument_names(found.tree)
+        seen[key] = frozenset(n for n in names if found.aliases.is_shadowed(n)) | {
+            n for _, _, n in found.aliases.by_calls if n in names
+        }
+    return seen[key]
+
+
 dispatch.install(
-    dispatch.Deriver(call, TABLE.find, evaluate, check_effect, generate, calling, RowPair, known)
+    dispatch.Deriver(call, TABLE.find, evaluate, check_effect, generate, calling, RowPair, known, changed_by)
 )
 
 

@@ -20,6 +20,7 @@ from diffpy.analysis.callees import Bound, Summary
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Kind, Known, ListOf, Struct
 from diffpy.runtime import buffers, differentials
 from diffpy.runtime.attempts import attempted, uncaught
+from diffpy.runtime.recomputation import Recomputed
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import walk
 from diffpy.transforms.blocks import every_statement
@@ -64,6 +65,14 @@ def followed(
             prepared = _by_index(prepared, found, loops, objects)
         else:
             return found, lively
+    if not todo:
+        raise found.prepared.source.error(
+            errors.UnsupportedSyntaxError,
+            f"'{function.__name__}' is too involved to be derived",
+            found.prepared.tree,
+            because="its try statements and loops are rewritten, and what comes out is to be rewritten again",
+            fix="move parts of it, such as the try statement, into functions of their own",
+        )
     raise refusal(found, *todo[0])
 
 
@@ -375,6 +384,8 @@ def _written_out(
     wanted = {}
     for s, called, name in todo:
         summary, bound = found.facts.summaries.get(id(called), (None, None))
+        if isinstance(getattr(found.facts.calls.get(id(called)), "function", None), Recomputed):
+            raise refusal(found, s, called, name, "a function with recomputation may not change anything")
         if summary is None or bound is None or key_of(summary) in chain_of(called):
             raise refusal(found, s, called, name)
         wanted[site_of(called)] = (summary, _owner(called, bound))
@@ -409,6 +420,10 @@ class _Spelling:
         self.own = flow.all_written(found.prepared.tree.body) | flow.argument_names(found.prepared.tree)
 
     def __call__(self, callee: Summary, name: str) -> gast.expr:
+        if name in callee.objects:
+            own = self.names.fresh(name)
+            self.objects[own] = callee.objects[name]
+            return gast.Name(own, gast.Load(), None, None)
         same = callee.globals is self.found.resolution.globals
         if same and name not in self.own and name not in self.found.resolution.closure:
             return gast.Name(name, gast.Load(), None, None)

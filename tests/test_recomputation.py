@@ -203,6 +203,20 @@ def test_functions_with_effects_are_refused(function, said):
         gradient(of=lambda x: again(x).sum())(X)
 
 
+def test_a_change_that_nothing_comes_back_from_is_refused():
+    @with_recomputation
+    def fill(a, x):
+        a[0] = x[0] * x[0]
+
+    def filled(x):
+        a = x.copy()
+        fill(a, x)
+        return a.sum()
+
+    with pytest.raises(DifferentiationError, match="fill"):
+        gradient(of=filled)(X)
+
+
 def leaves_by_break(x):
     for _ in with_recomputation(range(5)):
         x = x * 1.1
@@ -250,6 +264,22 @@ def changes_its_state(x):
     return x.sum()
 
 
+def changes_a_view(x):
+    inner = x[1:-1]
+    for k in with_recomputation(range(5)):
+        inner += k * inner
+    return x.sum()
+
+
+def changes_it_in_an_inner_loop(x):
+    a = np.zeros((2, 3))
+    for i in with_recomputation(range(2)):
+        row = a[i]
+        for k in with_recomputation(range(3)):
+            row += x * k
+    return a.sum()
+
+
 def appends_to_a_list(x):
     seen = []
     for _ in with_recomputation(range(5)):
@@ -281,8 +311,10 @@ LOOPS = {
     leaves_by_return: "'return' leaves a loop with recomputation",
     has_an_else: "has an else",
     fills_an_outer_array: "stores into 'a', which it did not make",
-    fills_it_under_another_name: "changes its argument 'a' in place",
-    changes_its_state: "changes its argument 'x' in place",
+    fills_it_under_another_name: "changes 'a' in place",
+    changes_its_state: "changes 'x' in place",
+    changes_a_view: "changes 'inner' in place",
+    changes_it_in_an_inner_loop: "changes 'a' in place",
     appends_to_a_list: "changes 'seen', which it did not make",
     draws: "draws random numbers",
     calls_what_prints: "calls 'prints', which has effects",

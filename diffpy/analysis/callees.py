@@ -23,6 +23,8 @@ class Summary:
         False  # whether its result is, or holds, a function that changes what it captured here
     )
     is_local: bool = False  # a nested function of the caller: its free names are the caller's
+    # what names that its tree was given stand for
+    objects: Mapping[str, object] = field(default_factory=dict, compare=False)
 
 
 def portable(kind: Kind) -> Kind:

@@ -6,6 +6,7 @@ import sys
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from typing import Any
 
 import gast
 import numpy as np
@@ -248,8 +249,12 @@ def kind_of(value: object, symbol: str = "") -> Kind:
         return Scalar(value.dtype.name) if value.dtype.kind in "fciub" else Inert(type(value).__name__)
     if isinstance(value, types.FunctionType) and value.__closure__:
         return Closure(value.__code__, value)
-    if isinstance(value, _KNOWN) or hasattr(type(value), "__diffpy_function__") or _is_array_module(value):
+    if isinstance(value, _KNOWN) or _is_array_module(value):
         return Known(value)
+    if hasattr(type(value), "__diffpy_function__"):
+        inner: Any = value.__diffpy_function__  # type: ignore[attr-defined]
+        is_open = isinstance(inner, types.FunctionType) and not inner.__closure__
+        return Known(value) if is_open else UNKNOWN  # derivatives flow into what it has captured
     return _kind_of_container(value, symbol)
 
 

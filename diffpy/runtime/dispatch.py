@@ -69,6 +69,7 @@ class Deriver(NamedTuple):
     known: Callable[
         ..., Any
     ]  # what `call` has generated for arrays and numbers like these; None where nothing is kept
+    changed_by: Callable[..., frozenset[str]]  # (function, args) -> the parameters whose objects it changes
 
 
 _deriver: list[Deriver] = []

@@ -8,7 +8,8 @@ at most r times more.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from diffpy.errors import DifferentiationTypeError, UnsupportedSyntaxError
@@ -31,17 +32,27 @@ class Repeated:
     """repeated(step, steps, items, state, *constants): state = step(item, *state, *constants), for each item."""
 
     def __call__(self, step: Any, steps: int | None, items: Any, state: tuple, *constants: Any) -> tuple:
-        return repeated_plainly(step, items, state, *constants)
+        check_changes(step, items, state, constants)
+        with unchanged(items, state, constants):
+            return repeated_plainly(step, items, state, *constants)
 
     def __diffpy_pulled__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Pulled:
         step, steps, items, state, *constants = args
-        return _Loop(step, _sequence(items), tuple(constants)).pulled(state, steps)
+        check_changes(step, items, state, constants)
+        return _Loop(step, items, tuple(constants)).pulled(state, steps)
 
     def __diffpy_moved__(self, args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
-        return pushed(repeated_plainly, _without_steps(args), {}, Parts(None, _without_steps(moves.args), {}))
+        step, _, items, state, *constants = args
+        check_changes(step, items, state, constants)
+        with unchanged(items, state, constants):
+            return pushed(
+                repeated_plainly, _without_steps(args), {}, Parts(None, _without_steps(moves.args), {})
+            )
 
     def __diffpy_paired__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
         """The derivative of a derivative keeps what it needs."""
+        step, _, items, state, *constants = args
+        check_changes(step, items, state, constants)
         given = _without_steps(args)
         pair = paired(repeated_plainly, given, {}, tuple(range(len(given))))
 
@@ -71,14 +82,34 @@ def _shortened(bar: Parts) -> Parts:
 repeated = Repeated()
 
 
-def _sequence(items: Any) -> Any:
-    if isinstance(items, range | list | tuple) or is_array(items):
-        return items
-    raise DifferentiationTypeError(
-        "a loop with recomputation runs through a range, a list, a tuple or an array",
-        because=f"parts of it run again, and what was given {describe(items)}",
-        fix="for k in with_recomputation(range(n)): ..., or make a list of it first",
-    )
+def check_changes(step: Any, items: Any, state: tuple, constants: Any) -> None:
+    """Refuse items that cannot be run through twice, and a step that changes what it is given."""
+    if not (isinstance(items, range | list | tuple) or is_array(items)):
+        raise DifferentiationTypeError(
+            "a loop with recomputation runs through a range, a list, a tuple or an array",
+            because=f"parts of it run again, and what was given {describe(items)}",
+            fix="for k in with_recomputation(range(n)): ..., or make a list of it first",
+        )
+    if len(items):
+        refuse(dispatch._deriver[0].changed_by(step, (items[0], *state, *constants)))
+
+
+@contextmanager
+def unchanged(*given: Any) -> Iterator[None]:
+    """The same once more by looking: what is called is not always known."""
+    before = fingerprint(given)
+    yield
+    if not alike(fingerprint(given), before):
+        refuse(frozenset({"an argument of its steps"}))
+
+
+def refuse(changed: frozenset[str]) -> None:
+    for name in sorted(changed):
+        raise UnsupportedSyntaxError(
+            f"a loop with recomputation changes '{name}' in place",
+            because="its steps run again, and would start from what the first run left",
+            fix=f"work on a copy: {name} = {name}.copy() before the first write of a step",
+        )
 
 
 class _Loop:
@@ -102,12 +133,11 @@ class _Loop:
 
     def pulled(self, state: tuple, steps: int | None) -> Pulled:
         count = len(self.items)
-        if count:
-            self.made(self.arguments(0, state))
         free = (steps or usual_steps(count)) - 1
         kept = [Kept(0, state, free)]
-        extend(kept, count, self.advanced)
-        value = self.advanced(kept[-1].state, kept[-1].at, count)
+        with unchanged(self.items, state, self.constants):
+            extend(kept, count, self.advanced)
+            value = self.advanced(kept[-1].state, kept[-1].at, count)
         before = fingerprint(value)
         waiting = [kept]  # for the first pullback, which drops them; another one starts from the first state
 
@@ -149,13 +179,8 @@ class _Loop:
     def made(self, args: tuple) -> Any:
         """The generated value and pullback of a step; refused where a step changes what it is given."""
         made = dispatch._deriver[0].generate(self.step, args, {}, tuple(range(len(args))))
-        names = sorted(vars(made.function)["__diffpy_changed__"]) if made is not None else []
-        if names:
-            raise UnsupportedSyntaxError(
-                f"a loop with recomputation changes '{names[0]}' in place",
-                because="its steps run again, and would start from what the first run left",
-                fix=f"work on a copy: {names[0]} = {names[0]}.copy() before the first write of a step",
-            )
+        if made is not None:
+            refuse(vars(made.function)["__diffpy_changed__"])
         return made
 
     def collected(self, k: int, state: tuple, parts: Parts) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import gast
 
@@ -66,7 +67,7 @@ class _Loops:
             found.append(statement)
         return found
 
-    def recomputed(self, statement: gast.stmt) -> gast.Call | None:
+    def recomputed(self, statement: gast.AST) -> gast.Call | None:
         """The call of with_recomputation that a loop runs through."""
         if not isinstance(statement, gast.For) or not isinstance(statement.iter, gast.Call):
             return None
@@ -75,6 +76,10 @@ class _Loops:
 
     def expanded(self, loop: gast.For, call: gast.Call, later: list[gast.stmt] | None) -> list[gast.stmt]:
         items, steps = _arguments(call)
+        for inner in gast.walk(gast.Module(loop.body, [])):  # a step is short: what is in it is not cut again
+            again = self.recomputed(inner)
+            if again is not None and isinstance(inner, gast.For):
+                inner.iter = _arguments(again)[0]
         self.check(loop)
         state = self.state(loop, later)
         title = self.names.fresh("step")
@@ -213,7 +218,13 @@ class _Ends(gast.NodeTransformer):
     def _kept(self, node: gast.AST) -> gast.AST:
         return node
 
-    visit_For = visit_While = visit_FunctionDef = visit_Lambda = visit_ClassDef = _kept
+    def _inner(self, node: Any) -> gast.AST:
+        """`continue` in the else of a loop inside is the outer loop's."""
+        node.orelse = [self.visit(one) for one in node.orelse]
+        return node
+
+    visit_For = visit_While = _inner
+    visit_FunctionDef = visit_Lambda = visit_ClassDef = _kept
 
 
 def _of_this_loop(block: list[gast.stmt]) -> list[gast.AST]:
@@ -225,8 +236,8 @@ def _of_this_loop(block: list[gast.stmt]) -> list[gast.AST]:
         found.append(one)
         for part in _blocks(one):
             inner = _of_this_loop(part)
-            is_loop = isinstance(one, gast.For | gast.While)
-            found += [n for n in inner if not (is_loop and isinstance(n, gast.Break))]
+            is_body = isinstance(one, gast.For | gast.While) and part is one.body
+            found += [n for n in inner if not (is_body and isinstance(n, gast.Break))]
     return found
 
 

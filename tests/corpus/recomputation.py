@@ -168,3 +168,26 @@ def loop_in_an_inner_function(u, h):
             u = u - h * np.sin(u)
         return u
     return run(run(u)).sum()
+
+
+@program(0.5)
+def continue_in_an_inner_else(x):
+    total = x
+    for n in with_recomputation(range(2, 8), steps=2):
+        for d in with_recomputation(range(2, n)):
+            if n % d == 0:
+                break
+        else:
+            total = total + x ** n / 100
+            continue
+        total = total * 0.99
+    return total
+
+
+@program(U, 1.5)
+def step_of_a_captured_function(x, w):
+    f = with_recomputation(lambda u: np.sin(u * w) + x)
+    y = x
+    for _ in with_recomputation(range(3), steps=2):
+        y = f(y)
+    return y.sum()
