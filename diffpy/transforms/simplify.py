@@ -19,6 +19,7 @@ from diffpy.transforms.simplify_facts import Derivative, spliced, unshared
 from diffpy.transforms.simplify_in_place import add_in_place
 from diffpy.transforms.simplify_inline import inline_temporaries
 from diffpy.transforms.simplify_items import take_items
+from diffpy.transforms.simplify_kept import share_copies
 from diffpy.transforms.simplify_literals import fold_literals, fold_signs
 from diffpy.transforms.simplify_merge import merge_names
 from diffpy.transforms.simplify_names import name_value, number_temporaries
@@ -41,6 +42,7 @@ SIMPLIFY: tuple[Pass, ...] = (
     propagate_copies,
     fold_literals,
     take_views_again,
+    share_copies,
     drop_dead,
     drop_unread_tapes,
     drop_unread_entries,

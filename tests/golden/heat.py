@@ -18,9 +18,8 @@ def heat_value_with_gradient(u):
         t1 = 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
         u[1:-1] += t1
     u_1 = u.copy()
-    u_2 = u.copy()
     value = (u * u).sum()
-    u_bar[...] += u_2
+    u_bar[...] += u_1
     u_bar[...] += u_1
     for _ in reversed(range(3)):
         t2_bar = u_bar[1:-1].copy() * 0.1
