@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from diffpy import differential, gradient
 from diffpy.rules import TABLE
 from diffpy.rules.methods import METHODS, find, find_attribute
 from diffpy.rules.table import LATE, Row, evaluate, resolve
@@ -344,3 +345,26 @@ def test_unbroadcast_of_equal_shape_is_the_value_itself() -> None:
     assert unbroadcast(x, (3,)) is x
     assert unbroadcast(2.0, ()) == 2.0
     assert unbroadcast(np.ones((4, 3), np.float32), (1,)).dtype == np.float32
+
+
+SINGULAR = {
+    "log": (np.log, 0.0),
+    "log2": (np.log2, 0.0),
+    "log10": (np.log10, 0.0),
+    "log1p": (np.log1p, -1.0),
+    "arctanh": (np.arctanh, 1.0),
+    "arccosh": (np.arccosh, 1.0),
+    "arctan2": (lambda x: np.arctan2(x, 0.0 * x), 0.0),
+    "divide": (lambda x: np.divide(1.0, x), 0.0),
+    "power": (lambda x: np.power(x, -1.0), 0.0),
+    "cbrt": (np.cbrt, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", SINGULAR)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_python_numbers_follow_ieee_where_numpy_does(name):
+    function, x = SINGULAR[name]
+    right = gradient(of=lambda a: np.sum(function(a)))(np.array([x]))[0]
+    np.testing.assert_equal(gradient(of=function)(x), right)
+    np.testing.assert_equal(differential(of=function)(x)(1.0), right)

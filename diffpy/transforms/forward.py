@@ -277,7 +277,7 @@ class Forward(Tangents):
             atom = lines.default(one) if arg is None else _tuple(arg)
             if name in needed and self.is_made_array(found, name, atom):
                 atom = expression(f"{self.module()}.asarray({atom.id})")
-            parts[name] = atom
+            parts[name] = self.divisible(found, name, atom)
             if f"{name}_shape" in needed:
                 parts[f"{name}_shape"] = self.shape(atom, s, before, isinstance(atom, gast.Name))
         return parts

@@ -66,6 +66,28 @@ def inline(
     return substitute(_unplaced(body, like), replaced)
 
 
+@lru_cache(maxsize=2048)
+def divisors(line: Line) -> frozenset[str]:
+    """The parameters that a line divides by: zeros, where these are zero and Python's own numbers, would raise."""
+    found: set[str] = set()
+    for node in nodes(parsed(line)[0]):
+        match node:
+            case gast.BinOp(op=gast.Div(), right=right) if not _is_positive(right):
+                if not any(isinstance(n, gast.Call) for n in nodes(right)):
+                    found |= flow.names_read(right)
+    return frozenset(found - {"d", "y", "y_bar"})
+
+
+def _is_positive(value: gast.expr) -> bool:
+    """1 + x * x, 1.0 + x**2, and constants."""
+    match value:
+        case gast.Constant():
+            return True
+        case gast.BinOp(left=gast.Constant(value=1 | 1.0), op=gast.Add(), right=gast.BinOp(op=op)):
+            return isinstance(op, gast.Mult | gast.Pow)
+    return False
+
+
 def _unplaced(body: gast.expr, like: gast.AST) -> gast.expr:
     fresh = copied(body)
     for node in nodes(fresh):

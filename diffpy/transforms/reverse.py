@@ -229,7 +229,7 @@ class Reverse(OpenCalls):
                 parts[f"{name}_list"] = atom
             if listed and name in needed:
                 atom = self.as_array(atom.id, s, before)
-            parts[name] = atom
+            parts[name] = self.divisible(found, name, atom)
             parts[f"{name}_shape"] = self.shape(atom, s, before, f"{name}_shape" in needed)
         return before, parts
 

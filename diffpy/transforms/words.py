@@ -7,18 +7,32 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import gast
+import numpy as np
 
 from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.analysis.aliasing import Aliases, mutable
+from diffpy.analysis.calls import TableCall
 from diffpy.analysis.infer import Facts
-from diffpy.analysis.kinds import RANGE, Array, DictOf, Kind, ListOf, Local, Scalar, Struct, TupleOf
+from diffpy.analysis.kinds import (
+    FLOAT,
+    INTEGER,
+    RANGE,
+    Array,
+    DictOf,
+    Kind,
+    ListOf,
+    Local,
+    Scalar,
+    Struct,
+    TupleOf,
+)
 from diffpy.analysis.masks import masks
 from diffpy.syntax.build import assign, call, expression, load
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import walk
 from diffpy.transforms.cotangent_types import Conjugation, fit, loses
-from diffpy.transforms.lines import Namespace
+from diffpy.transforms.lines import Namespace, divisors
 from diffpy.transforms.sweeps import Consume, Contribute, Step
 
 Refuse = Callable[..., errors.DifferentiationError]
@@ -102,6 +116,17 @@ class Words:
         """Names of what is shown as it stands: (a, b)."""
         made = (s for s in gast.walk(self.tree) if isinstance(s, gast.Assign))
         return {n for s in made if isinstance(s.value, gast.Tuple) for n in flow.names_written(s)}
+
+    def divisible(self, found: TableCall, name: str, atom: gast.expr) -> gast.expr:
+        """A Python number that lines of a function of NumPy divide by, as a number of NumPy: that never raises."""
+        if not isinstance(found.function, np.ufunc) or not isinstance(atom, gast.Name):
+            return atom
+        if self.facts.kind(atom) not in (FLOAT, INTEGER):
+            return atom
+        divides = any(
+            name in divisors(line) for line in (*found.row.pullbacks.values(), *found.row.tangents.values())
+        )
+        return expression(f"{self.module()}.float64(x)", x=atom) if divides else atom
 
     def shadowed(self, name: str) -> bool:
         """Whether the cotangent is a buffer made in the forward sweep, beside the object that it mirrors."""
