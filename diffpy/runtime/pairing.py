@@ -39,7 +39,8 @@ def standing(maker: dispatch.with_pullback, args: tuple, keywords: dict, wanted:
     if maker.keep:
         args, keywords = maker.kept(args, keywords)
     # What the pullback is not asked for may still change what it gives for the rest.
-    every = (*asked, *(k for k in wanted if k not in asked))
+    of = lambda k: args[k] if isinstance(k, int) else keywords[k]  # noqa: E731
+    every = (*asked, *(k for k in wanted if k not in asked and not dispatch.is_free(of(k))))
     inner = paired(maker.function, args, keywords, every)
     none = Parts(None, (None,) * len(args), {})
     if maker.spread:

@@ -57,7 +57,7 @@ def array_samples() -> list[Sample]:
         call("numpy.diff", v, prepend=1.5, append=real(2)),
         call("numpy.diff", x, 2, 0, prepend=real(1, 4)),
         call("numpy.ediff1d", v, to_end=real(2), to_begin=1.0),
-        call("numpy.interp", v, steps, real(6), left=-1.0, right=2.0),
+        call("numpy.interp", np.array([-0.4, 0.3, 2.2, 1.1, 4.9, 3.6]), steps, real(6), left=-1.0, right=2.0),
         call("numpy.interp", 3 * v, steps, real(6), period=4.9),
         call("numpy.linspace", real(2), 3.0, 4, axis=1),
         call("numpy.linspace", 0.5, 3.0, 4, retstep=True),
