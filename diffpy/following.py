@@ -95,7 +95,7 @@ def _without_tries(prepared: Prepared, found: Analysed, objects: dict[str, objec
     runners = Runners(names.fresh("attempted"), names.fresh("uncaught"))
     objects |= {runners.attempted: attempted, runners.uncaught: uncaught}
     try:
-        expand_tries(tree, names, runners, _Changes(found), _OpenContexts(found, tree))
+        expand_tries(tree, names, runners, _Changes(found, tree), _OpenContexts(found, tree))
     except errors.UnsupportedSyntaxError as error:
         raise placed(error, prepared.source) from None
     return Prepared(prepared.source, tree, names)
@@ -104,9 +104,10 @@ def _without_tries(prepared: Prepared, found: Analysed, objects: dict[str, objec
 class _Changes:
     """Whether a statement of the normal form changes an object, or makes a view of one that is changed."""
 
-    def __init__(self, found: Analysed) -> None:
+    def __init__(self, found: Analysed, tree: gast.FunctionDef) -> None:
         aliases = found.aliases
-        self.sites = {
+        self.sites = _calls(tree) - _calls(found.tree)  # written out as the stores that they are
+        self.sites |= {
             site_of(one) for _, where in aliases.changes for one in walk(where) if isinstance(one, gast.Call)
         }
         self.sites |= {site_of(s.value) for s in walk(found.tree) if _is_changed_view(s, found)}
@@ -130,6 +131,10 @@ class _Changes:
             case gast.Assign(value=value) | gast.Expr(value=value):
                 return site_of(value) in self.sites
         return False
+
+
+def _calls(tree: gast.FunctionDef) -> set[int]:
+    return {site_of(one) for one in walk(tree) if isinstance(one, gast.Call)}
 
 
 class _OpenContexts:

@@ -206,3 +206,49 @@ def left_with_what_a_try_computed(x):
             break
         y = 0.0
     return y
+
+
+def scatter(target, values):
+    try:
+        np.add.at(target, [2, 2, 3, 2], values)
+    except ValueError:
+        pass
+    return target
+
+
+@program(np.array([0.5, 1.5, -2.0, 0.7]))
+def scattered_onto_itself(x):
+    w = x * 2
+    scatter(w, w)
+    return (w * np.arange(4)).sum()
+
+
+@program(np.array([0.5, 1.5, -2.0, 0.7]))
+def changes_by_functions(x):
+    w = x * 2
+    v = x * 3
+    try:
+        np.copyto(w[1:], x[1:] ** 2)
+        np.add(w, x, out=w)
+        v.fill(x[0])
+        np.fill_diagonal(v.reshape(2, 2), x[1])
+        w.sort()
+    except ValueError:
+        pass
+    return (w * v * np.arange(4)).sum()
+
+
+@program(np.array([0.5, 1.5, -2.0, 0.7]))
+def changes_of_lists_and_dicts(x):
+    items, d = [x[0], x[1]], {"a": x[2]}
+    try:
+        items[0] += d["a"]
+        d["a"] *= 2
+        items.append(x[3])
+        items.sort()
+        d.update(b=x[1])
+        d.setdefault("c", x[0])
+        del d["b"]
+    except ValueError:
+        pass
+    return sum(items) * sum(d.values()) + items[0]
