@@ -20,6 +20,7 @@ from diffpy.analysis.kinds import (
 )
 
 _LIKE = {
+    "with_added": 0,
     "own": 1,
     "formed_like": 1,
     "unbroadcast_like": 1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from diffpy.rules.table import constant, linear
-from diffpy.runtime.arrays import add_at, placed, rebroadcast
+from diffpy.runtime.arrays import add_at, rebroadcast, with_added
 from diffpy.runtime.boundary import own
 from diffpy.runtime.buffers import (
     accumulate_into,
@@ -177,9 +177,9 @@ __all__ = [
     "check_rebound",
     "item_of",
     "own",
-    "placed",
     "places_of",
     "restore_item",
     "set_item",
+    "with_added",
     "with_pullback",
 ]

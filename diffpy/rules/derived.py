@@ -61,6 +61,13 @@ linear(
     of=(ARRAYS + "placed",),
     value=lambda d, value_shape, index: rebroadcast(taken(d, index), value_shape),
 )
+linear(
+    "with_added",
+    "a, value, index",
+    of=(ARRAYS + "with_added",),
+    a=lambda d, a: d,
+    value=lambda d, value_shape, index: rebroadcast(taken(d, index), value_shape),
+)
 linear("taken", "a, index", of=(ARRAYS + "taken",), a=lambda d, a_shape, index: placed(d, a_shape, index))
 constant(
     ARRAYS + "inverse",

@@ -264,6 +264,13 @@ def placed(value: Array, shape: Shape, index: Any) -> Array:
     return result
 
 
+def with_added(a: Array, value: Array, index: Any) -> Array:
+    """A copy of a with `value` added at an index, as np.add.at does it: an element indexed twice gets both."""
+    result = a.copy()
+    array_module(a).add.at(result, index, value)
+    return result
+
+
 def taken(a: Array, index: Any) -> Array:
     return a[index]
 

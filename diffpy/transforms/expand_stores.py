@@ -372,12 +372,12 @@ def _sort(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
 def _add_at(self: _Stores, s: gast.stmt, args: list, keywords: dict, sign: str = "+") -> Written:
     if len(args) != 3 or keywords or not self.is_array(args[0]):
         return None
-    shape, part = self.temporary(), self.temporary()
-    placed = self.known_as("placed", cotangents.placed)
+    part, made = self.temporary(), self.temporary()
+    with_added = self.known_as("with_added", cotangents.with_added)
     return [
-        *self.said(f"{shape} = a.shape", s, a=args[0]),
-        *self.said(f"{part} = placed(v, {shape}, k)", s, placed=placed, v=args[2], k=args[1]),
-        *self.said(f"a[...] {sign}= {part}", s, a=args[0]),
+        *self.said(f"{part} = {sign}v" if sign == "-" else f"{part} = v", s, v=args[2]),
+        *self.said(f"{made} = with_added(a, {part}, k)", s, with_added=with_added, a=args[0], k=args[1]),
+        *self.said(f"a[...] = {made}", s, a=args[0]),
     ]
 
 

@@ -216,7 +216,7 @@ def scatter(target, values):
     return target
 
 
-@program(np.array([0.5, 1.5, -2.0, 0.7]))
+@program(np.array([0.5, 1.5, -2.0, 0.7]), stage="stores")
 def scattered_onto_itself(x):
     w = x * 2
     scatter(w, w)
@@ -238,7 +238,7 @@ def changes_by_functions(x):
     return (w * v * np.arange(4)).sum()
 
 
-@program(np.array([0.5, 1.5, -2.0, 0.7]))
+@program(np.array([0.5, 1.5, -2.0, 0.7]), stage="stores")
 def changes_of_lists_and_dicts(x):
     items, d = [x[0], x[1]], {"a": x[2]}
     try:
