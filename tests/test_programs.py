@@ -19,7 +19,10 @@ from diffpy.errors import DifferentiationError
 
 
 def named(programs):
-    return pytest.mark.parametrize("program", programs, ids=lambda program: program.id)
+    """The tests of a program run in one process, which derives it once."""
+    return pytest.mark.parametrize(
+        "program", [pytest.param(p, id=p.id, marks=pytest.mark.xdist_group(p.id)) for p in programs]
+    )
 
 
 every_program = named(PROGRAMS)
@@ -144,7 +147,7 @@ def test_arguments_are_left(program):
 @every_program
 def test_same_text_twice(program):
     answered(program)
-    operator = gradient if references.in_one_number(program) else pullback
+    operator = value_with_gradient if references.in_one_number(program) else value_with_pullback
     options = {"wrt": program.wrt} if program.wrt is not None else {}
     options |= {"result": program.result} if program.result is not None else {}
     one, other = operator(of=program.function, **options), operator(of=program.function, **options)
