@@ -9,6 +9,7 @@ import pkgutil
 import random
 import re
 import sys
+import textwrap
 import types
 
 import corpus
@@ -67,7 +68,7 @@ def rewritten(tree, passes_to_run):
 
 
 def tree_of(function):
-    tree = gast.parse(inspect.getsource(function)).body[0]
+    tree = gast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     tree.decorator_list = []
     return tree
 
