@@ -18,7 +18,7 @@ demo: .venv/installed-examples
 	$(BIN)/python examples/digits.py
 
 test: lint
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2
 
 lint: .venv/installed-dev
 	$(BIN)/ruff format --check

@@ -19,10 +19,7 @@ from diffpy.errors import DifferentiationError
 
 
 def named(programs):
-    """The tests of a program run in one process, which derives it once."""
-    return pytest.mark.parametrize(
-        "program", [pytest.param(p, id=p.id, marks=pytest.mark.xdist_group(p.id)) for p in programs]
-    )
+    return pytest.mark.parametrize("program", programs, ids=lambda program: program.id)
 
 
 every_program = named(PROGRAMS)
