@@ -211,7 +211,7 @@ def _edge(d: Array, axis: int) -> Array:
 def trapezoid_values(d: Array, shape: Shape, x: Array | None, dx: Array, axis: int = -1) -> Array:
     """The cotangent of the values that trapezoid integrates: half of each neighbouring step."""
     xp = array_module(d)
-    steps = xp.full(max(shape[axis] - 1, 0), dx, d.dtype) if x is None else _steps(x, axis)
+    steps = xp.full(max(shape[axis] - 1, 0), dx, xp.asarray(d).dtype) if x is None else _steps(x, axis)
     edge = xp.zeros_like(steps[..., :1])
     weights = (xp.concatenate([edge, steps], -1) + xp.concatenate([steps, edge], -1)) / 2
     return xp.moveaxis(xp.broadcast_to(xp.expand_dims(d, -1) * weights, _moved(shape, axis)), -1, axis)
