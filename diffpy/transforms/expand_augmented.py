@@ -13,10 +13,11 @@ from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import AnyTuple, DictOf, Kind, ListOf, Scalar, Struct, is_surely_array
 from diffpy.analysis.sharing import shared_when_changed
 from diffpy.rules.cotangents import check_rebound
-from diffpy.syntax.build import load
+from diffpy.syntax.build import at, load
 from diffpy.syntax.names import Names
+from diffpy.transforms.blocks import blocks, every_statement
+from diffpy.transforms.known_objects import Objects, known_as
 
-Objects = dict[str, object]
 Rewrite = Callable[[gast.Assign | None, gast.AugAssign], list[gast.stmt] | None]
 
 
@@ -41,7 +42,7 @@ def expand_first_sums(tree: gast.FunctionDef, facts: Facts) -> bool:
         source = _source(copy, s)
         if not isinstance(facts.kind(source), Scalar) or isinstance(facts.kind(s.target), Scalar):
             return None
-        return [_placed(gast.Assign([s.target], gast.BinOp(source, s.op, s.value), None), s)]
+        return [at(gast.Assign([s.target], gast.BinOp(source, s.op, s.value), None), s)]
 
     return _each(tree.body, rewrite)
 
@@ -54,16 +55,25 @@ def check_rebound_names(tree: gast.FunctionDef, facts: Facts, names: Names, obje
         s_1 += v            s_1 = s
                             s_1 += v
     """
-    shared = shared_when_changed(tree, facts)
+    doubtful = {id(s) for s in every_statement(tree.body) if _may_change_at_times(s, facts)}
+    shared = shared_when_changed(tree, facts) & doubtful if doubtful else doubtful
 
     def rewrite(copy: gast.Assign | None, s: gast.AugAssign) -> list[gast.stmt] | None:
-        kind = facts.kind(s.target)
-        if id(s) not in shared or _in_place(kind) or not mutable(kind):
+        if id(s) not in shared:
             return None
-        check = gast.Expr(gast.Call(_checker(names, objects), [_source(copy, s)], []))
-        return [_placed(check, s), *([] if copy is None else [copy]), s]
+        checker = known_as(check_rebound, "check_rebound", names, objects)
+        check = gast.Expr(gast.Call(checker, [load(_source(copy, s).id)], []))
+        return [at(check, s), *([] if copy is None else [copy]), s]
 
     return _each(tree.body, rewrite)
+
+
+def _may_change_at_times(s: gast.stmt, facts: Facts) -> bool:
+    """Whether it changes an object of some kinds that the name may have, and none of others."""
+    if not isinstance(s, gast.AugAssign) or not isinstance(s.target, gast.Name):
+        return False
+    kind = facts.kind(s.target)
+    return mutable(kind) and not _in_place(kind)
 
 
 def _each(block: list[gast.stmt], rewrite: Rewrite) -> bool:
@@ -71,11 +81,8 @@ def _each(block: list[gast.stmt], rewrite: Rewrite) -> bool:
     done: list[gast.stmt] = []
     found = False
     for s in block:
-        if not isinstance(s, gast.FunctionDef):
-            inner = [getattr(s, field, None) or [] for field in ("body", "orelse", "finalbody")]
-            inner += [h.body for h in getattr(s, "handlers", None) or []]
-            for one in inner:
-                found = _each(one, rewrite) or found
+        for inner in blocks(s):
+            found = _each(inner, rewrite) or found
         if isinstance(s, gast.AugAssign) and isinstance(s.target, gast.Name):
             copy = done[-1] if _starts(done, s) else None
             made = rewrite(copy, s)
@@ -124,18 +131,3 @@ def _rewritten(copy: gast.Assign | None, s: gast.AugAssign, facts: Facts) -> gas
 
 def _source(copy: gast.Assign | None, s: gast.AugAssign) -> gast.Name:
     return load(s.target.id) if copy is None else copy.value
-
-
-def _checker(names: Names, objects: Objects) -> gast.Name:
-    for name, value in objects.items():
-        if value is check_rebound:
-            return load(name)
-    name = names.fresh("check_rebound")
-    objects[name] = check_rebound
-    return load(name)
-
-
-def _placed(made: gast.stmt, s: gast.stmt) -> gast.stmt:
-    for node in gast.walk(made):
-        gast.copy_location(node, s)
-    return made

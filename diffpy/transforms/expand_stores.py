@@ -17,6 +17,7 @@ from diffpy.rules.structs import is_transparent
 from diffpy.syntax.build import expression, load, statements
 from diffpy.syntax.names import Names
 from diffpy.transforms import buffer_stores
+from diffpy.transforms.known_objects import known_as
 
 Written = list[gast.stmt] | None  # None: stays as it is
 
@@ -260,12 +261,7 @@ class _Stores:
 
     def known_as(self, stem: str, wanted: object) -> gast.Name:
         """The name under which the function finds an object."""
-        for name, value in self.objects.items():
-            if value is wanted:
-                return load(name)
-        name = self.names.fresh(stem)
-        self.objects[name] = wanted
-        return load(name)
+        return known_as(wanted, stem, self.names, self.objects)
 
     def is_array(self, node: gast.expr | None) -> bool:
         return isinstance(node, gast.Name) and isinstance(self.kind(node), Array)
