@@ -91,7 +91,7 @@ def bind(row: Row, args: list[gast.expr], keywords: list[gast.keyword]) -> inspe
     if any(isinstance(a, gast.Starred) for a in args) or any(k.arg is None for k in keywords):
         return None
     try:
-        return row.signature.bind(*args, **{k.arg: k.value for k in keywords})
+        return row.bind(args, {k.arg: k.value for k in keywords})
     except TypeError:
         return None
 

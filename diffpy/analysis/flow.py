@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import gast
 
-from diffpy.syntax.trees import children, nodes
+from diffpy.syntax.trees import BELOW, children, nodes
 
 Block = Sequence[gast.stmt]
 
@@ -138,7 +138,7 @@ def names_read(node: gast.AST) -> frozenset[str]:
         elif kind is gast.FunctionDef or kind is gast.Lambda:
             found |= free_names(one)
         else:
-            stack += children(one)
+            stack += BELOW[kind](one)
     if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
         found.add(node.target.id)
     return frozenset(found)
@@ -239,7 +239,7 @@ def _bound_in(body: Block) -> set[str]:
         elif kind in _COMPREHENSIONS:
             stack.extend(w for w in nodes(one) if type(w) is gast.NamedExpr)
         elif kind is not gast.Lambda:
-            stack += children(one)
+            stack += BELOW[kind](one)
     return bound - outer
 
 
@@ -264,5 +264,5 @@ def _mentioned(node: gast.AST) -> set[str]:
         else:
             if kind is gast.AugAssign and type(one.target) is gast.Name:
                 found.add(one.target.id)
-            stack += children(one)
+            stack += BELOW[kind](one)
     return found

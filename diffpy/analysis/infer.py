@@ -230,11 +230,12 @@ class _Inference:
     def bind(self, name: str, kind: Kind) -> None:
         if self.is_closing:
             return
-        old = self.facts.kinds.get(name, BOTTOM)
+        met = name in self.facts.kinds
+        old = self.facts.kinds[name] if met else BOTTOM
         new = join(join(old, kind, name), self.floor.get(name, BOTTOM), name)
         if new != old:
             self.facts.kinds[name] = UNKNOWN if self.widen else new
-            self.changed = self.changed or self.facts.kinds[name] != old
+            self.changed = self.changed or (met and self.facts.kinds[name] != old)
         else:
             self.facts.kinds.setdefault(name, new)
 

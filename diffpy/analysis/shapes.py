@@ -284,7 +284,7 @@ def stand_in(given: object, symbols: dict[Dim, int], sizes: tuple[int, ...], len
                 name
             ) or np.dtype(name).type(0.75)
         case Array(dims=dims) if dims is not None:
-            return _filled(given.dtype, tuple(_size(d, symbols, sizes) for d in dims))
+            return _filled(given.dtype, tuple(_size(d, symbols, sizes) for d in dims)).copy()  # some write
         case TupleOf():
             return tuple(stand_in(one, symbols, sizes, length) for one in given.items)
         case ListOf() if not isinstance(given.item, Bottom):

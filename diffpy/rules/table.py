@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy
@@ -62,8 +62,25 @@ class Row:
     # the row in place of this one where an argument is complex
     of_complex: Row | None = None
 
-    def bind(self, args: tuple, keywords: dict) -> inspect.BoundArguments:
+    def bind(self, args: Sequence[object], keywords: Mapping[str, object]) -> inspect.BoundArguments:
+        """The arguments by parameter, as the signature's bind gives them; TypeError where they do not fit."""
+        if not keywords and len(args) in self._counts:
+            return inspect.BoundArguments(
+                self.signature, dict(zip(self.signature.parameters, args, strict=False))
+            )
         return self.signature.bind(*args, **keywords)
+
+    @cached_property
+    def _counts(self) -> range:
+        """How many arguments suffice, given by position alone and none to *args."""
+        positional, needed = 0, 0
+        for one in self.signature.parameters.values():
+            if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD):
+                positional += 1
+                needed += one.default is one.empty
+            elif one.kind is one.KEYWORD_ONLY and one.default is one.empty:
+                return range(0)
+        return range(needed, positional + 1)
 
     def ignores(self, argument: str) -> bool:
         """Whether the result reads nothing but the argument's shape or type: its derivative is zero."""
@@ -83,7 +100,13 @@ class Row:
 def evaluate(line: Line, arguments: Mapping[str, object], **read: object) -> object:
     """What a line gives for bound arguments (defaults applied); `read` holds d, y and the like."""
     values = {**arguments, **read}
-    return line(*(_read(name, values) for name in inspect.signature(line).parameters))
+    return line(*(_read(name, values) for name in parameters_of(line)))
+
+
+@lru_cache(maxsize=4096)
+def parameters_of(line: Line) -> tuple[str, ...]:
+    """What a line reads."""
+    return tuple(inspect.signature(line).parameters)
 
 
 def _read(name: str, values: Mapping[str, Any]) -> object:

@@ -201,8 +201,8 @@ def by_forward_rule(rule: CustomRule, names: dict, args: tuple, keywords: dict, 
 def by_row(row: Any, function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     """An operation of the table: its lines are called as functions."""
     try:
-        bound = row.signature.bind(*args, **keywords)
-        dots = row.signature.bind(*moves.args, **moves.keywords).arguments
+        bound = row.bind(args, keywords)
+        dots = row.bind(moves.args, moves.keywords).arguments
     except TypeError:
         return plain(function, args, keywords, moves)
     if row.of_complex is not None and holds_complex((*args, *keywords.values())):

@@ -522,8 +522,8 @@ def by_text(instead: Written, function: Any, args: tuple, keywords: dict, wanted
 def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """An operation of the table: its lines are called as functions."""
     try:
-        bound = row.signature.bind(*args, **keywords)
-        where = row.signature.bind(*range(len(args)), **{k: k for k in keywords})
+        bound = row.bind(args, keywords)
+        where = row.bind(range(len(args)), {k: k for k in keywords})
     except TypeError:
         return plain(function, args, keywords, wanted)
     bound.apply_defaults()

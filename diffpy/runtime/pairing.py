@@ -377,7 +377,7 @@ def _by_lines(row: Any, function: Any, args: tuple, keywords: dict, wanted: tupl
     if row.of_complex is not None and holds_complex((*args, *keywords.values())):
         row = row.of_complex
     try:
-        where = row.signature.bind(*range(len(args)), **{k: k for k in keywords}).arguments
+        where = row.bind(range(len(args)), {k: k for k in keywords}).arguments
     except TypeError:
         return None
     every: dict[Any, Any] = {**dict(enumerate(args)), **keywords}

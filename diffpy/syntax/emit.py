@@ -35,7 +35,7 @@ def text(tree: gast.AST) -> str:
     def f(x):
         return -3 ** 2 * (x + 1)
     """
-    return printed(ast.fix_missing_locations(gast.gast_to_ast(tree)))
+    return printed(gast.gast_to_ast(tree))
 
 
 def function(

@@ -10,6 +10,7 @@ from functools import lru_cache
 import gast
 
 from diffpy.analysis import flow
+from diffpy.rules.table import parameters_of
 from diffpy.syntax import source
 from diffpy.syntax.build import at, constant, expression, load, substitute
 from diffpy.syntax.names import Names
@@ -47,7 +48,7 @@ def parsed(line: Line) -> tuple[gast.expr, tuple[str, ...], frozenset[str]]:
     """The expression of a line, its parameters, and the names it takes from around it."""
     tree = source.find(line).tree
     body = tree.body[0].value
-    parameters = tuple(inspect.signature(line).parameters)
+    parameters = parameters_of(line)
     return body, parameters, frozenset(flow.names_read(body) - set(parameters))
 
 

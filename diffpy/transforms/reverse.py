@@ -15,7 +15,7 @@ from diffpy.analysis.aliasing import always_views, is_view, may_copy, mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.kinds import Array, Inert, Kind, ListOf, Scalar, TupleOf, is_surely_array, rank_of
 from diffpy.rules.operands import makes_array
-from diffpy.rules.table import Row
+from diffpy.rules.table import Row, parameters_of
 from diffpy.syntax.build import assign, call, constant, expression, load, substitute
 from diffpy.transforms import containers, contexts, lines
 from diffpy.transforms.broadcasting import unbroadcast
@@ -199,7 +199,7 @@ class Reverse(OpenCalls):
         for parameter, line in self.pullbacks(found).items():
             given = found.arguments.get(parameter)
             if any(self.is_active(g) for g in (given if isinstance(given, tuple) else (given,))):
-                needed |= set(inspect.signature(line).parameters)
+                needed.update(parameters_of(line))
         return needed
 
     def pullbacks(self, found: TableCall) -> Mapping[str, lines.Line]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import builtins
-import inspect
 import types
 from collections.abc import Mapping
 from typing import Any
 
 import gast
 
-from diffpy.rules.table import Row
+from diffpy.rules.table import Row, parameters_of
 from diffpy.syntax import emit
 from diffpy.transforms.calling import is_literal
 
@@ -40,7 +39,7 @@ class RowPair:
         self.names = {k: f"x{n}" for n, k in enumerate(self.slots)}
         texts = {k: self.names.get(k, repr(v)) for k, v in every.items()}
         positional = [texts[k] for k in range(len(args))]
-        self.bound = row.signature.bind(*positional, **{k: texts[k] for k in keywords})
+        self.bound = row.bind(positional, {k: texts[k] for k in keywords})
         self.given = {**self.bound.arguments}
         self.call = ", ".join([*positional, *(f"{k}={texts[k]}" for k in keywords)])
         self.parts = [part for p, given in targets.items() for part in self.part(p, given)]
@@ -86,7 +85,7 @@ def paired({", ".join(self.names.values())}):
         line = self.row.pullbacks[parameter]
         name = f"{parameter}_line"
         self.namespace[name] = line
-        return f"{name}({', '.join(map(self.read, inspect.signature(line).parameters))})"
+        return f"{name}({', '.join(map(self.read, parameters_of(line)))})"
 
     def read(self, name: str) -> str:
         if name in ("d", "y"):

@@ -137,6 +137,8 @@ def scopes(tree: gast.FunctionDef) -> Iterator[gast.FunctionDef]:
 def shared_names(scope: gast.FunctionDef) -> set[str]:
     """Names that functions inside the scope take from it, and what is declared to live elsewhere."""
     found: set[str] = set()
+    if _keeps_to_itself(scope):
+        return found
     waiting: list[gast.AST] = list(scope.body)
     while waiting:
         one = waiting.pop()
@@ -148,6 +150,16 @@ def shared_names(scope: gast.FunctionDef) -> set[str]:
         else:
             waiting += children(one)
     return found
+
+
+_SHARING = gast.FunctionDef | gast.Lambda | gast.Global | gast.Nonlocal
+
+
+def _keeps_to_itself(scope: gast.FunctionDef) -> bool:
+    """Whether no function and no declaration stands inside: noted at the scope, for passes add none."""
+    if not hasattr(scope, "keeps_to_itself"):
+        scope.keeps_to_itself = not any(isinstance(one, _SHARING) for one in nodes(*scope.body))
+    return scope.keeps_to_itself
 
 
 def reverse_blocks(scope: gast.FunctionDef) -> Iterator[list[gast.stmt]]:

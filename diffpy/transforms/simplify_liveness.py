@@ -11,6 +11,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.flow import names_read
 
 Block = Sequence[gast.stmt]
+_PLAIN = frozenset([gast.Assign, gast.AugAssign, gast.Expr])
 
 
 class Effect(NamedTuple):
@@ -55,6 +56,9 @@ class Liveness:
     def _statement(self, s: gast.stmt, live: int, leave: int, floor: int) -> int:
         live |= self.shared
         self.after[id(s)] = live
+        if type(s) in _PLAIN:
+            effect = self._effect(s)
+            return effect.reads | live & ~effect.writes
         match s:
             case gast.If():
                 inside = self._block(s.body, live, leave, floor) | self._block(s.orelse, live, leave, floor)
@@ -106,6 +110,8 @@ class Liveness:
         return self._effects[id(s)]
 
     def _look(self, s: gast.stmt) -> Effect:
+        if type(s) in _PLAIN:
+            return Effect(self.bits(names_read(s)), self.bits(flow.names_written(s)))
         match s:
             case gast.If():
                 return self._either(s)
