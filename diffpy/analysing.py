@@ -16,7 +16,7 @@ import gast
 
 from diffpy import errors
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import Aliases, aliases, differing
+from diffpy.analysis.aliasing import ALONE, Aliases, Outside, aliases, differing
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.infer import Facts, infer
 from diffpy.analysis.kinds import BOTTOM, UNKNOWN, Closure, Kind, Known, TupleOf, as_real, kind_of
@@ -40,6 +40,7 @@ from diffpy.transforms.expand_recomputation import expand_recomputation
 from diffpy.transforms.expand_stores import expand_stores
 from diffpy.transforms.expand_views import expand_views
 from diffpy.transforms.inline import number_sites
+from diffpy.transforms.known_branches import take_known_branches
 from diffpy.transforms.rename import Renamed, rename
 
 KindOfName = Callable[[str], Kind]
@@ -141,6 +142,7 @@ def analyse(
     callees: Callees | None = None,
     prepared: Prepared | None = None,
     objects: dict[str, object] | None = None,
+    outside: Outside = ALONE,
 ) -> Analysed:
     """Names, kinds and aliases of a function for the kinds of its arguments; `objects` are names for it to use."""
     prepared = prepare(function) if prepared is None else prepared
@@ -151,12 +153,12 @@ def analyse(
     objects = {} if objects is None else objects
     objects |= prepared.objects
     resolution = Resolution(function.__globals__, closure, objects)
-    known = Callees() if callees is None else callees
+    known = Callees(function.__code__) if callees is None else callees
     renamed = rename(tree, names)
-    facts = settled(renamed.tree, kinds, resolution, known, names, objects)
+    facts = settled(renamed.tree, kinds, resolution, known, names, objects, outside)
     if callees is None:
         facts.give_up_bottoms()
-    found = aliases(renamed.tree, facts)
+    found = aliases(renamed.tree, facts, outside)
     return Analysed(prepared, renamed, names, facts, found, resolution, tuple(known.guards.values()))
 
 
@@ -167,14 +169,17 @@ def settled(
     callees: Callees,
     names: Names,
     objects: dict[str, object],
+    outside: Outside = ALONE,
 ) -> Facts:
     """The facts of a renamed function, after all that depends on kinds is written as plain statements."""
     floor: dict[str, Kind] = {}
     for _ in range(12):
         facts = infer(tree, kinds, resolve, callees, floor)
+        if take_known_branches(tree, facts):
+            continue
         if expand_stores(tree, facts, names, objects) or expand_iterators(tree, facts, names):
             continue
-        found = aliases(tree, facts)
+        found = aliases(tree, facts, outside)
         if expand_views(tree, facts, found, names):
             continue
         more = differing(facts, found)
@@ -215,11 +220,13 @@ class Callees:
 
     depth_limit = 40
 
-    def __init__(self) -> None:
+    def __init__(self, code: types.CodeType) -> None:
+        self.code = code  # of the function that is analysed
         self.known: dict[Any, Summary | None] = {}
         self.guards: dict[tuple[int, str], Guard] = {}
         self.forms: dict[int, tuple[gast.FunctionDef, gast.FunctionDef, Names] | None] = {}
         self.running: list[Any] = []
+        self.recursive: set[Any] = set()  # met, with whatever kinds, while they were being summarised
         self.met: set[Any] = set()  # callees asked for while they were being summarised
 
     def __call__(
@@ -235,15 +242,28 @@ class Callees:
         elif not isinstance(function, types.FunctionType) or not _is_open(function):
             return None
         else:
-            free = ()
+            free = tuple(captured_kinds(function, around if self.is_own(function) else None).items())
         named = tuple(sorted(keywords.items(), key=lambda item: item[0]))
         who = function.__code__ if getattr(function, "__closure__", None) else function
         key = (who, None if args is None else tuple(args), named, free)
+        if any(one[0] is who for one in self.running):
+            self.recursive.add(who)
         if key in self.running:
             self.met.add(key)
         if key not in self.known and len(self.running) < self.depth_limit:
             self.settle(key, function, args, keywords, around)
         return self.known.get(key)
+
+    def is_own(self, function: types.FunctionType) -> bool:
+        """Whether it is the function that calls it: what it captured, the caller has captured."""
+        cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        if function.__name__ not in cells:
+            return False
+        own = cell_kind(cells[function.__name__], function.__name__)
+        example: Any = own.example if isinstance(own, Closure) else None
+        return example is function and function.__code__ is (
+            self.running[-1][0] if self.running else self.code
+        )
 
     def settle(self, key: Any, function: Any, args: list | None, keywords: dict, around: KindOfName) -> None:
         """Summarise; a recursive function until its summary stays the same."""
@@ -253,7 +273,8 @@ class Callees:
             self.known[key] = self.nothing_yet(function)
             for _ in range(8):
                 before = self.known[key]
-                self.known[key] = self.look(function, args, keywords, around)
+                made = self.look(function, args, keywords, around)
+                self.known[key] = dataclasses.replace(made, recursive=key[0] in self.recursive)
                 if key not in self.met or self.known[key] == before:
                     break
             else:
@@ -272,7 +293,7 @@ class Callees:
     def look(self, function: Any, args: list | None, keywords: dict, around: KindOfName) -> Summary:
         if isinstance(function, gast.FunctionDef):
             return self.look_inside(function, args, keywords, around)
-        kinds = {**parameter_kinds(function, args, keywords), **captured_kinds(function)}
+        kinds = {**parameter_kinds(function, args, keywords), **dict(self.running[-1][3])}
         found = analyse(function, kinds, callees=self)
         self.guards.update({(id(g.where), g.name): g for g in found.resolution.guards.values()})
         globals = None if function.__closure__ else function.__globals__
@@ -312,12 +333,15 @@ def _is_open(function: types.FunctionType) -> bool:
     return not dispatch.is_foreign(function)
 
 
-def captured_kinds(function: types.FunctionType) -> dict[str, Kind]:
-    """What any closure with this code captured: the function itself, or what is not known."""
+def captured_kinds(function: types.FunctionType, around: KindOfName | None) -> dict[str, Kind]:
+    """What any closure with this code captured: the function itself, what it has `around`, or what is not known."""
     kinds: dict[str, Kind] = {}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         found = cell_kind(cell, name)
-        kinds[name] = found if isinstance(found, Closure) and found.code is function.__code__ else UNKNOWN
+        if isinstance(found, Closure) and found.code is function.__code__:
+            kinds[name] = found
+        else:
+            kinds[name] = UNKNOWN if around is None else around(name)
     return kinds
 
 

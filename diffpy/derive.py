@@ -21,6 +21,7 @@ from diffpy import errors, traces
 from diffpy.analysing import Analysed, Prepared, analyse, prepare
 from diffpy.analysis import definition, flow
 from diffpy.analysis.activity import active
+from diffpy.analysis.aliasing import ALONE, Outside
 from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar, SurelyArray, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, cell_kind
@@ -30,6 +31,7 @@ from diffpy.rules.table import TABLE, evaluate
 from diffpy.runtime import (
     arrays,
     boundary,
+    buffered_calls,
     buffers,
     calling_items,  # noqa: F401  (its rules)
     cotangent_types,
@@ -46,6 +48,7 @@ from diffpy.runtime import (
     zeros,
 )
 from diffpy.runtime.argument_copies import copy_arguments
+from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.signatures import PLAIN, signature
 from diffpy.runtime.standing import Chosen, Standing
@@ -68,6 +71,8 @@ RUNNING: dict[str, Any] = {
     "math": math,
     "operator": operator,
     "with_pullback": dispatch.with_pullback,
+    "with_buffers": buffered_calls.with_buffers,
+    "OnBuffers": OnBuffers,
     "with_differential": differentials.with_differential,
     "varied": differentials.varied,
     "moved_items": differentials.moved_items,
@@ -139,6 +144,7 @@ class Request:
     result: str | tuple[str, ...] | None = None  # the arguments that a function without result leaves it in
     copies: bool = False  # the arguments are copies: nobody else sees what the function does to them
     held: tuple[str, ...] = ()  # arguments that hold no number yet, but may when the function is done
+    outside: Outside | None = None  # called with the buffers of what its caller changes too
 
 
 @dataclass
@@ -182,8 +188,13 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     prepared = prepare(function) if request.result is None else _handed_out(function, request.result)
     _check_changes_by_calls(function, prepared)
     wrt = (*request.wrt, *request.captured)
-    follow = alone if forward else followed
-    found, lively = follow(function, prepared, asked, wrt, request.captured, request.held, request.aux)
+    outside = request.outside or ALONE
+    if forward:
+        found, lively = alone(function, prepared, asked, wrt, request.captured, request.held, request.aux)
+    else:
+        found, lively = followed(
+            function, prepared, asked, wrt, request.captured, request.held, request.aux, outside=outside
+        )
     written, tree = found.prepared.source, found.tree
     if request.form == "gradient" and request.result is None:
         definition.check_return(written)
@@ -202,12 +213,25 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     reverse = sweeps(tree, found.facts, lively, found.aliases, found.names, namespace, _refuser(written))
     reverse.unsure = found.renamed.unsure
     notes: dict[str, Any] = {}
+    bars = {name: reverse.bar(name) for name in sorted(outside.changed)}
+    reverse.given = frozenset(bars.values())
+    notes["__diffpy_buffers__"] = bars
     if isinstance(reverse, Forward):
         aux = more if request.aux else None
         whole, notes = differential(reverse, request.wrt, request.captured, title, aux)
     else:
         whole = assemble(
-            reverse, Assembly(request.form, request.wrt, request.captured, title, request.aux, more)
+            reverse,
+            Assembly(
+                request.form,
+                request.wrt,
+                request.captured,
+                title,
+                request.aux,
+                more,
+                request.outside is not None,
+                outside,
+            ),
         )
     closure = dict(written.closure)
     made = emit.function(whole, namespace.objects, function.__globals__, closure, whole.name)
@@ -467,6 +491,35 @@ def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
     return value, lambda y_bar: made.parts(pullback(y_bar))
 
 
+def on_buffers(
+    function: types.FunctionType,
+    args: tuple,
+    keywords: dict,
+    wanted: tuple,
+    asked: buffered_calls.with_buffers,
+) -> tuple[Any, OnBuffers]:
+    """The value and the pullback of a function that changes objects whose buffers are given."""
+    kinds, values = argument_kinds(function, args, keywords)
+    cells = {
+        n: c.cell_contents
+        for n, c in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+        if _filled(c)
+    }
+    given = buffered_calls.present(function.__name__, asked.buffers, {**cells, **values})
+    places = _places(function, args, keywords)
+    named = {places[w] if isinstance(places[w], str) else places[w][0] for w in wanted} - given.keys()
+    wrt = tuple(n for n in kinds if n in named and dispatch.carries(values[n]))
+    captured = tuple(n for n, held in cells.items() if n not in given and dispatch.carries(held))
+    held = tuple(n for n in kinds if n in named and n not in wrt and not dispatch.is_free(values[n]))
+    outside = Outside(frozenset(given), frozenset(given) & frozenset(asked.inside), asked.result)
+    request = Request("pullback", wrt, captured, held=held, outside=outside)
+    found, made = lookup(function, request, kinds)
+    whole = Made(made, found.watched, wrt, captured, places, len(args), tuple(keywords))
+    bars = vars(made)["__diffpy_buffers__"]
+    value, back = made(*args, **keywords, **{bars[n]: bar for n, (_, bar) in given.items()})
+    return value, buffered_calls.Whole(back, whole.parts)
+
+
 class Callee(NamedTuple):
     """What was generated for calls of a function with arrays and numbers alone."""
 
@@ -598,7 +651,9 @@ def changed_by(function: types.FunctionType, args: tuple) -> frozenset[str]:
 
 
 dispatch.install(
-    dispatch.Deriver(call, TABLE.find, evaluate, check_effect, generate, calling, RowPair, known, changed_by)
+    dispatch.Deriver(
+        call, TABLE.find, evaluate, check_effect, generate, calling, RowPair, known, changed_by, on_buffers
+    )
 )
 
 
@@ -609,6 +664,7 @@ def _check_captured(found: Analysed, lively: frozenset[str], request: Request) -
     """A list or an array from outside that takes active values and gives them back has no buffer here."""
     tree = found.renamed.tree
     own = flow.all_written(tree.body) | flow.argument_names(tree) | {*request.captured}
+    own |= request.outside.changed if request.outside is not None else frozenset()
     for name in sorted(lively - own):
         if found.aliases.is_shadowed(name):
             where = found.aliases.changed.get(found.aliases.find(name))

@@ -15,7 +15,7 @@ from diffpy import errors
 from diffpy.analysing import Analysed, Prepared, analyse, placed
 from diffpy.analysis import calls, flow
 from diffpy.analysis.activity import active
-from diffpy.analysis.aliasing import Order, mutable
+from diffpy.analysis.aliasing import ALONE, Order, Outside, mutable
 from diffpy.analysis.callees import Bound, Summary
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Kind, Known, ListOf, Struct
 from diffpy.runtime import buffers, differentials
@@ -44,19 +44,24 @@ def followed(
     held: Sequence[str],
     aux: bool,
     tries: bool = False,
+    outside: Outside = ALONE,
 ) -> Found:
     """Facts and active names, after each call that changes an active object is written out where it stands.
 
-    `tries`: try statements are left as they are.
+    Those of recursive functions stay, and get the buffers of what they change. `tries`: try statements are left as
+    they are. `outside`: what the caller changes too.
     """
     objects: dict[str, object] = {}
     for _ in range(ROUNDS):
-        found = analyse(function, kinds, aux, prepared=prepared, objects=objects)
-        for name in captured:
-            found.facts.kinds[name] = found.resolution(name)
-        results = flow.names_read(found.result) | set(held) | outer_variables(found.tree)
-        lively = active(found.tree, wrt, results, found.facts, found.aliases)
-        todo = list(_changing(found, lively))
+        found = analyse(function, kinds, aux, prepared=prepared, objects=objects, outside=outside)
+        for name in (*captured, *outside.changed):
+            if name in found.resolution.closure:
+                found.facts.kinds[name] = found.resolution(name)
+        results = flow.names_read(found.result) | set(held) | outer_variables(found.tree) | outside.changed
+        lively = active(found.tree, (*wrt, *outside.changed), results, found.facts, found.aliases)
+        changing = list(_changing(found, lively))
+        todo = [one for one in changing if not _takes_buffers(found, one[1])]
+        found.facts.on_buffers = {id(called) for _, called, _ in changing}
         if todo:
             prepared = _written_out(prepared, found, todo, objects)
         elif not tries and any(_is_tried(s, lively) for s in walk(found.tree)):
@@ -74,6 +79,16 @@ def followed(
             fix="move parts of it, such as the try statement, into functions of their own",
         )
     raise refusal(found, *todo[0])
+
+
+def _takes_buffers(found: Analysed, called: gast.AST) -> bool:
+    """Whether a call that changes objects is one of a recursive function, which is not written out."""
+    summary, bound = found.facts.summaries.get(id(called), (None, None))
+    if summary is None or bound is None or summary.gives_changing:
+        return False
+    if isinstance(getattr(found.facts.calls.get(id(called)), "function", None), Recomputed):
+        return False
+    return summary.recursive or key_of(summary) in chain_of(called)
 
 
 def outer_variables(tree: gast.FunctionDef) -> set[str]:
@@ -393,6 +408,9 @@ def _written_out(
             raise refusal(found, s, called, name, "a function with recomputation may not change anything")
         if summary is None or bound is None or key_of(summary) in chain_of(called):
             raise refusal(found, s, called, name)
+        kept = sorted(n for n in summary.changed & flow.argument_names(summary.tree) if n not in bound)
+        if kept:
+            raise _changed_default(found, s, summary.tree.name, kept[0])
         wanted[site_of(called)] = (summary, _owner(called, bound))
     tree, names = prepared.fresh()
     spelling = _Spelling(found, names, objects)
@@ -402,6 +420,16 @@ def _written_out(
         s, called, name = todo[0]
         raise refusal(found, s, called, name, error.headline) from None
     return Prepared(prepared.source, tree, names)
+
+
+def _changed_default(found: Analysed, s: gast.stmt, function: str, name: str) -> errors.DifferentiationError:
+    return found.prepared.source.error(
+        errors.DifferentiationError,
+        f"an active value is stored in '{name}', a default of '{function}'",
+        s,
+        because="the default outlives the call, so a later call would read values of an older derivative",
+        fix=f"pass a new object for '{name}', or write {name}=None and make one in the function",
+    )
 
 
 def _owner(called: gast.Call, bound: Bound) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from dataclasses import dataclass
 
 import gast
 
@@ -160,8 +161,9 @@ class Order:
 
     def __init__(self, tree: gast.FunctionDef) -> None:
         self.number: dict[int, int] = {}
-        self.loops: dict[int, frozenset[int]] = {}
+        self.loops: dict[int, frozenset[int]] = {id(tree): frozenset()}  # what is done outside comes last
         self.block(tree.body, frozenset())
+        self.number[id(tree)] = len(self.number)
 
     def block(self, block: list, loops: frozenset[int]) -> None:
         for s in block:
@@ -237,6 +239,21 @@ class Aliases:
         """Whether the object, or anything it holds, is changed somewhere."""
         return not self.changed.keys().isdisjoint(self.reach(name))
 
+    def is_changed_inside(self, name: str) -> bool:
+        """Whether something that the object holds is changed somewhere."""
+        return not self.changed.keys().isdisjoint(self.reach(name) - {self.find(name)})
+
+    def change_inside(self, name: str, kind: Kind, where: gast.AST) -> None:
+        """All that an object of this kind holds may be changed."""
+        if not may_hold(kind):
+            return
+        places = enumerate(kind.items) if isinstance(kind, TupleOf) else [(None, _held_kind(kind))]
+        for place, held in places:
+            inside = self.content(name, place)
+            self.change(inside, where)
+            if type(held) is not Kind:
+                self.change_inside(inside, held, where)
+
     def change(self, name: str, where: gast.AST) -> None:
         self.changed.setdefault(self.find(name), where)
         self.changes.append((name, where))
@@ -300,10 +317,31 @@ def may_hold(kind: Kind) -> bool:
     return True
 
 
-def aliases(tree: gast.FunctionDef, facts: Facts) -> Aliases:
+def _held_kind(kind: Kind) -> Kind:
+    return kind.item if isinstance(kind, ListOf | DictOf | Iterator) else Kind()
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What is changed outside of a function: parameters and captured names; of these what they hold; its result."""
+
+    changed: frozenset[str] = frozenset()
+    inside: frozenset[str] = frozenset()
+    result: bool = False
+
+
+ALONE = Outside()
+
+
+def aliases(tree: gast.FunctionDef, facts: Facts, outside: Outside = ALONE) -> Aliases:
     """Flow-insensitive: two names of a class may be one object, names of two classes never are."""
     found = Aliases(facts)
     _Walk(facts, found).block(tree.body)
+    result = flow.names_read(tree.body[-1].value) if outside.result else frozenset()
+    for name in sorted(outside.changed | result):
+        found.change(name, tree)
+    for name in sorted(outside.inside | result):
+        found.change_inside(name, facts.kind(name), tree)
     return found
 
 
@@ -483,15 +521,25 @@ class _Walk:
             for one in self.objects(name, found, bound, value):
                 self.found.change(one, s)
                 self.found.by_calls.append((s, value, one))
-                if not isinstance(self.facts.kind(one), Array):
-                    for other in flow.names_read(value):
-                        self.hold(one, load(other))
+                if name in found.changed_inside:
+                    self.found.change_inside(one, self.facts.kind(one), s)
+        for name, held in sorted(found.joined):
+            for one in self.objects(name, found, bound, value):
+                for other in self.objects(held, found, bound, value):
+                    self.join(one, other)
         if y is None:
             return
         for name in sorted(found.returned):
             for one in self.objects(name, found, bound, value):
                 self.same_or_inside(y, one)
                 self.found.given_back.append((s, value, one, y))
+
+    def join(self, one: str, other: str) -> None:
+        """After a call the first may be, hold or share memory with the second."""
+        if isinstance(self.facts.kind(one), Array):
+            self.same(one, other)
+        else:
+            self.hold(one, load(other))
 
     def objects(self, name: str, found: Summary, bound: Bound | None, value: gast.Call) -> list[str]:
         """The caller's names for what the callee calls `name`."""

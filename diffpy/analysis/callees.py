@@ -17,12 +17,15 @@ class Summary:
     kind: Kind
     tree: gast.FunctionDef
     changed: frozenset[str] = frozenset()  # whose objects it changes
+    changed_inside: frozenset[str] = frozenset()  # of these: where it changes what the object holds
+    joined: frozenset[tuple[str, str]] = frozenset()  # the first of which may hold the second afterwards
     returned: frozenset[str] = frozenset()  # whose objects its result may be, hold or share memory with
     globals: Mapping[str, object] | None = field(default=None, compare=False)
     gives_changing: bool = (
         False  # whether its result is, or holds, a function that changes what it captured here
     )
     is_local: bool = False  # a nested function of the caller: its free names are the caller's
+    recursive: bool = False  # whether it calls itself, perhaps by way of others
     # what names that its tree was given stand for
     objects: Mapping[str, object] = field(default_factory=dict, compare=False)
 

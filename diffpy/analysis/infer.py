@@ -91,6 +91,7 @@ class Facts:
     kinds: dict[str, Kind] = field(default_factory=dict)
     calls: dict[int, Resolution] = field(default_factory=dict)
     summaries: dict[int, tuple[Summary, Bound | None]] = field(default_factory=dict)
+    on_buffers: set[int] = field(default_factory=set)  # calls that get the buffers of what they change
     escaping: dict[int, Summary | None] = field(
         default_factory=dict
     )  # nested definitions, called with anything

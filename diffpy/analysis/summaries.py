@@ -29,9 +29,22 @@ def summary(
     if isinstance(result, gast.Name):
         reached = found.reach(result.id)
         returned = frozenset(n for n in seen if mutable(facts.kind(n)) and found.reach(n) & reached)
-    kind = portable(facts.kind(result))
-    changing = _holds_changing(facts.kind(result), facts)
-    return Summary(kind, written, changed, returned, globals, changing, is_local=globals is None)
+    return Summary(
+        portable(facts.kind(result)),
+        written,
+        changed,
+        frozenset(n for n in changed if found.is_changed_inside(n)),
+        frozenset(
+            (n, m)
+            for n in changed
+            for m in seen
+            if m != n and mutable(facts.kind(m)) and found.reach(n) & found.reach(m)
+        ),
+        returned,
+        globals,
+        _holds_changing(facts.kind(result), facts),
+        is_local=globals is None,
+    )
 
 
 def _holds_changing(kind: Kind, facts: Facts) -> bool:

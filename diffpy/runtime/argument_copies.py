@@ -14,6 +14,7 @@ import numpy as np
 
 from diffpy.errors import DifferentiationTypeError
 from diffpy.runtime.leaves import is_array, is_scalar
+from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.struct_fields import blank, fill, is_struct, state
 from diffpy.runtime.tangent_vectors import TangentVector, make, sequence_like
 
@@ -47,6 +48,8 @@ def _parts(x: Any) -> Any:
         return x
     if isinstance(x, dict):
         return x.values()
+    if isinstance(x, OnBuffers):
+        return x.held
     return _attributes(x).values() if _has_fields(x) else ()
 
 
@@ -68,6 +71,8 @@ def _copied(x: Any, memo: Memo) -> Any:
         return _copied_dict(x, memo)
     if isinstance(x, tuple):
         return _copied_tuple(x, memo)
+    if isinstance(x, OnBuffers):
+        return memo.setdefault(id(x), x.with_held(tuple(_copied(one, memo) for one in x.held)))
     if not _has_fields(x):
         return x
     return _copied_value(x, memo) if _is_immutable(x) else _copied_struct(x, memo)

@@ -70,6 +70,9 @@ class Deriver(NamedTuple):
         ..., Any
     ]  # what `call` has generated for arrays and numbers like these; None where nothing is kept
     changed_by: Callable[..., frozenset[str]]  # (function, args) -> the parameters whose objects it changes
+    on_buffers: Callable[
+        ..., Any
+    ]  # (function, args, keywords, wanted, asked) -> `call` with the caller's buffers
 
 
 _deriver: list[Deriver] = []
@@ -77,6 +80,10 @@ _deriver: list[Deriver] = []
 
 def install(deriver: Deriver) -> None:
     _deriver[:] = [deriver]
+
+
+def deriver() -> Deriver:
+    return _deriver[0]
 
 
 # Objects that bring their own derivative along: operators, callable results of this library.

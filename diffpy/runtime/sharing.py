@@ -30,7 +30,7 @@ def objects_in(x: Any) -> Iterator[Any]:
 def check_apart(y: Any, *given: Any) -> None:
     """Refuse a result that shares memory with what it was made of, where one of them is changed in place."""
     made = list(objects_in(y))
-    if any(_is_shared(one, other) for x in given for other in objects_in(x) for one in made):
+    if any(is_shared(one, other) for x in given for other in objects_in(x) for one in made):
         raise UnsupportedSyntaxError(
             "a call returns (part of) an argument, and one of them is changed in place afterwards",
             because="the derivative would have to follow the change through the call",
@@ -52,6 +52,6 @@ def check_rebound(x: Any) -> None:
         )
 
 
-def _is_shared(one: Any, other: Any) -> bool:
+def is_shared(one: Any, other: Any) -> bool:
     arrays = isinstance(one, np.ndarray) and isinstance(other, np.ndarray)
     return one is other or (arrays and np.may_share_memory(one, other))

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import gast
 
 from diffpy.analysis import flow
+from diffpy.analysis.aliasing import ALONE, Outside
 from diffpy.analysis.kinds import DictOf, ListOf, Scalar
 from diffpy.syntax.build import assign, at, call, constant, load
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import Rewriter
 from diffpy.transforms.cotangent_types import seed
-from diffpy.transforms.fresh_buffers import fresh_buffers
+from diffpy.transforms.fresh_buffers import fresh_buffers, held_buffers
 from diffpy.transforms.reverse import Reverse
 from diffpy.transforms.settle import Settle, State
 from diffpy.transforms.simplify import simplify
@@ -31,12 +32,14 @@ class Assembly:
     title: str
     aux: bool = False
     more: str | None = None  # the name that holds what aux hands through
+    on_buffers: bool = False  # the buffers of what the caller changes too are given
+    outside: Outside = ALONE  # what it changes
 
 
 def assemble(reverse: Reverse, asked: Assembly) -> gast.FunctionDef:
     """forward sweep; reverse sweep; return: joined, or with the reverse sweep as a nested pullback."""
     tree = reverse.tree
-    before = parameter_buffers(reverse)
+    before = parameter_buffers(reverse, asked.outside.changed)
     forward, steps = reverse.block(tree.body)
     returned = forward.pop()
     result = returned.value
@@ -49,7 +52,8 @@ def assemble(reverse: Reverse, asked: Assembly) -> gast.FunctionDef:
         seed = load(
             reverse.names.fresh("seed" if not isinstance(result, gast.Name) else f"{result.id}_bar_in")
         )
-    backward = settle.block(seeded(reverse, result, seed), state)
+    given = [] if asked.outside.result else seeded(reverse, result, seed)
+    backward = settle.block(given, state)
     backward = reverse_sweep(backward + settle.block(steps, state))
     forward[:0] = [assign(name, constant(None)) for name in sorted(settle.preset)]
     ends = [ending(reverse, name, state, asked.form) for name in (*asked.wrt, *asked.captured)]
@@ -57,7 +61,11 @@ def assemble(reverse: Reverse, asked: Assembly) -> gast.FunctionDef:
     body = build(reverse, asked, [*before, *forward], backward, result, ends, seed, returned)
     suffix = "value_with_gradient" if asked.form == "gradient" else "value_with_pullback"
     name = reverse.names.fresh(f"{asked.title}_{suffix}")
-    whole = gast.FunctionDef(name, plain_arguments(tree.args), body, [], None, None, [])
+    arguments = plain_arguments(tree.args)
+    for one in sorted(asked.outside.changed):
+        arguments.kwonlyargs.append(gast.Name(reverse.bar(one), gast.Param(), None, None))
+        arguments.kw_defaults.append(None)
+    whole = gast.FunctionDef(name, arguments, body, [], None, None, [])
     known = Derivative(reverse.names, reverse.facts.kind, reverse.bars, objects=reverse.namespace.objects)
     return at(simplify(whole, known), returned)
 
@@ -73,9 +81,9 @@ def plain_arguments(arguments: gast.arguments) -> gast.arguments:
     return kept
 
 
-def parameter_buffers(reverse: Reverse) -> list[gast.stmt]:
-    """Buffers of arguments that the function changes in place."""
-    found = sorted(n for n in flow.argument_names(reverse.tree) if reverse.shadowed(n))
+def parameter_buffers(reverse: Reverse, given: frozenset[str]) -> list[gast.stmt]:
+    """Buffers of arguments that the function changes in place, where they are not given."""
+    found = sorted(n for n in flow.argument_names(reverse.tree) - given if reverse.shadowed(n))
     made = [assign(reverse.bar(n), reverse.zero(n)) for n in found]
     for name in found:
         if isinstance(reverse.facts.kind(name), ListOf | DictOf):  # as long as it is at the start
@@ -167,10 +175,26 @@ def split(
     found = ends[0] if len(ends) == 1 else gast.Tuple(ends, gast.Load())
     separate(backward, reverse.names)
     last = gast.Return(found)
-    copied = fresh_buffers(reverse, forward, [*backward, last])
     pullback = reverse.names.fresh("pullback")
-    parameter = gast.Name(seed.id, gast.Param(), None, None)
-    arguments = gast.arguments([parameter], [], None, [], [], None, [])
+    parameters, given_back = [seed.id], load(pullback)
+    copied: list[gast.stmt] = []
+    if asked.on_buffers:
+        held = held_buffers(reverse, forward, [*backward, last])
+        parameters += held
+        given_back = call(reverse.runtime("OnBuffers"), given_back, *map(load, held))
+    else:
+        copied = fresh_buffers(reverse, forward, [*backward, last])
+    names = [gast.Name(one, gast.Param(), None, None) for one in parameters]
+    arguments = gast.arguments(names, [], None, [], [], None, [])
     inner = gast.FunctionDef(pullback, arguments, [*copied, *backward, last], [], None, None, [])
-    pair = gast.Tuple([result, load(pullback)], gast.Load())
+    pair = gast.Tuple([with_buffer(reverse, asked, result), given_back], gast.Load())
     return [*forward, at(inner, returned), gast.copy_location(gast.Return(pair), returned)]
+
+
+def with_buffer(reverse: Reverse, asked: Assembly, result: gast.expr) -> gast.expr:
+    """The result, beside its buffer where the caller changes it."""
+    if not asked.outside.result:
+        return result
+    own = isinstance(result, gast.Name) and reverse.shadowed(result.id)
+    bar = reverse.read(result.id) if own else call(reverse.runtime("shadow"), result)
+    return gast.Tuple([result, bar], gast.Load())

@@ -21,16 +21,22 @@ from diffpy.transforms.reverse import Reverse
 def fresh_buffers(reverse: Reverse, forward: list[gast.stmt], backward: list[gast.stmt]) -> list[gast.stmt]:
     """Statements that copy what `backward` takes of the forward sweep's buffers; it is made to use the copies."""
     held = _held(reverse, forward)
-    exposed = flow.FlowFacts().block(backward).exposed
     copied: list[gast.stmt] = []
-    surely = flow.FlowFacts().block(forward).surely
-    forward[:0] = [assign(name, constant(None)) for name in sorted(exposed & held.keys() - surely)]
-    for group in _groups({name: held[name] for name in sorted(exposed & held.keys())}):
+    exposed = held_buffers(reverse, forward, backward)
+    for group in _groups({name: held[name] for name in exposed}):
         renamed = {name: reverse.names.fresh(name) for name in group}
         for s in backward:
             _Renaming(renamed).visit(s)
         copied.append(_copy(reverse, renamed))
     return copied
+
+
+def held_buffers(reverse: Reverse, forward: list[gast.stmt], backward: list[gast.stmt]) -> list[str]:
+    """The names of the forward sweep's buffers that `backward` takes; where none was made, they are None."""
+    found = flow.FlowFacts().block(backward).exposed & _held(reverse, forward).keys()
+    surely = flow.FlowFacts().block(forward).surely | reverse.given
+    forward[:0] = [assign(name, constant(None)) for name in sorted(found - surely)]
+    return sorted(found)
 
 
 def _copy(reverse: Reverse, renamed: dict[str, str]) -> gast.stmt:
@@ -45,6 +51,10 @@ def _held(reverse: Reverse, forward: list[gast.stmt]) -> dict[str, frozenset[str
     """For each name that is, or holds, buffers: the classes of the objects that these mirror."""
     bars = {bar: name for name, bar in reverse.bars.items() if reverse.shadowed(name)}
     held = {bar: frozenset(reverse.aliases.reach(name)) for bar, name in bars.items()}
+    held |= {
+        pullback: frozenset().union(*map(reverse.aliases.reach, names))
+        for pullback, names in reverse.holders.items()
+    }
     while True:
         before = dict(held)
         for target, read in _transfers(forward):

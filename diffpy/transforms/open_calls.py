@@ -12,21 +12,23 @@ from diffpy.analysis.aliasing import VIEWS, Order, hands_on_items, may_hold, mut
 from diffpy.analysis.calls import OpenCall, TableCall
 from diffpy.analysis.kinds import Array, Iterator, Kind, ListOf, Local
 from diffpy.rules.table import TABLE
-from diffpy.syntax.build import assign, call, constant, expression, load, store, substitute
+from diffpy.syntax.build import assign, call, constant, load, store, substitute
 from diffpy.syntax.trees import copied
 from diffpy.transforms import built_structs, starred
+from diffpy.transforms.buffered_calls import BufferedCalls, stem
 from diffpy.transforms.sweeps import Contribute, Plain, Step, Swept
-from diffpy.transforms.words import Words
 
 # What hands on the items of its arguments one by one.
 _ITEMS = (reversed, iter, zip, enumerate)
 
 
-class OpenCalls(Words):
+class OpenCalls(BufferedCalls):
     """The handler of open calls, for all handlers that end in one."""
 
     def open(self, y: str | None, found: OpenCall, s: gast.stmt) -> Swept:
         """A call whose pullback is found when it runs; the pullback is kept for the reverse sweep."""
+        if id(getattr(s, "value", None)) in self.facts.on_buffers:
+            return self.on_buffers(y, found, s)
         self.check_open(found, s)
         handed = self.handed_on(y, found, s)
         if handed is not None:
@@ -41,7 +43,7 @@ class OpenCalls(Words):
             return [s, mirrored], []
         callee, callee_name = self.callee(found)
         result = y if y is not None else self.names.fresh("_unused")
-        pullback = self.names.fresh(f"{_stem(found, y)}_pullback")
+        pullback = self.names.fresh(f"{stem(found, y)}_pullback")
         starred = any(isinstance(a, gast.Starred) for a in found.args) or any(
             k.arg is None for k in found.keywords
         )
@@ -163,11 +165,7 @@ class OpenCalls(Words):
         return [assign(pair, invoked, s)]
 
     def pulled(self, y: str, pullback: str, targets: list[str], s: gast.stmt) -> list[Step]:
-        parts = [self.names.fresh(f"{t}_part") for t in targets]
-        names = [store(p) for p in parts]
-        target = names[0] if len(names) == 1 else gast.Tuple(names, gast.Store())
-        steps: list[Step] = [Plain([assign(target, call(load(pullback), self.given_out(y)), s)])]
-        return steps + [Contribute(t, load(p), certain=False) for t, p in zip(targets, parts, strict=True)]
+        return self.parts_of(call(load(pullback), self.given_out(y)), targets, s)
 
     def open_starred(
         self,
@@ -189,15 +187,6 @@ class OpenCalls(Words):
             steps.append(Contribute(callee_name, load(three[0]), certain=False))
         before, given = starred.parts(self, found, three[1], three[2], s)
         return [*before, *self.fresh(result, forward, s, self.given_out_again(sharing, s))], steps + given
-
-    def callee(self, found: OpenCall) -> tuple[gast.expr, str | None]:
-        """The callee as an expression, and the name whose cotangent it carries (a closure, a bound method's object)."""
-        if isinstance(found.callee, gast.Name) and found.callee.id.startswith("operator."):
-            return expression(f"{self.module('operator')}.{found.callee.id.partition('.')[2]}"), None
-        base = found.callee
-        while isinstance(base, gast.Attribute):
-            base = base.value
-        return found.callee, base.id if self.is_active(base) else None
 
     def check_open(self, found: OpenCall, s: gast.stmt) -> None:
         row = TABLE.find(found.function) if found.function is not None else None
@@ -223,10 +212,3 @@ class OpenCalls(Words):
             because=reason,
             fix=f"leave '{option}' out, or register a rule with @derivative(of=...)",
         )
-
-
-def _stem(found: OpenCall, y: str | None) -> str:
-    parts = calls.dotted(found.callee)
-    if parts is None or parts[-1].startswith("operator") or parts[0].startswith("operator."):
-        return y or "call"
-    return parts[-1]

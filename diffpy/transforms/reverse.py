@@ -78,12 +78,14 @@ class Reverse(OpenCalls):
                 return [s], []
 
     def assign(self, y: str, s: gast.Assign) -> Swept:
-        if y not in self.active and not self.changes_a_container(s.value):
+        takes_buffers = id(s.value) in self.facts.on_buffers
+        if y not in self.active and not self.changes_a_container(s.value) and not takes_buffers:
             return [self.checked(s)], []
         forward, steps = self.value(y, s.value, s)
         if y not in self.active:
-            return forward, steps
-        return forward, self.consume(y, self.to_buffers(steps), s)
+            return forward, self.to_buffers(steps) if takes_buffers else steps
+        effects = takes_buffers or self.changes_a_container(s.value)
+        return forward, self.consume(y, self.to_buffers(steps), s, effects)
 
     def checked(self, s: gast.Assign) -> gast.Assign:
         """A call whose result is constant may change what it is given: it is asked when it runs."""
@@ -359,6 +361,9 @@ class Reverse(OpenCalls):
         base = s.value.func.value if isinstance(s.value.func, gast.Attribute) else None
         if isinstance(found, MethodCall):
             return containers.method(self, None, found, s)
+        if isinstance(found, OpenCall) and id(s.value) in self.facts.on_buffers:
+            forward, steps = self.open(None, found, s)
+            return forward, self.to_buffers(steps)
         if isinstance(found, OpenCall) and any(self.is_active(a) for a in (*given, base)):
             effect = call(self.runtime("effect"), s.value.func)
             return [gast.copy_location(gast.Expr(gast.Call(effect, s.value.args, s.value.keywords)), s)], []

@@ -137,7 +137,12 @@ class Settle:
     def consume(self, step: Consume, state: State) -> list[gast.stmt]:
         """Steps of a statement whose result's cotangent is zero are not worth a line."""
         present = [n for n in step.names if n in state]
-        done = [at(s, step.like) for s in self.block(step.steps, state)] if present else []
+        before: list[gast.stmt] = []
+        if step.effects:
+            absent = [n for n in step.names if n not in state]
+            before = [assign(self.reverse.bar(n), constant(None)) for n in absent]
+        runs = present or step.effects
+        done = [at(s, step.like) for s in (*before, *self.block(step.steps, state))] if runs else []
         for name in step.names:
             state.pop(name, None)
         return done
@@ -231,7 +236,7 @@ def _outside_consume(steps: list[Step]) -> Iterator[Step]:
                 yield from _outside_consume(step.orelse)
             case Loop():
                 yield from _outside_consume(step.body)
-            case Consume():
+            case Consume(effects=False):
                 pass
             case _:
                 yield step

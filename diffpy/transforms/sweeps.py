@@ -39,7 +39,7 @@ class ContributeItem:
 
 @dataclass
 class Consume:
-    """Steps that read the cotangents of `names`; skipped where all of these are zero.
+    """Steps that read the cotangents of `names`; skipped where all of these are zero, unless they have `effects`.
 
     `reset`: the name keeps several values, so its cotangent is zero before (earlier in time) the statement.
     """
@@ -48,6 +48,7 @@ class Consume:
     steps: list[Step]
     reset: bool = False
     like: gast.AST | None = None
+    effects: bool = False
 
 
 @dataclass

@@ -54,6 +54,8 @@ class Words:
         self.tree, self.facts, self.active, self.aliases = tree, facts, active, aliases
         self.names, self.namespace, self.refuse = names, namespace, refuse
         self.bars: dict[str, str] = {}
+        self.holders: dict[str, list[str]] = {}  # pullbacks that hold buffers: the names whose buffers
+        self.given: frozenset[str] = frozenset()  # buffers that are parameters
         self.starts: dict[str, str] = {}  # arguments that are changed: the name of what they are at the start
         counts = Counter(_assignments(tree.body))
         self.multiple = {name for name, count in counts.items() if count > 1}
@@ -141,11 +143,12 @@ class Words:
             return call(self.runtime("as_tangent"), self.read(name))
         return self.read(name)
 
-    def consume(self, y: str, steps: list[Step], like: gast.AST) -> list[Step]:
+    def consume(self, y: str, steps: list[Step], like: gast.AST, effects: bool = False) -> list[Step]:
+        """Steps that read y's cotangent; with `effects` they are done where it is zero, too."""
         if self.shadowed(y):
             return steps
         reset = y in self.multiple
-        return [Consume([y], steps, reset, like)] if steps or reset else []
+        return [Consume([y], steps, reset, like, effects)] if steps or reset else []
 
     def fresh(
         self, y: str, forward: list[gast.stmt], s: gast.AST, sources: Sequence[str] = ()

@@ -1,0 +1,154 @@
+"""Programs of recursive functions that fill their arguments: lists, arrays, views of them, dicts that remember."""
+
+import numpy as np
+
+from corpus import LOG, program
+
+
+class Node:
+    def __init__(self, left, key, right):
+        self.left, self.key, self.right = left, key, right
+
+
+TREE = Node(Node(None, 0, None), 1, Node(Node(None, 2, None), 3, None))
+
+
+def walk(node, out, sums, x):
+    if node is None:
+        return
+    walk(node.left, out, sums, x)
+    out[node.key] = x[node.key] ** 2 * (out[node.key - 1] if node.key else 1.0)
+    sums.append(sums[-1] * x[node.key] + out[node.key])
+    LOG.append(node.key)
+    walk(node.right, out, sums, x)
+
+
+@program(np.array([1.0, 0.5, -2.0, 0.7]), log=[0, 1, 2, 3])
+def tree_walk_that_fills_an_array_and_a_list(x):
+    out, sums = np.zeros(4), [x[0]]
+    walk(TREE, out, sums, x)
+    out[1] = sums[2]
+    return (out * x).sum() + sums[-1] * sums.pop(1)
+
+
+def transform(a):
+    n = len(a)
+    if n > 1:
+        even, odd = a[::2].copy(), a[1::2].copy()
+        transform(even)
+        transform(odd)
+        turned = np.exp(-2j * np.pi * np.arange(n // 2) / n) * odd
+        a[: n // 2], a[n // 2 :] = even + turned, even - turned
+
+
+def order(a):
+    if len(a) < 2:
+        return
+    place = 0
+    for k in range(len(a) - 1):
+        if a[k] < a[-1]:
+            kept, a[k] = a[k], a[place]
+            a[place] = kept
+            place += 1
+    kept, a[-1] = a[-1], a[place]
+    a[place] = kept
+    order(a[:place])
+    order(a[place + 1 :])
+
+
+@program(np.array([1.0, 3.0, -2.0, 0.7]))
+def fourier_and_quick_sort_in_place(x):
+    a, b = x.astype(complex), x**2
+    transform(a)
+    order(b)
+    return np.sum(np.abs(a) ** 2 * np.arange(4)) + b @ np.arange(4)
+
+
+def merged(items):
+    if len(items) < 2:
+        return items
+    left, right, out = merged(items[: len(items) // 2]), merged(items[len(items) // 2 :]), []
+    while left and right:
+        out.append(left.pop(0) if left[0] <= right[0] else right.pop(0))
+    return out + left + right
+
+
+def grown(n, x, out=None):
+    if out is None:
+        out = [x]
+    if n == 0:
+        return out
+    out.append(out[-1] * x + n)
+    return grown(n - 1, x, out)
+
+
+@program(np.array([1.2, 0.5, 2.0, 0.7]), 1.1)
+def merge_sort_by_pops_and_a_list_handed_back(x, y):
+    items = merged([v * v for v in x])
+    out = grown(3, y)
+    out[0] = out[1] * items[0]
+    again = grown(1, y * y, out)
+    again[1] = again[1] * y
+    return sum(k * v for k, v in enumerate(items)) + out[1] * out[0] + again[-1]
+
+
+def ways(i, j, x, known):
+    if (i, j) in known:
+        return known[i, j]
+    if i == 0 or j == 0:
+        return x ** (i + j)
+    known[i, j] = ways(i - 1, j, x, known) * x + ways(i, j - 1, x, known)
+    return known[i, j]
+
+
+@program(0.9)
+def memos_in_closures_and_arguments(x):
+    known, made = {}, []
+
+    def price(step, ups):
+        if (step, ups) not in known:
+            made.append(step * x)
+            later = 0.5 * price(step + 1, ups) + 0.5 * price(step + 1, ups + 1) if step < 3 else x * 1.1**ups
+            known[step, ups] = max(0.95 * later, x * 1.1**ups - 0.3)
+        return known[step, ups]
+
+    first = price(0, 0)
+    known[1, 0] = known[1, 0] * x
+    return first * known[1, 0] + made[2] * ways(3, 2, x, {})
+
+
+@program(np.array([1.1, 0.9, 1.3]), stage="hard")
+def permutations_and_a_flood(x):
+    products, grid = [], [[0.0] * 3 for _ in range(3)]
+    grid[1][1] = 1.0
+
+    def permute(items, k):
+        if k == len(items):
+            products.append(items[0] * items[1] ** 2)
+        for i in range(k, len(items)):
+            items[k], items[i] = items[i], items[k]
+            permute(items, k + 1)
+            items[k], items[i] = items[i], items[k]
+
+    def flood(i, j, v):
+        if 0 <= i < 3 and 0 <= j < 3 and grid[i][j] == 0.0:
+            grid[i][j] = v
+            flood(i + 1, j, v * x[1])
+            flood(i, j + 1, v * v)
+
+    permute(list(x), 0)
+    flood(0, 0, x[0])
+    return sum(products) + sum(sum(row) for row in grid)
+
+
+def exchange(a, b, n):
+    if n:
+        a[n - 1] = b[n - 1] * a[n]
+        exchange(b, a, n - 1)
+
+
+@program(np.array([1.1, 0.9, 1.3]), stage="hard")
+def one_array_for_two_parameters(x):
+    a = x * x
+    exchange(a, a, 2)
+    return a.sum()
