@@ -29,7 +29,7 @@ from diffpy.runtime.repetition import repeated
 from diffpy.runtime.stand_ins import wrapped
 from diffpy.syntax import source, subset
 from diffpy.syntax.names import Names, names_in
-from diffpy.syntax.trees import copied
+from diffpy.syntax.trees import copied, nodes
 from diffpy.transforms import normalise
 from diffpy.transforms.expand_attributes import expand_attributes
 from diffpy.transforms.expand_augmented import check_rebound_names, expand_augmented, expand_first_sums
@@ -103,7 +103,7 @@ def _without_recomputation(
     function: types.FunctionType, tree: gast.FunctionDef, names: Names, objects: dict[str, object]
 ) -> gast.FunctionDef:
     """The function with loops through with_recomputation(...) as calls of a step."""
-    if not any(isinstance(one, gast.For) and isinstance(one.iter, gast.Call) for one in gast.walk(tree)):
+    if not any(isinstance(one, gast.For) and isinstance(one.iter, gast.Call) for one in nodes(tree)):
         return tree
     tree = copied(tree)
     name = expand_recomputation(

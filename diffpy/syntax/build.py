@@ -54,6 +54,15 @@ def at(node: Node, like: gast.AST | None) -> Node:
     return node
 
 
+def moved(node: Node, like: gast.AST) -> Node:
+    """Give the node and all below it the position of `like`."""
+    given = {field: getattr(like, field, None) for field in _POSITIONS}
+    for one in nodes(node):
+        if "lineno" in type(one)._attributes:
+            one.__dict__.update(given)
+    return node
+
+
 def substitute(tree: Node, parts: Mapping[str, gast.expr]) -> Node:
     """The tree with each loaded name in `parts` replaced by (a copy of) its expression."""
     return _Substitute(parts).visit(tree)

@@ -10,7 +10,7 @@ import gast
 
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.syntax.source import Source
-from diffpy.syntax.trees import walk
+from diffpy.syntax.trees import children, walk
 
 _FRAME_ACCESS: dict[Any, str] = {
     exec: "write the code out, or call a function (a function may be looked up at run time)",
@@ -138,7 +138,7 @@ def _own_nodes(function: gast.AST) -> Iterator[gast.AST]:
         if isinstance(node, gast.comprehension):
             waiting.extend([*node.ifs, node.iter])  # Its target is a variable of its own.
         elif not isinstance(node, _FUNCTIONS | gast.ClassDef):
-            waiting.extend(reversed(list(gast.iter_child_nodes(node))))
+            waiting.extend(reversed(children(node)))
 
 
 def _statement_of(node: gast.AST, own: list[gast.AST]) -> gast.AST:

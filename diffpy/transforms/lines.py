@@ -12,7 +12,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.rules.table import parameters_of
 from diffpy.syntax import source
-from diffpy.syntax.build import at, constant, expression, load, substitute
+from diffpy.syntax.build import constant, expression, load, moved, substitute
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import copied, nodes
 
@@ -64,7 +64,7 @@ def inline(
         elif not hasattr(builtins, name) or name in line.__globals__:
             found = line.__globals__[name]
             replaced[name] = load(namespace.name(name, found))
-    return substitute(_unplaced(body, like), replaced)
+    return substitute(moved(copied(body), like), replaced)
 
 
 @lru_cache(maxsize=2048)
@@ -87,14 +87,6 @@ def _is_positive(value: gast.expr) -> bool:
         case gast.BinOp(left=gast.Constant(value=1 | 1.0), op=gast.Add(), right=gast.BinOp(op=op)):
             return isinstance(op, gast.Mult | gast.Pow)
     return False
-
-
-def _unplaced(body: gast.expr, like: gast.AST) -> gast.expr:
-    fresh = copied(body)
-    for node in nodes(fresh):
-        if "lineno" in node.__dict__:
-            node.lineno = None
-    return at(fresh, like)
 
 
 def default(parameter: inspect.Parameter) -> gast.expr:

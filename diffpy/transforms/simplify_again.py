@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 
 import gast
 
@@ -42,7 +43,7 @@ def use_again(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
         n for scope in scopes(tree) for s in every_statement(scope.body) for n in flow.names_written(s)
     )
     purity = Purity(known, bound_names(tree))
-    changing = any(_may_change(s, purity) for scope in scopes(tree) for s in _forward(scope))
+    changing = cache(lambda: any(_may_change(s, purity) for scope in scopes(tree) for s in _forward(scope)))
     found: dict[tuple[str, str, str], str] = {}
     for s in tree.body:
         match s:
@@ -51,7 +52,7 @@ def use_again(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
                 if key is None or bound[key[0]] or bound[key[2]] > (key[2] not in flow.argument_names(tree)):
                     continue
                 kinds = known.kind_of(key[2]), known.kind_of(name)
-                if all(isinstance(one, Scalar) for one in kinds) or (not changing and _are_arrays(kinds)):
+                if all(isinstance(one, Scalar) for one in kinds) or (_are_arrays(kinds) and not changing()):
                     found.setdefault(key, name)
     if found:
         for scope in scopes(tree):

@@ -34,9 +34,11 @@ def share_copies(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
     made = Counter(
         n for s in every_statement(tree.body) if isinstance(s, gast.Assign) for n in flow.names_written(s)
     )
+    same: dict[str, str] = {}
+    if sum(_copied(s) is not None for s in every_statement(tree.body)) < 2:
+        return tree
     for name in _read_forward(tree, known):
         made[name] += 2
-    same: dict[str, str] = {}
     for block in blocks_below(tree.body):
         block[:] = [s for k, s in enumerate(block) if not (k and _repeats(block[k - 1], s, made, same))]
     if same:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import gast
 
 from diffpy.analysis import flow
 from diffpy.syntax.build import load, store
 from diffpy.syntax.trees import copied, nodes
 from diffpy.transforms.blocks import every_statement
-from diffpy.transforms.simplify_facts import Derivative, scopes
-from diffpy.transforms.simplify_tape import entry_of, records_of
+from diffpy.transforms.simplify_facts import Derivative
+from diffpy.transforms.simplify_tape import Reading, readings
 
 
 def record_shapes(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
@@ -35,14 +33,10 @@ def record_shapes(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef
             for t1_shape, t2 in reversed(tape):
                 x_bar = x_bar + unbroadcast(t2, t1_shape)
     """
-    records = records_of(tree, known)
     unset = {n for s in every_statement(tree.body) if _is_none(s) for n in flow.names_written(s)}
-    mentions = Counter(n.id for n in nodes(tree) if isinstance(n, gast.Name) and n.id in records)
-    for scope in scopes(tree):
-        for s in every_statement(scope.body):
-            found = entry_of(s, records) if isinstance(s, gast.For) else None
-            if found is not None and mentions[found[1]] == len(records[found[1]]) + 2:
-                _keep_shapes(s, found[0], records[found[1]], known, unset)
+    for one in readings(tree, known):
+        if one.fits():
+            _keep_shapes(one, known, unset)
     return tree
 
 
@@ -51,12 +45,8 @@ def _is_none(s: gast.stmt) -> bool:
     return isinstance(s, gast.Assign) and isinstance(s.value, gast.Constant) and s.value.value is None
 
 
-def _keep_shapes(
-    loop: gast.For, pattern: gast.Tuple, records: list[gast.stmt], known: Derivative, unset: set[str]
-) -> None:
-    entries = [s.value.args[0] for s in records]
-    if any(not isinstance(e, gast.Tuple) or len(e.elts) != len(pattern.elts) for e in entries):
-        return
+def _keep_shapes(reading: Reading, known: Derivative, unset: set[str]) -> None:
+    loop, pattern, entries = reading.loop, reading.pattern, reading.entries
     for k, e in enumerate(pattern.elts):
         alike = all(isinstance(one.elts[k], gast.Name) and one.elts[k].id == e.id for one in entries)
         read = _shape_alone(loop.body, e.id) if isinstance(e, gast.Name) and alike else None

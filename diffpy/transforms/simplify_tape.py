@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import gast
 
@@ -82,14 +84,44 @@ def drop_unread_entries(tree: gast.FunctionDef, known: Derivative) -> gast.Funct
             for t2 in reversed(tape):
                 x_bar = x_bar * t2
     """
+    live: dict[int, Liveness] = {}
+    for one in readings(tree, known):
+        key = id(one.scope)
+        live[key] = live[key] if key in live else Liveness(one.scope, shared_names(one.scope))
+        _keep_read(one, live[key])
+    return tree
+
+
+class Reading(NamedTuple):
+    """A loop that takes the entries of a tape apart into the names of a pattern, and nothing else reads the tape."""
+
+    scope: gast.FunctionDef
+    loop: gast.For
+    pattern: gast.Tuple
+    tape: str
+    records: list[gast.stmt]
+
+    @property
+    def entries(self) -> list[gast.expr]:
+        return [s.value.args[0] for s in self.records]
+
+    def fits(self) -> bool:
+        """Whether every entry is written as a tuple of as many items as the pattern has."""
+        return all(isinstance(e, gast.Tuple) and len(e.elts) == len(self.pattern.elts) for e in self.entries)
+
+
+def readings(tree: gast.FunctionDef, known: Derivative) -> Iterator[Reading]:
+    """The loops that alone read a tape; what holds for one is looked up before the next is."""
     records = records_of(tree, known)
+    if not records:
+        return
     mentions = Counter(n.id for n in nodes(tree) if isinstance(n, gast.Name) and n.id in records)
     for scope in scopes(tree):
-        live = Liveness(scope, shared_names(scope))
         for s in every_statement(scope.body):
-            if isinstance(s, gast.For):
-                _keep_read(s, live, records, mentions)
-    return tree
+            found = entry_of(s, records) if isinstance(s, gast.For) else None
+            # A list, its records, and the loop that reads it: anything else may read more.
+            if found is not None and mentions[found[1]] == len(records[found[1]]) + 2:
+                yield Reading(scope, s, *found, records[found[1]])
 
 
 def records_of(tree: gast.FunctionDef, known: Derivative) -> dict[str, list[gast.stmt]]:
@@ -103,26 +135,17 @@ def records_of(tree: gast.FunctionDef, known: Derivative) -> dict[str, list[gast
     return records
 
 
-def _keep_read(
-    loop: gast.For, live: Liveness, records: dict[str, list[gast.stmt]], mentions: Counter[str]
-) -> None:
-    found = entry_of(loop, records)
-    # A list, its records, and the loop that reads it: anything else may read more.
-    if found is None or mentions[found[1]] != len(records[found[1]]) + 2:
-        return
-    pattern, tape = found
-    read = live.start[id(loop)]
+def _keep_read(one: Reading, live: Liveness) -> None:
+    pattern, read = one.pattern, live.start[id(one.loop)]
     kept = [k for k, e in enumerate(pattern.elts) if isinstance(e, gast.Name) and read & live.bit(e.id)]
-    entries = [s.value.args[0] for s in records[tape]]
-    fits = all(isinstance(e, gast.Tuple) and len(e.elts) == len(pattern.elts) for e in entries)
-    if not fits or not kept or len(kept) == len(pattern.elts):
+    if not one.fits() or not kept or len(kept) == len(pattern.elts):
         return
-    for s in records[tape]:
+    for s in one.records:
         s.value.args[0] = _only(s.value.args[0], kept)
-    if pattern is loop.target:
-        loop.target = _only(pattern, kept)
+    if pattern is one.loop.target:
+        one.loop.target = _only(pattern, kept)
     else:
-        loop.target.elts[1] = _only(pattern, kept)
+        one.loop.target.elts[1] = _only(pattern, kept)
 
 
 def entry_of(loop: gast.For, records: dict[str, list[gast.stmt]]) -> tuple[gast.Tuple, str] | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 import gast
 
 from diffpy.syntax.build import constant
-from diffpy.syntax.trees import Rewriter, nodes
+from diffpy.syntax.trees import Rewriter, nodes, walk
 from diffpy.transforms.simplify_facts import Derivative, is_float, reverse_blocks, scopes
 
 # What a term is made of: reading it twice gives the same twice, and changes nothing.
@@ -62,7 +64,21 @@ class _Joining(Rewriter):
 
 
 def _same(one: gast.AST, other: gast.AST) -> bool:
-    return type(one) is type(other) and gast.dump(one) == gast.dump(other)
+    """Whether a tree is written as a term is: level by level the same nodes, of which each has so many below it."""
+    return all(_written(a) == _written(b) for a, b in zip_longest(walk(one), walk(other)))
+
+
+def _written(node: gast.AST | None) -> tuple[object, ...]:
+    match node:
+        case gast.Name(id=name):
+            return gast.Name, name
+        case gast.Constant(value=value):
+            return gast.Constant, repr(value)
+        case gast.Attribute(attr=attr):
+            return gast.Attribute, attr
+        case gast.BinOp(op=op) | gast.UnaryOp(op=op):
+            return type(node), type(op)
+    return (type(node),)
 
 
 def _doubled(term: gast.BinOp) -> gast.expr:

@@ -12,7 +12,7 @@ from diffpy.syntax.build import load, store
 from diffpy.syntax.trees import copied, nodes
 from diffpy.transforms.blocks import every_statement
 from diffpy.transforms.simplify_facts import Derivative, blocks_below, is_reverse_sweep, scopes
-from diffpy.transforms.simplify_tape import entry_of, records_of
+from diffpy.transforms.simplify_tape import readings
 
 
 def take_views_again(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
@@ -40,15 +40,19 @@ def take_views_again(tree: gast.FunctionDef, known: Derivative) -> gast.Function
             for t1_bar, t2 in reversed(tape):
                 a_bar[1:] += t2
     """
-    if any(isinstance(n, gast.Name) and known.names.stems.get(n.id) == "fresh_buffers" for n in nodes(tree)):
-        return tree  # the reverse sweep works on copies
     views = _views(tree)
-    if views:
+    if views and not _works_on_copies(tree, known):
         for scope in scopes(tree):
             for s in scope.body:
                 if is_reverse_sweep(s):
                     _taken(s.body, views, frozenset())
     return tree
+
+
+def _works_on_copies(tree: gast.FunctionDef, known: Derivative) -> bool:
+    """Whether the reverse sweep has buffers of its own."""
+    stems = known.names.stems
+    return any(isinstance(n, gast.Name) and stems.get(n.id) == "fresh_buffers" for n in nodes(tree))
 
 
 def _views(tree: gast.FunctionDef) -> dict[str, gast.Subscript]:
@@ -136,19 +140,11 @@ def drop_unread_tapes(tree: gast.FunctionDef, known: Derivative) -> gast.Functio
             for i in reversed(r):
                 x_bar = x_bar * i
     """
-    records = records_of(tree, known)
-    mentions = Counter(n.id for n in nodes(tree) if isinstance(n, gast.Name) and n.id in records)
-    for scope in scopes(tree):
-        for s in every_statement(scope.body):
-            found = entry_of(s, records) if isinstance(s, gast.For) else None
-            if found is None or mentions[found[1]] != len(records[found[1]]) + 2:
-                continue
-            pattern, tape = found
-            names = flow.names_written(pattern)
-            if not any(flow.names_read(inner) & names for inner in s.body) and _run_as_often(
-                s, tape, tree, known
-            ):
-                _without(tree, tape, records[tape])
+    for one in readings(tree, known):
+        names = flow.names_written(one.pattern)
+        unread = not any(flow.names_read(inner) & names for inner in one.loop.body)
+        if unread and _run_as_often(one.loop, one.tape, tree, known):
+            _without(tree, one.tape, one.records)
     return tree
 
 
