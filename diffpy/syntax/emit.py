@@ -87,7 +87,7 @@ def _defaults(
         return None, None
     giving = _definition("def defaults(): pass", filename)
     giving.body = [ast.Return(ast.Tuple(written, ast.Load()))]
-    values = _over(_code(giving, cells, filename), globals, cells)()
+    values = _over(_code(ast.fix_missing_locations(giving), cells, filename), globals, cells)()
     positional = len(arguments.defaults)
     return values[:positional] or None, dict(zip(named, values[positional:], strict=True)) or None
 

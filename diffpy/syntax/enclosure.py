@@ -23,14 +23,16 @@ def enclosed(statement: ast.stmt, names: Iterable[str]) -> ast.FunctionDef:
             return a * f(x)
     """
     parameters = sorted(names)
-    body = [statement]
+    body: list[ast.stmt] = []
     name = getattr(statement, "name", None)
     if name is not None and name not in parameters:
-        body.insert(0, ast.Global([name]))  # Else a call of the user's own f would reach this one.
+        body.append(ast.Global([name]))  # Else a call of the user's own f would reach this one.
     arguments = ast.arguments([], [ast.arg(one) for one in parameters], None, [], [], None, [])
     outer = ast.FunctionDef(_OUTER, arguments, body, [], None, None)
     vars(outer)["type_params"] = []  # A field since Python 3.12.
-    return ast.fix_missing_locations(ast.copy_location(outer, statement))
+    ast.fix_missing_locations(ast.copy_location(outer, statement))
+    body.append(statement)  # It has its locations.
+    return outer
 
 
 def inner_codes(module: CodeType) -> list[CodeType]:

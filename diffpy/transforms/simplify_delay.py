@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import gast
 
 from diffpy.analysis import flow
@@ -34,13 +37,14 @@ def delay_updates(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef
         return (x_bar, y_bar)
     """
     for scope in scopes(tree):
-        live, ranks = Liveness(scope, shared_names(scope)), Ranks(scope, known)
+        ranks = Ranks(scope, known)
+        live = cache(lambda scope=scope: Liveness(scope, shared_names(scope)))
         for block in reverse_blocks(scope):
             _block(block, live, ranks)
     return tree
 
 
-def _block(block: list[gast.stmt], live: Liveness, ranks: Ranks) -> None:
+def _block(block: list[gast.stmt], live: Callable[[], Liveness], ranks: Ranks) -> None:
     copies: dict[str, set[str]] = {}  # a name -> names that hold the same value
     for s in list(block):
         written = flow.all_written([s])
@@ -50,7 +54,7 @@ def _block(block: list[gast.stmt], live: Liveness, ranks: Ranks) -> None:
                 copies.setdefault(source, set()).add(name)
                 continue
             case gast.Assign(targets=[gast.Name(id=name)]) if copies.get(name):
-                _delay(block, s, name, copies[name], live, ranks)
+                _delay(block, s, name, copies[name], live(), ranks)
         _forget(copies, written)
 
 
