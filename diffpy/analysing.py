@@ -21,7 +21,7 @@ from diffpy.analysis.callees import Summary
 from diffpy.analysis.infer import Facts, infer
 from diffpy.analysis.kinds import BOTTOM, UNKNOWN, Closure, Kind, Known, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, Resolution, cell_kind
-from diffpy.analysis.summaries import summary
+from diffpy.analysis.summaries import results_of, summary
 from diffpy.quiet import effects_of, lookup_of
 from diffpy.runtime import dispatch
 from diffpy.runtime.registry import REGISTRY
@@ -78,6 +78,11 @@ class Analysed:
     def result(self) -> gast.expr:
         return self.renamed.tree.body[-1].value
 
+    @property
+    def handed_out(self) -> frozenset[str]:
+        """The names of what it returns, or hands over."""
+        return frozenset(n for one in results_of(self.tree, self.prepared.tree) for n in flow.names_read(one))
+
 
 _prepared: weakref.WeakKeyDictionary[types.CodeType, Prepared] = weakref.WeakKeyDictionary()
 
@@ -112,6 +117,15 @@ def _without_recomputation(
     if name is not None:
         objects[name] = repeated
     return tree
+
+
+def adopt(function: types.FunctionType, written: source.Source, tree: gast.FunctionDef) -> None:
+    """Note that a function that was made has this tree, whose lines stand in another one's text."""
+    own = source.Source(function, written.file, written.found)
+    vars(own)["tree"] = tree
+    names = Names(names_in(tree) | set(function.__code__.co_freevars) | set(function.__globals__))
+    tree = normal_form(copied(tree), names, _global_lookup(function, tree))
+    _prepared[function.__code__] = Prepared(own, tree, names)
 
 
 def normal_form(tree: gast.FunctionDef, names: Names, lookup: Callable[[str], object]) -> gast.FunctionDef:

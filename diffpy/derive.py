@@ -26,6 +26,7 @@ from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar, SurelyArray, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.following import alone, followed, outer_variables
+from diffpy.generating import first_of
 from diffpy.guards import watch
 from diffpy.rules.table import TABLE, evaluate
 from diffpy.runtime import (
@@ -56,6 +57,7 @@ from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, item_of
 from diffpy.syntax import emit, source
 from diffpy.syntax.trees import walk
+from diffpy.syntax.yields import yields
 from diffpy.transforms.assemble import Assembly, assemble
 from diffpy.transforms.calling import calling
 from diffpy.transforms.forward import Forward, differential
@@ -144,6 +146,7 @@ class Request:
     result: str | tuple[str, ...] | None = None  # the arguments that a function without result leaves it in
     copies: bool = False  # the arguments are copies: nobody else sees what the function does to them
     held: tuple[str, ...] = ()  # arguments that hold no number yet, but may when the function is done
+    hands_over: bool = False  # a generator function, called by one that is differentiated
     outside: Outside | None = None  # called with the buffers of what its caller changes too
 
 
@@ -178,7 +181,21 @@ def check_definition(function: types.FunctionType) -> None:
     """Refuse what cannot be differentiated whatever the arguments are."""
     with traces.pointing():
         prepared = prepare(function)
+        check_yields(prepared.source)
         definition.check(prepared.source, prepared.tree)
+
+
+def check_yields(written: source.Source, hands_over: bool = False) -> None:
+    """Refuse a generator function that is to have a derivative of its own."""
+    first = next(yields(written.tree), None)
+    if first is not None and not hands_over:
+        raise written.error(
+            errors.UnsupportedSyntaxError,
+            f"the generator function '{written.name}' has no derivative of its own",
+            first,
+            because="it gives an iterator, and what a derivative of that is depends on who asks for the items",
+            fix="differentiate the function that uses the items, or return a list of them",
+        )
 
 
 def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, Kind]) -> Derived:
@@ -186,6 +203,7 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     forward = request.form == "differential"
     asked = {n: as_real(k) if n in request.wrt and not forward else k for n, k in kinds.items()}
     prepared = prepare(function) if request.result is None else _handed_out(function, request.result)
+    check_yields(prepared.source, request.hands_over)
     _check_changes_by_calls(function, prepared)
     wrt = (*request.wrt, *request.captured)
     outside = request.outside or ALONE
@@ -636,10 +654,12 @@ def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> N
 _changed_by: weakref.WeakKeyDictionary[types.CodeType, dict] = weakref.WeakKeyDictionary()
 
 
-def changed_by(function: types.FunctionType, args: tuple) -> frozenset[str]:
+def changed_by(
+    function: types.FunctionType, args: tuple, keywords: Mapping[str, Any] = types.MappingProxyType({})
+) -> frozenset[str]:
     """The parameters whose objects a function changes, for arguments like these."""
     seen = _changed_by.setdefault(function.__code__, {})
-    kinds, _ = argument_kinds(function, args, {})
+    kinds, _ = argument_kinds(function, args, dict(keywords))
     key = tuple(kinds.items())
     if key not in seen:
         found = analyse(function, kinds)
@@ -652,7 +672,17 @@ def changed_by(function: types.FunctionType, args: tuple) -> frozenset[str]:
 
 dispatch.install(
     dispatch.Deriver(
-        call, TABLE.find, evaluate, check_effect, generate, calling, RowPair, known, changed_by, on_buffers
+        call,
+        TABLE.find,
+        evaluate,
+        check_effect,
+        generate,
+        calling,
+        RowPair,
+        known,
+        changed_by,
+        first_of,
+        on_buffers,
     )
 )
 

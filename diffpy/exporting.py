@@ -14,6 +14,7 @@ import numpy
 from diffpy import derive, exported
 from diffpy.errors import DifferentiationError
 from diffpy.runtime import dispatch
+from diffpy.runtime.buffered_calls import with_buffers
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.signatures import Unkeyed, check_signature, spelled
 from diffpy.syntax import emit, source
@@ -195,6 +196,12 @@ class File:
 
     def bind_callees(self, tree: ast.FunctionDef, free: dict[str, Any], of: types.FunctionType) -> None:
         """Calls of with_pullback: derivatives of Python functions are written into the file and called there."""
+        if any(x is with_buffers for x in free.values()):
+            raise DifferentiationError(
+                f"'{self.title}' calls a recursive function that changes its arguments, and cannot be exported",
+                because="the derivative of such a call is found when it runs, by the half of diffpy that derives",
+                fix="let the function return new values",
+            )
         pulling = {n for n, x in free.items() if x is dispatch.with_pullback}
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Call):

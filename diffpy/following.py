@@ -23,6 +23,7 @@ from diffpy.runtime.attempts import attempted, uncaught
 from diffpy.runtime.recomputation import Recomputed
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import walk
+from diffpy.syntax.yields import is_generator
 from diffpy.transforms.blocks import every_statement
 from diffpy.transforms.contexts import is_open_call
 from diffpy.transforms.expand_tries import expand_tries
@@ -57,7 +58,7 @@ def followed(
         for name in (*captured, *outside.changed):
             if name in found.resolution.closure:
                 found.facts.kinds[name] = found.resolution(name)
-        results = flow.names_read(found.result) | set(held) | outer_variables(found.tree) | outside.changed
+        results = found.handed_out | set(held) | outer_variables(found.tree) | outside.changed
         lively = active(found.tree, (*wrt, *outside.changed), results, found.facts, found.aliases)
         changing = list(_changing(found, lively))
         todo = [one for one in changing if not _takes_buffers(found, one[1])]
@@ -84,7 +85,7 @@ def followed(
 def _takes_buffers(found: Analysed, called: gast.AST) -> bool:
     """Whether a call that changes objects is one of a recursive function, which is not written out."""
     summary, bound = found.facts.summaries.get(id(called), (None, None))
-    if summary is None or bound is None or summary.gives_changing:
+    if summary is None or bound is None or summary.gives_changing or is_generator(summary.tree):
         return False
     if isinstance(getattr(found.facts.calls.get(id(called)), "function", None), Recomputed):
         return False
@@ -107,6 +108,7 @@ def _is_tried(s: gast.AST, lively: frozenset[str]) -> bool:
 
 def _without_tries(prepared: Prepared, found: Analysed, objects: dict[str, object]) -> Prepared:
     tree, names = prepared.fresh()
+    _check_tried_yields(prepared)
     runners = Runners(names.fresh("attempted"), names.fresh("uncaught"))
     objects |= {runners.attempted: attempted, runners.uncaught: uncaught}
     try:
@@ -114,6 +116,20 @@ def _without_tries(prepared: Prepared, found: Analysed, objects: dict[str, objec
     except errors.UnsupportedSyntaxError as error:
         raise placed(error, prepared.source) from None
     return Prepared(prepared.source, tree, names)
+
+
+def _check_tried_yields(prepared: Prepared) -> None:
+    """The body of a try becomes a function, which cannot hand over the items of the generator around it."""
+    tried = (s for s in walk(prepared.tree) if isinstance(s, gast.Try))
+    inside = next((one for s in tried for one in walk(s) if isinstance(one, gast.Yield)), None)
+    if inside is not None:
+        raise prepared.source.error(
+            errors.UnsupportedSyntaxError,
+            "a generator function hands over an item inside a 'try' statement",
+            inside,
+            because="the body of the 'try' is derived as a function of its own, which cannot be suspended",
+            fix="compute the item inside the 'try' statement, and hand it over after it",
+        )
 
 
 class _Changes:
@@ -199,7 +215,7 @@ def alone(
         found = analyse(function, kinds, aux, prepared=prepared, objects=objects)
         for name in captured:
             found.facts.kinds[name] = found.resolution(name)
-        results = flow.names_read(found.result) | {n for n in wrt if mutable(found.facts.kind(n))}
+        results = found.handed_out | {n for n in wrt if mutable(found.facts.kind(n))}
         results |= outer_variables(found.tree)
         lively = active(found.tree, wrt, results, found.facts, found.aliases)
         todo = list(_factories(found))
@@ -408,6 +424,9 @@ def _written_out(
             raise refusal(found, s, called, name, "a function with recomputation may not change anything")
         if summary is None or bound is None or key_of(summary) in chain_of(called):
             raise refusal(found, s, called, name)
+        if is_generator(summary.tree):
+            because = "it is a generator function, which runs while its caller does other things"
+            raise refusal(found, s, called, name, because)
         kept = sorted(n for n in summary.changed & flow.argument_names(summary.tree) if n not in bound)
         if kept:
             raise _changed_default(found, s, summary.tree.name, kept[0])

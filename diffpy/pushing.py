@@ -13,8 +13,10 @@ from diffpy.analysis.kinds import Kind, as_real
 from diffpy.derive import Request
 from diffpy.errors import DifferentiationError, UnknownDerivativeError, UnsupportedSyntaxError
 from diffpy.runtime import differentials
+from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.differentials import Moved
 from diffpy.runtime.dispatch import Parts
+from diffpy.runtime.generators import is_generator
 from diffpy.runtime.zeros import full_tangent, is_still, moves_ints
 
 Dots = dict[str, Any]
@@ -28,7 +30,9 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
     captured = tuple(n for n in function.__code__.co_freevars if not is_still(own.get(n)))
     if not dots and not captured:
         return function(*args, **keywords), None
-    request = Request("differential", tuple(n for n in kinds if n in dots), captured)
+    request = Request(
+        "differential", tuple(n for n in kinds if n in dots), captured, hands_over=is_generator(function)
+    )
     _, made = derive.lookup(function, request, counted(kinds, values, dots))
     check_defaults(function, made, {*derive._places(function, args, keywords).values()})
     for name in sorted(vars(made)["__diffpy_gathering__"]):
@@ -40,7 +44,10 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
             )
     names = vars(made)["__diffpy_dots__"]
     given = {names[n]: whole(dots[n], values[n]) for n in request.wrt} | {names[n]: own[n] for n in captured}
-    return made(*args, **keywords, **given)
+    found = made(*args, **keywords, **given)
+    if is_generator(function):
+        return in_pairs(found if is_generator(made) else ())  # what never hands over is no generator any more
+    return found
 
 
 def pair(

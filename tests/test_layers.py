@@ -30,7 +30,9 @@ MAY_IMPORT = {
     "analysing": {"errors", "runtime", "quiet"} | DERIVING,
     "recomputing": {"errors", "runtime", "syntax", "quiet", "derive", "targets", "traces"},
     "following": {"errors", "runtime", "syntax", "analysing", "analysis", "transforms"},
-    "derive": {"errors", "backends", "runtime", "traces", "guards", "analysing", "following"} | DERIVING,
+    "generating": {"errors", "runtime", "quiet", "syntax", "analysing", "transforms"},
+    "derive": {"errors", "backends", "runtime", "traces", "guards", "analysing", "following", "generating"}
+    | DERIVING,
     "exported": {"errors", "runtime", "rules"},
     "travelling": {"errors"},
     "exporting": {"errors", "runtime", "syntax", "derive", "exported", "travelling"},

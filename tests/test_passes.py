@@ -185,8 +185,7 @@ def test_positions(function):
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("def f(x):\n    return enumerate(y for y in x)", 2),
-        ("def f(x):\n    y = 1\n    z = (y for y in x)", 3),
+        ("def f(x):\n    y = 1\n    z = ((w := y) for y in x)", 3),
         ("def f(x):\n    try:\n        g(x)\n    finally:\n        return 1", 5),
         ("def f(x):\n    for y in (a + b for a in x for b in x):\n        break", 2),
     ],

@@ -18,9 +18,7 @@ def defined(written, **names):
 
 
 REFUSED = [
-    ("def f(xs):\n    for x in xs:\n        yield x * x\n", "yield x * x", ["generator", "list"]),
     ("def f(x):\n    y = yield from x\n", "yield from x", ["generator"]),
-    ("def f(x):\n    def g():\n        yield x\n    return g\n", "yield x", ["generator"]),
     ("f = lambda: (yield)\n", "yield", ["generator"]),
     ("async def f(x):\n    return x * x\n", "async def f(x):", ["coroutine", "def"]),
     ("def f(x):\n    async def g():\n        await x\n    return g\n", "async def g():", ["coroutine"]),

@@ -66,6 +66,8 @@ def _is_plain(node: gast.stmt) -> bool:
             return (isinstance(target, gast.Name) or _is_place(target)) and _is_atom(value)
         case gast.Expr(value=gast.Call() as value):
             return is_value(value)
+        case gast.Expr(value=gast.Yield(value=value)):
+            return _is_atom(value)
         case gast.Delete(targets=[target]):
             return isinstance(target, gast.Name) or _is_place(target)
         case gast.Raise(exc=error, cause=cause):

@@ -10,7 +10,8 @@ from diffpy.analysis import flow
 from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.callees import Summary, portable
 from diffpy.analysis.infer import Facts
-from diffpy.analysis.kinds import DictOf, Kind, ListOf, Local, TupleOf
+from diffpy.analysis.kinds import DictOf, Iterator, Kind, ListOf, Local, TupleOf, join_all
+from diffpy.syntax.yields import is_generator, yields
 
 
 def summary(
@@ -21,16 +22,15 @@ def summary(
     globals: Mapping[str, object] | None = None,
 ) -> Summary:
     """What a caller needs to know of `tree`, the analysed form of `written`."""
-    result = tree.body[-1].value
+    results = results_of(tree, written)
     inside = flow.all_written(tree.body) - flow.argument_names(tree)
     seen = sorted((flow.argument_names(tree) | _mentioned(tree)) - inside)
     changed = frozenset(n for n in seen if found.is_shadowed(n) and facts.kind(n).may_differ)
-    returned: frozenset[str] = frozenset()
-    if isinstance(result, gast.Name):
-        reached = found.reach(result.id)
-        returned = frozenset(n for n in seen if mutable(facts.kind(n)) and found.reach(n) & reached)
+    reached = {root for one in results if isinstance(one, gast.Name) for root in found.reach(one.id)}
+    returned = frozenset(n for n in seen if mutable(facts.kind(n)) and found.reach(n) & reached)
+    kind = portable(join_all(map(facts.kind, results), "item"))
     return Summary(
-        portable(facts.kind(result)),
+        Iterator(kind) if is_generator(written) else kind,
         written,
         changed,
         frozenset(n for n in changed if found.is_changed_inside(n)),
@@ -42,9 +42,14 @@ def summary(
         ),
         returned,
         globals,
-        _holds_changing(facts.kind(result), facts),
+        any(_holds_changing(facts.kind(one), facts) for one in results),
         is_local=globals is None,
     )
+
+
+def results_of(tree: gast.FunctionDef, written: gast.FunctionDef) -> list[gast.expr]:
+    """What a function of the normal form, the analysed form of `written`, returns or hands over."""
+    return [one.value for one in yields(tree)] if is_generator(written) else [tree.body[-1].value]
 
 
 def _holds_changing(kind: Kind, facts: Facts) -> bool:

@@ -28,6 +28,7 @@ from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.boundary import Wording, conform
 from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
+from diffpy.runtime.generators import Run, check_kept, is_generator
 from diffpy.runtime.handing import followers
 from diffpy.runtime.operands import makes_array, with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
@@ -70,9 +71,8 @@ class Deriver(NamedTuple):
         ..., Any
     ]  # what `call` has generated for arrays and numbers like these; None where nothing is kept
     changed_by: Callable[..., frozenset[str]]  # (function, args) -> the parameters whose objects it changes
-    on_buffers: Callable[
-        ..., Any
-    ]  # (function, args, keywords, wanted, asked) -> `call` with the caller's buffers
+    first_of: Callable[..., Any]  # a generator function as a function of the first items
+    on_buffers: Callable[..., Any]  # `call` with the buffers of the caller
 
 
 _deriver: list[Deriver] = []
@@ -149,6 +149,7 @@ class with_pullback:
     def kept(self, args: tuple, keywords: dict) -> tuple[tuple, dict]:
         if changing(self.function):
             return args, keywords
+        check_kept(self.function)
         star = min((k for k in self.keep if isinstance(k, int)), default=0) if self.spread else len(args)
         return (
             tuple(kept(a) if k in self.keep or k >= star else a for k, a in enumerate(args)),
@@ -282,6 +283,8 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
         case types.FunctionType():
             if is_foreign(function):
                 return plain(function, args, keywords, wanted)
+            if is_generator(function):
+                return _by_generator(function, args, keywords, wanted)
             return _with_followers(function, args, keywords, wanted)
         case functools.partial():
             return _by_partial(function, args, keywords, wanted)
@@ -293,6 +296,28 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     if is_own_call(call):
         return _with_self(call, function, args, keywords, wanted)
     return plain(function, args, keywords, wanted)
+
+
+def _by_generator(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+    """A generator that hands over its items as they are asked for; the pullback is that of the list of these."""
+    first = _deriver[0].first_of(function, args, keywords)
+    run = Run(function, args, keywords)
+
+    def full(y_bar: Any) -> Parts:
+        if not run.value.taken or y_bar is None:
+            return Parts(None, (None,) * len(args), dict.fromkeys(keywords))
+        again, named = run.again()
+        shifted = (*(k + 1 if isinstance(k, int) else k for k in wanted),)
+        items, back = pulled(first, (run.value.taken, *again), named, shifted)
+        run.check(items)
+        parts = back([*y_bar, *[None] * (len(items) - len(y_bar))])
+        found: dict[Any, Any] = {**dict(enumerate(parts.args[1:])), **parts.keywords}
+        found |= {k: one.placed(found.get(k)) for k, one in run.noted.items()}
+        return Parts(
+            parts.callee, tuple(found[k] for k in range(len(args))), {n: found.get(n) for n in keywords}
+        )
+
+    return run.value, full
 
 
 def is_own_call(call: Any) -> bool:

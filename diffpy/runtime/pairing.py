@@ -19,6 +19,7 @@ from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.boundary import own
 from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
 from diffpy.runtime.dispatch import Parts, Pulled
+from diffpy.runtime.generators import check_once
 from diffpy.runtime.handing import Follower, Handing, followers
 from diffpy.runtime.operands import makes_array
 from diffpy.runtime.registry import REGISTRY
@@ -36,6 +37,7 @@ def standing(maker: dispatch.with_pullback, args: tuple, keywords: dict, wanted:
     """What with_pullback(f)(x) stands for."""
     asked = maker.wrt if maker.wrt is not None else (*range(len(args)), *keywords)
     given = (args, keywords)
+    check_once(maker.function)
     if maker.keep:
         args, keywords = maker.kept(args, keywords)
     # What the pullback is not asked for may still change what it gives for the rest.

@@ -25,8 +25,9 @@ _FUNCTIONS = gast.FunctionDef | gast.AsyncFunctionDef | gast.Lambda
 def check(source: Source) -> None:
     """Raise UnsupportedSyntaxError at the first construct that no later stage could treat."""
     bound = _bound_names(source.tree)
+    alone = {id(node.value) for node in walk(source.tree) if isinstance(node, gast.Expr)}
     for node in walk(source.tree):
-        _check_suspension(source, node)
+        _check_suspension(source, node, alone)
         _check_class(source, node)
         _check_frame_access(source, node, bound)
     for function in walk(source.tree):
@@ -34,19 +35,20 @@ def check(source: Source) -> None:
             _check_globals(source, function)
 
 
-def _check_suspension(source: Source, node: gast.AST) -> None:
+def _check_suspension(source: Source, node: gast.AST, alone: set[int]) -> None:
+    """`alone`: expressions whose values nothing uses."""
     match node:
         case gast.AsyncFunctionDef() | gast.AsyncFor() | gast.AsyncWith() | gast.Await():
             raise _coroutine(source, node)
         case gast.comprehension(is_async=1):
             raise _coroutine(source, node.target)
-        case gast.Yield() | gast.YieldFrom():
+        case gast.Yield() | gast.YieldFrom() if id(node) not in alone:
             raise source.error(
                 UnsupportedSyntaxError,
-                "generator functions are not supported",
+                "the value of a 'yield' is used",
                 node,
-                because="a generator's frame is suspended between values, so its pullback has no fixed order",
-                fix="build and return a list: return [x * x for x in xs]",
+                because="what send() puts in there, or another generator returns, is not known to the derivative",
+                fix="hand values over only, and pass the generator what it needs as arguments",
             )
 
 

@@ -16,11 +16,13 @@ from diffpy.transforms.expand_patterns import expand_patterns
 from diffpy.transforms.expand_scopes import expand_scopes
 from diffpy.transforms.expand_statements import expand_statements
 from diffpy.transforms.expand_targets import expand_targets
+from diffpy.transforms.expand_yields import expand_yields
 from diffpy.transforms.flatten import flatten
 
 Pass = Callable[[gast.FunctionDef, Names], gast.FunctionDef]
 
 NORMALISE: tuple[Pass, ...] = (
+    expand_yields,
     expand_statements,
     expand_patterns,
     expand_scopes,

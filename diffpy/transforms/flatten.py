@@ -178,6 +178,10 @@ def _augmented_apart(flat: Flattening, node: gast.AugAssign) -> None:
 
 
 def _expression(flat: Flattening, node: gast.Expr) -> None:
+    if isinstance(node.value, gast.Yield):
+        handed = placed(gast.Yield(flat.atom(node.value.value)), node.value)
+        flat.emit(placed(gast.Expr(handed), node))
+        return
     value = flat.value(node.value)
     if isinstance(value, gast.Call):
         flat.emit(placed(gast.Expr(value), node))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import gast
 
 from diffpy.syntax import build
+from diffpy.syntax.trees import nodes
 from diffpy.transforms.blocks import load, placed
 from diffpy.transforms.flattening import Flattening, ValueForm, busy_until, is_atom, is_chain
 from diffpy.transforms.refusal import refused
@@ -181,12 +182,28 @@ def settle_defaults(flat: Flattening, arguments: gast.arguments) -> None:
 
 
 def generator(flat: Flattening, node: gast.GeneratorExp) -> gast.expr:
-    raise refused(
-        node,
-        "a generator that is not consumed at once",
-        because="its steps would run in between other code",
-        fix="make it a list: [... for ... in ...]",
-    )
+    """A generator that is not consumed where it stands: a call of a generator function.
+
+    What it runs through first is evaluated here, all else when items are asked for.
+    """
+    if any(isinstance(one, gast.NamedExpr) for one in nodes(node)):
+        raise refused(
+            node,
+            "a generator with ':=' that is not consumed at once",
+            because="its steps would run in between other code",
+            fix="make it a list: [... for ... in ...]",
+        )
+    iterable = flat.name(node.generators[0].iter)
+    parameter, function = flat.names.fresh("items"), flat.names.fresh("generator")
+    body: list[gast.stmt] = [gast.Expr(gast.Yield(node.elt))]
+    for one in reversed(node.generators):
+        for test in reversed(one.ifs):
+            body = [gast.If(test, body, [])]
+        body = [gast.For(one.target, one.iter, body, [], None)]
+    body[0].iter = load(parameter, node)
+    given = gast.arguments([gast.Name(parameter, gast.Param(), None, None)], [], None, [], [], None, [])
+    flat.emit(build.at(gast.FunctionDef(function, given, body, [], None, None, []), node))
+    return build.call(load(function, node), iterable, like=node)
 
 
 FORMS: dict[type, ValueForm] = {

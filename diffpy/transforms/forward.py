@@ -113,6 +113,10 @@ class Forward(Tangents):
                 return containers.augmented(self, s)
             case gast.Expr(value=gast.Call()):
                 return self.effect(s)
+            case gast.Expr(value=gast.Yield(value=value)):
+                moved = self.tangent(value) if self.is_active(value) else constant(None)
+                pair = gast.Yield(gast.Tuple([value, moved], gast.Load()))
+                return [at(gast.Expr(pair), s)]
             case gast.Delete():
                 return containers.delete(self, s)
             case gast.If():

@@ -1,0 +1,116 @@
+"""Programs with generator functions: consumed by loops and by calls, endless, chained, recursive, with state."""
+
+import functools
+import itertools
+import math
+
+import numpy as np
+
+from corpus import program
+
+
+def powers(x, n, *, scale=1.0):
+    for k in range(n):
+        if k == 2:
+            continue
+        yield scale * x**k
+
+
+def newton(c):
+    x = c
+    while True:
+        yield x
+        x = 0.5 * (x + c / x)
+
+
+def squared(items):
+    for v in items:
+        yield v * v
+
+
+def both(x):
+    yield x
+    yield from powers(x, 3)
+    yield from squared(powers(x, 2, scale=x))
+    if x < 0:
+        return
+    yield x * x
+
+
+@program(1.3)
+def generators_consumed_by_loops(x):
+    total, last = 0.0, 0.0
+    for root in newton(x):
+        if abs(root - last) < 1e-10:
+            break
+        last = root
+    for k, (v, w) in enumerate(zip(both(x), squared(powers(x, 9)), strict=False)):
+        total += k * v * w
+    first, *rest = powers(x, 4)
+    return total * root + first * rest[1]
+
+
+@program(1.2)
+def generators_consumed_by_calls(x):
+    items = list(both(x))
+    it = newton(x)
+    one = next(it) * next(it) + sum(itertools.islice(it, 2))
+    steps = functools.reduce(lambda a, b: a * b + 1.0, squared(squared(powers(x, 4))))
+    return sum(both(x)) * items[2] + one + max(powers(x, 4)) + math.prod(powers(x, 4)) + steps + next(it, x)
+
+
+class Node:
+    def __init__(self, left, key, right):
+        self.left, self.key, self.right = left, key, right
+
+
+def in_order(node, x):
+    if node is not None:
+        yield from in_order(node.left, x)
+        yield x[node.key] ** 2
+        yield from in_order(node.right, x)
+
+
+def permuted(items):
+    if len(items) < 2:
+        yield items
+        return
+    for k in range(len(items)):
+        for rest in permuted(items[:k] + items[k + 1 :]):
+            yield [items[k]] + rest
+
+
+@program(np.array([1.2, 0.7, -0.5]))
+def recursive_and_local_generators(x):
+    def windows(n):
+        for k in range(len(x) - n + 1):
+            yield x[k : k + n]
+
+    tree = Node(Node(None, 0, None), 1, Node(None, 2, None))
+    walked = sum(k * v for k, v in enumerate(in_order(tree, x)))
+    permutations = sum(p[0] * p[1] ** 2 for p in permuted(list(x)))
+    return walked + permutations + sum(w.prod() for w in windows(2))
+
+
+@program(0.8)
+def generator_expressions_that_wait(x):
+    doubled = (v * x for v in [x, 2.0, x * x] if v > 0)
+    waiting = [map(lambda k: k * x, range(3)), (k * v for k, v in enumerate([x, x * x]))]
+    chained = (v * v for v in doubled)
+    first = next(chained)
+    return first * sum(chained) + sum(sum(one) for one in waiting)
+
+
+def changing(a):
+    for k in range(len(a)):
+        yield a[k] * 2.0
+
+
+@program(np.array([1.2, 0.7, -0.5]), stage="hard")
+def a_generator_over_what_changes(x):
+    a, total = x * x, 0.0
+    for k, v in enumerate(changing(a)):
+        total += v
+        if k + 1 < len(a):
+            a[k + 1] = v * x[k]
+    return total
