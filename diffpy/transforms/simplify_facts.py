@@ -81,30 +81,36 @@ class Derivative:
 # Trees
 
 
-_MARKS = gast.expr_context | gast.operator | gast.unaryop | gast.cmpop | gast.boolop
-
-
 def unshared(tree: gast.FunctionDef) -> gast.FunctionDef:
     """The tree in which each node stands in one place: passes change nodes."""
     seen: set[int] = set()
     waiting: list[gast.AST] = [tree]
     while waiting:
         one = waiting.pop()
-        for name, value in vars(one).items():
-            if isinstance(value, list):
-                value[:] = [_own(each, seen, waiting) for each in value]
-            elif isinstance(value, gast.AST):
-                setattr(one, name, _own(value, seen, waiting))
+        below = children(one)
+        if not seen.isdisjoint(map(id, below)) or len(set(map(id, below))) < len(below):
+            _own_children(one, seen)
+            below = children(one)
+        seen.update(map(id, below))
+        waiting += below
     return tree
 
 
-def _own(value: Any, seen: set[int], waiting: list[gast.AST]) -> Any:
-    if not isinstance(value, gast.AST) or isinstance(value, _MARKS):
-        return value
-    found = copied(value) if id(value) in seen else value
-    seen.add(id(found))
-    waiting.append(found)
-    return found
+def _own_children(node: gast.AST, seen: set[int]) -> None:
+    """Copies in place of what stands elsewhere too."""
+    met = set(seen)
+    below = {id(one) for one in children(node)}
+
+    def own(value: Any) -> Any:
+        if id(value) not in below:
+            return value
+        found = copied(value) if id(value) in met else value
+        met.add(id(value))
+        return found
+
+    for name, value in vars(node).items():
+        given = [own(each) for each in value] if isinstance(value, list) else own(value)
+        setattr(node, name, given)
 
 
 # Sweeps
