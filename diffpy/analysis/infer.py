@@ -426,9 +426,12 @@ class _Inference:
                 site,
             )
         if isinstance(found, Scalar) and any(isinstance(k, Array) and k.dims is None for k in kinds):
-            found = Array(np.dtype(found.type).name, None) if row.family == "elementwise" else found
+            dtype = np.dtype(found.type).name
+            found = shapes.number_kind(function, kinds, dtype) if row.family == "elementwise" else found
         if found == UNKNOWN and row.family in ("elementwise",):
-            return Array("complex128" if any(map(is_complex, kinds)) else "float64", None)
+            return shapes.number_kind(
+                function, kinds, "complex128" if any(map(is_complex, kinds)) else "float64"
+            )
         return INTEGER if found == INT and INTEGER in kinds else found
 
     def call(self, node: gast.Call, site: str) -> Kind:

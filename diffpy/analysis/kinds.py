@@ -61,6 +61,19 @@ class SurelyArray(Array):
     """An ndarray of unknown rank, and no number."""
 
 
+@dataclass(frozen=True)
+class PerhapsFloat(Array):
+    """An ndarray of unknown rank or a number, which may be one of Python's own: it has no shape to read."""
+
+
+_OF_PYTHON = ("float", "int", "integer", "bool", "complex")
+
+
+def may_be_of_python(kind: Kind) -> bool:
+    """Whether a value of this kind may be a number of Python's own, not of NumPy's."""
+    return isinstance(kind, PerhapsFloat) or (isinstance(kind, Scalar) and kind.type in _OF_PYTHON)
+
+
 def is_surely_array(kind: Kind) -> bool:
     """Whether a value of this kind is no number."""
     return isinstance(kind, SurelyArray) or (isinstance(kind, Array) and kind.dims is not None)
@@ -433,7 +446,7 @@ def _join_arrays(a: Array | Scalar, b: Array | Scalar, site: str) -> Kind:
         or b.dims is None
         or len(a.dims) != len(b.dims)
     ):
-        return Array(name, None)
+        return (PerhapsFloat if may_be_of_python(a) or may_be_of_python(b) else Array)(name, None)
     pairs = enumerate(zip(a.dims, b.dims, strict=True))
     return Array(name, tuple(_join_dims(x, y, f"{site}{k}") for k, (x, y) in pairs))
 

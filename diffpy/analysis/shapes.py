@@ -6,7 +6,7 @@ import operator
 import random
 import warnings
 from collections import abc
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -28,11 +28,13 @@ from diffpy.analysis.kinds import (
     Kind,
     Known,
     ListOf,
+    PerhapsFloat,
     Scalar,
     SurelyArray,
     TupleOf,
     dtype_of,
     kind_of,
+    may_be_of_python,
     rank_of,
     surely_not_one,
 )
@@ -81,8 +83,17 @@ def elementwise_kind(function: Callable, kinds: tuple[Kind, ...], site: str) -> 
         )
         if dims == () and not isinstance(result, Scalar):
             return Array(name, ()) if _keeps_array(function, kinds) else Scalar(name)
-        return Array(name, dims)
+        return number_kind(function, kinds, name) if dims is None else Array(name, dims)
     return UNKNOWN
+
+
+def number_kind(function: Callable, kinds: Iterable[Kind], dtype: str) -> Array:
+    """Of unknown rank: an operator gives Python's own numbers for Python's own numbers, NumPy's functions do not."""
+    of_python = function in _OPERATORS and all(map(may_be_of_python, kinds))
+    return (PerhapsFloat if of_python else Array)(dtype, None)
+
+
+_OPERATORS = frozenset(one for one in vars(operator).values() if callable(one))
 
 
 def _keeps_array(function: Callable, kinds: tuple[Kind, ...]) -> bool:

@@ -13,7 +13,17 @@ from diffpy.analysis import flow
 from diffpy.analysis.activity import is_harmless
 from diffpy.analysis.aliasing import always_views, is_view, may_copy, mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
-from diffpy.analysis.kinds import Array, Inert, Kind, ListOf, Scalar, TupleOf, is_surely_array, rank_of
+from diffpy.analysis.kinds import (
+    Array,
+    Inert,
+    Kind,
+    ListOf,
+    PerhapsFloat,
+    Scalar,
+    TupleOf,
+    is_surely_array,
+    rank_of,
+)
 from diffpy.rules.operands import makes_array
 from diffpy.rules.table import Row, parameters_of
 from diffpy.syntax.build import assign, call, constant, expression, load, substitute
@@ -257,7 +267,8 @@ class Reverse(OpenCalls):
     def shape(self, atom: gast.expr, s: gast.AST, before: list[gast.stmt], needed: bool) -> gast.expr:
         if not needed or not isinstance(atom, gast.Name):
             return expression("()") if not isinstance(atom, gast.Name) else constant(None)
-        if isinstance(self.facts.kind(atom.id), Array):
+        kind = self.facts.kind(atom.id)
+        if isinstance(kind, Array) and not isinstance(kind, PerhapsFloat):
             return gast.Attribute(load(atom.id), "shape", gast.Load())
         return expression(f"{self.module()}.shape({atom.id})")
 
