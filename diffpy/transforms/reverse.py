@@ -442,7 +442,7 @@ class Reverse(OpenCalls):
                 found += self.distributed(step, through, names)
             elif isinstance(step, Contribute) and step.name in self.closures:
                 found.append(step)
-                for name in self.closures[step.name]:
+                for name in sorted(self.closures[step.name]):
                     if self.shadowed(name):
                         part = call(self.runtime("captured"), step.value, constant(name))
                         found.append(Contribute(name, part, certain=False))
@@ -467,7 +467,7 @@ class Reverse(OpenCalls):
             through |= {one, function}
             if function not in seen:
                 seen.add(function)
-                todo.extend((function, n) for n in self.closures[function])
+                todo.extend((function, n) for n in sorted(self.closures[function]))
         return (through, captured) if returns else (set(), set())
 
     def distributed(self, step: Contribute, through: set[str], names: set[str]) -> list[Step]:
