@@ -35,6 +35,7 @@ from diffpy.transforms.expand_attributes import expand_attributes
 from diffpy.transforms.expand_augmented import check_rebound_names, expand_augmented, expand_first_sums
 from diffpy.transforms.expand_cells import expand_cells
 from diffpy.transforms.expand_collections import expand_collections
+from diffpy.transforms.expand_globals import expand_globals
 from diffpy.transforms.expand_iterators import expand_iterators
 from diffpy.transforms.expand_recomputation import expand_recomputation
 from diffpy.transforms.expand_stores import expand_stores
@@ -163,6 +164,7 @@ def analyse(
     tree, names = prepared.fresh()
     if aux:
         _take_apart(tree, names)
+    expand_globals(tree, names)
     closure = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     objects = {} if objects is None else objects
     objects |= prepared.objects
@@ -326,7 +328,7 @@ class Callees:
         """A nested definition: its free names have the kinds that they have around it."""
         written, names = self.form(node)
         names = copy.deepcopy(names)
-        tree = rename(copy.deepcopy(written), names).tree
+        tree = rename(expand_globals(copy.deepcopy(written), names), names).tree
         objects: dict[str, object] = {}
         resolve = lambda name: Known(objects[name]) if name in objects else around(name)  # noqa: E731
         facts = settled(tree, local_kinds(node, args, keywords), resolve, self, names, objects)

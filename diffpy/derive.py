@@ -25,7 +25,7 @@ from diffpy.analysis.aliasing import ALONE, Outside
 from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar, SurelyArray, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, cell_kind
-from diffpy.following import alone, followed, outer_variables
+from diffpy.following import alone, carried_outside, followed, outer_variables
 from diffpy.generating import first_of
 from diffpy.guards import watch
 from diffpy.rules.table import TABLE, evaluate
@@ -233,7 +233,6 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     notes: dict[str, Any] = {}
     bars = {name: reverse.bar(name) for name in sorted(outside.changed)}
     reverse.given = frozenset(bars.values())
-    notes["__diffpy_buffers__"] = bars
     if isinstance(reverse, Forward):
         aux = more if request.aux else None
         whole, notes = differential(reverse, request.wrt, request.captured, title, aux)
@@ -254,6 +253,8 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     closure = dict(written.closure)
     made = emit.function(whole, namespace.objects, function.__globals__, closure, whole.name)
     made.__defaults__, made.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
+    notes["__diffpy_buffers__"] = bars
+    notes["__diffpy_outer__"] = carried_outside(found, (*wrt, *outside.changed))
     vars(made).update(notes)
     traces.remember(made, whole, written)
     changed = frozenset(n for n in flow.argument_names(tree) if found.aliases.is_shadowed(n))
@@ -495,7 +496,18 @@ def generate(
     asked = {places[w] if isinstance(places[w], str) else places[w][0] for w in wanted}
     held = tuple(n for n in kinds if n in asked and n not in wrt and not dispatch.is_free(values[n]))
     found, made = lookup(function, Request("pullback", wrt, captured, held=held, copies=copies), kinds)
+    check_outer(function, made)
     return Made(made, found.watched, wrt, captured, places, len(args), tuple(keywords))
+
+
+def check_outer(function: types.FunctionType, made: types.FunctionType) -> None:
+    """Refuse a call that leaves a value of interest in a global variable: its caller does not follow it there."""
+    for name in sorted(vars(made)["__diffpy_outer__"]):
+        raise errors.UnsupportedSyntaxError(
+            f"'{function.__name__}' assigns the global variable '{name}' a value that derivatives depend on",
+            because="what is called is not known while deriving, so its caller does not follow the value",
+            fix=f"return the value instead of assigning '{name}'",
+        )
 
 
 def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> dispatch.Pulled:
@@ -532,6 +544,7 @@ def on_buffers(
     outside = Outside(frozenset(given), frozenset(given) & frozenset(asked.inside), asked.result)
     request = Request("pullback", wrt, captured, held=held, outside=outside)
     found, made = lookup(function, request, kinds)
+    check_outer(function, made)
     whole = Made(made, found.watched, wrt, captured, places, len(args), tuple(keywords))
     bars = vars(made)["__diffpy_buffers__"]
     value, back = made(*args, **keywords, **{bars[n]: bar for n, (_, bar) in given.items()})

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import builtins
+import inspect
+import itertools
 import re
 import sys
 import types
-from collections.abc import Iterator, Mapping, Sequence
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import gast
@@ -17,14 +20,25 @@ from diffpy.analysis import calls, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import ALONE, Order, Outside, mutable
 from diffpy.analysis.callees import Bound, Summary
-from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Kind, Known, ListOf, Struct
+from diffpy.analysis.kinds import AnyTuple, Array, Closure, DictOf, Kind, Known, ListOf, Local, Struct
+from diffpy.analysis.outer_names import (
+    assigns_globals,
+    declared,
+    mentioning,
+    mentions,
+    reachable,
+    reaches,
+)
+from diffpy.analysis.summaries import left_outside
 from diffpy.runtime import buffers, differentials
 from diffpy.runtime.attempts import attempted, uncaught
+from diffpy.runtime.dispatch import is_foreign
 from diffpy.runtime.recomputation import Recomputed
+from diffpy.syntax.build import assign
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import walk
 from diffpy.syntax.yields import is_generator
-from diffpy.transforms.blocks import every_statement
+from diffpy.transforms.blocks import blocks, every_statement, rebuild
 from diffpy.transforms.contexts import is_open_call
 from diffpy.transforms.expand_tries import expand_tries
 from diffpy.transforms.index_loops import NoIndexError, index_loops
@@ -61,10 +75,13 @@ def followed(
         results = found.handed_out | set(held) | outer_variables(found.tree) | outside.changed
         lively = active(found.tree, (*wrt, *outside.changed), results, found.facts, found.aliases)
         changing = list(_changing(found, lively))
-        todo = [one for one in changing if not _takes_buffers(found, one[1])]
+        outer = outer_calls(found, (*wrt, *outside.changed))
+        todo = [one for one in changing if not _takes_buffers(found, one[1])] + outer.carrying
         found.facts.on_buffers = {id(called) for _, called, _ in changing}
         if todo:
-            prepared = _written_out(prepared, found, todo, objects)
+            prepared = _written_out(prepared, found, todo, objects, outer.carrying)
+        elif outer.assigning:
+            prepared = _read_again(prepared, found, outer.assigning)
         elif not tries and any(_is_tried(s, lively) for s in walk(found.tree)):
             prepared = _without_tries(prepared, found, objects)
         elif loops := list(_loops(found, lively)):
@@ -90,6 +107,136 @@ def _takes_buffers(found: Analysed, called: gast.AST) -> bool:
     if isinstance(getattr(found.facts.calls.get(id(called)), "function", None), Recomputed):
         return False
     return summary.recursive or key_of(summary) in chain_of(called)
+
+
+class OuterCalls(NamedTuple):
+    """Calls that may carry values by way of global variables; others that may only assign these."""
+
+    carrying: list[tuple[gast.stmt, gast.AST, str]]
+    assigning: list[int]  # by their sites
+
+
+def outer_calls(found: Analysed, given: Sequence[str]) -> OuterCalls:
+    """Calls that touch the global variables which the function assigns, or leave its values in others."""
+    outer = declared(found.tree)
+    roots = {id(called): _callees(found, called) for _, called in _open_calls(found)}
+    every = {id(one): one for some in roots.values() for one in some}
+    summaries = (found.facts.summaries.get(one, (None, None))[0] for one in roots)
+    left = any(one is not None and one.outer for one in summaries)
+    if not (outer or left or any(map(assigns_globals, _codes(every.values())))):
+        return OuterCalls([], [])
+    carried = carried_outside(found, given)
+    touching = mentioning(found.prepared.source.file.tree, outer) if outer else frozenset()
+    again = {site_of(s.value) for s in _before_reads(found.prepared.tree, outer)}
+    carrying, assigning = [], []
+    for s, called in _open_calls(found):
+        kinds = [found.facts.kind(n) for n in flow.names_read(called)]
+        summary, _ = found.facts.summaries.get(id(called), (None, None))
+        name = min(summary.outer, default=None) if summary is not None else None
+        if name is None and any(k.may_differ for k in kinds):
+            name = _left_by(roots[id(called)])
+        touches = bool(outer) and _touches(found, called, roots[id(called)], touching | outer)
+        if name or (touches and carried):
+            carrying.append((s, called, name or min(carried)))
+        elif touches and site_of(called) not in again:
+            assigning.append(site_of(called))
+    return OuterCalls(carrying, assigning)
+
+
+def _open_calls(found: Analysed) -> Iterator[tuple[gast.stmt, gast.Call]]:
+    for s in walk(found.tree):
+        called = getattr(s, "value", None) if isinstance(s, gast.Assign | gast.Expr) else None
+        if isinstance(called, gast.Call) and isinstance(found.facts.calls.get(id(called)), calls.OpenCall):
+            yield s, called
+
+
+def _callees(found: Analysed, called: gast.Call) -> list[object]:
+    """What a call may call: by its name, as an argument; where that is not known, all that its file defines."""
+    kinds = [found.facts.kind(n) for n in flow.names_read(called)]
+    outer = found.resolution.globals
+    target = getattr(found.facts.calls[id(called)], "function", None)
+    roots: list[object] = [target, *(found_value(k) for k in kinds)]
+    roots += [k.example for k in kinds if isinstance(k, Closure)]
+    for nested in (k.node for k in kinds if isinstance(k, Local)):
+        roots += [outer.get(n) for n in flow.free_names(nested)]
+    known = any(one is not None for one in roots) or any(isinstance(k, Local) for k in kinds)
+    if not known and any("global " in line for line in found.prepared.source.file.lines):
+        roots += _possible(called.func, outer)
+    return roots
+
+
+def _possible(func: gast.expr, outer: Mapping[str, object]) -> Iterator[object]:
+    """What a call of something unknown may call: methods of that name; of a name, all functions and classes there are."""
+    for one in outer.values():
+        if isinstance(one, type) and isinstance(func, gast.Attribute):
+            yield getattr(one, func.attr, None)
+        elif isinstance(one, type | types.FunctionType) and isinstance(func, gast.Name):
+            yield one
+
+
+def _codes(roots: Iterable[object]) -> Iterator[types.CodeType]:
+    return (one.__code__ for one in reachable(roots, is_foreign))
+
+
+def _left_by(roots: list[object]) -> str | None:
+    """A global variable in which a call of these leaves a value of its arguments."""
+    for one in reachable(roots, is_foreign):
+        if assigns_globals(one.__code__) and (left := _left(one)):
+            return min(left)
+    return None
+
+
+def _left(function: types.FunctionType) -> frozenset[str]:
+    if function.__code__ not in _left_outside:
+        try:
+            signature = inspect.signature(function, follow_wrapped=False)
+            tree = analyse(function, dict.fromkeys(signature.parameters, Kind()))
+            left = left_outside(tree.tree, tree.facts, tree.aliases)
+        except (TypeError, errors.DifferentiationError):
+            left = frozenset(("a global variable",))
+        _left_outside[function.__code__] = left
+    return _left_outside[function.__code__]
+
+
+_left_outside: weakref.WeakKeyDictionary[types.CodeType, frozenset[str]] = weakref.WeakKeyDictionary()
+
+
+def carried_outside(found: Analysed, given: Sequence[str]) -> frozenset[str]:
+    """The global variables that values of interest reach."""
+    outer = declared(found.tree)
+    return active(found.tree, given, outer, found.facts, found.aliases) & outer if outer else frozenset()
+
+
+def _touches(found: Analysed, called: gast.Call, roots: list[object], touching: frozenset[str]) -> bool:
+    """Whether a call may get to a function that mentions the variables."""
+    kinds = [found.facts.kind(n) for n in flow.names_read(called)]
+    nested = [k.node for k in kinds if isinstance(k, Local)]
+    return any(mentions(one, touching) for one in nested) or reaches(roots, touching, is_foreign)
+
+
+def _before_reads(tree: gast.FunctionDef, outer: frozenset[str]) -> Iterator[gast.stmt]:
+    """The statements after which the global variables are read anew."""
+    for block in [tree.body, *(b for s in walk(tree) if isinstance(s, gast.stmt) for b in blocks(s))]:
+        for s, following in itertools.pairwise(block):
+            match following:
+                case gast.Assign(targets=[gast.Name(id=name)], value=gast.Name(id=same)) if (
+                    name == same and name in outer
+                ):
+                    yield s
+
+
+def _read_again(prepared: Prepared, found: Analysed, sites: list[int]) -> Prepared:
+    """The function with `count = count` after calls that may assign a global variable count."""
+    tree, names = prepared.fresh()
+    outer = sorted(declared(found.tree))
+
+    def with_reads(s: gast.stmt) -> list[gast.stmt]:
+        if site_of(getattr(s, "value", None)) not in sites:
+            return [s]
+        return [s, *(assign(n, gast.Name(n, gast.Load(), None, None), s) for n in outer)]
+
+    tree.body = rebuild(tree.body, with_reads)
+    return Prepared(prepared.source, tree, names, prepared.objects)
 
 
 def outer_variables(tree: gast.FunctionDef) -> set[str]:
@@ -218,9 +365,12 @@ def alone(
         results = found.handed_out | {n for n in wrt if mutable(found.facts.kind(n))}
         results |= outer_variables(found.tree)
         lively = active(found.tree, wrt, results, found.facts, found.aliases)
-        todo = list(_factories(found))
+        outer = outer_calls(found, wrt)
+        todo = [*_factories(found), *outer.carrying]
         if todo:
-            prepared = _written_out(prepared, found, todo, objects)
+            prepared = _written_out(prepared, found, todo, objects, outer.carrying)
+        elif outer.assigning:
+            prepared = _read_again(prepared, found, outer.assigning)
         elif any(_is_tried(s, lively) for s in walk(found.tree)):
             prepared = _without_tries(prepared, found, objects)
         else:
@@ -416,10 +566,13 @@ def _written_out(
     found: Analysed,
     todo: list[tuple[gast.stmt, gast.AST, str]],
     objects: dict[str, object],
+    carrying: list[tuple[gast.stmt, gast.AST, str]],
 ) -> Prepared:
     wanted = {}
     for s, called, name in todo:
         summary, bound = found.facts.summaries.get(id(called), (None, None))
+        if (s, called, name) in carrying:
+            _check_outer(found, s, called, name, summary)
         if isinstance(getattr(found.facts.calls.get(id(called)), "function", None), Recomputed):
             raise refusal(found, s, called, name, "a function with recomputation may not change anything")
         if summary is None or bound is None or key_of(summary) in chain_of(called):
@@ -439,6 +592,20 @@ def _written_out(
         s, called, name = todo[0]
         raise refusal(found, s, called, name, error.headline) from None
     return Prepared(prepared.source, tree, names)
+
+
+def _check_outer(found: Analysed, s: gast.stmt, called: gast.AST, name: str, summary: Summary | None) -> None:
+    """A call that values reach, or leave, through a global variable is written out, or refused."""
+    if summary is not None and key_of(summary) not in chain_of(called) and not summary.recursive:
+        if summary.is_local or summary.globals is found.resolution.globals:
+            return
+    raise found.prepared.source.error(
+        errors.UnsupportedSyntaxError,
+        f"this call may use the global variable '{name}', which holds a value that the derivative depends on",
+        s,
+        because="the derivative cannot follow the value into the call and out of it",
+        fix=f"pass '{name}' as an argument and return it",
+    )
 
 
 def _changed_default(found: Analysed, s: gast.stmt, function: str, name: str) -> errors.DifferentiationError:
@@ -469,7 +636,8 @@ class _Spelling:
 
     def __init__(self, found: Analysed, names: Names, objects: dict[str, object]) -> None:
         self.found, self.names, self.objects = found, names, objects
-        self.own = flow.all_written(found.prepared.tree.body) | flow.argument_names(found.prepared.tree)
+        tree = found.prepared.tree
+        self.own = (flow.all_written(tree.body) | flow.argument_names(tree)) - declared(tree)
 
     def __call__(self, callee: Summary, name: str) -> gast.expr:
         if name in callee.objects:

@@ -34,6 +34,7 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
         "differential", tuple(n for n in kinds if n in dots), captured, hands_over=is_generator(function)
     )
     _, made = derive.lookup(function, request, counted(kinds, values, dots))
+    derive.check_outer(function, made)
     check_defaults(function, made, {*derive._places(function, args, keywords).values()})
     for name in sorted(vars(made)["__diffpy_gathering__"]):
         if isinstance(values[name], list | dict | np.ndarray):

@@ -7,6 +7,8 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import gast
+
 from diffpy.analysis import flow
 from diffpy.analysis.effects import Callee, Effect, effects, made_here
 from diffpy.runtime.dispatch import _is_bound as is_filled
@@ -25,11 +27,25 @@ def effects_of(
     seen.add(function.__code__)
     written = source.find(function)
     own = made_here(written.tree.body) | flow.argument_names(written.tree)
+    own -= outer_names(written.tree)
     for found in effects(written.tree.body, own, lookup_of(function)):
         if isinstance(found, Callee):
             yield from effects_of(found.function, seen)
         else:
             yield found, written
+
+
+def outer_names(tree: gast.FunctionDef) -> set[str]:
+    """Variables from outside that a function declares, to assign them."""
+    found: set[str] = set()
+    waiting: list[gast.AST] = list(tree.body)
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, gast.Global | gast.Nonlocal):
+            found.update(one.names)
+        elif not isinstance(one, gast.FunctionDef | gast.Lambda):
+            waiting.extend(gast.iter_child_nodes(one))
+    return found
 
 
 def lookup_of(function: types.FunctionType) -> Callable[[str], Any]:

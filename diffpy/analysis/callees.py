@@ -20,6 +20,7 @@ class Summary:
     changed_inside: frozenset[str] = frozenset()  # of these: where it changes what the object holds
     joined: frozenset[tuple[str, str]] = frozenset()  # the first of which may hold the second afterwards
     returned: frozenset[str] = frozenset()  # whose objects its result may be, hold or share memory with
+    outer: frozenset[str] = frozenset()  # global variables in which it may leave its arguments
     globals: Mapping[str, object] | None = field(default=None, compare=False)
     gives_changing: bool = (
         False  # whether its result is, or holds, a function that changes what it captured here

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 import gast
 
 from diffpy.analysis import flow
+from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.callees import Summary, portable
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import DictOf, Iterator, Kind, ListOf, Local, TupleOf, join_all
+from diffpy.analysis.outer_names import declared
 from diffpy.syntax.yields import is_generator, yields
 
 
@@ -41,10 +43,20 @@ def summary(
             if m != n and mutable(facts.kind(m)) and found.reach(n) & found.reach(m)
         ),
         returned,
+        left_outside(tree, facts, found, globals is None),
         globals,
         any(_holds_changing(facts.kind(one), facts) for one in results),
         is_local=globals is None,
     )
+
+
+def left_outside(
+    tree: gast.FunctionDef, facts: Facts, found: Aliases, is_local: bool = False
+) -> frozenset[str]:
+    """The global variables that values of arguments reach, or of variables that a nested function captured."""
+    outer = declared(tree)
+    given = flow.argument_names(tree) | (_mentioned(tree) - outer if is_local else set())
+    return active(tree, given, outer, facts, found) & outer if outer else frozenset()
 
 
 def results_of(tree: gast.FunctionDef, written: gast.FunctionDef) -> list[gast.expr]:

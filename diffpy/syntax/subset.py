@@ -104,11 +104,12 @@ def _value(source: Source, name: str) -> Any:
 
 
 def _check_globals(source: Source, function: gast.AST) -> None:
-    """A declared global may be read, not bound."""
+    """A declared global may be assigned values; a function keeps the variables around it alive."""
     own = list(_own_nodes(function))
     declared = {name for node in own if isinstance(node, gast.Global) for name in node.names}
     for node in own if declared else ():
-        for name in declared.intersection(_binds(node)):
+        assigned = isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Del)
+        for name in declared.intersection(_binds(node)) if not assigned else ():
             raise _global_write(source, node, name, own)
 
 
@@ -123,10 +124,10 @@ def _global_write(source: Source, node: gast.AST, name: str, own: list[gast.AST]
         )
     return source.error(
         UnsupportedSyntaxError,
-        f"the global variable '{name}' is assigned",
+        f"the global variable '{name}' is deleted, or bound without an assignment",
         _statement_of(node, own),
-        because="derivatives cannot follow values that leave the function through global state",
-        fix=f"return the value instead of assigning '{name}'; keep a count or a log in a list or an object",
+        because="values are followed from assignments to where they are read",
+        fix=f"assign it: {name} = None",
     )
 
 

@@ -10,6 +10,7 @@ import gast
 from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.analysis.callees import Bound, Summary, bind
+from diffpy.analysis.outer_names import declared
 from diffpy.syntax.build import assign
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import Rewriter, walk
@@ -27,6 +28,7 @@ class Inlining:
         self, wanted: Mapping[int, tuple[Summary, str | None]], names: Names, spelled: Spelling
     ) -> None:
         self.wanted, self.names, self.spelled = wanted, names, spelled
+        self.declared: set[str] = set()  # global variables that what is written out assigns
 
     def function(self, tree: gast.FunctionDef) -> gast.FunctionDef:
         """Write the wanted calls out; in place.
@@ -37,6 +39,8 @@ class Inlining:
                                     return a
         """
         tree.body = self.block(tree.body)
+        if self.declared:
+            tree.body.insert(0, gast.copy_location(gast.Global(sorted(self.declared)), tree.body[0]))
         return tree
 
     def block(self, block: list[gast.stmt]) -> list[gast.stmt]:
@@ -66,7 +70,9 @@ class Inlining:
         if bound is None:
             raise errors.UnsupportedSyntaxError("its arguments are spread with * or **")
         tree = copy.deepcopy(found.tree)
-        own = flow.argument_names(tree) | flow.all_written(tree.body)
+        own = (flow.argument_names(tree) | flow.all_written(tree.body)) - declared(tree)
+        self.declared |= declared(tree)
+        tree.body = [one for one in tree.body if not isinstance(one, gast.Global)]
         renamed = {
             n: self.names.temporary() if _is_temporary(n) else self.names.fresh(n) for n in sorted(own)
         }
@@ -118,6 +124,8 @@ class Inlining:
         before = []
         for name in sorted({n for b in tree.body for n in flow.names_read(b)} - set(own)):
             value = self.spelled(found, name)
+            if name in declared(found.tree) and not isinstance(value, gast.Name):
+                raise errors.UnsupportedSyntaxError(f"it assigns the global variable '{name}'")
             if not (isinstance(value, gast.Name) and value.id == name):
                 renamed[name] = self.names.fresh(name)
                 before.append(assign(renamed[name], value, s))

@@ -1,0 +1,92 @@
+"""Global variables that functions assign: which, what else mentions them, and which calls may get there."""
+
+from __future__ import annotations
+
+import ast
+import dis
+import types
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from typing import Any
+
+import gast
+
+from diffpy.syntax.trees import walk
+
+ANYTHING = "*"  # stands for functions without a name
+_FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+def declared(tree: gast.FunctionDef) -> frozenset[str]:
+    """The global variables that a function of the normal form assigns."""
+    return frozenset(n for s in tree.body if isinstance(s, gast.Global) for n in s.names)
+
+
+def mentioning(module: ast.Module, names: frozenset[str]) -> frozenset[str]:
+    """The names of the functions of a file that mention one of these variables."""
+    found: set[str] = set()
+    waiting: list[tuple[ast.AST, str | None]] = [(module, None)]
+    while waiting:
+        node, function = waiting.pop()
+        if isinstance(node, ast.Name) and node.id in names and function is not None:
+            found.add(function)
+        inside = getattr(node, "name", ANYTHING) if isinstance(node, _FUNCTIONS) else function
+        if isinstance(node, _FUNCTIONS) and {one.arg for one in _parameters(node.args)} & names:
+            continue
+        waiting += [(one, inside) for one in ast.iter_child_nodes(node)]
+    return frozenset(found)
+
+
+def _parameters(a: ast.arguments) -> list[ast.arg]:
+    return [*a.posonlyargs, *a.args, *a.kwonlyargs, *(one for one in (a.vararg, a.kwarg) if one is not None)]
+
+
+def reachable(roots: Iterable[Any], is_foreign: Callable[[Any], bool]) -> list[types.FunctionType]:
+    """The functions that calls of some objects may get to, as far as these mention them by name."""
+    found: dict[types.CodeType, types.FunctionType] = {}
+    waiting = list(roots)
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, type) and not is_foreign(one):
+            waiting += [v for v in vars(one).values() if isinstance(v, types.FunctionType)]
+        if not isinstance(one, types.FunctionType) or one.__code__ in found or is_foreign(one):
+            continue
+        found[one.__code__] = one
+        cells = dict(zip(one.__code__.co_freevars, one.__closure__ or (), strict=True))
+        waiting += [one.__globals__.get(n) for n in names_in(one.__code__) if n not in cells]
+        waiting += list(_contents(cells))
+    return list(found.values())
+
+
+def reaches(roots: Iterable[Any], touching: frozenset[str], is_foreign: Callable[[Any], bool]) -> bool:
+    """Whether calls of some objects may get to one of the functions with these names."""
+    return any(
+        one.__name__ in touching or names_in(one.__code__) & touching for one in reachable(roots, is_foreign)
+    )
+
+
+@lru_cache(maxsize=4096)
+def names_in(code: types.CodeType) -> frozenset[str]:
+    """The names that a function, or one inside it, looks up outside."""
+    inner = (names_in(one) for one in code.co_consts if isinstance(one, types.CodeType))
+    return frozenset(code.co_names).union(*inner)
+
+
+@lru_cache(maxsize=4096)
+def assigns_globals(code: types.CodeType) -> bool:
+    """Whether a function, or one inside it, assigns a global variable."""
+    inner = (assigns_globals(one) for one in code.co_consts if isinstance(one, types.CodeType))
+    return any(one.opname == "STORE_GLOBAL" for one in dis.get_instructions(code)) or any(inner)
+
+
+def _contents(cells: dict[str, types.CellType]) -> Iterator[Any]:
+    for cell in cells.values():
+        try:
+            yield cell.cell_contents
+        except ValueError:  # not bound yet
+            continue
+
+
+def mentions(node: gast.AST, names: frozenset[str]) -> bool:
+    """Whether a nested function mentions one of the names."""
+    return any(isinstance(one, gast.Name) and one.id in names for one in walk(node))

@@ -1,0 +1,69 @@
+"""Programs that assign global names: counters, a best value so far, values carried from call to call within one run."""
+
+from corpus import LOG, program
+
+count = 0
+state = 0.0
+best = None
+
+
+def start():
+    global count, state
+    count, state = 0, 0.0
+
+
+def counted(x):
+    global count
+    count += 1
+    return x * count
+
+
+def tree_sum(n, x):
+    global count
+    count += 1
+    return x if n < 2 else tree_sum(n - 1, x) * 1.1 + tree_sum(n - 2, x)
+
+
+@program(1.3, log=[3, 18])
+def counters(x):
+    start()
+    y = counted(x)
+    for _ in range(2):
+        y = counted(y)
+    LOG.append(count)
+    total = tree_sum(5, x) * count + y
+    LOG.append(count)
+    return total
+
+
+def add(v):
+    global state
+    state += v * v
+
+
+def taken():
+    return state * 2.0
+
+
+@program(1.3, 0.7)
+def carried_through_a_global(x, y):
+    global best
+    start()
+    best = None
+    for k in range(4):
+        add(x * k)
+        far = (y - k) ** 2 * state
+        if best is None or far < best:
+            best = far
+    add(y)
+    return taken() * state + best * x
+
+
+called = [add]
+
+
+@program(1.3, stage="hard")
+def carried_by_unknown_calls(x):
+    start()
+    list(map(called[0], [x, 2.0 * x]))
+    return state * x
