@@ -20,10 +20,13 @@ from diffpy.runtime.structures import describe
 from diffpy.runtime.undeclared_fields import warn_of_fields
 
 
-def differentiable(target: Any = None, *, wrt: Any = None) -> Any:
+def differentiable(
+    target: Any = None, *, wrt: Any = None, compile: bool = False, fast_math: bool = False
+) -> Any:
     """Promise that a function, or a dataclass, is differentiable; the promise is checked here and now.
 
-    A function gets the operators as methods (`f.gradient(3.0)`); a dataclass gets `TangentVector` and `move`.
+    A function gets the operators as methods (`f.gradient(3.0)`); a dataclass gets `TangentVector` and `move`. With
+    compile=True its gradients run as machine code where that can be, as those of gradient(of=f, compile=True) do.
 
     >>> @differentiable
     ... def square(x):
@@ -32,14 +35,15 @@ def differentiable(target: Any = None, *, wrt: Any = None) -> Any:
     6.0
     """
     if target is None:
-        return functools.partial(differentiable, wrt=wrt)
+        return functools.partial(differentiable, wrt=wrt, compile=compile, fast_math=fast_math)
     if isinstance(target, type):
         with traces.pointing():
             struct = differentiable_struct(target)
         warn_of_fields(struct, stacklevel=2)
         return struct
     if isinstance(target, staticmethod | classmethod):
-        return type(target)(differentiable(target.__func__, wrt=wrt))
+        inner = differentiable(target.__func__, wrt=wrt, compile=compile, fast_math=fast_math)
+        return type(target)(inner)
     if not isinstance(target, types.FunctionType):
         with traces.pointing():
             raise DifferentiationTypeError(
@@ -53,7 +57,7 @@ def differentiable(target: Any = None, *, wrt: Any = None) -> Any:
         with traces.pointing():
             for one in wrt if isinstance(wrt, tuple | list) else (wrt,):
                 arguments.parameter(one, parameters, target)
-    return DifferentiableFunction(target, wrt)
+    return DifferentiableFunction(target, wrt, (compile, fast_math) if compile else ())
 
 
 def _where_it_goes(target: Any) -> str:
@@ -71,9 +75,10 @@ class DifferentiableFunction:
 
     __qualname__: str
 
-    def __init__(self, function: types.FunctionType, wrt: Any = None) -> None:
+    def __init__(self, function: types.FunctionType, wrt: Any = None, compile: tuple[bool, ...] = ()) -> None:
         self.function = function
         self.wrt = wrt
+        self.compile = compile
         functools.update_wrapper(self, function)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
@@ -104,11 +109,11 @@ class DifferentiableFunction:
 
     @property
     def gradient(self) -> Any:
-        return operators.Gradient(self, self.wrt)
+        return operators.Gradient(self, self.wrt, False, None, *self.compile)
 
     @property
     def value_with_gradient(self) -> Any:
-        return operators.ValueWithGradient(self, self.wrt)
+        return operators.ValueWithGradient(self, self.wrt, False, None, *self.compile)
 
     @property
     def pullback(self) -> Any:
@@ -144,6 +149,7 @@ class BoundDifferentiable:
 
     def __init__(self, function: DifferentiableFunction, owner: Any) -> None:
         self.__func__, self.__self__, self.wrt = function.function, owner, function.wrt
+        self.compile = function.compile
         functools.update_wrapper(self, function.function)
 
     def __repr__(self) -> str:
@@ -184,7 +190,8 @@ class BoundDifferentiable:
         }
         if name not in kinds:
             raise AttributeError(name)
-        return kinds[name](self, self.wrt)
+        asked = (False, None, *self.compile) if name in ("gradient", "value_with_gradient") else ()
+        return kinds[name](self, self.wrt, *asked)
 
 
 def derivative(

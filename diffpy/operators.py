@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, NamedTuple
 from weakref import ref
 
-from diffpy import derive, traces
+from diffpy import compiling, derive, traces
 from diffpy.arguments import Getter, Layout, check_at, getter, layout, wanted, with_derivatives
 from diffpy.derive import Derived, Request
 from diffpy.errors import DifferentiationError, DifferentiationTypeError
@@ -19,7 +19,7 @@ from diffpy.runtime import dispatch
 from diffpy.runtime.boundary import check_cotangent, own
 from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.pairing import stands_for
-from diffpy.runtime.signatures import PLAIN, signature
+from diffpy.runtime.signatures import PLAIN, signature, spelled
 from diffpy.runtime.standing import Chosen, Standing
 from diffpy.runtime.structures import describe, zero_tangent
 from diffpy.runtime.tangents import item_of
@@ -29,7 +29,14 @@ _MISSING: Any = object()
 
 
 def gradient(
-    *, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, aux: bool = False, result: Any = None
+    *,
+    of: Callable[..., Any],
+    at: Any = _MISSING,
+    wrt: Any = None,
+    aux: bool = False,
+    result: Any = None,
+    compile: bool = False,
+    fast_math: bool = False,
 ) -> Any:
     """The gradient of a real scalar function.
 
@@ -39,6 +46,9 @@ def gradient(
         wrt: names or positions of arguments, one or a tuple; left out: every argument given by position.
         aux: f returns (value, more); the result is (gradient, more).
         result: f returns nothing, and its result is what it leaves in this argument (or in these).
+        compile: loops over numbers and arrays run as machine code, where Numba is installed; what it cannot do runs as
+            the plain text, and `compiled_report()` says why. The first call with arguments of new kinds compiles.
+        fast_math: machine code may also reorder sums, and take for granted that no number is infinite or NaN.
 
     Returns:
         One gradient an argument, in the argument's structure, shapes and dtypes; bare for one argument.
@@ -50,11 +60,18 @@ def gradient(
     >>> gradient(of=lambda x, y: x ** 2 * y + y + 2)(3.0, 4.0)
     (24.0, 10.0)
     """
-    return _operator(Gradient, of, at, wrt, aux, result)
+    return _operator(Gradient, of, at, wrt, aux, result, compile, fast_math)
 
 
 def value_with_gradient(
-    *, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, aux: bool = False, result: Any = None
+    *,
+    of: Callable[..., Any],
+    at: Any = _MISSING,
+    wrt: Any = None,
+    aux: bool = False,
+    result: Any = None,
+    compile: bool = False,
+    fast_math: bool = False,
 ) -> Any:
     """The value of a real scalar function and its gradient, from one run of the function.
 
@@ -63,7 +80,7 @@ def value_with_gradient(
     >>> value_with_gradient(at=3.0, of=lambda x: x * x)
     (9.0, 6.0)
     """
-    return _operator(ValueWithGradient, of, at, wrt, aux, result)
+    return _operator(ValueWithGradient, of, at, wrt, aux, result, compile, fast_math)
 
 
 def pullback(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, result: Any = None) -> Any:
@@ -87,7 +104,9 @@ def value_with_pullback(
     return _operator(ValueWithPullback, of, at, wrt, False, result)
 
 
-def _operator(kind: type[Operator], of: Any, at: Any, wrt: Any, aux: bool, result: Any) -> Any:
+def _operator(
+    kind: type[Operator], of: Any, at: Any, wrt: Any, aux: bool, result: Any, *compile: bool
+) -> Any:
     if not callable(of):
         with traces.pointing():
             raise DifferentiationTypeError(
@@ -97,7 +116,7 @@ def _operator(kind: type[Operator], of: Any, at: Any, wrt: Any, aux: bool, resul
             )
     if wrt is None and type(of) is not types.FunctionType and hasattr(type(of), "__diffpy_function__"):
         wrt = of.wrt
-    made = kind(of, wrt, aux, result)
+    made = kind(of, wrt, aux, result, *compile)
     if at is _MISSING:
         return made
     args = at if type(at) is tuple else (at,)
@@ -128,11 +147,13 @@ class Entries:
     def __init__(self) -> None:
         self.every: dict[Hashable, Entry] = {}
         self.plain: dict[tuple[type, ...], Entry] = {}
+        self.outcomes: dict[Hashable, tuple[str, compiling.Outcome]] = {}
 
     def add(self, key: Hashable, entry: Entry) -> None:
         if len(self.every) >= 256:
             self.every.clear()
             self.plain.clear()
+            self.outcomes.clear()
         self.every[key] = entry
 
 
@@ -150,7 +171,8 @@ def _entries(operator: Operator) -> Entries:
     known = _shared.get(id(function))
     if known is None or known[0]() is not function:
         known = _shared[id(function)] = ref(function, partial(_forget, id(function))), {}
-    key = (type(operator), wrt, operator.aux, operator.result, derive.left_out())
+    asked = (wrt, operator.aux, operator.result, operator.compile, operator.fast_math)
+    key = (type(operator), *asked, derive.left_out())
     return known[1].get(key) or known[1].setdefault(key, Entries())
 
 
@@ -165,9 +187,15 @@ class Operator:
     form, title = "gradient", "gradient"
 
     def __init__(
-        self, of: Callable[..., Any], wrt: Any = None, aux: bool = False, result: Any = None
+        self,
+        of: Callable[..., Any],
+        wrt: Any = None,
+        aux: bool = False,
+        result: Any = None,
+        compile: bool = False,
+        fast_math: bool = False,
     ) -> None:
-        self.of, self.aux = of, aux
+        self.of, self.aux, self.compile, self.fast_math = of, aux, bool(compile), bool(fast_math)
         self.wrt = tuple(wrt) if type(wrt) is list else wrt
         self.result = tuple(result) if type(result) is list else result
         self.__doc__ = of.__doc__
@@ -186,7 +214,8 @@ class Operator:
         return f"<{type(self).__name__} of {dispatch.name_of(self.of)}>"
 
     def __reduce__(self) -> Any:
-        return type(self), (self.of, self.wrt, self.aux, self.result)
+        asked = (self.compile, self.fast_math) if self.compile else ()
+        return type(self), (self.of, self.wrt, self.aux, self.result, *asked)
 
     def __get__(self, owner: Any, cls: type | None = None) -> Any:
         return self if owner is None else types.MethodType(self, owner)
@@ -220,13 +249,40 @@ class Operator:
 
     def _enter(self, target: Target, args: tuple, keywords: dict[str, Any], key: Hashable | None) -> Entry:
         asked = self._asked(target, args, keywords)
-        made = derive.on_copies(asked.made) if asked.found.changed or self.result else asked.made
+        wrapped = derive.on_copies if asked.found.changed or self.result else _as_it_is
+        made = wrapped(asked.made)
+        if self.compile and key is not None:
+            made = self._compiled(asked, wrapped, args, keywords, key)
         entry = Entry(asked.found.watched(target.function), made, self._finish(asked))
         if key is not None and _defaults_are_plain(target.function):
             self._entries.add(key, entry)
             if not keywords and not target.before and all(map(PLAIN.__contains__, map(type, args))):
                 self._plain[tuple(map(type, args))] = entry
         return entry
+
+    def _compiled(
+        self, asked: Asked, wrapped: compiling.Wrapped, args: tuple, keywords: dict[str, Any], key: Hashable
+    ) -> Callable[..., Any]:
+        """The derivative as machine code where that can be."""
+        outcome = compiling.compiled(asked.made, wrapped, args, keywords, self.fast_math)
+        every = [*map(spelled, args), *(f"{name}={spelled(one)}" for name, one in keywords.items())]
+        self._entries.outcomes[key] = ", ".join(every), outcome
+        return outcome.made
+
+    def compiled_report(self) -> str:
+        """What compile=True has come to: a line for each kind of call, with the reason where it runs the plain text."""
+        name = dispatch.name_of(self.of)
+        lines = [f"{name}({given}): {outcome.told()}" for given, outcome in self._entries.outcomes.values()]
+        return "\n".join(lines) or f"{name}: nothing was compiled yet"
+
+    def compiled_source_for(self, *args: Any, **keywords: Any) -> str:
+        """The loops that machine code is made of, as Python, for the kinds of these arguments; the plain text if none."""
+        with traces.pointing():
+            target = self._target(args, keywords)
+            args, keywords = target.whole(args, keywords)
+            asked = self._asked(target, args, keywords)
+            outcome = compiling.compiled(asked.made, _as_it_is, args, keywords, self.fast_math)
+            return outcome.text or derive.text(asked.found)
 
     # What is asked
 
@@ -290,6 +346,10 @@ class Operator:
             text = text_of(plan)
             check(text, title)
         write(path, text, overwrite)
+
+
+def _as_it_is(made: Callable[..., Any]) -> Callable[..., Any]:
+    return made
 
 
 @dataclass(frozen=True)

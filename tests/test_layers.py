@@ -37,7 +37,17 @@ MAY_IMPORT = {
     "travelling": {"errors"},
     "exporting": {"errors", "runtime", "syntax", "derive", "exported", "travelling"},
     "export_files": {"errors", "runtime", "syntax", "derive", "exporting", "targets", "arguments"},
-    "operators": {"derive", "traces", "runtime", "errors", "targets", "arguments", "export_files"},
+    "compiling": {"errors", "backends", "runtime", "traces", "syntax", "transforms"},
+    "operators": {
+        "compiling",
+        "derive",
+        "traces",
+        "runtime",
+        "errors",
+        "targets",
+        "arguments",
+        "export_files",
+    },
     "pushing": {"errors", "runtime", "analysis", "derive"},
     "forward_operators": {"operators", "pushing", "derive", "traces", "runtime", "errors", "analysis"}
     | {"targets", "arguments"},
@@ -58,7 +68,13 @@ MAY_IMPORT = {
     "doctor": set(),
 }
 FACE = {"__init__", "__main__"}  # may import every part
-OPTIONAL = {"cupy", "cupyx", "numba", "scipy"}  # imported when they are first needed, never with diffpy
+OPTIONAL = {
+    "cupy",
+    "cupyx",
+    "llvmlite",
+    "numba",
+    "scipy",
+}  # imported when they are first needed, never with diffpy
 
 # Modules that may: rules of SciPy's functions and what they call, which diffpy reads once a program imported SciPy.
 LATE = {*(PACKAGE / "rules").glob("scipy_*.py"), *(PACKAGE / "runtime").glob("scipy_*.py")}

@@ -1,0 +1,270 @@
+"""compile=True: a derivative's text and a call in; machine code for such calls, with the text to fall back on, out."""
+
+from __future__ import annotations
+
+import builtins
+import types
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gast
+import numpy as np
+
+from diffpy import traces
+from diffpy.backends import numba
+from diffpy.errors import DifferentiationError
+from diffpy.syntax import source
+from diffpy.transforms import fuse
+from diffpy.transforms.fuse_frames import Scope
+from diffpy.transforms.fuse_values import NotCompiled
+
+Wrapped = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_PATIENCE = 3  # calls in a row that the plain text has to answer, until it answers them all
+
+
+class Compiled:
+    """A derivative as machine code for calls of one signature; the plain text answers what that cannot."""
+
+    def __init__(
+        self, kernel: fuse.Text, made: types.FunctionType, plain: Callable[..., Any], options: dict
+    ) -> None:
+        self.kernel, self.made, self.plain = kernel, made, plain
+        self.options, self.is_exact = options, False
+        self.machine = numba.compiled(kernel.text, kernel.name, **options)
+        self.notes = numba.floating_point_notes()
+        self.left, self.is_trusted = _PATIENCE, False
+        self.reason: str | None = None
+        self.arguments, self.result = _ends(kernel, made)
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self.answered(self.attempt, args, keywords)
+
+    def answered(
+        self, attempt: Callable[..., tuple[Any] | None], args: tuple, keywords: dict[str, Any]
+    ) -> Any:
+        """The machine code's answer, or the plain text's; at first both are asked, and have to say the same."""
+        found = attempt(*args, **keywords) if self.left > 0 else None
+        if found is not None and self.is_trusted:
+            return found[0]
+        right = self.plain(*args, **keywords)
+        if found is not None:
+            self.is_trusted = True
+            if not _agree(found[0], right):
+                self.left, self.reason = 0, "machine code gave other numbers at the first call"
+        return right
+
+    def attempt(self, *args: Any, **keywords: Any) -> tuple[Any] | None:
+        """The answer of the machine code, in a tuple; None where the plain text has to answer."""
+        return self._attempt(args, keywords)
+
+    def _attempt(self, args: tuple, keywords: dict[str, Any]) -> tuple[Any] | None:
+        try:
+            if not all(getter() is expected for getter, expected in self.kernel.guards):
+                return None
+            given = (*self.arguments(*args, **keywords), *(getter() for getter in self.kernel.captured))
+            if self.notes is not None:
+                self.notes[0]()
+            found = self.machine(*given)
+            if self.notes is not None and (noted := self.notes[1]()) and _matters(noted):
+                found = self._exactly(given)
+                if found is None:
+                    self._give_up("NumPy warns of an operation")
+                    return None
+        except ValueError:
+            self._give_up("Python raises, or a shape is unusual")
+            return None
+        except Exception as error:
+            self.left, self.reason = 0, f"Numba: {str(error).strip().splitlines()[0]}"
+            return None
+        self.left = _PATIENCE
+        return (self.result(found, *args, **keywords),)
+
+    def _exactly(self, given: tuple) -> Any:
+        """The same without functions of vectors, which note too much; None where there is still something to note."""
+        if self.is_exact or "np_" not in self.kernel.text or self.notes is None:
+            return None
+        self.is_exact = True
+        self.machine = numba.compiled(self.kernel.text, self.kernel.name, by_vectors=False, **self.options)
+        self.notes[0]()
+        found = self.machine(*given)
+        return None if _matters(self.notes[1]()) else found
+
+    def _give_up(self, reason: str) -> None:
+        self.left -= 1
+        if self.left == 0:
+            self.reason = f"{reason}: {_PATIENCE} calls in a row were answered by the plain text"
+
+
+def _agree(found: Any, right: Any) -> bool:
+    """Whether two answers are the same to rounding, of the same types and shapes."""
+    if type(found) is not type(right):
+        return False
+    if isinstance(right, tuple):
+        return len(found) == len(right) and all(map(_agree, found, right))
+    if right is None:
+        return True
+    one, other = np.asarray(found), np.asarray(right)
+    if one.shape != other.shape or one.dtype != other.dtype:
+        return False
+    within = 1e-3 if other.dtype == np.float32 else 1e-6
+    scale = np.max(np.abs(other), initial=0.0, where=np.isfinite(other))
+    return bool(np.allclose(one, other, rtol=within, atol=within * scale, equal_nan=True))
+
+
+def _matters(noted: tuple[str, ...]) -> bool:
+    modes: dict[str, Any] = {**np.geterr()}
+    return any(modes[one] != "ignore" for one in noted)
+
+
+def _ends(kernel: fuse.Text, made: types.FunctionType) -> tuple[Callable[..., tuple], Callable[..., Any]]:
+    """From a call to the kernel's arguments, and from what it returns to what the derivative returns."""
+    code = made.__code__
+    names = code.co_varnames[: code.co_argcount]
+    parameters = ", ".join(names)
+    given = f"({', '.join(kernel.arguments)}{',' * (len(kernel.arguments) == 1)})"
+    text = f"arguments = lambda {parameters}: {given}\nresult = lambda found, {parameters}: {kernel.result}\n"
+    namespace: dict[str, Any] = {"np": np}
+    exec(text, namespace)
+    for function in (namespace["arguments"], namespace["result"]):
+        function.__defaults__ = made.__defaults__
+    return namespace["arguments"], namespace["result"]
+
+
+@dataclass
+class Outcome:
+    """What became of a derivative that was asked to be compiled."""
+
+    made: Callable[..., Any]
+    compiled: Compiled | None
+    reason: str | None = None
+
+    @property
+    def text(self) -> str | None:
+        return None if self.compiled is None else self.compiled.kernel.text
+
+    def told(self) -> str:
+        if self.compiled is None:
+            return f"plain text: {self.reason}"
+        if self.compiled.left <= 0:
+            return f"plain text: {self.compiled.reason}"
+        return "compiled"
+
+
+def compiled(
+    made: types.FunctionType,
+    wrapped: Wrapped,
+    args: tuple,
+    keywords: dict[str, Any],
+    fast_math: bool,
+) -> Outcome:
+    """A derivative for calls like this one; `wrapped` makes of the text what an operator calls."""
+    plain = wrapped(made)
+    if not numba.is_there():
+        warn_once()
+        return Outcome(plain, None, "Numba is not installed")
+    try:
+        kernel = fuse.kernel(*_program(made), _values(made, args, keywords), Program())
+    except NotCompiled as error:
+        return Outcome(plain, None, _placed(error, made))
+    except Exception as error:  # A kernel is a wish: whatever hinders it, the text is there.
+        return Outcome(plain, None, f"no kernel was written: {type(error).__name__}: {error}")
+    found = Compiled(kernel, made, plain, {"fast_math": fast_math})
+    if plain is made:
+        return Outcome(found, found)
+    return Outcome(_On(found, wrapped), found)
+
+
+class _On:
+    """Machine code that writes into copies of its arguments; the plain text gets copies of its own."""
+
+    def __init__(self, compiled: Compiled, wrapped: Wrapped) -> None:
+        self.compiled, self.attempt = compiled, wrapped(compiled.attempt)
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self.compiled.answered(self.attempt, args, keywords)
+
+
+def _values(made: types.FunctionType, args: tuple, keywords: dict[str, Any]) -> list[tuple[str, Any]]:
+    code = made.__code__
+    if code.co_kwonlyargcount or code.co_flags & 0x0C:
+        raise NotCompiled("starred or keyword-only parameters")
+    names = code.co_varnames[: code.co_argcount]
+    values = dict(zip(names, args, strict=False)) | keywords
+    defaults = made.__defaults__ or ()
+    values = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True)) | values
+    return [(name, values[name]) for name in names]
+
+
+def _program(made: types.FunctionType) -> tuple[gast.FunctionDef, Scope]:
+    """A function's text and its surroundings."""
+    written = vars(made).get("__diffpy_source__")
+    if written is None:
+        try:
+            tree = source.find(made).tree
+        except DifferentiationError:
+            raise NotCompiled(f"a call of '{made.__name__}', whose source is not known") from None
+    else:
+        (tree,) = gast.parse(written).body
+    return tree, _scope(made)
+
+
+def _scope(made: types.FunctionType) -> Scope:
+    cells = dict(zip(made.__code__.co_freevars, made.__closure__ or (), strict=True))
+    names = made.__globals__
+
+    def find(name: str) -> Any:
+        if name in cells:
+            return cells[name].cell_contents
+        if name in names:
+            return names[name]
+        try:
+            return getattr(builtins, name)
+        except AttributeError:
+            raise NotCompiled(f"the name '{name}'") from None
+
+    def getter(name: str) -> Callable[[], Any]:
+        if name in cells:
+            return lambda: cells[name].cell_contents
+        if name in names:
+            return lambda: names[name]
+        return lambda: names.get(name, getattr(builtins, name))
+
+    return Scope(find, getter)
+
+
+class Program:
+    """What a kernel asks of the program around it."""
+
+    def tree(self, function: Any) -> tuple[gast.FunctionDef, Scope]:
+        return _program(function)
+
+    def pulled(self, function: Any, values: list[Any], wrt: Any) -> tuple[Any, tuple[int | None, ...]]:
+        raise NotCompiled("a derivative that is found when it runs")
+
+
+def _placed(error: NotCompiled, made: types.FunctionType) -> str:
+    """The reason, with the user's line where it is known."""
+    node = error.node
+    if node is None or not hasattr(node, "lineno"):
+        return error.reason
+    span = traces.Span((node.lineno, node.col_offset), (node.end_lineno, node.end_col_offset))
+    place = traces.written_place(made.__code__.co_filename, span)
+    if place is None:
+        return error.reason
+    return f"{error.reason} ({place.filename}:{place.line})"
+
+
+_warned: list[bool] = []
+
+
+def warn_once() -> None:
+    """Say that Numba is not there, at the first function that was to be compiled."""
+    if not _warned:
+        _warned.append(True)
+        warnings.warn(
+            "compile=True runs the plain text: Numba is not installed (pip install diffpy[compile])",
+            stacklevel=4,
+        )

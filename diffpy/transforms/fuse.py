@@ -1,0 +1,232 @@
+"""The text of a kernel: a derivative's text and the kinds of its arguments in; loops over numbers, still Python, out."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import gast
+import numpy as np
+
+from diffpy.syntax import emit
+from diffpy.transforms.fuse_expressions import evaluate, item
+from diffpy.transforms.fuse_frames import RESERVED, Frame, Kernel, Learned, Outside, Scope, prologue
+from diffpy.transforms.fuse_merging import merged
+from diffpy.transforms.fuse_statements import assign, run_function
+from diffpy.transforms.fuse_text import Block, Line, Nest, printed
+from diffpy.transforms.fuse_values import (
+    NONE,
+    Array,
+    Closure,
+    Known,
+    LoopMustRun,
+    NotCompiled,
+    Number,
+    Tuple,
+    View,
+    number,
+)
+
+_NUMBERS = {
+    float: "float",
+    int: "int",
+    bool: "bool",
+    np.float64: "float64",
+    np.float32: "float32",
+    np.int64: "int64",
+    np.bool_: "bool_",
+}
+_ATTEMPTS = 24
+
+
+@dataclass(frozen=True)
+class Text:
+    """A kernel: its text, what it is called with, and what to make of what it returns."""
+
+    name: str
+    text: str
+    arguments: tuple[str, ...]  # expressions of the derivative's parameters
+    captured: tuple[Callable[[], Any], ...]  # further arguments, looked up at each call
+    result: str  # an expression of `found`, the tuple that the kernel returns, and of the parameters
+    guards: tuple[tuple[Callable[[], Any], Any], ...]  # what has to be the same object as now
+
+
+def kernel(tree: gast.FunctionDef, scope: Scope, values: Sequence[tuple[str, Any]], outside: Outside) -> Text:
+    """The kernel of a derivative for arguments like these; NotCompiled says why there is none."""
+    learned = Learned()
+    names = {n.id for n in gast.walk(tree) if isinstance(n, gast.Name)}
+    for _ in range(_ATTEMPTS):
+        learned.changed = False
+        try:
+            found = _attempt(tree, scope, values, outside, learned, names)
+        except LoopMustRun as missing:
+            if not missing.loops - learned.loops:
+                raise NotCompiled("a name that may have no value") from None
+            learned.loops |= missing.loops
+            continue
+        if not learned.changed:
+            return replace(found, text=emit.text(gast.parse(found.text)))
+    raise NotCompiled("what lists hold is not found out")
+
+
+def _attempt(
+    tree: gast.FunctionDef,
+    scope: Scope,
+    values: Sequence[tuple[str, Any]],
+    outside: Outside,
+    learned: Learned,
+    names: set[str],
+) -> Text:
+    k = Kernel(outside, learned, names - RESERVED)
+    k.taken |= RESERVED
+    k.evaluate, k.inline, k.symbol = evaluate, inline, symbol
+    k.item = lambda value, place: item(k, value, place)
+    frame = Frame(k, scope, ())
+    k.frames.append(frame)
+    passed: list[tuple[str, str]] = []
+    for name, value in values:
+        frame.names[name] = _parameter(k, name, value, passed)
+    value = run_function(k, frame, tree.body)
+    k.check()
+    results: list[str] = []
+    result = _handed_out(k, value, results, dict(passed))
+    body = merged(k.shapes + prologue(k) + k.out, results)
+    if not any(isinstance(one, Nest) or _is_loop(one) for one in body):
+        raise NotCompiled("there is no loop and no array in it: the plain text is as fast")
+    parameters = [own for own, _ in passed] + [name for name, _, _ in k.captured.values()]
+    name = f"{tree.name}_kernel"
+    lines = [f"def {name}({', '.join(parameters)}):", *printed(body)]
+    lines.append(f"    return ({', '.join(results)}{',' * (len(results) == 1)})")
+    getters = tuple(getter for _, getter, _ in k.captured.values())
+    where = tuple(expression for _, expression in passed)
+    return Text(name, "\n".join(lines) + "\n", where, getters, result, tuple(k.guards))
+
+
+def _is_loop(one: Any) -> bool:
+    if isinstance(one, Block):
+        return one.head.startswith(("for ", "while ")) or any(map(_is_loop, one.body))
+    return isinstance(one, Nest)
+
+
+def _parameter(k: Kernel, name: str, value: Any, passed: list[tuple[str, str]]) -> Any:
+    """What a parameter is known to be; what the kernel is called with for it."""
+    if type(value) is tuple:
+        return Tuple(
+            tuple(_entry(k, f"{name}_{i}", f"{name}[{i}]", one, passed) for i, one in enumerate(value))
+        )
+    return _entry(k, name, name, value, passed)
+
+
+def _entry(k: Kernel, own: str, expression: str, value: Any, passed: list[tuple[str, str]]) -> Any:
+    own = own if own == expression else k.fresh(own)
+    found = symbol(value, own, k)
+    if isinstance(found, Number | Array):
+        k.taken.add(own)
+        k.claimed.add(own)
+        passed.append((own, expression))
+    return found
+
+
+def symbol(value: Any, name: str, k: Kernel) -> Any:
+    """What is known of a value of the program: a number or array in a variable, or an object as it is."""
+    kind = type(value)
+    if kind in _NUMBERS:
+        return number(_NUMBERS[kind], name)
+    if kind is np.ndarray:
+        return _array(k, value, name)
+    if value is None:
+        return NONE
+    if value is Ellipsis or isinstance(value, _OBJECTS) or callable(value):
+        return Known(value)
+    raise NotCompiled(f"'{name}' is a {kind.__name__}")
+
+
+_OBJECTS = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type, np.ufunc, str, np.dtype)
+
+
+def _array(k: Kernel, value: np.ndarray, name: str) -> Array:
+    if value.dtype.name not in ("float64", "float32", "int64", "bool") or not value.dtype.isnative:
+        raise NotCompiled(f"'{name}' is an array of {value.dtype}")
+    dims = []
+    for place, size in enumerate(value.shape):
+        if size == 1:
+            dims.append("1")
+        else:
+            dim = k.fresh("n")
+            k.shapes.append(Line(f"{dim} = {name}.shape[{place}]", frozenset({dim})))
+            k.dims.add(dim)
+            dims.append(dim)
+    return Array(name, value.dtype.name, tuple(dims), frozenset({name}))
+
+
+def _handed_out(k: Kernel, value: Any, results: list[str], passed: dict[str, str]) -> str:
+    """What the kernel's results are made into, as an expression."""
+    match value:
+        case Tuple():
+            items = [_handed_out(k, one, results, passed) for one in value.items]
+            return f"({', '.join(items)}{',' * (len(items) == 1)})"
+        case Number():
+            return _number_out(value, results)
+        case Array():
+            if not value.is_fresh:
+                raise NotCompiled("a result that is an array of the arguments")
+            if value.name not in results:
+                results.append(value.name)
+            return f"found[{results.index(value.name)}]"
+        case View():
+            raise NotCompiled("a result that is part of an array")
+        case Known(value=None):
+            return "None"
+    raise NotCompiled("a result of this kind")
+
+
+def _number_out(value: Number, results: list[str]) -> str:
+    if len(value.types) > 1:
+        if value.loops:
+            raise LoopMustRun(value.loops)
+        raise NotCompiled(f"a result is one of {', '.join(sorted(value.types))}")
+    if value.value is not None:
+        return value.text.replace("math.", "np.")
+    results.append(value.text)
+    place = f"found[{len(results) - 1}]"
+    kind = next(iter(value.types))
+    return place if kind in ("float", "int", "bool") else f"np.{kind}({place})"
+
+
+# Functions that the text calls
+
+
+def inline(k: Kernel, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
+    """A call written out where it stands."""
+    if isinstance(function, Closure):
+        return _called(k, function.tree, function.frame.scope, args, keywords, function.frame)
+    if isinstance(function, Known) and isinstance(function.value, types.FunctionType):
+        tree, scope = k.outside.tree(function.value)
+        return _called(k, tree, scope, args, keywords, None)
+    what = (
+        getattr(function.value, "__name__", type(function.value).__name__)
+        if isinstance(function, Known)
+        else "this"
+    )
+    raise NotCompiled(f"a call of {what}")
+
+
+def _called(
+    k: Kernel, tree: gast.FunctionDef, scope: Scope, args: list[Any], keywords: dict[str, Any], outer: Any
+) -> Any:
+    a = tree.args
+    if a.vararg or a.kwarg or a.defaults or a.kwonlyargs or keywords or len(a.args) != len(args):
+        raise NotCompiled(f"a call of '{tree.name}' with other arguments than it has parameters")
+    if len(k.frames) > 12:
+        raise NotCompiled(f"calls of '{tree.name}' in one another")
+    k.calls += 1
+    frame = Frame(k, scope, (*(outer.path if outer else ()), k.calls), outer)
+    k.frames.append(frame)
+    try:
+        for parameter, value in zip(a.args, args, strict=True):
+            assign(k, frame, gast.Name(parameter.id, gast.Store(), None, None), value)
+        return run_function(k, frame, tree.body)
+    finally:
+        k.frames.remove(frame)

@@ -1,0 +1,246 @@
+"""Expressions in a kernel: a tree in, what its value is known to be out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+
+from diffpy.transforms import fuse_calls
+from diffpy.transforms.fuse_arrays import arithmetic, element, elementwise, indexed, is_array
+from diffpy.transforms.fuse_frames import Frame, Kernel, item_at, length_of, new_list
+from diffpy.transforms.fuse_numbers import compare, negate, truth
+from diffpy.transforms.fuse_text import Block, at
+from diffpy.transforms.fuse_values import (
+    NONE,
+    Array,
+    Known,
+    Lazy,
+    Listed,
+    NotCompiled,
+    Number,
+    Sliced,
+    Tuple,
+    View,
+    joined,
+    literal,
+    number,
+)
+
+
+def evaluate(k: Kernel, frame: Frame, node: gast.AST) -> Any:
+    """The value of an expression."""
+    try:
+        return _value(k, frame, node)
+    except NotCompiled as error:
+        raise at(node, error) from None
+
+
+def _value(k: Kernel, frame: Frame, node: Any) -> Any:
+    match node:
+        case gast.Constant(value=None):
+            return NONE
+        case gast.Constant(value=value):
+            return Known(value) if value is Ellipsis or type(value) is str else literal(value)
+        case gast.Name(id=name):
+            return frame.look_up(name)
+        case gast.BinOp():
+            return _operation(k, frame, node)
+        case gast.UnaryOp():
+            return _unary(k, frame, node)
+        case gast.Compare(ops=[op], comparators=[right]):
+            return _comparison(k, op, evaluate(k, frame, node.left), evaluate(k, frame, right))
+        case gast.BoolOp():
+            return _both(k, frame, node)
+        case gast.Call():
+            return _call(k, frame, node)
+        case gast.Attribute():
+            return fuse_calls.attribute(k, evaluate(k, frame, node.value), node.attr)
+        case gast.Subscript():
+            return item(k, evaluate(k, frame, node.value), index_of(k, frame, node.slice))
+        case gast.Slice():
+            parts = (node.lower, node.upper, node.step)
+            return Sliced(*(NONE if one is None else evaluate(k, frame, one) for one in parts))
+        case gast.Tuple(elts=items):
+            return Tuple(tuple(_held(k, evaluate(k, frame, one)) for one in items))
+        case gast.List(elts=[]):
+            return new_list(k, frame, node)
+        case gast.IfExp():
+            return _choice(k, frame, node)
+    raise NotCompiled(f"the expression is a {type(node).__name__}", node)
+
+
+def index_of(k: Kernel, frame: Frame, node: Any) -> Any:
+    """What stands between brackets: read at once, so that its parts need no names."""
+    if isinstance(node, gast.Tuple):
+        return Tuple(tuple(evaluate(k, frame, one) for one in node.elts))
+    return evaluate(k, frame, node)
+
+
+def _held(k: Kernel, value: Any) -> Any:
+    return k.atom(value) if isinstance(value, Number) else value
+
+
+def _operation(k: Kernel, frame: Frame, node: gast.BinOp) -> Any:
+    a, b = evaluate(k, frame, node.left), evaluate(k, frame, node.right)
+    if isinstance(node.op, gast.MatMult):
+        return fuse_calls.matrix_product(k, a, b)
+    if isinstance(a, Tuple) and isinstance(b, Tuple) and isinstance(node.op, gast.Add):
+        return Tuple((*a.items, *b.items))
+    if not all(isinstance(one, Number) or is_array(one) for one in (a, b)):
+        raise NotCompiled("arithmetic of what are no numbers")
+    return arithmetic(k, node.op, a, b)
+
+
+def _unary(k: Kernel, frame: Frame, node: gast.UnaryOp) -> Any:
+    value = evaluate(k, frame, node.operand)
+    if isinstance(node.op, gast.Not):
+        if isinstance(value, Number) and value.value is None:
+            return number("bool", f"(not {truth(k, value)})")
+        if isinstance(value, Number):
+            return literal(not value.value)
+        raise NotCompiled("not of what is no number")
+    if is_array(value) and isinstance(node.op, gast.USub):
+        return elementwise(k, lambda a: negate(k, a), value)
+    if isinstance(value, Number) and isinstance(node.op, gast.USub):
+        return negate(k, value)
+    raise NotCompiled("a sign of this")
+
+
+def _comparison(k: Kernel, op: gast.cmpop, a: Any, b: Any) -> Any:
+    if isinstance(op, gast.Is | gast.IsNot):
+        if any(one is NONE for one in (a, b)) or (isinstance(a, Known) and isinstance(b, Known)):
+            return literal((a == b) is isinstance(op, gast.Is))
+        raise NotCompiled("whether two values are one object")
+    if isinstance(a, Known) and isinstance(b, Known) and type(a.value) is type(b.value) is str:
+        return literal((a.value == b.value) is isinstance(op, gast.Eq))
+    if isinstance(a, Tuple) and isinstance(b, Tuple) and isinstance(op, gast.Eq):
+        return _equal_tuples(k, a, b)
+    if not all(isinstance(one, Number) or is_array(one) for one in (a, b)):
+        raise NotCompiled("a comparison of what are no numbers")
+    if is_array(a) or is_array(b):
+        return elementwise(k, lambda x, y: compare(k, op, x, y), a, b)
+    return compare(k, op, a, b)
+
+
+def _equal_tuples(k: Kernel, a: Tuple, b: Tuple) -> Number:
+    if len(a.items) != len(b.items):
+        return literal(False)
+    tests = [_comparison(k, gast.Eq(), x, y) for x, y in zip(a.items, b.items, strict=True)]
+    if all(one.value is not None for one in tests):
+        return literal(all(one.value for one in tests))
+    return number("bool", f"({' and '.join(one.text for one in tests)})")
+
+
+def _both(k: Kernel, frame: Frame, node: gast.BoolOp) -> Number:
+    """and, or of truth values: the right side is computed only where it counts."""
+    is_and = isinstance(node.op, gast.And)
+    found = k.fresh("holds")
+    first = _bool(evaluate(k, frame, node.values[0]))
+    k.assign(found, first.text)
+    types = first.types
+    for one in node.values[1:]:
+        with k.within() as body, k.branch():
+            value = _bool(evaluate(k, frame, one))
+            k.assign(found, value.text)
+        types |= value.types
+        k.out.append(Block(f"if {found}:" if is_and else f"if not {found}:", body))
+    return Number(types, found)
+
+
+def _bool(value: Any) -> Number:
+    if not isinstance(value, Number) or value.form != "bool":
+        raise NotCompiled("and, or of what are no truth values")
+    return value
+
+
+def _choice(k: Kernel, frame: Frame, node: gast.IfExp) -> Any:
+    test = evaluate(k, frame, node.test)
+    if not isinstance(test, Number):
+        raise NotCompiled("a choice by what is no number")
+    if test.value is not None:
+        return evaluate(k, frame, node.body if test.value else node.orelse)
+    found = k.fresh("choice")
+    with k.within() as yes, k.branch():
+        one = evaluate(k, frame, node.body)
+        _as_choice(k, one, found)
+    with k.within() as no, k.branch():
+        other = evaluate(k, frame, node.orelse)
+        _as_choice(k, other, found)
+    value = joined(one, other, lambda: found)
+    if not isinstance(value, Number) or one.form != other.form:
+        raise NotCompiled("a choice between what are no numbers of one kind")
+    k.out += [Block(f"if {truth(k, test)}:", yes), Block("else:", no)]
+    return Number(value.types, found, bits=value.bits, natural=value.natural)
+
+
+def _as_choice(k: Kernel, value: Any, name: str) -> None:
+    if not isinstance(value, Number):
+        raise NotCompiled("a choice between what are no numbers")
+    k.assign(name, value.text)
+
+
+def _call(k: Kernel, frame: Frame, node: gast.Call) -> Any:
+    function = evaluate(k, frame, node.func)
+    if any(isinstance(one, gast.Starred) for one in node.args) or any(
+        one.arg is None for one in node.keywords
+    ):
+        raise NotCompiled("a call with starred arguments")
+    args = [evaluate(k, frame, one) for one in node.args]
+    keywords = {one.arg: evaluate(k, frame, one.value) for one in node.keywords}
+    return fuse_calls.call(k, function, args, keywords)
+
+
+def item(k: Kernel, value: Any, index: Any) -> Any:
+    """value[index]"""
+    if isinstance(value, Array | View):
+        return indexed(k, value, index)
+    if isinstance(value, Lazy):
+        return _item_of_lazy(k, value, index)
+    if isinstance(value, Tuple):
+        return _item_of_tuple(value, index)
+    if isinstance(value, Listed) and isinstance(index, Number) and index.form == "int":
+        return _item_of_list(k, value, index)
+    raise NotCompiled("an item of this")
+
+
+def _item_of_tuple(value: Tuple, index: Any) -> Any:
+    if isinstance(index, Number) and type(index.value) is int:
+        if -len(value.items) <= index.value < len(value.items):
+            return value.items[index.value]
+    elif isinstance(index, Sliced):
+        ends = [NONE if one is NONE else one.value for one in (index.start, index.stop, index.step)]
+        known = [None if one is NONE else one for one in ends]
+        if all(one is None or type(one) is int for one in known):
+            return Tuple(value.items[slice(*known)])
+    raise NotCompiled("an item of a tuple at a place that is not known")
+
+
+def _item_of_list(k: Kernel, value: Listed, index: Number) -> Any:
+    length = k.atom(length_of(k, value))
+    place = k.fresh("k")
+    text = index.text if index.value is None or index.value >= 0 else f"{length.text} - {-index.value}"
+    k.assign(place, text)
+    if index.value is None and not index.natural:
+        k.redo_if(f"{place} < 0")
+    k.redo_if(f"{place} < 0 or {place} >= {length.text}")
+    found = item_at(k, value, place)
+    return found
+
+
+def _item_of_lazy(k: Kernel, value: Lazy, index: Any) -> Any:
+    """Axes that come and go; what takes part of it looks at an array of its own."""
+    items = index.items if isinstance(index, Tuple) else (index,)
+    every = Sliced(NONE, NONE, NONE)
+    if not all(one is NONE or one == every for one in items):
+        raise NotCompiled("part of what has no name")
+    kept = [one is not NONE for one in items] + [True] * (
+        len(value.dims) - sum(one is not NONE for one in items)
+    )
+    own = iter(value.dims)
+    dims = tuple(next(own) if here else "1" for here in kept)
+
+    def there(places: tuple[str, ...]) -> Number:
+        return element(k, value, tuple(one for one, here in zip(places, kept, strict=True) if here))
+
+    return Lazy(dims, there, value.types)

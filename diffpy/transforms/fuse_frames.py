@@ -1,0 +1,386 @@
+"""The state of a kernel while it is written: names and what they hold, lists, and what earlier attempts have shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any, Protocol
+
+import gast
+
+from diffpy.transforms.fuse_numbers import FUNCTIONS
+from diffpy.transforms.fuse_text import Block, Line, Writer, as_float
+from diffpy.transforms.fuse_values import (
+    Array,
+    Listed,
+    LoopMustRun,
+    Maybe,
+    NotCompiled,
+    Number,
+    Range,
+    Tuple,
+    View,
+    joined,
+    leaves,
+    mapped,
+    number,
+)
+
+
+class Outside(Protocol):
+    """What a kernel asks of the program that it is part of."""
+
+    def tree(self, function: Any) -> tuple[gast.FunctionDef, Scope]: ...
+
+    def pulled(self, function: Any, values: list[Any], wrt: Any) -> tuple[Any, tuple[int | None, ...]]: ...
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where the free names of a text are found: as a value, and as a way to look it up anew."""
+
+    find: Callable[[str], Any]
+    getter: Callable[[str], Callable[[], Any]]
+
+
+@dataclass
+class Learned:
+    """What attempts have shown; a kernel is written anew until nothing is learned."""
+
+    loops: set[Any] = field(default_factory=set)  # loops that have to run at least once
+    items: dict[Any, Any] = field(default_factory=dict)  # what lists hold, by the place that makes them
+    escaping: set[Any] = field(default_factory=set)  # places whose lists outlive the next one made there
+    stored: dict[Any, list[str]] = field(default_factory=dict)  # the variables of lists
+    changed: bool = False
+
+
+@dataclass
+class Loop:
+    """A loop that is being written: what its names hold where it begins anew, and where it is left."""
+
+    head: dict[str, Any]
+    left: list[dict[str, Any]] = field(default_factory=list)
+    anew: list[dict[str, Any]] = field(default_factory=list)
+
+
+# What the text of a kernel calls.
+RESERVED = frozenset(
+    {"np", "math", "room", "added", "found", "range", "max", "min", "abs", "float", "int"}
+    | {f"np_{name}" for name in FUNCTIONS}
+)
+
+
+ARRAY = -1  # the part of a name that is an array
+
+
+class Frame:
+    """The names of one function."""
+
+    def __init__(
+        self, kernel: Kernel, scope: Scope, path: tuple[Any, ...], outer: Frame | None = None
+    ) -> None:
+        self.kernel, self.scope, self.path, self.outer = kernel, scope, path, outer
+        self.names: dict[str, Any] = {}
+        self.variables: dict[Any, str] = {}
+        self.loops: list[Loop] = []
+
+    def variable(self, name: str, part: int | None = None) -> str:
+        """The variable of a name, or of a part of what it holds: the same one always."""
+        key = (name, part)
+        if key not in self.variables:
+            stem = name if part is None else f"{name}_held" if part == ARRAY else f"{name}_{part}"
+            first = not self.path and part is None and name not in RESERVED
+            self.variables[key] = self.kernel.claim(stem) if first else self.kernel.fresh(stem)
+            self.kernel.taken.add(self.variables[key])
+        return self.variables[key]
+
+    def parts(self, name: str) -> Callable[[], str]:
+        """Names for the numbers of a structure, one after the other."""
+        places = count()
+        return lambda: self.variable(name, next(places))
+
+    def bind(self, name: str, value: Any) -> None:
+        """name = value."""
+        match value:
+            case Number() if value.value is None:
+                variable = self.variable(name)
+                self.kernel.assign(variable, value.text)
+                self.names[name] = replace(value, text=variable)
+            case Tuple() | Range() | Listed():
+                self.names[name] = self._copied(name, value)
+            case _:
+                self.names[name] = value
+
+    def _copied(self, name: str, value: Any) -> Any:
+        """A structure whose numbers are in variables of its own."""
+        texts = self.parts(name)
+        held = [one for one in leaves(value) if isinstance(one, Number)]
+        own = [texts() for _ in held]
+        if {one.text for one in held} & set(own):
+            held = [self._apart(one) for one in held]
+        for variable, one in zip(own, held, strict=True):
+            self.kernel.assign(variable, one.text)
+        named = iter(own)
+        return mapped(
+            value, lambda leaf: replace(leaf, text=next(named)) if isinstance(leaf, Number) else leaf
+        )
+
+    def _apart(self, one: Number) -> Number:
+        name = self.kernel.fresh("e")
+        self.kernel.assign(name, one.text)
+        return replace(one, text=name)
+
+    def look_up(self, name: str) -> Any:
+        frame: Frame | None = self
+        while frame is not None:
+            if name in frame.names:
+                return _surely(frame.names[name], name)
+            frame = frame.outer
+        return self.kernel.outside_name(self.scope, name)
+
+
+def _surely(value: Any, name: str) -> Any:
+    if isinstance(value, Maybe):
+        if not value.loops:
+            raise NotCompiled(f"'{name}' may have no value")
+        raise LoopMustRun(value.loops)
+    return value
+
+
+class Kernel(Writer):
+    """One attempt at the text of a kernel."""
+
+    def __init__(self, outside: Outside, learned: Learned, taken: Iterable[str]) -> None:
+        super().__init__(taken)
+        self.outside, self.learned = outside, learned
+        self.shapes: list[Any] = []  # lines that read the sizes of arrays that are handed in
+        self.calls = 0
+        self.captured: dict[Any, tuple[str, Callable[[], Any], Any]] = {}
+        self.guards: list[tuple[Callable[[], Any], Any]] = []
+        self.frames: list[Frame] = []
+        self.reserved: set[Any] = set()
+        self.handed_out: set[str] = set()  # arrays that are results
+        self.evaluate: Any = None
+        self.inline: Any = None
+        self.symbol: Any = None
+        self.item: Any = None
+
+    def outside_name(self, scope: Scope, name: str) -> Any:
+        """A free name: an object that stays, or a number or array that is handed in at each call."""
+        found = scope.find(name)
+        key = (id(scope), name)
+        if key in self.captured:
+            return self.captured[key][2]
+        value = self.symbol(found, name, self)
+        if isinstance(value, Number | Array) and getattr(value, "value", None) is None:
+            self.captured[key] = (
+                value.text if isinstance(value, Number) else value.name,
+                scope.getter(name),
+                value,
+            )
+            return value
+        self.guards.append((scope.getter(name), found))
+        return value
+
+    @contextmanager
+    def branch(self) -> Iterator[None]:
+        """What is written meanwhile does not run always."""
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
+
+    @contextmanager
+    def attempt(self, frame: Frame) -> Iterator[None]:
+        """What is written and bound meanwhile is forgotten."""
+        calls, shapes = self.calls, len(self.shapes)
+        names, reserved, handed_out = dict(frame.names), set(self.reserved), set(self.handed_out)
+        captured, guards = dict(self.captured), len(self.guards)
+        variables = [(one, dict(one.variables)) for one in self.frames]
+        try:
+            with self.trial():
+                yield
+        finally:
+            frame.names, self.reserved, self.captured = names, reserved, captured
+            self.handed_out, self.calls = handed_out, calls
+            del self.shapes[shapes:]
+            del self.guards[guards:]
+            for one, held in variables:
+                one.variables = held
+
+    def settle(self, have: Any, want: Any) -> None:
+        """Put what a name holds into the variables where all ways expect it."""
+        moves = [pair for pair in _pairs(have, want) if _text(pair[0]) != _text(pair[1])]
+        written = {_text(to) for _, to in moves}
+        held = []
+        for one, to in moves:
+            if _text(one) in written and len(moves) > 1:
+                name = self.fresh("e")
+                self.assign(name, _text(one))
+                one = replace(one, text=name) if isinstance(one, Number) else replace(one, name=name)
+            held.append((one, to))
+        for one, to in held:
+            is_float = isinstance(to, Number) and to.form == "float"
+            self.assign(_text(to), as_float(one) if is_float else _text(one))
+
+
+def _text(one: Number | Array) -> str:
+    return one.text if isinstance(one, Number) else one.name
+
+
+def _pairs(have: Any, want: Any) -> Iterator[tuple[Any, Any]]:
+    match have, want:
+        case Number(), Number():
+            if want.value is None:
+                yield have, want
+        case Array(), Array():
+            yield have, want
+        case Tuple(), Tuple():
+            for one, to in zip(have.items, want.items, strict=True):
+                yield from _pairs(one, to)
+        case Range(), Range():
+            for part in ("start", "stop", "step"):
+                yield from _pairs(getattr(have, part), getattr(want, part))
+        case Listed(), Listed():
+            yield from _pairs(have.start, want.start)
+            if have.length is not None:
+                yield from _pairs(have.length, want.length)
+
+
+# Lists
+
+
+def new_list(k: Kernel, frame: Frame, node: gast.AST) -> Listed:
+    """An empty list: a stretch that begins where the others of this place end."""
+    site = (*frame.path, node.lineno, node.col_offset)
+    holders = [n for one in k.frames for n, v in one.names.items() if _holds(v, site)]
+    if frame.path or len(holders) > 1:
+        _escape(k, site)
+    for one in k.frames:
+        one.names = {n: closed(k, v, site) for n, v in one.names.items()}
+    top = _variables(k, site)[0]
+    if site not in k.learned.escaping:
+        k.assign(top, "0")
+        return Listed(site, number("int", "0", value=0))
+    start = k.fresh(f"{top}_start")
+    k.assign(start, top)
+    return Listed(site, number("int", start, bits=40, natural=True))
+
+
+def _holds(value: Any, site: Any) -> bool:
+    if isinstance(value, Tuple):
+        return any(_holds(one, site) for one in value.items)
+    return isinstance(value, Listed) and value.site == site
+
+
+def _escape(k: Kernel, site: Any) -> None:
+    if site not in k.learned.escaping:
+        k.learned.escaping.add(site)
+        k.learned.changed = True
+
+
+def closed(k: Kernel, value: Any, site: Any) -> Any:
+    """The same, where lists of a place grow no further."""
+    if isinstance(value, Tuple):
+        return Tuple(tuple(closed(k, one, site) for one in value.items))
+    if isinstance(value, Listed) and value.site == site and value.length is None:
+        return replace(value, length=k.atom(length_of(k, value), "length"))
+    return value
+
+
+def length_of(k: Kernel, listed: Listed) -> Number:
+    if listed.length is not None:
+        return listed.length
+    top = _variables(k, listed.site)[0]
+    text = top if listed.start.value == 0 else f"({top} - {listed.start.text})"
+    return number("int", text, bits=40, natural=True)
+
+
+def append(k: Kernel, listed: Listed, value: Any) -> None:
+    """listed.append(value)."""
+    if listed.length is not None:
+        raise NotCompiled("a list that grows after it was put away")
+    value = _put_away(k, value)
+    _learn_item(k, listed.site, value)
+    top, *stores = _variables(k, listed.site)
+    if stores and listed.site not in k.reserved:
+        with k.within() as body:
+            reserve(k, listed, number("int", "1", value=1))
+        k.out.append(Block(f"if {top} == {stores[0]}.size:", body))
+    for name, leaf in zip(stores, _kept_leaves(k, listed.site, value), strict=True):
+        k.line(f"{name}[{top}] = {leaf.text}", name)
+    k.assign(top, f"{top} + 1")
+
+
+def _put_away(k: Kernel, value: Any) -> Any:
+    """What a list keeps of a value; a list in it grows no further."""
+    if isinstance(value, Tuple):
+        return Tuple(tuple(_put_away(k, one) for one in value.items))
+    if isinstance(value, Listed):
+        _escape(k, value.site)
+        for one in k.frames:
+            one.names = {n: closed(k, v, value.site) for n, v in one.names.items()}
+        return closed(k, value, value.site)
+    if isinstance(value, Array | View) or not isinstance(value, Number | Range):
+        if isinstance(value, Array | View):
+            raise NotCompiled("an array in a list")
+    return value
+
+
+def _learn_item(k: Kernel, site: Any, value: Any) -> None:
+    item = mapped(value, lambda leaf: replace(leaf, text="?"))
+    known = k.learned.items.get(site)
+    wide = item if known is None else joined(known, item, lambda: "?")
+    if wide != known:
+        k.learned.items[site] = wide
+        k.learned.stored.pop(site, None)
+        k.learned.changed = True
+
+
+def _variables(k: Kernel, site: Any) -> list[str]:
+    """The variables of a place that makes lists: how much is held, and an array for each number of an item."""
+    if site not in k.learned.stored:
+        fields = leaves(k.learned.items.get(site))
+        k.learned.stored[site] = [k.fresh("top"), *(k.fresh("tape") for _ in fields)]
+    names = k.learned.stored[site]
+    k.taken.update(names)
+    return names
+
+
+def prologue(k: Kernel) -> list[Line]:
+    lines = []
+    for site, (top, *stores) in k.learned.stored.items():
+        lines.append(Line(f"{top} = 0", frozenset({top})))
+        for name, leaf in zip(stores, leaves(k.learned.items.get(site)), strict=True):
+            lines.append(Line(f"{name} = np.empty(0, np.{_DTYPE[leaf.form]})", frozenset({name})))
+    return lines
+
+
+_DTYPE = {"float": "float64", "int": "int64", "bool": "bool_", "single": "float32"}
+
+
+def _kept_leaves(k: Kernel, site: Any, value: Any) -> list[Number]:
+    pattern = k.learned.items[site]
+    return [have for have, want in _pairs(value, pattern)]
+
+
+def reserve(k: Kernel, listed: Listed, items: Number) -> None:
+    """Make room for so many more."""
+    top, *stores = _variables(k, listed.site)
+    for name in stores:
+        k.line(f"{name} = room({name}, {top}, {items.text})", name)
+
+
+def item_at(k: Kernel, listed: Listed, place: str) -> Any:
+    """The item that many places from the start, which is there."""
+    pattern = k.learned.items.get(listed.site)
+    if pattern is None:
+        raise NotCompiled("a list that nothing is known of")
+    _, *stores = _variables(k, listed.site)
+    start = listed.start
+    where = k.atom(number("int", place if start.value == 0 else f"{start.text} + {place}"), "back").text
+    named = iter(stores)
+    return mapped(pattern, lambda leaf: replace(leaf, text=f"{next(named)}[{where}]"))

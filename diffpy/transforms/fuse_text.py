@@ -1,0 +1,331 @@
+"""The text of a kernel as it is written: lines, blocks and nests of loops in, Python text out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gast
+
+from diffpy.transforms.fuse_values import FLOATS, Array, NotCompiled, Number, number, spelled
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+REDO = "raise ValueError"  # the plain text runs instead, and does what Python does in such a case
+
+
+@dataclass
+class Line:
+    """A simple statement."""
+
+    text: str
+    writes: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        return names_in(self.text)
+
+
+@dataclass
+class Made:
+    """A new array whose elements are all written before they are read."""
+
+    name: str
+    dims: tuple[str, ...]
+    dtype: str
+    writes: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        self.writes = frozenset({self.name})
+
+    @property
+    def text(self) -> str:
+        return f"{self.name} = np.empty({_shape(self.dims)}, np.{self.dtype})"
+
+    @property
+    def names(self) -> frozenset[str]:
+        return names_in(self.text)
+
+
+@dataclass
+class Block:
+    """A compound statement; further branches follow it as blocks of their own."""
+
+    head: str
+    body: list[Any]
+    writes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Access:
+    """An element of an array that a nest reads or writes; its own at each place where `is_full`."""
+
+    name: str
+    memory: frozenset[str]
+    is_fresh: bool
+    places: tuple[str, ...]
+    is_full: bool
+
+    def may_meet(self, other: Access) -> bool:
+        """Whether the two may be of one memory."""
+        return bool(self.memory & other.memory) or not (self.is_fresh or other.is_fresh)
+
+    def is_same(self, other: Access) -> bool:
+        """Whether a place of the nest has the same element in both, and no other place has it."""
+        return self.name == other.name and self.places == other.places and self.is_full
+
+
+@dataclass
+class Nest:
+    """Loops over all places of a shape, and what is done at each."""
+
+    dims: tuple[str, ...]
+    body: list[Any] = field(default_factory=list)
+    loads: list[Access] = field(default_factory=list)
+    stores: list[Access] = field(default_factory=list)
+    sums: set[str] = field(default_factory=set)  # numbers that it adds up
+
+
+@dataclass
+class Checks:
+    """Checks of indices that can be made before a loop begins."""
+
+    loop: Any
+    known: frozenset[str]  # names that hold the same in each round
+    guard: str  # the loop has a round at all
+    depth: int
+    conditions: list[str] = field(default_factory=list)
+
+    def add(self, condition: str) -> None:
+        if condition not in self.conditions:
+            self.conditions.append(condition)
+
+
+def written_in(body: Iterable[Any]) -> set[str]:
+    """The names that lines write."""
+    found: set[str] = set()
+    for one in body:
+        found |= one.writes if isinstance(one, Line | Made | Block) else set()
+        found |= written_in(one.body) if isinstance(one, Block | Nest) else set()
+    return found
+
+
+def names_in(text: str) -> frozenset[str]:
+    return frozenset(_NAME.findall(text))
+
+
+def _shape(dims: tuple[str, ...]) -> str:
+    return f"({', '.join(dims)}{',' * (len(dims) == 1)})" if dims else "()"
+
+
+class Writer:
+    """Where the kernel is written, and the names that are taken."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self.taken = set(taken)
+        self.own = frozenset(taken)  # the program's names
+        self.claimed: set[str] = set()  # those that stand for something here
+        self.out: list[Any] = []
+        self.nest: Nest | None = None
+        self.sizes: dict[str, str] = {}  # expressions of sizes that have a variable here
+        self.dims: set[str] = set()  # variables of sizes, which nothing changes
+        self.doubts: list[str] = []  # conditions under which Python would have raised since the last check
+        self.finite: list[str] = []  # numbers about which it would have, were they infinite or NaN
+        self.depth = 0  # of branches
+        self.loops: list[Checks] = []
+
+    # Names
+
+    def fresh(self, stem: str) -> str:
+        name, count = stem, 0
+        while name in self.taken:
+            count += 1
+            name = f"{stem}_{count}"
+        self.taken.add(name)
+        return name
+
+    def claim(self, stem: str) -> str:
+        """A name of the program's own for the first that asks for it, else a fresh one."""
+        if stem in self.own and stem not in self.claimed:
+            self.claimed.add(stem)
+            return stem
+        return self.fresh(stem)
+
+    # Lines
+
+    def line(self, text: str, *writes: str) -> None:
+        self.out.append(Line(text, frozenset(writes)))
+
+    def assign(self, name: str, text: str) -> None:
+        if name == text:
+            return
+        if self.doubts and name in names_in(" ".join(self.doubts)):
+            self.check()
+        self.line(f"{name} = {text}", name)
+        self.forget({name})
+
+    def forget(self, written: Iterable[str]) -> None:
+        """What is known of sizes that were read from these names."""
+        if written := set(written):
+            self.sizes = {k: v for k, v in self.sizes.items() if not written & (names_in(k) | {v})}
+
+    def redo_if(self, condition: str) -> None:
+        """Where the condition holds, the plain text runs in place of all this."""
+        self.block(f"if {condition}:", [Line(REDO)])
+
+    def doubt(self, condition: str) -> None:
+        """The same, found out at the end of this block: until then IEEE's results do no harm."""
+        if self.nest is not None:
+            self.redo_if(condition)
+        elif condition not in self.doubts:
+            self.doubts.append(condition)
+
+    def doubt_finite(self, name: str) -> None:
+        if self.nest is not None:
+            self.redo_if(f"not math.isfinite({name})")
+        else:
+            self.finite.append(name)
+
+    def check(self) -> None:
+        """Find out now."""
+        conditions, finite = self.doubts, self.finite
+        self.doubts, self.finite = [], []
+        if finite:
+            conditions = [*conditions, f"(not math.isfinite({' + '.join(finite)}))"]
+        if conditions:
+            self.redo_if(" | ".join(conditions))
+
+    def block(self, head: str, body: list[Any]) -> None:
+        self.out.append(Block(head, body))
+
+    @contextmanager
+    def within(self) -> Iterator[list[Any]]:
+        """What is written meanwhile goes into a list of its own."""
+        self.check()
+        before, sizes, self.out = self.out, dict(self.sizes), []
+        try:
+            yield self.out
+            self.check()
+        finally:
+            inside, self.out, self.sizes = self.out, before, sizes
+            self.doubts, self.finite = [], []
+            self.forget(written_in(inside))
+
+    @contextmanager
+    def trial(self) -> Iterator[None]:
+        """What is written meanwhile is forgotten."""
+        taken, nest, dims, claimed = set(self.taken), self.nest, set(self.dims), set(self.claimed)
+        try:
+            with self.within():
+                yield
+        finally:
+            self.taken, self.nest, self.dims, self.claimed = taken, nest, dims, claimed
+
+    # Values
+
+    def atom(self, one: Number, stem: str = "e") -> Number:
+        """The same number as a name or a literal, to be read more than once."""
+        if one.value is not None or one.text.isidentifier():
+            return one
+        name = self.fresh(stem)
+        self.assign(name, one.text)
+        return replace(one, text=name)
+
+    def size(self, text: str) -> str:
+        """A variable for a size; equal expressions are one."""
+        if text.isdigit() or text in self.dims:
+            return text
+        if text not in self.sizes:
+            name = self.fresh("n")
+            self.assign(name, text)
+            self.sizes[text] = name
+            self.dims.add(name)
+        return self.sizes[text]
+
+    def bounded(self, one: Number, bits: int = 62) -> Number:
+        """An integer that further sums cannot make too large."""
+        if one.value is not None or one.bits <= bits:
+            return one
+        one = self.atom(one)
+        known = f"{one.text} in {bits}"
+        if known not in self.sizes:
+            self.redo_if(f"not -{2**bits} < {one.text} < {2**bits}")
+            self.sizes[known] = one.text
+        return replace(one, bits=bits)
+
+    def empty(self, stem: str, dims: tuple[str, ...], dtype: str) -> Array:
+        name = self.claim(stem)
+        self.out.append(Made(name, dims, dtype))
+        return Array(name, dtype, dims, frozenset({name}), True)
+
+    def loop(self, dims: tuple[str, ...], write: Callable[[tuple[str, ...]], None]) -> Nest:
+        """A nest over a shape; `write` writes what is done at a place."""
+        if self.nest is not None:
+            raise NotCompiled("an array inside an element of another one")
+        nest = Nest(dims)
+        places = tuple(f"i_{k}" if dim != "1" else "0" for k, dim in enumerate(dims))
+        self.nest = nest
+        try:
+            with self.within() as body:
+                write(places)
+        finally:
+            self.nest = None
+        nest.body = body
+        self.out.append(nest)
+        return nest
+
+    def read(self, array: Array, places: tuple[str, ...]) -> Number:
+        self.access(array, places, "loads")
+        kind = {"bool": "bool_"}.get(array.dtype, array.dtype)
+        return number(kind, f"{array.name}[{', '.join(places) or '()'}]")
+
+    def access(self, array: Array, places: tuple[str, ...], what: str) -> None:
+        if self.nest is not None:
+            used = names_in(" ".join(places))
+            is_full = all(f"i_{k}" in used for k, dim in enumerate(self.nest.dims) if dim != "1")
+            found = Access(array.name, array.memory, array.is_fresh, places, is_full)
+            getattr(self.nest, what).append(found)
+
+
+def as_float(one: Number) -> str:
+    """A number as an expression that machine code holds as a float."""
+    if one.value is not None:
+        return spelled(float(one.value))
+    return one.text if one.types <= FLOATS else f"float({one.text})"
+
+
+# Text
+
+
+def printed(body: list[Any], depth: int = 1) -> list[str]:
+    return [line for one in body for line in _lines(one, depth)] or ["    " * depth + "pass"]
+
+
+def _lines(one: Any, depth: int) -> list[str]:
+    indent = "    " * depth
+    match one:
+        case Line() | Made():
+            return [indent + one.text]
+        case Block():
+            return [indent + one.head, *printed(one.body, depth + 1)]
+        case Nest():
+            lines, inside = [], depth
+            for k, dim in enumerate(one.dims):
+                if dim != "1":
+                    lines.append("    " * inside + f"for i_{k} in range({dim}):")
+                    inside += 1
+            return lines + printed(one.body, inside)
+        case other:
+            raise ValueError(f"no line of a kernel: {other!r}")
+
+
+def at(node: gast.AST, error: NotCompiled) -> NotCompiled:
+    """The same reason at a place, unless it has one."""
+    error.node = error.node or node
+    return error
+
+
+def texts(numbers: Iterable[Number]) -> list[str]:
+    return [one.text for one in numbers]

@@ -1,0 +1,284 @@
+"""What is known of a value while a kernel is written: numbers, arrays, structures of them; and how two of one meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import gast
+
+PYTHON = frozenset({"bool", "int", "float"})
+BOOLS = frozenset({"bool", "bool_"})
+INTS = frozenset({"int", "int64"})
+FLOATS = frozenset({"float", "float64", "float32"})
+DTYPES = {"float64": "float64", "float32": "float32", "int64": "int64", "bool": "bool_"}
+
+
+class NotCompiled(Exception):
+    """Why a piece of text stays as it is."""
+
+    def __init__(self, reason: str, node: gast.AST | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.node = reason, node
+
+
+class LoopMustRun(Exception):
+    """A name or a type is known only where some loops run at least once: the kernel is written anew with a check."""
+
+    def __init__(self, loops: frozenset[Any]) -> None:
+        super().__init__(loops)
+        self.loops = loops
+
+
+@dataclass(frozen=True)
+class Span:
+    """The values of an integer in a loop: from `first` to `last`, which hold before the loop begins, and so much more."""
+
+    loop: Any
+    first: str
+    last: str
+    more: int = 0
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number: the types that Python and NumPy would give it, and the expression that is its value here."""
+
+    types: frozenset[str]
+    text: str
+    value: Any = None  # of a literal
+    bits: int = 63  # an integer is below 2 ** bits in magnitude
+    natural: bool = False  # an integer that is not negative
+    loops: frozenset[Any] = frozenset()  # its types are fewer where these loops run
+    span: Span | None = None  # where in the range of a loop it moves
+
+    @property
+    def form(self) -> str:
+        """How machine code holds it."""
+        if self.types <= BOOLS:
+            return "bool"
+        if self.types <= INTS:
+            return "int"
+        if self.types == {"float32"}:
+            return "single"
+        if self.types & BOOLS or "float32" in self.types:
+            raise NotCompiled(f"a number is one of {', '.join(sorted(self.types))}")
+        return "float"
+
+
+@dataclass(frozen=True)
+class Array:
+    """An array in a variable of its own; arrays of two fresh memories share nothing."""
+
+    name: str
+    dtype: str
+    dims: tuple[str, ...]
+    memory: frozenset[str]  # what it may be a part of
+    is_fresh: bool = False  # made here
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Where an axis of an array is looked at: at one place, or from there on along an axis of the view."""
+
+    start: str
+    step: int = 1
+    along: int | None = None
+
+
+@dataclass(frozen=True)
+class View:
+    """Part of an array, which shares its memory."""
+
+    base: Array
+    axes: tuple[Axis, ...]
+    dims: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Lazy:
+    """An array that is computed element by element where it is needed."""
+
+    dims: tuple[str, ...]
+    element: Callable[[tuple[str, ...]], Number]
+    types: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Tuple:
+    items: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Range:
+    start: Number
+    stop: Number
+    step: Number
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list: a stretch of what all lists made at one place hold. Without a length it is the last, and still grows."""
+
+    site: Any
+    start: Number
+    length: Number | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Iterated:
+    """What a loop goes through: how many, and the item at an index."""
+
+    length: Number
+    item: Callable[[Number], Any]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A module, a function, None: an object that is what it is while the text is written."""
+
+    value: Any
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Known) and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+
+@dataclass(frozen=True)
+class Method:
+    of: Any
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Closure:
+    """A function that the text defines, with the names that it sees."""
+
+    tree: gast.FunctionDef
+    frame: Any
+
+
+@dataclass(frozen=True)
+class Sliced:
+    start: Any
+    stop: Any
+    step: Any
+
+
+@dataclass(frozen=True)
+class Maybe:
+    """A value that exists only where a loop has run."""
+
+    value: Any
+    loops: frozenset[Any] = field(default_factory=frozenset)
+
+
+NONE = Known(None)
+
+
+def literal(value: Any) -> Number:
+    kind = type(value).__name__
+    if kind not in PYTHON:
+        raise NotCompiled(f"the constant {value!r}")
+    if kind == "int":
+        return Number(frozenset({"int"}), repr(value), value, value.bit_length(), value >= 0)
+    return Number(frozenset({kind}), spelled(value), value)
+
+
+def spelled(value: Any) -> str:
+    """A literal as an expression, infinities and NaN too."""
+    text = repr(value)
+    if text in ("inf", "-inf", "nan"):
+        return text.replace("inf", "math.inf").replace("nan", "math.nan")
+    return text
+
+
+def number(kind: str, text: str, **more: Any) -> Number:
+    return Number(frozenset({kind}), text, **more)
+
+
+def leaves(value: Any) -> list[Any]:
+    """The numbers and arrays of a structure, from left to right."""
+    match value:
+        case Number() if value.value is not None:
+            return []
+        case Number() | Array():
+            return [value]
+        case Tuple():
+            return [one for item in value.items for one in leaves(item)]
+        case Range():
+            return [one for item in (value.start, value.stop, value.step) for one in leaves(item)]
+        case Listed():
+            return [one for item in (value.start, value.length) for one in leaves(item)]
+        case _:
+            return []
+
+
+def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    """The structure with each number and array changed."""
+    match value:
+        case Number() if value.value is not None:
+            return value
+        case Number() | Array():
+            return change(value)
+        case Tuple():
+            return Tuple(tuple(mapped(one, change) for one in value.items))
+        case Range():
+            return Range(*(mapped(one, change) for one in (value.start, value.stop, value.step)))
+        case Listed():
+            return Listed(
+                value.site,
+                mapped(value.start, change),
+                None if value.length is None else mapped(value.length, change),
+            )
+        case _:
+            return value
+
+
+def joined(one: Any, other: Any, text: Callable[[], str]) -> Any:
+    """What a value is that is the one or the other; `text` names the variable that a number will be in."""
+    match one, other:
+        case Number(), Number():
+            return _joined_numbers(one, other, text)
+        case Tuple(), Tuple() if len(one.items) == len(other.items):
+            return Tuple(tuple(joined(a, b, text) for a, b in zip(one.items, other.items, strict=True)))
+        case Range(), Range():
+            parts = ((one.start, other.start), (one.stop, other.stop), (one.step, other.step))
+            return Range(*(joined(a, b, text) for a, b in parts))
+        case Listed(), Listed() if one.site == other.site and (one.length is None) == (other.length is None):
+            length = None if one.length is None else joined(one.length, other.length, text)
+            return Listed(one.site, joined(one.start, other.start, text), length)
+        case Array(), Array() if one.dtype == other.dtype and one.dims == other.dims:
+            if one == other:
+                return one
+            is_fresh = one.is_fresh and other.is_fresh
+            return Array(text(), one.dtype, one.dims, one.memory | other.memory, is_fresh)
+    if one == other:
+        return one
+    raise NotCompiled("a name holds things of different kinds")
+
+
+def _joined_numbers(one: Number, other: Number, text: Callable[[], str]) -> Number:
+    same = one.value is not None and type(one.value) is type(other.value)
+    if same and spelled(one.value) == spelled(other.value):
+        return one
+    bits = one.bits if one.bits == other.bits else max(one.bits, other.bits)
+    found = Number(
+        one.types | other.types,
+        text(),
+        None,
+        bits,
+        one.natural and other.natural,
+        one.loops | other.loops,
+        one.span if one.span == other.span else None,
+    )
+    found.form  # noqa: B018 (refuses what machine code cannot hold)
+    return found
+
+
+def widened(value: Any) -> Any:
+    """The same for any number of further rounds: integers may have grown."""
+    return mapped(value, lambda leaf: replace(leaf, bits=63) if isinstance(leaf, Number) else leaf)

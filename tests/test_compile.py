@@ -1,0 +1,256 @@
+"""compile=True: machine code gives what the plain text gives, or the plain text runs and the report says why."""
+
+import math
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+import references
+
+from diffpy import compiling, differentiable, gradient, value_with_gradient
+from diffpy.backends import numba
+
+pytestmark = pytest.mark.skipif(not numba.is_there(), reason="the extra 'compile' (Numba) is not installed")
+
+
+def scalars(a, b, n):
+    """Ints that become floats, a branch, a tape, an exit from a loop that has work to do."""
+    z, total, k = 0, 0.0, 0
+    while k < n:
+        z = a * math.cos(z + k) + z * math.sin(b - k)
+        if z > 0.9:
+            total = total + z**2
+            k += 2
+            if total > 40:
+                z = z - 1.0
+                break
+        else:
+            total = total - 0.5 * z * k
+        k += 1
+    return total + z
+
+
+def elements(x, y, smooth):
+    """Stores and reads of elements, nested loops, tapes in tapes, the best of three."""
+    n, m = len(x), len(y)
+    r = np.full((n + 1, m + 1), 1e3)
+    r[0, 0] = 0.0
+    for i in range(n):
+        for j in range(i % 2, m):
+            best = min(r[i, j], r[i, j + 1], r[i + 1, j])
+            d = x[i] - y[j]
+            r[i + 1, j + 1] = d * d + smooth * best * math.exp(-d * d)
+            r[i + 1, j] += 0.1 * x[-i - 1]
+    return r[n, m]
+
+
+def whole_arrays(x, w, a):
+    """Broadcasting, functions of elements, sums over axes, np.where, a transpose."""
+    t = np.sin(x) * a + w
+    s = np.exp(-t * t) / np.sqrt(1.0 + t * t)
+    rows = np.sum(s * w, axis=1)
+    parts = np.where(rows > 0.2, rows * rows, np.abs(rows))
+    return np.sum(parts) + np.mean(np.tanh(s.T)) + np.maximum(x[0], w).sum()
+
+
+def stencil(u, steps):
+    """Stores in slices that overlap what is read."""
+    u = u.copy()
+    for _ in range(steps):
+        u[1:-1] = u[1:-1] + 0.1 * (u[:-2] - 2.0 * u[1:-1] + u[2:])
+        u[1:] += 0.1 * u[:-1]
+    return np.sum(u * u)
+
+
+def single(x, scale):
+    return np.sum(np.exp(x * scale) * 2.0)
+
+
+rng = np.random.default_rng(3)
+PROGRAMS = [
+    (scalars, ("a", "b"), (0.9, 0.3, 30), (0.5, 1.3, 44)),
+    (elements, ("x", "y"), (rng.normal(size=6), rng.normal(size=5), 0.3), (rng.normal(size=4), np.ones(7), 0.3)),
+    (whole_arrays, ("x", "w", "a"), (rng.normal(size=(9, 5)), rng.normal(size=5), 0.7), (np.eye(3), np.ones(3), 1.0)),
+    (stencil, ("u",), (rng.normal(size=12), 5), (rng.normal(size=5), 3)),
+    (single, ("x",), (rng.normal(size=8).astype(np.float32), 0.5), (np.ones(3, np.float32), 1.0)),
+]  # fmt: skip
+
+
+def kinds(value):
+    if isinstance(value, tuple):
+        return tuple(map(kinds, value))
+    return (value.dtype, value.shape) if isinstance(value, np.ndarray) else type(value)
+
+
+def numbers(value):
+    return np.concatenate([np.ravel(part) for part in references.arrays_in(value)] or [np.zeros(0)])
+
+
+def check(function, wrt, *points, exactly=False):
+    """The same values, gradients and types at each point, by machine code at all but the first."""
+    asked = wrt if len(wrt) > 1 else wrt[0]
+    plain, made = (value_with_gradient(of=function, wrt=asked, compile=c) for c in (False, True))
+    for args in (points[0], *points):
+        found, right = made(*args), plain(*args)
+        assert kinds(found) == kinds(right)
+        flat, expected = ([np.ravel(one) for one in _flat(value)] for value in (found, right))
+        for one, other in zip(flat, expected, strict=True):
+            np.testing.assert_allclose(
+                one, other, rtol=2e-4 if other.dtype == np.float32 else 1e-10, atol=1e-12
+            )
+    assert made.compiled_report().endswith(": compiled"), made.compiled_report()
+    (outcome,) = {id(o): o for _, o in made._entries.outcomes.values()}.values()
+    assert outcome.compiled.is_trusted and outcome.compiled.left == compiling._PATIENCE
+    return made
+
+
+def _flat(value):
+    return [one for part in value for one in _flat(part)] if isinstance(value, tuple) else [value]
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program[0].__name__)
+def test_compiled_is_plain(program):
+    function, wrt, *points = program
+    made = check(function, wrt, *points)
+    text = made.compiled_source_for(*points[0])
+    assert "_kernel(" in text and "for " in text
+    compile(text, function.__name__, "exec")
+
+
+def test_arrays_of_arguments_are_left_as_they_are():
+    def damped(u, steps):
+        for k in range(steps):
+            u[k] = 0.5 * u[k] + u[k + 1]
+        return u[0] * u[steps]
+
+    u = np.arange(5.0)
+    check(damped, ("u",), (u, 4))
+    assert np.array_equal(u, np.arange(5.0))
+
+
+def quotients(x, n):
+    total = 0.0
+    for k in range(n):
+        total = total + math.log(x - k) / (x - k - 0.5)
+    return total
+
+
+def sum_to(x, n):
+    total = 0.0
+    for k in range(n):
+        total = total + x[k] * x[k]
+    return total
+
+
+@pytest.mark.parametrize(
+    ("function", "good", "bad", "error"),
+    [
+        (quotients, (9.25, 5), (3.5, 5), ZeroDivisionError),
+        (quotients, (9.25, 5), (2.0, 5), ValueError),
+        (sum_to, (np.ones(5), 5), (np.ones(3), 5), IndexError),
+    ],
+)
+def test_errors_are_those_of_the_plain_text(function, good, bad, error):
+    made = gradient(of=function, compile=True, wrt=0)
+    made(*good)
+    with pytest.raises(error) as plain:
+        function(*bad)
+    with pytest.raises(error) as caught:
+        made(*bad)
+    assert str(caught.value) == str(plain.value)
+    made(*good)
+    assert made.compiled_report().endswith(": compiled")
+
+
+def test_numpy_warns_as_in_the_plain_text():
+    def ratios(x):
+        return np.sum(x / (x - 1.0))
+
+    made = gradient(of=ratios, compile=True)
+    made(np.full(3, 2.0))
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        made(np.ones(3))
+    assert {"divide by zero", "invalid value"} == {" ".join(str(w.message).split()[:-3])[:14] for w in seen}
+    with np.errstate(divide="raise", invalid="raise"), pytest.raises(FloatingPointError):
+        made(np.ones(3))
+    with np.errstate(all="ignore"):
+        assert not np.isfinite(made(np.ones(3))).any()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for _ in range(3):
+            made(np.ones(3))
+    assert "NumPy warns" in made.compiled_report()  # too many calls were answered twice
+
+
+def ratios(x):
+    return np.sum(x / (x - 1.0))
+
+
+RATE = 0.5
+
+
+def test_globals_are_looked_up_at_each_call(monkeypatch):
+    def decay(x, n):
+        for _ in range(n):
+            x = x * RATE
+        return x
+
+    made = gradient(of=decay, wrt="x", compile=True)
+    assert [made(1.0, 3), made(1.0, 3)] == [0.125, 0.125]
+    monkeypatch.setitem(globals(), "RATE", 2.0)
+    assert made(1.0, 3) == 8.0
+
+
+def test_integers_do_not_wrap():
+    def powers(x, n):
+        factor = 1
+        for _ in range(n):
+            factor = factor * 3
+        return x * factor
+
+    made = gradient(of=powers, wrt="x", compile=True)
+    assert made(1.0, 3) == 27.0
+    assert made(1.0, 60) == float(3**60)
+
+
+def test_report_says_why_with_the_line():
+    def printing(x):
+        for _ in range(3):
+            print("here")
+            x = x * x
+        return x
+
+    made = gradient(of=printing, compile=True)
+    assert made.compiled_report() == f"test_compile.{printing.__qualname__}: nothing was compiled yet"
+    assert made(1.0) == 8.0
+    line = printing.__code__.co_firstlineno + 2
+    assert made.compiled_report().endswith(f"plain text: a call of print ({__file__}:{line})")
+    assert made.compiled_source_for(1.0) == made.source_for(1.0)
+
+
+def test_decorator_methods_and_pickles():
+    assert differentiable(sum_to, compile=True, wrt="x").gradient.compile
+    made = pickle.loads(pickle.dumps(gradient(of=sum_to, wrt="x", compile=True, fast_math=True)))
+    assert made.compile and made.fast_math
+    assert np.array_equal(made(np.ones(3), 2), [2.0, 2.0, 0.0])
+
+    class Model:
+        @differentiable(compile=True, wrt="x")
+        def loss(self, x, n):
+            return sum_to(x, n)
+
+    assert np.array_equal(Model().loss.gradient(np.ones(3), 2), [2.0, 2.0, 0.0])
+
+
+def test_without_numba_it_warns_once(monkeypatch):
+    monkeypatch.setattr(numba, "is_there", lambda: False)
+    monkeypatch.setattr(compiling, "_warned", [])
+    made = gradient(of=sum_to, wrt="x", compile=True)
+    made._entries = type(made._entries)()
+    made._plain = made._entries.plain
+    with pytest.warns(UserWarning, match="Numba is not installed") as seen:
+        assert np.array_equal(made(np.ones(3), 2), [2.0, 2.0, 0.0])
+        made(np.ones((3, 1)), 2)
+    assert len(seen) == 1 and "Numba is not installed" in made.compiled_report()
