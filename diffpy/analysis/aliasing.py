@@ -30,6 +30,7 @@ from diffpy.analysis.kinds import (
     TupleOf,
     join_all,
 )
+from diffpy.rules.cotangents import gives_overlapping
 from diffpy.rules.structs import is_plain
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import load
@@ -485,8 +486,8 @@ class _Walk:
                             self.view(y, one)
             case MethodCall(base=base, method=method, args=args):
                 self.method(y, base, method, args, s)
-            case PlainCall():
-                pass
+            case PlainCall() if y is not None:
+                self.overlapping(y, value.func)
             case OpenCall(callee=callee, args=args, keywords=keywords, function=function, paired=paired):
                 given = [*args, *(k.value for k in keywords)]
                 inside = self.found.content(y, 0) if paired is not None and y is not None else None
@@ -497,6 +498,13 @@ class _Walk:
                         self.hold(y, one)
                 elif not self.known_call(y if paired is None else inside, paired or function, given):
                     self.open_call(y, callee, given)
+
+    def overlapping(self, y: str, function: gast.expr) -> None:
+        """Copies that share memory with each other where the arrays did."""
+        kind, callee = self.facts.kind(y), self.facts.kind(function)
+        together = isinstance(callee, Known) and gives_overlapping(callee.value)
+        for k in range(len(kind.items) if together and isinstance(kind, TupleOf) else 0):
+            self.found.union(self.found.content(y), self.found.content(y, k))
 
     def foreign_changes(self, y: str | None, value: gast.Call, s: gast.stmt) -> None:
         """A function of Python or NumPy that changes what it is given: np.copyto(a, b), np.add(a, b, out=c)."""

@@ -10,6 +10,7 @@ from diffpy.runtime.buffers import (
     add_item,
     add_items,
     closed,
+    fresh_buffers,
     places_of,
     restore_item,
     set_item,
@@ -80,6 +81,12 @@ constant(
 )
 constant("diffpy.runtime.sharing.check_rebound")
 constant(BUFFERS + "fresh_buffer", BUFFERS + "fresh_buffers")
+
+
+def gives_overlapping(function: object) -> bool:
+    """Whether items of the tuple that a function gives may share memory with each other."""
+    return function is fresh_buffers
+
 
 linear(
     "captured",

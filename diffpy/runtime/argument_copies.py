@@ -7,7 +7,7 @@ objects of other classes are shared. Two arrays that overlap still overlap, at t
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -151,10 +151,30 @@ def _bounds(array: Any) -> tuple[int, int]:
 def _copied_cluster(cluster: list) -> Memo:
     if len(cluster) == 1:
         return {id(cluster[0]): _copied_array(cluster[0])}
+    _check_separable(cluster)
+    return _rebuilt_in_one_buffer(cluster)
+
+
+def overlapping(x: Any) -> list[list]:
+    """The arrays that x reaches and whose stretches of memory meet, in groups."""
+    arrays: dict[int, Any] = {}
+    _collect(x, arrays, {})
+    return [cluster for cluster in _overlapping(list(arrays.values())) if len(cluster) > 1]
+
+
+def overlapping_zeros(x: Any) -> Memo:
+    """Zeros for the arrays that x reaches and that overlap others of them: they overlap at the same places."""
+    found: Memo = {}
+    for cluster in overlapping(x):
+        _check_separable(cluster)
+        found.update(_laid_out(cluster, np.zeros))
+    return found
+
+
+def _check_separable(cluster: list) -> None:
     for array in cluster:
         if not _has_plain_memory(array):
             raise _inseparable(array)
-    return _rebuilt_in_one_buffer(cluster)
 
 
 def _has_plain_memory(array: Any) -> bool:
@@ -176,17 +196,25 @@ def _copied_array(array: Any) -> Any:
 
 def _rebuilt_in_one_buffer(cluster: list) -> Memo:
     """The arrays laid out in fresh memory as they lie in theirs; only elements that they show are touched."""
+    rebuilt = _laid_out(cluster, np.empty)
+    for array in cluster:
+        twin = rebuilt[id(array)]
+        twin[...] = array
+        twin.flags.writeable = array.flags.writeable
+    return rebuilt
+
+
+def _laid_out(cluster: list, new: Callable[..., np.ndarray]) -> Memo:
+    """Arrays in fresh memory that lie there as those of the cluster do in theirs."""
     low = min(_bounds(array)[0] for array in cluster)
     high = max(_bounds(array)[1] for array in cluster)
-    memory = np.empty(high - low, np.uint8)
-    rebuilt = {}
+    memory = new(high - low, np.uint8)
+    found = {}
     for array in cluster:
         offset = array.__array_interface__["data"][0] - low
         twin = np.ndarray(array.shape, array.dtype, memory, offset, array.strides)
-        twin[...] = array
-        twin.flags.writeable = array.flags.writeable
-        rebuilt[id(array)] = twin if type(array) is np.ndarray else twin.view(type(array))
-    return rebuilt
+        found[id(array)] = twin if type(array) is np.ndarray else twin.view(type(array))
+    return found
 
 
 def _inseparable(array: Any) -> DifferentiationTypeError:

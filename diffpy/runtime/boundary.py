@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from sys import getrefcount
 from typing import Any
 
 from diffpy.errors import DifferentiationTypeError, ShapeError
+from diffpy.runtime.argument_copies import overlapping
 from diffpy.runtime.leaves import (
     ALONE,
     ALONE_INSIDE,
@@ -64,6 +66,19 @@ def check_apart(args: tuple) -> None:
                     because="which of the two a change belongs to is not decided by the arguments alone",
                     fix="pass a copy of one of them: x.copy()",
                 )
+    for k, x in enumerate(args):
+        if not is_array(x) and not is_scalar(x) and _overlap_inside(x):
+            raise DifferentiationTypeError(
+                f"arrays in argument {k} share memory, and the function changes an argument in place",
+                because="which of them a change belongs to is not decided by the argument alone",
+                fix="pass a copy of one of them: x.copy()",
+            )
+
+
+def _overlap_inside(x: Any) -> bool:
+    """Whether floating arrays that a container or struct reaches share elements."""
+    groups = ([one for one in group if is_floating(one)] for group in overlapping(x))
+    return any(_overlap(one, other) for group in groups for one, other in combinations(group, 2))
 
 
 def _overlap(x: Any, other: Any) -> bool:

@@ -14,7 +14,7 @@ from diffpy.errors import (
     NonScalarOutputError,
     UnsupportedSyntaxError,
 )
-from diffpy.runtime.argument_copies import copy_arguments
+from diffpy.runtime.argument_copies import copy_arguments, overlapping_zeros
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.sharing import check_apart
@@ -34,7 +34,7 @@ def shadow(x: Any, *sources: Any) -> Any:
     """A zero buffer laid out like a new object x; `sources` are what x must not share memory with."""
     for source in sources:
         check_apart(x, source)
-    return _zeros(x, {})
+    return _zeros(x, {} if isinstance(x, np.ndarray) else overlapping_zeros(x))
 
 
 def _zeros(x: Any, made: dict[int, Any]) -> Any:
