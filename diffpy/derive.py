@@ -58,6 +58,7 @@ from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tange
 from diffpy.syntax import emit, source
 from diffpy.syntax.trees import walk
 from diffpy.syntax.yields import yields
+from diffpy.transforms.another import for_another
 from diffpy.transforms.assemble import Assembly, assemble
 from diffpy.transforms.calling import calling
 from diffpy.transforms.forward import Forward, differential
@@ -495,7 +496,8 @@ def generate(
         return None
     asked = {places[w] if isinstance(places[w], str) else places[w][0] for w in wanted}
     held = tuple(n for n in kinds if n in asked and n not in wrt and not dispatch.is_free(values[n]))
-    found, made = lookup(function, Request("pullback", wrt, captured, held=held, copies=copies), kinds)
+    with for_another():
+        found, made = lookup(function, Request("pullback", wrt, captured, held=held, copies=copies), kinds)
     check_outer(function, made)
     return Made(made, found.watched, wrt, captured, places, len(args), tuple(keywords))
 

@@ -506,7 +506,8 @@ def _generated(
     """The generated function that an operator's call runs, how many entries its result has, and the call of it."""
     target = operator._target(args, keywords)
     whole, named = target.whole(args, keywords)
-    asked = operator._asked(target, whole, named)
+    with derive.for_another():
+        asked = operator._asked(target, whole, named)
     first, laid = len(target.before), asked.layout
     shifted = tuple(k + first if isinstance(k, int) else k for k in wanted)
     count = len(laid.names)

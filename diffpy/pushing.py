@@ -60,7 +60,8 @@ def pair(
     own = moves.callee or {}
     captured = tuple(n for n in function.__code__.co_freevars if not is_still(own.get(n)))
     request = Request("differential", tuple(n for n in kinds if n in dots), captured)
-    _, made = derive.lookup(function, request, counted(kinds, values, dots))
+    with derive.for_another():
+        _, made = derive.lookup(function, request, counted(kinds, values, dots))
     names = vars(made)["__diffpy_dots__"]
     places = derive._places(function, args, keywords)
     if vars(made)["__diffpy_changing__"]:

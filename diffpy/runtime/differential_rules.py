@@ -37,6 +37,7 @@ from diffpy.runtime.partials import together
 from diffpy.runtime.struct_fields import computing, differentiable_fields
 from diffpy.runtime.structures import Structs, structure_of
 from diffpy.runtime.taking_apart import IN_ORDER, moved_apart
+from diffpy.runtime.tangent_vectors import TangentVector
 from diffpy.runtime.tokens import MOVERS, moved_by_tokens
 from diffpy.runtime.zeros import full_tangent, is_still, settled, zero_like
 
@@ -289,6 +290,8 @@ def _field(x: Any, name: str, value: Any, x_dot: Any) -> Moved:
     """A field of a struct; anything else that is read must be a constant of it."""
     if isinstance(x, tuple) and name in getattr(type(x), "_fields", ()):
         return value, field_tangent(x, x_dot, name)
+    if isinstance(x, TangentVector):
+        return value, None if x_dot is None else getattr(x_dot, name)
     if isinstance(structure_of(x), Structs) and name in differentiable_fields(type(x)):
         return value, field_tangent(x, x_dot, name)
     if not dispatch.is_free(value) and not callable(value):

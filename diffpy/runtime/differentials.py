@@ -7,7 +7,7 @@ import itertools
 import types
 from collections import deque
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -40,11 +40,22 @@ Rule = Callable[[tuple, dict, Parts], Moved]
 MOVING: dict[Any, Rule] = {}
 
 
-class Varied(NamedTuple):
+class Varied:
     """A callee beside the tangent of what it holds: of a method its object's, of a closure those it captured."""
 
-    function: Any
-    tangent: Any
+    __slots__ = ("function", "tangent")
+
+    def __init__(self, function: Any, tangent: Any) -> None:
+        self.function, self.tangent = function, tangent
+
+    @property
+    def __diffpy_carries__(self) -> Any:
+        return [self.function, self.tangent]
+
+
+def apart(callee: Any) -> tuple[Any, Any]:
+    """A callee and the tangent beside it, if there is one."""
+    return (callee.function, callee.tangent) if isinstance(callee, Varied) else (callee, None)
 
 
 def varied(function: Any, tangent: Any) -> Varied:
@@ -61,7 +72,7 @@ class with_differential:
 
     def __call__(self, *args: Any, **keywords: Any) -> Moved:
         dots = (*self.dots, *(None,) * (len(args) - len(self.dots)))
-        function, own = self.function if isinstance(self.function, Varied) else (self.function, None)
+        function, own = apart(self.function)
         named = {k: self.named.get(k) for k in keywords}
         value, moved = pushed(function, args, keywords, Parts(own, dots, named))
         return value, zero_like(value) if moved is None else moved

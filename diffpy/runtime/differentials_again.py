@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from diffpy.errors import UnknownDerivativeError
 from diffpy.runtime import dispatch
-from diffpy.runtime.differentials import MOVING, Moved, Varied, _pairer, varied, with_differential
+from diffpy.runtime.differentials import (
+    MOVING,
+    Moved,
+    Varied,
+    _pairer,
+    apart,
+    moved_items,
+    varied,
+    with_differential,
+)
 from diffpy.runtime.dispatch import Parts, Pulled
+from diffpy.runtime.doubled import Doubled
+from diffpy.runtime.handing import Handing
+from diffpy.runtime.pairing import MOVES, SPECIAL, is_structural
+from diffpy.runtime.redirected import redirected
 from diffpy.runtime.stand_ins import wrapped
-from diffpy.runtime.standing import Standing
+from diffpy.runtime.standing import Fixed, Shift, Standing
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.written import written
 from diffpy.runtime.zeros import is_still, zero_like
@@ -18,13 +32,21 @@ from diffpy.runtime.zeros import is_still, zero_like
 
 def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """What with_differential(f, x_dot)(x) stands for: f_value_with_differential(x, x_dot)."""
-    function, own = maker.function if isinstance(maker.function, Varied) else (maker.function, None)
+    function, own = apart(maker.function)
     dots: dict[Any, Any] = {**dict(enumerate(maker.dots)), **maker.named}
+    if own is None and all(map(is_still, dots.values())):
+        return Standing(_Still(function), args, keywords, wanted)
+    other = redirected(function, args, keywords, (*range(len(args)), *keywords))
+    if other is not None:
+        return _through(other, maker, args, keywords)
+    if own is None and _is_linear(function, args):
+        args, dots = tuple(map(_listed, args)), {k: _listed(dot) for k, dot in dots.items()}
+        slots = tuple(k for k, dot in dots.items() if not is_still(dot))
+        doubled = Doubled(function, len(args), tuple(keywords), slots)
+        return doubled.standing((*args, *keywords.values(), *(dots[k] for k in slots)))
     call, slots, given, named = _as_function(function, args, keywords)
     where = {**dict(zip(slots, range(len(given)), strict=False)), **{k: k for k in named}}
     inner = Parts(own, tuple(dots.get(k) for k in slots), {k: dots.get(k) for k in named})
-    if own is None and all(map(is_still, dots.values())):
-        return Standing(_Still(function), args, keywords, wanted)
     made, names, captured = _pairer[0](call, given, named, inner)
     if "with_differential" in made.__code__.co_freevars and call is not function:
         raise _refusal(function)
@@ -65,6 +87,82 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
     return Standing(
         made, given, passed, (*range(len(given)), *passed), after=_paired, outward=outward, inward=inward
     )
+
+
+def _is_linear(function: Any, args: tuple) -> bool:
+    """Whether a callee only moves what it is given, any number of times."""
+    if any(isinstance(one, Handing) for one in args):
+        return False
+    if isinstance(function, Hashable) and (function in MOVES or function in _MAKERS):
+        return True
+    if isinstance(function, type):
+        return dispatch._constructor_fields(function) is not None
+    row = dispatch._deriver[0].row_of(function)
+    return hasattr(type(function), "__diffpy_moved__") or (row is not None and is_structural(row, function))
+
+
+def _listed(x: Any) -> Any:
+    """What runs through but once is run through for values and for tangents."""
+    return list(x) if hasattr(x, "__next__") and not isinstance(x, Handing) else x
+
+
+def _through(call: Standing, maker: with_differential, args: tuple, keywords: dict) -> Standing:
+    """The value and the tangent of a call that is another one: both are taken of that."""
+    _, own = apart(maker.function)
+    count, names = len(maker.dots), tuple(maker.named)
+    still = (None,) * (len(args) - count)
+    moves = call.inward(Parts(own, (*maker.dots, *still), {k: maker.named.get(k) for k in keywords}))
+    callee = call.function if moves.callee is None else varied(call.function, moves.callee)
+
+    def outward(parts: Parts) -> Parts:
+        back = parts.callee or {}
+        bar = back.get("function")
+        bar, dot_bar = (item_of(bar, "function"), item_of(bar, "tangent")) if moves.callee else (bar, None)
+        values = call.outward(Parts(bar, parts.args, parts.keywords))
+        dots = call.outward(Parts(dot_bar, _whole(back.get("args"), call), back.get("keywords") or {}))
+        held: Any = values.callee
+        if isinstance(maker.function, Varied):
+            held = {"function": held, "tangent": dots.callee}
+        named = {k: dots.keywords.get(k) for k in names}
+        return Parts(
+            {"function": held, "args": tuple(dots.args[:count]), "keywords": named},
+            values.args,
+            values.keywords,
+        )
+
+    def inward(bar: Parts) -> Parts:
+        back = bar.callee or {}
+        held, dot = back.get("function"), None
+        if isinstance(maker.function, Varied):
+            held, dot = item_of(held, "function"), item_of(held, "tangent")
+        values = call.inward(Parts(held, bar.args, bar.keywords))
+        named = {k: item_of(back.get("keywords"), k) for k in keywords}
+        dots = call.inward(Parts(dot, (*(back.get("args") or (None,) * count), *still), named))
+        function_bar: Any = values.callee
+        if moves.callee is not None:
+            function_bar = {"function": function_bar, "tangent": dots.callee}
+        return Parts(
+            {"function": function_bar, "args": dots.args, "keywords": dots.keywords},
+            values.args,
+            values.keywords,
+        )
+
+    return Standing(
+        with_differential(callee, *moves.args, **moves.keywords),
+        call.args,
+        call.keywords,
+        (*range(len(call.args)), *call.keywords),
+        after=lambda pair: _paired((call.after(pair[0]), call.along(pair[1]))),
+        before=lambda bar: (call.before(item_of(bar, 0)), call.before(item_of(bar, 1))),
+        along=lambda pair: (call.along(item_of(pair, 0)), call.along(item_of(pair, 1))),
+        outward=outward,
+        inward=inward,
+    )
+
+
+def _whole(parts: Any, call: Standing) -> tuple:
+    found = tuple(parts or ())
+    return (*found, *(None,) * (len(call.args) - len(found)))
 
 
 def captured_dots(own: Any, captured: dict[str, str]) -> dict[str, Any]:
@@ -142,8 +240,16 @@ def _varied(function: Any, tangent: Any) -> Pulled:
     )
 
 
+def _moved_items(x: Any, x_dot: Any) -> Pulled:
+    found = moved_items(x, x_dot)
+    if found is not x_dot and x_dot is not None and not isinstance(x, dict):
+        raise _refusal(moved_items)
+    return found, lambda bar: Parts(None, (None, bar if found is x_dot else None), {})
+
+
 dispatch.CONTAINER_RULES[with_differential] = _maker
 dispatch.CONTAINER_RULES[varied] = _varied
+dispatch.CONTAINER_RULES[moved_items] = _moved_items
 
 
 def _maker_moved(args: tuple, keywords: dict, moves: Parts) -> Moved:
@@ -157,3 +263,18 @@ def _varied_moved(args: tuple, keywords: dict, moves: Parts) -> Moved:
 
 MOVING[with_differential] = _maker_moved
 MOVING[varied] = _varied_moved
+MOVING[moved_items] = lambda args, keywords, moves: (moved_items(*args), moved_items(args[0], moves.args[1]))
+_MAKERS = (dispatch.with_pullback, with_differential, varied, moved_items, getattr)
+
+
+def _paired_maker(function: Any) -> Callable[[tuple, dict, tuple], Standing]:
+    def again(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+        value, first = dispatch.CONTAINER_RULES[function](*args, **keywords)
+        turned = Shift(first, lambda bar: MOVING[function](args, keywords, bar)[1])
+        return Standing(Fixed(value, first, turned), args, keywords, wanted)
+
+    return again
+
+
+for _made in (with_differential, varied, moved_items):
+    SPECIAL[_made] = _paired_maker(_made)

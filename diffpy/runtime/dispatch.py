@@ -998,12 +998,27 @@ def name_of(function: Any) -> str:
 
 def effect(function: Any) -> Callable[..., Any]:
     """A call for its effect alone: it runs as it stands, unless it changes what derivatives depend on."""
-
     own = getattr(function, "__diffpy_effect__", None)
-    if own is not None:
-        return own
+    return _Effect(function) if own is None else own
 
-    def run(*args: Any, **keywords: Any) -> Any:
+
+class _Effect:
+    """What derivatives of derivatives see of it is the function."""
+
+    __slots__ = ("__diffpy_function__",)
+
+    def __init__(self, function: Any) -> None:
+        self.__diffpy_function__ = function
+
+    @property
+    def __diffpy_carries__(self) -> Any:
+        return [self.__diffpy_function__]
+
+    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+        return pulled(self.__diffpy_function__, args, keywords, wanted)
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        function = self.__diffpy_function__
         target = function.__func__ if isinstance(function, types.MethodType) else function
         owner = (function.__self__,) if isinstance(function, types.MethodType) else ()
         if isinstance(target, types.FunctionType) and not is_foreign(target):
@@ -1015,8 +1030,6 @@ def effect(function: Any) -> Callable[..., Any]:
                 fix="create the object inside the function, or store without_derivative(...)",
             )
         return function(*args, **keywords)
-
-    return run
 
 
 def _through_iteration(x: Any, number: int, contribution: Any) -> Any:

@@ -18,10 +18,12 @@ from diffpy.runtime.alongside import followed
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.boundary import own
 from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
+from diffpy.runtime.differentials import pushed
 from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.generators import check_once
 from diffpy.runtime.handing import Follower, Handing, followers
 from diffpy.runtime.operands import makes_array
+from diffpy.runtime.redirected import redirected
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.sequences import unpacked
 from diffpy.runtime.stand_ins import meant_by
@@ -29,7 +31,7 @@ from diffpy.runtime.standing import Chosen, Fixed, Shift, Standing, same
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangent_vectors import add_tangents, sequence_like
 from diffpy.runtime.tangents import accumulate_field, item_of
-from diffpy.runtime.written import is_written, written
+from diffpy.runtime.written import written
 from diffpy.runtime.written_iteration import over_list
 
 
@@ -191,24 +193,14 @@ def _other(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
     kind = type(function)
     if hasattr(kind, "__diffpy_paired__"):
         return function.__diffpy_paired__(args, keywords, wanted)
-    if hasattr(kind, "__diffpy_standing__"):
-        return around(function.__diffpy_standing__(args, keywords, wanted))
-    if hasattr(kind, "__diffpy_function__"):
-        return paired(function.__diffpy_function__, args, keywords, wanted)
+    call = redirected(function, args, keywords, wanted)
+    if call is not None:
+        return around(call)
     match function:
-        case types.MethodType():
-            return with_owner(function.__func__, function.__self__, args, keywords, wanted)
         case types.FunctionType() if not dispatch.is_foreign(function):
             return by_text(function, args, keywords, wanted)
-        case functools.partial():
-            return _partial(function, args, keywords, wanted)
-        case types.BuiltinMethodType() if not isinstance(function.__self__, types.ModuleType | type(None)):
-            return _builtin_method(function, args, keywords, wanted)
         case type():
             return _constructor(function, args, keywords, wanted)
-    call = kind.__call__
-    if dispatch.is_own_call(call):
-        return with_owner(call, function, args, keywords, wanted)
     return None
 
 
@@ -284,70 +276,6 @@ def around(call: Standing) -> Standing:
     )
 
 
-def with_owner(function: Any, owner: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
-    """A method: the cotangent of its object is the callee's."""
-    shifted = tuple(k + 1 if isinstance(k, int) else k for k in wanted)
-    shifted = (0, *shifted) if has_derivative(owner) else shifted
-    return around(
-        Standing(
-            function,
-            (owner, *args),
-            keywords,
-            shifted,
-            outward=lambda parts: Parts(parts.args[0], parts.args[1:], parts.keywords),
-            inward=lambda bar: Parts(None, (bar.callee, *bar.args), bar.keywords),
-        )
-    )
-
-
-def _partial(function: functools.partial, args: tuple, keywords: dict, wanted: tuple) -> Standing:
-    """partial(f, a)(x): what was bound before stands in front."""
-    count = len(function.args)
-    every = {**function.keywords, **keywords}
-    shifted = tuple(k + count if isinstance(k, int) else k for k in wanted)
-    bound = tuple(k for k, a in enumerate(function.args) if has_derivative(a))
-    named = tuple(k for k, v in function.keywords.items() if k not in keywords and dispatch.carries(v))
-
-    def outward(parts: Parts) -> Parts:
-        given = {k: parts.keywords.get(k) for k in function.keywords if k not in keywords}
-        callee = {"function": parts.callee, "args": parts.args[:count], "keywords": given}
-        return Parts(callee, parts.args[count:], {k: parts.keywords.get(k) for k in keywords})
-
-    def inward(bar: Parts) -> Parts:
-        callee = bar.callee or {}
-        before = callee.get("args") or (None,) * count
-        return Parts(
-            callee.get("function"), (*before, *bar.args), {**(callee.get("keywords") or {}), **bar.keywords}
-        )
-
-    return around(
-        Standing(
-            function.func,
-            (*function.args, *args),
-            every,
-            (*bound, *named, *shifted),
-            outward=outward,
-            inward=inward,
-        )
-    )
-
-
-def _builtin_method(
-    function: types.BuiltinMethodType, args: tuple, keywords: dict, wanted: tuple
-) -> Standing | None:
-    """x.sum(), d.items(): the method of the object's type, the object as first argument."""
-    owner: Any = function.__self__
-    if isinstance(owner, dispatch.np.generic):
-        owner = dispatch.np.asarray(owner)
-    descriptor = getattr(type(owner), function.__name__, None)
-    known = (
-        dispatch._container_rule(descriptor) is not None
-        or dispatch._deriver[0].row_of(descriptor) is not None
-        or is_written(descriptor)
-    )
-    return with_owner(descriptor, owner, args, keywords, wanted) if known else None
-
-
 # Rules
 
 
@@ -360,7 +288,8 @@ def _by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple)
     if (
         made is None or "with_pullback" in made.function.__code__.co_freevars
     ):  # its line could not be written out
-        return _by_lines(row, function, args, keywords, wanted) or plain(function, args, keywords, wanted)
+        found = _by_lines(row, function, args, keywords, wanted)
+        return found or _linear(row, function, args, keywords, wanted)
     inner = Standing(
         call,
         given,
@@ -413,6 +342,20 @@ def _by_lines(row: Any, function: Any, args: tuple, keywords: dict, wanted: tupl
         outward=_Scattered(pair.slots, len(args), tuple(keywords)),
         inward=_Gathered(pair.slots),
     )
+
+
+def is_structural(row: Any, function: Any) -> bool:
+    """Whether a row is of a function that is linear in what it hands over, of any structure."""
+    return row.family == "linear" and getattr(function, "__module__", "") in _STRUCTURAL
+
+
+def _linear(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    """A linear function without text of its own: the transpose of its pullback is the function, of tangents."""
+    if not is_structural(row, function):
+        return plain(function, args, keywords, wanted)
+    value, first = dispatch.pulled(function, args, keywords, wanted)
+    turned = Shift(first, lambda bar: pushed(function, args, keywords, bar)[1])
+    return Standing(Fixed(value, first, turned), args, keywords, wanted)
 
 
 # Functions that hand cotangents of any structure over: text of their own lines would know no kinds.

@@ -15,6 +15,7 @@ from diffpy.syntax.names import Names
 from diffpy.syntax.trees import Rewriter
 from diffpy.transforms.cotangent_types import seed
 from diffpy.transforms.fresh_buffers import fresh_buffers, held_buffers
+from diffpy.transforms.recording import restored
 from diffpy.transforms.reverse import Reverse
 from diffpy.transforms.settle import Settle, State
 from diffpy.transforms.simplify import simplify
@@ -149,7 +150,7 @@ def separate(backward: list[gast.stmt], names: Names) -> None:
         s = stack.pop()
         stack.extend(flow.blocks_of(s))
         if isinstance(s, gast.For):
-            for name in flow.names_written(s.target) & outside:
+            for name in sorted(restored(s) & outside):
                 _Renamed(name, names.fresh(name)).visit(s)
 
 

@@ -13,6 +13,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.calls import TableCall
 from diffpy.analysis.kinds import Array, Scalar
 from diffpy.syntax.build import at, expression, statements, store
+from diffpy.transforms.another import is_for_another
 from diffpy.transforms.rename import may_break
 from diffpy.transforms.reverse import Reverse
 from diffpy.transforms.sweeps import Loop
@@ -77,9 +78,8 @@ class Recording:
 
     def choose(self, needed: list[str]) -> list[str]:
         """Names to record; those that are cheap to compute from what is at hand are computed again."""
-        given = (
-            flow.names_written(self.target) if self.over_range() and self.target is not None else frozenset()
-        )
+        counted = self.over_range() and self.target is not None and not is_for_another()
+        given = flow.names_written(self.target) if counted else frozenset()
         definitions = _definitions(self.region)
         cheap = {
             n: d for n, d in definitions.items() if self.is_cheap(d[0]) and self.home(n, d[1]) is not None
@@ -176,6 +176,8 @@ class Recording:
         block[position:position] = before
 
     def header(self, pattern: gast.expr, entries: str, tape: str) -> gast.For:
+        if is_for_another():
+            return self.plain_header(pattern, entries, tape)
         if self.over_range() and self.target is not None and self.target.id in _reads(self.body):
             pair = gast.Tuple([store(self.target.id), pattern], gast.Store())
             run = expression(f"zip(reversed({self.loop.iter.id}), {entries})")
@@ -185,6 +187,14 @@ class Recording:
             run = expression(f"zip(reversed(range(len({tape}))), {entries})")
             return gast.For(pair, run, self.body, [], None)
         return gast.For(pattern, expression(entries), self.body, [], None)
+
+    def plain_header(self, pattern: gast.expr, entries: str, tape: str) -> gast.For:
+        """The reverse loop runs over entries alone, or over their places."""
+        if self.element is None:
+            return gast.For(pattern, expression(entries), self.body, [], None)
+        entry = gast.Assign([pattern], expression(f"{tape}[{self.element}]"), None)
+        run = expression(f"reversed(range(len({tape})))")
+        return gast.For(store(self.element), run, [entry, *self.body], [], None)
 
     def count(self) -> gast.For:
         """Nothing to record: only how often the loop ran."""
@@ -306,3 +316,14 @@ def _reads(block: list[gast.stmt]) -> Counter[str]:
             found[one.id] += 1
         stack.extend(gast.iter_child_nodes(one))
     return found
+
+
+def restored(loop: gast.For) -> frozenset[str]:
+    """The names that a reverse loop gets from its tape, in its header or in the first statement of an iteration."""
+    names = flow.names_written(loop.target)
+    match loop.body[0]:
+        case gast.Assign(targets=[pattern], value=gast.Subscript(slice=gast.Name(id=place))) if (
+            place in names
+        ):
+            return names | flow.names_written(pattern)
+    return names

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 
 import gast
 
+from diffpy.transforms.another import for_another, is_for_another
 from diffpy.transforms.simplify_again import use_again
 from diffpy.transforms.simplify_blocks import filled, restore_while, shorten_branches
 from diffpy.transforms.simplify_choices import fold_choices
@@ -71,8 +72,9 @@ _left_out: ContextVar[frozenset[str]] = ContextVar("left_out", default=frozenset
 
 
 def left_out() -> frozenset[str]:
-    """The names of the passes that are switched off here."""
-    return _left_out.get()
+    """The names of the passes that are switched off here, with a name of its own where all is written plainly."""
+    plainly = {add_in_place.__name__, for_another.__name__} if is_for_another() else frozenset()
+    return _left_out.get() | plainly
 
 
 @contextmanager

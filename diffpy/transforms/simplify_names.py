@@ -50,9 +50,9 @@ def _clash(tree: gast.FunctionDef, names: dict[str, str], known: Derivative) -> 
 
 
 def _free(labels: Iterable[str], known: Derivative) -> set[str]:
-    """Those of the labels that, and whose derived names, are no names of the user's."""
+    """Those of the labels that, and whose derived names, are no names that stay: the user's, and those made of these."""
     stems, temporaries = known.names.stems, known.names.temporaries
-    users = {n for n in known.names.taken if n not in stems and n not in temporaries}
+    users = {n for n in known.names.taken if not any(_temporary_of(n, known))}
     found = {one for one in stems.keys() | known.primals.keys() if one.split("_")[0] in temporaries}
     endings = {"", *(one[one.index("_") :] for one in found if "_" in one)}
     return {label for label in labels if not any(f"{label}{ending}" in users for ending in endings)}

@@ -1,0 +1,79 @@
+"""Functions that only move what they are given, called for values and for tangents: they are linear, at any order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from diffpy.runtime import dispatch
+from diffpy.runtime.differentials import Moved, pushed
+from diffpy.runtime.dispatch import Parts, Pulled
+from diffpy.runtime.standing import Fixed, Shift, Standing
+from diffpy.runtime.tangents import item_of
+from diffpy.runtime.zeros import zero_like
+
+
+class Doubled:
+    """(f(x), f(x_dot)) of x and x_dot, for a function f that is linear; `slots` say where the tangents go."""
+
+    def __init__(self, function: Any, count: int, names: tuple[str, ...], slots: tuple) -> None:
+        self.function, self.count, self.names, self.slots = function, count, names, slots
+
+    def __call__(self, *every: Any) -> Moved:
+        args, keywords, dots = self._apart(every)
+        return self.function(*args, **keywords), self._moved(args, keywords, dots)
+
+    def _apart(self, every: tuple) -> tuple[tuple, dict[str, Any], Parts]:
+        """Arguments, keywords, and what was given for tangents."""
+        named = every[self.count : self.count + len(self.names)]
+        given: dict[Any, Any] = dict(zip(self.slots, every[self.count + len(self.names) :], strict=True))
+        dots = Parts(
+            None, tuple(given.get(k) for k in range(self.count)), {n: given.get(n) for n in self.names}
+        )
+        return every[: self.count], dict(zip(self.names, named, strict=True)), dots
+
+    def _moved(self, args: tuple, keywords: dict[str, Any], dots: Parts) -> Any:
+        value, dot = pushed(self.function, args, keywords, dots)
+        return zero_like(value) if dot is None else dot
+
+    def _together(self, values: Parts, dots: Parts) -> Parts:
+        """The parts of a call of this object, from those for values and for tangents."""
+        named: dict[Any, Any] = {**dict(enumerate(dots.args)), **dots.keywords}
+        flat = (values.keywords.get(n) for n in self.names)
+        return Parts(None, (*values.args, *flat, *(named.get(k) for k in self.slots)), {})
+
+    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+        given, named, dots = self._apart(args)
+        value, full = dispatch.pulled(self.function, given, named, (*range(self.count), *self.names))
+        none = Parts(None, (None,) * self.count, {})
+
+        def back(bar: Any) -> Parts:
+            halves = (item_of(bar, 0), item_of(bar, 1))
+            return self._together(*(none if one is None else full(one) for one in halves))
+
+        return (value, self._moved(given, named, dots)), back
+
+    def __diffpy_moved__(self, args: tuple, keywords: dict, moves: Parts) -> Moved:
+        given, named, _ = self._apart(args)
+        moved, renamed, dots = self._apart(moves.args)
+        ahead = self._moved(given, named, Parts(None, moved, renamed)), self._moved(given, named, dots)
+        return self(*args), ahead
+
+    def standing(self, every: tuple) -> Standing:
+        """with_differential(f, x_dot)(x) as a call of this object."""
+
+        def outward(parts: Parts) -> Parts:
+            values, named, dots = self._apart(parts.args)
+            return Parts({"function": None, "args": dots.args, "keywords": dots.keywords}, values, named)
+
+        def inward(bar: Parts) -> Parts:
+            back = bar.callee or {}
+            found = {**dict(enumerate(back.get("args") or ())), **(back.get("keywords") or {})}
+            named = (bar.keywords.get(n) for n in self.names)
+            return Parts(None, (*bar.args, *named, *(found.get(k) for k in self.slots)), {})
+
+        return Standing(self, every, {}, tuple(range(len(every))), outward=outward, inward=inward)
+
+    def __diffpy_paired__(self, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+        value, full = self.__diffpy_pulled__(args, keywords, wanted)  # of which nothing depends on values
+        turned = Shift(full, lambda bar: self.__diffpy_moved__(args, {}, bar)[1])
+        return Standing(Fixed(value, full, turned), args, keywords, wanted)
