@@ -12,8 +12,16 @@ import references
 from programs import PROGRAMS, SECOND_ORDER
 from test_programs import points_at_its_line
 
-from diffpy import derivative, differentiable, gradient, pullback, value_with_gradient, value_with_pullback
-from diffpy.errors import DifferentiationError
+from diffpy import (
+    derivative,
+    differentiable,
+    differential,
+    gradient,
+    pullback,
+    value_with_gradient,
+    value_with_pullback,
+)
+from diffpy.errors import DifferentiationError, DifferentiationTypeError
 
 # --- the corpus
 
@@ -276,6 +284,43 @@ def test_third_order(function, x):
         assert points_at_its_line(error)
         pytest.skip(f"refused: {str(error).splitlines()[0]}")
     assert found == pytest.approx(right, rel=1e-5, abs=1e-6)
+
+
+def smoothed(x):
+    """A helper, a branch, stores through overlapping views in a loop, and a list."""
+    u = np.ones(4) * x
+    for i in range(1, 4):
+        u[i] = power(u[i - 1], 2) + x * i if u[i - 1] > 0.5 else u[i - 1] * x
+    u[1:-1] += 0.5 * (u[:-2] * u[2:])
+    return (np.sin(u) * u).sum()
+
+
+def rate(function):
+    return lambda x: differential(of=function)(x)(1.0)
+
+
+def slope(function):
+    return lambda x: gradient(of=function)(x)
+
+
+@pytest.mark.parametrize("order", ["RRR", "RFR", "FRF", "FFR"])
+def test_third_order_in_both_modes(order):
+    outer, *inner = ({"R": slope, "F": rate}[one] for one in order)
+    second = smoothed
+    for one in reversed(inner):
+        second = one(second)
+    assert outer(second)(0.6) == pytest.approx(slope_by_differences(second, 0.6), rel=1e-5)
+
+
+def test_arrays_of_an_argument_that_overlap_and_change():
+    def shifted(arrays):
+        arrays[0][0] = arrays[0][1] * 2.0
+        return (arrays[0] * arrays[1]).sum()
+
+    whole = np.array([1.0, 2.0, 3.0])
+    with pytest.raises(DifferentiationTypeError, match="share memory"):
+        gradient(of=shifted)([whole[:2], whole[1:]])
+    assert gradient(of=shifted)([whole[:2].copy(), whole[1:]])[0] == pytest.approx([0.0, 7.0])
 
 
 def test_lambdas_around_operators():
