@@ -22,6 +22,7 @@ from diffpy.analysis.infer import Facts, infer
 from diffpy.analysis.kinds import BOTTOM, UNKNOWN, Closure, Kind, Known, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, Resolution, cell_kind
 from diffpy.analysis.summaries import results_of, summary
+from diffpy.constructing import factory_of
 from diffpy.quiet import effects_of, lookup_of
 from diffpy.runtime import dispatch
 from diffpy.runtime.registry import REGISTRY
@@ -120,13 +121,23 @@ def _without_recomputation(
     return tree
 
 
-def adopt(function: types.FunctionType, written: source.Source, tree: gast.FunctionDef) -> None:
-    """Note that a function that was made has this tree, whose lines stand in another one's text."""
+def adopt(
+    function: types.FunctionType,
+    written: source.Source,
+    tree: gast.FunctionDef,
+    objects: Mapping[str, object] = types.MappingProxyType({}),
+) -> bool:
+    """Note that a function that was made has this tree, whose lines stand in another one's text.
+
+    `objects` are what names in it stand for. False where a variable may be read before it has a value.
+    """
     own = source.Source(function, written.file, written.found)
     vars(own)["tree"] = tree
     names = Names(names_in(tree) | set(function.__code__.co_freevars) | set(function.__globals__))
     tree = normal_form(copied(tree), names, _global_lookup(function, tree))
-    _prepared[function.__code__] = Prepared(own, tree, names)
+    _prepared[function.__code__] = Prepared(own, tree, names, dict(objects))
+    early = flow.FlowFacts().block(tree.body).exposed & flow.all_written(tree.body)
+    return not early - flow.argument_names(tree)
 
 
 def normal_form(tree: gast.FunctionDef, names: Names, lookup: Callable[[str], object]) -> gast.FunctionDef:
@@ -253,6 +264,8 @@ class Callees:
         `args` None: called with anything.
         """
         function = wrapped(function)
+        if isinstance(function, type):
+            function = factory_of(function, adopt)
         if isinstance(function, gast.FunctionDef):
             free = tuple((n, around(n)) for n in sorted(flow.free_names(function)) if n != function.name)
         elif not isinstance(function, types.FunctionType) or not _is_open(function):

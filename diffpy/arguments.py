@@ -11,6 +11,7 @@ from typing import Any
 
 from diffpy import traces
 from diffpy.errors import DifferentiationTypeError, Note, ParameterError
+from diffpy.runtime.struct_fields import is_made
 from diffpy.runtime.structures import describe, has_derivative
 from diffpy.runtime.tangents import item_of
 from diffpy.targets import Target
@@ -63,7 +64,7 @@ def with_derivatives(
     names: tuple[str, ...], values: dict[str, Any], function: types.FunctionType, is_asked: bool
 ) -> tuple[str, ...]:
     """Those of the names whose values have derivatives; an error for one that was asked for and has none."""
-    lively = tuple(n for n in names if has_derivative(values[n]))
+    lively = tuple(n for n in names if has_derivative(values[n]) and not is_made(type(values[n])))
     for name in names:
         if name not in lively and (is_asked or not lively):
             raise _cannot(name, function, values[name])

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import gast
 import numpy
 
-from diffpy import errors, traces
-from diffpy.analysing import Analysed, Prepared, analyse, prepare
+from diffpy import constructing, errors, traces
+from diffpy.analysing import Analysed, Prepared, adopt, analyse, prepare
 from diffpy.analysis import definition, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import ALONE, Outside
@@ -553,6 +553,10 @@ def on_buffers(
     return value, buffered_calls.Whole(back, whole.parts)
 
 
+def factory_of(cls: type) -> types.FunctionType | None:
+    return constructing.factory_of(cls, adopt)
+
+
 class Callee(NamedTuple):
     """What was generated for calls of a function with arrays and numbers alone."""
 
@@ -696,6 +700,7 @@ dispatch.install(
         RowPair,
         known,
         changed_by,
+        factory_of,
         first_of,
         on_buffers,
     )

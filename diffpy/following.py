@@ -30,6 +30,7 @@ from diffpy.analysis.outer_names import (
     reaches,
 )
 from diffpy.analysis.summaries import left_outside
+from diffpy.methods_called import special_methods, with_methods
 from diffpy.runtime import buffers, differentials
 from diffpy.runtime.attempts import attempted, uncaught
 from diffpy.runtime.dispatch import is_foreign
@@ -45,7 +46,7 @@ from diffpy.transforms.index_loops import NoIndexError, index_loops
 from diffpy.transforms.inline import NO_SITE, Inlining, chain_of, key_of, site_of
 from diffpy.transforms.stages import Runners
 
-ROUNDS = 12
+ROUNDS = 40
 _LAZY = (enumerate, zip, reversed, map, filter, iter)
 Found = tuple[Analysed, frozenset[str]]
 
@@ -82,6 +83,8 @@ def followed(
             prepared = _written_out(prepared, found, todo, objects, outer.carrying)
         elif outer.assigning:
             prepared = _read_again(prepared, found, outer.assigning)
+        elif any(special := special_methods(found, lively)):
+            prepared = with_methods(prepared, *special, objects)
         elif not tries and any(_is_tried(s, lively) for s in walk(found.tree)):
             prepared = _without_tries(prepared, found, objects)
         elif loops := list(_loops(found, lively)):
@@ -371,6 +374,8 @@ def alone(
             prepared = _written_out(prepared, found, todo, objects, outer.carrying)
         elif outer.assigning:
             prepared = _read_again(prepared, found, outer.assigning)
+        elif any(special := special_methods(found, lively)):
+            prepared = with_methods(prepared, *special, objects)
         elif any(_is_tried(s, lively) for s in walk(found.tree)):
             prepared = _without_tries(prepared, found, objects)
         else:

@@ -26,7 +26,7 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
     """The value and the tangent of a call of a Python function."""
     kinds, values = derive.argument_kinds(function, args, keywords)
     dots = by_parameter(function, values, args, keywords, moves)
-    own = moves.callee or {}
+    own = captured_tangents(function, moves)
     captured = tuple(n for n in function.__code__.co_freevars if not is_still(own.get(n)))
     if not dots and not captured:
         return function(*args, **keywords), None
@@ -51,13 +51,24 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
     return found
 
 
+def captured_tangents(function: types.FunctionType, moves: Parts) -> dict[str, Any]:
+    """The tangents of what a function captured, by name."""
+    if moves.callee is not None and not isinstance(moves.callee, dict):
+        raise UnsupportedSyntaxError(
+            f"the function '{function.__name__}', which an object holds, is called by way of the object",
+            because="its tangent is that of the object, and not of what the function captured",
+            fix="make it a method, or take it out of the object first: f = o.f; f(x)",
+        )
+    return moves.callee or {}
+
+
 def pair(
     function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
 ) -> tuple[types.FunctionType, dict[Any, str], dict[str, str]]:
     """The generated function of a call; its parameters for tangents, by position or keyword, and by captured name."""
     kinds, values = derive.argument_kinds(function, args, keywords)
     dots = by_parameter(function, values, args, keywords, moves)
-    own = moves.callee or {}
+    own = captured_tangents(function, moves)
     captured = tuple(n for n in function.__code__.co_freevars if not is_still(own.get(n)))
     request = Request("differential", tuple(n for n in kinds if n in dots), captured)
     with derive.for_another():

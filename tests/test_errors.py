@@ -197,7 +197,7 @@ CASES = [
     ),
     Case(
         "an object of an undeclared class",
-        "class A:\n    def __init__(self, w):\n        self.w = w\n"
+        "class A:\n    def __init__(self, w):\n        self.w = w\n        print(self)\n"
         "def f(x):\n    return A(x).w * 2\ngradient(at=1.0, of=f)\n",
         "UnknownDerivativeError",
         "A(x)",

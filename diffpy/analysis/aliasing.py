@@ -31,7 +31,7 @@ from diffpy.analysis.kinds import (
     join_all,
 )
 from diffpy.rules.cotangents import gives_overlapping
-from diffpy.rules.structs import is_plain
+from diffpy.rules.structs import built, is_plain
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import load
 
@@ -493,7 +493,7 @@ class _Walk:
                 inside = self.found.content(y, 0) if paired is not None and y is not None else None
                 if id(value) in self.facts.summaries:
                     self.summarised_call(y, value, s)
-                elif isinstance(function, type) and is_plain(function):
+                elif function is built or (isinstance(function, type) and is_plain(function)):
                     for one in given:
                         self.hold(y, one)
                 elif not self.known_call(y if paired is None else inside, paired or function, given):

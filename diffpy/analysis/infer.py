@@ -55,7 +55,7 @@ from diffpy.analysis.kinds import (
     struct_of,
 )
 from diffpy.analysis.literals import literal_tuples
-from diffpy.rules import cotangents, methods
+from diffpy.rules import cotangents, methods, structs
 from diffpy.rules.table import TABLE, Row
 
 # (the function, kinds of its arguments, the kind of each name where a nested function is defined) -> its summary
@@ -294,7 +294,9 @@ class _Inference:
             self.facts.places[id(target)] = shapes.index_kind(kind, parts, f"{id(target)}")
 
     def store_field(self, name: str, attribute: str, old: Kind, value: Kind) -> None:
-        if isinstance(old, Struct) and old.field(attribute) is not None:
+        if isinstance(old, Struct) and old.field(attribute) is None and structs.is_made(old.cls):
+            self.bind(name, Struct(old.cls, tuple(sorted((*old.fields, (attribute, value))))))
+        elif isinstance(old, Struct) and old.field(attribute) is not None:
             fields = tuple((f, join(k, value, f"{name}.{f}") if f == attribute else k) for f, k in old.fields)
             self.bind(name, Struct(old.cls, fields))
 
@@ -487,7 +489,7 @@ class _Inference:
             special = cotangent_kind(row.name, [self.kind(a) for a in node.args], site)
         if row is not None:
             return self.table_call(node, row, target, node.args, site, special)
-        if not self.any_active(node) and _is_foreign(target):
+        if not self.any_active(node) and _is_foreign(target) and not structs.is_ordinary(target):
             self.facts.calls[id(node)] = PlainCall()
             if isinstance(target, type) and is_dataclass(target):
                 return self.constructed(node, target)
@@ -576,6 +578,10 @@ class _Inference:
             return special
         if isinstance(target, type) and is_dataclass(target):
             return self.constructed(node, target)
+        made = self.kind(node.args[0]) if target is structs.built else None
+        if isinstance(made, Known) and isinstance(made.value, type):
+            fields = {str(k.arg): self.kind(k.value) for k in node.keywords}
+            return Struct(made.value, tuple(sorted(fields.items())))
         called = self.kind(node.func) if isinstance(node.func, gast.Name) else UNKNOWN
         if isinstance(called, Struct | Object) and isinstance(node.func, gast.Name):
             function = called.cls.__call__

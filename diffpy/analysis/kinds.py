@@ -11,7 +11,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from diffpy.rules.structs import is_plain, is_transparent
+from diffpy.rules.structs import is_made, is_plain, is_transparent, state
 
 Dim = (
     int | tuple[str, str, int]
@@ -286,6 +286,8 @@ def _kind_of_container(value: object, symbol: str) -> Kind:
         return Struct(type(value), _fields_of(value, symbol))
     if isinstance(value, bytes | slice | np.dtype | types.EllipsisType | frozenset):
         return Inert(type(value).__name__)
+    if is_made(type(value)):
+        return Struct(type(value), tuple(sorted((n, _attribute_kind(v, n)) for n, v in state(value).items())))
     if _is_plain_object(value):
         return Object(type(value), tuple((n, _attribute_kind(v, n)) for n, v in vars(value).items()))
     return UNKNOWN
@@ -396,6 +398,13 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
             return _join_dicts(a, b, site)
         case Iterator(), Iterator():
             return Iterator(join(a.item, b.item, site))
+        case Struct(), Struct() if a.cls is b.cls and is_made(a.cls):
+            names = sorted({f for f, _ in (*a.fields, *b.fields)})
+            one, other = dict(a.fields), dict(b.fields)
+            return Struct(
+                a.cls,
+                tuple((f, join(one.get(f, BOTTOM), other.get(f, BOTTOM), f"{site}.{f}.")) for f in names),
+            )
         case Struct(), Struct() if a.cls is b.cls and [f for f, _ in a.fields] == [f for f, _ in b.fields]:
             pairs = zip(a.fields, b.fields, strict=True)
             return Struct(a.cls, tuple((f, join(x, y, f"{site}.{f}.")) for (f, x), (_, y) in pairs))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.errors import DifferentiationError, UnknownDerivativeError
+from diffpy.errors import DifferentiationError, UnknownDerivativeError, UnsupportedSyntaxError
 from diffpy.runtime import dispatch
 from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.arrays import add_at
@@ -31,6 +31,8 @@ from diffpy.runtime.differentials import (
 )
 from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.handing import Handing
+from diffpy.runtime.leaving import Leaving
+from diffpy.runtime.made_structs import built
 from diffpy.runtime.marks import with_derivative, without_derivative
 from diffpy.runtime.operands import VIEWS
 from diffpy.runtime.partials import together
@@ -57,7 +59,14 @@ def in_step(x: Any, x_dot: Any) -> tuple[Any, Any]:
     """x and the items of its tangent; what runs through x but once is split, where zeros are made of its items."""
     own = dispatch.own_iterator(x)
     if own is not None and not is_still(x_dot):
-        return pushed(own, (x,), {}, Parts(None, (x_dot,), {}))
+        found, dots = pushed(own, (x,), {}, Parts(None, (x_dot,), {}))
+        if isinstance(dots, TangentVector):
+            raise UnsupportedSyntaxError(
+                f"an object of class '{type(x).__name__}' is its own iterator",
+                because="its '__next__' changes it while something else asks for the items",
+                fix="write '__iter__' as a generator function, or use a while loop",
+            )
+        return found, dots
     if is_still(x_dot) and hasattr(x, "__next__") and not isinstance(x, Handing):
         x, again = itertools.tee(x)
         return x, map(zero_like, again)
@@ -402,6 +411,17 @@ def _attempted(args: tuple, keywords: dict, moves: Parts) -> Moved:
 
 for _change in (accumulate_into, add_at, add_item, restore_item, set_item):
     MOVING[_change] = functools.partial(moved_alike, _change)
+
+
+@moving(built)
+def _built(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    value = built(*args, **keywords)
+    return value, struct_tangent(value, moves.keywords)
+
+
+@moving(Leaving)
+def _leaving(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    return Leaving(*args), None
 
 
 @moving(dispatch.with_pullback)

@@ -417,6 +417,9 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, moves: Parts) -> Mov
     """A struct made from its fields: a tangent each."""
     fields = dispatch._constructor_fields(cls)
     if fields is None:
+        factory = dispatch.deriver().factory_of(cls)
+        if factory is not None:
+            return pushed(factory, args, keywords, moves)
         return plain(cls, args, keywords, moves)
     value = cls(*args, **keywords)
     given = {**dict(zip(fields, moves.args, strict=False)), **moves.keywords}

@@ -71,6 +71,9 @@ class Deriver(NamedTuple):
         ..., Any
     ]  # what `call` has generated for arrays and numbers like these; None where nothing is kept
     changed_by: Callable[..., frozenset[str]]  # (function, args) -> the parameters whose objects it changes
+    factory_of: Callable[
+        ..., Any
+    ]  # a function that makes objects of an ordinary class; None where there is none
     first_of: Callable[..., Any]  # a generator function as a function of the first items
     on_buffers: Callable[..., Any]  # `call` with the buffers of the caller
 
@@ -873,6 +876,9 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Pu
         return plain(cls, args, keywords, wanted)
     fields = _constructor_fields(cls)
     if fields is None:
+        factory = _deriver[0].factory_of(cls)
+        if factory is not None:
+            return pulled(factory, args, keywords, wanted)
         return plain(cls, args, keywords, wanted)
     value = cls(*args, **keywords)
     _check_fields(cls, fields, args, keywords, wanted)

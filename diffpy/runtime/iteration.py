@@ -16,6 +16,8 @@ from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.buffers import add_element
 from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, carries, own_iterator, plain, pulled
 from diffpy.runtime.handing import Handing, taken_from
+from diffpy.runtime.leaving import Leaving
+from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.partials import apart
 from diffpy.runtime.struct_fields import computing, differentiable_fields
@@ -247,6 +249,19 @@ def _partial(function: Any, *args: Any, **keywords: Any) -> Pulled:
         return Parts(None, (function_bar, *bars), named)
 
     return functools.partial(function, *args, **keywords), full
+
+
+@rule_for(built)
+def _built(cls: type, /, **fields: Any) -> Pulled:
+    def full(y_bar: Any) -> Parts:
+        return Parts(None, (None,), {n: field_of(y_bar, n) for n in fields})
+
+    return built(cls, **fields), full
+
+
+@rule_for(Leaving)
+def _leaving(context: Any) -> Pulled:
+    return Leaving(context), lambda y_bar: Parts(None, (None,), {})
 
 
 @rule_for(super)

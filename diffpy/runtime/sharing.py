@@ -13,18 +13,28 @@ from diffpy.runtime.struct_fields import is_struct, state
 
 
 def objects_in(x: Any) -> Iterator[Any]:
-    """The arrays, lists, dicts and structs that a value is or holds."""
-    if isinstance(x, np.ndarray):
-        yield x
-    elif isinstance(x, list | tuple | dict):
-        if not isinstance(x, tuple):
-            yield x
-        for one in x.values() if isinstance(x, dict) else x:
-            yield from objects_in(one)
-    elif is_struct(type(x)):
-        yield x
-        for one in state(x).values():
-            yield from objects_in(one)
+    """The arrays, lists, dicts and structs that a value is or holds, each once."""
+    seen: set[int] = set()
+    waiting = [x]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, tuple):
+            waiting.extend(reversed(one))
+        elif id(one) in seen:
+            continue
+        elif isinstance(one, np.ndarray):
+            yield one
+        elif isinstance(one, list | dict) or is_struct(type(one)):
+            seen.add(id(one))
+            yield one
+            held = (
+                one
+                if isinstance(one, list)
+                else one.values()
+                if isinstance(one, dict)
+                else state(one).values()
+            )
+            waiting.extend(reversed(list(held)))
 
 
 def check_apart(y: Any, *given: Any) -> None:

@@ -34,6 +34,7 @@ _NAMES_WITHOUT_DERIVATIVE = frozenset({"int", "str", "bytes", "bool", "None", "t
 _MISSING = object()
 
 _registered: WeakKeyDictionary[type, tuple[str, ...]] = WeakKeyDictionary()
+_made: WeakKeyDictionary[type, tuple[str, ...]] = WeakKeyDictionary()  # classes that nobody declared
 
 
 def no_derivative(
@@ -62,7 +63,25 @@ def register_fields(cls: Any, fields: Iterable[str]) -> None:
 
 def is_struct(cls: type) -> bool:
     """Whether instances of the class are taken apart by fields."""
+    return cls in _made or is_declared(cls)
+
+
+def is_declared(cls: type) -> bool:
+    """Whether the class is a dataclass, or was registered by its user."""
     return any(base in _registered or "__dataclass_fields__" in vars(base) for base in cls.__mro__)
+
+
+def is_made(cls: type) -> bool:
+    """Whether the class is a struct only because derivatives make objects of it."""
+    return cls in _made and not is_declared(cls)
+
+
+def note_made(cls: type, fields: tuple[str, ...]) -> None:
+    _made[cls] = fields
+
+
+def stored_slots(cls: type) -> Iterator[str]:
+    return _slots(cls)
 
 
 def differentiable_fields(cls: type) -> tuple[str, ...]:
@@ -70,6 +89,8 @@ def differentiable_fields(cls: type) -> tuple[str, ...]:
     for base in cls.__mro__:
         if base in _registered:
             return _registered[base]
+    if is_made(cls):
+        return _made[cls]
     hints = field_annotations(cls)
     return tuple(
         field.name

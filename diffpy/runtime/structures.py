@@ -17,7 +17,9 @@ from diffpy.runtime.struct_fields import (
     changed,
     differentiable_fields,
     field_annotations,
+    is_made,
     is_struct,
+    note_made,
     register_fields,
 )
 from diffpy.runtime.tangent_vectors import TangentVector, make, sequence_like
@@ -158,6 +160,12 @@ def register_differentiable(cls: type, fields: Iterable[str]) -> type:
     return cls
 
 
+def register_made(cls: type, fields: tuple[str, ...]) -> None:
+    """The same for a class that nobody declared, of which a differentiated function makes objects."""
+    note_made(cls, fields)
+    _structures.clear()
+
+
 def tangent_vector(cls: type) -> type[TangentVector]:
     """The class of a struct's tangents, made when first needed and kept as long as the struct's class."""
     if issubclass(cls, TangentVector):
@@ -219,6 +227,8 @@ def zero_tangent(x: Any) -> Any:
     if is_array(x):
         return zero_array(x) if is_floating(x) else None
     structure = structure_of(x)
+    if isinstance(structure, Structs) and is_made(type(x)):
+        return make(tangent_vector(type(x)), dict.fromkeys(tangent_vector(type(x))._names))
     if structure is not None:
         return container_tangent(structure, x, [zero_tangent(value) for value in structure.values(x)])
     return zero_number(x) if is_scalar(x) else None
@@ -238,6 +248,8 @@ def has_derivative(x: Any) -> bool:
     structure = structure_of(x)
     if structure is None:
         return is_scalar(x)
+    if is_made(type(x)):
+        return True  # its objects may hold each other
     values = structure.values(x)
     return any(map(has_derivative, values)) or not (values or isinstance(structure, Structs))
 
@@ -247,6 +259,8 @@ def holds_reals(x: Any) -> bool:
     if is_scalar(x):
         return not isinstance(x, int | np.integer)
     structure = structure_of(x)
+    if is_made(type(x)):
+        return True
     return any(map(holds_reals, structure.values(x))) if structure is not None else has_derivative(x)
 
 

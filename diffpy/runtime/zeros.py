@@ -11,7 +11,8 @@ from diffpy.errors import DifferentiationError, UnknownDerivativeError
 from diffpy.runtime.argument_copies import _collect, copy_arguments
 from diffpy.runtime.cotangent_types import fitted
 from diffpy.runtime.leaves import is_array, is_complex, is_floating
-from diffpy.runtime.structures import Structs, structure_of
+from diffpy.runtime.struct_fields import is_made
+from diffpy.runtime.structures import Structs, structure_of, tangent_vector
 from diffpy.runtime.tangent_vectors import TangentVector, make, sequence_like
 
 
@@ -70,8 +71,19 @@ def _zero(x: Any, made: dict[int, Any]) -> Any:
     structure = structure_of(x)
     if structure is None:
         return None
+    if is_made(type(x)):
+        return _zero_object(x, made)
     entries = [_zero(one, made) for one in structure.values(x)]
     return structure.tangent(x, entries) if entries or not isinstance(structure, Structs) else None
+
+
+def _zero_object(x: Any, made: dict[int, Any]) -> Any:
+    """Objects may hold each other: there is one zero for each."""
+    if id(x) not in made:
+        kind = tangent_vector(type(x))
+        made[id(x)] = found = make(kind, dict.fromkeys(kind._names))
+        vars(found).update({n: _zero(getattr(x, n, None), made) for n in kind._names})
+    return made[id(x)]
 
 
 def _zero_array(x: Any) -> Any:

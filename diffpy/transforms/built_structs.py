@@ -9,6 +9,7 @@ import gast
 
 from diffpy.analysis.calls import OpenCall
 from diffpy.analysis.kinds import Kind, Struct
+from diffpy.rules.structs import built as make_of_fields
 from diffpy.rules.structs import differentiable_fields, is_plain
 from diffpy.syntax.build import assign, call, constant, load
 from diffpy.transforms.sweeps import Step, Swept
@@ -43,6 +44,8 @@ def built(r: Words, y: str | None, found: OpenCall, s: gast.stmt) -> Swept | Non
 
 def _fields(kind: Struct, found: OpenCall) -> dict[str, gast.expr] | None:
     """The arguments of a plain constructor by the fields that they become."""
+    if found.function is make_of_fields:
+        return {str(k.arg): k.value for k in found.keywords}
     if kind.cls is not found.function or not is_plain(kind.cls):
         return None
     if any(isinstance(a, gast.Starred) for a in found.args) or not all(k.arg for k in found.keywords):

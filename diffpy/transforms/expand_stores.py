@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +10,8 @@ import numpy as np
 
 from diffpy.analysis.calls import MethodCall, OpenCall, TableCall
 from diffpy.analysis.infer import Facts, key_of
-from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Inert, Kind, ListOf, Object, Scalar, Struct
+from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Inert, Kind, ListOf, Scalar, Struct
 from diffpy.rules import cotangents
-from diffpy.rules.structs import is_transparent
 from diffpy.syntax.build import expression, load, statements
 from diffpy.syntax.names import Names
 from diffpy.transforms import buffer_stores
@@ -66,8 +64,6 @@ class _Stores:
                 return self.spread(s, elts)
             case gast.Delete(targets=[gast.Subscript(value=gast.Name() as base) as target]):
                 return self.deleted(base, target, s)
-            case gast.Assign(targets=[gast.Attribute(value=gast.Name() as base) as target]):
-                return self.set(base, target.attr, s)
             case gast.Expr(value=gast.Call() as called) | gast.Assign(value=gast.Call() as called):
                 return self.called(s, called)
         return None
@@ -109,17 +105,6 @@ class _Stores:
         else:
             return None
         return _placed([first, *change, last], s)
-
-    def set(self, base: gast.Name, name: str, s: gast.Assign) -> Written:
-        """o.f = v, where the class of o says what that does: a call of the setter."""
-        kind = self.kind(base)
-        if not isinstance(kind, Struct | Object):
-            return None
-        found = inspect.getattr_static(kind.cls, name, None)
-        if isinstance(found, property) and found.fset is not None and is_transparent(kind.cls):
-            setter = self.known_as(f"set_{name}", found.fset)
-            return _placed([gast.Expr(gast.Call(setter, [base, s.value], []))], s)
-        return None
 
     def item_kind(self, target: gast.expr) -> Kind:
         kind = self.kind(target.value)

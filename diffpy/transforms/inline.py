@@ -148,8 +148,8 @@ def _keywords(given: list[gast.expr], called: gast.Call) -> gast.expr:
 
 
 def number_sites(tree: gast.FunctionDef) -> None:
-    """Number the calls, items, attributes and loops, so that each is known again in the renamed tree."""
-    kinds = gast.Call | gast.Subscript | gast.Attribute | gast.For
+    """Number the calls, items, attributes, operators, loops and contexts: each is known again when renamed."""
+    kinds = gast.Call | gast.Subscript | gast.Attribute | gast.BinOp | gast.UnaryOp | gast.For | gast.With
     numbered = (n for n in walk(tree) if isinstance(n, kinds))
     for k, one in enumerate(numbered):
         one.site = k

@@ -1,4 +1,4 @@
-"""Tests for None that kinds decide: renamed normal form and its facts in, the same with the branch that is taken out."""
+"""Branches that kinds decide, by None or by class: renamed normal form and its facts in, what is taken of it out."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from diffpy.analysis.kinds import (
     Struct,
     TupleOf,
 )
+from diffpy.rules.structs import is_ordinary
 from diffpy.syntax.trees import walk
 from diffpy.transforms.blocks import blocks
 
@@ -29,7 +30,7 @@ _SOMETHING = Scalar | Array | TupleOf | ListOf | DictOf | Struct | Object | Rang
 
 
 def take_known_branches(tree: gast.FunctionDef, facts: Facts) -> bool:
-    """Write the branch of a test for None in place of it, where the kind of the name is known; in place.
+    """Write the branch of a test for None, or of isinstance, in place of it, where kinds decide it; in place.
 
     Before, for a list that is left out:    After:
         t1 = items is None                      items_1 = []
@@ -88,6 +89,11 @@ class _Branches:
                 return is_none if is_none is None or isinstance(op, gast.Is) else not is_none
             case gast.UnaryOp(op=gast.Not(), operand=gast.Name(id=name)) if name in self.known:
                 return not self.known[name]
+            case gast.Call(
+                func=gast.Name() as function, args=[gast.Name() as x, gast.Name() as cls], keywords=[]
+            ):
+                if self.facts.kind(function) == Known(isinstance):
+                    return _is_instance(self.facts.kind(x), self.facts.kind(cls))
         return None
 
     def taken(self, s: gast.stmt) -> list[gast.stmt] | None:
@@ -103,6 +109,16 @@ class _Branches:
             case gast.Assign(targets=[gast.Name(id=name)]) if name == s.test.id and self.reads[name] == 1:
                 return done[:-1]
         return done
+
+
+def _is_instance(kind: Kind, of: Kind) -> bool | None:
+    """Whether a value is of a class of the user's own, which has no say in that itself."""
+    cls = of.value if isinstance(of, Known) else None
+    if not isinstance(cls, type) or not is_ordinary(cls):
+        return None
+    if isinstance(kind, Struct):
+        return issubclass(kind.cls, cls)
+    return False if isinstance(kind, Scalar | Array | ListOf | DictOf | Range) else None
 
 
 def _is_none(kind: Kind) -> bool | None:

@@ -286,7 +286,9 @@ class _Rename:
                 bound = _Stores({bound.id: env[bound.id]}).visit(bound)
             items.append(gast.withitem(context, bound))
         body = self.block(s.body, env, live, leave)
-        return [*before, gast.copy_location(gast.With(items, body, None), s)]
+        out = gast.copy_location(gast.With(items, body, None), s)
+        out.site = getattr(s, "site", None)
+        return [*before, out]
 
     def try_block(
         self, s: gast.Try, env: Versions, live: frozenset[str], leave: _Exit | None

@@ -63,7 +63,7 @@ class Words:
         self.closures = {s.name: flow.free_names(s) for s in _nested(tree.body)}
         self.masks = masks(tree, facts)
         self.unsure: set[str] = set()  # names that may not be bound yet where they are carried
-        self.locals = set(counts) | flow.argument_names(tree)
+        self.locals = set(counts) | flow.argument_names(tree) | _bound_by_contexts(tree)
 
     def bar(self, name: str) -> str:
         """The name of a cotangent: x_bar."""
@@ -213,6 +213,13 @@ def _assignments(block: list[gast.stmt]) -> list[str]:
         if not isinstance(one, gast.FunctionDef):
             stack.extend(flow.blocks_of(one))
     return found
+
+
+def _bound_by_contexts(tree: gast.FunctionDef) -> set[str]:
+    items = (item for s in walk(tree) if isinstance(s, gast.With) for item in s.items)
+    return {
+        n for item in items if item.optional_vars is not None for n in flow.names_written(item.optional_vars)
+    }
 
 
 def _nested(block: list[gast.stmt]) -> list[gast.FunctionDef]:

@@ -1,0 +1,69 @@
+"""Ordinary classes in, functions that make their objects, which are differentiated in place of the constructors, out."""
+
+from __future__ import annotations
+
+import types
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import gast
+
+from diffpy.errors import DifferentiationError
+from diffpy.runtime.dispatch import is_foreign
+from diffpy.runtime.made_structs import built, declare_made, is_ordinary
+from diffpy.syntax import emit, source, subset
+from diffpy.syntax.names import Names, names_in
+from diffpy.syntax.trees import copied
+from diffpy.transforms.written_constructors import Leak, written_constructor
+
+Adopt = Callable[..., bool]
+
+_factories: weakref.WeakKeyDictionary[type, tuple[object, types.FunctionType | None]] = (
+    weakref.WeakKeyDictionary()
+)
+
+
+def factory_of(cls: Any, adopt: Adopt) -> types.FunctionType | None:
+    """The function that makes an object of a class; None where its constructor does more than store attributes."""
+    if not is_ordinary(cls) or is_foreign(cls):
+        return None
+    known = _factories.get(cls)
+    init = vars(cls).get("__init__", getattr(cls, "__init__", None))
+    if known is None or known[0] is not init:
+        known = _factories[cls] = init, _made(cls, init, adopt)
+    return known[1]
+
+
+def _made(cls: type, init: Any, adopt: Adopt) -> types.FunctionType | None:
+    if not isinstance(init, types.FunctionType):
+        return None
+    try:
+        written = source.find(init)
+        names = Names(names_in(written.tree) | set(init.__globals__))
+        made, own = names.fresh("built"), cls.__name__
+        if init.__globals__.get(own, cls) is not cls:
+            return None
+        tree = written_constructor(cls, lambda one: _tree_of(one, init), names, made)
+        text = copied(tree)
+        text.args.defaults, text.args.kw_defaults = [], [None for _ in text.args.kw_defaults]
+        function = emit.function(text, {}, init.__globals__, {}, own)
+        function.__defaults__, function.__kwdefaults__ = init.__defaults__, init.__kwdefaults__
+        if not adopt(function, written, tree, {made: built, own: cls}):
+            return None
+    except (Leak, DifferentiationError, KeyError):
+        return None
+    declare_made(cls)
+    return function
+
+
+def _tree_of(cls: type, init: types.FunctionType) -> gast.FunctionDef | None:
+    """The constructor that a class defines itself, in the same module and without captured variables."""
+    found = vars(cls)["__init__"]
+    if not isinstance(found, types.FunctionType) or found.__globals__ is not init.__globals__:
+        return None
+    if set(found.__code__.co_freevars) - {"__class__"}:
+        return None
+    written = source.find(found)
+    subset.check(written)
+    return written.tree

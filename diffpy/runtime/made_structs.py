@@ -1,0 +1,72 @@
+"""Objects of classes of which nothing was declared, made in functions that are differentiated: structs while these run.
+
+`built(cls, w=w)` stands for a constructor that has been written out as what it stores.
+"""
+
+from __future__ import annotations
+
+import dis
+import types
+from collections.abc import Iterator
+from typing import Any
+
+from diffpy.runtime.struct_fields import blank, fill, is_transparent, stored_slots
+from diffpy.runtime.structures import register_made
+
+_MADE_BY_CLASS = 1 << 9  # Py_TPFLAGS_HEAPTYPE: the class was made by a class statement
+
+
+def built(cls: type, /, **fields: Any) -> Any:
+    """An object with these attributes."""
+    return fill(blank(cls), fields)
+
+
+def is_ordinary(cls: Any) -> bool:
+    """Whether objects of a class are what its `__init__` stores in them, as far as one can see."""
+    if not isinstance(cls, type) or type(cls) is not type or "__dataclass_fields__" in dir(cls):
+        return False
+    bases = [one for one in cls.__mro__ if one is not object]
+    plain = all(type(one) is type and one.__flags__ & _MADE_BY_CLASS for one in bases)
+    return (
+        plain
+        and not any("__new__" in vars(one) for one in bases)
+        and is_transparent(cls)
+        and not hasattr(cls, "__getattr__")
+        and not hasattr(cls, "__del__")
+    )
+
+
+def declare_made(cls: type) -> None:
+    """From now on its objects are taken apart by their attributes."""
+    register_made(cls, tuple(sorted(set(_stored(cls)))))
+
+
+def _stored(cls: type) -> Iterator[str]:
+    """The attributes that the functions of the class, and those beside it, store somewhere."""
+    yield from stored_slots(cls)
+    for one in cls.__mro__:
+        outer: dict[str, Any] = {}
+        for function in _functions(vars(one)):
+            outer = function.__globals__
+            yield from _stores(function.__code__)
+        for function in _functions(outer):
+            yield from _stores(function.__code__)
+        for other in [v for v in outer.values() if isinstance(v, type)]:
+            for function in _functions(vars(other)):
+                yield from _stores(function.__code__)
+
+
+def _functions(found: Any) -> Iterator[types.FunctionType]:
+    for one in list(found.values()):
+        for function in (one.fget, one.fset) if isinstance(one, property) else (one,):
+            if isinstance(function, types.FunctionType):
+                yield function
+
+
+def _stores(code: types.CodeType) -> Iterator[str]:
+    for one in dis.get_instructions(code):
+        if one.opname == "STORE_ATTR":
+            yield one.argval
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            yield from _stores(inner)

@@ -1,0 +1,213 @@
+"""The `__init__` of an ordinary class as a function that returns the object: its attributes are local variables."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+
+import gast
+
+from diffpy.analysis import flow
+from diffpy.analysis.callees import bind
+from diffpy.syntax.build import assign, constant, load
+from diffpy.syntax.names import Names
+from diffpy.syntax.trees import Rewriter, copied
+
+Source = Callable[[type], gast.FunctionDef | None]  # the tree of the __init__ that a class defines itself
+
+
+class Leak(Exception):
+    """The constructor does more with the object than store attributes and read them again."""
+
+
+def written_constructor(cls: type, tree_of: Source, names: Names, made: str) -> gast.FunctionDef:
+    """A function that makes the object by `made(cls, ...)`; Leak where that is not what `__init__` does.
+
+    Before:                                 After:
+        def __init__(self, w):                  def Line(w):
+            self.w = w                              w_1 = w
+            self.norm = abs(self.w)                 norm = abs(w_1)
+                                                    return built(Line, w=w_1, norm=norm)
+    """
+    owner = next((one for one in cls.__mro__ if "__init__" in vars(one)), object)
+    found = None if owner is object else tree_of(owner)
+    if found is None:
+        raise Leak
+    tree = copied(found)
+    fields = _Fields(cls, tree_of, names)
+    own = _parameters(tree)
+    self_name = own.pop(0).id
+    tree.body = fields.written(tree.body, self_name, owner)
+    last = tree.body[-1] if tree.body else tree
+    keywords = [gast.keyword(field, load(name)) for field, name in sorted(fields.names_of.items())]
+    tree.body.append(
+        gast.copy_location(gast.Return(gast.Call(load(made), [load(cls.__name__)], keywords)), last)
+    )
+    tree.name = cls.__name__
+    for one in gast.walk(tree.body[-1]):
+        gast.copy_location(one, last)
+    return tree
+
+
+def _parameters(tree: gast.FunctionDef) -> list[gast.expr]:
+    found = tree.args.posonlyargs or tree.args.args
+    if not found:
+        raise Leak
+    return found
+
+
+class _Fields(Rewriter):
+    """Attributes of one object as local variables."""
+
+    def __init__(self, cls: type, tree_of: Source, names: Names) -> None:
+        self.cls, self.tree_of, self.names = cls, tree_of, names
+        self.names_of: dict[str, str] = {}
+        self.self_name = ""
+
+    def written(self, body: list[gast.stmt], self_name: str, owner: type) -> list[gast.stmt]:
+        outer, self.self_name = self.self_name, self_name
+        done: list[gast.stmt] = []
+        for s in body:
+            base = self.base_call(s, owner)
+            if base is not None:
+                done += self.of_base(*base, s)
+                continue
+            if any(isinstance(one, gast.Return) for one in _own(s)):
+                raise Leak
+            done.append(self.visit(s))
+        self.self_name = outer
+        return done
+
+    def base_call(self, s: gast.stmt, owner: type) -> tuple[type, list[gast.expr], list[gast.keyword]] | None:
+        """The class whose constructor a statement calls for the same object, and the arguments."""
+        match s:
+            case gast.Expr(
+                value=gast.Call(
+                    func=gast.Attribute(
+                        value=gast.Call(func=gast.Name(id="super"), args=[]), attr="__init__"
+                    ),
+                    args=args,
+                    keywords=keywords,
+                )
+            ):
+                rest = self.cls.__mro__[self.cls.__mro__.index(owner) + 1 :]
+                return next(one for one in rest if "__init__" in vars(one)), args, keywords
+            case gast.Expr(
+                value=gast.Call(
+                    func=gast.Attribute(value=gast.Name(id=name), attr="__init__"),
+                    args=[gast.Name(id=own), *args],
+                    keywords=keywords,
+                )
+            ) if own == self.self_name:
+                base = next((one for one in self.cls.__mro__ if one.__name__ == name), None)
+                if base is not None and "__init__" in vars(base):
+                    return base, args, keywords
+        return None
+
+    def of_base(
+        self, base: type, args: list[gast.expr], keywords: list[gast.keyword], s: gast.stmt
+    ) -> list[gast.stmt]:
+        if base is object:
+            if args or keywords:
+                raise Leak
+            return []
+        tree = self.tree_of(base)
+        if tree is None:
+            raise Leak
+        tree = copied(tree)
+        given = [self.visit(one) for one in args]
+        named = [gast.keyword(one.arg, self.visit(one.value)) for one in keywords]
+        own = _parameters(tree).pop(0).id
+        bound = bind(tree.args, given, named)
+        if bound is None or tree.args.vararg is not None or tree.args.kwarg is not None:
+            raise Leak
+        done = [
+            assign(name, bound[name][0] if name in bound else _default(default), s)
+            for name, default in _with_defaults(tree.args)
+        ]
+        inside = flow.argument_names(tree) | flow.all_written(tree.body)
+        renamed = _Renamed({name: self.names.fresh(name) for name in sorted(inside)})
+        before = [renamed.targets(one) for one in done]
+        body = [renamed.visit(one) for one in tree.body]
+        return [*before, *self.written(body, own, base)]
+
+    def visit_Attribute(self, node: gast.Attribute) -> gast.expr:
+        if not (isinstance(node.value, gast.Name) and node.value.id == self.self_name):
+            return self.generic_visit(node)
+        if isinstance(node.ctx, gast.Store):
+            self.check_plain(node.attr)
+            self.names_of.setdefault(node.attr, self.names.fresh(node.attr))
+        if node.attr not in self.names_of or isinstance(node.ctx, gast.Del):
+            raise Leak
+        return gast.copy_location(gast.Name(self.names_of[node.attr], node.ctx, None, None), node)
+
+    def check_plain(self, name: str) -> None:
+        found = inspect.getattr_static(self.cls, name, None)
+        if inspect.isdatadescriptor(found) and not inspect.ismemberdescriptor(found):
+            raise Leak
+
+    def visit_Assign(self, node: gast.Assign) -> gast.Assign:
+        node.value = self.visit(node.value)
+        node.targets = [self.visit(one) for one in node.targets]
+        return node
+
+    def visit_Name(self, node: gast.Name) -> gast.Name:
+        if node.id == self.self_name:
+            raise Leak
+        return node
+
+    def visit_FunctionDef(self, node: gast.FunctionDef) -> gast.FunctionDef:
+        if self.self_name in flow.free_names(node):
+            raise Leak
+        return node
+
+    def visit_Lambda(self, node: gast.Lambda) -> gast.Lambda:
+        if self.self_name in flow.free_names(node):
+            raise Leak
+        return node
+
+    def visit_AugAssign(self, node: gast.AugAssign) -> gast.AugAssign:
+        if isinstance(node.target, gast.Attribute) and isinstance(node.target.value, gast.Name):
+            if node.target.value.id == self.self_name and node.target.attr not in self.names_of:
+                raise Leak
+        node.value = self.visit(node.value)
+        node.target = self.visit(node.target)
+        return node
+
+
+def _own(s: gast.AST) -> Iterator[gast.AST]:
+    waiting = [s]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        if not isinstance(one, gast.FunctionDef | gast.Lambda | gast.ClassDef):
+            waiting.extend(gast.iter_child_nodes(one))
+
+
+def _with_defaults(arguments: gast.arguments) -> list[tuple[str, gast.expr | None]]:
+    positional = [*arguments.posonlyargs, *arguments.args]
+    missing = len(positional) - len(arguments.defaults)
+    defaults = [*[None] * missing, *arguments.defaults][-len(positional) :] if positional else []
+    found = [(p.id, d) for p, d in zip(positional, defaults, strict=True)]
+    return found + [(p.id, d) for p, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+
+
+def _default(value: gast.expr | None) -> gast.expr:
+    if not isinstance(value, gast.Constant):
+        raise Leak
+    return constant(value.value)
+
+
+class _Renamed(Rewriter):
+    """Other names for the variables of a constructor that is written out in another one."""
+
+    def __init__(self, renamed: dict[str, str]) -> None:
+        self.renamed = renamed
+
+    def targets(self, s: gast.Assign) -> gast.Assign:
+        s.targets = [self.visit(one) for one in s.targets]
+        return s
+
+    def visit_Name(self, node: gast.Name) -> gast.Name:
+        node.id = self.renamed.get(node.id, node.id)
+        return node

@@ -1,0 +1,205 @@
+"""Programs that make objects of classes which nobody declared: methods, operators, properties, contexts, links."""
+
+import math
+
+import numpy as np
+
+from corpus import LOG, program
+
+
+class Dual:
+    def __init__(self, value, slope=0.0):
+        self.value, self.slope = value, slope
+
+    def __add__(self, other):
+        other = other if isinstance(other, Dual) else Dual(other)
+        return Dual(self.value + other.value, self.slope + other.slope)
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Dual) else Dual(other)
+        return Dual(self.value * other.value, self.value * other.slope + self.slope * other.value)
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __neg__(self):
+        return Dual(-self.value, -self.slope)
+
+    def __getitem__(self, k):
+        return (self.value, self.slope)[k]
+
+    def sin(self):
+        return Dual(math.sin(self.value), math.cos(self.value) * self.slope)
+
+
+@program(0.7, 1.2)
+def operators_of_a_class(x, y):
+    a, b = Dual(x, 1.0), Dual(y)
+    c = 2.0 * a * b + (-a).sin() * a + 1.0
+    a.value = c.value * y
+    return c.slope * c[0] + a[0]
+
+
+@program(0.7, 1.2)
+def objects_in_lists(x, y):
+    made = [Dual(k * x, y) for k in range(3)]
+    return sum(one.value * one.slope for one in made) * sum(made[1:], Dual(x)).sin().value
+
+
+class Stack:
+    def __init__(self):
+        self.items, self.most, self.total = [], 0, 0.0
+
+    def push(self, v):
+        self.items.append(v)
+        self.most = max(self.most, len(self.items))
+        self.total += v * v
+        return self
+
+    def pop(self):
+        return self.items.pop()
+
+
+class Gauge:
+    rate = 0.1
+
+    def __init__(self, level, size=2):
+        self._level = level
+        self.seen = np.zeros(size)
+        LOG.append("gauge")
+
+    @property
+    def level(self):
+        return self._level * (1.0 + self.rate)
+
+    @level.setter
+    def level(self, v):
+        self._level = v / (1.0 + self.rate)
+
+    def __setitem__(self, k, v):
+        self.seen[k] = v * self._level
+
+    def __getitem__(self, k):
+        return self.seen[k]
+
+
+@program(1.3, 0.7, log=["gauge"], stage="stores")
+def methods_and_setters(x, y):
+    stack = Stack()
+    stack.push(x).push(y)
+    for k in range(3):
+        stack.push(stack.total * 0.1 * k)
+    first = stack.pop() * stack.pop()
+    gauge = Gauge(x)
+    other = gauge
+    other.level = gauge.level * y
+    gauge.level *= x
+    gauge[0], gauge[1] = x, first
+    gauge[1] += gauge[0] * y
+    return first * stack.total * stack.most + gauge.level + gauge[0] * gauge[1]
+
+
+class Shape:
+    def __init__(self, size, factor=2.0):
+        self.size = size
+        self.area = factor * size
+
+    def measure(self):
+        return self.size + self.scaled(self.area)
+
+    def scaled(self, v):
+        return v
+
+
+class Square(Shape):
+    __slots__ = ("side",)
+
+    def __init__(self, side):
+        super().__init__(side * side, factor=side)
+        if side > 1.0:
+            self.side = side
+        else:
+            self.side = 1.0 / side
+        for _ in range(2):
+            self.side *= self.size
+
+    def scaled(self, v):
+        return super().scaled(v) * self.side
+
+
+class Node:
+    def __init__(self, value, following=None):
+        self.value, self.following = value, following
+
+
+def made_by(cls, *args):
+    return cls(*args)
+
+
+@program(np.array([1.3, 0.7, -0.4]))
+def inheritance_and_links(x):
+    total = sum(shape.measure() for shape in (Square(x[0]), made_by(Square, x[1]), made_by(Shape, x[0], x[2])))
+    first = None
+    for v in x:
+        first = Node(v * v, first)
+    k = 1
+    while first is not None:
+        total += k * first.value
+        first, k = first.following, k + 1
+    return total
+
+
+class Doubled:
+    def __init__(self, v):
+        self.v, self.end = v, 0.0
+
+    def __enter__(self):
+        self.v = self.v * 2.0
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.end = self.v + 1.0
+        LOG.append(kind)
+
+
+class Squared:
+    def __init__(self, v):
+        self.v = v
+
+    def __enter__(self):
+        return self.v**2
+
+    def __exit__(self, *error):
+        return error[0] is ZeroDivisionError
+
+
+@program(1.3, log=[None, None, None], stage="stores")
+def contexts_of_a_class(x):
+    total = 0.0
+    for k in range(3):
+        with Doubled(x * k) as doubled, Squared(total + x) as squared:
+            total += doubled.v * squared
+            if k == 1:
+                continue
+            doubled.v *= x
+        total += doubled.end
+    return total
+
+
+@program(1.3, stage="hard")
+def a_context_that_swallows(x):
+    with Squared(x) as squared:
+        x = x / 0.0
+    return squared
+
+
+class Linked:
+    def __init__(self, v):
+        self.v, self.before, self.after = v, None, None
+
+
+@program(np.array([1.3, 0.7, -0.4]), stage="hard")
+def objects_that_hold_each_other(x):
+    nodes = [Linked(v * v) for v in x]
+    for one, other in zip(nodes, nodes[1:], strict=False):
+        one.after, other.before = other, one
+    return sum(one.v * (one.before.v if one.before is not None else 1.0) for one in nodes)
