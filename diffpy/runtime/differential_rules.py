@@ -283,6 +283,8 @@ def _getattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
     computed = computing(x, name)
     if computed is not None:
         return pushed(*computed, {}, Parts(None, (x_dot, None)[: len(computed[1])], {}))
+    if default and not hasattr(x, name):
+        return default[0], moves.args[2]
     if isinstance(x, np.ndarray | np.number | float | int | complex) and name in VIEWS:
         return pushed(VIEWS[name], (x,), {}, Parts(None, (x_dot,), {}))
     value = getattr(x, name, *default)

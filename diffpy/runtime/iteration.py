@@ -203,25 +203,28 @@ def _getitem(x: Any, key: Any) -> Pulled:
 
 @rule_for(getattr)
 def _getattr(x: Any, name: str, *default: Any) -> Pulled:
+    own = [None] * len(default)
     computed = computing(x, name)
     if computed is not None:
-        value, own = pulled(*computed, {}, (0,))
-        return value, lambda y_bar: Parts(None, (own(y_bar).args[0], None, *default), {})
+        value, found = pulled(*computed, {}, (0,))
+        return value, lambda y_bar: Parts(None, (found(y_bar).args[0], None, *own), {})
+    if default and not hasattr(x, name):
+        return default[0], lambda y_bar: Parts(None, (None, None, y_bar), {})
     if isinstance(x, np.ndarray | np.number | float | int | complex) and name in VIEWS:
-        value, own = pulled(VIEWS[name], (x,), {}, (0,))
-        return value, lambda y_bar: Parts(None, (own(y_bar).args[0], None), {})
+        value, found = pulled(VIEWS[name], (x,), {}, (0,))
+        return value, lambda y_bar: Parts(None, (found(y_bar).args[0], None, *own), {})
     value = getattr(x, name, *default)
     if isinstance(value, np.flatiter):
-        return value, lambda y_bar: Parts(None, (np.reshape(y_bar, x.shape), None), {})
+        return value, lambda y_bar: Parts(None, (np.reshape(y_bar, x.shape), None, *own), {})
 
     def full(y_bar: Any) -> Parts:
         if hasattr(value, "__self__"):  # a bound method: its cotangent is its object's
-            return Parts(None, (y_bar, None), {})
+            return Parts(None, (y_bar, None, *own), {})
         if isinstance(x, np.ndarray | np.generic) and name in FACTS:
-            return Parts(None, (None, None), {})
+            return Parts(None, (None, None, *own), {})
         x_bar: Any = None
         x_bar = accumulate_field(x_bar, x, name, y_bar)
-        return Parts(None, (x_bar, None), {})
+        return Parts(None, (x_bar, None, *own), {})
 
     return value, full
 

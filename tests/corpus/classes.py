@@ -203,3 +203,9 @@ def objects_that_hold_each_other(x):
     for one, other in zip(nodes, nodes[1:], strict=False):
         one.after, other.before = other, one
     return sum(one.v * (one.before.v if one.before is not None else 1.0) for one in nodes)
+
+
+@program(1.3)
+def attributes_by_name(x):
+    made = Node(x, x * x)
+    return getattr(made, "missing", x * 2.0) * getattr(made, "following", 1.0)
