@@ -28,6 +28,7 @@ from diffpy.runtime import dispatch
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.repetition import repeated
 from diffpy.runtime.stand_ins import wrapped
+from diffpy.runtime.written_heaps import in_python
 from diffpy.syntax import source, subset
 from diffpy.syntax.names import Names, names_in
 from diffpy.syntax.trees import copied, nodes
@@ -263,7 +264,7 @@ class Callees:
 
         `args` None: called with anything.
         """
-        function = wrapped(function)
+        function = in_python(wrapped(function))
         if isinstance(function, type):
             function = factory_of(function, adopt)
         if isinstance(function, gast.FunctionDef):

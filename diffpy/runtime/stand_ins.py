@@ -8,6 +8,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from diffpy.runtime.written_heaps import in_python
 from diffpy.runtime.written_iteration import getter_text
 
 _CACHE = type(functools.lru_cache(lambda: None))
@@ -31,6 +32,8 @@ def meant_by(function: Any, args: tuple) -> Callable[..., Any] | None:
 
     What a cache gives is what its function gives.
     """
+    if in_python(function) is not function:
+        return in_python(function)
     if isinstance(function, _KINDS):
         return getattr(function, "__wrapped__", None) or getter_text(function)
     if isinstance(function, types.MethodType) and function.__name__ == "_make":

@@ -60,6 +60,8 @@ class _Stores:
         match s:
             case gast.AugAssign(target=gast.Subscript() | gast.Attribute()):
                 return self.updated(s)
+            case gast.AugAssign(target=gast.Name(id=name), op=gast.Mult()):
+                return self.repeated(name, s)
             case gast.Assign(value=gast.List(elts=elts) | gast.Tuple(elts=elts)):
                 return self.spread(s, elts)
             case gast.Delete(targets=[gast.Subscript(value=gast.Name() as base) as target]):
@@ -79,6 +81,14 @@ class _Stores:
                 )
                 e.value = load(rows)
         return _placed([*done, s], s) if done else None
+
+    def repeated(self, name: str, s: gast.AugAssign) -> Written:
+        """xs *= n of a list."""
+        kind = self.kind(name)
+        if not isinstance(kind, ListOf) or isinstance(kind, AnyTuple):
+            return None
+        value = self.temporary()
+        return self.said(f"{value} = xs * n\nxs[:] = {value}", s, xs=load(name), n=s.value)
 
     def kind(self, node: gast.expr | str) -> Kind:
         return self.facts.kind(node)
@@ -175,6 +185,9 @@ class _Stores:
         args, keywords = called.args, {k.arg: k.value for k in called.keywords}
         if None in keywords or any(isinstance(a, gast.Starred) for a in args):
             return None
+        if function is np.ndarray.view and not args and not keywords and isinstance(s, gast.Assign):
+            whole = gast.Subscript(called.func.value, gast.Constant(Ellipsis, None), gast.Load())
+            return _placed([gast.Assign(s.targets, whole, None)], s)
         writing = _WRITING.get(function) if function.__hash__ is not None else None
         if function is cotangents.add_at:
             writing = _add_at

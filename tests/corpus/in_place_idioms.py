@@ -1,6 +1,7 @@
 """Idioms of code that changes things in place."""
 
 import functools
+import heapq
 import math
 
 import numpy as np
@@ -380,3 +381,40 @@ def dict_of_an_array_and_a_number_that_change(x):
     d["w"] = d["w"] * d["b"]
     d["b"] += 1.0
     return d["w"].sum() * d["b"]
+
+
+def shortest(lengths):
+    far, todo = [float("inf")] * len(lengths), [(0.0, 0)]
+    far[0] = 0.0
+    while todo:
+        d, here = heapq.heappop(todo)
+        if d > far[here]:
+            continue
+        for there in range(len(lengths)):
+            if there != here and d + lengths[here, there] < far[there]:
+                far[there] = d + lengths[here, there]
+                heapq.heappush(todo, (far[there], there))
+    return far
+
+
+@program(np.abs(np.sin(np.arange(1.0, 17.0))).reshape(4, 4))
+def heaps(x):
+    far = shortest(x)
+    heap = [v * v for v in x[0]]
+    heapq.heapify(heap)
+    least = heapq.heapreplace(heap, x[1, 1] * far[1]) * heapq.heappushpop(heap, x[2, 1])
+    return far[1] * far[2] + far[3] ** 2 + least * heapq.heappop(heap) + sum(heap)
+
+
+@program(1.3, 0.7, stage="stores")
+def repeated_lists_and_views(x, y):
+    items = [x, y]
+    other = items
+    items *= 2
+    items[2] = x * y
+    items[0] = other[1] * x
+    a = np.array([x, y, x * y])
+    b = a.view()
+    b[1] = items[0]
+    b[1:].view()[0] *= y
+    return other[0] * items[1] + items[2] * other[3] + (a * a).sum()
