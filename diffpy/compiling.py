@@ -12,9 +12,11 @@ from typing import Any
 import gast
 import numpy as np
 
-from diffpy import traces
+from diffpy import derive, traces
 from diffpy.backends import numba
 from diffpy.errors import DifferentiationError
+from diffpy.runtime import dispatch
+from diffpy.runtime.registry import REGISTRY
 from diffpy.syntax import source
 from diffpy.transforms import fuse
 from diffpy.transforms.fuse_frames import Scope
@@ -34,7 +36,7 @@ class Compiled:
         self.kernel, self.made, self.plain = kernel, made, plain
         self.options, self.is_exact = options, False
         self.machine = numba.compiled(kernel.text, kernel.name, **options)
-        self.notes = numba.floating_point_notes()
+        self.notes = numba.floating_point_notes() if kernel.warns else None
         self.left, self.is_trusted = _PATIENCE, False
         self.reason: str | None = None
         self.arguments, self.result = _ends(kernel, made)
@@ -62,9 +64,12 @@ class Compiled:
 
     def _attempt(self, args: tuple, keywords: dict[str, Any]) -> tuple[Any] | None:
         try:
-            if not all(getter() is expected for getter, expected in self.kernel.guards):
-                return None
-            given = (*self.arguments(*args, **keywords), *(getter() for getter in self.kernel.captured))
+            for getter, expected in self.kernel.guards:
+                if getter() is not expected:
+                    return None
+            given = self.arguments(*args, **keywords)
+            if self.kernel.captured:
+                given = (*given, *(getter() for getter in self.kernel.captured))
             if self.notes is not None:
                 self.notes[0]()
             found = self.machine(*given)
@@ -169,6 +174,8 @@ def compiled(
         kernel = fuse.kernel(*_program(made), _values(made, args, keywords), Program())
     except NotCompiled as error:
         return Outcome(plain, None, _placed(error, made))
+    except DifferentiationError as error:
+        return Outcome(plain, None, error.headline)
     except Exception as error:  # A kernel is a wish: whatever hinders it, the text is there.
         return Outcome(plain, None, f"no kernel was written: {type(error).__name__}: {error}")
     found = Compiled(kernel, made, plain, {"fast_math": fast_math})
@@ -238,11 +245,33 @@ def _scope(made: types.FunctionType) -> Scope:
 class Program:
     """What a kernel asks of the program around it."""
 
-    def tree(self, function: Any) -> tuple[gast.FunctionDef, Scope]:
-        return _program(function)
+    def __init__(self) -> None:
+        self.programs: dict[Any, tuple[gast.FunctionDef, Scope]] = {}
 
-    def pulled(self, function: Any, values: list[Any], wrt: Any) -> tuple[Any, tuple[int | None, ...]]:
-        raise NotCompiled("a derivative that is found when it runs")
+    def tree(self, function: Any) -> tuple[gast.FunctionDef, Scope]:
+        """The text of a function and its surroundings, the same ones each time."""
+        if function not in self.programs:
+            self.programs[function] = _program(function)
+        return self.programs[function]
+
+    def pulled(
+        self, function: types.FunctionType, values: list[Any], wrt: tuple[int, ...] | None
+    ) -> tuple[types.FunctionType, tuple[int | None, ...], list[tuple[Callable[[], Any], Any]]]:
+        """The generated value and pullback of a callee, which of its cotangents are asked for, and what has to hold."""
+        if (
+            dispatch.is_foreign(function)
+            or REGISTRY.find(function)
+            or function.__closure__
+            or function.__defaults__
+        ):
+            raise NotCompiled(f"the derivative of '{function.__name__}', which is found when it runs")
+        wanted = tuple(range(len(values))) if wrt is None else wrt
+        made = derive.generate(function, tuple(values), {}, wanted)
+        if made is None or made.captured:
+            raise NotCompiled(f"the derivative of '{function.__name__}', which is found when it runs")
+        names = [made.places[k] for k in wanted]
+        taken = tuple(made.wrt.index(n) if n in made.wrt else None for n in names)
+        return made.function, taken, [(made.holds(function), True)]
 
 
 def _placed(error: NotCompiled, made: types.FunctionType) -> str:

@@ -26,22 +26,22 @@ def scalars(a, b, n):
                 z = z - 1.0
                 break
         else:
-            total = total - 0.5 * z * k
+            total = total - z / (1.0 + z * z)
         k += 1
     return total + z
 
 
 def elements(x, y, smooth):
-    """Stores and reads of elements, nested loops, tapes in tapes, the best of three."""
+    """Stores and reads of elements, nested loops, tapes in tapes, the best of two."""
     n, m = len(x), len(y)
     r = np.full((n + 1, m + 1), 1e3)
     r[0, 0] = 0.0
     for i in range(n):
         for j in range(i % 2, m):
-            best = min(r[i, j], r[i, j + 1], r[i + 1, j])
-            d = x[i] - y[j]
-            r[i + 1, j + 1] = d * d + smooth * best * math.exp(-d * d)
-            r[i + 1, j] += 0.1 * x[-i - 1]
+            best = min(r[i, j], r[i, j + 1])
+            r[i + 1, j + 1] = x[i] * y[j] + smooth * best
+            if x[i] > 0.0:
+                r[i + 1, j] += 0.1 * x[-i - 1]
     return r[n, m]
 
 
@@ -63,6 +63,19 @@ def stencil(u, steps):
     return np.sum(u * u)
 
 
+def rate(y, k):
+    return np.array([k[0] * y[0] - y[0] * y[1], k[1] * y[0] * y[1] - y[1]])
+
+
+def flow(y, k, steps):
+    """A callee whose pullbacks wait in a list, arrays that change from round to round, an extreme."""
+    total = 0.0
+    for _ in range(steps):
+        y = y + 0.1 * rate(y, k)
+        total = total + np.max(y)
+    return total + y @ y
+
+
 def single(x, scale):
     return np.sum(np.exp(x * scale) * 2.0)
 
@@ -73,6 +86,7 @@ PROGRAMS = [
     (elements, ("x", "y"), (rng.normal(size=6), rng.normal(size=5), 0.3), (rng.normal(size=4), np.ones(7), 0.3)),
     (whole_arrays, ("x", "w", "a"), (rng.normal(size=(9, 5)), rng.normal(size=5), 0.7), (np.eye(3), np.ones(3), 1.0)),
     (stencil, ("u",), (rng.normal(size=12), 5), (rng.normal(size=5), 3)),
+    (flow, ("y", "k"), (np.array([1.0, 1.5]), np.array([1.5, 0.5]), 6), (np.ones(2), np.ones(2), 0)),
     (single, ("x",), (rng.normal(size=8).astype(np.float32), 0.5), (np.ones(3, np.float32), 1.0)),
 ]  # fmt: skip
 

@@ -49,7 +49,7 @@ MAY_IMPORT = {
     "travelling": {"errors"},
     "exporting": {"errors", "runtime", "syntax", "derive", "exported", "travelling"},
     "export_files": {"errors", "runtime", "syntax", "derive", "exporting", "targets", "arguments"},
-    "compiling": {"errors", "backends", "runtime", "traces", "syntax", "transforms"},
+    "compiling": {"errors", "backends", "runtime", "traces", "derive", "syntax", "transforms"},
     "operators": {
         "compiling",
         "derive",

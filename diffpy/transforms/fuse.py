@@ -11,6 +11,7 @@ import gast
 import numpy as np
 
 from diffpy.syntax import emit
+from diffpy.transforms.fuse_arrays import dtype_of, types_of
 from diffpy.transforms.fuse_expressions import evaluate, item
 from diffpy.transforms.fuse_frames import RESERVED, Frame, Kernel, Learned, Outside, Scope, prologue
 from diffpy.transforms.fuse_merging import merged
@@ -21,9 +22,11 @@ from diffpy.transforms.fuse_values import (
     Array,
     Closure,
     Known,
+    Lazy,
     LoopMustRun,
     NotCompiled,
     Number,
+    Pulled,
     Tuple,
     View,
     number,
@@ -51,6 +54,7 @@ class Text:
     captured: tuple[Callable[[], Any], ...]  # further arguments, looked up at each call
     result: str  # an expression of `found`, the tuple that the kernel returns, and of the parameters
     guards: tuple[tuple[Callable[[], Any], Any], ...]  # what has to be the same object as now
+    warns: bool  # whether NumPy might warn in its place
 
 
 def kernel(tree: gast.FunctionDef, scope: Scope, values: Sequence[tuple[str, Any]], outside: Outside) -> Text:
@@ -101,7 +105,7 @@ def _attempt(
     lines.append(f"    return ({', '.join(results)}{',' * (len(results) == 1)})")
     getters = tuple(getter for _, getter, _ in k.captured.values())
     where = tuple(expression for _, expression in passed)
-    return Text(name, "\n".join(lines) + "\n", where, getters, result, tuple(k.guards))
+    return Text(name, "\n".join(lines) + "\n", where, getters, result, tuple(k.guards), k.warns)
 
 
 def _is_loop(one: Any) -> bool:
@@ -133,6 +137,7 @@ def symbol(value: Any, name: str, k: Kernel) -> Any:
     """What is known of a value of the program: a number or array in a variable, or an object as it is."""
     kind = type(value)
     if kind in _NUMBERS:
+        k.warns |= isinstance(value, np.generic)
         return number(_NUMBERS[kind], name)
     if kind is np.ndarray:
         return _array(k, value, name)
@@ -149,7 +154,9 @@ _OBJECTS = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, typ
 def _array(k: Kernel, value: np.ndarray, name: str) -> Array:
     if value.dtype.name not in ("float64", "float32", "int64", "bool") or not value.dtype.isnative:
         raise NotCompiled(f"'{name}' is an array of {value.dtype}")
+    k.warns = True
     dims = []
+    k.made_in[name] = ()
     for place, size in enumerate(value.shape):
         if size == 1:
             dims.append("1")
@@ -201,10 +208,15 @@ def _number_out(value: Number, results: list[str]) -> str:
 def inline(k: Kernel, function: Any, args: list[Any], keywords: dict[str, Any]) -> Any:
     """A call written out where it stands."""
     if isinstance(function, Closure):
-        return _called(k, function.tree, function.frame.scope, args, keywords, function.frame)
+        own = dict(zip(function.names, function.captured.items, strict=True))
+        found = _called(k, function.tree, function.scope, args, keywords, own)
+        return found if function.taken is None else _handed_on(found, function.taken)
     if isinstance(function, Known) and isinstance(function.value, types.FunctionType):
         tree, scope = k.outside.tree(function.value)
-        return _called(k, tree, scope, args, keywords, None)
+        k.guards.append((_code_of(function.value), function.value.__code__))
+        return _called(k, tree, scope, args, keywords, {})
+    if isinstance(function, Known) and isinstance(function.value, Pulled):
+        return _pulled(k, function.value, args, keywords)
     what = (
         getattr(function.value, "__name__", type(function.value).__name__)
         if isinstance(function, Known)
@@ -213,8 +225,54 @@ def inline(k: Kernel, function: Any, args: list[Any], keywords: dict[str, Any]) 
     raise NotCompiled(f"a call of {what}")
 
 
+def _code_of(function: types.FunctionType) -> Callable[[], Any]:
+    return lambda: function.__code__
+
+
+def _pulled(k: Kernel, asked: Pulled, args: list[Any], keywords: dict[str, Any]) -> Tuple:
+    """with_pullback(f)(x): the generated value and pullback of f, written out where they stand."""
+    if keywords:
+        raise NotCompiled("a derivative of a call with keywords")
+    made, taken, guards = k.outside.pulled(asked.function, [example(one) for one in args], asked.wrt)
+    k.guards += guards
+    tree, scope = k.outside.tree(made)
+    found = _called(k, tree, scope, args, {}, {})
+    match found:
+        case Tuple(items=(value, Closure() as back)):
+            return Tuple((value, replace(back, taken=taken)))
+    raise NotCompiled(f"the derivative of '{tree.name}' is no value and pullback")
+
+
+def example(value: Any) -> Any:
+    """A value of this kind."""
+    match value:
+        case Number() if len(value.types) == 1:
+            kind = next(iter(value.types))
+            return {"float": 1.5, "int": 2, "bool": True}.get(kind, getattr(np, kind, float)(1))
+        case Array() | View() | Lazy():
+            shape = tuple(int(dim) if dim.isdigit() else 2 for dim in value.dims)
+            return np.zeros(shape, dtype_of(types_of(value)))
+        case Tuple():
+            return tuple(example(one) for one in value.items)
+        case Known():
+            return value.value
+    raise NotCompiled("an argument whose type is not known")
+
+
+def _handed_on(found: Any, taken: tuple[int | None, ...]) -> Any:
+    """The cotangents that a caller asked for, bare for one."""
+    every = found.items if isinstance(found, Tuple) else (found,)
+    parts = tuple(NONE if place is None else every[place] for place in taken)
+    return parts[0] if len(parts) == 1 else Tuple(parts)
+
+
 def _called(
-    k: Kernel, tree: gast.FunctionDef, scope: Scope, args: list[Any], keywords: dict[str, Any], outer: Any
+    k: Kernel,
+    tree: gast.FunctionDef,
+    scope: Scope,
+    args: list[Any],
+    keywords: dict[str, Any],
+    own: dict[str, Any],
 ) -> Any:
     a = tree.args
     if a.vararg or a.kwarg or a.defaults or a.kwonlyargs or keywords or len(a.args) != len(args):
@@ -222,7 +280,8 @@ def _called(
     if len(k.frames) > 12:
         raise NotCompiled(f"calls of '{tree.name}' in one another")
     k.calls += 1
-    frame = Frame(k, scope, (*(outer.path if outer else ()), k.calls), outer)
+    frame = Frame(k, scope, (*k.frames[-1].path, k.calls))
+    frame.names.update(own)
     k.frames.append(frame)
     try:
         for parameter, value in zip(a.args, args, strict=True):
@@ -230,3 +289,4 @@ def _called(
         return run_function(k, frame, tree.body)
     finally:
         k.frames.remove(frame)
+        k.still |= set(frame.variables.values())

@@ -79,11 +79,8 @@ def met(w: Writer, one: str, other: str) -> str:
         return other
     if one.isdigit() and other.isdigit():
         raise NotCompiled("shapes that do not fit")
-    equal = f"{one} == {other}"
-    if equal not in w.sizes:
-        w.redo_if(f"{one} != {other}")
-        w.sizes[equal] = one
-    return other if other.isdigit() else one
+    w.equal(one, other)
+    return w.known(one)
 
 
 def broadcast(w: Writer, shapes: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
@@ -100,10 +97,7 @@ def equal_dims(w: Writer, dims: tuple[str, ...], wanted: tuple[str, ...]) -> Non
     if len(dims) != len(wanted):
         raise NotCompiled("shapes of different ranks")
     for one, other in zip(dims, wanted, strict=True):
-        equal = f"{one} == {other}"
-        if one != other and equal not in w.sizes:
-            w.redo_if(f"{one} != {other}")
-            w.sizes[equal] = one
+        w.equal(one, other)
 
 
 # Elements
@@ -149,6 +143,13 @@ def elementwise(w: Writer, function: Callable[..., Number], *operands: Any) -> A
     return Lazy(dims, at, types)
 
 
+def memory_of(value: Any) -> frozenset[str] | None:
+    """The memory that a view of this would look at."""
+    if isinstance(value, Lazy):
+        return value.of
+    return whole(value).base.memory if isinstance(value, Array | View) else None
+
+
 def dtype_of(types: frozenset[str]) -> str:
     if len(types) != 1 or not types <= OF_TYPES.keys():
         raise NotCompiled(f"an array whose elements are {' or '.join(sorted(types))}")
@@ -159,6 +160,8 @@ def made(w: Writer, value: Any, stem: str) -> Array:
     """A new array with the elements of a value."""
     array = w.empty(stem, value.dims, dtype_of(types_of(value)))
     fill(w, array, value)
+    if isinstance(value, Lazy) and value.of is not None:
+        w.copy_of(array.memory | value.of)
     return array
 
 
@@ -169,6 +172,35 @@ def fill(w: Writer, array: Array, value: Any) -> None:
         w.line(f"{array.name}[{', '.join(places) or '()'}] = {one.text}", array.name)
 
     w.loop(array.dims, write)
+
+
+def put(w: Writer, tape: Array, start: str, value: Any) -> None:
+    """The elements of a value one after the other in a tape, from a place on."""
+
+    def write(places: tuple[str, ...]) -> None:
+        one = element(w, value, places)
+        where = flat(start, places, value.dims)
+        w.access(tape, (where,), "stores")
+        w.line(f"{tape.name}[{where}] = {one.text}", tape.name)
+
+    w.loop(value.dims, write)
+
+
+def taped(w: Writer, tape: Array, start: str, dims: tuple[str, ...]) -> Lazy:
+    """What was put there."""
+    types = frozenset({DTYPES[tape.dtype]})
+    return Lazy(dims, lambda places: w.read(tape, (flat(start, places, dims),)), types, tape.memory)
+
+
+def flat(start: str, places: tuple[str, ...], dims: tuple[str, ...]) -> str:
+    """The place of an element, counted from the first one."""
+    found = ""
+    for place, dim in zip(places, dims, strict=True):
+        if place != "0":
+            found = f"({found}) * {dim} + {place}" if found else place
+        elif found:
+            found = f"({found}) * {dim}"
+    return f"{start} + {found}" if found else start
 
 
 def as_array(w: Writer, value: Any, stem: str) -> Array:
@@ -305,6 +337,8 @@ def _checked_before(w: Writer, item: Number, dim: str) -> bool:
 
 
 def _at_least(w: Writer, dim: str, count: int) -> None:
+    if count <= 0:
+        return
     if dim.isdigit():
         if int(dim) < count:
             raise NotCompiled("an index out of range")
@@ -386,7 +420,7 @@ def turned(value: Any, order: Sequence[int] | None = None) -> View | Lazy:
             back = dict(zip(order, places, strict=True))
             return inner.element(tuple(back[k] for k in range(rank)))
 
-        return Lazy(dims, at, value.types)
+        return Lazy(dims, at, value.types, value.of)
     view = whole(value)
     axes = tuple(a if a.along is None else replace(a, along=order.index(a.along)) for a in view.axes)
     return View(view.base, axes, dims)
@@ -398,6 +432,7 @@ def turned(value: Any, order: Sequence[int] | None = None) -> View | Lazy:
 def store(w: Writer, target: Array | View, value: Any) -> None:
     """target[...] = value."""
     view = whole(target)
+    w.store_into(view.base.memory)
     if is_array(value):
         value = _fitted(w, value, view.dims)
     else:
@@ -450,6 +485,7 @@ def meets(nest: Nest, load: Access) -> bool:
 def store_element(w: Writer, view: View, one: Number) -> None:
     """The store of a number at one place."""
     check_stored(view.base, one)
+    w.store_into(view.base.memory)
     where = base_places(view, ())
     w.line(f"{view.base.name}[{', '.join(where)}] = {one.text}", view.base.name)
 
@@ -513,7 +549,9 @@ def summed(w: Writer, value: Any, axes: Sequence[int], keepdims: bool) -> Any:
 
 
 def zeros(w: Writer, dims: tuple[str, ...], dtype: str, stem: str) -> Array:
+    w.warns = True
     name = w.fresh(stem)
+    w.made_in[name] = tuple(w.rounds)
     shape = ", ".join(dims) + "," * (len(dims) == 1)
     w.assign(name, f"np.zeros(({shape}), np.{DTYPES[dtype]})")
     return Array(name, dtype, dims, frozenset({name}), True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import types
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,7 @@ from diffpy.transforms.fuse_arrays import (
     ints,
     is_array,
     made,
+    memory_of,
     product_total,
     shape_tuple,
     size_number,
@@ -58,6 +60,7 @@ from diffpy.transforms.fuse_values import (
     Method,
     NotCompiled,
     Number,
+    Pulled,
     Range,
     Sliced,
     Span,
@@ -65,6 +68,7 @@ from diffpy.transforms.fuse_values import (
     View,
     literal,
     number,
+    spelled,
 )
 
 Handler = Callable[..., Any]
@@ -121,6 +125,7 @@ def _ufunc(name: str) -> Handler:
             raise NotCompiled(f"{name} of a bool")
         single = x.types == {"float32"}
         text = x.text if single else as_float(x)
+        k.warns = True
         called = f"np_{name}" if k.nest is not None and name != "sqrt" else f"math.{name}"
         return number("float32" if single else "float64", f"{called}({text})")
 
@@ -281,8 +286,16 @@ def _float(k: Kernel, x: Any = None) -> Number:
     return number("float", x.text if x.form == "float" else f"float({x.text})")
 
 
-CALLS[np.float64] = lambda k, x: number("float64", as_float(_real(x)))
-CALLS[np.float32] = lambda k, x: number("float32", as_single(_real(x)))
+@stands_for(np.float64)
+def _float64(k: Kernel, x: Any) -> Number:
+    k.warns = True
+    return number("float64", as_float(_real(x)))
+
+
+@stands_for(np.float32)
+def _float32(k: Kernel, x: Any) -> Number:
+    k.warns = True
+    return number("float32", as_single(_real(x)))
 
 
 @stands_for(int)
@@ -537,9 +550,21 @@ def _copy(k: Kernel, x: Any) -> Any:
     return made(k, x, "copied")
 
 
-@stands_for(np.asarray, np.array)
-def _asarray(k: Kernel, x: Any, dtype: Any = None) -> Any:
-    raise NotCompiled("an array made of items")
+@stands_for(np.array)
+def _np_array(k: Kernel, x: Any) -> Any:
+    """A vector of numbers."""
+    if is_array(x):
+        return made(k, x, "copied")
+    if not isinstance(x, Tuple) or not x.items or not all(isinstance(one, Number) for one in x.items):
+        raise NotCompiled("an array made of these items")
+    items = [_as_numpy(k.atom(one)) for one in x.items]
+    types = frozenset().union(*(one.types for one in items))
+    if not types <= {"float64"}:
+        raise NotCompiled("an array made of items that are not all float64")
+    array = k.empty("items", (str(len(items)),), "float64")
+    for place, one in enumerate(items):
+        k.line(f"{array.name}[{place}] = {as_float(one)}", array.name)
+    return array
 
 
 @stands_for(np.shape, "diffpy.runtime.arrays.shape_of")
@@ -594,9 +619,81 @@ def _np_mean(k: Kernel, x: Any, axis: Any = NONE, keepdims: Any = None) -> Any:
     return arithmetic(k, gast.Div(), _np_sum(k, x, axis, keepdims), size)
 
 
-@stands_for(np.max, np.min, np.amax, np.amin)
-def _np_extreme(k: Kernel, x: Any) -> Any:
-    raise NotCompiled("an extreme of an array")
+def _extreme(sign: str, worst: str) -> Handler:
+    """The greatest, or the least: NaN where there is one."""
+
+    def call(k: Kernel, x: Any, axis: Any = NONE, keepdims: Any = None) -> Any:
+        if not is_array(x) or types_of(x) != {"float64"}:
+            raise NotCompiled("an extreme of what is no array of float64")
+        rank = len(x.dims)
+        over = set(range(rank)) if axis is NONE else {one % rank for one in ints(axis)}
+        for place in over:
+            if not x.dims[place].isdigit() or x.dims[place] == "0":
+                k.redo_if(f"{x.dims[place]} == 0")
+        dims = tuple(
+            "1" if a in over else x.dims[a] for a in range(rank) if _is_set(keepdims) or a not in over
+        )
+        if not dims:
+            return _whole_extreme(k, x, sign, worst)
+        found = made(k, _filled(k, dims, literal(float(worst)), "float64"), "best")
+
+        def better(places: tuple[str, ...]) -> None:
+            kept = tuple(
+                "0" if a in over else places[a] for a in range(rank) if _is_set(keepdims) or a not in over
+            )
+            one, old = k.atom(element(k, x, places)), k.read(found, kept)
+            k.access(found, kept, "stores")
+            k.line(f"{old.text} = {_better(one.text, old.text, sign)}", found.name)
+
+        k.loop(x.dims, better)
+        return found
+
+    return call
+
+
+def _better(one: str, old: str, sign: str) -> str:
+    return f"({one} if {one} {sign} {old} or {one} != {one} else {old})"
+
+
+def _whole_extreme(k: Kernel, x: Any, sign: str, worst: str) -> Number:
+    found = k.fresh("best")
+    k.assign(found, spelled(float(worst)))
+
+    def better(places: tuple[str, ...]) -> None:
+        one = k.atom(element(k, x, places))
+        k.line(f"{found} = {_better(one.text, found, sign)}", found)
+
+    k.loop(x.dims, better).sums.add(found)
+    return number("float64", found)
+
+
+CALLS[np.max] = CALLS[np.amax] = METHODS["max"] = _extreme(">", "-inf")
+CALLS[np.min] = CALLS[np.amin] = METHODS["min"] = _extreme("<", "inf")
+
+
+@stands_for("diffpy.runtime.reductions.to_winners")
+def _to_winners(k: Kernel, d: Any, y: Any, a: Any, axis: Any = NONE, keepdims: Any = None) -> Any:
+    """The cotangent of an extreme, shared by the elements that are it."""
+    if types_of(a) != {"float64"} or not is_array(a):
+        raise NotCompiled("the winners of what is no array of float64")
+    rank = len(a.dims)
+    over = set(range(rank)) if axis is NONE else {one % rank for one in ints(axis)}
+    if is_array(y) and not _is_set(keepdims):
+        y, d = _kept_axes(k, y, over, rank), _kept_axes(k, d, over, rank)
+    if is_array(y):
+        y = made(k, y, "best")
+    wins = elementwise(
+        k, lambda one, best: number("float64", f"(1.0 if {one.text} == {best.text} else 0.0)"), a, y
+    )
+    ties = summed(k, wins, sorted(over), True) if is_array(y) else total(k, wins)
+    part = arithmetic(k, gast.Div(), d, ties)
+    part = made(k, part, "part") if is_array(part) else k.atom(part)
+    zero = number("float64", "0.0")
+
+    def share(one: Number, best: Number, given: Number) -> Number:
+        return number("float64", f"({given.text} if {one.text} == {best.text} else {zero.text})")
+
+    return elementwise(k, share, a, y, part)
 
 
 @stands_for(np.vdot)
@@ -685,7 +782,7 @@ def _spread(k: Kernel, value: Any, shape: Any, axis: Any = NONE, keepdims: Any =
         over = {one % len(dims) for one in ints(axis)}
         value = _kept_axes(k, value, over, len(dims))
     broadcast(k, [value.dims, dims])
-    return Lazy(dims, lambda places: element(k, value, places), types_of(value))
+    return Lazy(dims, lambda places: element(k, value, places), types_of(value), memory_of(value))
 
 
 def _empty(dims: tuple[str, ...]) -> Lazy:
@@ -700,7 +797,7 @@ def _kept_axes(k: Kernel, value: Any, over: set[int], rank: int) -> Lazy:
     def at(places: tuple[str, ...]) -> Number:
         return element(k, value, tuple(one for place, one in enumerate(places) if place not in over))
 
-    return Lazy(dims, at, types_of(value))
+    return Lazy(dims, at, types_of(value), memory_of(value))
 
 
 @stands_for("diffpy.runtime.arrays.unbroadcast")
@@ -733,7 +830,7 @@ def _unbroadcast_like(k: Kernel, value: Any, x: Any) -> Any:
     return _unbroadcast(k, value, shape_tuple(x))
 
 
-@stands_for("diffpy.runtime.tangents.add_tangents")
+@stands_for("diffpy.runtime.tangent_vectors.add_tangents")
 def _accumulate(k: Kernel, one: Any, other: Any) -> Any:
     if one is NONE or other is NONE:
         return other if one is NONE else one
@@ -839,6 +936,13 @@ def _power_base(k: Kernel, d: Any, a: Any, b: Any) -> Any:
     return arithmetic(k, gast.Mult(), arithmetic(k, gast.Mult(), d, b), slope)
 
 
+@stands_for("diffpy.runtime.dispatch.with_pullback")
+def _with_pullback(k: Kernel, function: Any, wrt: Any = NONE) -> Known:
+    if not isinstance(function, Known) or not isinstance(function.value, types.FunctionType):
+        raise NotCompiled("a derivative that is found when it runs")
+    return Known(Pulled(function.value, None if wrt is NONE else tuple(ints(wrt))))
+
+
 # Methods and attributes
 
 
@@ -902,6 +1006,7 @@ def call(k: Kernel, function: Any, args: list[Any], keywords: dict[str, Any]) ->
         args = [function.of, *args]
     elif isinstance(function, Known):
         found = handler_of(function.value)
+        k.warns |= str(getattr(function.value, "__module__", "numpy")).startswith("numpy")
     else:
         found = None
     if found is None:

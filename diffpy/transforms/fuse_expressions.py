@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gast
 
 from diffpy.transforms import fuse_calls
-from diffpy.transforms.fuse_arrays import arithmetic, element, elementwise, indexed, is_array
+from diffpy.transforms.fuse_arrays import arithmetic, element, elementwise, indexed, is_array, made
 from diffpy.transforms.fuse_frames import Frame, Kernel, item_at, length_of, new_list
 from diffpy.transforms.fuse_numbers import compare, negate, truth
 from diffpy.transforms.fuse_text import Block, at
@@ -17,8 +18,10 @@ from diffpy.transforms.fuse_values import (
     Known,
     Lazy,
     Listed,
+    Method,
     NotCompiled,
     Number,
+    Optional,
     Sliced,
     Tuple,
     View,
@@ -36,6 +39,11 @@ def evaluate(k: Kernel, frame: Frame, node: gast.AST) -> Any:
         raise at(node, error) from None
 
 
+def held(k: Kernel, frame: Frame, node: Any) -> Any:
+    """The same where a value is handed on as it is, be it a number or None."""
+    return frame.held(node.id) if isinstance(node, gast.Name) else evaluate(k, frame, node)
+
+
 def _value(k: Kernel, frame: Frame, node: Any) -> Any:
     match node:
         case gast.Constant(value=None):
@@ -48,12 +56,12 @@ def _value(k: Kernel, frame: Frame, node: Any) -> Any:
             return _operation(k, frame, node)
         case gast.UnaryOp():
             return _unary(k, frame, node)
+        case gast.Compare(ops=[gast.Is() | gast.IsNot() as op], comparators=[right]):
+            return _identity(op, held(k, frame, node.left), held(k, frame, right))
         case gast.Compare(ops=[op], comparators=[right]):
-            return _comparison(k, op, evaluate(k, frame, node.left), evaluate(k, frame, right))
+            return _comparison(k, op, *_in_order(k, frame, (node.left, right)))
         case gast.BoolOp():
             return _both(k, frame, node)
-        case gast.Call():
-            return _call(k, frame, node)
         case gast.Attribute():
             return fuse_calls.attribute(k, evaluate(k, frame, node.value), node.attr)
         case gast.Subscript():
@@ -62,9 +70,18 @@ def _value(k: Kernel, frame: Frame, node: Any) -> Any:
             parts = (node.lower, node.upper, node.step)
             return Sliced(*(NONE if one is None else evaluate(k, frame, one) for one in parts))
         case gast.Tuple(elts=items):
-            return Tuple(tuple(_held(k, evaluate(k, frame, one)) for one in items))
+            return Tuple(tuple(_held(k, held(k, frame, one)) for one in items))
         case gast.List(elts=[]):
             return new_list(k, frame, node)
+        case gast.Call(
+            func=gast.Attribute(value=gast.Name(), attr="array"), args=[gast.List(elts=items)], keywords=[]
+        ):
+            function = evaluate(k, frame, node.func)
+            return fuse_calls.call(
+                k, function, [Tuple(tuple(_held(k, evaluate(k, frame, i)) for i in items))], {}
+            )
+        case gast.Call():
+            return _call(k, frame, node)
         case gast.IfExp():
             return _choice(k, frame, node)
     raise NotCompiled(f"the expression is a {type(node).__name__}", node)
@@ -81,8 +98,24 @@ def _held(k: Kernel, value: Any) -> Any:
     return k.atom(value) if isinstance(value, Number) else value
 
 
+def _in_order(k: Kernel, frame: Frame, nodes: Sequence[Any]) -> list[Any]:
+    """The values of several expressions; none waits to be read until a later one may have changed something."""
+    found: list[Any] = []
+    for node in nodes:
+        if found and any(isinstance(n, gast.Call) for n in gast.walk(node)):
+            found = [_at_once(k, one) for one in found]
+        found.append(evaluate(k, frame, node))
+    return found
+
+
+def _at_once(k: Kernel, value: Any) -> Any:
+    if isinstance(value, Number):
+        return k.atom(value)
+    return made(k, value, "part") if isinstance(value, Lazy) and value.of is None else value
+
+
 def _operation(k: Kernel, frame: Frame, node: gast.BinOp) -> Any:
-    a, b = evaluate(k, frame, node.left), evaluate(k, frame, node.right)
+    a, b = _in_order(k, frame, (node.left, node.right))
     if isinstance(node.op, gast.MatMult):
         return fuse_calls.matrix_product(k, a, b)
     if isinstance(a, Tuple) and isinstance(b, Tuple) and isinstance(node.op, gast.Add):
@@ -108,10 +141,6 @@ def _unary(k: Kernel, frame: Frame, node: gast.UnaryOp) -> Any:
 
 
 def _comparison(k: Kernel, op: gast.cmpop, a: Any, b: Any) -> Any:
-    if isinstance(op, gast.Is | gast.IsNot):
-        if any(one is NONE for one in (a, b)) or (isinstance(a, Known) and isinstance(b, Known)):
-            return literal((a == b) is isinstance(op, gast.Is))
-        raise NotCompiled("whether two values are one object")
     if isinstance(a, Known) and isinstance(b, Known) and type(a.value) is type(b.value) is str:
         return literal((a.value == b.value) is isinstance(op, gast.Eq))
     if isinstance(a, Tuple) and isinstance(b, Tuple) and isinstance(op, gast.Eq):
@@ -121,6 +150,15 @@ def _comparison(k: Kernel, op: gast.cmpop, a: Any, b: Any) -> Any:
     if is_array(a) or is_array(b):
         return elementwise(k, lambda x, y: compare(k, op, x, y), a, b)
     return compare(k, op, a, b)
+
+
+def _identity(op: gast.cmpop, a: Any, b: Any) -> Number:
+    is_same = isinstance(op, gast.Is)
+    if isinstance(a, Optional) and b == NONE:
+        return number("bool", f"(not {a.there.text})" if is_same else a.there.text)
+    if any(one == NONE for one in (a, b)) or (isinstance(a, Known) and isinstance(b, Known)):
+        return literal((a == b) is is_same)
+    raise NotCompiled("whether two values are one object")
 
 
 def _equal_tuples(k: Kernel, a: Tuple, b: Tuple) -> Number:
@@ -186,9 +224,11 @@ def _call(k: Kernel, frame: Frame, node: gast.Call) -> Any:
         one.arg is None for one in node.keywords
     ):
         raise NotCompiled("a call with starred arguments")
-    args = [evaluate(k, frame, one) for one in node.args]
-    keywords = {one.arg: evaluate(k, frame, one.value) for one in node.keywords}
-    return fuse_calls.call(k, function, args, keywords)
+    if isinstance(function, Method) and function.name == "append" and len(node.args) == 1:
+        return fuse_calls.call(k, function, [held(k, frame, node.args[0])], {})
+    every = _in_order(k, frame, [*node.args, *(one.value for one in node.keywords)])
+    keywords = {one.arg: value for one, value in zip(reversed(node.keywords), reversed(every), strict=False)}
+    return fuse_calls.call(k, function, every[: len(node.args)], keywords)
 
 
 def item(k: Kernel, value: Any, index: Any) -> Any:
@@ -196,7 +236,7 @@ def item(k: Kernel, value: Any, index: Any) -> Any:
     if isinstance(value, Array | View):
         return indexed(k, value, index)
     if isinstance(value, Lazy):
-        return _item_of_lazy(k, value, index)
+        return _item_of_lazy(k, value, index) or indexed(k, made(k, value, "part"), index)
     if isinstance(value, Tuple):
         return _item_of_tuple(value, index)
     if isinstance(value, Listed) and isinstance(index, Number) and index.form == "int":
@@ -228,12 +268,12 @@ def _item_of_list(k: Kernel, value: Listed, index: Number) -> Any:
     return found
 
 
-def _item_of_lazy(k: Kernel, value: Lazy, index: Any) -> Any:
+def _item_of_lazy(k: Kernel, value: Lazy, index: Any) -> Lazy | None:
     """Axes that come and go; what takes part of it looks at an array of its own."""
     items = index.items if isinstance(index, Tuple) else (index,)
     every = Sliced(NONE, NONE, NONE)
     if not all(one is NONE or one == every for one in items):
-        raise NotCompiled("part of what has no name")
+        return None
     kept = [one is not NONE for one in items] + [True] * (
         len(value.dims) - sum(one is not NONE for one in items)
     )
@@ -243,4 +283,4 @@ def _item_of_lazy(k: Kernel, value: Lazy, index: Any) -> Any:
     def there(places: tuple[str, ...]) -> Number:
         return element(k, value, tuple(one for one, here in zip(places, kept, strict=True) if here))
 
-    return Lazy(dims, there, value.types)
+    return Lazy(dims, there, value.types, value.of)

@@ -10,20 +10,28 @@ from typing import Any, Protocol
 
 import gast
 
+from diffpy.transforms.fuse_arrays import dtype_of, equal_dims, made, put, taped, types_of, whole
 from diffpy.transforms.fuse_numbers import FUNCTIONS
 from diffpy.transforms.fuse_text import Block, Line, Writer, as_float
 from diffpy.transforms.fuse_values import (
+    DTYPES,
+    NONE,
     Array,
+    Closure,
+    Held,
+    Lazy,
     Listed,
     LoopMustRun,
     Maybe,
     NotCompiled,
     Number,
+    Optional,
     Range,
     Tuple,
     View,
     joined,
     leaves,
+    literal,
     mapped,
     number,
 )
@@ -34,7 +42,9 @@ class Outside(Protocol):
 
     def tree(self, function: Any) -> tuple[gast.FunctionDef, Scope]: ...
 
-    def pulled(self, function: Any, values: list[Any], wrt: Any) -> tuple[Any, tuple[int | None, ...]]: ...
+    def pulled(
+        self, function: Any, values: list[Any], wrt: Any
+    ) -> tuple[Any, tuple[int | None, ...], list[tuple[Callable[[], Any], Any]]]: ...
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,7 @@ class Loop:
 
 # What the text of a kernel calls.
 RESERVED = frozenset(
-    {"np", "math", "room", "added", "found", "range", "max", "min", "abs", "float", "int"}
+    {"np", "math", "room", "len", "added", "found", "range", "max", "min", "abs", "float", "int"}
     | {f"np_{name}" for name in FUNCTIONS}
 )
 
@@ -108,7 +118,7 @@ class Frame:
                 variable = self.variable(name)
                 self.kernel.assign(variable, value.text)
                 self.names[name] = replace(value, text=variable)
-            case Tuple() | Range() | Listed():
+            case Tuple() | Range() | Listed() | Closure() | Optional():
                 self.names[name] = self._copied(name, value)
             case _:
                 self.names[name] = value
@@ -116,7 +126,8 @@ class Frame:
     def _copied(self, name: str, value: Any) -> Any:
         """A structure whose numbers are in variables of its own."""
         texts = self.parts(name)
-        held = [one for one in leaves(value) if isinstance(one, Number)]
+        still = self.kernel.still
+        held = [one for one in leaves(value) if isinstance(one, Number) and one.text not in still]
         own = [texts() for _ in held]
         if {one.text for one in held} & set(own):
             held = [self._apart(one) for one in held]
@@ -124,7 +135,12 @@ class Frame:
             self.kernel.assign(variable, one.text)
         named = iter(own)
         return mapped(
-            value, lambda leaf: replace(leaf, text=next(named)) if isinstance(leaf, Number) else leaf
+            value,
+            lambda leaf: (
+                replace(leaf, text=next(named))
+                if isinstance(leaf, Number) and leaf.text not in still
+                else leaf
+            ),
         )
 
     def _apart(self, one: Number) -> Number:
@@ -133,6 +149,14 @@ class Frame:
         return replace(one, text=name)
 
     def look_up(self, name: str) -> Any:
+        """What a name holds; None in place of a number is left to the plain text."""
+        found = self.held(name)
+        if isinstance(found, Optional):
+            self.kernel.redo_if(f"not {found.there.text}")
+            return found.value
+        return found
+
+    def held(self, name: str) -> Any:
         frame: Frame | None = self
         while frame is not None:
             if name in frame.names:
@@ -157,6 +181,9 @@ class Kernel(Writer):
         self.outside, self.learned = outside, learned
         self.shapes: list[Any] = []  # lines that read the sizes of arrays that are handed in
         self.calls = 0
+        self.still: set[str] = set()  # variables that this round of all loops writes no more
+        self.list_rounds: dict[Any, tuple[Any, ...]] = {}  # the loops that lists are made in
+        self.declared: set[Any] = set()  # places whose lists have their variables
         self.captured: dict[Any, tuple[str, Callable[[], Any], Any]] = {}
         self.guards: list[tuple[Callable[[], Any], Any]] = []
         self.frames: list[Frame] = []
@@ -213,7 +240,11 @@ class Kernel(Writer):
 
     def settle(self, have: Any, want: Any) -> None:
         """Put what a name holds into the variables where all ways expect it."""
-        moves = [pair for pair in _pairs(have, want) if _text(pair[0]) != _text(pair[1])]
+        for one, to in _pairs(have, want):
+            if isinstance(to, Array) and one.dims != to.dims:
+                equal_dims(self, one.dims, to.dims)
+        pairs = [(self._as_array(one, to), to) for one, to in _pairs(have, want)]
+        moves = [pair for pair in pairs if _text(pair[0]) != _text(pair[1])]
         written = {_text(to) for _, to in moves}
         held = []
         for one, to in moves:
@@ -226,9 +257,20 @@ class Kernel(Writer):
             is_float = isinstance(to, Number) and to.form == "float"
             self.assign(_text(to), as_float(one) if is_float else _text(one))
 
+    def _as_array(self, one: Any, to: Any) -> Any:
+        """A part of an array as one of its own: neither may be written afterwards."""
+        if not isinstance(one, View | Lazy):
+            return one
+        array = made(self, one, "own")
+        self.copy_of(array.memory | (one.base.memory if isinstance(one, View) else frozenset()))
+        return array
+
 
 def _text(one: Number | Array) -> str:
     return one.text if isinstance(one, Number) else one.name
+
+
+_NOTHING = {"float": literal(0.0), "single": literal(0.0), "int": literal(0), "bool": literal(False)}
 
 
 def _pairs(have: Any, want: Any) -> Iterator[tuple[Any, Any]]:
@@ -236,7 +278,9 @@ def _pairs(have: Any, want: Any) -> Iterator[tuple[Any, Any]]:
         case Number(), Number():
             if want.value is None:
                 yield have, want
-        case Array(), Array():
+        case Held(), Array():
+            yield have.value, want
+        case Array() | View() | Lazy(), Array():
             yield have, want
         case Tuple(), Tuple():
             for one, to in zip(have.items, want.items, strict=True):
@@ -244,6 +288,13 @@ def _pairs(have: Any, want: Any) -> Iterator[tuple[Any, Any]]:
         case Range(), Range():
             for part in ("start", "stop", "step"):
                 yield from _pairs(getattr(have, part), getattr(want, part))
+        case Closure(), Closure():
+            yield from _pairs(have.captured, want.captured)
+        case _, Optional():
+            is_there = have != NONE
+            yield (have.there if isinstance(have, Optional) else literal(is_there)), want.there
+            number = have.value if isinstance(have, Optional) else have
+            yield (number if is_there else _NOTHING[want.value.form]), want.value
         case Listed(), Listed():
             yield from _pairs(have.start, want.start)
             if have.length is not None:
@@ -262,6 +313,10 @@ def new_list(k: Kernel, frame: Frame, node: gast.AST) -> Listed:
     for one in k.frames:
         one.names = {n: closed(k, v, site) for n, v in one.names.items()}
     top = _variables(k, site)[0]
+    k.list_rounds[site] = tuple(k.rounds)
+    if not k.rounds and not k.depth and site not in k.declared:
+        k.declared.add(site)
+        k.out += _declaration(k, site)
     if site not in k.learned.escaping:
         k.assign(top, "0")
         return Listed(site, number("int", "0", value=0))
@@ -271,6 +326,8 @@ def new_list(k: Kernel, frame: Frame, node: gast.AST) -> Listed:
 
 
 def _holds(value: Any, site: Any) -> bool:
+    if isinstance(value, Closure):
+        return _holds(value.captured, site)
     if isinstance(value, Tuple):
         return any(_holds(one, site) for one in value.items)
     return isinstance(value, Listed) and value.site == site
@@ -286,6 +343,8 @@ def closed(k: Kernel, value: Any, site: Any) -> Any:
     """The same, where lists of a place grow no further."""
     if isinstance(value, Tuple):
         return Tuple(tuple(closed(k, one, site) for one in value.items))
+    if isinstance(value, Closure):
+        return replace(value, captured=closed(k, value.captured, site))
     if isinstance(value, Listed) and value.site == site and value.length is None:
         return replace(value, length=k.atom(length_of(k, value), "length"))
     return value
@@ -303,41 +362,89 @@ def append(k: Kernel, listed: Listed, value: Any) -> None:
     """listed.append(value)."""
     if listed.length is not None:
         raise NotCompiled("a list that grows after it was put away")
-    value = _put_away(k, value)
+    value = _put_away(k, value, listed.site)
     _learn_item(k, listed.site, value)
     top, *stores = _variables(k, listed.site)
     if stores and listed.site not in k.reserved:
         with k.within() as body:
             reserve(k, listed, number("int", "1", value=1))
-        k.out.append(Block(f"if {top} == {stores[0]}.size:", body))
+        first = leaves(k.learned.items[listed.site])[0]
+        size = "" if isinstance(first, Number) else f" * {stores[0]}_size"
+        k.out.append(Block(f"if {top}{size} == len({stores[0]}):", body))
     for name, leaf in zip(stores, _kept_leaves(k, listed.site, value), strict=True):
-        k.line(f"{name}[{top}] = {leaf.text}", name)
+        if isinstance(leaf, Number):
+            k.line(f"{name}[{top}] = {leaf.text}", name)
+        else:
+            _put_array(k, listed.site, name, top, leaf)
     k.assign(top, f"{top} + 1")
 
 
-def _put_away(k: Kernel, value: Any) -> Any:
+def _put_array(k: Kernel, site: Any, name: str, top: str, value: Any) -> None:
+    """A copy of an array in a tape: nothing may write the array afterwards."""
+    if not isinstance(value, Lazy):
+        k.copy_of(whole(value).base.memory)
+    pattern = dict(zip(_variables(k, site)[1:], leaves(k.learned.items[site]), strict=True))[name]
+    equal_dims(k, value.dims, pattern.dims)
+    start = k.fresh("start")
+    k.assign(start, f"{top} * {name}_size")
+    put(k, _tape(name, pattern), start, value)
+
+
+def _tape(name: str, pattern: Array) -> Array:
+    return Array(name, pattern.dtype, ("?",), frozenset({name}), True)
+
+
+def _put_away(k: Kernel, value: Any, site: Any) -> Any:
     """What a list keeps of a value; a list in it grows no further."""
     if isinstance(value, Tuple):
-        return Tuple(tuple(_put_away(k, one) for one in value.items))
+        return Tuple(tuple(_put_away(k, one, site) for one in value.items))
     if isinstance(value, Listed):
         _escape(k, value.site)
         for one in k.frames:
             one.names = {n: closed(k, v, value.site) for n, v in one.names.items()}
         return closed(k, value, value.site)
-    if isinstance(value, Array | View) or not isinstance(value, Number | Range):
-        if isinstance(value, Array | View):
-            raise NotCompiled("an array in a list")
+    if isinstance(value, Closure):
+        return replace(value, captured=_put_away(k, value.captured, site))
+    if isinstance(value, Array | View):
+        return Held(value) if _stays(k, value, site) else value
     return value
 
 
+def _stays(k: Kernel, value: Array | View, site: Any) -> bool:
+    """Whether the variable of an array holds the same for as long as the list is there."""
+    view = whole(value)
+    made_in = k.made_in.get(view.base.name)
+    if made_in is None or k.list_rounds[site][: len(made_in)] != made_in:
+        return False
+    return all(axis.start.isdigit() for axis in view.axes)
+
+
 def _learn_item(k: Kernel, site: Any, value: Any) -> None:
-    item = mapped(value, lambda leaf: replace(leaf, text="?"))
+    item = mapped(arrays_of(value), _unnamed)
     known = k.learned.items.get(site)
     wide = item if known is None else joined(known, item, lambda: "?")
     if wide != known:
         k.learned.items[site] = wide
         k.learned.stored.pop(site, None)
         k.learned.changed = True
+
+
+def arrays_of(value: Any) -> Any:
+    """A structure with what is computed element by element, and parts of arrays, as arrays."""
+    if isinstance(value, Tuple):
+        return Tuple(tuple(arrays_of(one) for one in value.items))
+    if isinstance(value, Closure):
+        return replace(value, captured=arrays_of(value.captured))
+    if isinstance(value, View | Lazy):
+        memory = value.base.memory if isinstance(value, View) else frozenset()
+        return Array("?", dtype_of(types_of(value)), value.dims, memory)
+    return value
+
+
+def _unnamed(leaf: Number | Array) -> Number | Array:
+    if isinstance(leaf, Number):
+        return replace(leaf, text="?", span=None)
+    return Array("?", leaf.dtype, leaf.dims, frozenset())
 
 
 def _variables(k: Kernel, site: Any) -> list[str]:
@@ -351,11 +458,26 @@ def _variables(k: Kernel, site: Any) -> list[str]:
 
 
 def prologue(k: Kernel) -> list[Line]:
-    lines = []
-    for site, (top, *stores) in k.learned.stored.items():
-        lines.append(Line(f"{top} = 0", frozenset({top})))
-        for name, leaf in zip(stores, leaves(k.learned.items.get(site)), strict=True):
-            lines.append(Line(f"{name} = np.empty(0, np.{_DTYPE[leaf.form]})", frozenset({name})))
+    """The variables of lists that are made in loops."""
+    return [
+        line for site in k.learned.stored if site not in k.declared for line in _declaration(k, site, True)
+    ]
+
+
+def _declaration(k: Kernel, site: Any, is_first: bool = False) -> list[Line]:
+    top, *stores = _variables(k, site)
+    lines = [Line(f"{top} = 0", frozenset({top}))]
+    known = {name for line in k.shapes for name in line.writes} if is_first else k.dims
+    for name, leaf in zip(stores, leaves(k.learned.items.get(site)), strict=True):
+        if isinstance(leaf, Number):
+            shape, dtype = "0", _DTYPE[leaf.form]
+        else:
+            shape, dtype = "0", DTYPES[leaf.dtype]
+            size = " * ".join(leaf.dims) or "1"
+            lines.append(Line(f"{name}_size = {size}", frozenset({f"{name}_size"})))
+            if not all(dim.isdigit() or dim in known for dim in leaf.dims):
+                raise NotCompiled("arrays in a list, of sizes that are not known before")
+        lines.append(Line(f"{name} = np.empty({shape}, np.{dtype})", frozenset({name})))
     return lines
 
 
@@ -370,8 +492,9 @@ def _kept_leaves(k: Kernel, site: Any, value: Any) -> list[Number]:
 def reserve(k: Kernel, listed: Listed, items: Number) -> None:
     """Make room for so many more."""
     top, *stores = _variables(k, listed.site)
-    for name in stores:
-        k.line(f"{name} = room({name}, {top}, {items.text})", name)
+    for name, leaf in zip(stores, leaves(k.learned.items.get(listed.site)), strict=True):
+        size = "" if isinstance(leaf, Number) else f" * {name}_size"
+        k.line(f"{name} = room({name}, {top}{size}, {items.text}{size})", name)
 
 
 def item_at(k: Kernel, listed: Listed, place: str) -> Any:
@@ -383,4 +506,27 @@ def item_at(k: Kernel, listed: Listed, place: str) -> Any:
     start = listed.start
     where = k.atom(number("int", place if start.value == 0 else f"{start.text} + {place}"), "back").text
     named = iter(stores)
-    return mapped(pattern, lambda leaf: replace(leaf, text=f"{next(named)}[{where}]"))
+    return _released(_read(k, pattern, named, where))
+
+
+def _read(k: Kernel, pattern: Any, names: Iterator[str], where: str) -> Any:
+    """An item of a list with the names of its tapes."""
+    match pattern:
+        case Tuple():
+            return Tuple(tuple(_read(k, one, names, where) for one in pattern.items))
+        case Closure():
+            return replace(pattern, captured=_read(k, pattern.captured, names, where))
+        case Array():
+            name = next(names)
+            start = k.fresh("start")
+            k.assign(start, f"{where} * {name}_size")
+            return taped(k, _tape(name, pattern), start, pattern.dims)
+    return mapped(pattern, lambda leaf: replace(leaf, text=f"{next(names)}[{where}]"))
+
+
+def _released(value: Any) -> Any:
+    if isinstance(value, Tuple):
+        return Tuple(tuple(map(_released, value.items)))
+    if isinstance(value, Closure):
+        return replace(value, captured=_released(value.captured))
+    return value.value if isinstance(value, Held) else value

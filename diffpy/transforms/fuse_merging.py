@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -103,11 +104,18 @@ def _is_brief(nest: Nest, name: str, counts: Counter[str]) -> bool:
         return False
     element = _element(name, places.pop())
     lines = printed(nest.body)
-    if any(name in names_in(line.replace(element, "")) for line in lines):
+    if any(name in names_in(_replaced(line, element, "")) for line in lines):
         return False
     first = next(line for line in lines if name in names_in(line)).strip()
-    is_stored = first.startswith(f"{element} = ") and element not in first.removeprefix(f"{element} = ")
+    is_stored = first.startswith(f"{element} = ") and name not in names_in(
+        first.removeprefix(f"{element} = ")
+    )
     return is_stored and counts[name] == sum(name in names_in(line) for line in lines) + 1
+
+
+def _replaced(text: str, element: str, name: str) -> str:
+    """The text with a number in place of an element; names may end like that of the array."""
+    return re.sub(rf"(?<!\w){re.escape(element)}", name, text)
 
 
 def _element(name: str, places: tuple[str, ...]) -> str:
@@ -120,8 +128,8 @@ def _as_number(nest: Nest, name: str) -> Nest:
 
     def changed(one: Any) -> Any:
         if isinstance(one, Block):
-            return replace(one, head=one.head.replace(element, name), body=list(map(changed, one.body)))
-        return replace(one, text=one.text.replace(element, name))
+            return replace(one, head=_replaced(one.head, element, name), body=list(map(changed, one.body)))
+        return replace(one, text=_replaced(one.text, element, name))
 
     loads = [a for a in nest.loads if a.name != name]
     stores = [a for a in nest.stores if a.name != name]

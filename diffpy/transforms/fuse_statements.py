@@ -9,7 +9,7 @@ from typing import Any
 
 import gast
 
-from diffpy.analysis.flow import all_written
+from diffpy.analysis.flow import all_written, free_names
 from diffpy.transforms import fuse_calls
 from diffpy.transforms.fuse_arrays import (
     arithmetic,
@@ -21,8 +21,8 @@ from diffpy.transforms.fuse_arrays import (
 )
 from diffpy.transforms.fuse_arrays import indexed as part_of
 from diffpy.transforms.fuse_exits import left_at_end
-from diffpy.transforms.fuse_expressions import evaluate, index_of
-from diffpy.transforms.fuse_frames import ARRAY, Frame, Kernel, Loop, reserve
+from diffpy.transforms.fuse_expressions import evaluate, held, index_of
+from diffpy.transforms.fuse_frames import ARRAY, Frame, Kernel, Loop, arrays_of, reserve
 from diffpy.transforms.fuse_numbers import truth
 from diffpy.transforms.fuse_text import Block, Checks, Line, at, names_in, written_in
 from diffpy.transforms.fuse_values import (
@@ -35,6 +35,7 @@ from diffpy.transforms.fuse_values import (
     Maybe,
     NotCompiled,
     Number,
+    Optional,
     Range,
     Span,
     Tuple,
@@ -42,6 +43,7 @@ from diffpy.transforms.fuse_values import (
     joined,
     literal,
     mapped,
+    met_dims,
     number,
     widened,
 )
@@ -115,7 +117,7 @@ def run(k: Kernel, frame: Frame, statement: Any) -> bool:
 def _run(k: Kernel, frame: Frame, statement: Any) -> bool:
     match statement:
         case gast.Assign(targets=[target]):
-            assign(k, frame, target, evaluate(k, frame, statement.value))
+            assign(k, frame, target, held(k, frame, statement.value))
         case gast.AugAssign():
             _augment(k, frame, statement)
         case gast.Expr(value=value):
@@ -128,7 +130,7 @@ def _run(k: Kernel, frame: Frame, statement: Any) -> bool:
         case gast.While(orelse=[]):
             _while(k, frame, statement)
         case gast.FunctionDef(decorator_list=[]):
-            frame.names[statement.name] = Closure(statement, frame)
+            frame.names[statement.name] = _closure(frame, statement)
         case gast.Pass():
             pass
         case gast.Break() | gast.Continue():
@@ -136,6 +138,12 @@ def _run(k: Kernel, frame: Frame, statement: Any) -> bool:
         case _:
             raise NotCompiled(f"the statement is a {type(statement).__name__}", statement)
     return True
+
+
+def _closure(frame: Frame, statement: gast.FunctionDef) -> Closure:
+    """A function with what its free names hold; they hold it for good in a text that defines it last."""
+    names = tuple(sorted(n for n in free_names(statement) if n in frame.names))
+    return Closure(statement, frame.scope, names, Tuple(tuple(frame.look_up(n) for n in names)))
 
 
 # Assignments
@@ -313,7 +321,7 @@ def _met(k: Kernel, frame: Frame, name: str, one: Any, other: Any, body: list[An
         return one
     if isinstance(one, Maybe) or isinstance(other, Maybe):
         return Maybe(one)
-    texts = _texts(frame, name, one)
+    texts = _texts(frame, name, one, other)
     try:
         value = joined(one, other, texts)
     except NotCompiled:
@@ -323,8 +331,10 @@ def _met(k: Kernel, frame: Frame, name: str, one: Any, other: Any, body: list[An
     return value
 
 
-def _texts(frame: Frame, name: str, value: Any) -> Callable[[], str]:
+def _texts(frame: Frame, name: str, value: Any, other: Any) -> Callable[[], str]:
     """The variables for the numbers of a name."""
+    if any(isinstance(one, Optional) or one == NONE for one in (value, other)):
+        return frame.parts(name)
     if isinstance(value, Number):
         return lambda: frame.variable(name)
     if isinstance(value, Array):
@@ -440,7 +450,7 @@ def _looped(
     rounds = 0
     while True:
         with k.attempt(frame), _checks(k, frame, key, names, guard, body):
-            loop = _round(k, frame, start, begin, body)
+            loop = _round(k, frame, start, begin, body, names)
         then = {n: _joined_all(frame, n, start[n], [e[n] for e in (*loop.anew, *loop.left)]) for n in carried}
         if all(then[n] == start[n] for n in carried):
             break
@@ -449,9 +459,10 @@ def _looped(
         if rounds > 8:
             raise NotCompiled("what a name holds changes from round to round")
     for name in carried:
-        k.settle(before[name], start[name])
+        if not isinstance(start[name], Maybe):
+            k.settle(before[name], start[name])
     with _checks(k, frame, key, names, guard, body) as checks, k.within() as written:
-        loop = _round(k, frame, start, begin, body)
+        loop = _round(k, frame, start, begin, body, names)
     if checks and checks.conditions:
         k.redo_if(f"{guard} and ({' or '.join(checks.conditions)})")
     k.out.append(Block(head, left_at_end(written, k.fresh("done"))))
@@ -466,13 +477,17 @@ def _checks(
     """Collect the checks of indices that each round of a loop makes."""
     if guard is None or any(isinstance(n, gast.Break | gast.Continue) for s in body for n in gast.walk(s)):
         k.depth += 1
+        k.rounds.append(key)
         yield None
+        k.rounds.pop()
         k.depth -= 1
         return
     own = {variable for (name, _), variable in frame.variables.items() if name in names} | {*names}
     found = Checks(key, frozenset(k.taken - own), guard, k.depth)
     k.loops.append(found)
+    k.rounds.append(key)
     yield found
+    k.rounds.pop()
     k.loops.pop()
 
 
@@ -485,11 +500,16 @@ def _opened(frame: Frame, name: str, value: Any) -> Any:
 
 
 def _round(
-    k: Kernel, frame: Frame, start: dict[str, Any], begin: Callable[[], None], body: Statements
+    k: Kernel,
+    frame: Frame,
+    start: dict[str, Any],
+    begin: Callable[[], None],
+    body: Statements,
+    names: Iterable[str],
 ) -> Loop:
     """One round of a loop from what its names hold at its start."""
     frame.names = dict(start)
-    _hold_arrays(k, frame, start)
+    _hold_arrays(k, frame, start, names)
     loop = Loop(start)
     frame.loops.append(loop)
     try:
@@ -502,10 +522,12 @@ def _round(
     return loop
 
 
-def _hold_arrays(k: Kernel, frame: Frame, start: dict[str, Any]) -> None:
+def _hold_arrays(k: Kernel, frame: Frame, start: dict[str, Any], names: Iterable[str]) -> None:
     """Arrays that change from round to round get a name for the round."""
     own = {frame.variables.get((name, ARRAY)) for name in start}
     for name, value in start.items():
+        if name not in names:
+            continue
         if isinstance(value, Array) and value.name in own:
             now = k.fresh(f"{name}_now")
             k.assign(now, value.name)
@@ -514,7 +536,11 @@ def _hold_arrays(k: Kernel, frame: Frame, start: dict[str, Any]) -> None:
 
 def _go_back(k: Kernel, frame: Frame, start: dict[str, Any]) -> None:
     have = {n: frame.names[n] for n, v in start.items() if frame.names.get(n) != v}
-    pairs = [(have[n], start[n]) for n in have if not isinstance(have[n], Maybe)]
+    pairs = [
+        (have[n], start[n])
+        for n in have
+        if not isinstance(have[n], Maybe) and not isinstance(start[n], Maybe)
+    ]
     try:
         k.settle(Tuple(tuple(one for one, _ in pairs)), Tuple(tuple(to for _, to in pairs)))
     except ValueError:
@@ -533,21 +559,33 @@ def _leave(k: Kernel, frame: Frame, is_break: bool) -> bool:
 
 
 def _joined_all(frame: Frame, name: str, first: Any, others: list[Any]) -> Any:
+    """What a name holds at the start of any round; nothing that can be read where that differs in kind."""
+    if isinstance(first, Maybe):
+        return first
+    try:
+        return _joined_with(frame, name, first, others)
+    except NotCompiled:
+        return Maybe(first)
+
+
+def _joined_with(frame: Frame, name: str, first: Any, others: list[Any]) -> Any:
     for other in others:
         if isinstance(other, Maybe):
             raise NotCompiled(f"'{name}' may have no value")
+        if first != other and isinstance(first, Array | View) and isinstance(other, Array | View):
+            first, other = arrays_of(first), arrays_of(other)
         if (
             isinstance(first, Array)
             and isinstance(other, Array)
             and first.name == frame.variables.get((name, ARRAY))
         ):
-            same = first.dtype == other.dtype and first.dims == other.dims
-            if not same:
+            if first.dtype != other.dtype or len(first.dims) != len(other.dims):
                 raise NotCompiled("an array changes its shape from round to round")
             fresh = first.is_fresh and other.is_fresh
-            first = replace(first, memory=first.memory | other.memory, is_fresh=fresh)
+            dims = met_dims(first.dims, other.dims)
+            first = replace(first, dims=dims, memory=first.memory | other.memory, is_fresh=fresh)
             continue
-        first = joined(first, other, _texts(frame, name, first))
+        first = joined(first, other, _texts(frame, name, first, other))
     return first
 
 

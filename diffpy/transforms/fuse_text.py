@@ -131,9 +131,15 @@ class Writer:
         self.nest: Nest | None = None
         self.sizes: dict[str, str] = {}  # expressions of sizes that have a variable here
         self.dims: set[str] = set()  # variables of sizes, which nothing changes
+        self.same: dict[str, str] = {}  # sizes that are known to be others
         self.doubts: list[str] = []  # conditions under which Python would have raised since the last check
         self.finite: list[str] = []  # numbers about which it would have, were they infinite or NaN
         self.depth = 0  # of branches
+        self.warns = False  # NumPy does some of it, and may warn
+        self.rounds: list[Any] = []  # the loops that are being written
+        self.made_in: dict[str, tuple[Any, ...]] = {}  # the loops that an array is made in
+        self.taped: set[str] = set()  # memory that lists have copies of, and the copies
+        self.stored: set[str] = set()  # memory that is written after it was made
         self.loops: list[Checks] = []
 
     # Names
@@ -204,23 +210,26 @@ class Writer:
     def within(self) -> Iterator[list[Any]]:
         """What is written meanwhile goes into a list of its own."""
         self.check()
-        before, sizes, self.out = self.out, dict(self.sizes), []
+        before, sizes, dims, same = self.out, dict(self.sizes), set(self.dims), dict(self.same)
+        self.out = []
         try:
             yield self.out
             self.check()
         finally:
-            inside, self.out, self.sizes = self.out, before, sizes
+            inside, self.out, self.sizes, self.dims, self.same = self.out, before, sizes, dims, same
             self.doubts, self.finite = [], []
             self.forget(written_in(inside))
 
     @contextmanager
     def trial(self) -> Iterator[None]:
         """What is written meanwhile is forgotten."""
+        taped, stored = set(self.taped), set(self.stored)
         taken, nest, dims, claimed = set(self.taken), self.nest, set(self.dims), set(self.claimed)
         try:
             with self.within():
                 yield
         finally:
+            self.taped, self.stored = taped, stored
             self.taken, self.nest, self.dims, self.claimed = taken, nest, dims, claimed
 
     # Values
@@ -244,6 +253,33 @@ class Writer:
             self.dims.add(name)
         return self.sizes[text]
 
+    def store_into(self, memory: frozenset[str]) -> None:
+        """Memory is written that no copy was taken of in place of the array itself."""
+        if memory & self.taped:
+            raise NotCompiled("an array that is written after a list, or a view, has taken a copy of it")
+        self.stored |= memory
+
+    def copy_of(self, memory: Iterable[str]) -> None:
+        """A copy stands for the memory itself: from now on nobody may write it."""
+        for name in memory:
+            if name in self.stored and self.made_in.get(name) != tuple(self.rounds):
+                raise NotCompiled("an array that is written after a list, or a view, has taken a copy of it")
+            self.taped.add(name)
+
+    def equal(self, one: str, other: str) -> None:
+        """Two sizes are one, or the plain text runs."""
+        one, other = self.known(one), self.known(other)
+        if one != other:
+            self.redo_if(f"{one} != {other}")
+            kept, gone = (other, one) if other.isdigit() else (one, other)
+            self.same[gone] = kept
+
+    def known(self, dim: str) -> str:
+        """The size that a size is known to be."""
+        while dim in self.same:
+            dim = self.same[dim]
+        return dim
+
     def bounded(self, one: Number, bits: int = 62) -> Number:
         """An integer that further sums cannot make too large."""
         if one.value is not None or one.bits <= bits:
@@ -256,7 +292,9 @@ class Writer:
         return replace(one, bits=bits)
 
     def empty(self, stem: str, dims: tuple[str, ...], dtype: str) -> Array:
+        self.warns = True
         name = self.claim(stem)
+        self.made_in[name] = tuple(self.rounds)
         self.out.append(Made(name, dims, dtype))
         return Array(name, dtype, dims, frozenset({name}), True)
 
@@ -264,6 +302,7 @@ class Writer:
         """A nest over a shape; `write` writes what is done at a place."""
         if self.nest is not None:
             raise NotCompiled("an array inside an element of another one")
+        dims = tuple(map(self.known, dims))
         nest = Nest(dims)
         places = tuple(f"i_{k}" if dim != "1" else "0" for k, dim in enumerate(dims))
         self.nest = nest

@@ -103,11 +103,22 @@ class Lazy:
     dims: tuple[str, ...]
     element: Callable[[tuple[str, ...]], Number]
     types: frozenset[str]
+    of: frozenset[str] | None = (
+        None  # the memory that it is a view of, which nobody may write, nor what is made of it
+    )
 
 
 @dataclass(frozen=True)
 class Tuple:
     items: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Optional:
+    """A number, or None."""
+
+    value: Number
+    there: Number
 
 
 @dataclass(frozen=True)
@@ -153,12 +164,30 @@ class Method:
     name: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Closure:
-    """A function that the text defines, with the names that it sees."""
+    """A function that the text defines, with what the names held that it sees."""
 
     tree: gast.FunctionDef
-    frame: Any
+    scope: Any
+    names: tuple[str, ...]
+    captured: Tuple
+    taken: tuple[int | None, ...] | None = None  # of a pullback: which cotangents are handed on
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """with_pullback(f): a function whose derivative is asked for where it is called."""
+
+    function: Any
+    wrt: tuple[int, ...] | None
+
+
+@dataclass(frozen=True)
+class Held:
+    """An array in a list, as it is: its variable holds the same for as long as the list is there."""
+
+    value: Any
 
 
 @dataclass(frozen=True)
@@ -213,6 +242,10 @@ def leaves(value: Any) -> list[Any]:
             return [one for item in (value.start, value.stop, value.step) for one in leaves(item)]
         case Listed():
             return [one for item in (value.start, value.length) for one in leaves(item)]
+        case Closure():
+            return leaves(value.captured)
+        case Optional():
+            return [value.there, value.value]
         case _:
             return []
 
@@ -234,6 +267,11 @@ def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
                 mapped(value.start, change),
                 None if value.length is None else mapped(value.length, change),
             )
+        case Closure():
+            return replace(value, captured=mapped(value.captured, change))
+        case Optional():
+            there = change(value.there)
+            return Optional(change(value.value), there)
         case _:
             return value
 
@@ -251,14 +289,48 @@ def joined(one: Any, other: Any, text: Callable[[], str]) -> Any:
         case Listed(), Listed() if one.site == other.site and (one.length is None) == (other.length is None):
             length = None if one.length is None else joined(one.length, other.length, text)
             return Listed(one.site, joined(one.start, other.start, text), length)
-        case Array(), Array() if one.dtype == other.dtype and one.dims == other.dims:
+        case Closure(), Closure() if replace(one, captured=other.captured) == other:
+            return replace(one, captured=joined(one.captured, other.captured, text))
+        case Array(), Array() if one.dtype == other.dtype and len(one.dims) == len(other.dims):
             if one == other:
                 return one
             is_fresh = one.is_fresh and other.is_fresh
-            return Array(text(), one.dtype, one.dims, one.memory | other.memory, is_fresh)
+            dims = met_dims(one.dims, other.dims)
+            return Array(text(), one.dtype, dims, one.memory | other.memory, is_fresh)
+        case (
+            (Optional(), _) | (_, Optional()) | (Known(value=None), Number()) | (Number(), Known(value=None))
+        ):
+            return _joined_optional(one, other, text)
+        case Held(), Array() | Held():
+            return one if one == other else joined(_by_copy(one), _by_copy(other), text)
+        case Array(), Held():
+            return joined(one, _by_copy(other), text)
     if one == other:
         return one
     raise NotCompiled("a name holds things of different kinds")
+
+
+def _joined_optional(one: Any, other: Any, text: Callable[[], str]) -> Optional:
+    numbers = [x.value if isinstance(x, Optional) else x for x in (one, other) if x != NONE]
+    if not all(isinstance(x, Number) for x in numbers):
+        raise NotCompiled("a name holds things of different kinds")
+    there = number("bool", text())
+    first, last = numbers[0], numbers[-1]
+    return Optional(_joined_numbers(replace(first, value=None), replace(last, value=None), text), there)
+
+
+def _by_copy(one: Held | Array) -> Array:
+    """An array of a list, not as it is but as what its elements are."""
+    if isinstance(one, Array):
+        return one
+    view = one.value
+    base = view.base if isinstance(view, View) else view
+    return Array("?", base.dtype, view.dims, frozenset())
+
+
+def met_dims(dims: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """The sizes of an array that is one or the other; where they differ the plain text runs."""
+    return tuple(b if b.isdigit() else a for a, b in zip(dims, others, strict=True))
 
 
 def _joined_numbers(one: Number, other: Number, text: Callable[[], str]) -> Number:
