@@ -1,5 +1,6 @@
 """compile=True: machine code gives what the plain text gives, or the plain text runs and the report says why."""
 
+import importlib
 import math
 import pickle
 import warnings
@@ -10,6 +11,7 @@ import references
 
 from diffpy import compiling, differentiable, gradient, value_with_gradient
 from diffpy.backends import numba
+from diffpy.transforms.fuse_calls import CALLS
 
 pytestmark = pytest.mark.skipif(not numba.is_there(), reason="the extra 'compile' (Numba) is not installed")
 
@@ -268,3 +270,9 @@ def test_without_numba_it_warns_once(monkeypatch):
         assert np.array_equal(made(np.ones(3), 2), [2.0, 2.0, 0.0])
         made(np.ones((3, 1)), 2)
     assert len(seen) == 1 and "Numba is not installed" in made.compiled_report()
+
+
+def test_functions_that_are_named_are_there():
+    for name in filter(lambda one: isinstance(one, str), CALLS):
+        module, _, function = name.rpartition(".")
+        assert getattr(importlib.import_module(module), function).__module__ == module
