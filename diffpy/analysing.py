@@ -39,6 +39,7 @@ from diffpy.transforms.expand_cells import expand_cells
 from diffpy.transforms.expand_collections import expand_collections
 from diffpy.transforms.expand_globals import expand_globals
 from diffpy.transforms.expand_iterators import expand_iterators
+from diffpy.transforms.expand_joins import expand_joins
 from diffpy.transforms.expand_recomputation import expand_recomputation
 from diffpy.transforms.expand_stores import expand_stores
 from diffpy.transforms.expand_views import expand_views
@@ -206,6 +207,8 @@ def settled(
         if take_known_branches(tree, facts):
             continue
         if expand_stores(tree, facts, names, objects) or expand_iterators(tree, facts, names):
+            continue
+        if expand_joins(tree, facts, names, objects):
             continue
         found = aliases(tree, facts, outside)
         if expand_views(tree, facts, found, names):

@@ -244,7 +244,7 @@ STRING, NONE, RANGE = Inert("str"), Inert("NoneType"), Range(INT)
 _PYTHON = {float: FLOAT, int: INT, bool: BOOL, complex: Scalar("complex"), str: STRING, type(None): NONE}
 _KNOWN = (
     *(types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType),
-    *(np.ufunc, type(np.sum), type),
+    *(np.ufunc, type(np.sum), type, type(np.c_).__mro__[1], type(np.mgrid).__mro__[1]),
 )
 
 

@@ -36,7 +36,7 @@ from diffpy.runtime.written_calls import (
     piecewise_of,
     vectorize_call,
 )
-from diffpy.runtime.written_joins import block_of, insert_of, pad_of
+from diffpy.runtime.written_joins import block_of, insert_of, item_of_joiner, pad_of
 from diffpy.runtime.written_matrices import (
     cholesky_of,
     cond_of,
@@ -112,6 +112,7 @@ written(modf_of, "numpy.modf")
 
 written(block_of, "numpy.block")
 written(insert_of, "numpy.insert")
+written(item_of_joiner, "numpy.lib._index_tricks_impl.AxisConcatenator.__getitem__")
 written(pad_of, "numpy.pad")
 
 # Statistics

@@ -79,7 +79,7 @@ rule(
         "start": lambda d, y, stop: y * 0 + (0 if stop is None else d),
         "step": lambda d, y: d * xp.arange(len(y)),
     },
-    no_derivative={"stop": "it is a bound"},
+    no_derivative={"stop": "only its distance in steps is used"},
     start=lambda d, stop: arange_start(d, stop),
     step=lambda d: arange_step(d),
 )

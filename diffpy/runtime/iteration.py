@@ -191,7 +191,7 @@ for _name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul"
 def _getitem(x: Any, key: Any) -> Pulled:
     getter = getattr(type(x), "__getitem__", None)
     if not isinstance(x, np.ndarray | list | tuple | dict | str) and hasattr(getter, "__code__"):
-        return pulled(getter, (x, key), {}, (0,))
+        return pulled(getter, (x, key), {}, (0, 1))
 
     def full(y_bar: Any) -> Parts:
         x_bar: Any = np.zeros_like(x.base).ravel() if isinstance(x, np.flatiter) else None

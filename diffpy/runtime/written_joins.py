@@ -25,6 +25,44 @@ def joined(arrays: Any, depth: int, rank: int) -> Array:
     return np.concatenate(parts, axis=-depth)
 
 
+def item_of_joiner(joiner: Any, key: Any) -> Array:
+    """np.r_[a, b] and np.c_[a, b]: parts with as many axes as the widest are joined along one of them."""
+    parts = key if isinstance(key, tuple) else (key,)
+    if isinstance(parts[0], str):
+        refuse(
+            type(joiner).__name__, "a text as first part", "say which axis with np.concatenate or np.stack"
+        )
+    dtype = np.result_type(*[type_among(part) for part in parts])
+    arrays = [part_of_join(part, joiner.ndmin, joiner.trans1d) for part in parts]
+    return np.concatenate(arrays, axis=joiner.axis).astype(dtype)
+
+
+def type_among(part: Any) -> Any:
+    """What a part says of the type of a join: a number of Python less than an array."""
+    if isinstance(part, slice):
+        return np.asarray(range_of(part)).dtype
+    return part if isinstance(part, int | float | complex) else np.asarray(part).dtype
+
+
+def part_of_join(part: Any, rank: int, place: int) -> Array:
+    """One part as an array of at least so many axes, its own at a place among them."""
+    array = range_of(part) if isinstance(part, slice) else np.asarray(part)
+    missing = rank - array.ndim
+    if missing <= 0:
+        return np.array(array)
+    if array.ndim == 0 or place < 0:
+        return np.array(np.reshape(array, (1,) * missing + array.shape))
+    return np.array(np.reshape(array, array.shape + (1,) * missing))
+
+
+def range_of(part: slice) -> Array:
+    """start:stop:step as numbers; a step 5j asks for five of them, both ends among them."""
+    start = 0 if part.start is None else part.start
+    if isinstance(part.step, complex):
+        return np.linspace(start, part.stop, int(abs(part.step)))
+    return np.arange(start, part.stop, 1 if part.step is None else part.step)
+
+
 def insert_of(arr: Array, obj: Any, values: Array, axis: Any = None) -> Array:
     a, values = np.asarray(arr), np.asarray(values)
     if axis is None:

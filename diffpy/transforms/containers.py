@@ -17,6 +17,7 @@ from diffpy.analysis.kinds import (
     DictOf,
     Inert,
     Kind,
+    Known,
     ListOf,
     Local,
     Range,
@@ -233,8 +234,44 @@ def subscript(r: OpenCalls, y: str, value: gast.Subscript, s: gast.stmt) -> Swep
         if not r.is_active(base):
             return r.fresh(y, [s], s), []
         return [s], [ContributeItem(base.id, "accumulate_item", key_of(index), r.read(y))]
+    check_bounds(r, base, index, s)
     getitem = OpenCall(gast.Name("operator.getitem", gast.Load(), None, None), (base, key_of(index)))
+    if any(r.is_active(p) for p in index_parts(index)) and isinstance(index, gast.Tuple):
+        return keyed(r, y, getitem, s)
     return r.open(y, getitem, s)
+
+
+def check_bounds(r: OpenCalls, base: gast.Name, index: gast.expr, s: gast.stmt) -> None:
+    """Refuse np.mgrid[0:x:9j] and its kin: the bounds are no places, but what the result is made of."""
+    bounds = {n for p in index_parts(index) if isinstance(p, gast.Slice) for n in flow.names_read(p)}
+    if isinstance(r.facts.kind(base), Known) and bounds & r.active:
+        raise r.refuse(
+            errors.UnknownDerivativeError,
+            "no derivative is known for the bounds of these slices",
+            s,
+            because="they are not places in an array, but the values that a new array is made of",
+            fix="write np.linspace(...) or np.arange(...), and np.meshgrid(...) for several axes",
+        )
+
+
+def keyed(r: OpenCalls, y: str, getitem: OpenCall, s: gast.stmt) -> Swept:
+    """y = x[a, b], where what x gives may depend on more than the places that a and b name."""
+    base, key = getitem.args
+    name = named_key(r, key)
+    forward, steps = r.open(y, OpenCall(getitem.callee, (base, load(name))), s)
+    parts = [(constant(k), p) for k, p in enumerate(key.elts) if r.is_active(p)]
+    own: list[Step] = [r.passed(p.id, call(r.runtime("item_of"), r.read(name), k), UNKNOWN) for k, p in parts]
+    made = assign(name, key, s)
+    return [made, *forward], [*steps, *r.consume(name, own, made)]
+
+
+def named_key(r: OpenCalls, key: gast.Tuple) -> str:
+    """A name for an index of several parts, some of which are active."""
+    name = r.names.fresh("key")
+    r.facts.kinds[name] = TupleOf(tuple(r.facts.kind(e) for e in key.elts))
+    r.active |= {name}
+    r.locals.add(name)
+    return name
 
 
 def sliced(r: OpenCalls, y: str, base: gast.Name, index: gast.Slice, s: gast.stmt) -> Swept:

@@ -12,12 +12,22 @@ import gast
 from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.analysis.calls import OPERATORS, MethodCall, OpenCall, TableCall
-from diffpy.analysis.kinds import Array, DictOf, Iterator, Kind, ListOf, Scalar, Struct, TupleOf
+from diffpy.analysis.infer import index_parts
+from diffpy.analysis.kinds import Array, DictOf, Inert, Iterator, Kind, ListOf, Scalar, Struct, TupleOf
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, at, call, constant, expression, load, statements, substitute
 from diffpy.syntax.build import store as store_name
 from diffpy.transforms import contexts, lines
-from diffpy.transforms.containers import ast_text, is_unused, key_of, lost, unclear, unclear_key
+from diffpy.transforms.containers import (
+    ast_text,
+    check_bounds,
+    is_unused,
+    key_of,
+    lost,
+    named_key,
+    unclear,
+    unclear_key,
+)
 from diffpy.transforms.forward_sums import summed
 from diffpy.transforms.forward_words import Statements, Tangents
 
@@ -127,12 +137,20 @@ def alike(r: Tangents, y: str, value: gast.expr, s: gast.stmt) -> Statements:
 def subscript(r: Tangents, y: str, value: gast.Subscript, s: gast.stmt) -> Statements:
     """y = x[i]: the same item, or the same view, of the tangent."""
     base = value.value
-    if not r.is_active(base):
+    is_place = isinstance(r.facts.kind(base), Array | ListOf | TupleOf | DictOf | Inert)
+    keys = [p for p in index_parts(value.slice) if r.is_active(p)]
+    if not r.is_active(base) and (is_place or not flow.names_read(value.slice) & r.active):
         return [s, r.set(y, r.zero_of(load(y)), s)]
-    if isinstance(r.facts.kind(base), Array | ListOf | TupleOf | DictOf):
+    if is_place:
         return [s, r.set(y, gast.Subscript(load(r.dot(base.id)), copy.deepcopy(value.slice), gast.Load()), s)]
-    getitem = OpenCall(gast.Name("operator.getitem", gast.Load(), None, None), (base, key_of(value.slice)))
-    return r.open(y, getitem, s)
+    check_bounds(r, base, value.slice, s)
+    key, before = key_of(value.slice), []
+    if keys and isinstance(key, gast.Tuple):
+        held = named_key(r, key)
+        before = [assign(held, key, s), *display(r, held, key, s)[1:]]
+        key = load(held)
+    getitem = OpenCall(gast.Name("operator.getitem", gast.Load(), None, None), (base, key))
+    return [*before, *r.open(y, getitem, s)]
 
 
 def attribute(r: Tangents, y: str, value: gast.Attribute, s: gast.stmt) -> Statements:

@@ -478,3 +478,38 @@ def meshgrid_like(m):
 def padded(x):
     y = np.concatenate([np.zeros(1), x, np.zeros(1)])
     return np.sum(y[2:] * y[:-2]) + np.sum(np.pad(x, 1)[1:] ** 2 * 0.5)
+
+
+# --- joins by items
+
+
+class Bilinear:
+    """What its items are is computed from the numbers in brackets."""
+
+    def __init__(self, offset):
+        self.offset = offset
+
+    def __getitem__(self, place):
+        if isinstance(place, tuple):
+            return place[0] * place[1] + self.offset
+        return place ** 2
+
+
+BILINEAR = Bilinear(0.5)
+
+
+@program(V, 0.7, 3, stage="stores")
+def joined_by_items(v, x, n):
+    table = np.c_[v, np.arange(n) * x, np.ones((3, 2)) * v[0], [x, x * x, 1.0]]
+    table[0, 1] = v[1] * x
+    row = np.r_[v, 0:n, x, [x, 2.0], np.arange(0.0, x, 0.3)]
+    row[-1] *= 2.0
+    skew = np.r_[np.c_[[0, -v[2], v[1]], [v[2], 0, -v[0]], [-v[1], v[0], 0]], np.zeros((1, 3))]
+    parts = [v, np.sin(v)]
+    stacked = np.r_[tuple(parts)] + np.c_[parts[0], parts[1]].ravel()
+    return np.sum(table ** 2), row @ row, skew @ v, stacked * np.arange(6)
+
+
+@program(1.3, 0.4)
+def items_that_are_computed(x, y):
+    return BILINEAR[x, y] * BILINEAR[y] + BILINEAR[2, x + y]
