@@ -8,7 +8,7 @@ import dataclasses
 import inspect
 import types
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from diffpy.analysis.aliasing import ALONE, Aliases, Outside, aliases, differing
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.infer import Facts, infer
 from diffpy.analysis.kinds import BOTTOM, UNKNOWN, Closure, Kind, Known, TupleOf, as_real, kind_of
+from diffpy.analysis.norms import find_norms
 from diffpy.analysis.resolution import Guard, Resolution, cell_kind
 from diffpy.analysis.summaries import results_of, summary
 from diffpy.constructing import factory_of
@@ -33,6 +34,7 @@ from diffpy.syntax import source, subset
 from diffpy.syntax.names import Names, names_in
 from diffpy.syntax.trees import copied, nodes
 from diffpy.transforms import normalise
+from diffpy.transforms.assume_arrays import assume_arrays
 from diffpy.transforms.expand_attributes import expand_attributes
 from diffpy.transforms.expand_augmented import check_rebound_names, expand_augmented, expand_first_sums
 from diffpy.transforms.expand_cells import expand_cells
@@ -171,6 +173,7 @@ def analyse(
     prepared: Prepared | None = None,
     objects: dict[str, object] | None = None,
     outside: Outside = ALONE,
+    assumed: Collection[str] = (),
 ) -> Analysed:
     """Names, kinds and aliases of a function for the kinds of its arguments; `objects` are names for it to use."""
     prepared = prepare(function) if prepared is None else prepared
@@ -184,7 +187,7 @@ def analyse(
     resolution = Resolution(function.__globals__, closure, objects)
     known = Callees(function.__code__) if callees is None else callees
     renamed = rename(tree, names)
-    facts = settled(renamed.tree, kinds, resolution, known, names, objects, outside)
+    facts = settled(renamed.tree, kinds, resolution, known, names, objects, outside, assumed)
     if callees is None:
         facts.give_up_bottoms()
     found = aliases(renamed.tree, facts, outside)
@@ -199,11 +202,16 @@ def settled(
     names: Names,
     objects: dict[str, object],
     outside: Outside = ALONE,
+    assumed: Collection[str] = (),
 ) -> Facts:
-    """The facts of a renamed function, after all that depends on kinds is written as plain statements."""
+    """The facts of a renamed function, after all that depends on kinds is written as plain statements.
+
+    `assumed` are names that the function is to check to be arrays.
+    """
     floor: dict[str, Kind] = {}
+    assume_arrays(tree, assumed, names, objects)
     for _ in range(12):
-        facts = infer(tree, kinds, resolve, callees, floor)
+        facts = infer(tree, kinds, resolve, callees, floor, assumed)
         if take_known_branches(tree, facts):
             continue
         if expand_stores(tree, facts, names, objects) or expand_iterators(tree, facts, names):
@@ -218,8 +226,9 @@ def settled(
         if not more and not expand_first_sums(tree, facts):
             break
     if check_rebound_names(tree, facts, names, objects):
-        facts = infer(tree, kinds, resolve, callees, floor)
+        facts = infer(tree, kinds, resolve, callees, floor, assumed)
     expand_augmented(tree, facts)
+    find_norms(tree, facts)
     return facts
 
 

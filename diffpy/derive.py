@@ -23,7 +23,7 @@ from diffpy.analysis import definition, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import ALONE, Outside
 from diffpy.analysis.integers import lost_through_integers
-from diffpy.analysis.kinds import UNKNOWN, Array, Kind, Known, Scalar, SurelyArray, TupleOf, as_real, kind_of
+from diffpy.analysis.kinds import ANY_ARRAY, UNKNOWN, Array, Kind, Known, Scalar, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.following import alone, carried_outside, followed, outer_variables
 from diffpy.generating import first_of
@@ -744,9 +744,6 @@ def indexed(tree: gast.FunctionDef) -> set[str]:
     """Names of which the function takes items or attributes."""
     held = (n.value for n in walk(tree) if isinstance(n, gast.Subscript | gast.Attribute))
     return {one.id for one in held if isinstance(one, gast.Name)}
-
-
-ANY_ARRAY = SurelyArray("float64")
 
 
 def text(found: Derived) -> str:

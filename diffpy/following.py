@@ -39,6 +39,7 @@ from diffpy.syntax.build import assign
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import walk
 from diffpy.syntax.yields import is_generator
+from diffpy.transforms.assume_arrays import stored_unknown
 from diffpy.transforms.blocks import blocks, every_statement, rebuild
 from diffpy.transforms.contexts import is_open_call
 from diffpy.transforms.expand_tries import expand_tries
@@ -68,8 +69,9 @@ def followed(
     they are. `outside`: what the caller changes too.
     """
     objects: dict[str, object] = {}
+    assumed: frozenset[str] = frozenset()
     for _ in range(ROUNDS):
-        found = analyse(function, kinds, aux, prepared=prepared, objects=objects, outside=outside)
+        found = analyse(function, kinds, aux, None, prepared, objects, outside, assumed)
         for name in (*captured, *outside.changed):
             if name in found.resolution.closure:
                 found.facts.kinds[name] = found.resolution(name)
@@ -79,6 +81,11 @@ def followed(
         outer = outer_calls(found, (*wrt, *outside.changed))
         todo = [one for one in changing if not _takes_buffers(found, one[1])] + outer.carrying
         found.facts.on_buffers = {id(called) for _, called, _ in changing}
+        more = stored_unknown(found.tree, found.facts, lively)
+        if more:
+            assumed |= more
+            continue
+        assumed = frozenset()  # what is written out has other names
         if todo:
             prepared = _written_out(prepared, found, todo, objects, outer.carrying)
         elif outer.assigning:
@@ -361,8 +368,9 @@ def alone(
 ) -> Found:
     """The same with calls left as they are: in forward mode a call changes tangents as it changes values."""
     objects: dict[str, object] = {}
+    assumed: frozenset[str] = frozenset()
     for _ in range(ROUNDS):
-        found = analyse(function, kinds, aux, prepared=prepared, objects=objects)
+        found = analyse(function, kinds, aux, None, prepared, objects, assumed=assumed)
         for name in captured:
             found.facts.kinds[name] = found.resolution(name)
         results = found.handed_out | {n for n in wrt if mutable(found.facts.kind(n))}
@@ -370,6 +378,11 @@ def alone(
         lively = active(found.tree, wrt, results, found.facts, found.aliases)
         outer = outer_calls(found, wrt)
         todo = [*_factories(found), *outer.carrying]
+        more = stored_unknown(found.tree, found.facts, lively)
+        if more:
+            assumed |= more
+            continue
+        assumed = frozenset()  # what is written out has other names
         if todo:
             prepared = _written_out(prepared, found, todo, objects, outer.carrying)
         elif outer.assigning:

@@ -410,7 +410,7 @@ class _Walk:
             self.found.union(self.found.content(container, place), item.id)
 
     def element_of_both(self, container: str | None, other: gast.AST) -> None:
-        if container is not None and isinstance(other, gast.Name):
+        if container is not None and isinstance(other, gast.Name) and mutable(self.facts.kind(other)):
             self.found.union(self.found.content(container), self.found.content(other.id))
 
     def element(self, name: str, container: str, place: int | None = None) -> None:

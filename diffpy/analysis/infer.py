@@ -8,7 +8,7 @@ import inspect
 import math
 import operator
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from diffpy.analysis.callees import Bound, Summary, bind, parameter_names
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, Resolution, TableCall
 from diffpy.analysis.cotangent_kinds import cotangent_kind
 from diffpy.analysis.kinds import (
+    ANY_ARRAY,
     BOOL,
     BOTTOM,
     FLOAT,
@@ -122,10 +123,15 @@ def infer(
     resolve: Callable[[str], Kind],
     summarise: Summarise,
     floor: Mapping[str, Kind] | None = None,
+    assumed: Collection[str] = (),
 ) -> Facts:
-    """Iterate over the function until no kind changes; `floor` are kinds that names have at least."""
+    """Iterate over the function until no kind changes; `floor` are kinds that names have at least.
+
+    `assumed`: names that the function checks to be arrays.
+    """
     inference = _Inference(arguments, resolve, summarise)
     inference.floor = floor or {}
+    inference.assumed = assumed
     inference.literals = literal_tuples(tree)
     for name, kind in arguments.items():
         inference.facts.kinds[name] = join(kind, inference.floor.get(name, BOTTOM), name)
@@ -149,6 +155,7 @@ class _Inference:
         self.resolve = resolve
         self.summarise = summarise
         self.floor: Mapping[str, Kind] = {}
+        self.assumed: Collection[str] = ()
         self.literals: Mapping[str, tuple | list] = {}
         self.changed = False
         self.widen = False
@@ -231,11 +238,13 @@ class _Inference:
     def bind(self, name: str, kind: Kind) -> None:
         if self.is_closing:
             return
+        if name in self.assumed and not isinstance(kind, Bottom | Array):
+            kind = ANY_ARRAY
         met = name in self.facts.kinds
         old = self.facts.kinds[name] if met else BOTTOM
         new = join(join(old, kind, name), self.floor.get(name, BOTTOM), name)
         if new != old:
-            self.facts.kinds[name] = UNKNOWN if self.widen else new
+            self.facts.kinds[name] = UNKNOWN if self.widen and name not in self.assumed else new
             self.changed = self.changed or (met and self.facts.kinds[name] != old)
         else:
             self.facts.kinds.setdefault(name, new)
@@ -244,7 +253,7 @@ class _Inference:
         """A literal, or a name of a tuple of literals, as itself (axes, a shape), anything else by its kind."""
         if isinstance(node, gast.Name) and node.id in self.literals:
             return self.literals[node.id]
-        return _static(node, kind)
+        return None if kind == NONE else _static(node, kind)
 
     def name(self, name: str) -> Kind:
         if name not in self.facts.kinds:
@@ -374,7 +383,8 @@ class _Inference:
             node.ops[0], gast.Is | gast.IsNot | gast.In
         ):
             return shapes.elementwise_kind(np.less, kinds, site)
-        return BOOL
+        is_plain = isinstance(node.ops[0], gast.Is | gast.IsNot | gast.In | gast.NotIn)
+        return BOOL if is_plain or all(map(_compares_plainly, kinds)) else Inert("comparison")
 
     def operation(self, node: gast.AST, function: Any, operands: list[gast.expr], site: str) -> Kind:
         """An operator: a row of the table on numbers and arrays, else found when it runs."""
@@ -421,12 +431,11 @@ class _Inference:
         elif row.family == "elementwise" and not keywords:
             found = shapes.elementwise_kind(function, tuple(kinds), site)
         else:
-            found = shapes.general_kind(
-                function,
-                tuple(self.static(a, k) for a, k in zip(args, kinds, strict=True)),
-                {n: self.static(v, self.kind(v)) for n, v in keywords.items()},
-                site,
-            )
+            given = tuple(self.static(a, k) for a, k in zip(args, kinds, strict=True))
+            named = {n: self.static(v, self.kind(v)) for n, v in keywords.items()}
+            found = shapes.general_kind(function, given, named, site)
+            if found == UNKNOWN and "axis" in row.signature.parameters:
+                found = shapes.along_some_axis(function, row.signature, given, named, site)
         if isinstance(found, Scalar) and any(isinstance(k, Array) and k.dims is None for k in kinds):
             dtype = np.dtype(found.type).name
             found = shapes.number_kind(function, kinds, dtype) if row.family == "elementwise" else found
@@ -494,7 +503,21 @@ class _Inference:
             if isinstance(target, type) and is_dataclass(target):
                 return self.constructed(node, target)
             return self.constant_result(node, target, site) if special is None else special
+        if special is None and id(target) in TABLE.pure:
+            special = self.written_kind(node, target, site)
         return self.open_call(node, target, site, special)
+
+    def written_kind(self, node: gast.Call, target: Any, site: str) -> Kind | None:
+        """What a function of NumPy that is derived by a text gives."""
+        given = [*node.args, *(k.value for k in node.keywords)]
+        if any(isinstance(a, gast.Starred) for a in node.args) or not all(k.arg for k in node.keywords):
+            return None
+        if not all(self.inlinable(a) for a in given):
+            return None
+        keywords = {str(k.arg): self.static(k.value, self.kind(k.value)) for k in node.keywords}
+        args = tuple(self.static(a, self.kind(a)) for a in node.args)
+        found = shapes.general_kind(target, args, keywords, site)
+        return None if found == UNKNOWN else found
 
     def maker(self, kind: Kind) -> Kind | None:
         """The kind of with_pullback(f)."""
@@ -731,9 +754,9 @@ class _Inference:
             case TupleOf():
                 return self.tuple_item(base, node.slice, site)
             case ListOf():
-                return base if isinstance(node.slice, gast.Slice) else base.item
+                return base if isinstance(node.slice, gast.Slice) else shapes.one_of(base.item, site)
             case DictOf():
-                return base.entry(key_of(node.slice))
+                return shapes.one_of(base.entry(key_of(node.slice)), site)
             case Inert():
                 return Inert("")
             case _:
@@ -746,7 +769,7 @@ class _Inference:
         k = _static_int(index)
         if isinstance(k, int) and -len(base.items) <= k < len(base.items):
             return base.items[k]
-        return join_all(base.items, site)
+        return shapes.one_of(join_all(base.items, site), site)
 
     def attribute(self, node: gast.Attribute, site: str) -> Kind:
         parts = calls.dotted(node)
@@ -789,6 +812,13 @@ class _Inference:
         for part in parts:
             found = getattr(found, part, None)
         return kind_of(found)
+
+
+def _compares_plainly(kind: Kind) -> bool:
+    """Whether comparing a value of this kind, with another such one, gives True or False."""
+    if isinstance(kind, Inert):
+        return kind.type in ("NoneType", "str", "bytes", "key", "slice", "ellipsis", "dtype", "frozenset")
+    return isinstance(kind, Scalar | ListOf | TupleOf | DictOf | Known | Closure | Local)
 
 
 def _inlinable(kind: Kind) -> bool:
@@ -876,6 +906,8 @@ def _applied_kind(inference: _Inference, function: Kind, args: list[Kind]) -> Ki
         return item if isinstance(item, Scalar) else UNKNOWN
     if row is not None and row.family == "elementwise":
         return shapes.elementwise_kind(function.value, tuple(args), "applied")  # type: ignore[arg-type]
+    if row is not None and row.family != "constant" and all(map(_inlinable, args)):
+        return shapes.general_kind(function.value, tuple(args), {}, "applied")  # type: ignore[arg-type]
     return UNKNOWN
 
 
@@ -890,11 +922,11 @@ def _special_kind(inference: _Inference, node: gast.Call, target: object) -> Kin
         found = inference.summarise(kinds[0].node, kinds[2:], {}, inference.name)
         return TupleOf((INT, Inert("exception"), UNKNOWN if found is None else found.kind))
     element = [shapes.element_kind(k, "item") for k in kinds]
+    if target is map and len(element) > 1:
+        return Iterator(_applied_kind(inference, kinds[0], element[1:]))
     moved = movers.result_kind(target, node, inference.kind)
     if moved is not None:
         return moved
-    if target is map and len(element) > 1:
-        return Iterator(_applied_kind(inference, kinds[0], element[1:]))
     if target is functools.reduce and len(kinds) > 1:
         start = join_all(element[1:2] + kinds[2:], "reduced")
         return join(start, _applied_kind(inference, kinds[0], [start, element[1]]), "reduced")

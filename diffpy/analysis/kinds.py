@@ -61,6 +61,9 @@ class SurelyArray(Array):
     """An ndarray of unknown rank, and no number."""
 
 
+ANY_ARRAY = SurelyArray("float64")
+
+
 @dataclass(frozen=True)
 class PerhapsFloat(Array):
     """An ndarray of unknown rank or a number, which may be one of Python's own: it has no shape to read."""
@@ -411,7 +414,9 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
         case _:
             return (
                 UNKNOWN
-                if a.may_differ or b.may_differ or isinstance(a, Known) or isinstance(b, Known)
+                if a.may_differ
+                or b.may_differ
+                or any(isinstance(k, Known | Array | ListOf | DictOf) for k in (a, b))
                 else Inert("")
             )
 

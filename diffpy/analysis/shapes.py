@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 import random
 import warnings
@@ -33,6 +34,7 @@ from diffpy.analysis.kinds import (
     SurelyArray,
     TupleOf,
     dtype_of,
+    join_all,
     kind_of,
     may_be_of_python,
     rank_of,
@@ -135,12 +137,35 @@ def general_kind(function: Callable, args: tuple, keywords: Mapping[str, object]
         found = _run_twice(function, args, keywords, site, alike)
     if found == UNKNOWN and function in _CROSSING:
         return _crossed(args)
+    if found == UNKNOWN and function is np.linalg.cholesky and isinstance(args[0], Array):
+        return args[0] if args[0].dtype == "float64" else UNKNOWN  # no stand-in is positive definite
     if found == UNKNOWN and function in _RESHAPING:
         return _reshaped(args, site)
     if found == UNKNOWN and any(isinstance(a, Array) and a.dims is None for a in args):
         return _of_some_rank(function, args, keywords, site)
     if found == UNKNOWN and args and isinstance(args[0], AnyTuple) and function in _FILLING:
         return _made_new(keywords)
+    return found
+
+
+def along_some_axis(
+    function: Callable,
+    signature: inspect.Signature,
+    args: tuple,
+    keywords: Mapping[str, object],
+    site: str,
+) -> Kind:
+    """The result for an axis that is some int: of as many axes as for the first one, of any sizes."""
+    try:
+        bound = signature.bind(*args, **keywords)
+    except TypeError:
+        return UNKNOWN
+    if bound.arguments.get("axis") != INT:
+        return UNKNOWN
+    bound.arguments["axis"] = 0
+    found = general_kind(function, bound.args, bound.kwargs, site)
+    if isinstance(found, Array) and found.dims is not None:
+        return Array(found.dtype, tuple(("?", f"{site}{k}", 0) for k in range(len(found.dims))))
     return found
 
 
@@ -430,15 +455,34 @@ def element_kind(kind: Kind, site: str) -> Kind:
         case Array():
             return Array(kind.dtype, kind.dims[1:])  # type: ignore[index]
         case ListOf() | Iterator():
-            return kind.item
+            return one_of(kind.item, site)
         case TupleOf() if kind.items and all(one == kind.items[0] for one in kind.items):
-            return kind.items[0]
-        case DictOf() | Inert():
+            return one_of(kind.items[0], site)
+        case TupleOf() if kind.items and all(isinstance(one, Scalar | Array) for one in kind.items):
+            return one_of(join_all(kind.items, site), site)
+        case DictOf():
             return Inert("key")
+        case Inert():
+            return Inert("")
         case Bottom():
             return BOTTOM
         case _:
             return UNKNOWN
+
+
+def one_of(item: Kind, site: str) -> Kind:
+    """The kind of one item of a container: sizes that may be 1 are its own, those of another item may differ."""
+    match item:
+        case Array(dims=tuple() as dims) if any(not isinstance(d, int) and d[0] == "?" for d in dims):
+            own = (d if isinstance(d, int) or d[0] != "?" else ("?", _own(d[1], site), d[2]) for d in dims)
+            return Array(item.dtype, tuple(own))
+        case TupleOf():
+            return TupleOf(tuple(one_of(one, f"{site}.{k}.") for k, one in enumerate(item.items)))
+    return item
+
+
+def _own(symbol: str, site: str) -> str:
+    return symbol if symbol.startswith(f"{site}<") else f"{site}<{symbol.rpartition('<')[2].rstrip('>')}>"
 
 
 def shape_tuple(kind: Array) -> Kind:

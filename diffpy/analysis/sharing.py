@@ -55,6 +55,10 @@ class Live:
         return (live - flow.names_written(s)) | flow.names_read(s)
 
 
+def _is_copy(s: gast.stmt) -> bool:
+    return isinstance(s, gast.Assign) and isinstance(s.value, gast.Name)
+
+
 class _Walk:
     """Follows the set of shared names through the statements."""
 
@@ -63,9 +67,20 @@ class _Walk:
         self.found: set[int] = set()
 
     def block(self, block: list[gast.stmt], shared: frozenset[str]) -> frozenset[str]:
-        for s in block:
-            shared = self.statement(s, shared)
+        for k, s in enumerate(block):
+            if not self.is_operand(s, block[k + 1 : k + 3]):
+                shared = self.statement(s, shared)
         return shared
+
+    def is_operand(self, s: gast.stmt, following: list[gast.stmt]) -> bool:
+        """Whether it takes an item that the next change in place reads and nothing else: t = x[k]; x /= t."""
+        match s, following[-1:] if len(following) > 1 and _is_copy(following[0]) else following[:1]:
+            case (
+                gast.Assign(targets=[gast.Name(id=y)], value=gast.Subscript(value=gast.Name())),
+                [gast.AugAssign(target=gast.Name(), value=gast.Name(id=read)) as change],
+            ):
+                return y == read and y not in self.live.after[id(change)]
+        return False
 
     def statement(self, s: gast.stmt, shared: frozenset[str]) -> frozenset[str]:
         match s:

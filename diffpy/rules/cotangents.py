@@ -17,7 +17,7 @@ from diffpy.runtime.buffers import (
 )
 from diffpy.runtime.cotangent_types import conjugated
 from diffpy.runtime.dispatch import with_pullback
-from diffpy.runtime.sharing import check_rebound
+from diffpy.runtime.sharing import check_array, check_rebound
 from diffpy.runtime.tangent_vectors import add_tangents
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.transposes import (
@@ -79,7 +79,7 @@ linear("real_cotangent", "value", of=(TYPES + "real_cotangent",), value=lambda d
 constant(
     "diffpy.runtime.structures.zero_tangent", BUFFERS + "seed_of", BUFFERS + "shadow", BUFFERS + "places_of"
 )
-constant("diffpy.runtime.sharing.check_rebound")
+constant("diffpy.runtime.sharing.check_rebound", "diffpy.runtime.sharing.check_array")
 constant(BUFFERS + "fresh_buffer", BUFFERS + "fresh_buffers")
 
 
@@ -181,6 +181,7 @@ __all__ = [
     "add_item",
     "add_items",
     "add_tangents",
+    "check_array",
     "check_rebound",
     "item_of",
     "own",

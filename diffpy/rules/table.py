@@ -121,6 +121,7 @@ class Table:
         self.written: dict[
             str, Callable[..., Any]
         ] = {}  # what stands for calls that no row takes, by dotted name
+        self.pure: dict[int, object] = {}  # those of NumPy that do nothing but compute, by identity
         self.refused: dict[str, str] = {}  # functions that have no derivative here, and why
         self.stores: frozenset[str] = frozenset()  # functions that fill an argument, as an assignment does
         self.version = 0
@@ -287,6 +288,8 @@ def written(function: Callable[..., Any], *dotted: str, once: bool = False) -> N
         if found is not None:
             write(found, function, once)
             TABLE.written[one] = function
+            if not once and one.startswith("numpy."):
+                TABLE.pure[id(found)] = found
 
 
 def refused(reason: str, *dotted: str) -> None:

@@ -17,6 +17,7 @@ from diffpy.errors import (
 from diffpy.runtime.argument_copies import copy_arguments, overlapping_zeros
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.handing import Handing
+from diffpy.runtime.sequences import unpacked
 from diffpy.runtime.sharing import check_apart
 from diffpy.runtime.struct_fields import is_struct, state
 from diffpy.runtime.structures import has_derivative
@@ -273,8 +274,10 @@ def fresh_buffers(*buffers: Any) -> tuple:
 
 
 def unbroadcast_like(value: Any, x: Any) -> Any:
-    """A cotangent summed down to the shape of x: a float for a Python number."""
+    """A cotangent summed down to the shape of x: a float for a Python number, a list for a list."""
     fitted = unbroadcast(value, np.shape(x))
+    if isinstance(x, list | tuple):
+        return unpacked(fitted, x, fitted.dtype)
     return fitted[()] if np.ndim(fitted) == 0 and not isinstance(x, np.ndarray) else fitted
 
 

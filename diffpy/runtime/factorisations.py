@@ -81,7 +81,11 @@ def qr_pullback(d: Sequence[Array | None], y: Sequence[Array]) -> Array:
 
 
 def svd_pullback(d: Any, y: Any, a: Array, compute_uv: bool = True) -> Array:
-    """The cotangent of a in svd(a): from the singular values, or from (u, s, vt) of full_matrices=False."""
+    """The cotangent of a in svd(a): from the singular values, or from (u, s, vt).
+
+    Vectors that complete a basis belong to the singular value 0 of the larger side. One of them moves as the others
+    make it; of several, only what does not depend on the choice among them has a derivative, the rest gives NaN.
+    """
     xp = array_module(a)
     if not compute_uv:
         u, _, vt = xp.linalg.svd(a, full_matrices=False)
@@ -89,21 +93,51 @@ def svd_pullback(d: Any, y: Any, a: Array, compute_uv: bool = True) -> Array:
     u, s, vt = y
     if d[0] is None and d[2] is None:
         return (u[..., :, : s.shape[-1]] * d[1][..., None, :]) @ vt[..., : s.shape[-1], :]
-    if u.shape[-1] != s.shape[-1] or vt.shape[-2] != s.shape[-1]:
-        raise ValueError("svd: the derivative of the vectors is known with full_matrices=False")
     size = s.shape[-1]
+    rest = 0
+    if u.shape[-1] > size or vt.shape[-2] > size:
+        rest = _completing(d, y)
+        u, vt = u[..., :, :size], vt[..., :size, :]
+        d = (
+            d[0] if d[0] is None else d[0][..., :, :size],
+            d[1],
+            d[2] if d[2] is None else d[2][..., :size, :],
+        )
     inner = xp.zeros_like(u[..., :size, :] @ vt[..., :, :size]) if d[1] is None else _diagonals(d[1])
     inverse = 1 / s
-    result = 0
+    result = rest
     if d[0] is not None:
         turned = transposed(u) @ d[0]
         inner = inner + divided_by_gaps((turned - transposed(turned)) / 2, s * s) * 2 * s[..., None, :]
-        result = (d[0] - u @ turned) * inverse[..., None, :] @ vt
+        result = result + (d[0] - u @ turned) * inverse[..., None, :] @ vt
     if d[2] is not None:
         turned = vt @ transposed(d[2])
         inner = inner + s[..., :, None] * divided_by_gaps((turned - transposed(turned)) / 2, s * s) * 2
         result = result + (u * inverse[..., None, :]) @ (d[2] - transposed(turned) @ vt)
     return u @ inner @ vt + result
+
+
+def _completing(d: Any, y: Any) -> Array:
+    """The cotangent of a from those of the vectors that complete a basis, with their turning against the others."""
+    u, s, vt = y
+    size = s.shape[-1]
+    back = transposed((u[..., :, :size] / s[..., None, :]) @ vt[..., :size, :])  # of a's shape turned over
+    result = 0
+    if d[0] is not None and u.shape[-1] > size:
+        own, bar = u[..., :, size:], d[0][..., :, size:]
+        result = result - _asked_of(transposed(own) @ bar) - own @ transposed(bar) @ transposed(back)
+    if d[2] is not None and vt.shape[-2] > size:
+        own, bar = vt[..., size:, :], d[2][..., size:, :]
+        result = result - _asked_of(own @ transposed(bar)) - transposed(back) @ transposed(bar) @ own
+    return result
+
+
+def _asked_of(turning: Array) -> Array:
+    """0; NaN where a turning of vectors among each other, which nothing determines, would change the result."""
+    xp = array_module(turning)
+    skew = xp.max(abs(turning - transposed(turning)), axis=(-1, -2), keepdims=True)
+    size = xp.max(abs(turning), axis=(-1, -2), keepdims=True)
+    return xp.where(skew > 1e3 * xp.finfo(turning.dtype).eps * size, xp.nan, 0.0)
 
 
 def _diagonals(values: Array) -> Array:
@@ -164,6 +198,9 @@ def svd_tangent(d: Array, y: Any, a: Array, compute_uv: bool = True) -> Any:
     inner = adjoint(u) @ d @ adjoint(vt)
     if not compute_uv:
         return _main(inner).real
+    size = s.shape[-1]
+    whole = u, vt
+    u, vt, inner = u[..., :, :size], vt[..., :size, :], inner[..., :size, :size]
     apart = inner - _diagonals(_main(inner))
     left = apart * s[..., None, :]
     right = s[..., :, None] * apart
@@ -171,7 +208,15 @@ def svd_tangent(d: Array, y: Any, a: Array, compute_uv: bool = True) -> Any:
     v_turn = divided_by_gaps(right + transposed(right), s * s)
     u_rest = (d @ transposed(vt) - u @ inner) / s[..., None, :]
     v_rest = (transposed(u) @ d - inner @ vt) / s[..., :, None]
-    return u @ u_turn + u_rest, _main(inner), transposed(v_turn) @ vt + v_rest
+    u_dot, vt_dot = u @ u_turn + u_rest, transposed(v_turn) @ vt + v_rest
+    u_more, v_more = whole[0][..., :, size:], whole[1][..., size:, :]
+    if u_more.shape[-1]:
+        moved = -u / s[..., None, :] @ vt @ transposed(d) @ u_more
+        u_dot = xp.concatenate([u_dot, moved if u_more.shape[-1] == 1 else moved * xp.nan], axis=-1)
+    if v_more.shape[-2]:
+        moved = -v_more @ transposed(d) @ (u / s[..., None, :]) @ vt
+        vt_dot = xp.concatenate([vt_dot, moved if v_more.shape[-2] == 1 else moved * xp.nan], axis=-2)
+    return u_dot, _main(inner), vt_dot
 
 
 # General matrices

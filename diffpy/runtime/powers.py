@@ -70,3 +70,16 @@ def _log(a: float) -> float:
     if a > 0:
         return math.log(a)
     return 0.0 if a == 0 else math.nan
+
+
+# Roots of sums of squares
+
+
+def root_of_squares(x: Array) -> Array:
+    """The root of a sum of squares, which is a norm."""
+    return x**0.5
+
+
+def power_of_squares(a: Array, b: Array) -> Array:
+    """A root of a sum of squares, as a power between 0 and 1."""
+    return a**b

@@ -62,6 +62,21 @@ def check_rebound(x: Any) -> None:
         )
 
 
+def check_array(x: Any) -> None:
+    """Refuse stores into what is no array of real numbers: it was taken for one while deriving."""
+    if type(x) is not np.ndarray or x.dtype.kind != "f":
+        what = (
+            f"an array of {x.dtype}"
+            if isinstance(x, np.ndarray)
+            else f"an object of class '{type(x).__name__}'"
+        )
+        raise UnsupportedSyntaxError(
+            f"{what} is changed in place",
+            because="what it is was not known while deriving, and this is found when it runs",
+            fix="start from an array, such as np.zeros(n), or build a new value instead of changing this one",
+        )
+
+
 def is_shared(one: Any, other: Any) -> bool:
     arrays = isinstance(one, np.ndarray) and isinstance(other, np.ndarray)
     return one is other or (arrays and np.may_share_memory(one, other))

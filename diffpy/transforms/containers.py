@@ -61,7 +61,7 @@ def is_advanced(r: OpenCalls, index: gast.expr) -> bool:
 def _takes(kind: Kind, alone: bool) -> str:
     """What indexing with a part of this kind takes: a "view", a "copy", or "" where it is not known."""
     match kind:
-        case Scalar() | Inert():
+        case Scalar() | Inert(type="NoneType" | "slice" | "ellipsis" | "str" | "key"):
             return "view"
         case TupleOf(items=items) if alone:
             found = {_takes(one, False) for one in items}

@@ -9,8 +9,8 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.infer import Facts
-from diffpy.analysis.kinds import Iterator, Known, Object, Range, Struct
-from diffpy.syntax.build import load
+from diffpy.analysis.kinds import Array, Iterator, Known, Object, Range, Struct
+from diffpy.syntax.build import at, load
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import walk
 
@@ -58,6 +58,13 @@ class _Iterators:
             case gast.For(iter=gast.Name() as x) if self.is_object(x) or self.is_asked_elsewhere(x, earlier):
                 s.iter, made = self.called("iter", x, s)
                 return [made]
+            case (
+                gast.Assign(targets=[gast.Tuple()], value=gast.Name() as x) | gast.For(iter=gast.Name() as x)
+            ) if self.is_flat(x, earlier):
+                earlier[-1].value.attr = "ravel"
+                earlier[-1].value = at(gast.Call(earlier[-1].value, [], []), earlier[-1])
+                self.found = True
+                return []
             case gast.Assign(targets=[gast.Tuple()], value=gast.Name() as x) if self.is_handing_out(x):
                 s.value, made = self.called("tuple", x, s)
                 return [made]
@@ -109,6 +116,17 @@ class _Iterators:
     def is_handing_out(self, x: gast.Name) -> bool:
         kind = self.facts.kind(x)
         return self.is_object(x) or (isinstance(kind, Iterator) and not isinstance(kind, Range))
+
+    def is_flat(self, x: gast.Name, earlier: list[gast.stmt]) -> bool:
+        """Whether x is array.flat, made by the statement before for this one alone."""
+        match earlier[-1:]:
+            case [
+                gast.Assign(
+                    targets=[gast.Name(id=y)], value=gast.Attribute(value=gast.Name() as array, attr="flat")
+                )
+            ]:
+                return y == x.id and self.reads[y] == 1 and isinstance(self.facts.kind(array), Array)
+        return False
 
     def is_asked_elsewhere(self, x: gast.Name, earlier: list[gast.stmt]) -> bool:
         """Whether others than this loop, or than this run of it, may take items of the iterator."""

@@ -1,11 +1,14 @@
-"""Branches that kinds decide, by None or by class: renamed normal form and its facts in, what is taken of it out."""
+"""Tests that kinds decide (None, numbers of axes, classes): renamed normal form and its facts in, one branch out."""
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
 
 import gast
+import numpy as np
 
+from diffpy.analysis import flow
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import (
     NONE,
@@ -30,7 +33,7 @@ _SOMETHING = Scalar | Array | TupleOf | ListOf | DictOf | Struct | Object | Rang
 
 
 def take_known_branches(tree: gast.FunctionDef, facts: Facts) -> bool:
-    """Write the branch of a test for None, or of isinstance, in place of it, where kinds decide it; in place.
+    """Write the branch of a test that kinds decide in place of it; in place.
 
     Before, for a list that is left out:    After:
         t1 = items is None                      items_1 = []
@@ -50,6 +53,7 @@ class _Branches:
         self.reads = Counter(n.id for n in names if isinstance(n.ctx, gast.Load))
         self.writes = Counter(n.id for n in names if not isinstance(n.ctx, gast.Load))
         self.known: dict[str, bool] = {}  # what tests that are written once find
+        self.counts: dict[str, int] = {}  # numbers of axes, and lengths of tuples, that are written once
 
     def block(self, block: list[gast.stmt]) -> bool:
         """Whether anything was written anew."""
@@ -79,6 +83,22 @@ class _Branches:
                 found = self.decided(value)
                 if found is not None:
                     self.known[name] = found
+                count = self.count(value)
+                if count is not None:
+                    self.counts[name] = count
+
+    def count(self, value: gast.expr) -> int | None:
+        """x.ndim, np.ndim(x), len(x.shape)."""
+        match value:
+            case gast.Attribute(value=gast.Name() as x, attr="ndim"):
+                return _axes(self.facts.kind(x))
+            case gast.Call(args=[gast.Name() as x], keywords=[]):
+                function = _known(self.facts, value.func)
+                if function is np.ndim:
+                    return _axes(self.facts.kind(x))
+                kind = self.facts.kind(x)
+                return len(kind.items) if function is len and isinstance(kind, TupleOf) else None
+        return None
 
     def decided(self, value: gast.expr) -> bool | None:
         match value:
@@ -87,13 +107,17 @@ class _Branches:
             ):
                 is_none = _is_none(self.facts.kind(x))
                 return is_none if is_none is None or isinstance(op, gast.Is) else not is_none
+            case gast.Compare(
+                left=gast.Name(id=name), ops=[op], comparators=[gast.Constant(value=int() as other)]
+            ) if name in self.counts and type(op) in _ORDERS:
+                return bool(_ORDERS[type(op)](self.counts[name], other))
+            case gast.Call(args=[gast.Name() as x, classes], keywords=[]) if (
+                _known(self.facts, value.func) is isinstance
+            ):
+                found = _is_held(self.facts.kind(x), _classes(self.facts, classes))
+                return _is_instance(self.facts.kind(x), self.facts.kind(classes)) if found is None else found
             case gast.UnaryOp(op=gast.Not(), operand=gast.Name(id=name)) if name in self.known:
                 return not self.known[name]
-            case gast.Call(
-                func=gast.Name() as function, args=[gast.Name() as x, gast.Name() as cls], keywords=[]
-            ):
-                if self.facts.kind(function) == Known(isinstance):
-                    return _is_instance(self.facts.kind(x), self.facts.kind(cls))
         return None
 
     def taken(self, s: gast.stmt) -> list[gast.stmt] | None:
@@ -103,11 +127,14 @@ class _Branches:
         return None if found is None else s.body if found else s.orelse
 
     def without_test(self, done: list[gast.stmt], s: gast.If) -> list[gast.stmt]:
-        """The test itself goes where nothing else reads it."""
-        last = done[-1] if done else None
-        match last:
-            case gast.Assign(targets=[gast.Name(id=name)]) if name == s.test.id and self.reads[name] == 1:
-                return done[:-1]
+        """The test itself goes where nothing else reads it, and what was counted for it."""
+        gone = s.test.id
+        while done and isinstance(last := done[-1], gast.Assign) and flow.names_written(last) == {gone}:
+            if self.reads[gone] != 1 or self.writes[gone] != 1:
+                break
+            done = done[:-1]
+            read = last.value.left if isinstance(last.value, gast.Compare) else None
+            gone = read.id if isinstance(read, gast.Name) and read.id in self.counts else ""
         return done
 
 
@@ -119,6 +146,43 @@ def _is_instance(kind: Kind, of: Kind) -> bool | None:
     if isinstance(kind, Struct):
         return issubclass(kind.cls, cls)
     return False if isinstance(kind, Scalar | Array | ListOf | DictOf | Range) else None
+
+
+_ORDERS = {
+    gast.Eq: operator.eq,
+    gast.NotEq: operator.ne,
+    gast.Lt: operator.lt,
+    gast.LtE: operator.le,
+    gast.Gt: operator.gt,
+    gast.GtE: operator.ge,
+}
+_HOLDING = (list, tuple, dict, np.ndarray, str)
+
+
+def _known(facts: Facts, node: gast.expr) -> object:
+    kind = facts.kind(node)
+    return kind.value if isinstance(kind, Known) else None
+
+
+def _axes(kind: Kind) -> int | None:
+    return len(kind.dims) if isinstance(kind, Array) and kind.dims else None
+
+
+def _classes(facts: Facts, node: gast.expr) -> tuple:
+    """The classes that isinstance asks for; none where one is not known."""
+    kind = facts.kind(node)
+    kinds = kind.items if isinstance(kind, TupleOf) else (kind,)
+    found = tuple(one.value for one in kinds if isinstance(one, Known) and isinstance(one.value, type))
+    return found if len(found) == len(kinds) else ()
+
+
+def _is_held(kind: Kind, classes: tuple) -> bool | None:
+    """Whether a value is of one of the classes, where its kind says so."""
+    if isinstance(kind, Array) and kind.dims:
+        return issubclass(np.ndarray, classes) if classes else None
+    if isinstance(kind, Scalar) and classes and all(one in _HOLDING for one in classes):
+        return False
+    return None
 
 
 def _is_none(kind: Kind) -> bool | None:

@@ -9,10 +9,11 @@ from functools import cached_property
 
 import gast
 
+from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.analysis.calls import TableCall
 from diffpy.analysis.kinds import Array, Scalar
-from diffpy.syntax.build import at, expression, statements, store
+from diffpy.syntax.build import at, expression, statements, store, substitute
 from diffpy.transforms.another import is_for_another
 from diffpy.transforms.rename import may_break
 from diffpy.transforms.reverse import Reverse
@@ -245,7 +246,40 @@ class Recording:
             end -= 1
         surely = set(bound)
         missing |= names - surely
+        end = self.put_off(block, end, names)
         block[end:end] = statements(append, self.loop)
+
+    def put_off(self, block: list[gast.stmt], end: int, names: set[str]) -> int:
+        """Move copies that overwrite what is still to be recorded behind the record; where that stands now.
+
+        Before:             After, for acc, which the iteration began with, and rho:
+            acc = t1            rho = t2
+            rho = t2            tape.append((acc, rho))
+            (record)            acc = t1
+        """
+        for k in reversed(range(len(block))):
+            if k >= end:
+                continue
+            if not _is_copy(block[k]):
+                break
+            if flow.names_written(block[k]) & names & self.early(names):
+                one = block.pop(k)
+                block[k : end - 1] = [self.without(copied, one) for copied in block[k : end - 1]]
+                block.insert(end - 1, one)
+                end -= 1
+        return end
+
+    def without(self, later: gast.stmt, one: gast.stmt) -> gast.stmt:
+        """A copy that now runs before another one."""
+        if flow.names_written(later) & (flow.names_read(one) | flow.names_written(one)):
+            raise self.reverse.refuse(
+                errors.UnsupportedSyntaxError,
+                "two variables of a loop exchange their values",
+                self.loop,
+                because="what the derivative records of one of them is overwritten when the other is there",
+                fix="give the new values names of their own before both are assigned",
+            )
+        return gast.copy_location(substitute(later, {one.targets[0].id: one.value}), later)
 
     def early(self, names: set[str]) -> set[str]:
         """Names that hold their value from the start of the iteration until the copies at its end."""

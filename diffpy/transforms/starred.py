@@ -38,6 +38,8 @@ def parts(r: Words, found: OpenCall, args: str, keywords: str, s: gast.stmt) -> 
         item = a.value if isinstance(a, gast.Starred) else a
         if r.is_active(item):
             steps.append(Contribute(item.id, expression(f"{whole}[{k}]"), certain=False))
+    if len(found.keywords) > 1 and any(k.arg is None and r.is_active(k.value) for k in found.keywords):
+        return by_names(r, found, keywords, before, steps, s)
     for keyword in found.keywords:
         if r.is_active(keyword.value):
             part = (
@@ -46,4 +48,27 @@ def parts(r: Words, found: OpenCall, args: str, keywords: str, s: gast.stmt) -> 
                 else call(r.runtime("item_of"), load(keywords), constant(keyword.arg))
             )
             steps.append(Contribute(keyword.value.id, part, certain=False))
+    return before, steps
+
+
+def by_names(
+    r: Words, found: OpenCall, keywords: str, before: list[gast.stmt], steps: list[Step], s: gast.stmt
+) -> Swept:
+    """The same for the keywords of f(**kw, k=b): each dict gets the entries of its own names."""
+    names: list[gast.expr] = []
+    inside: list[gast.expr] = []
+    for keyword in found.keywords:
+        names.append(constant(keyword.arg))
+        own: gast.expr = constant(None) if keyword.arg is not None else call("tuple", keyword.value)
+        if keyword.arg is None and r.is_active(keyword.value) and r.aliases.is_changed(keyword.value.id):
+            noted = r.names.fresh("names")
+            before.append(assign(noted, own, s))
+            own = load(noted)
+        inside.append(own)
+    given = [load(keywords), gast.List(names, gast.Load()), gast.List(inside, gast.Load())]
+    whole = r.names.fresh("keyword_bars")
+    steps.append(Plain([assign(whole, call(r.runtime("split_dict"), *given), s)]))
+    for k, keyword in enumerate(found.keywords):
+        if r.is_active(keyword.value):
+            steps.append(Contribute(keyword.value.id, expression(f"{whole}[{k}]"), certain=False))
     return before, steps

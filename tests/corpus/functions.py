@@ -582,3 +582,32 @@ def permutations(xs):
 @program(np.array([0.5, 1.5, -2.0]))
 def lists_of_lists_by_recursion(x):
     return sum(p[0] * p[1] ** 2 for p in permutations(list(x)))
+
+
+def dense_layer(x, *, w, b, power=1.0):
+    return np.exp(np.tanh(x * w + b)) ** power
+
+
+@program(np.array([0.3, 0.7]), {"w": np.array([1.5, -0.4]), "b": 0.2}, {"power": 2.0}, 1.3)
+def keywords_beside_a_spread_dict(x, layer, options, power):
+    y = dense_layer(x, **layer, power=power) + dense_layer(x=x, w=power, **options, b=layer["b"])
+    return (y * dense_layer(x, **layer, **options)).sum()
+
+
+def inside(n, m):
+    columns, rows = np.meshgrid(range(m), range(n))
+    return rows + columns < 2, (rows - 1) ** 2 + columns > 1
+
+
+@program(np.array([[0.3, 0.7, 0.4], [0.2, 0.9, 0.1]]), 0.6, stage="stores")
+def comparisons_of_what_is_not_known(a, factor):
+    corner, rest = inside(2, 3)
+    kept = a[corner]
+    chosen = None
+    for k in range(2):
+        if chosen is None or k > 0:
+            chosen = np.argsort(a[k])
+    front = a[:, chosen]
+    a += factor * a
+    a[corner] = 2 * kept
+    return (a * rest + a[0] * corner) * front, front

@@ -418,3 +418,38 @@ def repeated_lists_and_views(x, y):
     b[1] = items[0]
     b[1:].view()[0] *= y
     return other[0] * items[1] + items[2] * other[3] + (a * a).sum()
+
+
+def lengths(data, axis=None, out=None):
+    data = np.array(data, dtype=np.float64, copy=True)
+    if out is None:
+        if data.ndim == 1:
+            return math.sqrt(np.dot(data, data))
+        data *= data
+        out = np.atleast_1d(np.sum(data, axis=axis))
+        np.sqrt(out, out)
+        return out
+    return np.sqrt(np.sum(data * data, axis=axis), out)
+
+
+@program(np.array([[0.3, 0.7], [-0.2, 0.5], [0.9, 0.4]]), [0.2, 0.1, 0.4], stage="stores")
+def kinds_that_branches_decide(a, border):
+    given, other = list(map(np.asanyarray, (a, a[:, ::-1])))
+    work = np.diff(given, axis=0) + other[1:]
+    if isinstance(work, (list, tuple)) or np.ndim(work) > 1:
+        work[work > 0.5] *= 2.0
+    upper = np.eye(3)
+    upper[np.triu(np.ones((3, 3)), 1).astype(bool)] = border
+    p, q, r, s = work.flat
+    upper /= upper[0, 1] + p
+    total = q * r + s
+    for v in given.flat:
+        total = total * v + 0.5
+    return lengths(given, 1) @ upper, lengths(given[:, 0]), lengths(a, axis=0, out=np.zeros(2)), total, work
+
+
+@program(np.array([[0.3, 0.7, -0.2], [0.5, 0.9, 0.4]]), np.array([[0.4, 0.1, 0.6]]), np.array([[0.4], [0.7]]))
+def list_items_of_different_sizes(a, row, column):
+    items = [a, row, column]
+    doubled = list(map(np.asarray, (row, column)))
+    return np.sum(items[0] * items[1] * items[2]) + np.sum(doubled[0] * doubled[1]) ** 2

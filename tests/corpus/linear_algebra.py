@@ -177,3 +177,11 @@ def matrix_exponential_series(a):
 def kronecker_and_blocks(x):
     m = x.reshape(2, 2)
     return np.sum(np.kron(m, m) * np.arange(16.0).reshape(4, 4)) + np.sum(m @ m @ m)
+
+
+@program(np.linspace(-1.0, 2.3, 20).reshape(4, 5) ** 3 + np.eye(4, 5), np.cos(np.arange(12.0)).reshape(6, 2))
+def vectors_that_complete_a_basis(equations, points):
+    solution = np.linalg.svd(equations)[2][-1]
+    u, s, vt = np.linalg.svd(points - points.mean(axis=0))
+    normal = vt[-1] * np.sign(vt[-1, 0])
+    return solution[1:] / solution[0], normal, s, u[:, :2] ** 2

@@ -698,3 +698,24 @@ def zipped_with_stores_ahead(x):
         values[w] = x * w
         total += k * u
     return sum(values) * total
+
+
+@program(0.4, 0.3)
+def last_value_beside_values_that_move_on(x, step):
+    before, last = 2.0 * x, 0.0
+    for _ in range(4):
+        new = np.sin(x) * step + before * x
+        before = x
+        x = new
+        last = np.exp(x * before)
+    return last, x
+
+
+@program(np.array([0.4, -0.7]), np.array([1.2, 0.5]), 0.3)
+def names_that_change_places_beside_a_last_value(a, b, step):
+    energy = 0.0
+    for _ in range(3):
+        kept = a * step
+        a, b = b, np.sin(a) * b + kept
+        energy = np.exp(a).sum()
+    return a, b, energy

@@ -321,3 +321,20 @@ def catenary_energy(heights, stiffness):
     points = np.concatenate([[0.0], heights, [0.0]])
     stretch = np.sqrt(1.0 + np.diff(points) ** 2) - 1.0
     return stiffness * np.sum(stretch ** 2) + 9.81 * np.sum(heights)
+
+
+@program(np.array([[0.3, -0.4], [0.7, 0.2], [0.3, 0.5]]), 0.7)
+def smoothed_particles(positions, width):
+    apart = positions[:, None, :] - positions[None, :, :]
+    distance = np.sqrt(np.sum(apart ** 2, axis=-1))
+    dx = positions[:, 0:1] - positions[:, 0]
+    dy = positions[:, 1:2] - positions[:, 1]
+    again = (dx * dx + dy ** 2) ** 0.5
+    total = 0.0
+    for i in range(3):
+        for j in range(3):
+            squared = 0.0
+            for k in range(2):
+                squared += (positions[i, k] - positions[j, k]) ** 2
+            total += math.exp(-math.sqrt(squared) ** 2 / width)
+    return np.exp(-distance ** 2 / width ** 2), again ** 3, total

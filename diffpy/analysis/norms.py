@@ -1,0 +1,124 @@
+"""Roots of sums of squares, written out: a settled function and its facts in, facts that name the norms out."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter, defaultdict
+
+import gast
+
+from diffpy.analysis.calls import Resolution, TableCall, dotted
+from diffpy.analysis.infer import Facts
+from diffpy.analysis.kinds import Array, Kind, Scalar, is_complex
+from diffpy.rules.norms import POWER_OF_SQUARES, ROOT_OF_SQUARES
+from diffpy.rules.table import TABLE, Row
+from diffpy.syntax.trees import walk
+
+_SUMS = {"sum", "square", "reshape", "ravel", "transpose", "expand_dims", "squeeze", "T", "copy", "asarray"}
+_PRODUCTS = {"dot", "inner", "vdot", "matmul", "vecdot", "einsum", "multiply"}
+
+
+def find_norms(tree: gast.FunctionDef, facts: Facts) -> None:
+    """Let roots of what is a sum of squares by its text have the derivative of a norm, zero at the zero vector.
+
+    The root is steep at zero and its argument is flat there. By the two formulas, one after the other, that is zero
+    times infinity; as a whole it is smooth, or has a kink like that of a norm.
+    """
+    roots = [(number, *root) for number, found in facts.calls.items() if (root := _root(found)) is not None]
+    if not any(_is_real(facts.kind(x)) for _, x, _ in roots):
+        return
+    squares = _Squares(tree, facts)
+    for number, x, wanted in roots:
+        found = facts.calls[number]
+        if isinstance(found, TableCall) and _is_real(facts.kind(x)) and squares.is_sum(x):
+            facts.calls[number] = dataclasses.replace(found, row=wanted)
+
+
+def _root(found: Resolution) -> tuple[gast.Name, Row] | None:
+    """What a root is taken of, and the row of the root of a sum of squares."""
+    match found:
+        case TableCall(row=row, arguments={"x": gast.Name() as x}) if row.name == "sqrt":
+            return x, TABLE.rows[ROOT_OF_SQUARES]
+        case TableCall(
+            row=row, arguments={"a": gast.Name() as x, "b": gast.Constant(value=float() as b)}
+        ) if row.name == "power" and 0 < b < 1:
+            return x, TABLE.rows[POWER_OF_SQUARES]
+    return None
+
+
+def _is_real(kind: Kind) -> bool:
+    return isinstance(kind, Scalar | Array) and not is_complex(kind)
+
+
+class _Squares:
+    """Which names stand for sums of squares, wherever they get a value."""
+
+    def __init__(self, tree: gast.FunctionDef, facts: Facts) -> None:
+        self.facts = facts
+        self.values: dict[str, list[gast.AST]] = defaultdict(list)
+        puts: Counter[str] = Counter()
+        for s in walk(tree):
+            match s:
+                case gast.Assign(targets=[gast.Name(id=name)], value=value):
+                    self.values[name].append(value)
+                case gast.AugAssign(target=gast.Name(id=name), op=gast.Add(), value=value):
+                    self.values[name].append(value)
+                case gast.Subscript(value=gast.Name(id=name), ctx=gast.Store()):
+                    puts[name] += 1
+                case gast.Name(id=name) if not isinstance(s.ctx, gast.Load):
+                    puts[name] += 1
+        self.bound = {*puts}
+        self.sums = {name for name, values in self.values.items() if len(values) == puts[name]}
+        self.settle()
+
+    def settle(self) -> None:
+        """Names that are added to in a loop are sums until something else is found."""
+        before = -1
+        while before != len(self.sums):
+            before = len(self.sums)
+            self.sums = {name for name in self.sums if all(map(self.is_sum, self.values[name]))}
+
+    def is_sum(self, node: gast.AST) -> bool:
+        match node:
+            case gast.Name(id=name):
+                return name in self.sums
+            case gast.Constant(value=int() | float() as value):
+                return value >= 0
+            case gast.BinOp(op=gast.Add(), left=a, right=b):
+                return self.is_sum(a) and self.is_sum(b)
+            case gast.BinOp(op=gast.Mult(), left=a, right=b):
+                return _same(a, b) or (self.is_factor(a) and self.is_factor(b))
+            case gast.BinOp(op=gast.MatMult(), left=a, right=b):
+                return _same(a, b)
+            case gast.BinOp(op=gast.Pow(), right=gast.Constant(value=int() as power)):
+                return power > 0 and power % 2 == 0
+            case gast.Subscript(value=gast.Name() as base):
+                return self.is_sum(base)
+            case gast.Attribute(value=gast.Name() as base, attr="T"):
+                return self.is_sum(base)
+            case gast.Call():
+                return self.is_call(node)
+        return False
+
+    def is_factor(self, node: gast.AST) -> bool:
+        """A sum of squares, or a number above zero."""
+        return node.value > 0 if isinstance(node, gast.Constant) else self.is_sum(node)
+
+    def is_call(self, node: gast.Call) -> bool:
+        found = self.facts.calls.get(id(node))
+        if not isinstance(found, TableCall):
+            return False
+        name = found.row.name.rpartition(".")[2]
+        parts = dotted(node.func) or [""]
+        given = [a for a in (*node.args, *(k.value for k in node.keywords)) if isinstance(a, gast.Name)]
+        if parts[0] in self.bound:
+            given.insert(0, gast.Name(parts[0], gast.Load(), None, None))
+        if name == "square":
+            return True
+        if name in _SUMS:
+            return bool(given) and self.is_sum(given[0])
+        return name in _PRODUCTS and len(given) == 2 and _same(*given)
+
+
+def _same(a: gast.AST, b: gast.AST) -> bool:
+    return isinstance(a, gast.Name) and isinstance(b, gast.Name) and a.id == b.id
