@@ -24,6 +24,7 @@ from diffpy.analysis.kinds import (
     BOOL,
     BOTTOM,
     FLOAT,
+    GENERATORS,
     INT,
     INTEGER,
     NONE,
@@ -689,10 +690,25 @@ class _Inference:
             if isinstance(function, types.FunctionType):
                 self.facts.calls[id(node)] = OpenCall(node.func, tuple(node.args), tuple(node.keywords), None)
                 return self.summarised(node, function, [base, *node.args])
+        if isinstance(kind, Inert) and kind.type in GENERATORS:
+            return self.draw(node, GENERATORS[kind.type], site)
         if isinstance(kind, Inert):
             self.facts.calls[id(node)] = PlainCall()
             return Inert("")
         return self.open_call(node, None, site)
+
+    def draw(self, node: gast.Call, generator: type, site: str) -> Kind:
+        """rng.normal(size=3): the kind of what another generator of the class gives."""
+        spread = any(isinstance(a, gast.Starred) for a in node.args) or not all(k.arg for k in node.keywords)
+        fills = node.func.attr in ("shuffle", "permuted") or any(k.arg == "out" for k in node.keywords)
+        if spread or fills or self.any_active(node):
+            return self.open_call(node, None, site)
+        self.facts.calls[id(node)] = PlainCall()
+        args = tuple(self.static(a, self.kind(a)) for a in node.args)
+        keywords = {str(k.arg): self.static(k.value, self.kind(k.value)) for k in node.keywords}
+        another = np.random.default_rng(0) if generator is np.random.Generator else np.random.RandomState(0)
+        function = getattr(another, node.func.attr, None)
+        return UNKNOWN if function is None else shapes.general_kind(function, args, keywords, site)
 
     def dict_display(self, node: gast.Dict, site: str) -> Kind:
         if all(isinstance(k, gast.Constant) for k in node.keys):
@@ -832,6 +848,7 @@ def _inlinable(kind: Kind) -> bool:
 
 
 _METHOD = object()
+_MAKERS = {np.random.RandomState: "RandomState", np.random.default_rng: "Generator"}
 _ASKING = {round, math.floor, math.ceil, math.trunc}  # that call a method of their argument's class
 _EFFECTS = {print, builtins.input, builtins.open}
 
@@ -939,6 +956,8 @@ def _special_kind(inference: _Inference, node: gast.Call, target: object) -> Kin
         return element[0] if isinstance(element[0], Scalar | Array) else None
     if target is range:
         return RANGE
+    if target in (np.random.RandomState, np.random.default_rng):
+        return Inert(_MAKERS[target])
     if target is np.ndindex:
         return Iterator(AnyTuple(INT))
     if target in (len, int, id, hash, ord):

@@ -244,6 +244,7 @@ UNKNOWN, BOTTOM = Kind(), Bottom()
 FLOAT, INT, BOOL = Scalar("float"), Scalar("int"), Scalar("bool")
 INTEGER = Scalar("integer")  # a Python int that an argument of interest holds: a real number
 STRING, NONE, RANGE = Inert("str"), Inert("NoneType"), Range(INT)
+GENERATORS = {one.__name__: one for one in (np.random.RandomState, np.random.Generator)}
 _PYTHON = {float: FLOAT, int: INT, bool: BOOL, complex: Scalar("complex"), str: STRING, type(None): NONE}
 _KNOWN = (
     *(types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType),
@@ -283,6 +284,8 @@ def _kind_of_container(value: object, symbol: str) -> Kind:
         return DictOf.of({k: kind_of(one, f"{symbol}[{k}]") for k, one in value.items()}, symbol)
     if type(value) is range:
         return RANGE
+    if type(value) in GENERATORS.values():
+        return Inert(type(value).__name__)
     if not is_transparent(type(value)):
         return UNKNOWN
     if is_dataclass(value) and not isinstance(value, type):

@@ -102,7 +102,9 @@ class _Squares:
 
     def is_factor(self, node: gast.AST) -> bool:
         """A sum of squares, or a number above zero."""
-        return node.value > 0 if isinstance(node, gast.Constant) else self.is_sum(node)
+        if isinstance(node, gast.Constant):
+            return isinstance(node.value, int | float) and node.value > 0
+        return self.is_sum(node)
 
     def is_call(self, node: gast.Call) -> bool:
         found = self.facts.calls.get(id(node))

@@ -1,5 +1,6 @@
 """Longer programs as scientists write them, in functional style: integrators, solvers, fits, models of nature."""
 
+import itertools
 import math
 
 import numpy as np
@@ -338,3 +339,40 @@ def smoothed_particles(positions, width):
                 squared += (positions[i, k] - positions[j, k]) ** 2
             total += math.exp(-math.sqrt(squared) ** 2 / width)
     return np.exp(-distance ** 2 / width ** 2), again ** 3, total
+
+
+@program(np.array([1.0, -1.0, 0.5]), np.array([[0.3, -0.4], [0.7, 0.2], [0.3, 0.5]]), 1.3)
+def charges_in_a_box(charges, positions, width):
+    energy = 0.0
+    for kx, ky in itertools.product(range(-1, 2), repeat=2):
+        if kx == ky == 0:
+            continue
+        wave = np.array([kx, ky]) * 2.0
+        squared = wave @ wave
+        structure = np.sum(charges * np.exp(1j * positions @ wave))
+        energy += np.exp(-squared / width ** 2) / squared * abs(structure) ** 2
+    return energy
+
+
+def drawn_layers(sizes, seed):
+    draws = np.random.RandomState(seed)
+    layers = {}
+    for k in range(1, len(sizes)):
+        layers["w" + str(k)] = draws.randn(sizes[k], sizes[k - 1]) * 0.5
+        layers["b" + str(k)] = np.zeros((sizes[k], 1))
+    return layers
+
+
+@program(np.array([[0.3, -0.4, 0.9], [0.7, 0.2, -0.1]]), 0.3, stage="stores")
+def training_of_drawn_layers(x, rate):
+    layers = drawn_layers([2, 3, 1], 4)
+    for _ in range(2):
+        hidden = np.tanh(layers["w1"].dot(x) + layers["b1"])
+        error = layers["w2"].dot(hidden) + layers["b2"] - x[:1] * x[1:]
+        slopes = {"w2": error.dot(hidden.T), "b2": np.sum(error, axis=1, keepdims=True)}
+        back = layers["w2"].T.dot(error) * (1 - hidden ** 2)
+        slopes["w1"], slopes["b1"] = back.dot(x.T), np.sum(back, axis=1, keepdims=True)
+        for k in range(1, 3):
+            layers["w" + str(k)] = layers["w" + str(k)] - rate * slopes["w" + str(k)]
+            layers["b" + str(k)] -= rate * slopes["b" + str(k)]
+    return np.sum(error ** 2)
