@@ -392,6 +392,8 @@ class _Inference:
         kinds = tuple(self.kind(o) for o in operands)
         if any(isinstance(k, Bottom) for k in kinds):
             return BOTTOM
+        if function is operator.mul and isinstance(operands[1], gast.Constant):
+            kinds = self.repeated(kinds, operands[1].value)
         row = TABLE.find(function)
         if row is not None and all(isinstance(k, Scalar | Array) for k in kinds):
             bound = row.signature.bind(*operands)
@@ -410,6 +412,12 @@ class _Inference:
         callee = gast.Name(f"operator.{function.__name__}", gast.Load(), None, None)
         self.facts.calls[id(node)] = OpenCall(callee, tuple(operands), (), function)
         return self.sequence_kind(function, kinds)
+
+    def repeated(self, kinds: tuple[Kind, ...], count: object) -> tuple[Kind, ...]:
+        """(n,) * 3 is a tuple of three: what is repeated, that often, and once."""
+        if isinstance(kinds[0], TupleOf) and type(count) is int and 0 < count * len(kinds[0].items) < 9:
+            return TupleOf(kinds[0].items * count), TupleOf(())
+        return kinds
 
     def sequence_kind(self, function: object, kinds: tuple[Kind, ...]) -> Kind:
         """Concatenation and repetition of lists and tuples keep their kinds."""

@@ -142,7 +142,9 @@ def general_kind(function: Callable, args: tuple, keywords: Mapping[str, object]
     if found == UNKNOWN and function in _RESHAPING:
         return _reshaped(args, site)
     if found == UNKNOWN and any(isinstance(a, Array) and a.dims is None for a in args):
-        return _of_some_rank(function, args, keywords, site)
+        found = _of_some_rank(function, args, keywords, site)
+    if found == UNKNOWN and any(function is one for one in _MOVING):
+        return _moved(args)
     if found == UNKNOWN and args and isinstance(args[0], AnyTuple) and function in _FILLING:
         return _made_new(keywords)
     return found
@@ -167,6 +169,17 @@ def along_some_axis(
     if isinstance(found, Array) and found.dims is not None:
         return Array(found.dtype, tuple(("?", f"{site}{k}", 0) for k in range(len(found.dims))))
     return found
+
+
+_MOVING = (np.tensordot, np.moveaxis, np.swapaxes, np.rollaxis, np.transpose, np.ndarray.swapaxes)
+
+
+def _moved(args: tuple) -> Kind:
+    """What moves or contracts axes that are known when it runs gives arrays, of the types of its own."""
+    arrays = [one for one in args if isinstance(one, Array)]
+    if not arrays or any(isinstance(one, ListOf | TupleOf | Inert) for one in args[: len(arrays)]):
+        return UNKNOWN
+    return SurelyArray(np.result_type(*(np.dtype(one.dtype) for one in arrays)).name)
 
 
 _CROSSING = (np.cross, np.linalg.cross)

@@ -252,3 +252,16 @@ def transforms_of_images(m):
 @program(Z.astype(np.complex64), np.array([0.5, 1.5, -0.3], dtype=np.float32), tolerance=2e-5)
 def single_precision_of_complex(z, x):
     return np.sum(np.abs(z * x + np.exp(z)) ** 2) + np.real(z @ x)
+
+
+@program(np.array([0.3, -0.7, 1.1]), stage="stores")
+def rotations_of_a_register(angles):
+    state = np.zeros((2,) * 3, dtype=complex)
+    state[0, 0, 0] = 1
+    for k, angle in enumerate(angles):
+        c, s = np.cos(angle / 2), np.sin(angle / 2)
+        gate = np.array([[c, -1j * s], [-1j * s, c]])
+        state = np.moveaxis(np.tensordot(gate, state, axes=(1, k)), 0, k)
+    phased = state.copy()
+    phased[1, 1, :] *= -1
+    return np.abs(phased[0]) ** 2, np.einsum("ijk,ljk->il", phased, state.conj()).real
