@@ -192,7 +192,7 @@ def newton_of(
     given = in_tuple(args)
     x = computed(optimize.newton, func, x0, fprime, given, tol, maxiter, fprime2, x1, rtol, False, disp)
     if np.ndim(x) == 0:
-        return number_moved("brentq", func, x, given)
+        return number_moved("newton", func, x, given)
     return vector_moved("newton", func, x, given)
 
 
