@@ -52,14 +52,15 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
 
 
 def captured_tangents(function: types.FunctionType, moves: Parts) -> dict[str, Any]:
-    """The tangents of what a function captured, by name."""
-    if moves.callee is not None and not isinstance(moves.callee, dict):
+    """The tangents of what a function captured, by name; in the tangent of a list it stands for itself."""
+    stays = moves.callee is None or callable(moves.callee)
+    if not stays and not isinstance(moves.callee, dict):
         raise UnsupportedSyntaxError(
             f"the function '{function.__name__}', which an object holds, is called by way of the object",
             because="its tangent is that of the object, and not of what the function captured",
             fix="make it a method, or take it out of the object first: f = o.f; f(x)",
         )
-    return moves.callee or {}
+    return {} if stays else moves.callee
 
 
 def pair(
