@@ -91,21 +91,21 @@ def unshared(tree: gast.FunctionDef) -> gast.FunctionDef:
         if not seen.isdisjoint(map(id, below)) or len(set(map(id, below))) < len(below):
             _own_children(one, seen)
             below = children(one)
-        seen.update(map(id, below))
+        else:
+            seen.update(map(id, below))
         waiting += below
     return tree
 
 
 def _own_children(node: gast.AST, seen: set[int]) -> None:
-    """Copies in place of what stands elsewhere too."""
-    met = set(seen)
+    """Copies in place of what stands elsewhere too; what is below the node is seen then."""
     below = {id(one) for one in children(node)}
 
     def own(value: Any) -> Any:
         if id(value) not in below:
             return value
-        found = copied(value) if id(value) in met else value
-        met.add(id(value))
+        found = copied(value) if id(value) in seen else value
+        seen.add(id(found))
         return found
 
     for name, value in vars(node).items():
