@@ -60,9 +60,6 @@ class Compiled:
 
     def attempt(self, *args: Any, **keywords: Any) -> tuple[Any] | None:
         """The answer of the machine code, in a tuple; None where the plain text has to answer."""
-        return self._attempt(args, keywords)
-
-    def _attempt(self, args: tuple, keywords: dict[str, Any]) -> tuple[Any] | None:
         try:
             for getter, expected in self.kernel.guards:
                 if getter() is not expected:

@@ -13,8 +13,8 @@ from diffpy.errors import DifferentiationError
 from diffpy.runtime.dispatch import is_foreign
 from diffpy.runtime.made_structs import built, declare_made, is_ordinary
 from diffpy.syntax import emit, source, subset
+from diffpy.syntax.build import without_defaults
 from diffpy.syntax.names import Names, names_in
-from diffpy.syntax.trees import copied
 from diffpy.transforms.written_constructors import Leak, written_constructor
 
 Adopt = Callable[..., bool]
@@ -45,9 +45,7 @@ def _made(cls: type, init: Any, adopt: Adopt) -> types.FunctionType | None:
         if init.__globals__.get(own, cls) is not cls:
             return None
         tree = written_constructor(cls, lambda one: _tree_of(one, init), names, made)
-        text = copied(tree)
-        text.args.defaults, text.args.kw_defaults = [], [None for _ in text.args.kw_defaults]
-        function = emit.function(text, {}, init.__globals__, {}, own)
+        function = emit.function(without_defaults(tree), {}, init.__globals__, {}, own)
         function.__defaults__, function.__kwdefaults__ = init.__defaults__, init.__kwdefaults__
         if not adopt(function, written, tree, {made: built, own: cls}):
             return None

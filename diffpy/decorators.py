@@ -11,7 +11,7 @@ from typing import Any
 
 from diffpy import arguments, derive, forward_operators, higher, operators, traces
 from diffpy.errors import DerivativeRuleError, DifferentiationTypeError
-from diffpy.runtime.dispatch import Pulled, name_of
+from diffpy.runtime.dispatch import name_of
 from diffpy.runtime.marks import with_derivative, without_derivative
 from diffpy.runtime.moving import differentiable_struct
 from diffpy.runtime.recomputation import Recomputed
@@ -104,9 +104,6 @@ class DifferentiableFunction:
         """The function that operators differentiate in place of this object."""
         return self.function
 
-    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
-        return derive.dispatch.pulled(self.function, args, keywords, wanted)
-
     @property
     def gradient(self) -> Any:
         return operators.Gradient(self, self.wrt, False, None, *self.compile)
@@ -172,9 +169,6 @@ class BoundDifferentiable:
     def __diffpy_function__(self) -> types.MethodType:
         """The method that operators differentiate in place of this object."""
         return types.MethodType(self.__func__, self.__self__)
-
-    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
-        return derive.dispatch.pulled(self.__diffpy_function__, args, keywords, wanted)
 
     def __getattr__(self, name: str) -> Any:
         kinds = {

@@ -36,7 +36,7 @@ from diffpy.runtime.differentials import MOVING, Moved, pushed
 from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.pairing import stands_for
 from diffpy.runtime.sharing import objects_in
-from diffpy.runtime.standing import Fixed, Shift, Standing
+from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.transposed import transposed
@@ -132,8 +132,8 @@ class Differential(Operator):
 
     def __diffpy_paired__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
         made, full = self.__diffpy_pulled__(args, keywords, wanted)
-        turned = Shift(full, lambda bar: self.__diffpy_moved__(args, keywords, bar)[1])
-        return Standing(Fixed(made, full, turned), args, keywords, wanted)
+        turned = lambda bar: self.__diffpy_moved__(args, keywords, bar)[1]  # noqa: E731
+        return fixed(made, full, turned, args, keywords, wanted)
 
 
 class LinearMap:

@@ -10,6 +10,7 @@ from diffpy.errors import UnsupportedSyntaxError
 from diffpy.quiet import effects_of
 from diffpy.runtime import dispatch
 from diffpy.syntax import emit, source, subset
+from diffpy.syntax.build import without_defaults
 from diffpy.syntax.names import Names, names_in
 from diffpy.syntax.trees import copied
 from diffpy.transforms.listed_yields import listed_yields
@@ -37,9 +38,7 @@ def listed(function: types.FunctionType) -> types.FunctionType:
     tree = copied(written.tree)
     names = Names(names_in(tree) | set(function.__code__.co_freevars) | set(function.__globals__))
     tree = listed_yields(tree, names)
-    text = copied(tree)
-    text.args.defaults, text.args.kw_defaults = [], [None for _ in text.args.kw_defaults]
-    made = emit.function(text, {}, function.__globals__, written.closure, written.name)
+    made = emit.function(without_defaults(tree), {}, function.__globals__, written.closure, written.name)
     adopt(made, written, tree)
     return made
 

@@ -11,7 +11,7 @@ import gast
 from diffpy.analysing import Analysed, Prepared
 from diffpy.analysis import flow
 from diffpy.analysis.calls import OPERATORS
-from diffpy.analysis.kinds import Kind, Scalar, Struct
+from diffpy.analysis.kinds import Kind, Scalar, Struct, may_be_of_python
 from diffpy.runtime.dispatch import is_foreign
 from diffpy.runtime.leaving import Leaving
 from diffpy.syntax.trees import walk
@@ -58,7 +58,7 @@ def _operator(found: Analysed, value: gast.expr) -> tuple[types.FunctionType, bo
             one, other = found.facts.kind(left), found.facts.kind(right)
             if isinstance(one, Struct) and not (isinstance(other, Struct) and other.cls is not one.cls):
                 return _sure(one.cls, f"__{name}__", False) if type(other) is not Kind else None
-            if isinstance(one, Scalar) and one.type in _OF_PYTHON and isinstance(other, Struct):
+            if isinstance(one, Scalar) and may_be_of_python(one) and isinstance(other, Struct):
                 return _sure(other.cls, f"__r{name}__", True)
         case gast.UnaryOp(op=gast.USub(), operand=operand):
             kind = found.facts.kind(operand)
@@ -67,9 +67,6 @@ def _operator(found: Analysed, value: gast.expr) -> tuple[types.FunctionType, bo
             kind = found.facts.kind(base)
             return _sure(kind.cls, "__getitem__", False) if isinstance(kind, Struct) else None
     return None
-
-
-_OF_PYTHON = ("float", "int", "integer", "bool", "complex")
 
 
 def _sure(cls: type, name: str, turned: bool) -> tuple[types.FunctionType, bool] | None:

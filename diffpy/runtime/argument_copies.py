@@ -155,17 +155,18 @@ def _copied_cluster(cluster: list) -> Memo:
     return _rebuilt_in_one_buffer(cluster)
 
 
-def overlapping(x: Any) -> list[list]:
-    """The arrays that x reaches and whose stretches of memory meet, in groups."""
+def overlapping(x: Any, counts: Callable[[Any], bool] = is_array) -> list[list]:
+    """The arrays that x reaches and whose stretches of memory meet, in groups; of all arrays those that `counts`."""
     arrays: dict[int, Any] = {}
     _collect(x, arrays, {})
-    return [cluster for cluster in _overlapping(list(arrays.values())) if len(cluster) > 1]
+    counted = [array for array in arrays.values() if counts(array)]
+    return [cluster for cluster in _overlapping(counted) if len(cluster) > 1]
 
 
-def overlapping_zeros(x: Any) -> Memo:
+def overlapping_zeros(x: Any, counts: Callable[[Any], bool] = is_array) -> Memo:
     """Zeros for the arrays that x reaches and that overlap others of them: they overlap at the same places."""
     found: Memo = {}
-    for cluster in overlapping(x):
+    for cluster in overlapping(x, counts):
         _check_separable(cluster)
         found.update(_laid_out(cluster, np.zeros))
     return found

@@ -77,8 +77,8 @@ def check_apart(args: tuple) -> None:
 
 def _overlap_inside(x: Any) -> bool:
     """Whether floating arrays that a container or struct reaches share elements."""
-    groups = ([one for one in group if is_floating(one)] for group in overlapping(x))
-    return any(_overlap(one, other) for group in groups for one, other in combinations(group, 2))
+    pairs = (pair for group in overlapping(x, is_floating) for pair in combinations(group, 2))
+    return any(_overlap(one, other) for one, other in pairs)
 
 
 def _overlap(x: Any, other: Any) -> bool:

@@ -24,7 +24,7 @@ from diffpy.runtime.handing import Handing
 from diffpy.runtime.pairing import MOVES, SPECIAL, is_structural
 from diffpy.runtime.redirected import redirected
 from diffpy.runtime.stand_ins import wrapped
-from diffpy.runtime.standing import Fixed, Shift, Standing
+from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.written import written
 from diffpy.runtime.zeros import is_still, zero_like
@@ -54,12 +54,8 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
     passed = {**named, **{name: dots[k] for k, name in moving.items()}, **captured_dots(own, captured)}
 
     def outward(parts: Parts) -> Parts:
-        callee: Any = parts.callee
-        if isinstance(maker.function, Varied):
-            callee = {
-                "function": callee,
-                "tangent": {n: parts.keywords.get(dot) for n, dot in captured.items()},
-            }
+        tangent = {n: parts.keywords.get(dot) for n, dot in captured.items()}
+        callee = _beside(maker.function, parts.callee, tangent)
         found = {k: parts.keywords.get(name) for k, name in moving.items()}
         back = {
             "function": callee,
@@ -73,15 +69,12 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
 
     def inward(bar: Parts) -> Parts:
         back = bar.callee or {}
-        callee = back.get("function")
-        tangent: dict[str, Any] = {}
-        if isinstance(maker.function, Varied):
-            callee, tangent = item_of(callee, "function"), item_of(callee, "tangent") or {}
+        callee, tangent = _halves(maker.function, back.get("function"))
         moved: dict[Any, Any] = {**dict(enumerate(back.get("args") or ())), **(back.get("keywords") or {})}
         values: dict[Any, Any] = {**dict(enumerate(bar.args)), **bar.keywords}
         turned = {k: values.get(k) for k in named}
         turned |= {name: moved.get(k) for k, name in moving.items()}
-        turned |= {dot: tangent.get(n) for n, dot in captured.items()}
+        turned |= {dot: item_of(tangent, n) for n, dot in captured.items()}
         return Parts(callee, tuple(values.get(k) for k in slots), turned)
 
     return Standing(
@@ -93,7 +86,7 @@ def _is_linear(function: Any, args: tuple) -> bool:
     """Whether a callee only moves what it is given, any number of times."""
     if any(isinstance(one, Handing) for one in args):
         return False
-    if isinstance(function, Hashable) and (function in MOVES or function in _MAKERS):
+    if isinstance(function, Hashable) and (function in MOVES or function in _MOVERS):
         return True
     if isinstance(function, type):
         return dispatch._constructor_fields(function) is not None
@@ -116,13 +109,10 @@ def _through(call: Standing, maker: with_differential, args: tuple, keywords: di
 
     def outward(parts: Parts) -> Parts:
         back = parts.callee or {}
-        bar = back.get("function")
-        bar, dot_bar = (item_of(bar, "function"), item_of(bar, "tangent")) if moves.callee else (bar, None)
+        bar, dot_bar = _halves(callee, back.get("function"))
         values = call.outward(Parts(bar, parts.args, parts.keywords))
         dots = call.outward(Parts(dot_bar, _whole(back.get("args"), call), back.get("keywords") or {}))
-        held: Any = values.callee
-        if isinstance(maker.function, Varied):
-            held = {"function": held, "tangent": dots.callee}
+        held = _beside(maker.function, values.callee, dots.callee)
         named = {k: dots.keywords.get(k) for k in names}
         return Parts(
             {"function": held, "args": tuple(dots.args[:count]), "keywords": named},
@@ -132,17 +122,16 @@ def _through(call: Standing, maker: with_differential, args: tuple, keywords: di
 
     def inward(bar: Parts) -> Parts:
         back = bar.callee or {}
-        held, dot = back.get("function"), None
-        if isinstance(maker.function, Varied):
-            held, dot = item_of(held, "function"), item_of(held, "tangent")
+        held, dot = _halves(maker.function, back.get("function"))
         values = call.inward(Parts(held, bar.args, bar.keywords))
         named = {k: item_of(back.get("keywords"), k) for k in keywords}
         dots = call.inward(Parts(dot, (*(back.get("args") or (None,) * count), *still), named))
-        function_bar: Any = values.callee
-        if moves.callee is not None:
-            function_bar = {"function": function_bar, "tangent": dots.callee}
         return Parts(
-            {"function": function_bar, "args": dots.args, "keywords": dots.keywords},
+            {
+                "function": _beside(callee, values.callee, dots.callee),
+                "args": dots.args,
+                "keywords": dots.keywords,
+            },
             values.args,
             values.keywords,
         )
@@ -158,6 +147,17 @@ def _through(call: Standing, maker: with_differential, args: tuple, keywords: di
         outward=outward,
         inward=inward,
     )
+
+
+def _halves(callee: Any, bar: Any) -> tuple[Any, Any]:
+    """A callee's cotangent apart: that of the function, and of the tangent beside it, if there is one."""
+    return (item_of(bar, "function"), item_of(bar, "tangent")) if isinstance(callee, Varied) else (bar, None)
+
+
+def _beside(callee: Any, function_bar: Any, tangent_bar: Any) -> Any:
+    """The same together."""
+    is_varied = isinstance(callee, Varied)
+    return {"function": function_bar, "tangent": tangent_bar} if is_varied else function_bar
 
 
 def _whole(parts: Any, call: Standing) -> tuple:
@@ -264,14 +264,14 @@ def _varied_moved(args: tuple, keywords: dict, moves: Parts) -> Moved:
 MOVING[with_differential] = _maker_moved
 MOVING[varied] = _varied_moved
 MOVING[moved_items] = lambda args, keywords, moves: (moved_items(*args), moved_items(args[0], moves.args[1]))
-_MAKERS = (dispatch.with_pullback, with_differential, varied, moved_items, getattr)
+_MOVERS = (dispatch.with_pullback, with_differential, varied, moved_items, getattr)
 
 
 def _paired_maker(function: Any) -> Callable[[tuple, dict, tuple], Standing]:
     def again(args: tuple, keywords: dict, wanted: tuple) -> Standing:
         value, first = dispatch.CONTAINER_RULES[function](*args, **keywords)
-        turned = Shift(first, lambda bar: MOVING[function](args, keywords, bar)[1])
-        return Standing(Fixed(value, first, turned), args, keywords, wanted)
+        turned = lambda bar: MOVING[function](args, keywords, bar)[1]  # noqa: E731
+        return fixed(value, first, turned, args, keywords, wanted)
 
     return again
 

@@ -275,6 +275,8 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     own = getattr(type(function), "__diffpy_pulled__", None)
     if own is not None:
         return own(function, args, keywords, wanted)
+    if hasattr(type(function), "__diffpy_function__"):
+        return pulled(function.__diffpy_function__, args, keywords, wanted)
     stands = getattr(type(function), "__diffpy_standing__", None)
     if stands is not None:
         return stands(function, args, keywords, wanted).pulled()
@@ -1019,9 +1021,6 @@ class _Effect:
     @property
     def __diffpy_carries__(self) -> Any:
         return [self.__diffpy_function__]
-
-    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
-        return pulled(self.__diffpy_function__, args, keywords, wanted)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         function = self.__diffpy_function__

@@ -7,7 +7,7 @@ from typing import Any
 from diffpy.runtime import dispatch
 from diffpy.runtime.differentials import Moved, pushed
 from diffpy.runtime.dispatch import Parts, Pulled
-from diffpy.runtime.standing import Fixed, Shift, Standing
+from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.zeros import zero_like
 
@@ -75,5 +75,5 @@ class Doubled:
 
     def __diffpy_paired__(self, args: tuple, keywords: dict, wanted: tuple) -> Standing:
         value, full = self.__diffpy_pulled__(args, keywords, wanted)  # of which nothing depends on values
-        turned = Shift(full, lambda bar: self.__diffpy_moved__(args, {}, bar)[1])
-        return Standing(Fixed(value, full, turned), args, keywords, wanted)
+        turned = lambda bar: self.__diffpy_moved__(args, {}, bar)[1]  # noqa: E731
+        return fixed(value, full, turned, args, keywords, wanted)

@@ -27,7 +27,7 @@ from diffpy.runtime.redirected import redirected
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.sequences import unpacked
 from diffpy.runtime.stand_ins import meant_by
-from diffpy.runtime.standing import Chosen, Fixed, Shift, Standing, same
+from diffpy.runtime.standing import Chosen, Fixed, Shift, Standing, fixed, same
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangent_vectors import add_tangents, sequence_like
 from diffpy.runtime.tangents import accumulate_field, item_of
@@ -178,8 +178,7 @@ def stands_for(function: Any, kind: Any, standing: Callable[[tuple, dict, tuple]
         call = standing(args, keywords, wanted)
         if call is not None:
             return around(call)
-        turned = Shift(taken, lambda bar: bar.keywords.get("of"))
-        return Standing(Fixed(kind(**keywords), taken, turned), args, keywords, wanted)
+        return fixed(kind(**keywords), taken, lambda bar: bar.keywords.get("of"), args, keywords, wanted)
 
     dispatch.CONTAINER_RULES[function] = first
     SPECIAL[function] = again
@@ -354,8 +353,8 @@ def _linear(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple)
     if not is_structural(row, function):
         return plain(function, args, keywords, wanted)
     value, first = dispatch.pulled(function, args, keywords, wanted)
-    turned = Shift(first, lambda bar: pushed(function, args, keywords, bar)[1])
-    return Standing(Fixed(value, first, turned), args, keywords, wanted)
+    turned = lambda bar: pushed(function, args, keywords, bar)[1]  # noqa: E731
+    return fixed(value, first, turned, args, keywords, wanted)
 
 
 # Functions that hand cotangents of any structure over: text of their own lines would know no kinds.
@@ -497,7 +496,7 @@ def _by_operator(function: Any, args: tuple, wanted: tuple) -> Standing | None:
     if any(isinstance(a, list | tuple) for a in args) and function in (operator.add, operator.mul):
         value, first = dispatch.pulled(function, args, {}, wanted)
         turned = functools.partial(_moved, function, args, {})
-        return Standing(Fixed(value, first, Shift(first, turned)), args, {}, wanted)
+        return fixed(value, first, turned, args, {}, wanted)
     return None
 
 
@@ -513,7 +512,7 @@ def structural(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Sta
     value, first = dispatch.CONTAINER_RULES[function](*args, **keywords)
 
     turned = functools.partial(_moved, function, args, keywords)
-    return Standing(Fixed(value, first, Shift(first, turned)), args, keywords, wanted)
+    return fixed(value, first, turned, args, keywords, wanted)
 
 
 def _moved(function: Any, args: tuple, keywords: dict, bar: Parts) -> Any:
@@ -569,4 +568,4 @@ def _constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Stand
             y_bar = accumulate_field(y_bar, value, name, part)
         return y_bar
 
-    return Standing(Fixed(value, first, Shift(first, turned)), args, keywords, wanted)
+    return fixed(value, first, turned, args, keywords, wanted)

@@ -17,7 +17,7 @@ from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.pairing import SPECIAL, around, following, paired, structural
 from diffpy.runtime.partials import together
 from diffpy.runtime.sequences import sorted_tangent
-from diffpy.runtime.standing import Fixed, Shift, Standing
+from diffpy.runtime.standing import Shift, Standing, fixed
 from diffpy.runtime.struct_fields import computing
 from diffpy.runtime.taking_apart import IN_ORDER, paired_apart
 from diffpy.runtime.tangents import accumulate_field, field_of, item_of
@@ -37,7 +37,7 @@ def _special(*functions: Any) -> Any:
 def _fixed(function: Any, turned: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """A function that moves items, with the transpose of its pullback."""
     value, first = dispatch.CONTAINER_RULES[function](*args, **keywords)
-    return Standing(Fixed(value, first, Shift(first, turned)), args, keywords, wanted)
+    return fixed(value, first, turned, args, keywords, wanted)
 
 
 @_special(dispatch.with_pullback)
@@ -74,7 +74,7 @@ def _sorted(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     def turned(bar: Parts) -> Any:
         return sorted_tangent(bar.args[0], value, items) if bar.args[0] is not None else None
 
-    return Standing(Fixed(value, first, Shift(first, turned)), args, keywords, wanted)
+    return fixed(value, first, turned, args, keywords, wanted)
 
 
 @_special(next)
@@ -90,7 +90,7 @@ def _next(args: tuple, keywords: dict, wanted: tuple) -> Standing:
 def _run(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """A function that moves items, by tokens."""
     run = Run(function, args, keywords)
-    return Standing(Fixed(run.value(), run.back, Shift(run.back, Along(run))), args, keywords, wanted)
+    return fixed(run.value(), run.back, Along(run), args, keywords, wanted)
 
 
 def _by_tokens(function: Any, otherwise: Any) -> Any:

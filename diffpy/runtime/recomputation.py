@@ -19,7 +19,7 @@ from diffpy.runtime.dispatch import Parts, Pulled, pulled
 from diffpy.runtime.leaves import is_array, is_floating, is_scalar
 from diffpy.runtime.pairing import SPECIAL, paired
 from diffpy.runtime.stand_ins import wrapped
-from diffpy.runtime.standing import Fixed, Shift, Standing
+from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.structures import structure_of
 
 Check = Callable[[Any, tuple, dict[str, Any], tuple], bool]  # refuses, or says whether the call may draw
@@ -217,8 +217,8 @@ def install(with_recomputation: Callable[..., Any]) -> None:
         )
 
     def again(args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
-        shift = Shift(taken, lambda bar: bar.args[0])
-        return Standing(Fixed(with_recomputation(*args, **keywords), taken, shift), args, keywords, wanted)
+        made = with_recomputation(*args, **keywords)
+        return fixed(made, taken, lambda bar: bar.args[0], args, keywords, wanted)
 
     def moved(args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
         return with_recomputation(*args, **keywords), moves.args[0]

@@ -100,8 +100,15 @@ class Shift:
 
     def __diffpy_paired__(self, args: tuple, keywords: dict, wanted: tuple) -> Standing:
         first = lambda y_bar: Parts(None, (self.back(y_bar) if y_bar is not None else None,), {})  # noqa: E731
-        turned = Shift(first, lambda bar: self.there(bar.args[0]) if bar.args[0] is not None else None)
-        return Standing(Fixed(self.there(*args), first, turned), args, keywords, wanted)
+        turned = lambda bar: self.there(bar.args[0]) if bar.args[0] is not None else None  # noqa: E731
+        return fixed(self.there(*args), first, turned, args, keywords, wanted)
+
+
+def fixed(
+    value: Any, first: Callable[[Any], Parts], turned: Map, args: tuple, keywords: dict, wanted: tuple
+) -> Standing:
+    """A call that is linear: its pullback does not depend on the arguments, and `turned` is the pullback's transpose."""
+    return Standing(Fixed(value, first, Shift(first, turned)), args, keywords, wanted)
 
 
 class Fixed:

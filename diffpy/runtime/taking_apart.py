@@ -10,7 +10,7 @@ from typing import Any
 
 from diffpy.errors import UnknownDerivativeError
 from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled
-from diffpy.runtime.standing import Fixed, Shift, Standing
+from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.struct_fields import differentiable_fields
 from diffpy.runtime.tangents import accumulate_field, field_of, item_of
 from diffpy.runtime.zeros import zero_like
@@ -82,7 +82,7 @@ def paired_apart(function: Any, args: tuple, keywords: dict, wanted: tuple) -> S
     def turned(bar: Parts) -> Any:
         return taken_apart(args[0], bar.args[0], IN_ORDER[function], lambda x, part: part)
 
-    return Standing(Fixed(value, first, Shift(first, turned)), args, keywords, wanted)
+    return fixed(value, first, turned, args, keywords, wanted)
 
 
 def moved_apart(function: Any, args: tuple, keywords: dict, moves: Parts) -> tuple[Any, Any]:

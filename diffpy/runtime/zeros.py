@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.errors import DifferentiationError, UnknownDerivativeError
-from diffpy.runtime.argument_copies import _collect, copy_arguments
+from diffpy.runtime.argument_copies import overlapping_zeros
 from diffpy.runtime.cotangent_types import fitted
 from diffpy.runtime.leaves import is_array, is_complex, is_floating
 from diffpy.runtime.struct_fields import is_made
@@ -18,22 +18,7 @@ from diffpy.runtime.tangent_vectors import TangentVector, make, sequence_like
 
 def zero_like(x: Any) -> Any:
     """The zero tangent of x, laid out like it: 0.0 for a float, the int 0 for an int, None where nothing can move."""
-    return _zero(x, _together(x))
-
-
-def _together(x: Any) -> dict[int, Any]:
-    """Zeros for the arrays of a container by identity: what overlaps there overlaps here."""
-    arrays: dict[int, Any] = {}
-    if isinstance(x, list | tuple | dict):
-        _collect(x, arrays, {})
-    floating = [one for one in arrays.values() if isinstance(one, np.ndarray) and is_floating(one)]
-    if len(floating) < 2:
-        return {}
-    made = {id(one): twin for one, twin in zip(floating, copy_arguments(tuple(floating)), strict=True)}
-    for twin in made.values():
-        twin.flags.writeable = True
-        twin[...] = 0
-    return made
+    return _zero(x, overlapping_zeros(x, is_floating) if isinstance(x, list | tuple | dict) else {})
 
 
 def gathering_zero(x: Any, name: str) -> Any:

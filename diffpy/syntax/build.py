@@ -54,6 +54,13 @@ def at(node: Node, like: gast.AST | None) -> Node:
     return node
 
 
+def without_defaults(function: gast.FunctionDef) -> gast.FunctionDef:
+    """A copy whose parameters have none: what is made of it gets those that there are."""
+    made = copied(function)
+    made.args.defaults, made.args.kw_defaults = [], [None for _ in made.args.kw_defaults]
+    return made
+
+
 def moved(node: Node, like: gast.AST) -> Node:
     """Give the node and all below it the position of `like`."""
     given = {field: getattr(like, field, None) for field in _POSITIONS}
