@@ -4,7 +4,6 @@ A program whose stage is not "functional" may be refused, with its line and a ca
 """
 
 import copy
-import functools
 import re
 import traceback
 
@@ -22,52 +21,36 @@ def named(programs):
     return pytest.mark.parametrize("program", programs, ids=lambda program: program.id)
 
 
-every_program = named(PROGRAMS)
-
-
 class Derived:
-    """One run of a program through diffpy, kept for all that is asked of it."""
+    """One run of a program through diffpy, and what is right for it."""
 
     def __init__(self, program):
-        self.refusal = self.failure = None
+        self.program = program
         self.arguments = list(program.arguments())
         self.before = references.frozen(self.arguments)
-        self.seed = None
-        references.plain(program)  # now, so that its effects do not mix with those of the run below
-        try:
-            self.outcome = references.observed(lambda: self.run(program))
-        except DifferentiationError as error:
-            self.refusal = error
-        except Exception as error:  # shown by test_gradient, once
-            self.failure = error
+        self.plain = references.plain(program)  # first, so that its effects do not mix with those of the run
+        self.operator = self.another_operator()
+        self.outcome = references.observed(self.run)
 
-    def run(self, program):
-        options = {"wrt": program.wrt} if program.wrt is not None else {}
-        options |= {"result": program.result} if program.result is not None else {}
-        if references.in_one_number(program):
-            value, self.bars = value_with_gradient(of=program.function, **options)(
-                *self.arguments, **program.keywords
-            )
-        else:
-            value, back = value_with_pullback(of=program.function, **options)(
-                *self.arguments, **program.keywords
-            )
-            self.seed = references.seeded(program, value)
-            kept = copy.deepcopy(self.seed)
-            self.bars = back(self.seed)
-            assert references.same(kept, self.seed), "the seed was written"
+    def another_operator(self):
+        options = {"wrt": self.program.wrt, "result": self.program.result}
+        operator = value_with_gradient if references.in_one_number(self.program) else value_with_pullback
+        return operator(
+            of=self.program.function, **{key: one for key, one in options.items() if one is not None}
+        )
+
+    def run(self):
+        found = self.operator(*self.arguments, **self.program.keywords)
+        if references.in_one_number(self.program):
+            self.seed = None
+            value, self.bars = found
+            return value
+        value, back = found
+        self.seed = references.seeded(self.program, value)
+        kept = copy.deepcopy(self.seed)
+        self.bars = back(self.seed)
+        assert references.same(kept, self.seed), "the seed was written"
         return value
-
-
-derived = functools.cache(Derived)
-
-
-def answered(program) -> Derived:
-    """What diffpy gave; a test of it has nothing to say where it gave none."""
-    found = derived(program)
-    if found.refusal or found.failure:
-        pytest.skip("refused" if found.refusal else "failed: test_gradient shows why")
-    return found
 
 
 def points_at_its_line(error: DifferentiationError) -> bool:
@@ -78,21 +61,26 @@ def points_at_its_line(error: DifferentiationError) -> bool:
     )
 
 
-@every_program
-def test_oracles_agree(program):
+@named(PROGRAMS)
+def test_program(program):
+    """One derivation serves all the checks; a program that is refused is not asked further."""
     assert program.expected is not None or references.agree(program)
-
-
-@every_program
-def test_gradient(program):
-    found = derived(program)
-    if found.failure:
-        raise found.failure
-    if found.refusal:
+    try:
+        found = Derived(program)
+    except DifferentiationError as refusal:
         if program.stage == "functional":
-            raise found.refusal
-        assert points_at_its_line(found.refusal), str(found.refusal)
-        pytest.skip(f"refused: {str(found.refusal).splitlines()[0]}")
+            raise
+        assert points_at_its_line(refusal), str(refusal)
+        pytest.skip(f"refused: {str(refusal).splitlines()[0]}")
+    assert_gradient(found)
+    assert_kinds(found)
+    assert_value_and_effects(found)
+    assert_arguments_are_left(found)
+    assert_same_text(found)
+
+
+def assert_gradient(found):
+    program = found.program
     for slope in references.slopes(program):
         given = references.paired_with(program, found.bars, slope.direction)
         right = references.expected_slope(program, slope, found.seed)
@@ -100,10 +88,9 @@ def test_gradient(program):
         assert abs(given - right) <= program.tolerance * size, (given, right, slope)
 
 
-@every_program
-def test_kind_of_gradient(program):
+def assert_kinds(found):
     """Each part of a gradient has the kind, shape and dtype of its argument, and memory of its own."""
-    found = answered(program)
+    program = found.program
     keys, values = references.by_key(program)
     bars = references.entries(program, found.bars)
     for key, value in zip(keys, values, strict=True):
@@ -118,46 +105,38 @@ def test_kind_of_gradient(program):
         assert not any(np.shares_memory(array, other) for other in references.arrays_in(found.arguments))
 
 
-@every_program
-def test_value_and_effects(program):
-    found = answered(program)
-    plain = references.plain(program)
-    assert references.same(found.outcome.value, plain.value), (found.outcome.value, plain.value)
-    assert found.outcome.printed == plain.printed
-    assert references.same(found.outcome.log, plain.log), (found.outcome.log, plain.log)
-    assert found.outcome.records == plain.records
-    assert program.printed is None or found.outcome.printed == program.printed
-    assert program.log is None or found.outcome.log == program.log
+def assert_value_and_effects(found):
+    program, outcome, plain = found.program, found.outcome, found.plain
+    assert references.same(outcome.value, plain.value), (outcome.value, plain.value)
+    assert outcome.printed == plain.printed
+    assert references.same(outcome.log, plain.log), (outcome.log, plain.log)
+    assert outcome.records == plain.records
+    assert program.printed is None or outcome.printed == program.printed
+    assert program.log is None or outcome.log == program.log
 
 
-@every_program
-def test_arguments_are_left(program):
-    found = answered(program)
+def assert_arguments_are_left(found):
     if not references.same(found.arguments, found.before):
         # A changed list or dict is an effect; arrays and structs are the point that is asked about.
         assert not references.holds_arrays_or_structs(found.before)
-        after = list(program.arguments())
-        references.observed(lambda: program.function(*after, **program.keywords))
+        after = list(found.program.arguments())
+        references.observed(lambda: found.program.function(*after, **found.program.keywords))
         assert references.same(found.arguments, after)
 
 
-@every_program
-def test_same_text_twice(program):
-    answered(program)
-    operator = value_with_gradient if references.in_one_number(program) else value_with_pullback
-    options = {"wrt": program.wrt} if program.wrt is not None else {}
-    options |= {"result": program.result} if program.result is not None else {}
-    one, other = operator(of=program.function, **options), operator(of=program.function, **options)
-    one(*program.arguments(), **program.keywords)
-    assert one.source_for(*program.arguments(), **program.keywords) == other.source_for(
-        *program.arguments(), **program.keywords
-    )
+def assert_same_text(found):
+    """The text does not depend on what was derived or run before; the text for any arguments is Python too."""
+    program = found.program
+    texts = [
+        one.source_for(*program.arguments(), **program.keywords)
+        for one in (found.operator, found.another_operator())
+    ]
+    assert texts[0] == texts[1]
     try:
-        text = one.source
+        text = found.operator.source
     except DifferentiationError as error:  # a change in place of something of unknown kind
         assert program.stage != "functional" and points_at_its_line(error)
         return
-    assert text == other.source
     compile(text, program.id, "exec")
 
 
