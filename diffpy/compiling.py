@@ -13,7 +13,7 @@ import gast
 import numpy as np
 
 from diffpy import derive, traces
-from diffpy.backends import numba
+from diffpy.backends import llvm
 from diffpy.errors import DifferentiationError
 from diffpy.runtime import dispatch
 from diffpy.runtime.registry import REGISTRY
@@ -24,6 +24,7 @@ from diffpy.transforms.fuse_values import NotCompiled
 
 Wrapped = Callable[[Callable[..., Any]], Callable[..., Any]]
 
+_LAYOUTS = 4  # of arrays that machine code is made for
 _PATIENCE = 3  # calls in a row that the plain text has to answer, until it answers them all
 
 
@@ -31,15 +32,20 @@ class Compiled:
     """A derivative as machine code for calls of one signature; the plain text answers what that cannot."""
 
     def __init__(
-        self, kernel: fuse.Text, made: types.FunctionType, plain: Callable[..., Any], options: dict
+        self,
+        kernel: fuse.Text,
+        made: types.FunctionType,
+        plain: Callable[..., Any],
+        values: tuple,
+        fast_math: bool = False,
     ) -> None:
-        self.kernel, self.made, self.plain = kernel, made, plain
-        self.options, self.is_exact = options, False
-        self.machine = numba.compiled(kernel.text, kernel.name, **options)
-        self.notes = numba.floating_point_notes() if kernel.warns else None
+        self.kernel, self.plain, self.fast_math = kernel, plain, fast_math
+        self.by_vectors = True
         self.left, self.is_trusted = _PATIENCE, False
         self.reason: str | None = None
         self.arguments, self.result = _ends(kernel, made)
+        self.machines: dict[tuple, Callable[..., Any]] = {}
+        self.machine = self._made_for(self._given(*values))
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         return self.answered(self.attempt, args, keywords)
@@ -60,39 +66,52 @@ class Compiled:
 
     def attempt(self, *args: Any, **keywords: Any) -> tuple[Any] | None:
         """The answer of the machine code, in a tuple; None where the plain text has to answer."""
-        try:
-            for getter, expected in self.kernel.guards:
-                if getter() is not expected:
-                    return None
-            given = self.arguments(*args, **keywords)
-            if self.kernel.captured:
-                given = (*given, *(getter() for getter in self.kernel.captured))
-            if self.notes is not None:
-                self.notes[0]()
-            found = self.machine(*given)
-            if self.notes is not None and (noted := self.notes[1]()) and _matters(noted):
-                found = self._exactly(given)
-                if found is None:
-                    self._give_up("NumPy warns of an operation")
-                    return None
-        except ValueError:
+        for getter, expected in self.kernel.guards:
+            if getter() is not expected:
+                return None
+        given = self._given(*args, **keywords)
+        found = self.machine(*given)
+        if found is False:
+            found = self._of_other_kinds(given)
+        if not found:
             self._give_up("Python raises, or a shape is unusual")
             return None
-        except Exception as error:
-            self.left, self.reason = 0, f"Numba: {str(error).strip().splitlines()[0]}"
-            return None
+        if found[-1] and self.kernel.warns and _matters(found[-1]):
+            found = self._exactly(given)
+            if found is None:
+                self._give_up("NumPy warns of an operation")
+                return None
         self.left = _PATIENCE
         return (self.result(found, *args, **keywords),)
 
+    def _given(self, *args: Any, **keywords: Any) -> tuple:
+        given = self.arguments(*args, **keywords)
+        return (*given, *(getter() for getter in self.kernel.captured)) if self.kernel.captured else given
+
+    def _made_for(self, given: tuple) -> Callable[..., Any]:
+        machine = llvm.compiled(self.kernel.text, given, self.fast_math, self.by_vectors)
+        self.machines[tuple(map(llvm.layout, given))] = machine
+        return machine
+
+    def _of_other_kinds(self, given: tuple) -> Any:
+        """The answer of machine code for arrays laid out like these."""
+        layouts = tuple(map(llvm.layout, given))
+        if layouts not in self.machines and len(self.machines) >= _LAYOUTS:
+            return None
+        try:
+            self.machine = self.machines.get(layouts) or self._made_for(given)
+        except llvm.NoMachineCode:
+            return None
+        return self.machine(*given)
+
     def _exactly(self, given: tuple) -> Any:
         """The same without functions of vectors, which note too much; None where there is still something to note."""
-        if self.is_exact or "np_" not in self.kernel.text or self.notes is None:
+        if not self.by_vectors or "np_" not in self.kernel.text:
             return None
-        self.is_exact = True
-        self.machine = numba.compiled(self.kernel.text, self.kernel.name, by_vectors=False, **self.options)
-        self.notes[0]()
+        self.by_vectors, self.machines = False, {}
+        self.machine = self._made_for(given)
         found = self.machine(*given)
-        return None if _matters(self.notes[1]()) else found
+        return None if not found or _matters(found[-1]) else found
 
     def _give_up(self, reason: str) -> None:
         self.left -= 1
@@ -116,9 +135,10 @@ def _agree(found: Any, right: Any) -> bool:
     return bool(np.allclose(one, other, rtol=within, atol=within * scale, equal_nan=True))
 
 
-def _matters(noted: tuple[str, ...]) -> bool:
+def _matters(noted: int) -> bool:
+    """Whether NumPy would speak about what the processor noted."""
     modes: dict[str, Any] = {**np.geterr()}
-    return any(modes[one] != "ignore" for one in noted)
+    return any(modes[one] != "ignore" for one in llvm.noted(noted))
 
 
 def _ends(kernel: fuse.Text, made: types.FunctionType) -> tuple[Callable[..., tuple], Callable[..., Any]]:
@@ -164,18 +184,21 @@ def compiled(
 ) -> Outcome:
     """A derivative for calls like this one; `wrapped` makes of the text what an operator calls."""
     plain = wrapped(made)
-    if not numba.is_there():
+    if not llvm.is_there():
         warn_once()
-        return Outcome(plain, None, "Numba is not installed")
+        return Outcome(plain, None, "llvmlite is not installed")
     try:
-        kernel = fuse.kernel(*_program(made), _values(made, args, keywords), Program())
+        values = _values(made, args, keywords)
+        kernel = fuse.kernel(*_program(made), values, Program())
+        found = Compiled(kernel, made, plain, tuple(value for _, value in values), fast_math)
     except NotCompiled as error:
         return Outcome(plain, None, _placed(error, made))
+    except llvm.NoMachineCode as error:
+        return Outcome(plain, None, f"no machine code is written for it: {error}")
     except DifferentiationError as error:
         return Outcome(plain, None, error.headline)
     except Exception as error:  # A kernel is a wish: whatever hinders it, the text is there.
         return Outcome(plain, None, f"no kernel was written: {type(error).__name__}: {error}")
-    found = Compiled(kernel, made, plain, {"fast_math": fast_math})
     if plain is made:
         return Outcome(found, found)
     return Outcome(_On(found, wrapped), found)
@@ -287,10 +310,10 @@ _warned: list[bool] = []
 
 
 def warn_once() -> None:
-    """Say that Numba is not there, at the first function that was to be compiled."""
+    """Say that llvmlite is not there, at the first function that was to be compiled."""
     if not _warned:
         _warned.append(True)
         warnings.warn(
-            "compile=True runs the plain text: Numba is not installed (pip install diffpy[compile])",
+            "compile=True runs the plain text: llvmlite is not installed (pip install diffpy[compile])",
             stacklevel=4,
         )

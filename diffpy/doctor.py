@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 # package: the oldest version that will do
 NEEDED = {"numpy": "2.0", "gast": "0.6", "astor": "0.8"}
-COMPILER = {"numba": "0.61", "scipy": "1.13"}
+COMPILER = {"llvmlite": "0.45"}
 CUPY = "14"
 FACE = Path(__file__).with_name("__init__.py")
 

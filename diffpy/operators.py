@@ -46,7 +46,7 @@ def gradient(
         wrt: names or positions of arguments, one or a tuple; left out: every argument given by position.
         aux: f returns (value, more); the result is (gradient, more).
         result: f returns nothing, and its result is what it leaves in this argument (or in these).
-        compile: loops over numbers and arrays run as machine code, where Numba is installed; what it cannot do runs as
+        compile: loops over numbers and arrays run as machine code, where llvmlite is installed; what it cannot do runs as
             the plain text, and `compiled_report()` says why. The first call with arguments of new kinds compiles.
         fast_math: machine code may also reorder sums, and take for granted that no number is infinite or NaN.
 

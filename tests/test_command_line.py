@@ -225,7 +225,7 @@ def statuses(found):
 def test_doctor(capsys):
     assert main(["doctor"]) == 0
     shown = capsys.readouterr().out
-    for word in ("Python", "numpy", "numba", "GPU", "a derivative"):
+    for word in ("Python", "numpy", "llvmlite", "GPU", "a derivative"):
         assert word in shown
 
 

@@ -10,10 +10,10 @@ import pytest
 import references
 
 from diffpy import compiling, differentiable, gradient, value_with_gradient
-from diffpy.backends import numba
+from diffpy.backends import llvm
 from diffpy.transforms.fuse_calls import CALLS
 
-pytestmark = pytest.mark.skipif(not numba.is_there(), reason="the extra 'compile' (Numba) is not installed")
+pytestmark = pytest.mark.skipif(not llvm.is_there(), reason="the extra 'compile' (llvmlite) is not installed")
 
 
 def scalars(a, b, n):
@@ -260,16 +260,16 @@ def test_decorator_methods_and_pickles():
     assert np.array_equal(Model().loss.gradient(np.ones(3), 2), [2.0, 2.0, 0.0])
 
 
-def test_without_numba_it_warns_once(monkeypatch):
-    monkeypatch.setattr(numba, "is_there", lambda: False)
+def test_without_a_compiler_it_warns_once(monkeypatch):
+    monkeypatch.setattr(llvm, "is_there", lambda: False)
     monkeypatch.setattr(compiling, "_warned", [])
     made = gradient(of=sum_to, wrt="x", compile=True)
     made._entries = type(made._entries)()
     made._plain = made._entries.plain
-    with pytest.warns(UserWarning, match="Numba is not installed") as seen:
+    with pytest.warns(UserWarning, match="llvmlite is not installed") as seen:
         assert np.array_equal(made(np.ones(3), 2), [2.0, 2.0, 0.0])
         made(np.ones((3, 1)), 2)
-    assert len(seen) == 1 and "Numba is not installed" in made.compiled_report()
+    assert len(seen) == 1 and "llvmlite is not installed" in made.compiled_report()
 
 
 def test_functions_that_are_named_are_there():

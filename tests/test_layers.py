@@ -84,7 +84,6 @@ OPTIONAL = {
     "cupy",
     "cupyx",
     "llvmlite",
-    "numba",
     "scipy",
 }  # imported when they are first needed, never with diffpy
 

@@ -11,6 +11,14 @@ import gast
 import numpy as np
 
 from diffpy.syntax import emit
+from diffpy.transforms import (
+    fuse_builtins,
+    fuse_functions,
+    fuse_making,
+    fuse_products,
+    fuse_reductions,
+    fuse_runtime,
+)
 from diffpy.transforms.fuse_arrays import dtype_of, types_of
 from diffpy.transforms.fuse_expressions import evaluate, item
 from diffpy.transforms.fuse_frames import RESERVED, Frame, Kernel, Learned, Outside, Scope, prologue
@@ -42,6 +50,8 @@ _NUMBERS = {
     np.bool_: "bool_",
 }
 _ATTEMPTS = 24
+# What stands for functions is registered by these.
+WRITTEN = (fuse_builtins, fuse_functions, fuse_making, fuse_products, fuse_reductions, fuse_runtime)
 
 
 @dataclass(frozen=True)

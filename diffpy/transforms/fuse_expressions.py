@@ -7,10 +7,12 @@ from typing import Any
 
 import gast
 
-from diffpy.transforms import fuse_calls
 from diffpy.transforms.fuse_arrays import arithmetic, element, elementwise, indexed, is_array, made
+from diffpy.transforms.fuse_attributes import attribute
+from diffpy.transforms.fuse_calls import call
 from diffpy.transforms.fuse_frames import Frame, Kernel, item_at, length_of, new_list
 from diffpy.transforms.fuse_numbers import compare, negate, truth
+from diffpy.transforms.fuse_products import matrix_product
 from diffpy.transforms.fuse_text import Block, at
 from diffpy.transforms.fuse_values import (
     NONE,
@@ -63,7 +65,7 @@ def _value(k: Kernel, frame: Frame, node: Any) -> Any:
         case gast.BoolOp():
             return _both(k, frame, node)
         case gast.Attribute():
-            return fuse_calls.attribute(k, evaluate(k, frame, node.value), node.attr)
+            return attribute(k, evaluate(k, frame, node.value), node.attr)
         case gast.Subscript():
             return item(k, evaluate(k, frame, node.value), index_of(k, frame, node.slice))
         case gast.Slice():
@@ -77,9 +79,7 @@ def _value(k: Kernel, frame: Frame, node: Any) -> Any:
             func=gast.Attribute(value=gast.Name(), attr="array"), args=[gast.List(elts=items)], keywords=[]
         ):
             function = evaluate(k, frame, node.func)
-            return fuse_calls.call(
-                k, function, [Tuple(tuple(_held(k, evaluate(k, frame, i)) for i in items))], {}
-            )
+            return call(k, function, [Tuple(tuple(_held(k, evaluate(k, frame, i)) for i in items))], {})
         case gast.Call():
             return _call(k, frame, node)
         case gast.IfExp():
@@ -117,7 +117,7 @@ def _at_once(k: Kernel, value: Any) -> Any:
 def _operation(k: Kernel, frame: Frame, node: gast.BinOp) -> Any:
     a, b = _in_order(k, frame, (node.left, node.right))
     if isinstance(node.op, gast.MatMult):
-        return fuse_calls.matrix_product(k, a, b)
+        return matrix_product(k, a, b)
     if isinstance(a, Tuple) and isinstance(b, Tuple) and isinstance(node.op, gast.Add):
         return Tuple((*a.items, *b.items))
     if not all(isinstance(one, Number) or is_array(one) for one in (a, b)):
@@ -225,10 +225,10 @@ def _call(k: Kernel, frame: Frame, node: gast.Call) -> Any:
     ):
         raise NotCompiled("a call with starred arguments")
     if isinstance(function, Method) and function.name == "append" and len(node.args) == 1:
-        return fuse_calls.call(k, function, [held(k, frame, node.args[0])], {})
+        return call(k, function, [held(k, frame, node.args[0])], {})
     every = _in_order(k, frame, [*node.args, *(one.value for one in node.keywords)])
     keywords = {one.arg: value for one, value in zip(reversed(node.keywords), reversed(every), strict=False)}
-    return fuse_calls.call(k, function, every[: len(node.args)], keywords)
+    return call(k, function, every[: len(node.args)], keywords)
 
 
 def item(k: Kernel, value: Any, index: Any) -> Any:

@@ -10,7 +10,6 @@ from typing import Any
 import gast
 
 from diffpy.analysis.flow import all_written, free_names
-from diffpy.transforms import fuse_calls
 from diffpy.transforms.fuse_arrays import (
     arithmetic,
     is_array,
@@ -20,7 +19,7 @@ from diffpy.transforms.fuse_arrays import (
     whole,
 )
 from diffpy.transforms.fuse_arrays import indexed as part_of
-from diffpy.transforms.fuse_exits import left_at_end
+from diffpy.transforms.fuse_builtins import iterated, range_item
 from diffpy.transforms.fuse_expressions import evaluate, held, index_of
 from diffpy.transforms.fuse_frames import ARRAY, Frame, Kernel, Loop, arrays_of, reserve
 from diffpy.transforms.fuse_numbers import truth
@@ -351,7 +350,7 @@ def _for(k: Kernel, frame: Frame, statement: gast.For) -> None:
         _unrolled(k, frame, statement, over)
         return
     is_plain = isinstance(over, Range) and isinstance(statement.target, gast.Name)
-    found = fuse_calls.iterated(k, over)
+    found = iterated(k, over)
     length = k.atom(found.length, "count")
     marked = _reserve(k, frame, statement.body, length)
     key = (*frame.path, statement.lineno, statement.col_offset)
@@ -359,7 +358,7 @@ def _for(k: Kernel, frame: Frame, statement: gast.For) -> None:
         name = frame.variable(statement.target.id)
         head = f"for {name} in range({over.start.text}, {over.stop.text}, {over.step.text}):"
         head = head.replace(", 1):", "):").replace("range(0, ", "range(") if over.step.value == 1 else head
-        item = replace(fuse_calls.range_item(over, number("int", "?", span=Span(key, "0", "?"))), text=name)
+        item = replace(range_item(over, number("int", "?", span=Span(key, "0", "?"))), text=name)
     else:
         name = k.fresh("place")
         head = f"for {name} in range({length.text}):"
@@ -465,7 +464,7 @@ def _looped(
         loop = _round(k, frame, start, begin, body, names)
     if checks and checks.conditions:
         k.redo_if(f"{guard} and ({' or '.join(checks.conditions)})")
-    k.out.append(Block(head, left_at_end(written, k.fresh("done"))))
+    k.out.append(Block(head, written))
     k.forget(written_in(written))
     frame.names = _after(k, frame, key, before, start, carried, names, loop)
 

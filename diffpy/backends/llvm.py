@@ -1,0 +1,253 @@
+"""Machine code by LLVM: the text of a kernel in, a function for Python out. llvmlite is imported when first asked for."""
+
+from __future__ import annotations
+
+import ast
+import ctypes
+import ctypes.util
+import importlib.util
+import platform
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from diffpy.backends import llvm_products
+from diffpy.backends.blas import products
+from diffpy.backends.llvm_border import arguments, entrance, layout, results
+from diffpy.backends.llvm_calls import FUNCTIONS
+from diffpy.backends.llvm_memory import classes, metadata
+from diffpy.backends.llvm_text import NoMachineCode, Writer, block
+
+__all__ = ["NoMachineCode", "compiled", "is_there", "layout", "noted"]
+
+
+has_products = products
+assert llvm_products.DEEDS  # what it writes is registered there
+
+
+def is_there() -> bool:
+    """Whether llvmlite is installed."""
+    return "llvmlite" in sys.modules or importlib.util.find_spec("llvmlite") is not None
+
+
+class Options(NamedTuple):
+    fast_math: bool = False
+    by_vectors: bool = True
+
+
+def compiled(
+    text: str, values: Sequence[Any], fast_math: bool = False, by_vectors: bool = True
+) -> Callable[..., Any]:
+    """The function that a text defines, as machine code for arguments such as these.
+
+    It returns a tuple of what the text returns and, last, what the processor noted of the operations (see `noted`);
+    None where the text raises; False for arguments of other kinds. Divisions follow IEEE, and no products and sums are
+    contracted, unless fast_math=True. The text may call np_exp and its kin, which are exp of vectors where there is
+    such a thing and by_vectors=True; `added`, a sum whose terms may be added in any order; `room`.
+    """
+    (tree,) = ast.parse(text).body
+    assert isinstance(tree, ast.FunctionDef)
+    return _callable(_module(tree, values, Options(fast_math, by_vectors)), tree.name)
+
+
+# The text of a module
+
+
+def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> str:
+    kinds: dict[str, Any] = {}
+    known = classes(tree)
+    while True:
+        vectors = {name: f" #{n}" for n, name in enumerate(_vector_names(options), 1)}
+        w = Writer(object.__basicsize__, options.fast_math, options.by_vectors, kinds, vectors=vectors)
+        w.classes = known
+        arguments(w, [one.arg for one in tree.args.args], values)
+        *body, last = tree.body
+        block(w, body)
+        results(w, last)
+        if not w.widened:
+            return "\n".join(
+                [
+                    *_declarations(w),
+                    *entrance(w, tree.args.args),
+                    *_attributes(w),
+                    *metadata(len({*known.values()})),
+                ]
+            )
+        kinds = w.kinds
+
+
+def _declarations(w: Writer) -> Iterable[str]:
+    yield f'target triple = "{_target().triple}"'
+    used = []
+    for name in w.vectors:
+        if name in w.declared:
+            width = _WIDTHS[name.endswith("f") and name not in FUNCTIONS]
+            vector = f"<{width.lanes} x {width.element}>"
+            yield f"declare {vector} @{_vector_name(name)}({vector})"
+            used.append(f"ptr @{_vector_name(name)}")
+    yield from w.declared.values()
+    if used:  # Nothing calls the functions of vectors until loops are made of vectors: they are not to be dropped before.
+        section = 'section "llvm.metadata"'
+        yield f"@llvm.compiler.used = appending global [{len(used)} x ptr] [{', '.join(used)}], {section}"
+
+
+def _attributes(w: Writer) -> Iterable[str]:
+    yield "attributes #0 = { nounwind willreturn memory(none) }"
+    for name, number in w.vectors.items():
+        variant = f'"vector-function-abi-variant"="{_vector_name(name)}({_vector_name(name)})"'
+        yield f"attributes{number} = {{ nounwind willreturn memory(none) {variant} }}"
+
+
+# Functions of vectors: those of glibc, four or eight numbers at a time, at most 4 units in the last place off
+
+
+class _Vectors(NamedTuple):
+    """For a width of numbers: how many go in a vector, and what they are."""
+
+    lanes: int
+    element: str
+
+
+_WIDTHS = {False: _Vectors(4, "double"), True: _Vectors(8, "float")}
+
+
+def _vector_name(name: str) -> str:
+    return f"_ZGVdN{_WIDTHS[name not in FUNCTIONS].lanes}v_{name}"
+
+
+@cache
+def _vector_functions() -> tuple[str, ...]:
+    """The functions that this processor and this system have for vectors: with AVX2 and glibc's libmvec."""
+    import llvmlite.binding as llvm
+
+    if platform.machine().lower() not in ("x86_64", "amd64") or not sys.platform.startswith("linux"):
+        return ()
+    if not llvm.get_host_cpu_features().get("avx2"):
+        return ()
+    try:
+        library = ctypes.CDLL("libmvec.so.1")
+    except OSError:
+        return ()
+    every = [name for one in FUNCTIONS if one != "sqrt" for name in (one, f"{one}f")]
+    found = [name for name in every if hasattr(library, _vector_name(name))]
+    for name in found:
+        llvm.add_symbol(_vector_name(name), _address(library, _vector_name(name)))
+    return tuple(found)
+
+
+def _vector_names(options: Options) -> tuple[str, ...]:
+    return _vector_functions() if options.by_vectors else ()
+
+
+# From text to machine code
+
+
+@cache
+def _target() -> Any:
+    """The kind of processor that is here; kernels may call the functions from outside."""
+    import llvmlite.binding as llvm
+
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    for name, address in _outside():
+        llvm.add_symbol(name, address)
+    return llvm.Target.from_default_triple()
+
+
+def _machine() -> Any:
+    """The processor that is here; what makes machine code of a module owns it."""
+    import llvmlite.binding as llvm
+
+    features = llvm.get_host_cpu_features().flatten()
+    return _target().create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=3, jit=True)
+
+
+def _address(library: Any, name: str) -> int:
+    return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
+
+
+_PYTHON = (
+    *("Py_IncRef", "Py_DecRef", "PyFloat_AsDouble", "PyFloat_FromDouble", "PyLong_AsLongLong"),
+    *(
+        "PyLong_FromLongLong",
+        "PyBool_FromLong",
+        "PyObject_IsTrue",
+        "PyErr_Occurred",
+        "PyTuple_New",
+        "PyTuple_SetItem",
+    ),
+)
+
+
+def _outside() -> Iterable[tuple[str, int]]:
+    for name in _PYTHON:
+        yield name, _address(ctypes.pythonapi, name)
+    libm = _libm()
+    for name in (*FUNCTIONS, "atan2", "hypot", "pow", "feclearexcept", "fetestexcept"):
+        for spelled in (name, f"{name}f"):
+            if hasattr(libm, spelled):
+                yield spelled, _address(libm, spelled)
+    yield "PyArray_New", _array_function(93)
+    if (found := products()) is not None:
+        yield from ((f"blas_{name}", address) for name, address in found.addresses.items())
+
+
+@cache
+def _libm() -> Any:
+    return ctypes.CDLL(ctypes.util.find_library("m") or None)
+
+
+def _array_function(place: int) -> int:
+    """A function of NumPy's by its place in the table of those that compiled extensions call."""
+    capsule = np._core._multiarray_umath._ARRAY_API  # type: ignore[attr-defined]
+    pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    table = ctypes.cast(pointer(capsule, None), ctypes.POINTER(ctypes.c_void_p))
+    return table[place] or 0
+
+
+class _Method(ctypes.Structure):
+    """What Python wants to know of a function in C."""
+
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("function", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    ]
+
+
+_FASTCALL = 0x80
+
+
+def _callable(text: str, name: str) -> Callable[..., Any]:
+    import llvmlite.binding as llvm
+
+    machine = _machine()
+    module = llvm.parse_assembly(text)
+    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
+    tuning.loop_vectorization = tuning.slp_vectorization = True
+    builder = llvm.create_pass_builder(machine, tuning)
+    builder.getModulePassManager().run(module, builder)
+    engine = llvm.create_mcjit_compiler(module, machine)
+    engine.finalize_object()
+    method = _Method(name.encode(), engine.get_function_address("entrance"), _FASTCALL, None)
+    make = ctypes.pythonapi.PyCFunction_NewEx
+    make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
+    # The function holds the tuple, and with it the machine code, as long as it lives.
+    function: Callable[..., Any] = make(ctypes.addressof(method), (engine, method), None)
+    return function
+
+
+# What the processor notes of the operations: invalid, division by zero, overflow.
+_FLAGS = {"x86_64": (1, 4, 8), "amd64": (1, 4, 8), "aarch64": (1, 2, 4), "arm64": (1, 2, 4)}
+_NAMES = ("invalid", "divide", "over")
+
+
+def noted(found: int) -> tuple[str, ...]:
+    """The names that np.errstate has for what was noted; of an unknown processor nothing is."""
+    flags = _FLAGS.get(platform.machine().lower(), (0, 0, 0))
+    return tuple(name for name, flag in zip(_NAMES, flags, strict=True) if found & flag)

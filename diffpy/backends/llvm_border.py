@@ -1,0 +1,206 @@
+"""The border of machine code: Python's objects in, numbers and arrays in variables; and back again as a tuple."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from diffpy.backends.llvm_calls import part_of
+from diffpy.backends.llvm_text import (
+    BOOL,
+    DATA,
+    DOUBLE,
+    DTYPE,
+    FLAGS,
+    INTEGER,
+    RANK,
+    SHAPE,
+    SINGLE,
+    STRIDES,
+    Kind,
+    NoMachineCode,
+    Writer,
+    number,
+)
+
+_NUMBERS = {
+    float: DOUBLE,
+    np.float64: DOUBLE,
+    np.float32: SINGLE,
+    int: INTEGER,
+    np.int64: INTEGER,
+    bool: BOOL,
+    np.bool_: BOOL,
+}
+_ELEMENTS = {"float64": DOUBLE, "float32": SINGLE, "int64": INTEGER, "bool": BOOL}
+_COMPACT, _ALIGNED = 0x1, 0x100
+
+
+def layout(value: Any) -> Any:
+    """What machine code is made for: the class of a number, the data type, rank and order of an array."""
+    if type(value) is not np.ndarray:
+        return type(value)
+    return value.dtype, value.ndim, value.flags.c_contiguous, value.flags.aligned
+
+
+def arguments(w: Writer, names: list[str], values: Sequence[Any]) -> None:
+    """Put each argument into a variable, if they are of these kinds."""
+    for place, (name, value) in enumerate(zip(names, values, strict=True)):
+        given = w.made(f"load ptr, ptr {w.made(f'getelementptr ptr, ptr %arguments, i64 {place}')}")
+        kind = w.made(f"load ptr, ptr {w.made(f'getelementptr i8, ptr {given}, i64 {w.head - 8}')}")
+        _want(w, w.made(f"icmp eq ptr {kind}, {_object(type(value))}"))
+        if type(value) is np.ndarray:
+            _array_in(w, name, given, value)
+        else:
+            _number_in(w, name, given, _NUMBERS[type(value)])
+
+
+def _object(one: Any) -> str:
+    return f"inttoptr (i64 {id(one)} to ptr)"
+
+
+def _want(w: Writer, condition: str) -> None:
+    """Go on where the condition holds; else the arguments are of other kinds."""
+    behind = w.fresh("behind")
+    w.fork(condition, behind, "others")
+    w.label(behind)
+
+
+def _number_in(w: Writer, name: str, given: str, element: str) -> None:
+    w.hold(name, Kind(element))
+    if element in (DOUBLE, SINGLE):
+        found = w.call("double", "PyFloat_AsDouble", f"ptr {given}", "ptr")
+        found = w.made(f"fptrunc double {found} to float") if element == SINGLE else found
+    elif element == INTEGER:
+        found = w.call("i64", "PyLong_AsLongLong", f"ptr {given}", "ptr")
+        is_odd, odd, behind = w.made(f"icmp eq i64 {found}, -1"), w.fresh("odd"), w.fresh("behind")
+        w.fork(is_odd, odd, behind)
+        w.label(odd)
+        error = w.call("ptr", "PyErr_Occurred", "", "")
+        w.fork(w.made(f"icmp eq ptr {error}, null"), behind, "failed")
+        w.label(behind)
+        if w.kind(name).element == DOUBLE:
+            found, element = w.made(f"sitofp i64 {found} to double"), DOUBLE
+    else:
+        found = w.made(f"icmp ne i32 {w.call('i32', 'PyObject_IsTrue', f'ptr {given}', 'ptr')}, 0")
+    w.keep(name, element, found)
+
+
+def _array_in(w: Writer, name: str, given: str, value: np.ndarray) -> None:
+    flags = _COMPACT * value.flags.c_contiguous | _ALIGNED
+    if not value.flags.aligned or value.dtype.name not in _ELEMENTS or not value.dtype.isnative:
+        raise NoMachineCode(f"'{name}' is no array as they are")
+    kind = Kind(_ELEMENTS[value.dtype.name], value.ndim, value.flags.c_contiguous)
+    w.hold(name, kind)
+    w.given |= {name}
+    _want(w, w.made(f"icmp eq i32 {part_of(w, given, RANK, 'i32')}, {value.ndim}"))
+    _want(w, w.made(f"icmp eq ptr {part_of(w, given, DTYPE, 'ptr')}, {_object(value.dtype)}"))
+    has = w.made(f"and i32 {part_of(w, given, FLAGS, 'i32')}, {flags}")
+    _want(w, w.made(f"icmp eq i32 {has}, {flags}"))
+    w.keep(f"{name}.owner", "ptr", given)
+    w.keep(f"{name}.data", "ptr", part_of(w, given, DATA, "ptr"))
+    for what, place in (("size", SHAPE), ("step", STRIDES)):
+        if what == "size" or not w.kind(name).is_compact:
+            every = part_of(w, given, place, "ptr")
+            for axis in range(value.ndim):
+                one = w.made(f"load i64, ptr {w.made(f'getelementptr i64, ptr {every}, i64 {axis}')}")
+                w.keep(f"{name}.{what}{axis}", "i64", one)
+
+
+def results(w: Writer, node: ast.stmt) -> None:
+    """Write the end: what is returned as a tuple, with room for what the processor noted."""
+    if not isinstance(node, ast.Return) or not isinstance(node.value, ast.Tuple):
+        raise NoMachineCode(ast.unparse(node))
+    count = len(node.value.elts)
+    found = w.call("ptr", "PyTuple_New", f"i64 {count + 1}", "i64")
+    there = w.fresh("there")
+    w.fork(w.made(f"icmp eq ptr {found}, null"), "failed", there)
+    w.label(there)
+    for place, one in enumerate(node.value.elts):
+        made = _object_of(w, one)
+        w.call("i32", "PyTuple_SetItem", f"ptr {found}, i64 {place}, ptr {made}", "ptr, i64, ptr")
+    w.keep("result", "ptr", found)
+    w.go("end")
+
+
+def _object_of(w: Writer, node: ast.expr) -> str:
+    if isinstance(node, ast.Name) and w.kind(node.id).rank is not None:
+        owner = w.load(f"{node.id}.owner", "ptr")
+        w.call("void", "Py_IncRef", f"ptr {owner}", "ptr")
+        return owner
+    value = number(w, node)
+    if value.element in (DOUBLE, SINGLE):
+        return w.call("ptr", "PyFloat_FromDouble", f"double {w.cast(value, DOUBLE)}", "double")
+    if value.element == INTEGER:
+        return w.call("ptr", "PyLong_FromLongLong", f"i64 {value.text}", "i64")
+    return w.call("ptr", "PyBool_FromLong", f"i64 {w.cast(value, INTEGER)}", "i64")
+
+
+def entrance(w: Writer, parameters: Sequence[ast.arg]) -> Iterable[str]:
+    """The text of the two functions: the one that Python calls, and the kernel."""
+    yield from ("declare i32 @feclearexcept(i32)", "declare i32 @fetestexcept(i32)")
+    for name, kind in (("PyTuple_SetItem", "i32"), ("PyLong_FromLongLong", "ptr")):
+        if name not in w.declared:
+            yield f"declare {kind} @{name}({'ptr, i64, ptr' if kind == 'i32' else 'i64'})"
+    yield from _ENTRANCE.format(
+        count=len(parameters),
+        none=_object(None),
+        false=_object(False),
+        tuple=_object(tuple),
+        kind=w.head - 8,
+        head=w.head,
+    ).splitlines()
+    yield "define internal ptr @kernel(ptr %arguments) noinline {"
+    for name, kind in w.slots.items():
+        yield f'  %"v.{name}" = alloca {kind}'
+        if name.endswith(".owner"):
+            yield f'  store ptr null, ptr %"v.{name}"'
+    if "result" not in w.slots:
+        yield '  %"v.result" = alloca ptr'
+    yield from w.lines
+    for label, answer in (("again", _object(None)), ("others", _object(False)), ("failed", "null")):
+        yield f'{label}:\n  store ptr {answer}, ptr %"v.result"\n  br label %end'
+    yield "end:"
+    for number_, name in enumerate(n for n in w.slots if n.endswith(".owner")):
+        if name.removesuffix(".owner") not in w.given:
+            yield f'  %owner{number_} = load ptr, ptr %"v.{name}"'
+            yield f"  call void @Py_DecRef(ptr %owner{number_})"
+    yield '  %answer = load ptr, ptr %"v.result"'
+    yield "  ret ptr %answer\n}"
+    if "Py_DecRef" not in w.declared:
+        yield "declare void @Py_DecRef(ptr)"
+    if "Py_IncRef" not in w.declared:
+        yield "declare void @Py_IncRef(ptr)"
+
+
+# What is noted before the kernel runs is none of its own; None and False are handed on as they are.
+_ENTRANCE = """\
+define ptr @entrance(ptr %self, ptr %arguments, i64 %count) {{
+  %cleared = call i32 @feclearexcept(i32 31)
+  %found = call ptr @kernel(ptr %arguments)
+  %noted = call i32 @fetestexcept(i32 31)
+  %none = icmp eq ptr %found, {none}
+  %false = icmp eq ptr %found, {false}
+  %either = or i1 %none, %false
+  br i1 %either, label %handed, label %more
+handed:
+  call void @Py_IncRef(ptr %found)
+  ret ptr %found
+more:
+  %nothing = icmp eq ptr %found, null
+  br i1 %nothing, label %raised, label %full
+raised:
+  ret ptr null
+full:
+  %size.place = getelementptr i8, ptr %found, i64 {head}
+  %size = load i64, ptr %size.place
+  %last = sub i64 %size, 1
+  %wide = zext i32 %noted to i64
+  %number = call ptr @PyLong_FromLongLong(i64 %wide)
+  %put = call i32 @PyTuple_SetItem(ptr %found, i64 %last, ptr %number)
+  ret ptr %found
+}}
+"""

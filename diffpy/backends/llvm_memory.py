@@ -1,0 +1,62 @@
+"""Which arrays of a kernel may be one: its tree in, classes of arrays out; those of two classes share nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+
+def classes(tree: ast.FunctionDef) -> dict[str, int]:
+    """A class for each name: that of all arguments, or of a new array and the names that it is handed on to.
+
+    >>> (tree,) = ast.parse("def f(x, y):\\n    a = np.empty(2)\\n    b = a\\n    c = np.empty(2)").body
+    >>> classes(tree)
+    {'x': 0, 'y': 0, 'b': 1, 'a': 1, 'c': 2}
+    """
+    parents: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        parents.setdefault(name, name)
+        while parents[name] != name:
+            name = parents[name]
+        return name
+
+    first, *others = (one.arg for one in tree.args.args) if tree.args.args else [""]
+    root(first)
+    for name in others:
+        parents[root(name)] = root(first)
+    for one in ast.walk(tree):
+        if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name):
+            name = one.targets[0].id
+            root(name)
+            if (other := _same(one.value)) is not None:
+                parents[root(name)] = root(other)
+    numbers: dict[str, int] = {}
+    return {name: numbers.setdefault(root(name), len(numbers)) for name in parents}
+
+
+def _same(value: ast.expr) -> str | None:
+    """The name whose memory a value has."""
+    match value:
+        case ast.Name(id=name) | ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="reshape")):
+            return name
+    return None
+
+
+def apart(number: int) -> str:
+    """What is said of a load or a store in an array of a class."""
+    return f", !alias.scope !{_LISTS + 2 * number}, !noalias !{_LISTS + 2 * number + 1}"
+
+
+_LISTS, _SCOPES = 100_000, 200_000
+
+
+def metadata(count: int) -> Iterable[str]:
+    """What the marks stand for."""
+    yield '!0 = distinct !{!0, !"kernel"}'
+    every = [f"!{_SCOPES + number}" for number in range(count)]
+    for number, one in enumerate(every):
+        others = ", ".join(other for other in every if other != one)
+        yield f"{one} = distinct !{{{one}, !0}}"
+        yield f"!{_LISTS + 2 * number} = !{{{one}}}"
+        yield f"!{_LISTS + 2 * number + 1} = !{{{others}}}"

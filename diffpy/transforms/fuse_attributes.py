@@ -1,0 +1,68 @@
+"""Methods and attributes in a kernel."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from diffpy.transforms.fuse_arrays import dims_of, dtype_of, ints, is_array, shape_tuple, turned, types_of
+from diffpy.transforms.fuse_calls import METHODS, method
+from diffpy.transforms.fuse_frames import Kernel, append
+from diffpy.transforms.fuse_making import count_of
+from diffpy.transforms.fuse_values import NONE, Known, Listed, Method, NotCompiled, Number, Tuple, literal
+
+
+@method("append")
+def _append(k: Kernel, x: Any, value: Any) -> Any:
+    if not isinstance(x, Listed):
+        raise NotCompiled("append to what is no list made here")
+    append(k, x, value)
+    return NONE
+
+
+@method("transpose")
+def _method_transpose(k: Kernel, x: Any, *axes: Any) -> Any:
+    return turned(x, None if not axes else ints(Tuple(axes) if len(axes) > 1 else axes[0]))
+
+
+@method("item")
+def _item(k: Kernel, x: Any) -> Any:
+    if isinstance(x, Number):
+        kinds = {"float64": "float", "int64": "int", "bool_": "bool"}
+        return replace(x, types=frozenset(kinds.get(t, t) for t in x.types))
+    raise NotCompiled("item() of an array")
+
+
+def attribute(k: Kernel, value: Any, name: str) -> Any:
+    """value.name"""
+    if isinstance(value, Known):
+        return _of_object(k, value.value, name)
+    if is_array(value) or isinstance(value, Number):
+        match name:
+            case "shape":
+                return shape_tuple(value)
+            case "ndim":
+                return literal(len(dims_of(value)))
+            case "size":
+                return count_of(k, shape_tuple(value))
+            case "dtype":
+                return Known(np.dtype(dtype_of(types_of(value))))
+            case "T":
+                return turned(value) if is_array(value) else value
+    if name in METHODS and not isinstance(value, Known):
+        return Method(value, name)
+    raise NotCompiled(f"the attribute '{name}'")
+
+
+def _of_object(k: Kernel, owner: Any, name: str) -> Any:
+    if not hasattr(owner, name):
+        raise NotCompiled(f"the attribute '{name}'")
+    found = getattr(owner, name)
+    if type(found) is float and owner in (math, np):
+        return literal(found)
+    if isinstance(found, float | int | np.ndarray | np.generic):
+        raise NotCompiled(f"the attribute '{name}', which may change")
+    return k.symbol(found, name, k)

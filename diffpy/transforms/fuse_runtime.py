@@ -1,0 +1,218 @@
+"""What stands in a kernel for functions of the running half."""
+
+from __future__ import annotations
+
+import types
+from dataclasses import replace
+from typing import Any
+
+import gast
+
+from diffpy.transforms.fuse_arrays import (
+    arithmetic,
+    broadcast,
+    dims_from,
+    dtype_of,
+    element,
+    elementwise,
+    equal_dims,
+    ints,
+    is_array,
+    made,
+    memory_of,
+    shape_tuple,
+    summed,
+    types_of,
+)
+from diffpy.transforms.fuse_builtins import python_float
+from diffpy.transforms.fuse_calls import stands_for
+from diffpy.transforms.fuse_frames import Kernel
+from diffpy.transforms.fuse_functions import as_numpy, each, real
+from diffpy.transforms.fuse_making import is_set
+from diffpy.transforms.fuse_text import as_float
+from diffpy.transforms.fuse_values import (
+    NONE,
+    Array,
+    Known,
+    Lazy,
+    NotCompiled,
+    Number,
+    Pulled,
+    Tuple,
+    literal,
+    number,
+)
+
+# The running half
+
+
+@stands_for("diffpy.runtime.arrays.spread")
+def _spread(k: Kernel, value: Any, shape: Any, axis: Any = NONE, keepdims: Any = None) -> Any:
+    dims = dims_from(k, shape)
+    if not dims:
+        return value
+    if isinstance(value, Number):
+        return elementwise(k, lambda one, like: as_numpy(one), value, _empty(dims))
+    if axis is not NONE and not is_set(keepdims):
+        over = {one % len(dims) for one in ints(axis)}
+        value = kept_axes(k, value, over, len(dims))
+    broadcast(k, [value.dims, dims])
+    return Lazy(dims, lambda places: element(k, value, places), types_of(value), memory_of(value))
+
+
+def _empty(dims: tuple[str, ...]) -> Lazy:
+    return Lazy(dims, lambda places: literal(0.0), frozenset({"float64"}))
+
+
+def kept_axes(k: Kernel, value: Any, over: set[int], rank: int) -> Lazy:
+    """The same with an axis of size 1 at each of the places."""
+    own = iter(value.dims)
+    dims = tuple("1" if place in over else next(own) for place in range(rank))
+
+    def at(places: tuple[str, ...]) -> Number:
+        return element(k, value, tuple(one for place, one in enumerate(places) if place not in over))
+
+    return Lazy(dims, at, types_of(value), memory_of(value))
+
+
+@stands_for("diffpy.runtime.arrays.unbroadcast")
+def _unbroadcast(k: Kernel, value: Any, shape: Any) -> Any:
+    dims = dims_from(k, shape)
+    if isinstance(value, Number):
+        if not dims:
+            return value
+        return _spread(k, value, shape)
+    extra = len(value.dims) - len(dims)
+    if extra < 0:
+        raise NotCompiled("a cotangent of fewer axes than its value")
+    axes = [place for place in range(len(value.dims)) if place < extra]
+    for place, dim in enumerate(dims, extra):
+        if dim == "1" and value.dims[place] != "1":
+            axes.append(place)
+        elif dim != value.dims[place]:
+            equal_dims(k, (value.dims[place],), (dim,))
+    if not axes:
+        return value
+    if not extra:
+        return summed(k, value, axes, True)
+    if len(axes) == extra:
+        return summed(k, value, axes, False)
+    return summed(k, summed(k, value, axes[extra:], True), range(extra), False)
+
+
+@stands_for("diffpy.runtime.buffers.unbroadcast_like")
+def _unbroadcast_like(k: Kernel, value: Any, x: Any) -> Any:
+    return _unbroadcast(k, value, shape_tuple(x))
+
+
+@stands_for("diffpy.runtime.tangent_vectors.add_tangents")
+def _accumulate(k: Kernel, one: Any, other: Any) -> Any:
+    if one is NONE or other is NONE:
+        return other if one is NONE else one
+    if isinstance(one, Tuple) and isinstance(other, Tuple):
+        return Tuple(tuple(_accumulate(k, a, b) for a, b in zip(one.items, other.items, strict=True)))
+    return arithmetic(k, gast.Add(), one, other)
+
+
+@stands_for("diffpy.runtime.buffers.seed_of")
+def _seed_of(k: Kernel, y: Any, name: Any) -> Any:
+    if isinstance(y, Number) and y.types <= {"float", "int"}:
+        return literal(1.0)
+    if isinstance(y, Number) and y.types == {"float64"}:
+        return number("float64", "1.0")
+    raise NotCompiled("the seed of this result")
+
+
+@stands_for("diffpy.runtime.boundary.own")
+def _own(k: Kernel, x_bar: Any, x: Any) -> Any:
+    if isinstance(x, Number):
+        return _own_number(k, x_bar, x)
+    if isinstance(x, Tuple):
+        if not isinstance(x_bar, Tuple) or len(x_bar.items) != len(x.items):
+            raise NotCompiled("a gradient of another structure")
+        return Tuple(tuple(_own(k, a, b) for a, b in zip(x_bar.items, x.items, strict=True)))
+    if not is_array(x) or dtype_of(types_of(x)) not in ("float64", "float32"):
+        raise NotCompiled("a gradient of this")
+    if not is_array(x_bar):
+        raise NotCompiled("a gradient that is no array")
+    equal_dims(k, x_bar.dims, x.dims)
+    if types_of(x_bar) != types_of(x):
+        raise NotCompiled("a gradient of another dtype")
+    if isinstance(x_bar, Array) and x_bar.is_fresh and x_bar.name not in k.handed_out:
+        k.handed_out.add(x_bar.name)
+        return x_bar
+    return made(k, x_bar, "own")
+
+
+def _own_number(k: Kernel, x_bar: Any, x: Number) -> Number:
+    if not isinstance(x_bar, Number) or x_bar.form == "bool":
+        raise NotCompiled("a gradient that is no number")
+    if x.types <= {"float", "int"}:
+        return python_float(k, x_bar)
+    if x.types == {"float64"}:
+        return number("float64", as_float(x_bar))
+    raise NotCompiled("a gradient of another kind")
+
+
+@stands_for("diffpy.runtime.arrays.quotient")
+def _quotient(k: Kernel, a: Any, b: Any) -> Any:
+    return arithmetic(k, gast.Div(), a, b)
+
+
+@stands_for("diffpy.runtime.arrays.without_zeros")
+def _without_zeros(k: Kernel, x: Any) -> Any:
+    def one(a: Number) -> Number:
+        a = k.atom(a)
+        return replace(a, text=f"(1.0 if {a.text} == 0.0 else {a.text})")
+
+    if "float32" in types_of(x):
+        raise NotCompiled("single precision")
+    return each(k, one, x)
+
+
+@stands_for("diffpy.runtime.arrays.share")
+def _share(k: Kernel, value: Any, result: Any, one: Any, *others: Any) -> Any:
+    rest = [other for other in others if other is not NONE]
+
+    def part(v: Number, y: Number, x: Number, *more: Number) -> Number:
+        v, y = k.atom(v), k.atom(y)
+        ties = " + ".join(["1.0", *(f"({other.text} == {y.text})" for other in more)])
+        zero = "0.0" if v.types == {"float64"} else f"0.0 * {v.text}"
+        if v.form != "float":
+            raise NotCompiled("single precision")
+        divided = f"{v.text} / ({ties})" if more else v.text
+        return replace(v, text=f"({divided} if {x.text} == {y.text} else {zero})")
+
+    return each(k, part, value, result, one, *rest)
+
+
+@stands_for("diffpy.runtime.sequences.best_of")
+def _best_of(k: Kernel, d: Any, y: Any, args: Any) -> Any:
+    if not isinstance(args, Tuple) or len(args.items) < 2 or not isinstance(y, Number):
+        raise NotCompiled("the best of what is not a few numbers")
+    d, y = k.atom(real(d)), k.atom(y)
+    won = " + ".join(f"({real(one).text} == {y.text})" for one in args.items)
+    ties = k.atom(number("int", f"({won})"), "ties")
+    k.redo_if(f"{ties.text} == 0")
+    part, zero = k.fresh("part"), k.fresh("part")
+    k.assign(part, f"{d.text} / {ties.text}")
+    k.assign(zero, f"0.0 * {d.text}")
+    return Tuple(
+        tuple(replace(d, text=f"({part} if {one.text} == {y.text} else {zero})") for one in args.items)
+    )
+
+
+@stands_for("diffpy.runtime.powers.power_base")
+def _power_base(k: Kernel, d: Any, a: Any, b: Any) -> Any:
+    if not isinstance(b, Number) or type(b.value) not in (int, float) or b.value == 0:
+        raise NotCompiled("a power whose exponent is not known")
+    less = literal(b.value - 1)
+    slope = arithmetic(k, gast.Pow(), a, less) if less.value not in (0, 0.0) else literal(1.0)
+    return arithmetic(k, gast.Mult(), arithmetic(k, gast.Mult(), d, b), slope)
+
+
+@stands_for("diffpy.runtime.dispatch.with_pullback")
+def _with_pullback(k: Kernel, function: Any, wrt: Any = NONE) -> Known:
+    if not isinstance(function, Known) or not isinstance(function.value, types.FunctionType):
+        raise NotCompiled("a derivative that is found when it runs")
+    return Known(Pulled(function.value, None if wrt is NONE else tuple(ints(wrt))))
