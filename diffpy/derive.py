@@ -104,6 +104,8 @@ RUNNING: dict[str, Any] = {
     "pass_on": buffers.pass_on,
     "as_tangent": buffers.as_tangent,
     "restore_item": buffers.restore_item,
+    "place_item": buffers.place_item,
+    "take_item": buffers.take_item,
     "shadow": buffers.shadow,
     "mirror": buffers.mirror,
     "unless_view": buffers.unless_view,

@@ -298,6 +298,16 @@ def smoothed(x):
     return (np.sin(u) * u).sum()
 
 
+def stacked(x):
+    """A list of numbers that grows, shrinks and changes, and is added up."""
+    xs = [x]
+    for i in range(3):
+        xs.append(xs[-1] * xs[0] + i)
+        xs[0] = xs[0] * 0.5 + xs[-1]
+    last = xs.pop()
+    return sum(v * v for v in xs) * last
+
+
 def rate(function):
     return lambda x: differential(of=function)(x)(1.0)
 
@@ -308,11 +318,19 @@ def slope(function):
 
 @pytest.mark.parametrize("order", ["RRR", "RFR", "FRF", "FFR"])
 def test_third_order_in_both_modes(order):
+    assert_slope_of_slope(smoothed, order)
+
+
+@pytest.mark.parametrize("order", ["RRR", "FRR"])
+def test_third_order_through_lists(order):
+    assert_slope_of_slope(stacked, order)
+
+
+def assert_slope_of_slope(function, order):
     outer, *inner = ({"R": slope, "F": rate}[one] for one in order)
-    second = smoothed
     for one in reversed(inner):
-        second = one(second)
-    assert outer(second)(0.6) == pytest.approx(slope_by_differences(second, 0.6), rel=1e-5)
+        function = one(function)
+    assert outer(function)(0.6) == pytest.approx(slope_by_differences(function, 0.6), rel=1e-5)
 
 
 def test_arrays_of_an_argument_that_overlap_and_change():

@@ -24,6 +24,7 @@ from diffpy.analysis.kinds import (
     ListOf,
     Local,
     Object,
+    Pullback,
     Range,
     Scalar,
     Struct,
@@ -303,7 +304,7 @@ def mutable(kind: Kind) -> bool:
         return any(mutable(one) for one in kind.items)
     if isinstance(kind, Iterator | AnyTuple):
         return mutable(kind.item)
-    return not isinstance(kind, Scalar | Inert | Known | Cotangent | Bottom)
+    return not isinstance(kind, Scalar | Inert | Known | Cotangent | Pullback | Bottom)
 
 
 def may_hold(kind: Kind) -> bool:

@@ -45,6 +45,7 @@ from diffpy.analysis.kinds import (
     Local,
     Maker,
     Object,
+    Pullback,
     Scalar,
     Struct,
     TupleOf,
@@ -411,6 +412,8 @@ class _Inference:
             return self.sequence_kind(function, kinds) if _are_sequences(kinds) else Inert("")
         callee = gast.Name(f"operator.{function.__name__}", gast.Load(), None, None)
         self.facts.calls[id(node)] = OpenCall(callee, tuple(operands), (), function)
+        if Cotangent() in kinds and all(isinstance(k, Cotangent | Scalar | Array) for k in kinds):
+            return Cotangent()  # a multiple of one, a sum
         return self.sequence_kind(function, kinds)
 
     def repeated(self, kinds: tuple[Kind, ...], count: object) -> tuple[Kind, ...]:
@@ -463,6 +466,8 @@ class _Inference:
         made = self.kind(node.func) if isinstance(node.func, gast.Name) else None
         if isinstance(made, Maker):
             return self.paired_call(node, made.value, site)
+        if isinstance(made, Pullback):
+            return self.open_call(node, None, site, Cotangent())
         target = self.callee(node.func)
         if target is _METHOD:
             return self.method(node, site)
@@ -476,7 +481,7 @@ class _Inference:
         self.facts.calls[id(node)] = OpenCall(
             node.func, tuple(node.args), tuple(node.keywords), None, function
         )
-        return value if isinstance(value, Bottom) else TupleOf((value, UNKNOWN))
+        return value if isinstance(value, Bottom) else TupleOf((value, Pullback()))
 
     def callee(self, func: gast.expr) -> object:
         """The object called, where it is known; _METHOD for a method of a value; None where it is not."""

@@ -240,6 +240,11 @@ class Cotangent(Kind):
     """What derivatives hand on and add up: of any kind, never changed in place."""
 
 
+@dataclass(frozen=True)
+class Pullback(Kind):
+    """A pullback that with_pullback gave out, or None where no call was made: nothing changes it, or what it gives."""
+
+
 UNKNOWN, BOTTOM = Kind(), Bottom()
 FLOAT, INT, BOOL = Scalar("float"), Scalar("int"), Scalar("bool")
 INTEGER = Scalar("integer")  # a Python int that an argument of interest holds: a real number
@@ -388,6 +393,8 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
     match a, b:
         case (Cotangent(), Scalar() | Inert()) | (Scalar() | Inert(), Cotangent()):
             return Cotangent()
+        case (Pullback(), Inert()) | (Inert(), Pullback()):
+            return Pullback()
         case Scalar(), Scalar():
             return _join_scalars(a, b)
         case (Array() | Scalar(), Array() | Scalar()):

@@ -11,16 +11,20 @@ from diffpy.runtime.buffers import (
     add_items,
     closed,
     fresh_buffers,
+    place_item,
     places_of,
     restore_item,
     set_item,
+    take_item,
 )
 from diffpy.runtime.cotangent_types import conjugated
 from diffpy.runtime.dispatch import with_pullback
+from diffpy.runtime.sequences import summed
 from diffpy.runtime.sharing import check_array, check_rebound
 from diffpy.runtime.tangent_vectors import add_tangents
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.transposes import (
+    added_up,
     closed_placed,
     field_part,
     field_placed,
@@ -88,6 +92,20 @@ def gives_overlapping(function: object) -> bool:
     return function is fresh_buffers
 
 
+linear(
+    "summed",
+    "value, iterable",
+    of=("diffpy.runtime.sequences.summed",),
+    no_derivative={"iterable": FORM},
+    value=lambda d, value: added_up(d, value),
+)
+linear(
+    "added_up",
+    "parts, like",
+    of=(TRANSPOSES + "added_up",),
+    no_derivative={"like": FORM},
+    parts=lambda d, parts: summed(d, parts),
+)
 linear(
     "captured",
     "function_bar, name",
@@ -172,7 +190,7 @@ linear(
 )
 
 # Functions that change their first argument, a buffer.
-CHANGING = (accumulate_into, add_at, add_item, add_items, restore_item, set_item)
+CHANGING = (accumulate_into, add_at, add_item, add_items, place_item, restore_item, set_item, take_item)
 
 __all__ = [
     "CHANGING",
@@ -185,9 +203,11 @@ __all__ = [
     "check_rebound",
     "item_of",
     "own",
+    "place_item",
     "places_of",
     "restore_item",
     "set_item",
+    "take_item",
     "with_added",
     "with_pullback",
 ]

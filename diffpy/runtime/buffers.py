@@ -211,6 +211,23 @@ def restore_item(x_bar: Any, key: Any, old: tuple[bool, Any]) -> Any:
     return gathered
 
 
+def place_item(x_bar: dict, key: Any) -> bool:
+    """Mirror x[key] = v of a number v in a dict's buffer: whether it had such an entry."""
+    there = key in x_bar
+    x_bar[key] = None
+    return there
+
+
+def take_item(x_bar: Any, key: Any, there: bool = True) -> Any:
+    """The cotangent that a number in a list or dict had gathered, when the number was stored there."""
+    gathered = x_bar[key]
+    if there:
+        x_bar[key] = None
+    else:
+        del x_bar[key]
+    return gathered
+
+
 def remove_item(x_bar: dict, key: Any) -> tuple[bool, Any]:
     """Mirror x.pop(key) in the buffer: whether there was an entry, and the entry."""
     return key in x_bar, x_bar.pop(key, None)

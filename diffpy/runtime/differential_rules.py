@@ -18,7 +18,7 @@ from diffpy.runtime import dispatch
 from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.arrays import add_at
 from diffpy.runtime.attempts import attempted, handled
-from diffpy.runtime.buffers import accumulate_into, add_item, restore_item, set_item
+from diffpy.runtime.buffers import accumulate_into, add_item, place_item, restore_item, set_item, take_item
 from diffpy.runtime.differentials import (
     MOVING,
     Moved,
@@ -411,7 +411,7 @@ def _attempted(args: tuple, keywords: dict, moves: Parts) -> Moved:
 # Derivatives and marks
 
 
-for _change in (accumulate_into, add_at, add_item, restore_item, set_item):
+for _change in (accumulate_into, add_at, add_item, place_item, restore_item, set_item, take_item):
     MOVING[_change] = functools.partial(moved_alike, _change)
 
 

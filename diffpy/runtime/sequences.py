@@ -47,8 +47,10 @@ def unpacked(d: Array, value: Any, dtype: object = None) -> Any:
 
 
 def summed(d: Array, iterable: Sequence[Array]) -> Any:
-    """The cotangent of what the builtin sum adds up: d for each, in the shape of each."""
-    return like_sequence([unbroadcast(d, shape_of(one)) for one in iterable], iterable)
+    """The cotangent of what the builtin sum adds up: d for each, in the shape of each (None for a zero)."""
+    return like_sequence(
+        [None if one is None else unbroadcast(d, shape_of(one)) for one in iterable], iterable
+    )
 
 
 def scaled(sequence: Sequence[Array], factor: Array) -> Any:

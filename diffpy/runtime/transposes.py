@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.runtime.arrays import cast, placed, unbroadcast
+from diffpy.runtime.arrays import cast, placed, rebroadcast, unbroadcast
 from diffpy.runtime.buffers import only_last
 from diffpy.runtime.leaves import is_array, is_scalar
 from diffpy.runtime.structures import container_tangent, structure_of
+from diffpy.runtime.tangent_vectors import add_tangents
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, field_of, item_of
 
 
@@ -34,6 +35,14 @@ def _leaf_like(value: Any, like: Any) -> Any:
     if type(value) is float and type(like) is float:
         return value
     return cast(unbroadcast(value, np.shape(like)), like)
+
+
+def added_up(parts: Any, like: Any) -> Any:
+    """The transpose of summed: the parts spread out to the shape of what was summed down, and added."""
+    total = None
+    for one in () if parts is None else parts:
+        total = add_tangents(total, None if one is None else rebroadcast(one, np.shape(like)))
+    return total
 
 
 def item_placed(value: Any, x_bar: Any, key: Any) -> Any:

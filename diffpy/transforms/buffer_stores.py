@@ -133,6 +133,30 @@ def _restore_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Writte
     ]
 
 
+def _place_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
+    """there = k in a; a[k] = None."""
+    if len(args) != 2 or not gathers(self.kind(args[0])):
+        return None
+    there = self.temporary()
+    return [
+        *self.said(f"{there} = k in a", s, a=args[0], k=args[1]),
+        *self.said("a[k] = None", s, a=args[0], k=args[1]),
+        *_given(s, load(there)),
+    ]
+
+
+def _take_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
+    """gathered = a[k]; a[k] = None."""
+    if len(args) not in (2, 3) or not gathers(self.kind(args[0])):
+        return None
+    gathered = self.temporary()
+    return [
+        *self.said(f"{gathered} = a[k]", s, a=args[0], k=args[1]),
+        *self.said("a[k] = None", s, a=args[0], k=args[1]),
+        *_given(s, load(gathered)),
+    ]
+
+
 def _given(s: gast.stmt, value: gast.expr) -> list[gast.stmt]:
     """The result of the call."""
     if not isinstance(s, gast.Assign):
@@ -149,4 +173,6 @@ WRITING: dict[object, Callable[..., Written]] = {
 GIVING: dict[object, Callable[..., Written]] = {
     cotangents.set_item: _set_item,
     cotangents.restore_item: _restore_item,
+    cotangents.place_item: _place_item,
+    cotangents.take_item: _take_item,
 }

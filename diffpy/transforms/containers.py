@@ -8,7 +8,8 @@ import gast
 
 from diffpy import errors
 from diffpy.analysis import flow
-from diffpy.analysis.calls import OPERATORS, MethodCall, OpenCall
+from diffpy.analysis.aliasing import mutable
+from diffpy.analysis.calls import OPERATORS, MethodCall, OpenCall, literal
 from diffpy.analysis.infer import index_parts
 from diffpy.analysis.kinds import (
     UNKNOWN,
@@ -509,12 +510,39 @@ def field_store(r: OpenCalls, base: gast.Name, kind: Struct, name: str, v: gast.
 
 def entry_store(r: OpenCalls, base: gast.Name, key: gast.expr, v: gast.expr, s: gast.stmt) -> Swept:
     """The buffer takes v's buffer, or an empty entry; in reverse v takes what the entry gathered."""
+    if _holds_numbers(r.facts.kind(base), key):
+        return number_store(r, base, key, v, s)
     buffered = r.is_active(v) and r.shadowed(v.id)
     old = r.names.fresh(f"{base.id}_old_bar")
     entry = r.read(v.id) if buffered else constant(None)
     forward = [s, assign(old, call(r.runtime("set_item"), r.read(base.id), key, entry), s)]
     back = call(r.runtime("restore_item"), r.read(base.id), key, load(old))
     if buffered or not r.is_active(v):
+        return forward, [Plain([gast.copy_location(gast.Expr(back), s)])]
+    return forward, [r.passed(v.id, back, item_kind(r, base.id))]
+
+
+def _holds_numbers(kind: Kind, key: gast.expr) -> bool:
+    """Whether what stands under the key has no buffer of its own: its entry is None in the forward sweep."""
+    match kind:
+        case AnyTuple():
+            return False
+        case Struct():
+            item = kind.field(str(literal(key)))
+            return item is not None and not mutable(item)
+        case ListOf(item=item) | DictOf(item=item):
+            return not mutable(item)
+    return False
+
+
+def number_store(r: OpenCalls, base: gast.Name, key: gast.expr, v: gast.expr, s: gast.stmt) -> Swept:
+    """In reverse v takes what the entry gathered; of a dict's key the sweep has to know whether it was new."""
+    forward, back = [s], call(r.runtime("take_item"), r.read(base.id), key)
+    if isinstance(r.facts.kind(base), DictOf):
+        there = r.names.fresh(f"{base.id}_there")
+        forward.append(assign(there, call(r.runtime("place_item"), r.read(base.id), key), s))
+        back.args.append(load(there))
+    if not r.is_active(v):
         return forward, [Plain([gast.copy_location(gast.Expr(back), s)])]
     return forward, [r.passed(v.id, back, item_kind(r, base.id))]
 
@@ -695,6 +723,8 @@ def pop(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     base, bar = found.base.id, r.bar(found.base.id)
     if isinstance(r.facts.kind(base), DictOf):
         return pop_from_dict(r, y, found, s)
+    if not found.args and _holds_numbers(r.facts.kind(base), constant(-1)):
+        return pop_number(r, y, found, s)
     at, entry = r.names.fresh("position"), r.names.fresh("entry_bar")
     if y is not None and y in r.active and r.shadowed(y):
         entry = r.bar(y)
@@ -709,6 +739,15 @@ def pop(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     if y is not None and y in r.active and not r.shadowed(y):
         steps.append(ContributeItem(base, "accumulate_item", load(at), r.read(y)))
     return _guarded_pop(forward, found, base), steps
+
+
+def pop_number(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
+    """y = xs.pop(): the entry of a number is None in the forward sweep, and what y gathers in reverse."""
+    base, bar = found.base.id, r.bar(found.base.id)
+    steps: list[Step] = [Plain(statements(f"{bar}.append(None)", s))]
+    if y is not None and y in r.active:
+        steps.append(ContributeItem(base, "accumulate_item", constant(-1), r.read(y)))
+    return [s, *statements(f"{bar}.pop()", s)], steps
 
 
 def pop_from_dict(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:

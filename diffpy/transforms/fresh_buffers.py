@@ -55,9 +55,10 @@ def _held(reverse: Reverse, forward: list[gast.stmt]) -> dict[str, frozenset[str
         pullback: frozenset().union(*map(reverse.aliases.reach, names))
         for pullback, names in reverse.holders.items()
     }
+    asking = reverse.runtime("place_item").id
     while True:
         before = dict(held)
-        for target, read in _transfers(forward):
+        for target, read in _transfers(forward, asking):
             if target in reverse.locals:
                 continue  # the program's own
             classes = frozenset().union(*(held[name] for name in read & held.keys()))
@@ -67,10 +68,12 @@ def _held(reverse: Reverse, forward: list[gast.stmt]) -> dict[str, frozenset[str
             return held
 
 
-def _transfers(block: list) -> Iterator[tuple[str, frozenset[str]]]:
-    """Names that may hold what is read: assigned, appended to, run over."""
+def _transfers(block: list, asking: str) -> Iterator[tuple[str, frozenset[str]]]:
+    """Names that may hold what is read: assigned, appended to, run over; `asking` is a call that gives a bool."""
     for s in block:
         match s:
+            case gast.Assign(value=gast.Call(func=gast.Name(id=name))) if name == asking:
+                pass
             case gast.Assign(targets=[target]):
                 for name in flow.names_written(target):
                     yield name, flow.names_read(s.value)
@@ -80,7 +83,7 @@ def _transfers(block: list) -> Iterator[tuple[str, frozenset[str]]]:
                 for name in flow.names_written(s.target):
                     yield name, flow.names_read(s.iter)
         if not isinstance(s, gast.FunctionDef):
-            yield from _transfers(flow.blocks_of(s))
+            yield from _transfers(flow.blocks_of(s), asking)
 
 
 def _groups(held: dict[str, frozenset[str]]) -> list[list[str]]:
