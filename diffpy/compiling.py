@@ -42,13 +42,15 @@ class Compiled:
         self.kernel, self.plain, self.fast_math = kernel, plain, fast_math
         self.by_vectors = True
         self.left, self.is_trusted = _PATIENCE, False
+        self.at_once: Callable[..., Any] = _never  # the machine code, once it is trusted
         self.reason: str | None = None
-        self.arguments, self.result = _ends(kernel, made)
         self.machines: dict[tuple, Callable[..., Any]] = {}
-        self.machine = self._made_for(self._given(*values))
+        self.arguments, self.result, self.call = _ends(self, kernel, made)
+        self.machine = self._made_for(self.arguments(*values))
 
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        return self.answered(self.attempt, args, keywords)
+    def slowly(self, *args: Any) -> Any:
+        """The answer to a call that is not like those before."""
+        return self.answered(self.attempt, args, {})
 
     def answered(
         self, attempt: Callable[..., tuple[Any] | None], args: tuple, keywords: dict[str, Any]
@@ -62,6 +64,8 @@ class Compiled:
             self.is_trusted = True
             if not _agree(found[0], right):
                 self.left, self.reason = 0, "machine code gave other numbers at the first call"
+        if self.left < _PATIENCE or not self.is_trusted:
+            self.at_once = _never
         return right
 
     def attempt(self, *args: Any, **keywords: Any) -> tuple[Any] | None:
@@ -69,8 +73,8 @@ class Compiled:
         for getter, expected in self.kernel.guards:
             if getter() is not expected:
                 return None
-        given = self._given(*args, **keywords)
-        found = self.machine(*given)
+        given = self.arguments(*args, **keywords)
+        found = self._tried(given)
         if found is False:
             found = self._of_other_kinds(given)
         if not found:
@@ -82,11 +86,16 @@ class Compiled:
                 self._give_up("NumPy warns of an operation")
                 return None
         self.left = _PATIENCE
+        if self.is_trusted:
+            self.at_once = self.machine
         return (self.result(found, *args, **keywords),)
 
-    def _given(self, *args: Any, **keywords: Any) -> tuple:
-        given = self.arguments(*args, **keywords)
-        return (*given, *(getter() for getter in self.kernel.captured)) if self.kernel.captured else given
+    def _tried(self, given: tuple) -> Any:
+        """What the machine code answers; None where an integer is too large for it."""
+        try:
+            return self.machine(*given)
+        except OverflowError:
+            return None
 
     def _made_for(self, given: tuple) -> Callable[..., Any]:
         machine = llvm.compiled(self.kernel.text, given, self.fast_math, self.by_vectors)
@@ -102,7 +111,7 @@ class Compiled:
             self.machine = self.machines.get(layouts) or self._made_for(given)
         except llvm.NoMachineCode:
             return None
-        return self.machine(*given)
+        return self._tried(given)
 
     def _exactly(self, given: tuple) -> Any:
         """The same without functions of vectors, which note too much; None where there is still something to note."""
@@ -110,7 +119,7 @@ class Compiled:
             return None
         self.by_vectors, self.machines = False, {}
         self.machine = self._made_for(given)
-        found = self.machine(*given)
+        found = self._tried(given)
         return None if not found or _matters(found[-1]) else found
 
     def _give_up(self, reason: str) -> None:
@@ -141,18 +150,46 @@ def _matters(noted: int) -> bool:
     return any(modes[one] != "ignore" for one in llvm.noted(noted))
 
 
-def _ends(kernel: fuse.Text, made: types.FunctionType) -> tuple[Callable[..., tuple], Callable[..., Any]]:
-    """From a call to the kernel's arguments, and from what it returns to what the derivative returns."""
+def _never(*args: Any) -> None:
+    """No machine code that answers at once."""
+
+
+def _ends(compiled: Compiled, kernel: fuse.Text, made: types.FunctionType) -> tuple[Callable[..., Any], ...]:
+    """The kernel's arguments of a call, the result of what it returns, and the call that needs nothing else."""
     code = made.__code__
     names = code.co_varnames[: code.co_argcount]
     parameters = ", ".join(names)
-    given = f"({', '.join(kernel.arguments)}{',' * (len(kernel.arguments) == 1)})"
-    text = f"arguments = lambda {parameters}: {given}\nresult = lambda found, {parameters}: {kernel.result}\n"
-    namespace: dict[str, Any] = {"np": np}
-    exec(text, namespace)
-    for function in (namespace["arguments"], namespace["result"]):
+    getters = [f"_captured_{n}" for n in range(len(kernel.captured))]
+    given = "".join(f"{one}, " for one in (*kernel.arguments, *(f"{name}()" for name in getters)))
+    guards = [f"_guard_{n}() is _expected_{n}" for n in range(len(kernel.guards))]
+    holds = " and ".join(["_found_", *(["not _found_[-1]"] if kernel.warns else []), *guards])
+    namespace: dict[str, Any] = {"_np_": np, "_state_": compiled, "_Overflow_": OverflowError}
+    namespace |= dict(zip(getters, kernel.captured, strict=True))
+    for n, (getter, expected) in enumerate(kernel.guards):
+        namespace |= {f"_guard_{n}": getter, f"_expected_{n}": expected}
+    exec(_ENDS.format(parameters=parameters, given=given, holds=holds, result=kernel.result), namespace)
+    functions = tuple(namespace[name] for name in ("arguments", "result", "call"))
+    for function in functions:
         function.__defaults__ = made.__defaults__
-    return namespace["arguments"], namespace["result"]
+    return functions
+
+
+_ENDS = """
+def arguments({parameters}):
+    return ({given})
+
+def result(_found_, {parameters}):
+    return {result}
+
+def call({parameters}):
+    try:
+        _found_ = _state_.at_once({given})
+    except _Overflow_:
+        _found_ = None
+    if {holds}:
+        return {result}
+    return _state_.slowly({parameters})
+"""
 
 
 @dataclass
@@ -200,7 +237,7 @@ def compiled(
     except Exception as error:  # A kernel is a wish: whatever hinders it, the text is there.
         return Outcome(plain, None, f"no kernel was written: {type(error).__name__}: {error}")
     if plain is made:
-        return Outcome(found, found)
+        return Outcome(found.call, found)
     return Outcome(_On(found, wrapped), found)
 
 

@@ -1,5 +1,6 @@
 """compile=True: machine code gives what the plain text gives, or the plain text runs and the report says why."""
 
+import ast
 import importlib
 import math
 import pickle
@@ -10,7 +11,7 @@ import pytest
 import references
 
 from diffpy import compiling, differentiable, gradient, value_with_gradient
-from diffpy.backends import llvm
+from diffpy.backends import llvm, llvm_small
 from diffpy.transforms.fuse_calls import CALLS
 
 pytestmark = pytest.mark.skipif(not llvm.is_there(), reason="the extra 'compile' (llvmlite) is not installed")
@@ -82,13 +83,60 @@ def single(x, scale):
     return np.sum(np.exp(x * scale) * 2.0)
 
 
+def layers(w, v, x, stack):
+    """Products of matrices, of a matrix and a vector, of stacks, with transposes between them."""
+    h = np.tanh(x @ w)
+    scores = h @ v
+    rows = stack @ w
+    return np.sum(scores * scores) + np.sum(rows[0].T @ x) + v @ np.sum(h, axis=0) + np.max(h)
+
+
+def shapes(x, lower, k):
+    """Other shapes of the same elements, triangles, cross products."""
+    a = x.reshape(2, -1, 3)
+    b = np.cross(a[0], np.tril(lower, k)) + np.eye(3)
+    return (
+        np.sum(np.swapaxes(a, 0, 2).mean(axis=(0, 1))) + np.sum(b.ravel() ** 2) + np.cross(x[0], x[1]) @ x[2]
+    )
+
+
+def picked(table, where, rows, weights):
+    """Integer arrays as indices, also twice the same place, from the end, and in stores."""
+    t = table[where] * weights[:, None]
+    t[rows] = t[rows] * 2.0
+    return np.sum(t * t) + np.sum(table[where, rows]) + np.sum(table[:, rows] ** 2)
+
+
+def small_steps(y, k, n):
+    """Arrays of two elements that are handed on, from round to round and from a branch."""
+    kept, total = y, 0.0
+    for i in range(n):
+        y = y + 0.1 * rate(y, k)
+        if i % 2 == 0:
+            kept = y * total
+        total = total + kept[1] * y[0]
+    return total + y @ kept
+
+
 rng = np.random.default_rng(3)
+
+
+def drawn(*shapes, single=False):
+    return tuple(rng.normal(size=shape).astype(np.float32 if single else np.float64) for shape in shapes)
+
+
 PROGRAMS = [
     (scalars, ("a", "b"), (0.9, 0.3, 30), (0.5, 1.3, 44)),
     (elements, ("x", "y"), (rng.normal(size=6), rng.normal(size=5), 0.3), (rng.normal(size=4), np.ones(7), 0.3)),
     (whole_arrays, ("x", "w", "a"), (rng.normal(size=(9, 5)), rng.normal(size=5), 0.7), (np.eye(3), np.ones(3), 1.0)),
     (stencil, ("u",), (rng.normal(size=12), 5), (rng.normal(size=5), 3)),
     (flow, ("y", "k"), (np.array([1.0, 1.5]), np.array([1.5, 0.5]), 6), (np.ones(2), np.ones(2), 0)),
+    (layers, ("w", "v"), drawn((3, 4), 4, (5, 3), (2, 5, 3)), drawn((1, 2), 2, (3, 1), (1, 3, 1))),
+    (layers, ("w", "v"), drawn((3, 4), 4, (5, 3), (2, 5, 3), single=True), drawn((2, 2), 2, (3, 2), (2, 3, 2), single=True)),
+    (shapes, ("x", "lower"), (*drawn((6, 3), (3, 3)), -1), (*drawn((6, 3), (3, 3)), 1)),
+    (picked, ("table", "weights"), (*drawn((4, 3)), np.array([1, 1, -1]), np.array([0, 2, 2]), *drawn(3)),
+        (*drawn((2, 2)), np.array([0, 1]), np.array([1, -2]), np.ones(2))),
+    (small_steps, ("y", "k"), (np.array([0.6, 0.3]), np.ones(2), 7), (np.ones(2), np.ones(2), 2)),
     (single, ("x",), (rng.normal(size=8).astype(np.float32), 0.5), (np.ones(3, np.float32), 1.0)),
 ]  # fmt: skip
 
@@ -116,8 +164,8 @@ def check(function, wrt, *points, exactly=False):
                 one, other, rtol=2e-4 if other.dtype == np.float32 else 1e-10, atol=1e-12
             )
     assert made.compiled_report().endswith(": compiled"), made.compiled_report()
-    (outcome,) = {id(o): o for _, o in made._entries.outcomes.values()}.values()
-    assert outcome.compiled.is_trusted and outcome.compiled.left == compiling._PATIENCE
+    for _, outcome in made._entries.outcomes.values():
+        assert outcome.compiled.is_trusted and outcome.compiled.left == compiling._PATIENCE
     return made
 
 
@@ -145,6 +193,17 @@ def test_arrays_of_arguments_are_left_as_they_are():
     assert np.array_equal(u, np.arange(5.0))
 
 
+def test_arrays_in_another_order_are_compiled_anew():
+    made, plain = (gradient(of=whole_arrays, wrt=("x", "w"), compile=c) for c in (True, False))
+    x, w = rng.normal(size=(6, 4)), rng.normal(size=8)
+    for first, second in ((x, w[:4]), (x.T.copy().T, w[::2]), (x[::-1], w[:4]), (x, w[:4])):
+        for one, other in zip(made(first, second, 0.7), plain(first, second, 0.7), strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-12)
+    assert made.compiled_report().endswith(": compiled")
+    swapped = x.astype(">f8")
+    np.testing.assert_allclose(made(swapped, w[:4], 0.7)[0], plain(x, w[:4], 0.7)[0])
+
+
 def quotients(x, n):
     total = 0.0
     for k in range(n):
@@ -165,6 +224,15 @@ def sum_to(x, n):
         (quotients, (9.25, 5), (3.5, 5), ZeroDivisionError),
         (quotients, (9.25, 5), (2.0, 5), ValueError),
         (sum_to, (np.ones(5), 5), (np.ones(3), 5), IndexError),
+        (sum_to, (np.ones(5), 5), (np.ones(3), 10**30), IndexError),
+        (
+            lambda x, w: np.sum(x @ w),
+            (np.ones((2, 3)), np.ones(3)),
+            (np.ones((2, 3)), np.ones(2)),
+            ValueError,
+        ),
+        (lambda x, k: np.sum(x[k] ** 2), (np.ones(3), np.arange(3)), (np.ones(3), np.arange(4)), IndexError),
+        (lambda x, n: np.sum(x.reshape(n, -1).T ** 2), (np.ones(6), 2), (np.ones(6), 4), ValueError),
     ],
 )
 def test_errors_are_those_of_the_plain_text(function, good, bad, error):
@@ -270,6 +338,25 @@ def test_without_a_compiler_it_warns_once(monkeypatch):
         assert np.array_equal(made(np.ones(3), 2), [2.0, 2.0, 0.0])
         made(np.ones((3, 1)), 2)
     assert len(seen) == 1 and "llvmlite is not installed" in made.compiled_report()
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("a[0] = x\nb = a", {"a": [2], "b": [2]}),
+        ("a[0] = x\nb = a\na[1] = x", {}),
+        ("a[0] = x\nb = a\nb[1] = x", {}),
+        ("for i in range(2):\n    a[i] = x\n    b = a", {}),
+        ("for i in range(2):\n    a[i] = x\nfor i in range(2):\n    b = a", {"a": [2], "b": [2]}),
+        ("a[0] = x\nb = a\nreturn (b,)", {}),
+        ("np.dot(a, a, c)\nb = a", {}),
+    ],
+)
+def test_arrays_are_copied_only_where_nobody_can_tell(body, found):
+    made = "a = np.empty((2,), np.float64)\nc = np.zeros((3,), np.float64)"
+    lines = "\n".join("    " + line for line in f"{made}\n{body}".splitlines())
+    (tree,) = ast.parse(f"def f(x):\n{lines}\n").body
+    assert {name: shape for name, shape in llvm_small.small(tree).items() if name in "ab"} == found
 
 
 def test_functions_that_are_named_are_there():

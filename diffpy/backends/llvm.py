@@ -19,6 +19,7 @@ from diffpy.backends.blas import products
 from diffpy.backends.llvm_border import arguments, entrance, layout, results
 from diffpy.backends.llvm_calls import FUNCTIONS
 from diffpy.backends.llvm_memory import classes, metadata
+from diffpy.backends.llvm_small import small
 from diffpy.backends.llvm_text import NoMachineCode, Writer, block
 
 __all__ = ["NoMachineCode", "compiled", "is_there", "layout", "noted"]
@@ -58,11 +59,11 @@ def compiled(
 
 def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> str:
     kinds: dict[str, Any] = {}
-    known = classes(tree)
+    known, few = classes(tree), small(tree)
     while True:
         vectors = {name: f" #{n}" for n, name in enumerate(_vector_names(options), 1)}
         w = Writer(object.__basicsize__, options.fast_math, options.by_vectors, kinds, vectors=vectors)
-        w.classes = known
+        w.classes, w.small = known, few
         arguments(w, [one.arg for one in tree.args.args], values)
         *body, last = tree.body
         block(w, body)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from diffpy.backends.llvm_calls import part_of
+from diffpy.backends.llvm_objects import DECLARED, declared, dropped, functions, held
 from diffpy.backends.llvm_text import (
     BOOL,
     DATA,
@@ -19,6 +20,7 @@ from diffpy.backends.llvm_text import (
     RANK,
     SHAPE,
     SINGLE,
+    STORED,
     STRIDES,
     Kind,
     NoMachineCode,
@@ -67,6 +69,11 @@ def _want(w: Writer, condition: str) -> None:
     behind = w.fresh("behind")
     w.fork(condition, behind, "others")
     w.label(behind)
+
+
+def part_of(w: Writer, owner: str, place: int, kind: str) -> str:
+    """A part of an array object."""
+    return w.made(f"load {kind}, ptr {w.made(f'getelementptr i8, ptr {owner}, i64 {w.head + place}')}")
 
 
 def _number_in(w: Writer, name: str, given: str, element: str) -> None:
@@ -128,9 +135,9 @@ def results(w: Writer, node: ast.stmt) -> None:
 
 def _object_of(w: Writer, node: ast.expr) -> str:
     if isinstance(node, ast.Name) and w.kind(node.id).rank is not None:
-        owner = w.load(f"{node.id}.owner", "ptr")
-        w.call("void", "Py_IncRef", f"ptr {owner}", "ptr")
-        return owner
+        found = held(w, node.id)
+        w.call("void", "Py_IncRef", f"ptr {found}", "ptr")
+        return found
     value = number(w, node)
     if value.element in (DOUBLE, SINGLE):
         return w.call("ptr", "PyFloat_FromDouble", f"double {w.cast(value, DOUBLE)}", "double")
@@ -156,24 +163,20 @@ def entrance(w: Writer, parameters: Sequence[ast.arg]) -> Iterable[str]:
     yield "define internal ptr @kernel(ptr %arguments) noinline {"
     for name, kind in w.slots.items():
         yield f'  %"v.{name}" = alloca {kind}'
-        if name.endswith(".owner"):
-            yield f'  store ptr null, ptr %"v.{name}"'
     if "result" not in w.slots:
         yield '  %"v.result" = alloca ptr'
+    for name, sizes in w.small.items():
+        yield f'  %"small.{name}" = alloca [{prod(sizes)} x {STORED[w.kind(name).element]}]'
+    yield from declared(w)
     yield from w.lines
     for label, answer in (("again", _object(None)), ("others", _object(False)), ("failed", "null")):
         yield f'{label}:\n  store ptr {answer}, ptr %"v.result"\n  br label %end'
     yield "end:"
-    for number_, name in enumerate(n for n in w.slots if n.endswith(".owner")):
-        if name.removesuffix(".owner") not in w.given:
-            yield f'  %owner{number_} = load ptr, ptr %"v.{name}"'
-            yield f"  call void @Py_DecRef(ptr %owner{number_})"
+    yield dropped(w)
     yield '  %answer = load ptr, ptr %"v.result"'
     yield "  ret ptr %answer\n}"
-    if "Py_DecRef" not in w.declared:
-        yield "declare void @Py_DecRef(ptr)"
-    if "Py_IncRef" not in w.declared:
-        yield "declare void @Py_IncRef(ptr)"
+    yield from functions(w.head)
+    yield from (line for name, line in DECLARED.items() if name not in w.declared)
 
 
 # What is noted before the kernel runs is none of its own; None and False are handed on as they are.

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable
-from typing import Any
 
-import numpy as np
-
+from diffpy.backends.llvm_objects import hold, larger_array, new_array
 from diffpy.backends.llvm_text import (
     ARRAYS,
     BOOL,
     CALLS,
-    DATA,
     DOUBLE,
+    HANDED_ON,
     INTEGER,
     PURE,
     SINGLE,
@@ -25,7 +24,9 @@ from diffpy.backends.llvm_text import (
     compared,
     number,
     places,
+    read,
     step,
+    write,
 )
 
 FUNCTIONS = (
@@ -148,14 +149,6 @@ def _name_of(node: ast.expr) -> str:
 # New arrays
 
 _ELEMENTS = {"float64": DOUBLE, "float32": SINGLE, "int64": INTEGER, "bool": BOOL, "bool_": BOOL}
-_DTYPES: dict[str, Any] = {
-    DOUBLE: np.dtype("float64"),
-    SINGLE: np.dtype("float32"),
-    INTEGER: np.dtype("int64"),
-    BOOL: np.dtype("bool"),
-}
-MOST_AXES = 16
-_NOTHING_MORE = "ptr null, ptr null, i32 0, i32 0, ptr null"  # strides, memory, size, flags, another array
 
 
 def _new(is_zero: bool) -> Callable[[Writer, str, ast.Call], None]:
@@ -166,12 +159,14 @@ def _new(is_zero: bool) -> Callable[[Writer, str, ast.Call], None]:
         sizes = places(w, shape)
         kind = Kind(_ELEMENTS[dtype.attr], len(sizes))
         w.hold(name, kind)
-        _put_array(w, name, new_array(w, kind.element, sizes), sizes)
+        if name not in w.small:
+            new_array(w, name, kind.element, sizes)
+            _sized(w, name, sizes)
         if is_zero:
             count = str(SIZES[kind.element])
             for one in sizes:
                 count = w.made(f"mul nsw i64 {count}, {one}")
-            data = w.load(f"{name}.data", "ptr")
+            data = w.data(name)
             w.call(
                 "void", "llvm.memset.p0.i64", f"ptr {data}, i8 0, i64 {count}, i1 false", "ptr, i8, i64, i1"
             )
@@ -182,34 +177,46 @@ def _new(is_zero: bool) -> Callable[[Writer, str, ast.Call], None]:
 ARRAYS["np.empty"], ARRAYS["np.zeros"] = _new(False), _new(True)
 
 
-def new_array(w: Writer, element: str, sizes: list[str]) -> str:
-    """A new array object of NumPy's."""
-    for axis, one in enumerate(sizes):
-        place = w.made(f"getelementptr i64, ptr {w.slot('shape', f'[{MOST_AXES} x i64]')}, i64 {axis}")
-        w.put(f"store i64 {one}, ptr {place}")
-    kind = f"ptr inttoptr (i64 {id(np.ndarray)} to ptr)"
-    given = f'{kind}, i32 {len(sizes)}, ptr %"v.shape", i32 {_DTYPES[element].num}, {_NOTHING_MORE}'
-    made = w.call("noalias ptr", "PyArray_New", given, "ptr, i32, ptr, i32, ptr, ptr, i32, i32, ptr")
-    there = w.fresh("there")
-    w.fork(w.made(f"icmp eq ptr {made}, null"), "failed", there)
-    w.label(there)
-    return made
-
-
-def _put_array(w: Writer, name: str, owner: str, sizes: list[str]) -> None:
-    """name = an array object, which is its own from now on."""
-    w.call("void", "Py_DecRef", f"ptr {w.load(f'{name}.owner', 'ptr')}", "ptr")
-    w.keep(f"{name}.owner", "ptr", owner)
-    w.keep(f"{name}.data", "ptr", part_of(w, owner, DATA, "ptr"))
+def _sized(w: Writer, name: str, sizes: list[str]) -> None:
     for axis, one in enumerate(sizes):
         w.keep(f"{name}.size{axis}", "i64", one)
         if not w.array(name).is_compact:
             w.keep(f"{name}.step{axis}", "i64", step(w, name, axis))
 
 
-def part_of(w: Writer, owner: str, place: int, kind: str) -> str:
-    """A part of an array object."""
-    return w.made(f"load {kind}, ptr {w.made(f'getelementptr i8, ptr {owner}, i64 {w.head + place}')}")
+def _handed_on(w: Writer, name: str, other: str) -> None:
+    """name = other, of arrays: both hold the object."""
+    kind = w.kind(other)
+    if name in w.small:
+        _copied(w, name, other)
+        return
+    w.hold(name, kind)
+    if name in w.given or (w.kind(name).is_compact and not kind.is_compact):
+        raise NoMachineCode(f"'{name}' is an argument and another array")
+    hold(w, name, other)
+    w.keep(f"{name}.data", "ptr", w.load(f"{other}.data", "ptr"))
+    for axis in range(kind.rank or 0):
+        w.keep(f"{name}.size{axis}", "i64", w.size(other, axis))
+        if not w.kind(name).is_compact:
+            w.keep(f"{name}.step{axis}", "i64", step(w, other, axis))
+
+
+def _copied(w: Writer, name: str, other: str) -> None:
+    """name = other, of arrays of few elements."""
+    kind, sizes = w.kind(other), w.small[name]
+    w.hold(name, Kind(kind.element, len(sizes)))
+    if other not in w.small:
+        for axis, size in enumerate(sizes):
+            behind = w.fresh("behind")
+            w.fork(w.made(f"icmp eq i64 {w.size(other, axis)}, {size}"), behind, "again")
+            w.label(behind)
+    every = [list(map(str, one)) for one in itertools.product(*map(range, sizes))]
+    found = [read(w, other, where) for where in every]
+    for where, value in zip(every, found, strict=True):
+        write(w, name, where, value)
+
+
+HANDED_ON.append(_handed_on)
 
 
 def _room(w: Writer, name: str, node: ast.Call) -> None:
@@ -226,13 +233,8 @@ def _room(w: Writer, name: str, node: ast.Call) -> None:
     twice = w.made(f"add nsw i64 {w.made(f'shl i64 {size}, 1')}, 32")
     is_more = w.made(f"icmp sgt i64 {twice}, {needed}")
     size = w.made(f"select i1 {is_more}, i64 {twice}, i64 {needed}")
-    made = new_array(w, element, [size])
-    count = w.made(f"mul nsw i64 {used}, {SIZES[element]}")
-    to, data = part_of(w, made, DATA, "ptr"), w.load(f"{tape}.data", "ptr")
-    w.call(
-        "void", "llvm.memcpy.p0.p0.i64", f"ptr {to}, ptr {data}, i64 {count}, i1 false", "ptr, ptr, i64, i1"
-    )
-    _put_array(w, tape, made, [size])
+    larger_array(w, tape, element, used, size)
+    _sized(w, tape, [size])
     w.label(behind)
 
 
@@ -248,10 +250,9 @@ def _reshaped(w: Writer, name: str, node: ast.Call) -> None:
         raise NoMachineCode(f"'{other}' in another shape, as it is laid out")
     sizes = places(w, node.args[0])
     w.hold(name, Kind(kind.element, len(sizes)))
-    owner, data = w.load(f"{other}.owner", "ptr"), w.load(f"{other}.data", "ptr")
-    w.call("void", "Py_IncRef", f"ptr {owner}", "ptr")
-    _put_array(w, name, owner, sizes)
-    w.keep(f"{name}.data", "ptr", data)
+    hold(w, name, other)
+    w.keep(f"{name}.data", "ptr", w.load(f"{other}.data", "ptr"))
+    _sized(w, name, sizes)
 
 
 ARRAYS["reshape"] = _reshaped

@@ -58,6 +58,8 @@ class Writer:
     slots: dict[str, str] = field(
         default_factory=dict
     )  # variables in memory, until LLVM puts them in registers
+    owners: dict[str, str] = field(default_factory=dict)  # where variables have the objects that they hold
+    small: dict[str, list[int]] = field(default_factory=dict)  # arrays of few elements, which need no object
     declared: dict[str, str] = field(default_factory=dict)  # functions from outside
     vectors: dict[str, str] = field(
         default_factory=dict
@@ -144,7 +146,13 @@ class Writer:
         return kind
 
     def size(self, name: str, axis: int) -> str:
+        if name in self.small:
+            return str(self.small[name][axis])
         return self.load(f"{name}.size{axis}", "i64")
+
+    def data(self, name: str) -> str:
+        """Where the elements of an array are."""
+        return f'%"small.{name}"' if name in self.small else self.load(f"{name}.data", "ptr")
 
     # Numbers
 
@@ -419,7 +427,7 @@ def places(w: Writer, node: ast.expr) -> list[str]:
 def address(w: Writer, name: str, where: list[str]) -> str:
     """Where an element is; of fewer places than axes, the first element of the part."""
     kind = w.array(name)
-    data = w.load(f"{name}.data", "ptr")
+    data = w.data(name)
     if len(where) > (kind.rank or 0):
         raise NoMachineCode(f"too many places in '{name}'")
     if not kind.is_compact:
@@ -458,6 +466,7 @@ def write(w: Writer, name: str, where: list[str], value: Value) -> None:
 
 Made = Callable[[Writer, str, ast.Call], None]
 ARRAYS: dict[str, Made] = {}  # calls that make an array
+HANDED_ON: list[Callable[[Writer, str, str], None]] = []  # what is written for name = other, of arrays
 DEEDS: dict[str, Callable[[Writer, ast.Call], None]] = {}  # calls that return nothing
 
 
@@ -499,7 +508,7 @@ def statement(w: Writer, node: ast.stmt) -> None:
 
 def _assign(w: Writer, name: str, value: ast.expr) -> None:
     if isinstance(value, ast.Name) and w.kind(value.id).rank is not None:
-        _hold_same(w, name, value.id)
+        HANDED_ON[0](w, name, value.id)
         return
     if isinstance(value, ast.Call) and (function := _called(value)) in ARRAYS:
         ARRAYS[function](w, name, value)
@@ -518,23 +527,6 @@ def _called(node: ast.Call) -> str:
         case ast.Attribute(attr=name):
             return name
     return ast.unparse(node.func)
-
-
-def _hold_same(w: Writer, name: str, other: str) -> None:
-    """name = other, of arrays: both hold the object."""
-    kind = w.kind(other)
-    w.hold(name, kind)
-    if name in w.given or (name != other and w.kind(name).is_compact and not kind.is_compact):
-        raise NoMachineCode(f"'{name}' is an argument and another array")
-    owner = w.load(f"{other}.owner", "ptr")
-    w.call("void", "Py_IncRef", f"ptr {owner}", "ptr")
-    w.call("void", "Py_DecRef", f"ptr {w.load(f'{name}.owner', 'ptr')}", "ptr")
-    w.keep(f"{name}.owner", "ptr", owner)
-    w.keep(f"{name}.data", "ptr", w.load(f"{other}.data", "ptr"))
-    for axis in range(kind.rank or 0):
-        w.keep(f"{name}.size{axis}", "i64", w.size(other, axis))
-        if not w.kind(name).is_compact:
-            w.keep(f"{name}.step{axis}", "i64", step(w, other, axis))
 
 
 def step(w: Writer, name: str, axis: int) -> str:

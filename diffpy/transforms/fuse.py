@@ -14,17 +14,19 @@ from diffpy.syntax import emit
 from diffpy.transforms import (
     fuse_builtins,
     fuse_functions,
+    fuse_indices,
     fuse_making,
     fuse_products,
     fuse_reductions,
     fuse_runtime,
+    fuse_shapes,
 )
 from diffpy.transforms.fuse_arrays import dtype_of, types_of
 from diffpy.transforms.fuse_expressions import evaluate, item
 from diffpy.transforms.fuse_frames import RESERVED, Frame, Kernel, Learned, Outside, Scope, prologue
 from diffpy.transforms.fuse_merging import merged
 from diffpy.transforms.fuse_statements import assign, run_function
-from diffpy.transforms.fuse_text import Block, Line, Nest, printed
+from diffpy.transforms.fuse_text import Block, Line, Nest, names_in, printed
 from diffpy.transforms.fuse_values import (
     NONE,
     Array,
@@ -50,8 +52,18 @@ _NUMBERS = {
     np.bool_: "bool_",
 }
 _ATTEMPTS = 24
+_FEW = 40  # lines about numbers that Python runs as fast as it calls machine code
 # What stands for functions is registered by these.
-WRITTEN = (fuse_builtins, fuse_functions, fuse_making, fuse_products, fuse_reductions, fuse_runtime)
+WRITTEN = (
+    fuse_builtins,
+    fuse_functions,
+    fuse_indices,
+    fuse_making,
+    fuse_products,
+    fuse_reductions,
+    fuse_runtime,
+    fuse_shapes,
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,7 @@ class Text:
     text: str
     arguments: tuple[str, ...]  # expressions of the derivative's parameters
     captured: tuple[Callable[[], Any], ...]  # further arguments, looked up at each call
-    result: str  # an expression of `found`, the tuple that the kernel returns, and of the parameters
+    result: str  # an expression of `_found_`, the tuple that the kernel returns, and of the parameters
     guards: tuple[tuple[Callable[[], Any], Any], ...]  # what has to be the same object as now
     warns: bool  # whether NumPy might warn in its place
 
@@ -102,12 +114,14 @@ def _attempt(
     passed: list[tuple[str, str]] = []
     for name, value in values:
         frame.names[name] = _parameter(k, name, value, passed)
+    for size in [*learned.sizes]:
+        k.given_size(size)
     value = run_function(k, frame, tree.body)
     k.check()
     results: list[str] = []
     result = _handed_out(k, value, results, dict(passed))
-    body = merged(k.shapes + prologue(k) + k.out, results)
-    if not any(isinstance(one, Nest) or _is_loop(one) for one in body):
+    body = merged(_read(k.shapes, prologue(k) + k.out) + prologue(k) + k.out, results)
+    if not any(isinstance(one, Nest) or _is_loop(one) for one in body) and len(printed(body)) < _FEW:
         raise NotCompiled("there is no loop and no array in it: the plain text is as fast")
     parameters = [own for own, _ in passed] + [name for name, _, _ in k.captured.values()]
     name = f"{tree.name}_kernel"
@@ -116,6 +130,17 @@ def _attempt(
     getters = tuple(getter for _, getter, _ in k.captured.values())
     where = tuple(expression for _, expression in passed)
     return Text(name, "\n".join(lines) + "\n", where, getters, result, tuple(k.guards), k.warns)
+
+
+def _read(shapes: list[Line], body: list[Any]) -> list[Line]:
+    """The sizes that something reads."""
+    read = {name for line in printed(body) for name in names_in(line)}
+    kept: list[Line] = []
+    for line in reversed(shapes):
+        if line.writes & read:
+            kept.insert(0, line)
+            read |= line.names
+    return kept
 
 
 def _is_loop(one: Any) -> bool:
@@ -191,7 +216,7 @@ def _handed_out(k: Kernel, value: Any, results: list[str], passed: dict[str, str
                 raise NotCompiled("a result that is an array of the arguments")
             if value.name not in results:
                 results.append(value.name)
-            return f"found[{results.index(value.name)}]"
+            return f"_found_[{results.index(value.name)}]"
         case View():
             raise NotCompiled("a result that is part of an array")
         case Known(value=None):
@@ -205,11 +230,11 @@ def _number_out(value: Number, results: list[str]) -> str:
             raise LoopMustRun(value.loops)
         raise NotCompiled(f"a result is one of {', '.join(sorted(value.types))}")
     if value.value is not None:
-        return value.text.replace("math.", "np.")
+        return value.text.replace("math.", "_np_.")
     results.append(value.text)
-    place = f"found[{len(results) - 1}]"
+    place = f"_found_[{len(results) - 1}]"
     kind = next(iter(value.types))
-    return place if kind in ("float", "int", "bool") else f"np.{kind}({place})"
+    return place if kind in ("float", "int", "bool") else f"_np_.{kind}({place})"
 
 
 # Functions that the text calls

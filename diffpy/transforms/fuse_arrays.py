@@ -53,6 +53,11 @@ def dim_of(w: Writer, size: Any) -> str:
         return str(size.value)
     if size.text in w.dims:
         return size.text
+    if w.is_given(size.text):
+        dim = w.given_size(size.text)
+        if not dim.isdigit() and not size.natural:
+            w.redo_if(f"{dim} < 0")
+        return dim
     size = w.bounded(size, 40)
     dim = w.size(size.text)
     if not size.natural:
@@ -283,7 +288,7 @@ def _part(w: Writer, item: Any, dim: str, is_brief: bool) -> tuple[str, int, str
     if isinstance(item, Number) and item.form == "int":
         return place(w, item, dim, is_brief), 1, None
     if isinstance(item, Sliced):
-        return _stretch(w, item, dim)
+        return stretch(w, item, dim)
     raise NotCompiled("an index that is neither an integer nor a slice")
 
 
@@ -349,7 +354,8 @@ def _at_least(w: Writer, dim: str, count: int) -> None:
         w.sizes[known] = dim
 
 
-def _stretch(w: Writer, item: Sliced, dim: str) -> tuple[str, int, str]:
+def stretch(w: Writer, item: Sliced, dim: str) -> tuple[str, int, str]:
+    """Start, step and size of what a slice takes of an axis."""
     step = _literal(item.step, 1)
     if step == -1 and item.start is NONE and item.stop is NONE:
         _at_least(w, dim, 1)
@@ -359,7 +365,7 @@ def _stretch(w: Writer, item: Sliced, dim: str) -> tuple[str, int, str]:
     start, stop = _literal(item.start, 0), _literal(item.stop, None)
     if start is not None and (stop is not None or item.stop is NONE):
         return _literal_stretch(w, start, stop, dim)
-    return _counted_stretch(w, item, dim)
+    return _countedstretch(w, item, dim)
 
 
 def _literal(one: Any, default: int | None) -> int | None:
@@ -389,11 +395,20 @@ def _less(w: Writer, dim: str, count: int) -> str:
     return str(int(dim) - count) if dim.isdigit() else w.size(f"{dim} - {count}")
 
 
-def _counted_stretch(w: Writer, item: Sliced, dim: str) -> tuple[str, int, str]:
+def _countedstretch(w: Writer, item: Sliced, dim: str) -> tuple[str, int, str]:
     start = _end(w, item.start, literal(0), dim)
     stop = _end(w, item.stop, size_number(dim), dim)
     w.redo_if(f"not 0 <= {start} <= {stop} <= {dim}")
-    return start, 1, w.size(f"{stop} - {start}")
+    first, last = _end_text(item.start, "0"), _end_text(item.stop, dim)
+    known = None if first is None or last is None else w.given_difference(last, first)
+    return start, 1, known or w.size(f"{stop} - {start}")
+
+
+def _end_text(one: Any, default: str) -> str | None:
+    """An end of a slice as the program spells it; None of one that is counted from the back."""
+    if one is NONE:
+        return default
+    return None if type(one.value) is int and one.value < 0 else one.text
 
 
 def _end(w: Writer, one: Any, default: Number, dim: str) -> str:
@@ -403,6 +418,8 @@ def _end(w: Writer, one: Any, default: Number, dim: str) -> str:
         raise NotCompiled("a slice whose ends are no integers")
     if type(one.value) is int:
         return str(one.value) if one.value >= 0 else _less(w, dim, -one.value)
+    if w.is_given(one.text):
+        return w.given_size(one.text)
     name = w.fresh("k")
     w.assign(name, one.text)
     return name
@@ -424,6 +441,35 @@ def turned(value: Any, order: Sequence[int] | None = None) -> View | Lazy:
     view = whole(value)
     axes = tuple(a if a.along is None else replace(a, along=order.index(a.along)) for a in view.axes)
     return View(view.base, axes, dims)
+
+
+def with_axis(value: Any, place: int) -> View | Lazy:
+    """The same with an axis of size 1 before one of its own."""
+    dims = (*value.dims[:place], "1", *value.dims[place:])
+    if isinstance(value, Lazy):
+        inner = value
+        return Lazy(dims, lambda at: inner.element((*at[:place], *at[place + 1 :])), value.types, value.of)
+    view = whole(value)
+    axes = tuple(
+        a if a.along is None or a.along < place else replace(a, along=a.along + 1) for a in view.axes
+    )
+    return View(view.base, axes, dims)
+
+
+def without_axis(value: Any, place: int) -> View | Lazy:
+    """The same without an axis of size 1."""
+    dims = (*value.dims[:place], *value.dims[place + 1 :])
+    if isinstance(value, Lazy):
+        inner = value
+        return Lazy(dims, lambda at: inner.element((*at[:place], "0", *at[place:])), value.types, value.of)
+    view = whole(value)
+    return View(view.base, tuple(_without(axis, place) for axis in view.axes), dims)
+
+
+def _without(axis: Axis, place: int) -> Axis:
+    if axis.along is None or axis.along < place:
+        return axis
+    return replace(axis, along=None if axis.along == place else axis.along - 1)
 
 
 # Stores

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.transforms.fuse_arrays import dims_of, dtype_of, ints, is_array, shape_tuple, turned, types_of
+from diffpy.transforms.fuse_arrays import dims_of, dtype_of, is_array, shape_tuple, turned, types_of
 from diffpy.transforms.fuse_calls import METHODS, method
 from diffpy.transforms.fuse_frames import Kernel, append
 from diffpy.transforms.fuse_making import count_of
-from diffpy.transforms.fuse_values import NONE, Known, Listed, Method, NotCompiled, Number, Tuple, literal
+from diffpy.transforms.fuse_values import NONE, Known, Listed, Method, NotCompiled, Number, literal
 
 
 @method("append")
@@ -21,11 +21,6 @@ def _append(k: Kernel, x: Any, value: Any) -> Any:
         raise NotCompiled("append to what is no list made here")
     append(k, x, value)
     return NONE
-
-
-@method("transpose")
-def _method_transpose(k: Kernel, x: Any, *axes: Any) -> Any:
-    return turned(x, None if not axes else ints(Tuple(axes) if len(axes) > 1 else axes[0]))
 
 
 @method("item")

@@ -11,6 +11,7 @@ from diffpy.transforms.fuse_arrays import arithmetic, element, elementwise, inde
 from diffpy.transforms.fuse_attributes import attribute
 from diffpy.transforms.fuse_calls import call
 from diffpy.transforms.fuse_frames import Frame, Kernel, item_at, length_of, new_list
+from diffpy.transforms.fuse_indices import has_arrays, taken
 from diffpy.transforms.fuse_numbers import compare, negate, truth
 from diffpy.transforms.fuse_products import matrix_product
 from diffpy.transforms.fuse_text import Block, at
@@ -233,6 +234,8 @@ def _call(k: Kernel, frame: Frame, node: gast.Call) -> Any:
 
 def item(k: Kernel, value: Any, index: Any) -> Any:
     """value[index]"""
+    if is_array(value) and has_arrays(index):
+        return taken(k, value, index)
     if isinstance(value, Array | View):
         return indexed(k, value, index)
     if isinstance(value, Lazy):

@@ -63,6 +63,7 @@ class Learned:
     items: dict[Any, Any] = field(default_factory=dict)  # what lists hold, by the place that makes them
     escaping: set[Any] = field(default_factory=set)  # places whose lists outlive the next one made there
     stored: dict[Any, list[str]] = field(default_factory=dict)  # the variables of lists
+    sizes: dict[str, str] = field(default_factory=dict)  # the names of sizes that are known before all else
     changed: bool = False
 
 
@@ -79,6 +80,7 @@ class Loop:
 RESERVED = frozenset(
     {"np", "math", "room", "len", "added", "found", "range", "max", "min", "abs", "float", "int"}
     | {f"np_{name}" for name in FUNCTIONS}
+    | {f"i_{axis}" for axis in range(32)}
 )
 
 
@@ -114,6 +116,8 @@ class Frame:
     def bind(self, name: str, value: Any) -> None:
         """name = value."""
         match value:
+            case Number() if value.value is None and value.form == "int" and self.kernel.is_given(value.text):
+                self.names[name] = replace(value, text=self.kernel.given_size(value.text))
             case Number() if value.value is None:
                 variable = self.variable(name)
                 self.kernel.assign(variable, value.text)
@@ -179,12 +183,14 @@ class Kernel(Writer):
     def __init__(self, outside: Outside, learned: Learned, taken: Iterable[str]) -> None:
         super().__init__(taken)
         self.outside, self.learned = outside, learned
-        self.shapes: list[Any] = []  # lines that read the sizes of arrays that are handed in
+        self.size_names = learned.sizes
+        self.taken |= {*learned.sizes.values()}
         self.calls = 0
         self.still: set[str] = set()  # variables that this round of all loops writes no more
         self.list_rounds: dict[Any, tuple[Any, ...]] = {}  # the loops that lists are made in
         self.declared: set[Any] = set()  # places whose lists have their variables
         self.captured: dict[Any, tuple[str, Callable[[], Any], Any]] = {}
+        self.guarded: dict[Any, Any] = {}
         self.guards: list[tuple[Callable[[], Any], Any]] = []
         self.frames: list[Frame] = []
         self.reserved: set[Any] = set()
@@ -208,7 +214,9 @@ class Kernel(Writer):
                 value,
             )
             return value
-        self.guards.append((scope.getter(name), found))
+        if key not in self.guarded or self.guarded[key] is not found:
+            self.guarded[key] = found
+            self.guards.append((scope.getter(name), found))
         return value
 
     @contextmanager
@@ -225,7 +233,7 @@ class Kernel(Writer):
         """What is written and bound meanwhile is forgotten."""
         calls, shapes = self.calls, len(self.shapes)
         names, reserved, handed_out = dict(frame.names), set(self.reserved), set(self.handed_out)
-        captured, guards = dict(self.captured), len(self.guards)
+        captured, guards, guarded = dict(self.captured), len(self.guards), dict(self.guarded)
         variables = [(one, dict(one.variables)) for one in self.frames]
         try:
             with self.trial():
@@ -235,6 +243,7 @@ class Kernel(Writer):
             self.handed_out, self.calls = handed_out, calls
             del self.shapes[shapes:]
             del self.guards[guards:]
+            self.guarded = guarded
             for one, held in variables:
                 one.variables = held
 
@@ -278,7 +287,7 @@ def _pairs(have: Any, want: Any) -> Iterator[tuple[Any, Any]]:
         case Number(), Number():
             if want.value is None:
                 yield have, want
-        case Held(), Array():
+        case Held(), Array() | Number():
             yield have.value, want
         case Array() | View() | Lazy(), Array():
             yield have, want
@@ -407,6 +416,8 @@ def _put_away(k: Kernel, value: Any, site: Any) -> Any:
         return replace(value, captured=_put_away(k, value.captured, site))
     if isinstance(value, Array | View):
         return Held(value) if _stays(k, value, site) else value
+    if isinstance(value, Number) and value.value is None and k.is_given(value.text):
+        return Held(value)
     return value
 
 

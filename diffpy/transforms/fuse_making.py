@@ -12,6 +12,7 @@ from diffpy.transforms.fuse_arrays import (
     dims_from,
     dims_of,
     dtype_of,
+    element,
     ints,
     is_array,
     made,
@@ -19,7 +20,7 @@ from diffpy.transforms.fuse_arrays import (
     types_of,
     zeros,
 )
-from diffpy.transforms.fuse_calls import method, stands_for
+from diffpy.transforms.fuse_calls import CALLS, Handler, method, stands_for
 from diffpy.transforms.fuse_frames import Kernel
 from diffpy.transforms.fuse_functions import as_numpy
 from diffpy.transforms.fuse_numbers import as_single, operate
@@ -92,12 +93,69 @@ def _ones_like(k: Kernel, x: Any) -> Any:
     return filled(k, x.dims, literal(1.0), dtype_of(types_of(x)))
 
 
+@stands_for(np.eye)
+def _eye(k: Kernel, rows: Any, columns: Any = NONE, offset: Any = None, dtype: Any = None) -> Lazy:
+    dims = dims_from(k, Tuple((rows, rows if columns is NONE else columns)))
+    shift = "0" if offset is None else offset.text
+    kind = kind_of(k, dtype)
+    one, other = (filled(k, (), literal(value), kind).element(()).text for value in (1.0, 0.0))
+
+    def at(places: tuple[str, ...]) -> Number:
+        return number(kind, f"({one} if {places[1]} == {places[0]} + {shift} else {other})")
+
+    return Lazy(dims, at, frozenset({kind}))
+
+
+def _triangle(sign: str) -> Handler:
+    def call(k: Kernel, x: Any, offset: Any = None) -> Lazy:
+        if not is_array(x) or len(x.dims) < 2 or dtype_of(types_of(x)) not in ("float64", "float32"):
+            raise NotCompiled("a triangle of what is no matrix of floats")
+        shift = "0" if offset is None else k.atom(offset).text
+        zero = filled(k, (), literal(0.0), dtype_of(types_of(x))).element(()).text
+
+        def at(places: tuple[str, ...]) -> Number:
+            one = element(k, x, places)
+            return replace(
+                one, text=f"({one.text} if {places[-1]} {sign} {places[-2]} + {shift} else {zero})"
+            )
+
+        return Lazy(x.dims, at, types_of(x))
+
+    return call
+
+
+CALLS[np.tril], CALLS[np.triu] = _triangle("<="), _triangle(">=")
+
+
+@stands_for(np.arange)
+def _arange(k: Kernel, *ends: Any) -> Lazy:
+    """Integers one after the other."""
+    if len(ends) > 2 or not all(isinstance(one, Number) and one.types <= {"int"} for one in ends):
+        raise NotCompiled("np.arange of what are no integers, or with a step")
+    start = literal(0) if len(ends) == 1 else k.atom(ends[0])
+    count = ends[-1] if len(ends) == 1 else operate(k, gast.Sub(), ends[1], start)
+    dims = dims_from(k, count)
+
+    def at(places: tuple[str, ...]) -> Number:
+        text = places[0] if start.value == 0 else f"({places[0]} + {start.text})"
+        return number("int64", text, bits=50)
+
+    return Lazy(dims, at, frozenset({"int64"}))
+
+
 @stands_for(np.copy)
 @method("copy")
 def _copy(k: Kernel, x: Any) -> Any:
     if not is_array(x):
         raise NotCompiled("a copy of what is no array")
     return made(k, x, "copied")
+
+
+@stands_for(np.asarray)
+def _asarray(k: Kernel, x: Any, dtype: Any = None) -> Any:
+    if not is_array(x) or kind_of(k, dtype, dtype_of(types_of(x))) != dtype_of(types_of(x)):
+        raise NotCompiled("an array made of what is none")
+    return x
 
 
 @stands_for(np.array)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from diffpy.transforms.fuse_text import REDO, Block, Line, Made, Nest, names_in, printed, written_in
+from diffpy.transforms.fuse_text import REDO, Block, Deed, Line, Made, Nest, names_in, printed, written_in
 
 
 def merged(body: list[Any], results: Iterable[str]) -> list[Any]:
@@ -36,12 +36,12 @@ def _merged(body: list[Any]) -> list[Any]:
             nest += 1
         else:
             out.append(one)
-            nest = nest if isinstance(one, Line) else None
+            nest = nest if isinstance(one, Line) and not isinstance(one, Deed) else None
     return out
 
 
 def _is_movable(one: Any) -> bool:
-    return isinstance(one, Line | Made) or (
+    return (isinstance(one, Line | Made) and not isinstance(one, Deed)) or (
         isinstance(one, Block) and all(isinstance(line, Line) and line.text == REDO for line in one.body)
     )
 

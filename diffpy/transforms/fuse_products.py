@@ -1,4 +1,4 @@
-"""Products of arrays in a kernel, and transposes."""
+"""Products of arrays in a kernel: sums of two vectors, matrices by BLAS, cross products, contractions."""
 
 from __future__ import annotations
 
@@ -7,12 +7,31 @@ from typing import Any
 import gast
 import numpy as np
 
-from diffpy.transforms.fuse_arrays import arithmetic, dims_of, ints, is_array, product_total, turned
+from diffpy.transforms.fuse_arrays import (
+    arithmetic,
+    base_places,
+    broadcast,
+    dims_of,
+    dtype_of,
+    element,
+    equal_dims,
+    ints,
+    is_array,
+    made,
+    product_total,
+    types_of,
+    whole,
+    with_axis,
+    zeros,
+)
+from diffpy.transforms.fuse_arrays import turned as transposed
 from diffpy.transforms.fuse_calls import CALLS, method, stands_for
 from diffpy.transforms.fuse_frames import Kernel
 from diffpy.transforms.fuse_functions import as_numpy
-from diffpy.transforms.fuse_numbers import multiply
-from diffpy.transforms.fuse_values import NONE, Array, Axis, NotCompiled, Number, Tuple, View, literal
+from diffpy.transforms.fuse_numbers import multiply, operate
+from diffpy.transforms.fuse_runtime import unbroadcast
+from diffpy.transforms.fuse_text import Block, Deed
+from diffpy.transforms.fuse_values import NONE, Array, Lazy, NotCompiled, Number, View
 
 
 @stands_for(np.vdot)
@@ -27,42 +46,189 @@ def _vdot(k: Kernel, a: Any, b: Any) -> Any:
 def dot(k: Kernel, a: Any, b: Any) -> Any:
     if not (is_array(a) and is_array(b)):
         return arithmetic(k, gast.Mult(), a, b)
+    if len(a.dims) > 2 or len(b.dims) > 2:
+        raise NotCompiled("np.dot of stacks of matrices")
     return matrix_product(k, a, b)
 
 
 def matrix_product(k: Kernel, a: Any, b: Any) -> Any:
-    if len(dims_of(a)) == len(dims_of(b)) == 1:
+    """a @ b."""
+    if not (is_array(a) and is_array(b)) or not a.dims or not b.dims:
+        raise NotCompiled("a product of matrices with what is no array")
+    if len(a.dims) == len(b.dims) == 1:
         return product_total(k, a, b)
-    raise NotCompiled("a product of matrices is left to BLAS")
+    types = types_of(a)
+    if types != types_of(b) or dtype_of(types) not in ("float64", "float32"):
+        raise NotCompiled("a product of matrices that are not both float64, or float32")
+    stack = broadcast(k, [a.dims[:-2], b.dims[:-2]])
+    equal_dims(k, (a.dims[-1],), (b.dims[-2 if len(b.dims) > 1 else -1],))
+    a, b = _as_factor(k, a), _as_factor(k, b)
+    out = k.empty("product", (*stack, *a.dims[-2:-1], *b.dims[-2:][1:]), dtype_of(types))
+    places = tuple("0" if dim == "1" else f"i_{axis}" for axis, dim in enumerate(stack))
+    factors = [_written(one, places) for one in (a, b, out)]
+    body: list[Any] = [Deed(f"np.dot({', '.join(factors)})", frozenset({out.name}))]
+    for dim, place in reversed(list(zip(stack, places, strict=True))):
+        body = [Block(f"for {place} in range({dim}):", body)] if dim != "1" else body
+    k.out += body
+    return out
 
 
 CALLS[np.matmul] = matrix_product
+
+
+def _as_factor(k: Kernel, value: Any) -> Array | View:
+    """The same as matrices that lie in memory row by row, turned or not."""
+    if isinstance(value, Array | View) and _lies_in_rows(value):
+        return value
+    return made(k, value, "factor")
+
+
+def _lies_in_rows(value: Array | View) -> bool:
+    view = whole(value)
+    rank, axes = len(view.dims), view.axes
+    last = axes[len(axes) - min(rank, 2) :]
+    if not all(axis.along is not None and axis.start == "0" and axis.step == 1 for axis in last):
+        return False
+    if any(
+        view.base.dims[len(axes) - len(last) + n] != view.dims[axis.along or 0] for n, axis in enumerate(last)
+    ):
+        return False
+    first = axes[: len(axes) - len(last)]
+    if {axis.along for axis in last} != {*range(rank - len(last), rank)}:
+        return False
+    if len({axis.along for axis in first if axis.along is not None}) != max(rank - 2, 0):
+        return False
+    return all(axis.along is None or (axis.step == 1 and axis.start == "0") for axis in first)
+
+
+def _written(value: Array | View, places: tuple[str, ...]) -> str:
+    """A matrix of a stack as an expression."""
+    view = whole(value)
+    rank = min(len(view.dims), 2)
+    stack = view.dims[:-rank]
+    own = tuple(
+        "0" if dim == "1" else at for dim, at in zip(stack, places[len(places) - len(stack) :], strict=True)
+    )
+    before = base_places(view, (*own, *("0",) * rank))[: len(view.axes) - rank]
+    text = f"{view.base.name}[{', '.join(before)}]" if before else view.base.name
+    is_turned = rank == 2 and view.axes[-2].along == len(view.dims) - 1
+    return f"{text}.T" if is_turned else text
+
+
+def _turned(value: Any) -> Any:
+    """The same with its last two axes changed for one another."""
+    rank = len(value.dims)
+    return transposed(value, [*range(rank - 2), rank - 1, rank - 2])
+
+
+@stands_for("diffpy.runtime.contractions.matmul_left")
+def _matmul_left(k: Kernel, d: Any, a_shape: Any, b: Any) -> Any:
+    """The cotangent of a in a @ b."""
+    match len(a_shape.items), len(b.dims):
+        case 1, 1:
+            return arithmetic(k, gast.Mult(), d, b)
+        case 1, 2:
+            return matrix_product(k, b, d)
+        case _, 1:
+            return arithmetic(k, gast.Mult(), with_axis(d, len(d.dims)), b)
+        case 1, _:
+            raise NotCompiled("a product of a vector and a stack of matrices")
+    return unbroadcast(k, matrix_product(k, d, _turned(b)), a_shape)
+
+
+@stands_for("diffpy.runtime.contractions.matmul_right")
+def _matmul_right(k: Kernel, d: Any, a: Any, b_shape: Any) -> Any:
+    """The cotangent of b in a @ b."""
+    match len(a.dims), len(b_shape.items):
+        case 1, 1:
+            return arithmetic(k, gast.Mult(), d, a)
+        case 2, 1:
+            return matrix_product(k, transposed(a), d)
+        case 1, 2:
+            return arithmetic(k, gast.Mult(), with_axis(a, 1), d)
+        case one, other if 1 in (one, other):
+            raise NotCompiled("a product of a vector and a stack of matrices")
+    return unbroadcast(k, matrix_product(k, _turned(a), d), b_shape)
 
 
 @stands_for(np.outer)
 def _outer(k: Kernel, a: Any, b: Any) -> Any:
     if len(dims_of(a)) != 1 or len(dims_of(b)) != 1:
         raise NotCompiled("an outer product of what are no vectors")
-    rows = View(a, (_along(0),), (a.dims[0], "1")) if isinstance(a, Array) else None
-    if rows is None:
-        raise NotCompiled("an outer product of views")
-    return arithmetic(k, gast.Mult(), rows, b)
+    return arithmetic(k, gast.Mult(), with_axis(a, 1), b)
 
 
-def _along(place: int) -> Any:
-    return Axis("0", 1, place)
+@stands_for(np.tensordot)
+def _tensordot(k: Kernel, a: Any, b: Any, axes: Any = None) -> Any:
+    """The sum over the last axes of a and the first ones of b."""
+    count = 2 if axes is None else ints(axes)[0] if isinstance(axes, Number) else None
+    if count is None or not is_array(a) or not is_array(b) or types_of(a) != types_of(b):
+        raise NotCompiled("np.tensordot with axes of their own")
+    rank = len(a.dims) - count
+    equal_dims(k, a.dims[rank:], b.dims[:count])
+    if rank + len(b.dims) == count:
+        return product_total(k, a, b)
+    dims = (*a.dims[:rank], *b.dims[count:])
+    if not dims:
+        return product_total(k, a, b)
+    a, b = _at_hand(k, a), _at_hand(k, b)
+    found = zeros(k, dims, dtype_of(types_of(a)), "product")
+
+    def add(places: tuple[str, ...]) -> None:
+        one = multiply(k, element(k, a, places[: len(a.dims)]), element(k, b, places[rank:]))
+        kept = (*places[:rank], *places[len(a.dims) :])
+        k.access(found, kept, "loads")
+        k.access(found, kept, "stores")
+        k.line(f"{found.name}[{', '.join(kept)}] += {one.text}", found.name)
+
+    k.loop((*a.dims, *b.dims[count:]), add)
+    return found
 
 
-@stands_for(np.transpose)
-def _transpose(k: Kernel, x: Any, axes: Any = NONE) -> Any:
-    if not is_array(x):
-        raise NotCompiled("a transpose of what is no array")
-    return turned(x, None if axes is NONE else ints(axes))
+def _at_hand(k: Kernel, value: Any) -> Any:
+    """What is read many times is computed once."""
+    return made(k, value, "factor") if isinstance(value, Lazy) else value
 
 
-@stands_for("diffpy.runtime.arrays.inverse")
-def _inverse(k: Kernel, axes: Any) -> Any:
-    if axes is NONE:
-        return NONE
-    order = ints(axes)
-    return Tuple(tuple(literal(order.index(place)) for place in range(len(order))))
+# Cross products
+
+
+@stands_for(np.cross)
+def _cross(
+    k: Kernel, a: Any, b: Any, axisa: Any = None, axisb: Any = None, axisc: Any = None, axis: Any = NONE
+) -> Array:
+    """Of vectors of three components along the last axes."""
+    if any(one is not None and one.value != -1 for one in (axisa, axisb, axisc)) or axis not in (NONE, None):
+        raise NotCompiled("a cross product along other axes than the last")
+    if not (is_array(a) and is_array(b)) or not a.dims or not b.dims:
+        raise NotCompiled("a cross product of what are no vectors")
+    if "2" in (a.dims[-1], b.dims[-1]):
+        raise NotCompiled("a cross product of vectors of two components")
+    for one in (a, b):
+        equal_dims(k, one.dims[-1:], ("3",))
+    a, b = _at_hand(k, a), _at_hand(k, b)
+    stack = broadcast(k, [a.dims[:-1], b.dims[:-1]])
+    types = operate(k, gast.Mult(), Number(types_of(a), "x"), Number(types_of(b), "x")).types
+    out = k.empty("crossed", (*stack, "3"), dtype_of(types))
+
+    def write(places: tuple[str, ...]) -> None:
+        for n in range(3):
+            one, other = str((n + 1) % 3), str((n + 2) % 3)
+            first = multiply(k, element(k, a, (*places, one)), element(k, b, (*places, other)))
+            last = multiply(k, element(k, a, (*places, other)), element(k, b, (*places, one)))
+            k.access(out, (*places, str(n)), "stores")
+            found = operate(k, gast.Sub(), first, last)
+            k.line(f"{out.name}[{', '.join((*places, str(n)))}] = {found.text}", out.name)
+
+    k.loop(stack, write) if stack else write(())
+    return out
+
+
+@stands_for("diffpy.runtime.contractions.cross_left")
+def _cross_left(k: Kernel, d: Any, a_shape: Any, b: Any, *axes: Any) -> Any:
+    return unbroadcast(k, _cross(k, b, d, *axes), a_shape)
+
+
+@stands_for("diffpy.runtime.contractions.cross_right")
+def _cross_right(k: Kernel, d: Any, a: Any, b_shape: Any, *axes: Any) -> Any:
+    return unbroadcast(k, _cross(k, d, a, *axes), b_shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import gast
@@ -25,7 +26,7 @@ from diffpy.transforms.fuse_frames import Kernel
 from diffpy.transforms.fuse_functions import as_numpy
 from diffpy.transforms.fuse_making import count_of, filled, is_set
 from diffpy.transforms.fuse_runtime import kept_axes
-from diffpy.transforms.fuse_values import NONE, Listed, NotCompiled, Number, Tuple, literal, number, spelled
+from diffpy.transforms.fuse_values import NONE, Listed, NotCompiled, Number, Tuple, literal, number
 
 
 @stands_for(np.sum)
@@ -55,8 +56,8 @@ def _extreme(sign: str, worst: str) -> Handler:
     """The greatest, or the least: NaN where there is one."""
 
     def call(k: Kernel, x: Any, axis: Any = NONE, keepdims: Any = None) -> Any:
-        if not is_array(x) or types_of(x) != {"float64"}:
-            raise NotCompiled("an extreme of what is no array of float64")
+        if not is_array(x) or dtype_of(types_of(x)) not in ("float64", "float32"):
+            raise NotCompiled("an extreme of what is no array of floats")
         rank = len(x.dims)
         over = set(range(rank)) if axis is NONE else {one % rank for one in ints(axis)}
         for place in over:
@@ -67,7 +68,7 @@ def _extreme(sign: str, worst: str) -> Handler:
         )
         if not dims:
             return _whole_extreme(k, x, sign, worst)
-        found = made(k, filled(k, dims, literal(float(worst)), "float64"), "best")
+        found = made(k, filled(k, dims, literal(float(worst)), dtype_of(types_of(x))), "best")
 
         def better(places: tuple[str, ...]) -> None:
             kept = tuple(
@@ -89,14 +90,15 @@ def _better(one: str, old: str, sign: str) -> str:
 
 def _whole_extreme(k: Kernel, x: Any, sign: str, worst: str) -> Number:
     found = k.fresh("best")
-    k.assign(found, spelled(float(worst)))
+    kind = dtype_of(types_of(x))
+    k.assign(found, filled(k, (), literal(float(worst)), kind).element(()).text)
 
     def better(places: tuple[str, ...]) -> None:
         one = k.atom(element(k, x, places))
         k.line(f"{found} = {_better(one.text, found, sign)}", found)
 
     k.loop(x.dims, better).sums.add(found)
-    return number("float64", found)
+    return number(kind, found)
 
 
 CALLS[np.max] = CALLS[np.amax] = METHODS["max"] = _extreme(">", "-inf")
@@ -106,8 +108,10 @@ CALLS[np.min] = CALLS[np.amin] = METHODS["min"] = _extreme("<", "inf")
 @stands_for("diffpy.runtime.reductions.to_winners")
 def _to_winners(k: Kernel, d: Any, y: Any, a: Any, axis: Any = NONE, keepdims: Any = None) -> Any:
     """The cotangent of an extreme, shared by the elements that are it."""
-    if types_of(a) != {"float64"} or not is_array(a):
-        raise NotCompiled("the winners of what is no array of float64")
+    kind = dtype_of(types_of(a))
+    if kind not in ("float64", "float32") or not is_array(a):
+        raise NotCompiled("the winners of what is no array of floats")
+    one_more, zero = (filled(k, (), literal(value), kind).element(()).text for value in (1.0, 0.0))
     rank = len(a.dims)
     over = set(range(rank)) if axis is NONE else {one % rank for one in ints(axis)}
     if is_array(y) and not is_set(keepdims):
@@ -115,14 +119,13 @@ def _to_winners(k: Kernel, d: Any, y: Any, a: Any, axis: Any = NONE, keepdims: A
     if is_array(y):
         y = made(k, y, "best")
     wins = elementwise(
-        k, lambda one, best: number("float64", f"(1.0 if {one.text} == {best.text} else 0.0)"), a, y
+        k, lambda one, best: number(kind, f"({one_more} if {one.text} == {best.text} else {zero})"), a, y
     )
     ties = summed(k, wins, sorted(over), True) if is_array(y) else total(k, wins)
     part = arithmetic(k, gast.Div(), d, ties)
     part = made(k, part, "part") if is_array(part) else k.atom(part)
-    zero = number("float64", "0.0")
 
     def share(one: Number, best: Number, given: Number) -> Number:
-        return number("float64", f"({given.text} if {one.text} == {best.text} else {zero.text})")
+        return replace(given, text=f"({given.text} if {one.text} == {best.text} else {zero})", value=None)
 
     return elementwise(k, share, a, y, part)

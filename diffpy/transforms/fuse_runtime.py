@@ -35,6 +35,7 @@ from diffpy.transforms.fuse_values import (
     Array,
     Known,
     Lazy,
+    LoopMustRun,
     NotCompiled,
     Number,
     Pulled,
@@ -76,7 +77,7 @@ def kept_axes(k: Kernel, value: Any, over: set[int], rank: int) -> Lazy:
 
 
 @stands_for("diffpy.runtime.arrays.unbroadcast")
-def _unbroadcast(k: Kernel, value: Any, shape: Any) -> Any:
+def unbroadcast(k: Kernel, value: Any, shape: Any) -> Any:
     dims = dims_from(k, shape)
     if isinstance(value, Number):
         if not dims:
@@ -102,7 +103,7 @@ def _unbroadcast(k: Kernel, value: Any, shape: Any) -> Any:
 
 @stands_for("diffpy.runtime.buffers.unbroadcast_like")
 def _unbroadcast_like(k: Kernel, value: Any, x: Any) -> Any:
-    return _unbroadcast(k, value, shape_tuple(x))
+    return unbroadcast(k, value, shape_tuple(x))
 
 
 @stands_for("diffpy.runtime.tangent_vectors.add_tangents")
@@ -120,6 +121,10 @@ def _seed_of(k: Kernel, y: Any, name: Any) -> Any:
         return literal(1.0)
     if isinstance(y, Number) and y.types == {"float64"}:
         return number("float64", "1.0")
+    if isinstance(y, Number) and y.types == {"float32"}:
+        return number("float32", "np.float32(1.0)")
+    if isinstance(y, Number) and y.loops:
+        raise LoopMustRun(y.loops)
     raise NotCompiled("the seed of this result")
 
 
@@ -163,10 +168,9 @@ def _quotient(k: Kernel, a: Any, b: Any) -> Any:
 def _without_zeros(k: Kernel, x: Any) -> Any:
     def one(a: Number) -> Number:
         a = k.atom(a)
-        return replace(a, text=f"(1.0 if {a.text} == 0.0 else {a.text})")
+        one = "np.float32(1.0)" if a.types == {"float32"} else "1.0"
+        return replace(a, text=f"({one} if {a.text} == 0.0 else {a.text})")
 
-    if "float32" in types_of(x):
-        raise NotCompiled("single precision")
     return each(k, one, x)
 
 
@@ -177,9 +181,10 @@ def _share(k: Kernel, value: Any, result: Any, one: Any, *others: Any) -> Any:
     def part(v: Number, y: Number, x: Number, *more: Number) -> Number:
         v, y = k.atom(v), k.atom(y)
         ties = " + ".join(["1.0", *(f"({other.text} == {y.text})" for other in more)])
-        zero = "0.0" if v.types == {"float64"} else f"0.0 * {v.text}"
-        if v.form != "float":
-            raise NotCompiled("single precision")
+        zero = {frozenset({"float64"}): "0.0", frozenset({"float32"}): "np.float32(0.0)"}.get(
+            v.types, f"0.0 * {v.text}"
+        )
+        ties = f"np.float32({ties})" if v.types == {"float32"} else ties
         divided = f"{v.text} / ({ties})" if more else v.text
         return replace(v, text=f"({divided} if {x.text} == {y.text} else {zero})")
 

@@ -22,6 +22,7 @@ from diffpy.transforms.fuse_arrays import indexed as part_of
 from diffpy.transforms.fuse_builtins import iterated, range_item
 from diffpy.transforms.fuse_expressions import evaluate, held, index_of
 from diffpy.transforms.fuse_frames import ARRAY, Frame, Kernel, Loop, arrays_of, reserve
+from diffpy.transforms.fuse_indices import has_arrays, put, taken
 from diffpy.transforms.fuse_numbers import truth
 from diffpy.transforms.fuse_text import Block, Checks, Line, at, names_in, written_in
 from diffpy.transforms.fuse_values import (
@@ -201,6 +202,9 @@ def _store_at(k: Kernel, array: Any, index: Any, value: Any) -> None:
     if not isinstance(array, Array | View):
         raise NotCompiled("a store in what is no array")
     _check_made_here(k, array)
+    if has_arrays(index):
+        put(k, array, index, value)
+        return
     view = _part(k, array, index)
     if view.dims:
         if not isinstance(value, Number) and not is_array(value):
@@ -251,6 +255,9 @@ def _in_place(k: Kernel, array: Any, op: gast.operator, value: Any, index: Any) 
     if not isinstance(array, Array | View):
         raise NotCompiled("a change in place of what is no array")
     _check_made_here(k, array)
+    if has_arrays(index):
+        put(k, array, index, arithmetic(k, op, taken(k, array, index), value))
+        return
     view = _part(k, array, index)
     if view.dims:
         if is_array(value) and len(value.dims) > len(view.dims):

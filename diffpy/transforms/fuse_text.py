@@ -10,6 +10,8 @@ from typing import Any
 
 import gast
 
+from diffpy.transforms.fuse_sizes import Sum, sum_of
+from diffpy.transforms.fuse_sizes import spelled as spelled_sum
 from diffpy.transforms.fuse_values import FLOATS, Array, NotCompiled, Number, number, spelled
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -26,6 +28,11 @@ class Line:
     @property
     def names(self) -> frozenset[str]:
         return names_in(self.text)
+
+
+@dataclass
+class Deed(Line):
+    """A statement that stays where it is: it reads and writes whole arrays."""
 
 
 @dataclass
@@ -47,6 +54,13 @@ class Made:
     @property
     def names(self) -> frozenset[str]:
         return names_in(self.text)
+
+
+@dataclass
+class Size(Line):
+    """A size that is a sum of others."""
+
+    sum: Sum = field(default_factory=dict)
 
 
 @dataclass
@@ -129,6 +143,10 @@ class Writer:
         self.claimed: set[str] = set()  # those that stand for something here
         self.out: list[Any] = []
         self.nest: Nest | None = None
+        self.shapes: list[
+            Any
+        ] = []  # lines that come first: the sizes of arrays that are handed in, and sums of them
+        self.size_names: dict[str, str] = {}  # of sums of them, the same ones at each attempt
         self.sizes: dict[str, str] = {}  # expressions of sizes that have a variable here
         self.dims: set[str] = set()  # variables of sizes, which nothing changes
         self.same: dict[str, str] = {}  # sizes that are known to be others
@@ -216,7 +234,8 @@ class Writer:
             yield self.out
             self.check()
         finally:
-            inside, self.out, self.sizes, self.dims, self.same = self.out, before, sizes, dims, same
+            inside, self.out, self.sizes, self.same = self.out, before, sizes, same
+            self.dims = dims | self.given_sizes()
             self.doubts, self.finite = [], []
             self.forget(written_in(inside))
 
@@ -242,10 +261,50 @@ class Writer:
         self.assign(name, one.text)
         return replace(one, text=name)
 
+    def given_sizes(self) -> set[str]:
+        """The names of sizes that are known before all else."""
+        return {name for line in self.shapes for name in line.writes}
+
+    def is_given(self, text: str) -> bool:
+        """Whether a size is known before all else."""
+        names = names_in(text)
+        return bool(names) and names <= self.given_sizes()
+
+    def given_size(self, text: str) -> str:
+        """A size that is known before all else, as a name or a literal."""
+        total = sum_of(text, self._sums())
+        text = text if total is None else spelled_sum(total)
+        if text.isdigit() or text in self.dims:
+            return text
+        for line in self.shapes:
+            name, _, known = line.text.partition(" = ")
+            if known == text:
+                return name
+        if text not in self.size_names:
+            self.size_names[text] = self.fresh("n")
+        name = self.size_names[text]
+        line = Line(f"{name} = {text}", frozenset({name}))
+        self.shapes.append(line if total is None else Size(line.text, line.writes, total))
+        self.dims.add(name)
+        return name
+
+    def given_difference(self, one: str, other: str) -> str | None:
+        """one - other, where that is a size that is known before all else."""
+        total = sum_of(f"({one}) - ({other})", self._sums())
+        if total is None or not {*total} - {""} <= self.given_sizes():
+            return None
+        text = spelled_sum(total)
+        return text if text.isdigit() else self.given_size(text) if self.is_given(text) else None
+
+    def _sums(self) -> dict[str, Sum]:
+        return {line.text.partition(" = ")[0]: line.sum for line in self.shapes if isinstance(line, Size)}
+
     def size(self, text: str) -> str:
         """A variable for a size; equal expressions are one."""
         if text.isdigit() or text in self.dims:
             return text
+        if self.is_given(text):
+            return self.given_size(text)
         if text not in self.sizes:
             name = self.fresh("n")
             self.assign(name, text)
@@ -323,7 +382,8 @@ class Writer:
     def access(self, array: Array, places: tuple[str, ...], what: str) -> None:
         if self.nest is not None:
             used = names_in(" ".join(places))
-            is_full = all(f"i_{k}" in used for k, dim in enumerate(self.nest.dims) if dim != "1")
+            is_one = not any("[" in place for place in places)  # else two places may have one element
+            is_full = is_one and all(f"i_{k}" in used for k, dim in enumerate(self.nest.dims) if dim != "1")
             found = Access(array.name, array.memory, array.is_fresh, places, is_full)
             getattr(self.nest, what).append(found)
 

@@ -185,7 +185,7 @@ class Pulled:
 
 @dataclass(frozen=True)
 class Held:
-    """An array in a list, as it is: its variable holds the same for as long as the list is there."""
+    """An array or a size in a list, as it is: its variable holds the same for as long as the list is there."""
 
     value: Any
 
@@ -301,9 +301,9 @@ def joined(one: Any, other: Any, text: Callable[[], str]) -> Any:
             (Optional(), _) | (_, Optional()) | (Known(value=None), Number()) | (Number(), Known(value=None))
         ):
             return _joined_optional(one, other, text)
-        case Held(), Array() | Held():
+        case Held(), Array() | Number() | Held():
             return one if one == other else joined(_by_copy(one), _by_copy(other), text)
-        case Array(), Held():
+        case Array() | Number(), Held():
             return joined(one, _by_copy(other), text)
     if one == other:
         return one
@@ -319,11 +319,13 @@ def _joined_optional(one: Any, other: Any, text: Callable[[], str]) -> Optional:
     return Optional(_joined_numbers(replace(first, value=None), replace(last, value=None), text), there)
 
 
-def _by_copy(one: Held | Array) -> Array:
-    """An array of a list, not as it is but as what its elements are."""
-    if isinstance(one, Array):
+def _by_copy(one: Any) -> Any:
+    """An array of a list, not as it is but as what its elements are; a number as any number of its kind."""
+    if isinstance(one, Array | Number):
         return one
     view = one.value
+    if isinstance(view, Number):
+        return replace(view, text="?", span=None)
     base = view.base if isinstance(view, View) else view
     return Array("?", base.dtype, view.dims, frozenset())
 

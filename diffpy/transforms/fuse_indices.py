@@ -1,0 +1,141 @@
+"""Integer arrays as indices in a kernel: elements taken together, and added where they were taken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gast
+import numpy as np
+
+from diffpy.transforms.fuse_arrays import (
+    arithmetic,
+    broadcast,
+    element,
+    is_array,
+    made,
+    place,
+    stretch,
+    types_of,
+)
+from diffpy.transforms.fuse_calls import stands_for
+from diffpy.transforms.fuse_frames import Kernel
+from diffpy.transforms.fuse_text import Line
+from diffpy.transforms.fuse_values import NONE, Array, Known, Lazy, NotCompiled, Number, Sliced, Tuple, View
+
+
+def has_arrays(index: Any) -> bool:
+    """Whether an index names places by arrays."""
+    return any(is_array(one) for one in (index.items if isinstance(index, Tuple) else (index,)))
+
+
+class Places:
+    """An index with arrays in it: the view that is left when each of them is one number, and where it goes on."""
+
+    def __init__(self, k: Kernel, array: Array, index: Any) -> None:
+        items = list(index.items) if isinstance(index, Tuple) else [index]
+        if any(isinstance(one, Known) for one in items):
+            raise NotCompiled("an array as index beside None, or ...")
+        items += [Sliced(NONE, NONE, NONE)] * (len(array.dims) - len(items))
+        advanced = [n for n, one in enumerate(items) if not isinstance(one, Sliced)]
+        if len(items) > len(array.dims) or advanced != list(range(advanced[0], advanced[-1] + 1)):
+            raise NotCompiled("arrays as indices with slices between them")
+        self.k, self.array, self.items, self.advanced = k, array, items, advanced
+        self.taken = broadcast(k, [items[n].dims for n in advanced if is_array(items[n])])
+        every = range(len(items))
+        self.sliced = {n: stretch(k, items[n], array.dims[n]) for n in every if n not in advanced}
+        self.numbers = {n: self._numbers(n) for n in advanced}
+        first = [self.sliced[n][2] for n in range(advanced[0])]
+        last = [self.sliced[n][2] for n in range(advanced[-1] + 1, len(items))]
+        self.dims = (*first, *self.taken, *last)
+        self.before = len(first)
+
+    def _numbers(self, axis: int) -> Any:
+        """The places along an axis, counted from the front and checked."""
+        k, dim, item = self.k, self.array.dims[axis], self.items[axis]
+        if isinstance(item, Number):
+            return place(k, item, dim)
+        if types_of(item) != {"int64"}:
+            raise NotCompiled("an array as index that has no integers")
+        found = k.empty("places", item.dims, "int64")
+
+        def write(places: tuple[str, ...]) -> None:
+            one = k.atom(element(k, item, places))
+            at = k.fresh("k")
+            k.assign(at, one.text)
+            k.block(f"if {at} < 0:", [Line(f"{at} = {at} + {dim}", frozenset({at}))])
+            k.redo_if(f"{at} < 0 or {at} >= {dim}")
+            k.access(found, places, "stores")
+            k.line(f"{found.name}[{', '.join(places) or '()'}] = {at}", found.name)
+
+        k.loop(item.dims, write)
+        return found
+
+    def at(self, places: tuple[str, ...]) -> tuple[str, ...]:
+        """Where in the array the element is that comes to a place of the result."""
+        found = []
+        taken = places[self.before : self.before + len(self.taken)]
+        for axis in range(len(self.items)):
+            if axis in self.sliced:
+                own = axis if axis < self.before else axis - len(self.advanced) + len(self.taken)
+                start, step, _ = self.sliced[axis]
+                found.append(_shifted(start, step, places[own]))
+            else:
+                numbers = self.numbers[axis]
+                found.append(numbers if isinstance(numbers, str) else element(self.k, numbers, taken).text)
+        return tuple(found)
+
+
+def _shifted(start: str, step: int, at: str) -> str:
+    if at == "0":
+        return start
+    moved = at if step == 1 else f"{step} * {at}"
+    return moved if start == "0" else f"{start} + {moved}"
+
+
+def taken(k: Kernel, array: Array | View | Lazy, index: Any) -> Array:
+    """array[index], which is a copy."""
+    base = made(k, array, "part") if not isinstance(array, Array) else array
+    places = Places(k, base, index)
+    return made(k, Lazy(places.dims, lambda at: k.read(base, places.at(at)), types_of(base)), "taken")
+
+
+def put(k: Kernel, array: Any, index: Any, value: Any, op: gast.operator | None = None) -> None:
+    """array[index] = value; of an operation, one after the other, also where a place comes twice."""
+    if not isinstance(array, Array):
+        raise NotCompiled("a store by an array of indices in part of an array")
+    places = Places(k, array, index)
+    if is_array(value):
+        value = made(k, value, "part") if isinstance(value, Lazy) else value
+        if len(value.dims) > len(places.dims):
+            raise NotCompiled("a store of more axes than there are")
+        for one, other in zip(reversed(value.dims), reversed(places.dims), strict=False):
+            if one != "1":
+                k.equal(one, other)
+    elif isinstance(value, Number):
+        value = k.atom(value)
+    else:
+        raise NotCompiled("a store of what is no number")
+    k.store_into(array.memory)
+
+    def write(at: tuple[str, ...]) -> None:
+        where = places.at(at)
+        one = element(k, value, at)
+        if op is not None:
+            one = arithmetic(k, op, k.read(array, where), one)
+        k.access(array, where, "stores")
+        k.line(f"{array.name}[{', '.join(where)}] = {one.text}", array.name)
+
+    k.loop(places.dims, write)
+
+
+@stands_for(np.add.at)
+def _add_at(k: Kernel, array: Any, index: Any, value: Any) -> Any:
+    if not has_arrays(index):
+        raise NotCompiled("np.add.at of a single place")
+    put(k, array, index, value, gast.Add())
+    return NONE
+
+
+@stands_for("diffpy.runtime.arrays.add_at")
+def _own_add_at(k: Kernel, array: Any, index: Any, value: Any) -> Any:
+    return _add_at(k, array, index, value)
