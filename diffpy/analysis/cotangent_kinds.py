@@ -97,9 +97,9 @@ def _shadow_kind(kind: Kind) -> Kind:
 
 
 def _buffer_kind(kind: Kind) -> Kind:
-    """Entries of a list's buffer that are None now will be cotangents of any kind."""
-    if isinstance(kind, ListOf) and isinstance(kind.item, Inert | Bottom | Cotangent):
-        return ListOf(Cotangent())
+    """Entries of a list's or dict's buffer that are None now will be cotangents of any kind."""
+    if isinstance(kind, ListOf | DictOf) and isinstance(kind.item, Inert | Bottom | Cotangent):
+        return type(kind)(Cotangent())
     return kind if isinstance(kind, Array) else UNKNOWN
 
 

@@ -44,6 +44,7 @@ from diffpy.analysis.kinds import (
     ListOf,
     Local,
     Maker,
+    Mover,
     Object,
     Pullback,
     Scalar,
@@ -466,6 +467,8 @@ class _Inference:
         made = self.kind(node.func) if isinstance(node.func, gast.Name) else None
         if isinstance(made, Maker):
             return self.paired_call(node, made.value, site)
+        if isinstance(made, Mover):
+            return self.moved_call(node, made.function.value, site)
         if isinstance(made, Pullback):
             return self.open_call(node, None, site, Cotangent())
         target = self.callee(node.func)
@@ -482,6 +485,13 @@ class _Inference:
             node.func, tuple(node.args), tuple(node.keywords), None, function
         )
         return value if isinstance(value, Bottom) else TupleOf((value, Pullback()))
+
+    def moved_call(self, node: gast.Call, function: object, site: str) -> Kind:
+        """with_differential(f, x_dot)(x): where f gives a number, the kind of f(x), beside a tangent."""
+        value = self.known_call(node, function, site)
+        apart = isinstance(value, Scalar | Cotangent)
+        self.open_call(node, None, site)
+        return TupleOf((value, Cotangent())) if apart else value if isinstance(value, Bottom) else UNKNOWN
 
     def callee(self, func: gast.expr) -> object:
         """The object called, where it is known; _METHOD for a method of a value; None where it is not."""
@@ -507,7 +517,11 @@ class _Inference:
             self.filled(node.args[0])
         special = _special_kind(self, node, target)
         if target is cotangents.with_pullback and node.args:
-            special = self.maker(self.kind(node.args[0]))
+            function = self.told(self.kind(node.args[0]))
+            special = None if function is None else Maker(function.value)
+        if target is cotangents.with_differential and node.args:
+            function = self.told(self.kind(node.args[0]))
+            special = None if function is None else Mover(function)
         if special is None and row is not None and not any(isinstance(a, gast.Starred) for a in node.args):
             special = cotangent_kind(row.name, [self.kind(a) for a in node.args], site)
         if row is not None:
@@ -533,13 +547,12 @@ class _Inference:
         found = shapes.general_kind(target, args, keywords, site)
         return None if found == UNKNOWN else found
 
-    def maker(self, kind: Kind) -> Kind | None:
-        """The kind of with_pullback(f)."""
-        if isinstance(kind, Known) and not isinstance(kind.value, types.FunctionType):
-            return Maker(kind.value)
+    def told(self, kind: Kind) -> Known | None:
+        """A known function of which kinds of results are known without a look at its source."""
         if not isinstance(kind, Known):
             return None
-        return Maker(kind.value) if TABLE.find(kind.value) or movers.depths(kind.value) else None
+        written = isinstance(kind.value, types.FunctionType)
+        return kind if not written or TABLE.find(kind.value) or movers.depths(kind.value) else None
 
     def filled(self, buffer: gast.expr) -> None:
         """A buffer starts with None for its entries; what is put there later is of any kind."""

@@ -236,6 +236,13 @@ class Maker(Known):
 
 
 @dataclass(frozen=True)
+class Mover(Kind):
+    """with_differential(f, x_dot) of a known function f: a call of it gives f's value and its tangent."""
+
+    function: Known
+
+
+@dataclass(frozen=True)
 class Cotangent(Kind):
     """What derivatives hand on and add up: of any kind, never changed in place."""
 

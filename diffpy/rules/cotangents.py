@@ -18,6 +18,7 @@ from diffpy.runtime.buffers import (
     take_item,
 )
 from diffpy.runtime.cotangent_types import conjugated
+from diffpy.runtime.differentials import with_differential
 from diffpy.runtime.dispatch import with_pullback
 from diffpy.runtime.sequences import summed
 from diffpy.runtime.sharing import check_array, check_rebound
@@ -192,8 +193,12 @@ linear(
 # Functions that change their first argument, a buffer.
 CHANGING = (accumulate_into, add_at, add_item, add_items, place_item, restore_item, set_item, take_item)
 
+# Functions whose tangents are what they make of tangents, whatever the structure: None is a zero.
+LINEAR = (add_tangents, added_up, formed_like, item_of, item_placed, part_of, summed)
+
 __all__ = [
     "CHANGING",
+    "LINEAR",
     "accumulate_into",
     "add_at",
     "add_item",
@@ -209,5 +214,6 @@ __all__ = [
     "set_item",
     "take_item",
     "with_added",
+    "with_differential",
     "with_pullback",
 ]

@@ -9,12 +9,13 @@ from typing import Any
 import gast
 
 from diffpy import errors
-from diffpy.analysis import flow
+from diffpy.analysis import calls, flow
 from diffpy.analysis.aliasing import is_view, may_copy, mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.kinds import FLOAT, INTEGER, Array, ListOf, Scalar, TupleOf, is_complex
+from diffpy.rules import cotangents
 from diffpy.rules.operands import makes_array
-from diffpy.rules.table import Line
+from diffpy.rules.table import TABLE, Line
 from diffpy.syntax.build import assign, at, call, constant, expression, load, store
 from diffpy.transforms import forward_containers as containers
 from diffpy.transforms import lines
@@ -176,6 +177,8 @@ class Forward(Tangents):
         match self.facts.calls.get(id(value)):
             case TableCall() as found if isinstance(self.facts.kind(y), Scalar | Array):
                 return self.table(y, found, s)
+            case TableCall() | OpenCall() as found if linear := _linear(found, value):
+                return [s, self.set(y, self.itself(y, linear, s), s)]
             case TableCall() | OpenCall() as found if containers.moves_alike(self, found, value):
                 return containers.alike(self, y, value, s)
             case TableCall() if isinstance(value, gast.Call):
@@ -383,6 +386,15 @@ def _replaced(value: gast.expr, parts: Mapping[int, gast.expr]) -> gast.expr:
         return made
 
     return copied(value)
+
+
+def _linear(found: TableCall | OpenCall, value: gast.expr) -> TableCall | None:
+    """A call that adds up cotangents, places or takes them, of whatever structure: it does the same to their tangents."""
+    if not isinstance(value, gast.Call) or not any(found.function is one for one in cotangents.LINEAR):
+        return None
+    row = TABLE.find(found.function)
+    bound = None if row is None else calls.bind(row, value.args, value.keywords)
+    return None if row is None or bound is None else TableCall(row, found.function, bound.arguments)
 
 
 def _is_constant(value: gast.expr) -> bool:
