@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 from dataclasses import dataclass
 
 import gast
 
 from diffpy.analysis import calls, flow, foreign, movers
+from diffpy.analysis.brief_views import brief_views
 from diffpy.analysis.callees import Bound, Summary
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts, index_parts
@@ -31,6 +31,7 @@ from diffpy.analysis.kinds import (
     TupleOf,
     join_all,
 )
+from diffpy.analysis.views import GATHER, VIEWS, is_view
 from diffpy.rules.cotangents import gives_overlapping
 from diffpy.rules.structs import built, is_plain
 from diffpy.rules.table import TABLE
@@ -53,96 +54,6 @@ CHANGING = {
     "popleft",
     "rotate",
     "move_to_end",
-}
-# Operations whose result may be a view of their first argument.
-VIEWS = {
-    "reshape",
-    "ravel",
-    "transpose",
-    "swapaxes",
-    "moveaxis",
-    "rollaxis",
-    "squeeze",
-    "expand_dims",
-    "broadcast_to",
-    "asarray",
-    "ascontiguousarray",
-    "asfortranarray",
-    "atleast_1d",
-    "atleast_2d",
-    "atleast_3d",
-    "real",
-    "imag",
-    "diagonal",
-    "T",
-    "mT",
-    "flip",
-    "flipud",
-    "fliplr",
-    "rot90",
-    "split",
-    "array_split",
-    "hsplit",
-    "vsplit",
-    "dsplit",
-    "matrix_transpose",
-    "permute_dims",
-    "asanyarray",
-    "view",
-    "unstack",
-    "broadcast_arrays",
-    "meshgrid",
-    "require",
-    "diag",
-    "trim_zeros",
-    "real_if_close",
-    "conj",
-    "conjugate",
-    "einsum",
-}
-
-
-# Functions that make a new container of the items of old ones.
-_GATHER = {list, tuple, sorted, zip, enumerate, reversed, iter, operator.add, operator.mul, operator.getitem}
-
-
-def hands_on_items(function: object) -> bool:
-    """Whether a function makes a new container of the items of old ones."""
-    return any(function is one for one in _GATHER)
-
-
-def is_view(found: TableCall) -> bool:
-    """Whether the result of an operation may share memory with its argument."""
-    return found.row.name.rsplit(".", 1)[-1] in VIEWS or "copy" in found.arguments
-
-
-def may_copy(found: TableCall) -> bool:
-    """Whether it may be a copy too, by the layout of the argument."""
-    return "copy" in found.arguments or found.row.name.rsplit(".", 1)[-1] in _PERHAPS
-
-
-def always_views(found: TableCall) -> bool:
-    """Whether the result of an operation on an array shares memory with it, entry for entry, whatever its layout."""
-    return found.row.name.rsplit(".", 1)[-1] in _ALWAYS and "copy" not in found.arguments
-
-
-_ALWAYS = {
-    *("T", "mT", "transpose", "matrix_transpose", "permute_dims", "swapaxes", "moveaxis", "rollaxis"),
-    *("squeeze", "expand_dims", "flip", "flipud", "fliplr", "rot90"),
-}
-_PERHAPS = {
-    "reshape",
-    "ravel",
-    "asarray",
-    "ascontiguousarray",
-    "asfortranarray",
-    "asanyarray",
-    "require",
-    "view",
-    "diag",
-    "real_if_close",
-    "conj",
-    "conjugate",
 }
 
 
@@ -198,6 +109,8 @@ class Aliases:
             tuple[gast.stmt, gast.AST, str]
         ] = []  # statement, call, name of what the call changes
 
+        self.brief: dict[str, str] = {}  # views that are last read before their arrays change: view -> array
+
     def find(self, name: str) -> str:
         root = name
         while self.parent.get(root, root) != root:
@@ -235,6 +148,8 @@ class Aliases:
         return self.find(held[key])
 
     def is_changed(self, name: str) -> bool:
+        while name in self.brief:
+            name = self.brief[name]
         return self.find(name) in self.changed
 
     def is_shadowed(self, name: str) -> bool:
@@ -336,8 +251,18 @@ ALONE = Outside()
 
 
 def aliases(tree: gast.FunctionDef, facts: Facts, outside: Outside = ALONE) -> Aliases:
-    """Flow-insensitive: two names of a class may be one object, names of two classes never are."""
+    """Two names of a class may be one object, names of two classes never are, or never while that counts.
+
+    The order of the statements counts for views alone: those that are brief are found among all, and left out then.
+    """
+    found = _gathered(tree, facts, outside, {})
+    brief = brief_views(tree, facts, found)
+    return _gathered(tree, facts, outside, brief) if brief else found
+
+
+def _gathered(tree: gast.FunctionDef, facts: Facts, outside: Outside, brief: dict[str, str]) -> Aliases:
     found = Aliases(facts)
+    found.brief = brief
     _Walk(facts, found).block(tree.body)
     result = flow.names_read(tree.body[-1].value) if outside.result else frozenset()
     for name in sorted(outside.changed | result):
@@ -359,7 +284,8 @@ class _Walk:
         self.escapes(s)
         match s:
             case gast.Assign(targets=[gast.Name() as target]):
-                self.value(target.id, s.value, s)
+                if target.id not in self.found.brief:
+                    self.value(target.id, s.value, s)
             case gast.Assign(targets=[gast.Tuple() as target], value=gast.Name() as value):
                 starred = any(isinstance(e, gast.Starred) for e in target.elts)
                 for k, e in enumerate(target.elts):
@@ -479,7 +405,7 @@ class _Walk:
         self.foreign_changes(y, value, s)
         match self.facts.calls.get(id(value)):
             case TableCall(arguments=arguments, function=function) as found:
-                if isinstance(value, gast.Call) and function in _GATHER:
+                if isinstance(value, gast.Call) and function in GATHER:
                     self.known_call(y, function, value.args)
                 if is_view(found):
                     for a in arguments.values():
@@ -623,7 +549,7 @@ class _Walk:
     def known_call(self, y: str | None, function: object, args: list) -> bool:
         """Calls whose results are new objects, perhaps of old items; whether it was one."""
         row = TABLE.find(function) if function is not None else None
-        if function in _GATHER:
+        if function in GATHER:
             apart = not any(isinstance(a, gast.Starred) for a in args)
             for k, a in enumerate(args):
                 place = (1 if function is enumerate else k) if apart else None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import gast
 
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import is_view
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import Array, Scalar
+from diffpy.analysis.views import is_view
 
 
 def shared_when_changed(tree: gast.FunctionDef, facts: Facts) -> set[int]:

@@ -10,9 +10,10 @@ import gast
 
 from diffpy import errors
 from diffpy.analysis import calls, flow
-from diffpy.analysis.aliasing import is_view, may_copy, mutable
+from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.kinds import FLOAT, INTEGER, Array, ListOf, Scalar, TupleOf, is_complex
+from diffpy.analysis.views import is_view, may_copy
 from diffpy.rules import cotangents
 from diffpy.rules.operands import makes_array
 from diffpy.rules.table import TABLE, Line

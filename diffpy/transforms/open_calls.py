@@ -8,9 +8,10 @@ import gast
 
 from diffpy import errors
 from diffpy.analysis import calls, flow
-from diffpy.analysis.aliasing import VIEWS, Order, hands_on_items, may_hold, mutable
+from diffpy.analysis.aliasing import Order, may_hold, mutable
 from diffpy.analysis.calls import OpenCall, TableCall
 from diffpy.analysis.kinds import Array, Iterator, Kind, ListOf, Local
+from diffpy.analysis.views import VIEWS, hands_on_items
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, call, constant, load, store, substitute
 from diffpy.syntax.trees import copied

@@ -11,7 +11,7 @@ import gast
 from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.analysis.activity import is_harmless
-from diffpy.analysis.aliasing import always_views, is_view, may_copy, mutable
+from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.kinds import (
     Array,
@@ -24,6 +24,7 @@ from diffpy.analysis.kinds import (
     is_surely_array,
     rank_of,
 )
+from diffpy.analysis.views import always_views, is_view, may_copy
 from diffpy.rules.operands import makes_array
 from diffpy.rules.table import Row, parameters_of
 from diffpy.syntax.build import assign, call, constant, expression, load, substitute

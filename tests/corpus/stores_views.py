@@ -450,3 +450,18 @@ def views_in_branches_and_inner_loops(x):
         v *= 1.1
         k += 1
     return a.sum()
+
+
+@program(M)
+def views_read_before_and_after_stores(m):
+    a = m.copy()
+    for i in range(1, 3):
+        early, late = a[i - 1], a[:, i]
+        flipped = np.flip(early[1:])
+        a[i, 1:] -= flipped * early[0] + a[i, :3]
+        column = a[:, 0]
+        a[i] = early * np.dot(column, late) / 8
+        square = a.T[i] * column
+        a[:, i] *= square[0]
+        column[0] += early[i] * a[i, i]
+    return np.sum(a * a[1]) + late[0] * flipped[1]

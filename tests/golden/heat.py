@@ -24,7 +24,7 @@ def heat_value_with_gradient(u):
     for _ in reversed(range(3)):
         t2_bar = u_bar[1:-1].copy() * 0.1
         u_bar[:-2] += t2_bar
-        u_bar[2:] += t2_bar
         u_bar[1:-1] -= t2_bar * 2
+        u_bar[2:] += t2_bar
     return value, own(u_bar, u)
 """

@@ -30,13 +30,13 @@ def jacobi_value_with_gradient(a, b):
         a_bar[1:-1] = 0.0
         t3_bar = unbroadcast(t2_part, t2_shape) / 3
         b_bar[2:] += t3_bar
-        b_bar[:-2] += t3_bar
         b_bar[1:-1] += t3_bar
+        b_bar[:-2] += t3_bar
         t1_part = b_bar[1:-1].copy()
         b_bar[1:-1] = 0.0
         t4_bar = unbroadcast(t1_part, t1_shape) / 3
         a_bar[2:] += t4_bar
-        a_bar[:-2] += t4_bar
         a_bar[1:-1] += t4_bar
+        a_bar[:-2] += t4_bar
     return value, (own(a_bar, a), own(b_bar, b))
 """

@@ -1,0 +1,98 @@
+"""Which operations give views of their arguments, and which functions hand items on."""
+
+from __future__ import annotations
+
+import operator
+
+from diffpy.analysis.calls import TableCall
+
+# Operations whose result may be a view of their first argument.
+VIEWS = {
+    "reshape",
+    "ravel",
+    "transpose",
+    "swapaxes",
+    "moveaxis",
+    "rollaxis",
+    "squeeze",
+    "expand_dims",
+    "broadcast_to",
+    "asarray",
+    "ascontiguousarray",
+    "asfortranarray",
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
+    "real",
+    "imag",
+    "diagonal",
+    "T",
+    "mT",
+    "flip",
+    "flipud",
+    "fliplr",
+    "rot90",
+    "split",
+    "array_split",
+    "hsplit",
+    "vsplit",
+    "dsplit",
+    "matrix_transpose",
+    "permute_dims",
+    "asanyarray",
+    "view",
+    "unstack",
+    "broadcast_arrays",
+    "meshgrid",
+    "require",
+    "diag",
+    "trim_zeros",
+    "real_if_close",
+    "conj",
+    "conjugate",
+    "einsum",
+}
+
+
+# Functions that make a new container of the items of old ones.
+GATHER = {list, tuple, sorted, zip, enumerate, reversed, iter, operator.add, operator.mul, operator.getitem}
+
+
+def hands_on_items(function: object) -> bool:
+    """Whether a function makes a new container of the items of old ones."""
+    return any(function is one for one in GATHER)
+
+
+def is_view(found: TableCall) -> bool:
+    """Whether the result of an operation may share memory with its argument."""
+    return found.row.name.rsplit(".", 1)[-1] in VIEWS or "copy" in found.arguments
+
+
+def may_copy(found: TableCall) -> bool:
+    """Whether it may be a copy too, by the layout of the argument."""
+    return "copy" in found.arguments or found.row.name.rsplit(".", 1)[-1] in _PERHAPS
+
+
+def always_views(found: TableCall) -> bool:
+    """Whether the result of an operation on an array shares memory with it, entry for entry, whatever its layout."""
+    return found.row.name.rsplit(".", 1)[-1] in _ALWAYS and "copy" not in found.arguments
+
+
+_ALWAYS = {
+    *("T", "mT", "transpose", "matrix_transpose", "permute_dims", "swapaxes", "moveaxis", "rollaxis"),
+    *("squeeze", "expand_dims", "flip", "flipud", "fliplr", "rot90"),
+}
+_PERHAPS = {
+    "reshape",
+    "ravel",
+    "asarray",
+    "ascontiguousarray",
+    "asfortranarray",
+    "asanyarray",
+    "require",
+    "view",
+    "diag",
+    "real_if_close",
+    "conj",
+    "conjugate",
+}
