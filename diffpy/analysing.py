@@ -221,7 +221,7 @@ def settled(
         found = aliases(tree, facts, outside)
         if expand_views(tree, facts, found, names):
             continue
-        more = differing(facts, found)
+        more = differing(tree, facts, found)
         floor.update(more)
         if not more and not expand_first_sums(tree, facts):
             break

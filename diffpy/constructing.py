@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 import weakref
 from collections.abc import Callable
@@ -19,7 +20,9 @@ from diffpy.transforms.written_constructors import Leak, written_constructor
 
 Adopt = Callable[..., bool]
 
-_factories: weakref.WeakKeyDictionary[type, tuple[object, types.FunctionType | None]] = (
+# class -> the methods that were read, and the function that they make
+_Read = dict[tuple[type, str], object]
+_factories: weakref.WeakKeyDictionary[type, tuple[_Read, types.FunctionType | None]] = (
     weakref.WeakKeyDictionary()
 )
 
@@ -29,13 +32,19 @@ def factory_of(cls: Any, adopt: Adopt) -> types.FunctionType | None:
     if not is_ordinary(cls) or is_foreign(cls):
         return None
     known = _factories.get(cls)
-    init = vars(cls).get("__init__", getattr(cls, "__init__", None))
-    if known is None or known[0] is not init:
-        known = _factories[cls] = init, _made(cls, init, adopt)
+    if known is None or any(_defined(*key) is not found for key, found in known[0].items()):
+        init = _defined(cls, "__init__")
+        read: _Read = {(cls, "__init__"): init}
+        known = _factories[cls] = read, _made(cls, init, adopt, read)
     return known[1]
 
 
-def _made(cls: type, init: Any, adopt: Adopt) -> types.FunctionType | None:
+def _defined(cls: type, name: str) -> Any:
+    """What a class has under a name, as it stands in the class that defines it."""
+    return inspect.getattr_static(cls, name, None)
+
+
+def _made(cls: type, init: Any, adopt: Adopt, read: _Read) -> types.FunctionType | None:
     if not isinstance(init, types.FunctionType):
         return None
     try:
@@ -44,7 +53,9 @@ def _made(cls: type, init: Any, adopt: Adopt) -> types.FunctionType | None:
         made, own = names.fresh("built"), cls.__name__
         if init.__globals__.get(own, cls) is not cls:
             return None
-        tree = written_constructor(cls, lambda one: _tree_of(one, init), names, made)
+        tree = written_constructor(
+            cls, lambda owner, name: _tree_of(owner, name, init, cls, read), names, made
+        )
         function = emit.function(without_defaults(tree), {}, init.__globals__, {}, own)
         function.__defaults__, function.__kwdefaults__ = init.__defaults__, init.__kwdefaults__
         if not adopt(function, written, tree, {made: built, own: cls}):
@@ -55,9 +66,12 @@ def _made(cls: type, init: Any, adopt: Adopt) -> types.FunctionType | None:
     return function
 
 
-def _tree_of(cls: type, init: types.FunctionType) -> gast.FunctionDef | None:
-    """The constructor that a class defines itself, in the same module and without captured variables."""
-    found = vars(cls)["__init__"]
+def _tree_of(
+    owner: type, name: str, init: types.FunctionType, cls: type, read: _Read
+) -> gast.FunctionDef | None:
+    """A method that a class defines itself, in the same module and without captured variables."""
+    found = vars(owner)[name]
+    read |= {(owner, name): found, (cls, name): _defined(cls, name)}
     if not isinstance(found, types.FunctionType) or found.__globals__ is not init.__globals__:
         return None
     if set(found.__code__.co_freevars) - {"__class__"}:

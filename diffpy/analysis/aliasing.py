@@ -36,6 +36,7 @@ from diffpy.rules.cotangents import gives_overlapping
 from diffpy.rules.structs import built, is_plain
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import load
+from diffpy.syntax.trees import nodes
 
 CHANGING = {
     "append",
@@ -196,8 +197,33 @@ class Aliases:
         return found
 
 
-def differing(facts: Facts, found: Aliases) -> dict[str, Kind]:
+def differing(tree: gast.FunctionDef, facts: Facts, found: Aliases) -> dict[str, Kind]:
     """Kinds of names that may be one object and were found to be of different kinds: what both are at least."""
+    return _of_fields(tree, facts, found) | _of_names(facts, found)
+
+
+def _of_fields(tree: gast.FunctionDef, facts: Facts, found: Aliases) -> dict[str, Kind]:
+    """Kinds of structs whose lists and dicts take in more, as other names, than they held as fields."""
+    floor: dict[str, Kind] = {}
+    for s in nodes(*tree.body):
+        match s:
+            case gast.Assign(
+                targets=[gast.Name(id=y)], value=gast.Attribute(value=gast.Name(id=x), attr=field)
+            ):
+                struct, kind = floor.get(x, facts.kind(x)), facts.kind(y)
+                if not isinstance(struct, Struct) or not isinstance(kind, ListOf | DictOf):
+                    continue
+                own = struct.field(field)
+                if own is None or own == kind or type(own) is not type(kind) or not found.is_changed(y):
+                    continue
+                fields = ((f, join_all((k, kind), x) if f == field else k) for f, k in struct.fields)
+                grown = Struct(struct.cls, tuple(fields))
+                if grown != struct:
+                    floor[x] = grown
+    return floor
+
+
+def _of_names(facts: Facts, found: Aliases) -> dict[str, Kind]:
     members: dict[str, list[str]] = {}
     for name, kind in facts.kinds.items():
         if (

@@ -18,6 +18,9 @@ class Summary:
     tree: gast.FunctionDef
     changed: frozenset[str] = frozenset()  # whose objects it changes
     changed_inside: frozenset[str] = frozenset()  # of these: where it changes what the object holds
+    grown: tuple[
+        tuple[str, Kind], ...
+    ] = ()  # of these: the containers and structs, and their kinds afterwards
     joined: frozenset[tuple[str, str]] = frozenset()  # the first of which may hold the second afterwards
     returned: frozenset[str] = frozenset()  # whose objects its result may be, hold or share memory with
     outer: frozenset[str] = frozenset()  # global variables in which it may leave its arguments

@@ -663,7 +663,12 @@ class _Inference:
         found = self.summarise(target, *given, self.name) if given is not None else None
         if found is None:
             return UNKNOWN
-        self.facts.summaries[id(node)] = found, bind(found.tree.args, args, node.keywords)
+        bound = bind(found.tree.args, args, node.keywords)
+        self.facts.summaries[id(node)] = found, bound
+        for name, kind in found.grown:
+            for one in (bound or {}).get(name, []):
+                if isinstance(one, gast.Name) and type(self.kind(one)) is type(kind):
+                    self.bind(one.id, kind)
         return found.kind
 
     def spread(

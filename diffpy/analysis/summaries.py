@@ -11,7 +11,7 @@ from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.callees import Summary, portable
 from diffpy.analysis.infer import Facts
-from diffpy.analysis.kinds import DictOf, Iterator, Kind, ListOf, Local, TupleOf, join_all
+from diffpy.analysis.kinds import AnyTuple, DictOf, Iterator, Kind, ListOf, Local, Struct, TupleOf, join_all
 from diffpy.analysis.outer_names import declared
 from diffpy.syntax.yields import is_generator, yields
 
@@ -36,6 +36,7 @@ def summary(
         written,
         changed,
         frozenset(n for n in changed if found.is_changed_inside(n)),
+        tuple((n, portable(facts.kind(n))) for n in sorted(changed) if _may_grow(facts.kind(n))),
         frozenset(
             (n, m)
             for n in changed
@@ -48,6 +49,10 @@ def summary(
         any(_holds_changing(facts.kind(one), facts) for one in results),
         is_local=globals is None,
     )
+
+
+def _may_grow(kind: Kind) -> bool:
+    return isinstance(kind, ListOf | DictOf | Struct) and not isinstance(kind, AnyTuple)
 
 
 def left_outside(

@@ -13,7 +13,7 @@ from diffpy.syntax.build import assign, constant, load
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import Rewriter, copied
 
-Source = Callable[[type], gast.FunctionDef | None]  # the tree of the __init__ that a class defines itself
+Source = Callable[[type, str], gast.FunctionDef | None]  # the tree of a method that a class defines itself
 
 
 class Leak(Exception):
@@ -23,6 +23,8 @@ class Leak(Exception):
 def written_constructor(cls: type, tree_of: Source, names: Names, made: str) -> gast.FunctionDef:
     """A function that makes the object by `made(cls, ...)`; Leak where that is not what `__init__` does.
 
+    Methods that it calls as statements, or for a value that it assigns, are written out.
+
     Before:                                 After:
         def __init__(self, w):                  def Line(w):
             self.w = w                              w_1 = w
@@ -30,7 +32,7 @@ def written_constructor(cls: type, tree_of: Source, names: Names, made: str) -> 
                                                     return built(Line, w=w_1, norm=norm)
     """
     owner = next((one for one in cls.__mro__ if "__init__" in vars(one)), object)
-    found = None if owner is object else tree_of(owner)
+    found = None if owner is object else tree_of(owner, "__init__")
     if found is None:
         raise Leak
     tree = copied(found)
@@ -63,6 +65,7 @@ class _Fields(Rewriter):
         self.cls, self.tree_of, self.names = cls, tree_of, names
         self.names_of: dict[str, str] = {}
         self.self_name = ""
+        self.running: list[str] = []  # methods that are written out around here
 
     def written(self, body: list[gast.stmt], self_name: str, owner: type) -> list[gast.stmt]:
         outer, self.self_name = self.self_name, self_name
@@ -71,6 +74,10 @@ class _Fields(Rewriter):
             base = self.base_call(s, owner)
             if base is not None:
                 done += self.of_base(*base, s)
+                continue
+            called = self.method_call(s)
+            if called is not None:
+                done += self.of_method(called, s)
                 continue
             if any(isinstance(one, gast.Return) for one in _own(s)):
                 raise Leak
@@ -111,10 +118,51 @@ class _Fields(Rewriter):
             if args or keywords:
                 raise Leak
             return []
-        tree = self.tree_of(base)
-        if tree is None:
+        body, own = self.opened(base, "__init__", args, keywords, s)
+        return [*body[0], *self.written(body[1], own, base)]
+
+    def method_call(self, s: gast.stmt) -> gast.Call | None:
+        """The call of a method of the object that a statement consists of, or assigns the result of."""
+        match s:
+            case (
+                gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=own), attr=name)) as called)
+                | gast.Assign(
+                    value=gast.Call(func=gast.Attribute(value=gast.Name(id=own), attr=name)) as called
+                )
+            ) if own == self.self_name and name not in self.names_of:
+                return called
+        return None
+
+    def of_method(self, called: gast.Call, s: gast.stmt) -> list[gast.stmt]:
+        """The statements of a method; what it returns at its end is what the statement assigns."""
+        name = called.func.attr
+        owner = next((one for one in self.cls.__mro__ if name in vars(one)), None)
+        if owner is None or name in self.running:
             raise Leak
-        tree = copied(tree)
+        self.running.append(name)
+        (before, body), own = self.opened(owner, name, called.args, called.keywords, s)
+        result = body.pop().value if body and isinstance(body[-1], gast.Return) else None
+        done = [*before, *self.written(body, own, owner)]
+        outer, self.self_name = self.self_name, own
+        value = self.visit(result) if result is not None else constant(None)
+        self.self_name = outer
+        self.running.pop()
+        if isinstance(s, gast.Assign):
+            s.value = value
+            s.targets = [self.visit(one) for one in s.targets]
+            done.append(s)
+        elif result is not None and not isinstance(result, gast.Constant):
+            done.append(gast.copy_location(gast.Expr(value), s))
+        return done
+
+    def opened(
+        self, owner: type, method: str, args: list[gast.expr], keywords: list[gast.keyword], s: gast.stmt
+    ) -> tuple[tuple[list[gast.stmt], list[gast.stmt]], str]:
+        """The assignments of a method's parameters and its body, in variables of their own; its word for the object."""
+        found = self.tree_of(owner, method)
+        if found is None:
+            raise Leak
+        tree = copied(found)
         given = [self.visit(one) for one in args]
         named = [gast.keyword(one.arg, self.visit(one.value)) for one in keywords]
         own = _parameters(tree).pop(0).id
@@ -128,8 +176,7 @@ class _Fields(Rewriter):
         inside = flow.argument_names(tree) | flow.all_written(tree.body)
         renamed = _Renamed({name: self.names.fresh(name) for name in sorted(inside)})
         before = [renamed.targets(one) for one in done]
-        body = [renamed.visit(one) for one in tree.body]
-        return [*before, *self.written(body, own, base)]
+        return (before, [renamed.visit(one) for one in tree.body]), own
 
     def visit_Attribute(self, node: gast.Attribute) -> gast.expr:
         if not (isinstance(node.value, gast.Name) and node.value.id == self.self_name):
@@ -137,9 +184,19 @@ class _Fields(Rewriter):
         if isinstance(node.ctx, gast.Store):
             self.check_plain(node.attr)
             self.names_of.setdefault(node.attr, self.names.fresh(node.attr))
+        if node.attr not in self.names_of and self.is_of_class(node):
+            return gast.copy_location(gast.Attribute(load(self.cls.__name__), node.attr, gast.Load()), node)
         if node.attr not in self.names_of or isinstance(node.ctx, gast.Del):
             raise Leak
         return gast.copy_location(gast.Name(self.names_of[node.attr], node.ctx, None, None), node)
+
+    def is_of_class(self, node: gast.Attribute) -> bool:
+        """Whether it reads a value that stands in the class."""
+        missing = object()
+        found = inspect.getattr_static(self.cls, node.attr, missing)
+        return (
+            isinstance(node.ctx, gast.Load) and found is not missing and not hasattr(type(found), "__get__")
+        )
 
     def check_plain(self, name: str) -> None:
         found = inspect.getattr_static(self.cls, name, None)
