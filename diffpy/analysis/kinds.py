@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
@@ -305,10 +306,26 @@ def _kind_of_container(value: object, symbol: str) -> Kind:
     if isinstance(value, bytes | slice | np.dtype | types.EllipsisType | frozenset):
         return Inert(type(value).__name__)
     if is_made(type(value)):
-        return Struct(type(value), tuple(sorted((n, _attribute_kind(v, n)) for n, v in state(value).items())))
+        return _kind_of_made(value)
     if _is_plain_object(value):
         return Object(type(value), tuple((n, _attribute_kind(v, n)) for n, v in vars(value).items()))
     return UNKNOWN
+
+
+def _kind_of_made(value: object) -> Kind:
+    """An object with the kinds of its attributes, those of objects in them too; one that holds itself is unknown."""
+    inside = vars(_looked_into).setdefault("objects", set())
+    if id(value) in inside:
+        return UNKNOWN
+    inside.add(id(value))
+    try:
+        fields = ((n, _attribute_kind(v, n, _HOLDING)) for n, v in state(value).items())
+        return Struct(type(value), tuple(sorted(fields, key=lambda one: one[0])))
+    finally:
+        inside.discard(id(value))
+
+
+_looked_into = threading.local()  # the objects around, by identity
 
 
 def _is_array_module(value: object) -> bool:
@@ -321,12 +338,14 @@ def _is_plain_object(value: object) -> bool:
     return not foreign and type(type(value)) is type and hasattr(value, "__dict__")
 
 
-def _attribute_kind(value: object, name: str) -> Kind:
+def _attribute_kind(value: object, name: str, more: tuple[type, ...] = ()) -> Kind:
     """Kinds of attributes go one level deep: objects may hold each other."""
-    return kind_of(value, f".{name}.") if isinstance(value, _SIMPLE) else UNKNOWN
+    simple = isinstance(value, _SIMPLE) or type(value) in more or is_made(type(value))
+    return kind_of(value, f".{name}.") if simple else UNKNOWN
 
 
 _SIMPLE = (float, int, complex, str, type(None), np.ndarray, np.generic, types.FunctionType, types.ModuleType)
+_HOLDING = (list, tuple, dict)
 
 
 def _fields_of(value: object, symbol: str) -> tuple[tuple[str, Kind], ...]:

@@ -209,3 +209,61 @@ def objects_that_hold_each_other(x):
 def attributes_by_name(x):
     made = Node(x, x * x)
     return getattr(made, "missing", x * 2.0) * getattr(made, "following", 1.0)
+
+
+class Mover:
+    def __init__(self, mass, at, speed):
+        self.mass, self.drag = mass, 0.1 / mass
+        self.at, self.speed = np.array(at), np.array(speed)
+        self.inertia = self.scaled(2.0)
+        self.rest()
+
+    def rest(self):
+        self.force = np.zeros(2)
+
+    def scaled(self, by):
+        half = by / 2
+        return half * self.mass
+
+    def move(self, dt):
+        self.speed = self.speed + (self.force - self.drag * self.speed) / self.inertia * dt
+        self.at = self.at + self.speed * dt
+
+
+class Space:
+    def __init__(self):
+        self.movers, self.steps = [], 0
+
+    def add(self, one):
+        self.movers.append(one)
+
+    def pull(self):
+        for one in self.movers:
+            one.rest()
+            for other in self.movers:
+                if other is one:
+                    continue
+                apart = other.at - one.at
+                one.force += one.mass * other.mass * apart / np.linalg.norm(apart) ** 3
+
+    def step(self, dt):
+        self.pull()
+        for one in self.movers:
+            one.move(dt)
+        self.steps += 1
+
+
+def filled_space(masses, at):
+    space = Space()
+    for mass, place in zip(masses, at, strict=True):
+        space.add(Mover(mass, place, place[::-1] / 4))
+    return space
+
+
+@program(np.array([1.0, 0.5, 0.8]), np.array([[1.0, 0.1], [-0.7, 0.9], [0.2, -1.1]]), stage="stores")
+def objects_in_a_list_of_an_object(masses, at):
+    space = filled_space(masses, at)
+    for _ in range(2):
+        space.step(0.1)
+    first, others = space.movers[0], space.movers[1:]
+    return first.speed @ first.at + space.steps * sum(one.at @ one.at for one in others)
