@@ -20,7 +20,20 @@ from diffpy.analysis import calls, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import ALONE, Order, Outside, mutable
 from diffpy.analysis.callees import Bound, Summary
-from diffpy.analysis.kinds import AnyTuple, Array, Closure, DictOf, Kind, Known, ListOf, Local, Struct
+from diffpy.analysis.kinds import (
+    AnyTuple,
+    Array,
+    Bottom,
+    Closure,
+    Cotangent,
+    DictOf,
+    Inert,
+    Kind,
+    Known,
+    ListOf,
+    Local,
+    Struct,
+)
 from diffpy.analysis.outer_names import (
     assigns_globals,
     declared,
@@ -97,6 +110,7 @@ def followed(
         elif loops := list(_loops(found, lively)):
             prepared = _by_index(prepared, found, loops, objects)
         else:
+            _check_copied_tapes(found, lively)
             return found, lively
     if not todo:
         raise found.prepared.source.error(
@@ -397,20 +411,36 @@ def alone(
         if name in lively and _is_untold(found, called):
             raise refusal(found, s, called, name)
     for called in walk(found.tree):
-        copied = _copied_tape(found, called, wrt)
+        copied = next((name for name in _copied(found, called) if name in wrt), None)
         if copied is not None:
-            raise refusal(found, called, called, copied, "it holds recorded values beside buffers")
+            raise refusal(found, called, called, copied, _RECORDED)
     return found, lively
 
 
-def _copied_tape(found: Analysed, called: gast.AST, wrt: Sequence[str]) -> str | None:
-    """What moves among the buffers that a pullback copies: their rule says that none of them does."""
+_RECORDED = "it holds recorded values beside buffers"
+
+
+def _check_copied_tapes(found: Analysed, lively: frozenset[str]) -> None:
+    """Tapes among the buffers that a pullback copies: the rule of the copies says that nothing depends on them."""
+    for called in walk(found.tree):
+        for name in _copied(found, called):
+            kind = found.facts.kind(name)
+            if (
+                name in lively
+                and isinstance(kind, ListOf)
+                and not isinstance(kind.item, Cotangent | Inert | Bottom | Array)
+            ):
+                raise refusal(found, called, called, name, _RECORDED)
+
+
+def _copied(found: Analysed, called: gast.AST) -> list[str]:
+    """The names of the buffers that a call copies for a pullback."""
     if not isinstance(called, gast.Call) or not isinstance(called.func, gast.Name):
-        return None
+        return []
     kind = found.facts.kind(called.func)
     if not isinstance(kind, Known) or kind.value not in (buffers.fresh_buffer, buffers.fresh_buffers):
-        return None
-    return next((a.id for a in called.args if isinstance(a, gast.Name) and a.id in wrt), None)
+        return []
+    return [a.id for a in called.args if isinstance(a, gast.Name)]
 
 
 def _is_untold(found: Analysed, called: gast.AST) -> bool:
