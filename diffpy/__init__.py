@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from diffpy.higher import hessian, hessian_vector_product, jacobian
     from diffpy.operators import gradient, pullback, value_with_gradient, value_with_pullback
     from diffpy.recomputing import with_recomputation
+    from diffpy.runtime.device_trees import to_device, to_host
     from diffpy.runtime.marks import with_derivative, without_derivative
     from diffpy.runtime.moving import move
     from diffpy.runtime.struct_fields import no_derivative
@@ -55,6 +56,8 @@ __all__ = [
     "no_derivative",
     "pullback",
     "register_differentiable",
+    "to_device",
+    "to_host",
     "value_with_differential",
     "value_with_gradient",
     "value_with_pullback",
@@ -87,6 +90,7 @@ _HOMES = {
     "diffpy.runtime.marks": ("with_derivative", "without_derivative"),
     "diffpy.runtime.moving": ("move",),
     "diffpy.runtime.struct_fields": ("no_derivative",),
+    "diffpy.runtime.device_trees": ("to_device", "to_host"),
     "diffpy.runtime.structures": ("register_differentiable",),
 }
 

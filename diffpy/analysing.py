@@ -103,7 +103,7 @@ def prepare(function: types.FunctionType) -> Prepared:
         objects: dict[str, object] = {}
         try:
             whole = _without_recomputation(function, written.tree, names, objects)
-            tree = normal_form(whole, names, _global_lookup(function, whole))
+            tree = normal_form(whole, names, global_lookup(function, whole))
         except errors.DifferentiationError as error:
             raise placed(error, written) from None
         found = _prepared[function.__code__] = Prepared(written, tree, names, objects)
@@ -138,7 +138,7 @@ def adopt(
     own = source.Source(function, written.file, written.found)
     vars(own)["tree"] = tree
     names = Names(names_in(tree) | set(function.__code__.co_freevars) | set(function.__globals__))
-    tree = normal_form(copied(tree), names, _global_lookup(function, tree))
+    tree = normal_form(copied(tree), names, global_lookup(function, tree))
     _prepared[function.__code__] = Prepared(own, tree, names, dict(objects))
     early = flow.FlowFacts().block(tree.body).exposed & flow.all_written(tree.body)
     return not early - flow.argument_names(tree)
@@ -149,7 +149,7 @@ def normal_form(tree: gast.FunctionDef, names: Names, lookup: Callable[[str], ob
     return expand_cells(expand_collections(tree, names, lookup), names)
 
 
-def _global_lookup(function: types.FunctionType, tree: gast.FunctionDef) -> Callable[[str], object]:
+def global_lookup(function: types.FunctionType, tree: gast.FunctionDef) -> Callable[[str], object]:
     own = flow.all_written(tree.body) | flow.argument_names(tree) | set(function.__code__.co_freevars)
 
     def lookup(name: str) -> object:

@@ -10,7 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 from diffpy import arguments, derive, forward_operators, higher, operators, traces
+from diffpy.backends.devices import present
 from diffpy.errors import DerivativeRuleError, DifferentiationTypeError
+from diffpy.placing import run_where_arrays_are
 from diffpy.runtime.dispatch import name_of
 from diffpy.runtime.marks import with_derivative, without_derivative
 from diffpy.runtime.moving import differentiable_struct
@@ -82,6 +84,8 @@ class DifferentiableFunction:
         functools.update_wrapper(self, function)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
+        if present():
+            return run_where_arrays_are(self.function, args, keywords)
         return self.function(*args, **keywords)
 
     def __get__(self, owner: Any, cls: type | None = None) -> Any:
@@ -163,6 +167,8 @@ class BoundDifferentiable:
         return getattr, (self.__self__, self.__func__.__name__)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
+        if present():
+            return run_where_arrays_are(self.__func__, (self.__self__, *args), keywords)
         return self.__func__(self.__self__, *args, **keywords)
 
     @property

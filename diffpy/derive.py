@@ -18,16 +18,18 @@ import gast
 import numpy
 
 from diffpy import constructing, errors, traces
-from diffpy.analysing import Analysed, Prepared, adopt, analyse, prepare
+from diffpy.analysing import Analysed, Prepared, adopt, analyse, global_lookup, prepare
 from diffpy.analysis import definition, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import ALONE, Outside
 from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.kinds import ANY_ARRAY, UNKNOWN, Array, Kind, Known, Scalar, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, cell_kind
+from diffpy.backends import devices
 from diffpy.following import alone, carried_outside, followed, outer_variables
 from diffpy.generating import first_of
 from diffpy.guards import watch
+from diffpy.placing import runs
 from diffpy.rules.table import TABLE, evaluate
 from diffpy.runtime import (
     arrays,
@@ -59,6 +61,7 @@ from diffpy.syntax import emit, source
 from diffpy.syntax.trees import walk
 from diffpy.syntax.yields import yields
 from diffpy.transforms.another import for_another
+from diffpy.transforms.ask_conditions import ask_conditions
 from diffpy.transforms.assemble import Assembly, assemble
 from diffpy.transforms.calling import calling
 from diffpy.transforms.forward import Forward, differential
@@ -206,6 +209,8 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     forward = request.form == "differential"
     asked = {n: as_real(k) if n in request.wrt and not forward else k for n, k in kinds.items()}
     prepared = prepare(function) if request.result is None else _handed_out(function, request.result)
+    if devices.here() is not None:
+        prepared = _asking_once(function, prepared)
     check_yields(prepared.source, request.hands_over)
     _check_changes_by_calls(function, prepared)
     wrt = (*request.wrt, *request.captured)
@@ -225,6 +230,7 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     _check_captured(found, lively, request)
     _check_outer_variables(found, lively)
     _check_integers(found)
+    _check_numbers(found)
     namespace = Namespace(found.names, RUNNING)
     _adopt_modules(found, namespace)
     namespace.objects.update(found.resolution.objects)
@@ -309,6 +315,22 @@ def _check_integers(found: Analysed) -> None:
         )
 
 
+def _check_numbers(found: Analysed) -> None:
+    """On a device a number is an array without axes, so an array without axes that changes cannot be told from it."""
+    if devices.here() is None:
+        return
+    for name, kind in found.facts.kinds.items():
+        if isinstance(kind, Array) and kind.dims == () and found.aliases.is_shadowed(name):
+            where = found.aliases.changed.get(found.aliases.find(name))
+            raise found.prepared.source.error(
+                errors.UnsupportedSyntaxError,
+                f"'{name}' is an array without axes that is changed in place, on a device",
+                where,
+                because="it cannot be told there from a number, which never changes",
+                fix="use an array of one axis, np.zeros(1), or a number: total = total + v",
+            )
+
+
 def _check_pair(found: Analysed) -> None:
     """With aux=True a function returns (value, more)."""
     taken_apart = found.tree.body[-2]
@@ -329,6 +351,13 @@ def _handed_out(function: types.FunctionType, result: str | tuple[str, ...]) -> 
     prepared = prepare(function)
     tree, names = prepared.fresh()
     hand_out(tree, names, result, prepared.source)
+    return Prepared(prepared.source, tree, names, prepared.objects)
+
+
+def _asking_once(function: types.FunctionType, prepared: Prepared) -> Prepared:
+    """The function whose conditions are read off the device once."""
+    tree, names = prepared.fresh()
+    ask_conditions(tree, names, global_lookup(function, tree))
     return Prepared(prepared.source, tree, names, prepared.objects)
 
 
@@ -383,7 +412,8 @@ def lookup(
     entries = _derived.get(function.__code__)
     if entries is None:
         entries = _derived.setdefault(function.__code__, {})
-    key = (request, tuple(kinds.items()), id(function.__globals__), left_out())
+    on_device = devices.here() is not None
+    key = (request, tuple(kinds.items()), id(function.__globals__), left_out(), on_device)
     closure = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     for found in entries.get(key, ()):
         if found.holds(closure):
@@ -422,6 +452,11 @@ def argument_kinds(
         raise
     bound.apply_defaults()
     return {n: kind_of(v, n) for n, v in bound.arguments.items()}, bound.arguments
+
+
+def argument_values(function: types.FunctionType, args: tuple, keywords: dict) -> dict[str, Any]:
+    """The values alone."""
+    return argument_kinds(function, args, keywords)[1]
 
 
 @dataclass(frozen=True)
@@ -482,6 +517,7 @@ def generate(
     function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple, copies: bool = False
 ) -> Made | None:
     """The generated value and pullback of a Python function met at run time; None where nothing can flow."""
+    function = devices.original(function)
     places = _places(function, args, keywords)
     kinds, values = argument_kinds(function, args, keywords)
     wrt = tuple(
@@ -492,7 +528,7 @@ def generate(
     captured = tuple(
         n
         for n, c in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-        if _filled(c) and dispatch.carries(c.cell_contents)
+        if is_filled(c) and dispatch.carries(c.cell_contents)
     )
     if not wrt and not captured:
         return None
@@ -521,7 +557,7 @@ def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
         return function(*args, **keywords), lambda y_bar: dispatch.Parts(None, (None,) * len(args), {})
     if not (keywords or function.__closure__ or function.__defaults__ or function.__kwdefaults__):
         _keep(function, args, wanted, made)
-    value, pullback = made.function(*args, **keywords)
+    value, pullback = runs(made.function)(*args, **keywords)
     return value, lambda y_bar: made.parts(pullback(y_bar))
 
 
@@ -533,11 +569,12 @@ def on_buffers(
     asked: buffered_calls.with_buffers,
 ) -> tuple[Any, OnBuffers]:
     """The value and the pullback of a function that changes objects whose buffers are given."""
+    function = devices.original(function)
     kinds, values = argument_kinds(function, args, keywords)
     cells = {
         n: c.cell_contents
         for n, c in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-        if _filled(c)
+        if is_filled(c)
     }
     given = buffered_calls.present(function.__name__, asked.buffers, {**cells, **values})
     places = _places(function, args, keywords)
@@ -551,7 +588,7 @@ def on_buffers(
     check_outer(function, made)
     whole = Made(made, found.watched, wrt, captured, places, len(args), tuple(keywords))
     bars = vars(made)["__diffpy_buffers__"]
-    value, back = made(*args, **keywords, **{bars[n]: bar for n, (_, bar) in given.items()})
+    value, back = runs(made)(*args, **keywords, **{bars[n]: bar for n, (_, bar) in given.items()})
     return value, buffered_calls.Whole(back, whole.parts)
 
 
@@ -576,7 +613,7 @@ def known(function: types.FunctionType, args: tuple, wrt: tuple[int, ...] | None
     entry = _callees.get(id(function))
     if entry is None or entry[0]() is not function:
         return None
-    found = entry[1].get((wrt, left_out(), signature(args, {})))
+    found = entry[1].get((wrt, left_out(), devices.here(), signature(args, {})))
     return found if found is not None and found.holds() else None
 
 
@@ -591,8 +628,8 @@ def _keep(function: types.FunctionType, args: tuple, wanted: tuple, made: Made) 
     places = [made.places[k] for k in wanted]
     taken = tuple(made.wrt.index(n) if n in made.wrt else None for n in places)
     whole = lambda back: lambda y_bar: made.parts(back(y_bar))  # noqa: E731
-    key = left_out(), signature(args, {})
-    callee = Callee(made.holds(function), made.function, taken, whole)
+    key = left_out(), devices.here(), signature(args, {})
+    callee = Callee(made.holds(function), runs(made.function), taken, whole)
     entry[1][wanted, *key] = callee
     if wanted == tuple(range(len(args))):
         entry[1][None, *key] = callee
@@ -612,13 +649,13 @@ class OnCopies:
         self.function = function
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        return on_copies(self.function)(*args, **keywords)
+        return on_copies(runs(self.function))(*args, **keywords)
 
     def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> dispatch.Pulled:
         made = generate(self.function, args, keywords, wanted, copies=True)
         if made is None:
             return self(*args, **keywords), lambda y_bar: dispatch.Parts(None, (None,) * len(args), {})
-        value, pullback = on_copies(made.function)(*args, **keywords)
+        value, pullback = on_copies(runs(made.function))(*args, **keywords)
         return value, lambda y_bar: made.parts(pullback(y_bar))
 
     def __diffpy_paired__(self, args: tuple, keywords: dict, wanted: tuple) -> Standing:
@@ -629,7 +666,7 @@ class OnCopies:
         return Standing(OnCopies(made.function), args, keywords, wanted, after)
 
 
-def _filled(cell: types.CellType) -> bool:
+def is_filled(cell: types.CellType) -> bool:
     try:
         cell.cell_contents  # noqa: B018
     except ValueError:
@@ -652,6 +689,7 @@ def _places(function: types.FunctionType, args: tuple, keywords: dict) -> dict[A
 
 def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> None:
     """Refuse a call for its effect alone that puts values with derivatives into objects that live on."""
+    function = devices.original(function)
     try:
         kinds, values = argument_kinds(function, args, keywords)
         found = analyse(function, kinds)
@@ -679,6 +717,7 @@ def changed_by(
     function: types.FunctionType, args: tuple, keywords: Mapping[str, Any] = types.MappingProxyType({})
 ) -> frozenset[str]:
     """The parameters whose objects a function changes, for arguments like these."""
+    function = devices.original(function)
     seen = _changed_by.setdefault(function.__code__, {})
     kinds, _ = argument_kinds(function, args, dict(keywords))
     key = tuple(kinds.items())
@@ -691,11 +730,15 @@ def changed_by(
     return seen[key]
 
 
+def _evaluate(line: Callable[..., Any], arguments: Mapping[str, Any], **read: Any) -> Any:
+    return evaluate(runs(line), arguments, **read)
+
+
 dispatch.install(
     dispatch.Deriver(
         call,
         TABLE.find,
-        evaluate,
+        _evaluate,
         check_effect,
         generate,
         calling,

@@ -12,6 +12,8 @@ import numpy as np
 from diffpy import derive, pushing, traces
 from diffpy.analysis.kinds import as_real
 from diffpy.arguments import getter, layout, wanted, with_derivatives
+from diffpy.backends import devices
+from diffpy.backends.devices import Device
 from diffpy.errors import DifferentiationError, DifferentiationTypeError, UnsupportedSyntaxError
 from diffpy.operators import (
     _MISSING,
@@ -29,11 +31,13 @@ from diffpy.operators import (
     value_with_gradient,
     value_with_pullback,
 )
+from diffpy.placing import Outermost, runs
 from diffpy.runtime import dispatch
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.boundary import Wording, conform, own
 from diffpy.runtime.differentials import MOVING, Moved, pushed
 from diffpy.runtime.dispatch import Parts, Pulled
+from diffpy.runtime.leaves import is_array
 from diffpy.runtime.pairing import stands_for
 from diffpy.runtime.sharing import objects_in
 from diffpy.runtime.standing import Standing, fixed
@@ -80,7 +84,10 @@ class Differential(Operator):
     def _answer(self, args: tuple, keywords: dict[str, Any]) -> Any:
         target = self._target(args, keywords)
         args, keywords = target.whole(args, keywords)
-        return LinearMap(target, self._asked(target, args, keywords), args, keywords, bool(self.result))
+        device = self._device(target.function, args, keywords)
+        with devices.running_on(device):
+            asked = self._asked(target, args, keywords)
+        return LinearMap(target, asked, args, keywords, bool(self.result), device)
 
     def _asked(self, target: Target, args: tuple, keywords: dict[str, Any]) -> Asked:
         function = target.function
@@ -140,8 +147,15 @@ class LinearMap:
     """The differential of a function at a point: tangents of the arguments in, the tangent of the result out."""
 
     def __init__(
-        self, target: Target, asked: Asked, args: tuple, keywords: dict[str, Any], on_copies: bool
+        self,
+        target: Target,
+        asked: Asked,
+        args: tuple,
+        keywords: dict[str, Any],
+        on_copies: bool,
+        device: Device | None = None,
     ) -> None:
+        self.device = device
         self.target, self.asked, self.args, self.keywords = target, asked, args, keywords
         self.on_copies = on_copies or bool(asked.found.changed)
         self.dots: dict[str, str] = vars(asked.made)["__diffpy_dots__"]
@@ -163,7 +177,8 @@ class LinearMap:
         args, rest = every[: len(self.args)], every[len(self.args) :]
         names = (*self.keywords, *(self.dots[n] for n in self.asked.layout.lively))
         named = dict(zip(names, rest, strict=True))
-        value, moved = made(*args, **named)
+        with devices.running_on(self.device):
+            value, moved = runs(made)(*args, **named)
         return own(moved, value)
 
     @property
@@ -258,7 +273,7 @@ def check_apart(args: tuple) -> None:
     objects = [one for x in args for one in objects_in(x)]
     for k, one in enumerate(objects):
         for other in objects[:k]:
-            both = isinstance(one, np.ndarray) and isinstance(other, np.ndarray)
+            both = is_array(one) and is_array(other)
             if one is other or (both and np.may_share_memory(one, other)):
                 raise DifferentiationTypeError(
                     "arguments that share memory are changed by the function",
@@ -294,8 +309,10 @@ def along(value: Any, back: Callable[[Any], Any], dots: tuple) -> Any:
     zero = zero_tangent(value)
     if zero is None:
         return None
-    _, full = dispatch.pulled(back, (zero,), {}, (0,))
-    return full(dots[0] if len(dots) == 1 else dots).args[0]
+    device, inner = (back.device, back.function) if isinstance(back, Outermost) else (devices.here(), back)
+    with devices.running_on(device):
+        _, full = dispatch.pulled(inner, (zero,), {}, (0,))
+        return full(dots[0] if len(dots) == 1 else dots).args[0]
 
 
 def from_seeds(value: Any, back: Callable[[Any], Any], dots: tuple, name: str) -> Any:

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.backends import devices
 from diffpy.errors import DifferentiationTypeError
 from diffpy.forward_operators import Differential, along
 from diffpy.operators import _MISSING, Asked, Finish, Gradient, Operator, _operator
+from diffpy.placing import Outermost, runs
 from diffpy.runtime.boundary import own
-from diffpy.runtime.leaves import is_complex
+from diffpy.runtime.leaves import is_array, is_complex, number_like
 from diffpy.runtime.structures import describe, zero_tangent
 from diffpy.runtime.tangent_vectors import leaves, map_tangents
 
@@ -74,7 +76,10 @@ class Jacobian(Operator):
                 raise _no_derivative(value)
             rows, columns = _size(zero), _size(zeros)
             taken = by_rows if rows <= columns else by_columns
-            return shaped(asked, zero, zeros, value, taken(value, zero, back, zeros, arguments))
+            with devices.running_on(back.device if isinstance(back, Outermost) else devices.here()):
+                return runs(shaped)(
+                    asked, zero, zeros, value, runs(taken)(value, zero, back, zeros, arguments)
+                )
 
         return finish
 
@@ -145,7 +150,7 @@ def _columns(block: np.ndarray, shape: tuple, zeros: tuple, row: Any) -> tuple:
         first = next(start)
         found = block[:, first : first + np.size(leaf)].reshape(shape + np.shape(leaf))
         if found.ndim == 0:
-            return float(found) if type(leaf) is float else type(leaf)(found)
+            return number_like(found, leaf)
         return found.astype(np.result_type(_dtype(leaf), _dtype(row)))
 
     return map_tangents(part, zeros)
@@ -165,8 +170,8 @@ def _units(zero: Any) -> Iterator[Any]:
 
 def _with_one(counter: Iterator[int], place: int, index: tuple, leaf: Any) -> Any:
     is_here = next(counter) == place
-    if not isinstance(leaf, np.ndarray):
-        return type(leaf)(1.0) if is_here else leaf
+    if not is_array(leaf):
+        return number_like(1.0, leaf) if is_here else leaf
     found = np.zeros_like(leaf)
     if is_here:
         found[index] = 1.0

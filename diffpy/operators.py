@@ -12,11 +12,15 @@ from weakref import ref
 
 from diffpy import compiling, derive, traces
 from diffpy.arguments import Getter, Layout, check_at, getter, layout, wanted, with_derivatives
+from diffpy.backends import devices
+from diffpy.backends.devices import Device
 from diffpy.derive import Derived, Request
 from diffpy.errors import DifferentiationError, DifferentiationTypeError
 from diffpy.export_files import Plan, check, text_of, write
+from diffpy.placing import Outermost, placed
 from diffpy.runtime import dispatch
 from diffpy.runtime.boundary import check_cotangent, own
+from diffpy.runtime.device_trees import deciding, with_numbers
 from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.pairing import stands_for
 from diffpy.runtime.signatures import PLAIN, signature, spelled
@@ -248,6 +252,9 @@ class Operator:
         return entry.finish(entry.made(*args, **keywords), args, keywords)
 
     def _enter(self, target: Target, args: tuple, keywords: dict[str, Any], key: Hashable | None) -> Entry:
+        device = self._device(target.function, args, keywords)
+        if device is not None:
+            return self._enter_on(device, target, args, keywords, key)
         asked = self._asked(target, args, keywords)
         wrapped = derive.on_copies if asked.found.changed or self.result else _as_it_is
         made = wrapped(asked.made)
@@ -258,6 +265,33 @@ class Operator:
             self._entries.add(key, entry)
             if not keywords and not target.before and all(map(PLAIN.__contains__, map(type, args))):
                 self._plain[tuple(map(type, args))] = entry
+        return entry
+
+    def _device(self, function: types.FunctionType, args: tuple, keywords: dict[str, Any]) -> Device | None:
+        """Where a call runs: where its arrays are, or else where the program runs that calls it."""
+        if not devices.present():
+            return None
+        captured = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+        held = {name: cell.cell_contents for name, cell in captured if derive.is_filled(cell)}
+        return deciding({**held, **derive.argument_values(function, args, keywords)}) or devices.here()
+
+    def _enter_on(
+        self, device: Device, target: Target, args: tuple, keywords: dict[str, Any], key: Hashable | None
+    ) -> Entry:
+        """The same for a call that runs on a device."""
+        with devices.running_on(device):
+            asked = self._asked(
+                target, tuple(map(with_numbers, args)), {k: with_numbers(x) for k, x in keywords.items()}
+            )
+        wrapped = derive.on_copies if asked.found.changed or self.result else _as_it_is
+        made = Outermost(wrapped(placed(asked.made, device)), device)
+        entry = Entry(asked.found.watched(target.function), made, self._finish(asked))
+        if self.compile and key is not None:
+            why = f"its arrays are on the device ({device.name})"
+            self._entries.outcomes[key] = ", ".join(map(spelled, args)), compiling.Outcome(made, None, why)
+        is_told = key is not None and devices.here() is None and not target.function.__closure__
+        if is_told and _defaults_are_plain(target.function):
+            self._entries.add(key, entry)
         return entry
 
     def _compiled(

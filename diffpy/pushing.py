@@ -5,18 +5,18 @@ from __future__ import annotations
 import types
 from typing import Any
 
-import numpy as np
-
 from diffpy import derive
 from diffpy.analysis import foreign
 from diffpy.analysis.kinds import Kind, as_real
 from diffpy.derive import Request
 from diffpy.errors import DifferentiationError, UnknownDerivativeError, UnsupportedSyntaxError
+from diffpy.placing import runs
 from diffpy.runtime import differentials
 from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.differentials import Moved
 from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.generators import is_generator
+from diffpy.runtime.leaves import is_array
 from diffpy.runtime.zeros import full_tangent, is_still, moves_ints
 
 Dots = dict[str, Any]
@@ -37,7 +37,7 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
     derive.check_outer(function, made)
     check_defaults(function, made, {*derive._places(function, args, keywords).values()})
     for name in sorted(vars(made)["__diffpy_gathering__"]):
-        if isinstance(values[name], list | dict | np.ndarray):
+        if is_array(values[name]) or isinstance(values[name], list | dict):
             raise UnsupportedSyntaxError(
                 f"'{function.__name__}' changes its argument '{name}' in place",
                 because="what is called is not known while deriving, so its caller does not follow the change",
@@ -45,7 +45,7 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
             )
     names = vars(made)["__diffpy_dots__"]
     given = {names[n]: whole(dots[n], values[n]) for n in request.wrt} | {names[n]: own[n] for n in captured}
-    found = made(*args, **keywords, **given)
+    found = runs(made)(*args, **keywords, **given)
     if is_generator(function):
         return in_pairs(found if is_generator(made) else ())  # what never hands over is no generator any more
     return found

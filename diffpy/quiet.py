@@ -11,6 +11,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.effects import Callee, Effect, effects, made_here
+from diffpy.backends.devices import original
 from diffpy.runtime.dispatch import _is_bound as is_filled
 from diffpy.runtime.dispatch import is_foreign
 from diffpy.runtime.registry import REGISTRY
@@ -22,6 +23,7 @@ def effects_of(
 ) -> Iterator[tuple[Effect, source.Source]]:
     """The effects, each with the function that it stands in; what has a rule is its rule's."""
     seen = set() if seen is None else seen
+    function = original(function)
     if function.__code__ in seen or is_foreign(function) or REGISTRY.find(function):
         return
     seen.add(function.__code__)

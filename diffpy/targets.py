@@ -13,6 +13,7 @@ from typing import Any
 import gast
 import numpy
 
+from diffpy.backends.devices import original
 from diffpy.errors import DifferentiationError
 from diffpy.rules.table import TABLE
 from diffpy.runtime import dispatch
@@ -49,6 +50,7 @@ class Target:
 
 def target_of(of: Any) -> Target | None:
     """The Python function that a callable stands for; None for what a rule, or no Python, defines."""
+    of = original(of)
     if _has_rule(of):
         return None
     inner = getattr(type(of), "__diffpy_function__", None)

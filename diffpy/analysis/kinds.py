@@ -12,6 +12,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from diffpy.rules.arrays_met import is_array, is_on_device
 from diffpy.rules.structs import is_made, is_plain, is_transparent, state
 
 Dim = (
@@ -270,11 +271,8 @@ def kind_of(value: object, symbol: str = "") -> Kind:
     plain = _PYTHON.get(type(value))
     if plain is not None:
         return plain
-    if isinstance(value, np.ndarray):
-        if type(value) is not np.ndarray or value.dtype.kind not in "fciub":
-            return UNKNOWN
-        dims = tuple(1 if n == 1 else ("n", f"{symbol}{k}", 0) for k, n in enumerate(value.shape))
-        return Array(value.dtype.name, dims)
+    if is_array(value) or is_on_device(value):
+        return _kind_of_array(value, symbol)
     if isinstance(value, np.generic):
         return Scalar(value.dtype.name) if value.dtype.kind in "fciub" else Inert(type(value).__name__)
     if isinstance(value, types.FunctionType) and value.__closure__:
@@ -286,6 +284,17 @@ def kind_of(value: object, symbol: str = "") -> Kind:
         is_open = isinstance(inner, types.FunctionType) and not inner.__closure__
         return Known(value) if is_open else UNKNOWN  # derivatives flow into what it has captured
     return _kind_of_container(value, symbol)
+
+
+def _kind_of_array(array: Any, symbol: str) -> Kind:
+    """On a device an array without axes is a number."""
+    known = type(array) is np.ndarray or is_on_device(array)
+    if not known or array.dtype.kind not in "fciub":
+        return UNKNOWN
+    if type(array) is not np.ndarray and not array.ndim:
+        return Scalar(array.dtype.name)
+    dims = tuple(1 if n == 1 else ("n", f"{symbol}{k}", 0) for k, n in enumerate(array.shape))
+    return Array(array.dtype.name, dims)
 
 
 def _kind_of_container(value: object, symbol: str) -> Kind:

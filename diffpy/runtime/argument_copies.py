@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.backends import devices
 from diffpy.errors import DifferentiationTypeError
-from diffpy.runtime.leaves import is_array, is_scalar
+from diffpy.runtime.leaves import array_module, is_array, is_on_device, is_scalar
 from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.struct_fields import blank, fill, is_struct, state
 from diffpy.runtime.tangent_vectors import TangentVector, make, sequence_like
@@ -143,9 +144,13 @@ def _overlapping(arrays: list) -> Iterator[list]:
 
 def _bounds(array: Any) -> tuple[int, int]:
     """The first address of an array's elements and the first one behind them."""
-    start = array.__array_interface__["data"][0] if isinstance(array, np.ndarray) else array.data.ptr
+    start = _address(array)
     reach = [(size - 1) * stride for size, stride in zip(array.shape, array.strides, strict=True)]
     return start + sum(r for r in reach if r < 0), start + sum(r for r in reach if r > 0) + array.itemsize
+
+
+def _address(array: Any) -> int:
+    return array.__array_interface__["data"][0] if isinstance(array, np.ndarray) else array.data.ptr
 
 
 def _copied_cluster(cluster: list) -> Memo:
@@ -168,7 +173,7 @@ def overlapping_zeros(x: Any, counts: Callable[[Any], bool] = is_array) -> Memo:
     found: Memo = {}
     for cluster in overlapping(x, counts):
         _check_separable(cluster)
-        found.update(_laid_out(cluster, np.zeros))
+        found.update(_laid_out(cluster, "zeros"))
     return found
 
 
@@ -180,6 +185,8 @@ def _check_separable(cluster: list) -> None:
 
 def _has_plain_memory(array: Any) -> bool:
     """Whether an array is no more than a view of bytes."""
+    if is_on_device(array):
+        return True
     is_plain = isinstance(array, np.ndarray) and not isinstance(array, np.ma.MaskedArray)
     return is_plain and not array.dtype.hasobject
 
@@ -197,22 +204,27 @@ def _copied_array(array: Any) -> Any:
 
 def _rebuilt_in_one_buffer(cluster: list) -> Memo:
     """The arrays laid out in fresh memory as they lie in theirs; only elements that they show are touched."""
-    rebuilt = _laid_out(cluster, np.empty)
+    rebuilt = _laid_out(cluster, "empty")
     for array in cluster:
         twin = rebuilt[id(array)]
         twin[...] = array
-        twin.flags.writeable = array.flags.writeable
+        if isinstance(array, np.ndarray):
+            twin.flags.writeable = array.flags.writeable
     return rebuilt
 
 
-def _laid_out(cluster: list, new: Callable[..., np.ndarray]) -> Memo:
+def _laid_out(cluster: list, new: str) -> Memo:
     """Arrays in fresh memory that lie there as those of the cluster do in theirs."""
     low = min(_bounds(array)[0] for array in cluster)
     high = max(_bounds(array)[1] for array in cluster)
-    memory = new(high - low, np.uint8)
+    device = devices.of(cluster[0])
+    memory = getattr(array_module(cluster[0]), new)(high - low, np.uint8)
     found = {}
     for array in cluster:
-        offset = array.__array_interface__["data"][0] - low
+        offset = _address(array) - low
+        if device is not None:
+            found[id(array)] = device.laid_out(memory, array.shape, array.dtype, offset, array.strides)
+            continue
         twin = np.ndarray(array.shape, array.dtype, memory, offset, array.strides)
         found[id(array)] = twin if type(array) is np.ndarray else twin.view(type(array))
     return found

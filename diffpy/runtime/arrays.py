@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
 from typing import Any
 
 import numpy
 
+from diffpy.backends.devices import array_module
+
 Array = Any  # a NumPy or CuPy array, a NumPy scalar or a Python number
 Axis = int | tuple[int, ...] | None
 Shape = tuple[int, ...]
-
-
-def array_module(*values: Array) -> ModuleType:
-    """CuPy where one of the values is a CuPy array, else NumPy."""
-    for value in values:
-        if type(value).__module__.partition(".")[0] == "cupy":
-            return sys.modules["cupy"]
-    return numpy
 
 
 def shape_of(x: Array) -> Shape:

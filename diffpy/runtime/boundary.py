@@ -7,6 +7,7 @@ from itertools import combinations
 from sys import getrefcount
 from typing import Any
 
+from diffpy.backends import devices
 from diffpy.errors import DifferentiationTypeError, ShapeError
 from diffpy.runtime.argument_copies import overlapping
 from diffpy.runtime.leaves import (
@@ -172,7 +173,19 @@ def _conform_array(tangent: Any, x: Any, wording: Wording, path: str) -> Any:
     if not is_single and not (is_array(tangent) and tangent.shape == x.shape):
         raise misfit(tangent, x, wording, path)
     _require_real(tangent, x, wording, path)
+    _require_same_home(tangent, x, wording, path)
     return array_like(tangent, x)
+
+
+def _require_same_home(tangent: Any, x: Any, wording: Wording, path: str) -> None:
+    device = devices.of(x)
+    if devices.present() and is_array(tangent) and devices.of(tangent) is not device:
+        places = ("the host", f"the device ({device.name})") if device else ("a device", "the host")
+        raise DifferentiationTypeError(
+            f"{wording.tangent}{path} is on {places[0]} but {wording.value}{path} is on {places[1]}",
+            because="no array is moved without being asked",
+            fix="move it: diffpy.to_device(x), or diffpy.to_host(x)",
+        )
 
 
 def _conform_number(tangent: Any, x: Any, wording: Wording, path: str) -> Any:

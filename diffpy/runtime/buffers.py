@@ -17,6 +17,7 @@ from diffpy.errors import (
 from diffpy.runtime.argument_copies import copy_arguments, overlapping_zeros
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.handing import Handing
+from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.sequences import unpacked
 from diffpy.runtime.sharing import check_apart
 from diffpy.runtime.struct_fields import is_struct, state
@@ -35,14 +36,14 @@ def shadow(x: Any, *sources: Any) -> Any:
     """A zero buffer laid out like a new object x; `sources` are what x must not share memory with."""
     for source in sources:
         check_apart(x, source)
-    return _zeros(x, {} if isinstance(x, np.ndarray) else overlapping_zeros(x))
+    return _zeros(x, {} if is_array(x) else overlapping_zeros(x))
 
 
 def _zeros(x: Any, made: dict[int, Any]) -> Any:
     """One buffer for each object, however often it is held; None for what is no array and holds none."""
     if id(x) in made:
         return made[id(x)]
-    if isinstance(x, np.ndarray):
+    if is_array(x):
         made[id(x)] = np.zeros_like(x)
     elif isinstance(x, list | dict):
         found: Any = {} if isinstance(x, dict) else [None] * len(x)
@@ -92,7 +93,7 @@ def mirror(y: Any, x: Any, y_bar: Any, x_bar: Any) -> Any:
     if isinstance(y, list | tuple):
         check_apart([one for one in y if not np.shares_memory(one, x)], x)
         return type(y)(mirror(one, x, own, x_bar) for one, own in zip(y, y_bar, strict=True))
-    if not isinstance(y, np.ndarray) or not y.size:
+    if not is_array(y) or not y.size:
         return y_bar
     is_view, mirrors = np.shares_memory(y, x), np.shares_memory(y_bar, x_bar)
     if not is_view:
@@ -101,7 +102,7 @@ def mirror(y: Any, x: Any, y_bar: Any, x_bar: Any) -> Any:
         raise _no_mirror("their memory is laid out differently")
     if any(n > 1 and not step for n, step in zip(y_bar.shape, y_bar.strides, strict=True)):
         raise _no_mirror("the view repeats entries of the array")
-    if not y_bar.flags.writeable:
+    if not getattr(y_bar.flags, "writeable", True):
         y_bar.flags.writeable = True  # np.diagonal: it is the value that nobody is to write
     return y_bar
 
@@ -135,7 +136,7 @@ def accumulate_into(x_bar: Any, value: Any) -> None:
             because="its cotangent has no place to gather in",
             fix="build a new value instead of changing this one",
         )
-    if isinstance(x_bar, np.ndarray):
+    if is_array(x_bar):
         x_bar[...] += value
         return
     if isinstance(value, TangentVector):
@@ -153,7 +154,7 @@ def add_item(x_bar: Any, key: Any, value: Any) -> None:
         add_items(x_bar, key, value)
         return
     entry = x_bar.get(key) if isinstance(x_bar, dict) else x_bar[key]
-    if isinstance(entry, np.ndarray | list | dict):
+    if is_array(entry) or isinstance(entry, list | dict):
         accumulate_into(entry, value)
     elif entry is None:
         x_bar[key] = owned(value)  # the next contribution is added in place
@@ -179,7 +180,7 @@ def places_of(x_bar: Any, key: slice | None = None) -> list:
 
 def owned(value: Any) -> Any:
     """A copy of a cotangent that may be written."""
-    if isinstance(value, np.ndarray):
+    if is_array(value):
         return np.array(value)
     if isinstance(value, dict):
         return {key: owned(one) for key, one in value.items()}
@@ -264,7 +265,7 @@ def restore_slice(x_bar: list, saved: tuple[range, slice, list]) -> list:
 
 def copied_buffer(x_bar: Any) -> Any:
     """The buffer of a shallow copy: entries that are buffers are shared, as the objects are."""
-    kept = lambda one: one if isinstance(one, np.ndarray | list | dict) else None  # noqa: E731
+    kept = lambda one: one if (is_array(one) or isinstance(one, list | dict)) else None  # noqa: E731
     if isinstance(x_bar, dict):
         return {k: kept(one) for k, one in x_bar.items()}
     return [kept(one) for one in x_bar]
@@ -295,7 +296,7 @@ def unbroadcast_like(value: Any, x: Any) -> Any:
     fitted = unbroadcast(value, np.shape(x))
     if isinstance(x, list | tuple):
         return unpacked(fitted, x, fitted.dtype)
-    return fitted[()] if np.ndim(fitted) == 0 and not isinstance(x, np.ndarray) else fitted
+    return fitted[()] if np.ndim(fitted) == 0 and not is_array(x) else fitted
 
 
 def only_last(value: Any, x: Any, key: Any) -> Any:
@@ -353,7 +354,7 @@ def split_dict(y_bar: Any, keys: list[Any], spread: list[tuple | None]) -> list[
 
 def like_container(items: list[Any], x: Any) -> Any:
     """A list of cotangents in the kind of container that x is."""
-    if isinstance(x, np.ndarray):
+    if is_array(x):
         filled = np.zeros_like(x)
         for k, one in enumerate(items):
             if one is not None:
@@ -376,7 +377,7 @@ def add_element(x_bar: Any, x: Any, k: int, value: Any) -> Any:
     if isinstance(x, set | frozenset):
         key = next(islice(x, k, None))
         return add_tangents(x_bar, {key: value})
-    if isinstance(x, np.ndarray):
+    if is_array(x):
         x_bar = np.zeros_like(x) if x_bar is None else x_bar
         x_bar[k] += value
         return x_bar
@@ -435,7 +436,9 @@ def closed(function_bar: Any, name: str) -> Any:
 
 def seed_of(y: Any, name: str) -> Any:
     """The cotangent from which a gradient starts; refuses a result that is no real number."""
-    from_array = isinstance(y, np.ndarray)
+    if is_on_device(y) and y.ndim == 0 and y.dtype.kind == "f":
+        return 1.0
+    from_array = is_array(y)
     if from_array and y.size == 1 and y.dtype.kind == "f":
         return np.ones_like(y)
     if not from_array and has_derivative(y) and isinstance(y, float | int | np.floating):
@@ -445,7 +448,7 @@ def seed_of(y: Any, name: str) -> Any:
 
 def not_scalar(y: Any, name: str) -> Exception:
     name = "<lambda>" if name == "lambda_" else name
-    if (isinstance(y, np.ndarray) and y.dtype.kind in "fc") or isinstance(y, complex | np.complexfloating):
+    if (is_array(y) and y.dtype.kind in "fc") or isinstance(y, complex | np.complexfloating):
         several = np.size(y) != 1
         what = f"an array of shape {np.shape(y)}" if several else "a complex number"
         reduced = (

@@ -31,6 +31,7 @@ from diffpy.runtime.differentials import (
 )
 from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.handing import Handing
+from diffpy.runtime.leaves import is_array
 from diffpy.runtime.leaving import Leaving
 from diffpy.runtime.made_structs import built
 from diffpy.runtime.marks import with_derivative, without_derivative
@@ -241,7 +242,7 @@ def _in_place(name: str) -> None:
             pairs = list(stepwise(v, v_dot))
             x_dot += [dot for _, dot in pairs]
             return in_place(x, [value for value, _ in pairs]), x_dot
-        if isinstance(x, np.ndarray):
+        if is_array(x):
             _, moved = pushed(plain_operator, args, {}, moves)
             value = in_place(x, v)
             x_dot = x_dot if x_dot is not None else zero_like(x)
@@ -264,7 +265,7 @@ def _getitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
     x, key = args
     x_dot = moves.args[0]
     getter = getattr(type(x), "__getitem__", None)
-    if not isinstance(x, np.ndarray | list | tuple | dict | str) and hasattr(getter, "__code__"):
+    if not (is_array(x) or isinstance(x, list | tuple | dict | str)) and hasattr(getter, "__code__"):
         return pushed(getter, args, {}, moves)
     value = x[key]
     if isinstance(x, defaultdict) and isinstance(x_dot, dict) and key not in x_dot:
@@ -285,7 +286,7 @@ def _getattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
         return pushed(*computed, {}, Parts(None, (x_dot, None)[: len(computed[1])], {}))
     if default and not hasattr(x, name):
         return default[0], moves.args[2]
-    if isinstance(x, np.ndarray | np.number | float | int | complex) and name in VIEWS:
+    if (is_array(x) or isinstance(x, np.number | float | int | complex)) and name in VIEWS:
         return pushed(VIEWS[name], (x,), {}, Parts(None, (x_dot,), {}))
     value = getattr(x, name, *default)
     if isinstance(value, np.flatiter):

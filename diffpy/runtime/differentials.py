@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.backends.devices import KNOWN, instead_of, original
 from diffpy.errors import (
     DerivativeRuleError,
     DifferentiationError,
@@ -22,6 +23,7 @@ from diffpy.runtime.alongside import standing_still
 from diffpy.runtime.cotangent_types import holds_complex
 from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.handing import Handing
+from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.operands import makes_array, with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.stand_ins import meant_by
@@ -68,7 +70,8 @@ class with_differential:
     __slots__ = ("dots", "function", "named")
 
     def __init__(self, function: Any, /, *dots: Any, **named: Any) -> None:
-        self.function, self.dots, self.named = function, dots, named
+        self.function = original(function) if KNOWN else function
+        self.dots, self.named = dots, named
 
     def __call__(self, *args: Any, **keywords: Any) -> Moved:
         dots = (*self.dots, *(None,) * (len(args) - len(self.dots)))
@@ -80,8 +83,13 @@ class with_differential:
 
 def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     """The value of a call and its tangent (None: zero), by what the callee turns out to be."""
+    if KNOWN:
+        function = original(function)
+    if KNOWN and is_on_device(getattr(function, "__self__", None)) and hasattr(np.ndarray, function.__name__):
+        method = getattr(np.ndarray, function.__name__)
+        return pushed(method, (function.__self__, *args), keywords, _with_owner(moves))
     if _stays(moves):
-        return function(*args, **keywords), None
+        return instead_of(function)(*args, **keywords), None
     special = rule_for(function)
     if special is not None:
         return special(args, keywords, moves)
@@ -106,7 +114,7 @@ def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     instead = written(function, row, args, keywords)
     if instead is not None:
         value, moved = pushed(instead.function, args, keywords, moves)
-        return (value if instead.once else function(*args, **keywords)), moved
+        return (value if instead.once else instead_of(function)(*args, **keywords)), moved
     if row is not None:
         return by_row(row, function, args, keywords, moves)
     return _by_kind(function, args, keywords, moves)
@@ -219,7 +227,7 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, moves: Parts) -
     if row.of_complex is not None and holds_complex((*args, *keywords.values())):
         return by_row(row.of_complex, function, args, keywords, moves)
     if row.family == "constant" and not dispatch._is_on_containers(function, args):
-        return function(*args, **keywords), None
+        return instead_of(function)(*args, **keywords), None
     for option, reason in row.refusals(bound.arguments):
         raise UnknownDerivativeError(
             f"'{row.name}' has no derivative with '{option}=' given",
@@ -239,6 +247,7 @@ def _rests(dot: Any) -> bool:
 def _linear(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
     """A linear operation is applied to tangents."""
     _check_covered(row, bound, moving, row.pullbacks)
+    function = instead_of(function)
     value = function(*bound.args, **bound.kwargs)
     if not moving.keys() & row.pullbacks.keys():
         return value, None
@@ -249,6 +258,7 @@ def _linear(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
 
 
 def _by_lines(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
+    function = instead_of(function)
     value = function(*bound.args, **bound.kwargs)
     bound.apply_defaults()
     _check_covered(row, bound, moving, {**row.pullbacks, **row.tangents})
@@ -263,7 +273,7 @@ def _by_lines(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
             line = row.tangents[parameter]
             d = np.asarray(dot) if isinstance(dot, list | tuple) and makes_array(function, parameter) else dot
             moved = add_tangents(moved, dispatch._deriver[0].evaluate(line, arrays, d=d, y=value))
-    if isinstance(moved, np.ndarray) and any(moved is dot for dot in moving.values()):
+    if is_array(moved) and any(moved is dot for dot in moving.values()):
         moved = moved.copy()
     return value, settled(moved, value)
 
@@ -333,7 +343,7 @@ def _by_operator(function: Any, args: tuple, moves: Parts) -> Moved | None:
     """Operators on sequences, and on objects whose class defines them."""
     for k, x in enumerate(args[:2]):
         own = getattr(type(x), f"__{'r' if k else ''}{function.__name__.strip('_')}__", None)
-        if isinstance(own, types.FunctionType):
+        if isinstance(own, types.FunctionType) and not dispatch.is_foreign(own):
             turn = slice(None, None, -1 if k else 1)
             value, moved = pushed(own, args[turn], {}, Parts(None, moves.args[turn], {}))
             if value is not NotImplemented:
@@ -370,7 +380,7 @@ def _by_builtin_method(function: Any, args: tuple, keywords: dict, moves: Parts)
     owner, name = function.__self__, function.__name__
     if isinstance(owner, np.generic | np.ufunc):
         return _by_numpy_method(function, owner, args, keywords, moves)
-    if isinstance(owner, list | dict | np.ndarray | deque) and name in dispatch._CHANGING:
+    if (is_array(owner) or isinstance(owner, list | dict | deque)) and name in dispatch._CHANGING:
         return _changed_alike(function, args, keywords, moves)
     descriptor = getattr(type(owner), name, None)
     known = rule_for(descriptor) or dispatch._container_rule(descriptor)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from diffpy.backends.devices import KNOWN, LIBRARIES, first_of, here, instead_of, original, running_on
 from diffpy.errors import (
     DerivativeRuleError,
     DifferentiationError,
@@ -30,6 +31,7 @@ from diffpy.runtime.boundary import Wording, conform
 from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
 from diffpy.runtime.generators import Run, check_kept, is_generator
 from diffpy.runtime.handing import followers
+from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.operands import makes_array, with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.sequences import unpacked
@@ -112,7 +114,8 @@ class with_pullback:
         spread: bool = False,
         keep: tuple = (),
     ) -> None:
-        self.function, self.wrt, self.callee, self.spread, self.keep = function, wrt, callee, spread, keep
+        self.function = original(function) if KNOWN else function
+        self.wrt, self.callee, self.spread, self.keep = wrt, callee, spread, keep
 
     def __call__(self, *args: Any, **keywords: Any) -> tuple[Any, Callable[[Any], Any]]:
         if type(self.function) is types.FunctionType and self.is_plain(keywords):
@@ -246,6 +249,13 @@ def _picked(back: Callable[[Any], Any], taken: tuple[int | None, ...], y_bar: An
 
 def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """The value of a call and its pullback, by what the callee turns out to be."""
+    if KNOWN:
+        function = original(function)
+        owner = getattr(function, "__self__", None)
+        if here() is None and (device := first_of((owner, *args))) is not None:
+            return _on(device, function, args, keywords, wanted)
+        if is_on_device(owner) and hasattr(np.ndarray, function.__name__):
+            return _with_self(getattr(np.ndarray, function.__name__), owner, args, keywords, wanted)
     custom = REGISTRY.find(function)
     if custom:
         rule = choose(custom, function, args, keywords, wanted)
@@ -301,6 +311,18 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     if is_own_call(call):
         return _with_self(call, function, args, keywords, wanted)
     return plain(function, args, keywords, wanted)
+
+
+def _on(device: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+    """A call that runs on a device, of a program that does not."""
+    with running_on(device):
+        value, full = pulled(function, args, keywords, wanted)
+
+    def back(y_bar: Any) -> Parts:
+        with running_on(device):
+            return full(y_bar)
+
+    return value, back
 
 
 def _by_generator(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
@@ -425,11 +447,8 @@ def is_foreign(function: Any) -> bool:
     if module == "diffpy":
         is_text = home in _ARITHMETIC or home.startswith("diffpy.rules.")
         return not is_text and _is_written_here(function)
-    return (module in sys.stdlib_module_names and module != "__main__") or module in (
-        "numpy",
-        "scipy",
-        "cupy",
-    )
+    is_of_python = module in sys.stdlib_module_names and module != "__main__"
+    return is_of_python or module in ("numpy", "scipy") or module in LIBRARIES
 
 
 def _is_written_here(function: Any) -> bool:
@@ -478,7 +497,7 @@ def parameter_names(function: Any, args: tuple, keywords: dict) -> dict[Any, str
 
 def filled(y_bar: Any, value: Any) -> Any:
     """A cotangent for a user's pullback: zeros in the entries of a tuple, list, dict or struct that do not matter."""
-    is_leaf = y_bar is None or type(y_bar) is float or isinstance(y_bar, np.ndarray)
+    is_leaf = y_bar is None or type(y_bar) is float or is_array(y_bar)
     return y_bar if is_leaf else own_tangent(y_bar, value)
 
 
@@ -553,7 +572,7 @@ def checked_parts(rule: CustomRule, found: Any, names: dict, args: tuple, keywor
 def by_text(instead: Written, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """A function of a library that is written out: its own value, the derivative of the text."""
     value, full = pulled(instead.function, args, keywords, wanted)
-    return (value if instead.once else function(*args, **keywords)), full
+    return (value if instead.once else instead_of(function)(*args, **keywords)), full
 
 
 def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
@@ -567,14 +586,15 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
     if row.of_complex is not None and holds_complex((*args, *keywords.values())):
         return by_row(row.of_complex, function, args, keywords, wanted)
     if row.family == "constant" and not _is_on_containers(function, args):
-        return function(*args, **keywords), lambda y_bar: Parts(None, (None,) * len(args), {})
+        value = instead_of(function)(*args, **keywords)
+        return value, lambda y_bar: Parts(None, (None,) * len(args), {})
     for option, reason in row.refusals(bound.arguments):
         raise UnknownDerivativeError(
             f"'{row.name}' has no derivative with '{option}=' given",
             because=reason,
             fix=f"leave '{option}' out, or register a rule with @derivative(of=...)",
         )
-    value = function(*args, **keywords)
+    value = instead_of(function)(*args, **keywords)
     conjugates = row.holomorphic and row.family != "linear" and holds_complex(value)
 
     def full(y_bar: Any) -> Parts:
@@ -620,7 +640,7 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
 
 def _check_elements(x: Any, row: Any, parameter: str) -> None:
     """An array of Python objects may hold numbers whose derivatives nothing follows."""
-    if isinstance(x, np.ndarray) and x.dtype == object:
+    if is_array(x) and x.dtype == object:
         raise DifferentiationTypeError(
             f"argument '{parameter}' of '{row.name}' is an array of Python objects",
             because="which of its elements depend on what is not known",
@@ -704,7 +724,7 @@ def _by_operator(function: Any, args: tuple, wanted: tuple) -> Pulled | None:
     for k, x in enumerate(args[:2]):
         name = f"__{'r' if k else ''}{function.__name__.strip('_')}__"
         own = getattr(type(x), name, None)
-        if isinstance(own, types.FunctionType):
+        if isinstance(own, types.FunctionType) and not is_foreign(own):
             shifted = tuple({0: k, 1: 1 - k}.get(w, w) for w in wanted) if k else wanted
             ordered = args if not k else (args[1], args[0])
             value, full = pulled(own, ordered, {}, shifted)
@@ -794,7 +814,7 @@ def _by_builtin_method(
     if isinstance(owner, np.generic | np.ufunc):
         return _by_numpy_method(function, owner, args, keywords, wanted)
     descriptor = getattr(type(owner), function.__name__, None)
-    if function.__name__ in _CHANGING and isinstance(owner, list | dict | set | np.ndarray):
+    if function.__name__ in _CHANGING and (is_array(owner) or isinstance(owner, list | dict | set)):
         inside = owner if isinstance(owner, set) else (owner,)
         if any(has_derivative(a) for a in (*args, *inside)):
             raise UnsupportedSyntaxError(
@@ -928,7 +948,7 @@ def _constructor_fields(cls: type) -> list[str] | None:
 
 def plain(function: Any, args: tuple, keywords: dict, wanted: tuple, passed: tuple | None = None) -> Pulled:
     """A callee without rule and without source: it runs; its result may not carry a derivative on."""
-    value = function(*(args if passed is None else passed), **keywords)
+    value = instead_of(function)(*(args if passed is None else passed), **keywords)
     given = [args[k] if isinstance(k, int) else keywords[k] for k in wanted]
     blocked = any(not is_free(one) for one in given) and not is_free(value)
     if blocked and not carries(value):  # No cotangent would ever arrive to say so.
@@ -961,7 +981,7 @@ _FREE = (
 
 def is_free(x: Any) -> bool:
     """Whether a value is of a kind that no derivative flows through."""
-    if isinstance(x, np.ndarray):
+    if is_array(x) or is_on_device(x):
         return x.dtype.kind not in "fcOV"
     if isinstance(x, types.FunctionType | functools.partial):
         return not carries(x)
@@ -1006,6 +1026,7 @@ def name_of(function: Any) -> str:
 
 def effect(function: Any) -> Callable[..., Any]:
     """A call for its effect alone: it runs as it stands, unless it changes what derivatives depend on."""
+    function = original(function)
     own = getattr(function, "__diffpy_effect__", None)
     return _Effect(function) if own is None else own
 

@@ -16,6 +16,7 @@ import numpy as np
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.handing import Follower, Handing
+from diffpy.runtime.leaves import is_array
 
 
 def is_generator(function: Any) -> bool:
@@ -85,12 +86,8 @@ class Run:
 
 def same(x: Any, y: Any) -> bool:
     """Whether two items are equal, a NaN being equal to a NaN."""
-    if isinstance(x, np.ndarray):
-        return (
-            isinstance(y, np.ndarray)
-            and x.shape == y.shape
-            and bool(np.all((x == y) | ((x != x) & (y != y))))
-        )
+    if is_array(x):
+        return is_array(y) and x.shape == y.shape and bool(np.all((x == y) | ((x != x) & (y != y))))
     if isinstance(x, list | tuple):
         return type(x) is type(y) and len(x) == len(y) and all(map(same, x, y))
     if isinstance(x, dict):

@@ -16,6 +16,7 @@ from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.buffers import add_element
 from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, carries, own_iterator, plain, pulled
 from diffpy.runtime.handing import Handing, taken_from
+from diffpy.runtime.leaves import is_array
 from diffpy.runtime.leaving import Leaving
 from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
@@ -174,7 +175,7 @@ def _in_place(name: str) -> None:
                 because="its kind is not known while deriving, so it is not known who else would see the change",
                 fix="write x = x + v instead of x += v",
             )
-        if isinstance(x, np.ndarray):  # no other name shares it: check_rebound has seen to that
+        if is_array(x):  # no other name shares it: check_rebound has seen to that
             return in_place(x.copy(), v), pulled(plain, (x, v), {}, (0, 1))[1]
         own = getattr(type(x), f"__i{name}__", None)
         return pulled(plain if own is None else own, (x, v), {}, (0, 1))
@@ -190,7 +191,7 @@ for _name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul"
 @rule_for(operator.getitem)
 def _getitem(x: Any, key: Any) -> Pulled:
     getter = getattr(type(x), "__getitem__", None)
-    if not isinstance(x, np.ndarray | list | tuple | dict | str) and hasattr(getter, "__code__"):
+    if not (is_array(x) or isinstance(x, list | tuple | dict | str)) and hasattr(getter, "__code__"):
         return pulled(getter, (x, key), {}, (0, 1))
 
     def full(y_bar: Any) -> Parts:
@@ -210,7 +211,7 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
         return value, lambda y_bar: Parts(None, (found(y_bar).args[0], None, *own), {})
     if default and not hasattr(x, name):
         return default[0], lambda y_bar: Parts(None, (None, None, y_bar), {})
-    if isinstance(x, np.ndarray | np.number | float | int | complex) and name in VIEWS:
+    if (is_array(x) or isinstance(x, np.number | float | int | complex)) and name in VIEWS:
         value, found = pulled(VIEWS[name], (x,), {}, (0,))
         return value, lambda y_bar: Parts(None, (found(y_bar).args[0], None, *own), {})
     value = getattr(x, name, *default)
@@ -220,7 +221,7 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
     def full(y_bar: Any) -> Parts:
         if hasattr(value, "__self__"):  # a bound method: its cotangent is its object's
             return Parts(None, (y_bar, None, *own), {})
-        if isinstance(x, np.ndarray | np.generic) and name in FACTS:
+        if (is_array(x) or isinstance(x, np.generic)) and name in FACTS:
             return Parts(None, (None, None, *own), {})
         x_bar: Any = None
         x_bar = accumulate_field(x_bar, x, name, y_bar)

@@ -9,22 +9,33 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.runtime.arrays import array_module
+from diffpy.backends import devices
+from diffpy.backends.devices import array_module
 
 _NUMBERS = (float, int, complex, np.number)
 _NOT_NUMBERS = (bool, Enum, np.timedelta64)
 
 
 def is_array(x: object) -> bool:
-    """Whether x is an array of NumPy or of CuPy."""
-    if isinstance(x, np.ndarray):
-        return True
-    return type(x).__module__.partition(".")[0] == "cupy" and hasattr(x, "__cuda_array_interface__")
+    """Whether x is an array, of NumPy or of a device; a device's array without axes is a number of its own."""
+    return isinstance(x, np.ndarray) or (devices.present() and devices.of(x) is not None and x.ndim > 0)  # type: ignore[attr-defined]
+
+
+def is_on_device(x: object) -> bool:
+    """Whether x is an array that a device holds."""
+    return devices.present() and devices.of(x) is not None
 
 
 def is_scalar(x: object) -> bool:
-    """Whether x is a Python or NumPy number; an integer counts as a real number, a bool does not."""
-    return isinstance(x, _NUMBERS) and not isinstance(x, _NOT_NUMBERS)
+    """Whether x is a number of Python, NumPy or a device; an integer counts as a real number, a bool does not."""
+    if isinstance(x, _NUMBERS):
+        return not isinstance(x, _NOT_NUMBERS)
+    return devices.present() and is_device_number(x)
+
+
+def is_device_number(x: Any) -> bool:
+    """Whether x is an array without axes that a device holds, which stands for a number."""
+    return devices.of(x) is not None and x.ndim == 0 and x.dtype.kind in "iufc"
 
 
 def is_floating(array: Any) -> bool:
@@ -52,6 +63,8 @@ def number_like(number: Any, x: Any) -> Any:
     """A number as a tangent of the number x: a float for a float or an int; a real x takes the real part."""
     if not is_complex(x) and is_complex(number):
         number = number.real
+    if devices.present() and is_device_number(x):
+        return array_module(x).asarray(number, dtype=x.dtype if x.dtype.kind in "fc" else float)
     if isinstance(x, np.inexact):
         return x.dtype.type(number)
     return complex(number) if isinstance(x, complex) else float(number)
@@ -69,7 +82,9 @@ def array_like(leaf: Any, x: Any, copy: bool = False) -> Any:
 
 def size_one(leaf: Any) -> Any:
     """An array of one element as that element; anything else as it is."""
-    return leaf.item() if is_array(leaf) and leaf.size == 1 else leaf
+    if not is_array(leaf) or leaf.size != 1:
+        return leaf
+    return leaf.item() if isinstance(leaf, np.ndarray) else leaf.reshape(())
 
 
 def leaf_norm(leaf: Any) -> float:

@@ -13,6 +13,7 @@ from diffpy.runtime import dispatch
 from diffpy.runtime.attempts import attempted, handled
 from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.handing import Handing
+from diffpy.runtime.leaves import is_array
 from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.pairing import SPECIAL, around, following, paired, structural
 from diffpy.runtime.partials import together
@@ -144,7 +145,7 @@ def _getattr(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     computed = computing(x, name)
     if computed is not None:
         return _first_of(computed[0], args, wanted, len(computed[1]))
-    if isinstance(x, np.ndarray) and name in VIEWS:
+    if is_array(x) and name in VIEWS:
         return _first_of(VIEWS[name], args, wanted)
     value = getattr(*args)
 
@@ -155,7 +156,7 @@ def _getattr(args: tuple, keywords: dict, wanted: tuple) -> Standing:
             return item_of(bar.args[0], x._fields.index(name))  # type: ignore[attr-defined]
         if isinstance(value, np.flatiter):
             return np.ravel(bar.args[0])
-        if isinstance(x, np.ndarray | np.generic) and name in FACTS:
+        if (is_array(x) or isinstance(x, np.generic)) and name in FACTS:
             return None
         return field_of(bar.args[0], name)
 
@@ -180,7 +181,7 @@ def _first_of(function: Any, args: tuple, wanted: tuple, count: int = 1) -> Stan
 def _getitem(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     x, key = args
     getter = getattr(type(x), "__getitem__", None)
-    if not isinstance(x, np.ndarray | list | tuple | dict | str) and hasattr(getter, "__code__"):
+    if not (is_array(x) or isinstance(x, list | tuple | dict | str)) and hasattr(getter, "__code__"):
         return paired(getter, args, {}, wanted)
     if isinstance(x, np.flatiter):
         return _fixed(operator.getitem, lambda bar: np.ravel(bar.args[0])[key], args, keywords, wanted)

@@ -16,7 +16,7 @@ from diffpy.errors import DifferentiationError
 from diffpy.runtime import dispatch
 from diffpy.runtime.differentials import MOVING, Moved, pushed
 from diffpy.runtime.dispatch import Parts, Pulled, pulled
-from diffpy.runtime.leaves import is_array, is_floating, is_scalar
+from diffpy.runtime.leaves import array_module, is_array, is_floating, is_scalar
 from diffpy.runtime.pairing import SPECIAL, paired
 from diffpy.runtime.stand_ins import wrapped
 from diffpy.runtime.standing import Standing, fixed
@@ -118,7 +118,7 @@ def _numbers(value: Any) -> Iterator[np.ndarray]:
         for one in structure.values(value):
             yield from _numbers(one)
     elif (is_array(value) and (is_floating(value) or value.dtype.kind in "iub")) or is_scalar(value):
-        yield np.asarray(value).ravel()
+        yield array_module(value).asarray(value).ravel()
 
 
 def alike(one: tuple[float, float, float], other: tuple[float, float, float]) -> bool:

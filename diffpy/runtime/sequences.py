@@ -19,6 +19,7 @@ from diffpy.runtime.arrays import (
     shape_of,
     unbroadcast,
 )
+from diffpy.runtime.leaves import is_array
 
 
 def like_sequence(parts: list[Array], sequence: Sequence[Array]) -> Any:
@@ -114,7 +115,7 @@ def _counts_as_number(y: Any) -> bool:
 
 def _place_of(y: Any, values: Sequence[Any]) -> int:
     """Where the object that was chosen stands; of copies of it, the first."""
-    alike = np.array_equal if isinstance(y, np.ndarray) else operator.eq
+    alike = np.array_equal if is_array(y) else operator.eq
     same = [place for place, one in enumerate(values) if one is y]
     return same[0] if same else next(place for place, one in enumerate(values) if alike(one, y))
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.errors import UnsupportedSyntaxError
+from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.struct_fields import is_struct, state
 
 
@@ -22,7 +23,7 @@ def objects_in(x: Any) -> Iterator[Any]:
             waiting.extend(reversed(one))
         elif id(one) in seen:
             continue
-        elif isinstance(one, np.ndarray):
+        elif is_array(one):
             yield one
         elif isinstance(one, list | dict) or is_struct(type(one)):
             seen.add(id(one))
@@ -53,10 +54,12 @@ def check_rebound(x: Any) -> None:
 
     What a class of the user's own does is found out when it is derived.
     """
+    if is_on_device(x) and x.ndim == 0:
+        return
     own = (getattr(type(x), name, None) for name in ("__iadd__", "__imul__", "__ior__"))
     if any(one is not None and not isinstance(one, FunctionType) for one in own):
         raise UnsupportedSyntaxError(
-            f"this changes {'an array' if isinstance(x, np.ndarray) else 'an object'} that may have other names",
+            f"this changes {'an array' if is_array(x) else 'an object'} that may have other names",
             because="it may be a number too, so the change is not followed to the other names",
             fix="start from an array, such as np.zeros(n), or write x = x + v instead of x += v",
         )
@@ -64,12 +67,8 @@ def check_rebound(x: Any) -> None:
 
 def check_array(x: Any) -> None:
     """Refuse stores into what is no array of real numbers: it was taken for one while deriving."""
-    if type(x) is not np.ndarray or x.dtype.kind != "f":
-        what = (
-            f"an array of {x.dtype}"
-            if isinstance(x, np.ndarray)
-            else f"an object of class '{type(x).__name__}'"
-        )
+    if (type(x) is not np.ndarray and not is_on_device(x)) or x.dtype.kind != "f":
+        what = f"an array of {x.dtype}" if is_array(x) else f"an object of class '{type(x).__name__}'"
         raise UnsupportedSyntaxError(
             f"{what} is changed in place",
             because="what it is was not known while deriving, and this is found when it runs",
@@ -78,5 +77,5 @@ def check_array(x: Any) -> None:
 
 
 def is_shared(one: Any, other: Any) -> bool:
-    arrays = isinstance(one, np.ndarray) and isinstance(other, np.ndarray)
+    arrays = is_array(one) and is_array(other)
     return one is other or (arrays and np.may_share_memory(one, other))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.backends import devices
 from diffpy.errors import DifferentiationTypeError
 
 PLAIN: frozenset[type] = frozenset(
@@ -52,6 +53,9 @@ def key_of(x: Any) -> Any:
         return (dict, *dict.fromkeys(map(key_of, x.values())))
     if hasattr(cls, "__dataclass_fields__"):
         return (cls, *[key_of(getattr(x, name, ...)) for name in _field_names(cls)])
+    device = devices.of(x)
+    if device is not None:
+        return device, x.dtype.num, tuple([n == 1 for n in x.shape])
     raise Unkeyed
 
 
@@ -79,6 +83,9 @@ def spelled(x: Any) -> str:
     if hasattr(cls, "__dataclass_fields__"):
         held = (f"{name}: {spelled(getattr(x, name, ...))}" for name in _field_names(cls))
         return f"{cls.__qualname__}({', '.join(held)})"
+    device = devices.of(x)
+    if device is not None:
+        return f"{device.name} {x.dtype.name}[{', '.join('1' if n == 1 else 'n' for n in x.shape)}]"
     raise Unkeyed
 
 

@@ -88,7 +88,7 @@ def _accumulate_in_array(x_bar: Any, x: Any, key: Any, contribution: Any, alone:
             part += contribution
         else:
             x_bar[key] = part + contribution
-    elif isinstance(key, np.ndarray) and key.dtype.kind == "b":
+    elif is_array(key) and key.dtype.kind == "b":
         x_bar[key] += contribution
     else:
         array_module(x).add.at(x_bar, _index(key), contribution)

@@ -9,7 +9,7 @@ import numpy as np
 
 from diffpy.errors import UnknownDerivativeError
 from diffpy.runtime.dispatch import Parts
-from diffpy.runtime.leaves import is_complex
+from diffpy.runtime.leaves import is_array, is_complex
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangent_vectors import dot_tangents, map_tangents
 
@@ -52,7 +52,7 @@ def _unit(zero: Any, place: int, index: tuple, one: Any) -> Any:
     def at(leaf: Any) -> Any:
         if next(count) != place:
             return leaf
-        if not isinstance(leaf, np.ndarray):
+        if not is_array(leaf):
             return type(leaf)(one)
         leaf = leaf.copy()
         leaf[index] = one
@@ -80,7 +80,7 @@ def _filled(leaf: Any, rates: Iterator[float]) -> Any:
     """A leaf of the tangent, from its numbers in order."""
     size = np.size(leaf)
     found = [next(rates) + 1j * next(rates) if is_complex(leaf) else next(rates) for _ in range(size)]
-    if not isinstance(leaf, np.ndarray):
+    if not is_array(leaf):
         return type(leaf)(found[0])
     return np.array(found, leaf.dtype).reshape(leaf.shape)
 
@@ -93,4 +93,4 @@ def transposed_elementwise(value: Any, pulled: Callable[[str, Any], Any], moving
         total = total + np.real(np.conj(pulled(parameter, ones)) * dot)
         if is_complex(value):
             total = total + 1j * np.real(np.conj(pulled(parameter, 1j * ones)) * dot)
-    return total if isinstance(value, np.ndarray) else np.asarray(total)[()]
+    return total if is_array(value) else np.asarray(total)[()]

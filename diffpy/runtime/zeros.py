@@ -23,7 +23,7 @@ def zero_like(x: Any) -> Any:
 
 def gathering_zero(x: Any, name: str) -> Any:
     """The same for an argument that is going to take active values in."""
-    if zero_like(x) is None and x is not None and not isinstance(x, str | bytes | np.ndarray):
+    if zero_like(x) is None and x is not None and not (is_array(x) or isinstance(x, str | bytes)):
         raise UnknownDerivativeError(
             f"an active value is stored in '{name}', an object of class '{type(x).__name__}'",
             because=f"nothing says which fields of '{type(x).__name__}' carry derivatives",
@@ -160,7 +160,7 @@ def moves_ints(x: Any, x_dot: Any) -> bool:
 
 def mirrored(y: Any, x: Any, y_dot: Any, x_dot: Any) -> Any:
     """The tangent of what may be a view, taken as it was taken: a view where the value is one, and a copy where not."""
-    if not isinstance(y, np.ndarray) or not y.size:
+    if not is_array(y) or not y.size:
         return y_dot
     is_view, mirrors = np.shares_memory(y, x), np.shares_memory(y_dot, x_dot)
     if is_view and not mirrors:

@@ -4,6 +4,7 @@ from __future__ import annotations
 import __future__ as future
 
 import ast
+import functools
 import io
 import itertools
 import linecache
@@ -26,6 +27,7 @@ _numbers = itertools.count(1)
 
 # The user's annotations are shown, and not evaluated once more.
 _FLAGS = future.annotations.compiler_flag
+_FUTURE = functools.reduce(int.__or__, (getattr(future, n).compiler_flag for n in future.all_feature_names))
 
 
 def text(tree: gast.AST) -> str:
@@ -66,8 +68,10 @@ def _definition(written: str, filename: str) -> ast.FunctionDef:
     return cast(ast.FunctionDef, statement)
 
 
-def _code(statement: ast.FunctionDef, names: Iterable[str], filename: str) -> types.CodeType:
-    codes = inner_codes(compiled(enclosed(statement, names), filename, _FLAGS))
+def _code(
+    statement: ast.FunctionDef, names: Iterable[str], filename: str, flags: int = _FLAGS
+) -> types.CodeType:
+    codes = inner_codes(compiled(enclosed(statement, names), filename, flags))
     return next(one for one in codes if one.co_name == statement.name)
 
 
@@ -104,3 +108,10 @@ def _register(filename: str, written: str, code: types.CodeType) -> None:
 def _release(filename: str, dead: Iterator[int], all_of_them: int) -> None:
     if next(dead) == all_of_them:
         linecache.cache.pop(filename, None)
+
+
+def code_again(tree: gast.FunctionDef, names: Iterable[str], like: types.CodeType) -> types.CodeType:
+    """The code of a tree that stands where `like` was written: of its name, on its lines; `names` are free in it."""
+    statement = ast.fix_missing_locations(gast.gast_to_ast(tree))
+    code = _code(statement, names, like.co_filename, like.co_flags & _FUTURE)
+    return code.replace(co_name=like.co_name, co_qualname=like.co_qualname)

@@ -1,0 +1,46 @@
+"""CuPy: NVIDIA GPUs under NumPy's names. Imported when an array of CuPy's is met, or asked for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import numpy
+
+from diffpy.backends import device_functions, devices
+from diffpy.backends.devices import Device
+from diffpy.errors import DifferentiationError
+
+
+def device() -> Device:
+    """The device of CuPy's arrays; an error that says what to install where there is none."""
+    known = next((one for one in devices.known() if one.name == "cupy"), None)
+    return known or devices.register(_made(_imported()))
+
+
+def _imported() -> Any:
+    try:
+        return importlib.import_module("cupy")
+    except ImportError as reason:
+        raise DifferentiationError(
+            "there is no CuPy to compute with on a GPU",
+            because=f"it is not installed, or does not work: {reason}",
+            fix="pip install 'diffpy[cuda12]', or 'diffpy[cuda13]', by the version of CUDA",
+        ) from None
+
+
+def _made(cupy: Any) -> Device:
+    instead = device_functions.instead(cupy.ndarray, cupy, cupy.asarray)
+
+    def laid_out(memory: Any, shape: tuple, dtype: Any, offset: int, strides: tuple) -> Any:
+        return cupy.ndarray(shape, dtype, memory.data + offset, strides)
+
+    return Device(
+        "cupy", cupy.ndarray, cupy, cupy.asarray, cupy.asnumpy, laid_out, {**instead, **_random(cupy)}
+    )
+
+
+def _random(cupy: Any) -> dict[str, Any]:
+    """np.random.normal: numbers that are drawn on the device."""
+    names = [name for name in vars(numpy.random) if not name.startswith("_")]
+    return {f"random.{name}": one for name in names if callable(one := getattr(cupy.random, name, None))}

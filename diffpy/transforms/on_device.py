@@ -1,0 +1,147 @@
+"""Programs as they run on a device: a function's tree in; the same, in which numbers stay the numbers they are, out.
+
+NumPy reads one entry of an array as a number, which stays what it is whatever happens to the array. A device reads it
+as an array without axes that shares the entry's memory. So what is kept of such a read is a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import gast
+
+from diffpy.syntax.build import load
+from diffpy.syntax.trees import copied
+
+ENTRY, ENTRIES, UPDATED = "entry", "entries", "updated"
+_CONSUMING = ("np", "numpy", "math")
+_TAKING_ITEMS = frozenset("zip enumerate reversed list tuple set map iter next sorted filter".split())
+_OPERATORS = {
+    gast.Add: "iadd",
+    gast.Sub: "isub",
+    gast.Mult: "imul",
+    gast.Div: "itruediv",
+    gast.Pow: "ipow",
+    gast.FloorDiv: "ifloordiv",
+    gast.Mod: "imod",
+    gast.MatMult: "imatmul",
+}
+
+
+def with_entries_kept(tree: gast.FunctionDef, names: Mapping[str, str], generated: bool) -> gast.FunctionDef:
+    """Entries that are read from arrays, kept as numbers; `names` are those of the functions that do so.
+
+    In a program `total += x` gives a number a new value, and an array new elements; in generated text it is known
+    which of the two is meant.
+
+    >>> from diffpy.syntax import emit
+    >>> names = {"entry": "entry", "entries": "entries", "updated": "updated"}
+    >>> tree = gast.parse("def swap(a): first = a[0]; a[0] = a[1] * 2; a[1] = first").body[0]
+    >>> print(emit.text(with_entries_kept(tree, names, False)), end="")
+    def swap(a):
+        first = entry(a[0])
+        a[0] = a[1] * 2
+        a[1] = first
+    """
+    return _Keeping(names, generated).visit(copied(tree))
+
+
+class _Keeping(gast.NodeTransformer):
+    def __init__(self, names: Mapping[str, str], generated: bool) -> None:
+        self.names, self.generated = names, generated
+
+    def visit_BinOp(self, node: gast.BinOp) -> gast.expr:
+        node.left, node.right = self._consumed(node.left), self._consumed(node.right)
+        return node
+
+    def visit_UnaryOp(self, node: gast.UnaryOp) -> gast.expr:
+        node.operand = self._consumed(node.operand)
+        return node
+
+    def visit_Compare(self, node: gast.Compare) -> gast.expr:
+        node.left = self._consumed(node.left)
+        node.comparators = [self._consumed(one) for one in node.comparators]
+        return node
+
+    def visit_Attribute(self, node: gast.Attribute) -> gast.expr:
+        node.value = self._consumed(node.value)
+        return node
+
+    def visit_Subscript(self, node: gast.Subscript) -> gast.expr:
+        node = self._consumed(node)
+        if not isinstance(node.ctx, gast.Load) or _selects_many(node.slice):
+            return node
+        return self._call(ENTRY, node)
+
+    def visit_Call(self, node: gast.Call) -> gast.expr:
+        takes = self._consumed if _consumes(node.func) else self.visit
+        node.func = self._consumed(node.func)
+        node.args = [takes(one) for one in node.args]
+        node.keywords = [gast.keyword(one.arg, takes(one.value)) for one in node.keywords]
+        if isinstance(node.func, gast.Name) and node.func.id in _TAKING_ITEMS:
+            node.args = [one if isinstance(one, gast.Starred) else self._items(one) for one in node.args]
+        return node
+
+    def visit_AugAssign(self, node: gast.AugAssign) -> gast.stmt:
+        node.target, node.value = self._consumed(node.target), self._consumed(node.value)
+        operator = _OPERATORS.get(type(node.op))
+        if self.generated or operator is None or not isinstance(node.target, gast.Name):
+            return node
+        held = gast.copy_location(load(node.target.id), node)
+        name = gast.copy_location(gast.Constant(operator, None), node)
+        return gast.copy_location(
+            gast.Assign([node.target], self._call(UPDATED, name, held, node.value), None), node
+        )
+
+    def visit_Assign(self, node: gast.Assign) -> gast.stmt:
+        node.targets = [self._consumed(one) for one in node.targets]
+        node.value = self.visit(node.value)
+        if any(isinstance(one, gast.Tuple | gast.List) for one in node.targets):
+            node.value = self._items(node.value)
+        return node
+
+    def visit_For(self, node: gast.For) -> gast.stmt:
+        node.target, node.iter = self._consumed(node.target), self._items(self.visit(node.iter))
+        node.body = [self.visit(one) for one in node.body]
+        node.orelse = [self.visit(one) for one in node.orelse]
+        return node
+
+    def visit_comprehension(self, node: gast.comprehension) -> gast.comprehension:
+        node.target, node.iter = self._consumed(node.target), self._items(self.visit(node.iter))
+        node.ifs = [self.visit(one) for one in node.ifs]
+        return node
+
+    def visit_Delete(self, node: gast.Delete) -> gast.stmt:
+        node.targets = [self._consumed(one) for one in node.targets]
+        return node
+
+    def _consumed(self, node: gast.expr) -> gast.expr:
+        """An expression that is read at once, or stored to: nobody keeps it."""
+        if isinstance(node, gast.Subscript):
+            node.value, node.slice = self._consumed(node.value), self._consumed(node.slice)
+            return node
+        return self.visit(node)
+
+    def _items(self, node: gast.expr) -> gast.expr:
+        return (
+            self._call(ENTRIES, node)
+            if isinstance(node, gast.Name | gast.Attribute | gast.Subscript)
+            else node
+        )
+
+    def _call(self, name: str, *args: gast.expr) -> gast.expr:
+        function = gast.copy_location(load(self.names[name]), args[-1])
+        return gast.copy_location(gast.Call(function, [*args], []), args[-1])
+
+
+def _selects_many(index: gast.expr) -> bool:
+    """Whether an index leaves axes: a[1:], a[i, :]."""
+    parts = index.elts if isinstance(index, gast.Tuple) else [index]
+    return any(isinstance(one, gast.Slice) for one in parts)
+
+
+def _consumes(function: gast.expr) -> bool:
+    """np.exp(a[i]): a function that computes with its arguments, and keeps none."""
+    while isinstance(function, gast.Attribute):
+        function = function.value
+    return isinstance(function, gast.Name) and function.id in _CONSUMING

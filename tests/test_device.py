@@ -1,0 +1,276 @@
+"""Programs on a device: arrays decide, nothing leaves it, and the host waits only where Python asks for a number.
+
+Without a GPU they run on the strict device of the tests, which stands for dispatch alone.
+"""
+
+import math
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import numpy as np
+import on_device
+import pytest
+import references
+import strict
+from programs import PROGRAMS
+
+import diffpy
+from diffpy import differentiable, gradient, to_device, to_host, value_with_gradient
+from diffpy.errors import DifferentiationError, DifferentiationTypeError
+
+WEIGHTS = np.arange(1.0, 4.0)
+X = np.array([0.5, 1.5, 2.0])
+
+
+@pytest.fixture(params=["numpy", "strict", pytest.param("cupy", marks=pytest.mark.gpu)])
+def xp(request):
+    """The module that makes the arrays of a test."""
+    if request.param == "numpy":
+        yield np
+    elif request.param == "cupy":
+        yield pytest.importorskip("cupy")
+    else:
+        with strict.registered():
+            yield strict.module
+
+
+@pytest.fixture
+def device():
+    with strict.registered() as found:
+        strict.waits.clear()
+        yield found
+
+
+# A choice of programs: each way of making, storing and passing arrays once. The private sweep runs them all.
+CHOSEN = [
+    program
+    for program in PROGRAMS
+    if program.id
+    in (
+        "arrays.outer_ufunc",
+        "complex_numbers.products_of_complex_and_real",
+        "containers.list_of_arrays_argument",
+        "in_place_idioms.multi_index",
+        "in_place_idioms.list_sliced_then_changed",
+        "kernels_linear_algebra.bicg",
+        "kernels_linear_algebra.lu_with_pivoting",
+        "kernels_physics.rotations_of_a_chain",
+        "kernels_signals.cubic_spline",
+        "kernels_signals.lstm_over_time",
+        "kernels_stencils.jacobi_2d",
+        "kernels_stencils.lattice_boltzmann_collision",
+        "linear_algebra.einsum_matrices",
+        "recomputation.structures",
+        "stores_views.recursion_writes",
+        "tries.sum_with_an_end",
+    )
+]
+
+
+@pytest.mark.parametrize("program", CHOSEN, ids=lambda program: program.id)
+def test_same_numbers(program, device):
+    seed = on_device.seed_of(program)
+    right = references.observed(lambda: on_device.answers(program, list(program.arguments()), seed)).value
+    given = on_device.moved(list(program.arguments())), on_device.moved(seed)
+    found = references.observed(lambda: on_device.answers(program, *given)).value
+    assert on_device.same(on_device.back(found), right)
+    host = [array for array in references.arrays_in(found[1]) if array.ndim]
+    assert not host or not any(isinstance(x, strict.Strict) for x in given[0])
+
+
+def test_chosen_are_there():
+    assert len(CHOSEN) == 16
+
+
+# What is made inside
+
+
+def scale(n):
+    return np.linspace(1.0, 2.0, n)
+
+
+def made_inside(x):
+    weights = np.array([1.0, x[0], 3.0])
+    first = weights[0]
+    weights[0] = weights[1]
+    weights[1] = first
+    grid = np.zeros((2, 3))
+    grid[0] = np.exp(x) * np.arange(3)
+    grid[1, 1:] = x[1:] * x[:-1]
+    return (grid @ weights * scale(2)).sum() + np.linalg.norm(x @ np.eye(3))
+
+
+def test_what_a_function_makes_is_made_where_its_arrays_are(xp):
+    x = xp.asarray(X)
+    value, x_bar = value_with_gradient(of=made_inside)(x)
+    right, right_bar = value_with_gradient(of=made_inside)(X)
+    assert type(x_bar) is type(x) and np.allclose(on_device.back(to_host(x_bar)), right_bar)
+    assert np.allclose(float(value), right)
+    assert np.allclose(float(differentiable(made_inside)(x)), right)
+
+
+def test_straight_line_code_never_waits(device):
+    value_with_gradient(of=made_inside)(device.to_device(X))
+    differentiable(made_inside)(device.to_device(X))
+    assert strict.waits == []
+
+
+def chosen(x):
+    total = np.sum(x)
+    if total > 1:
+        x = np.exp(x)
+    while total < 10:
+        total = total * 2 + x[0]
+    return (x * total).sum()
+
+
+def chosen_by_entries(x):
+    y = np.zeros(3)
+    for i in range(3):
+        if x[i] > 1:
+            y[i] = x[i] ** 2
+    return y.sum()
+
+
+@pytest.mark.parametrize("function, conditions", [(chosen, 4), (chosen_by_entries, 3)])
+def test_each_condition_waits_once(function, conditions, device):
+    plain = function(X)
+    assert float(differentiable(function)(device.to_device(X)).held) == plain
+    assert strict.waits == ["bool"] * conditions
+    strict.waits.clear()
+    value, x_bar = value_with_gradient(of=function)(device.to_device(X))
+    assert strict.waits == ["bool"] * conditions
+    assert value.held == plain and np.array_equal(x_bar.held, gradient(of=function)(X))
+
+
+def test_entries_that_are_kept_are_numbers(device):
+    def rotated(x):
+        y = x * 1.0
+        kept = []
+        for _ in range(4):
+            first = y[0]
+            kept.append(first)
+            y[:-1] = y[1:] * y[0]
+            y[2] = first
+        total = kept[0]
+        total += kept[1]
+        return total * kept[3] + sum(v for v in y)
+
+    value, x_bar = value_with_gradient(of=rotated)(device.to_device(X))
+    right, right_bar = value_with_gradient(of=rotated)(X)
+    assert value.held == right and np.allclose(x_bar.held, right_bar, rtol=1e-14)
+    assert differentiable(rotated)(device.to_device(X)).held == right
+
+
+# Structures
+
+
+@differentiable
+@dataclass
+class Layer:
+    w: np.ndarray
+    rate: float
+
+    def __call__(self, x):
+        h = np.zeros(3)
+        h = h + np.tanh(self.w @ x) * self.rate
+        return h
+
+
+def loss(layers, x):
+    for layer in layers["all"]:
+        x = layer(x)
+    return (x**2).sum()
+
+
+def test_arrays_in_structures_decide(device):
+    layers = {"all": [Layer(np.outer(X, X) / 9, 2.0), Layer(np.eye(3) + 0.1, 0.5)]}
+    right = gradient(of=loss)(layers, X)[0]["all"]
+    there = to_device(layers, device)
+    found = gradient(of=loss)(there, device.to_device(X))[0]["all"]
+    for mine, theirs in zip(found, right, strict=True):
+        assert np.allclose(mine.w.held, theirs.w) and math.isclose(mine.rate, theirs.rate)
+    assert np.array_equal(to_host(there)["all"][0].w, layers["all"][0].w)
+    moved = there["all"][0].move(along=-0.1 * found[0])
+    assert isinstance(moved.w, strict.Strict) and isinstance(moved.rate, float)
+
+
+def test_moving_is_the_identity(device):
+    def there_and_back(x):
+        return (to_host(np.exp(to_device(x, device))) * x).sum()
+
+    assert np.allclose(gradient(of=there_and_back)(X), np.exp(X) * (1 + X))
+    assert isinstance(gradient(of=lambda x: to_host(x * x).sum())(device.to_device(X)), strict.Strict)
+
+
+def polynomial(x):
+    y = np.zeros(3)
+    y[1:] = x[1:] ** 2 * x[:-1]
+    return (y * np.arange(3)).sum() * x[0]
+
+
+def test_other_operators(device):
+    x, v = device.to_device(X), device.to_device(X[::-1])
+    for operator in (diffpy.hessian, diffpy.jacobian):
+        assert np.allclose(operator(of=polynomial)(x).held, operator(of=polynomial)(X)), operator
+    product = diffpy.hessian_vector_product(of=polynomial)
+    assert np.allclose(product(x, v).held, product(X, X[::-1].copy()))
+    for operator in (diffpy.differential, diffpy.pullback):
+        back = operator(of=np.tanh)(x)(v)
+        assert np.allclose(back.held, operator(of=np.tanh)(X)(X[::-1].copy()))
+    along = diffpy.value_with_differential(of=polynomial)(x)[1](v)
+    assert np.allclose(along.held, diffpy.differential(of=polynomial)(X)(X[::-1].copy()))
+    twice = gradient(of=lambda x: (gradient(of=polynomial)(x) * v).sum())(x)
+    assert np.allclose(twice.held, diffpy.hessian(of=polynomial)(X) @ X[::-1])
+
+
+def test_single_precision_stays(device):
+    x = device.to_device(X.astype(np.float32))
+    value, x_bar = value_with_gradient(of=lambda x: (np.exp(x) * 2.0 / (1 + x)).sum())(x)
+    assert value.dtype == x_bar.dtype == np.float32
+
+
+# Refusals
+
+
+def test_mixed_arguments_are_named(device):
+    x = device.to_device(X)
+    with pytest.raises(DifferentiationTypeError, match=r"'layer\.w' is on the host, 'x' is on the device"):
+        gradient(of=lambda layer, x: layer(x).sum())(Layer(np.eye(3), 1.0), x)
+    with pytest.raises(
+        DifferentiationTypeError, match=r"'x' is on the device \(strict\), 'y' is on the host"
+    ):
+        differentiable(lambda x, y: x * y)(x, X)
+    x_bar, y_bar = gradient(of=lambda x, y: (x * y).sum())(x, np.array(2.0))
+    assert np.array_equal(x_bar.held, [2, 2, 2]) and y_bar == 4.0
+    with pytest.raises(DifferentiationTypeError, match="the cotangent is on the host"):
+        diffpy.pullback(of=np.exp)(x)(X)
+
+
+def test_arrays_of_the_host_around_a_function_are_named(device):
+    with pytest.raises(TypeError) as caught:
+        gradient(of=lambda x: (x * WEIGHTS).sum())(device.to_device(X))
+    assert "'WEIGHTS' is an array of the host" in "".join(caught.value.__notes__)
+
+
+def test_arrays_without_axes_do_not_change_on_a_device(device):
+    def filled(x):
+        total = np.zeros(())
+        total += x[0]
+        return total * x[1]
+
+    with pytest.raises(DifferentiationError, match="without axes that is changed in place, on a device"):
+        gradient(of=filled)(device.to_device(X))
+
+
+def test_a_missing_cupy_breaks_nothing():
+    program = (
+        "import sys; sys.modules['cupy'] = None\n"
+        "import numpy as np, diffpy\n"
+        "assert diffpy.gradient(of=np.linalg.norm)(np.ones(1)).tolist() == [1]\n"
+        "try: diffpy.to_device(np.ones(2))\n"
+        "except diffpy.DifferentiationError as error: print(error)\n"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "diffpy[cuda12]" in found.stdout and "diffpy[cuda13]" in found.stdout
