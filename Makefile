@@ -1,9 +1,11 @@
-# make demo | test | lint | format | bench | fuzz [SECONDS=60] | clean
+# make demo | test | test-gpu | lint | format | bench | bench-gpu | fuzz [SECONDS=60] | clean
+# The targets for a GPU install CuPy by CUDA=13, or CUDA=12.
 # Each target makes its own virtual environment in .venv and installs there what it needs, once.
 
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 SECONDS ?= 60
+CUDA ?= 13
 BIN := .venv/bin
 
 # Two test processes share two cores: each gets one BLAS thread.
@@ -12,13 +14,16 @@ export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DELETE_ON_ERROR:
-.PHONY: demo test lint format bench fuzz clean
+.PHONY: demo test test-gpu lint format bench bench-gpu fuzz clean
 
 demo: .venv/installed-examples
 	$(BIN)/python examples/digits.py
 
 test: lint
 	$(BIN)/pytest -n 2
+
+test-gpu: .venv/installed-dev .venv/installed-cuda$(CUDA)
+	$(BIN)/pytest -m gpu tests
 
 lint: .venv/installed-dev
 	$(BIN)/ruff format --check
@@ -31,6 +36,9 @@ format: .venv/installed-dev
 
 bench: .venv/installed-dev benchmarks/run.py
 	$(BIN)/python benchmarks/run.py
+
+bench-gpu: .venv/installed-dev .venv/installed-cuda$(CUDA) benchmarks/gpu.py
+	$(BIN)/python benchmarks/gpu.py
 
 fuzz: .venv/installed-dev tests/fuzz.py
 	$(BIN)/python tests/fuzz.py --seconds $(SECONDS)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import importlib
 import types
+from functools import cache
 from pathlib import Path
 
+import numpy
+
+from diffpy.backends.device_functions import lacking
 from diffpy.rules import TABLE
 from diffpy.rules.table import LATE, Row, resolve
 
 PAGE = Path(__file__).with_suffix(".md")
+CUPY = Path(__file__).with_name("cupy_functions.txt")
 
 # Modules of which each public function has a line.
 MODULES = ("numpy", "numpy.linalg", "numpy.fft", "math", "cmath", "scipy.special")
@@ -39,6 +44,9 @@ a plain function in `diffpy/runtime/`, which stands for them, as it does for oth
 the rule knows. All of these have both modes. *Constant* ones have derivative zero, or a result that has none; *store* is
 followed like the assignment that it is. A keyword that is refused may still be given the value that it has when it is
 left out, or one of those in brackets. `out=` is a store, and is followed.
+
+The last column says what there is for NumPy's functions [on a GPU](gpu.md), by the list of CuPy's functions in
+`docs/cupy_functions.txt`: *CuPy* has it, it is *joined* from other functions of CuPy's, or there is *none*.
 """
 
 
@@ -52,7 +60,7 @@ def page() -> str:
     of_numpy = sum(one.startswith("| `numpy.") for one in derived)
     of_scipy = sum(one.startswith("| `scipy.") for one in derived)
     head += f" Of the first, {of_numpy} are NumPy's, {of_scipy} SciPy's."
-    table = ["| function | state | keywords refused |", "| --- | --- | --- |"]
+    table = ["| function | state | keywords refused | GPU |", "| --- | --- | --- | --- |"]
     return INTRODUCTION + "\n".join(["", head, "", *table, *derived, *constant, *others, ""])
 
 
@@ -99,7 +107,28 @@ def row_of(name: str) -> Row | None:
 def line(name: str) -> str:
     row = row_of(name)
     refused = "" if row is None else ", ".join(_keyword(k, row) for k in row.unless if k != "out")
-    return f"| `{name.removeprefix('builtins.')}` | {state(name)} | {refused} |".replace("|  |", "| |")
+    spelled = f"| `{name.removeprefix('builtins.')}` | {state(name)} | {refused} | {on_gpu(name)} |"
+    return spelled.replace("|  |", "| |").replace("|  |", "| |")
+
+
+def on_gpu(name: str) -> str:
+    """What CuPy has of a function of NumPy's."""
+    home, _, dotted = name.partition(".")
+    if home != "numpy" or dotted.startswith("random."):
+        return ""
+    if dotted in of_cupy():
+        return "CuPy"
+    return "joined" if dotted in JOINED else "none"
+
+
+@cache
+def of_cupy() -> frozenset[str]:
+    """The functions and methods that CuPy has, by their names in NumPy."""
+    every = CUPY.read_text(encoding="utf-8").splitlines()
+    return frozenset(one.partition(":")[0] for one in every if not one.startswith("#"))
+
+
+JOINED = {*lacking(numpy)}  # what CuPy lacks is put together the same way from any module
 
 
 def _keyword(keyword: str, row: Row) -> str:

@@ -1,14 +1,13 @@
-"""Programs of the corpus on the strict device: their arguments moved there, their results compared with the host's."""
+"""Programs of the corpus on a device: their arguments moved there, their results compared with the host's."""
 
 import copy
 import itertools
 
 import numpy as np
-import oracle
 import references
-import strict
 
 from diffpy import value_with_gradient, value_with_pullback
+from diffpy.backends import devices
 
 
 def arrays_of(program) -> list:
@@ -23,17 +22,18 @@ def is_of_arrays(program) -> bool:
     return bool(kinds & {*"fc"}) and apart and "O" not in kinds and "V" not in kinds
 
 
-def moved(value):
-    """A copy in which strict arrays stand for NumPy's."""
+def moved(value, device):
+    """A copy in which the device's arrays stand for NumPy's."""
     arrays = list(references.arrays_in(value)) if not isinstance(value, np.ndarray) else [value]
-    memo = {id(one): strict.to_device(one) for one in arrays if one.ndim}
+    memo = {id(one): device.to_device(one) for one in arrays if one.ndim}
     return copy.deepcopy(value, memo)
 
 
 def back(value):
     """The same with NumPy's arrays, and numbers for those without axes."""
-    if isinstance(value, strict.Strict):
-        return value.held if value.ndim else value.held[()]
+    device = devices.of(value)
+    if device is not None:
+        return device.to_host(value)[()]
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return type(value)(*map(back, value))
     if isinstance(value, list | tuple):
@@ -88,15 +88,14 @@ def _close(one, other) -> bool:
     )
 
 
-def kinds_are_kept(arguments, bars) -> bool:
-    """Whether cotangents of arrays on the device are there too."""
-    given = [leaf for _, leaf in oracle.leaves(arguments)]
-    return bool(given) or bars is not None
-
-
 def seed_of(program):
     return (
         None
         if references.in_one_number(program)
         else references.seeded(program, references.plain(program).value)
     )
+
+
+def host_arrays(value) -> list:
+    """The arrays with axes in a result that are not on the device."""
+    return [array for array in references.arrays_in(value) if array.ndim]

@@ -36,3 +36,11 @@ def test_what_is_written_exists() -> None:
 def test_most_of_numpy_has_a_derivative() -> None:
     derived = [name for name in COVERAGE["names"]() if COVERAGE["state"](name) in COVERAGE["DERIVED"]]
     assert sum(name.startswith("numpy.") for name in derived) >= 300
+
+
+def test_what_cupy_has_is_what_the_page_says() -> None:
+    cupy = pytest.importorskip("cupy")
+    listed = runpy.run_path(str(Path(__file__).parent.parent / "docs" / "cupy_functions.py"))
+    there = {line.partition(":")[0] for line in listed["lines"](cupy)}
+    of_cupy: Any = COVERAGE["of_cupy"]
+    assert of_cupy() - there == set()

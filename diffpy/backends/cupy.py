@@ -18,6 +18,18 @@ def device() -> Device:
     return known or devices.register(_made(_imported()))
 
 
+def device_with_gpu() -> Device:
+    """The same for arrays that are to be made: an error where CuPy finds no GPU."""
+    found = device()
+    if not found.module.is_available():
+        raise DifferentiationError(
+            "there is no GPU to move arrays to",
+            because="CuPy finds no NVIDIA GPU, or no driver that fits it",
+            fix="leave the arrays on the host; `python -m diffpy doctor` says what was found",
+        )
+    return found
+
+
 def _imported() -> Any:
     try:
         return importlib.import_module("cupy")

@@ -163,8 +163,7 @@ def instead(array: type, module: Any, to_device: Function) -> Mapping[str, Any]:
     }
     found |= {name: functools.partial(made.of_lists, _get(numpy, name)) for name in OF_LISTS}
     found |= {name: Ufunc(getattr(numpy, name), module) for name in UFUNCS}
-    lacking = _lacking(module)
-    found |= {name: one for name, one in lacking.items() if _get(module, name) is None}
+    found |= {name: one for name, one in lacking(module).items() if _get(module, name) is None}
     return found
 
 
@@ -235,7 +234,7 @@ class _Making:
         return self.to_device(found) if isinstance(found, numpy.ndarray) else found
 
 
-def _lacking(xp: Any) -> dict[str, Function]:
+def lacking(xp: Any) -> dict[str, Function]:
     """Functions that CuPy lacks, from functions that it has."""
 
     def vecdot(a: Any, b: Any, axis: int = -1) -> Any:

@@ -22,9 +22,9 @@ def to_device(x: Any, device: Device | None = None) -> Any:
     What is no array is shared with x. Its derivative is the identity: a cotangent comes back to the host.
 
     Raises:
-        DifferentiationError: CuPy is not installed; the error says what to install.
+        DifferentiationError: there is no CuPy, and what to install; or there is no GPU.
     """
-    device = device or devices.here() or cupy.device()
+    device = device or devices.here() or cupy.device_with_gpu()
     return _moved(x, lambda one: device.to_device(one) if isinstance(one, np.ndarray) else one)
 
 
