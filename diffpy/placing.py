@@ -13,21 +13,35 @@ import sys
 import types
 import weakref
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, partial, wraps
 from typing import Any
 
 import numpy as np
 
 from diffpy.backends import devices
 from diffpy.backends.devices import Device
-from diffpy.runtime.device_numbers import entries, entry, updated
+from diffpy.errors import UnsupportedSyntaxError
+from diffpy.runtime.device_numbers import entries, entry, updated, updated_field, updated_item
 from diffpy.runtime.device_trees import deciding, with_numbers
 from diffpy.syntax import emit, source
 from diffpy.syntax.codes import nested
 from diffpy.syntax.names import Names, names_in
-from diffpy.transforms.on_device import ENTRIES, ENTRY, UPDATED, with_entries_kept
+from diffpy.transforms.on_device import (
+    ENTRIES,
+    ENTRY,
+    UPDATED,
+    UPDATED_FIELD,
+    UPDATED_ITEM,
+    with_entries_kept,
+)
 
-_KEEPING = {ENTRY: entry, ENTRIES: entries, UPDATED: updated}
+_KEEPING = {
+    ENTRY: entry,
+    ENTRIES: entries,
+    UPDATED: updated,
+    UPDATED_ITEM: updated_item,
+    UPDATED_FIELD: updated_field,
+}
 _OF_LIBRARIES = {*sys.stdlib_module_names, "numpy", "scipy", "cupy", "cupyx"} - {"__main__"}
 
 _placed: weakref.WeakKeyDictionary[types.FunctionType, dict[Device, types.FunctionType]]
@@ -162,10 +176,32 @@ def seen(value: Any, device: Device, is_ours: bool = False) -> Any:
         return device.array
     instead = device.stands.get(id(value))
     if instead is not None:
-        return instead
+        return _with_axes(value, instead) if value in _OF_SHAPES and not is_ours else instead
     if type(value) is types.FunctionType and _is_of_a_program(value):
         return placed(value, device)
     return value
+
+
+_OF_SHAPES = (np.zeros, np.ones, np.empty, np.full)
+
+
+@cache
+def _with_axes(function: Any, instead: Callable[..., Any]) -> Callable[..., Any]:
+    """np.zeros(()) is refused: what changes in place cannot be told from a number, which does not."""
+
+    @wraps(function, assigned=("__name__", "__qualname__", "__doc__"), updated=())
+    def make(*args: Any, **keywords: Any) -> Any:
+        found = instead(*args, **keywords)
+        if not found.ndim:
+            raise UnsupportedSyntaxError(
+                f"np.{function.__name__} makes an array without axes, on a device",
+                because="it cannot be told there from a number, which never changes in place",
+                fix="use a number, 0.0, or an array of one axis: np.zeros(1)",
+            )
+        return found
+
+    devices.stands_for_numpys(make, function)
+    return make
 
 
 _MODULES = (np, np.linalg, np.fft, np.random)

@@ -137,9 +137,8 @@ class Strict:
         if method != "__call__" or not all(isinstance(x, (Strict, np.ndarray, *_NUMBERS)) for x in inputs):
             return NotImplemented
         out = keywords.pop("out", None)
-        if out is not None:
-            keywords["out"] = tuple(map(inside, out))
-        found = getattr(ufunc, method)(*map(inside, inputs), **_within(keywords))
+        keywords = _within(keywords) | ({} if out is None else {"out": tuple(map(inside, out))})
+        found = getattr(ufunc, method)(*map(inside, inputs), **keywords)
         return outside(found) if out is None else out[0] if len(out) == 1 else out
 
     def __array_function__(self, function, kinds, args, keywords):

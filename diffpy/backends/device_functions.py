@@ -15,114 +15,27 @@ import numpy
 
 # These make arrays of sizes and numbers.
 MAKING = (
-    *(
-        "arange",
-        "bartlett",
-        "blackman",
-        "empty",
-        "eye",
-        "full",
-        "hamming",
-        "hanning",
-        "identity",
-        "indices",
-        "kaiser",
-    ),
-    *("fft.fftfreq", "fft.rfftfreq", "linspace", "logspace", "ones", "tri", "zeros"),
-)
+    "arange bartlett blackman empty eye fft.fftfreq fft.rfftfreq full hamming hanning identity indices kaiser linspace "
+    "logspace ones tri zeros"
+).split()
 # These make an array of what they are given.
-TAKING = ("array", "asanyarray", "asarray", "ascontiguousarray", "asfortranarray")
+TAKING = "array asanyarray asarray ascontiguousarray asfortranarray".split()
 # These take arrays, and numbers or lists of numbers in their place.
 MIXED = (
-    *(
-        "append",
-        "atleast_1d",
-        "atleast_2d",
-        "atleast_3d",
-        "broadcast_to",
-        "column_stack",
-        "concatenate",
-        "cumprod",
-    ),
-    *(
-        "cumsum",
-        "diag",
-        "diagflat",
-        "dstack",
-        "expand_dims",
-        "hstack",
-        "kron",
-        "meshgrid",
-        "outer",
-        "pad",
-        "ravel",
-    ),
-    *(
-        "repeat",
-        "reshape",
-        "stack",
-        "tile",
-        "tril",
-        "tril_indices",
-        "triu",
-        "triu_indices",
-        "vander",
-        "vstack",
-    ),
-)
-
+    "append atleast_1d atleast_2d atleast_3d broadcast_to column_stack concatenate cumprod cumsum diag diag_indices "
+    "diagflat dstack expand_dims hstack ix_ kron meshgrid outer pad ravel repeat reshape stack tile tril tril_indices "
+    "triu triu_indices vander vstack"
+).split()
 # These take arrays, or lists of numbers that are arrays without axes.
 OF_LISTS = (
-    *(
-        "all",
-        "amax",
-        "amin",
-        "any",
-        "argmax",
-        "argmin",
-        "argsort",
-        "average",
-        "cross",
-        "diff",
-        "dot",
-        "inner",
-        "interp",
-    ),
-    *(
-        "linalg.det",
-        "linalg.inv",
-        "linalg.norm",
-        "linalg.solve",
-        "matrix_transpose",
-        "max",
-        "mean",
-        "median",
-        "min",
-    ),
-    *(
-        "nanmax",
-        "nanmean",
-        "nanmin",
-        "nansum",
-        "prod",
-        "ptp",
-        "select",
-        "shape",
-        "size",
-        "ndim",
-        "sort",
-        "squeeze",
-        "std",
-        "sum",
-        "take",
-    ),
-    *("trace", "transpose", "trapezoid", "var", "vdot", "where"),
-)
+    "all amax amin any argmax argmin argsort average cross diff dot inner interp linalg.det linalg.inv linalg.norm "
+    "linalg.solve matrix_transpose max mean median min nanmax nanmean nanmin nansum ndim prod ptp select shape size "
+    "sort squeeze std sum take trace transpose trapezoid var vdot where"
+).split()
 # These have methods, which no protocol of NumPy's hands on.
 UFUNCS = (
-    *("add", "bitwise_and", "bitwise_or", "divide", "fmax", "fmin", "logaddexp", "logical_and", "logical_or"),
-    *("maximum", "minimum", "multiply", "power", "subtract"),
-)
+    "add bitwise_and bitwise_or divide fmax fmin logaddexp logical_and logical_or maximum minimum multiply power subtract"
+).split()
 
 Function = Callable[..., Any]
 

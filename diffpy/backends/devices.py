@@ -150,6 +150,11 @@ def stands_for(made: FunctionType, function: FunctionType) -> None:
     _ORIGINALS[made] = ref(function)
 
 
+def stands_for_numpys(made: Any, function: Any) -> None:
+    """The same for a function of NumPy."""
+    _NUMPYS[id(made)] = function, made
+
+
 def original(function: Any) -> Any:
     """The function of the program, or of NumPy, that one on a device stands for; anything else as it is."""
     if not KNOWN:

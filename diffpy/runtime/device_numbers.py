@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Any
 
 from diffpy.backends import devices
@@ -16,19 +16,36 @@ def entry(x: Any) -> Any:
 
 def entries(x: Any) -> Any:
     """What a loop goes through: of an array with one axis its entries as numbers; anything else as it is."""
-    if devices.of(x) is not None and x.ndim == 1:
-        return _numbers(x)
-    return x
+    return Numbers(x) if devices.of(x) is not None and x.ndim == 1 else x
 
 
-def _numbers(x: Any) -> Iterator[Any]:
-    return (one.copy() for one in x)
+class Numbers(Sequence):
+    """The entries of an array with one axis, each read when it is asked for."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __getitem__(self, index: Any) -> Any:
+        return entry(self.array[index])
 
 
 def updated(name: str, x: Any, value: Any) -> Any:
     """x after `x += value`: of a number a new one, of anything else what Python makes of it."""
     operation = getattr(operator, name[1:] if _is_number(x) else name)
     return operation(x, value)
+
+
+def updated_item(name: str, x: Any, key: Any, value: Any) -> None:
+    """x[key] += value: a number that x holds gets a new value, and others that hold it keep the old one."""
+    x[key] = updated(name, x[key], value)
+
+
+def updated_field(name: str, x: Any, field: str, value: Any) -> None:
+    """The same for x.field += value."""
+    setattr(x, field, updated(name, getattr(x, field), value))
 
 
 def _is_number(x: Any) -> bool:

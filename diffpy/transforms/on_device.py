@@ -14,6 +14,7 @@ from diffpy.syntax.build import load
 from diffpy.syntax.trees import copied
 
 ENTRY, ENTRIES, UPDATED = "entry", "entries", "updated"
+UPDATED_ITEM, UPDATED_FIELD = "updated_item", "updated_field"
 _CONSUMING = ("np", "numpy", "math")
 _TAKING_ITEMS = frozenset("zip enumerate reversed list tuple set map iter next sorted filter".split())
 _OPERATORS = {
@@ -35,13 +36,13 @@ def with_entries_kept(tree: gast.FunctionDef, names: Mapping[str, str], generate
     which of the two is meant.
 
     >>> from diffpy.syntax import emit
-    >>> names = {"entry": "entry", "entries": "entries", "updated": "updated"}
-    >>> tree = gast.parse("def swap(a): first = a[0]; a[0] = a[1] * 2; a[1] = first").body[0]
+    >>> names = {one: one for one in ("entry", "entries", "updated", "updated_item", "updated_field")}
+    >>> tree = gast.parse("def swap(a): first = a[0]; a[0] = a[1] * 2; a[1] += first").body[0]
     >>> print(emit.text(with_entries_kept(tree, names, False)), end="")
     def swap(a):
         first = entry(a[0])
         a[0] = a[1] * 2
-        a[1] = first
+        updated_item('iadd', a, 1, first)
     """
     return _Keeping(names, generated).visit(copied(tree))
 
@@ -85,10 +86,21 @@ class _Keeping(gast.NodeTransformer):
     def visit_AugAssign(self, node: gast.AugAssign) -> gast.stmt:
         node.target, node.value = self._consumed(node.target), self._consumed(node.value)
         operator = _OPERATORS.get(type(node.op))
-        if self.generated or operator is None or not isinstance(node.target, gast.Name):
+        if self.generated or operator is None:
             return node
-        held = gast.copy_location(load(node.target.id), node)
         name = gast.copy_location(gast.Constant(operator, None), node)
+        match node.target:
+            case gast.Subscript(value=held, slice=key) if not _selects_many(key):
+                return _statement(self._call(UPDATED_ITEM, name, held, key, node.value))
+            case gast.Attribute(value=held, attr=attribute):
+                field = gast.copy_location(gast.Constant(attribute, None), node)
+                return _statement(self._call(UPDATED_FIELD, name, held, field, node.value))
+            case gast.Name():
+                return self._updated_name(node, name)
+        return node
+
+    def _updated_name(self, node: gast.AugAssign, name: gast.expr) -> gast.stmt:
+        held = gast.copy_location(load(node.target.id), node)
         return gast.copy_location(
             gast.Assign([node.target], self._call(UPDATED, name, held, node.value), None), node
         )
@@ -132,6 +144,10 @@ class _Keeping(gast.NodeTransformer):
     def _call(self, name: str, *args: gast.expr) -> gast.expr:
         function = gast.copy_location(load(self.names[name]), args[-1])
         return gast.copy_location(gast.Call(function, [*args], []), args[-1])
+
+
+def _statement(call: gast.expr) -> gast.stmt:
+    return gast.copy_location(gast.Expr(call), call)
 
 
 def _selects_many(index: gast.expr) -> bool:
