@@ -17,7 +17,7 @@ from diffpy.backends.devices import Device
 from diffpy.derive import Derived, Request
 from diffpy.errors import DifferentiationError, DifferentiationTypeError
 from diffpy.export_files import Plan, check, text_of, write
-from diffpy.placing import Outermost, placed
+from diffpy.placing import Outermost, placed, text_on_device
 from diffpy.runtime import dispatch
 from diffpy.runtime.boundary import check_cotangent, own
 from diffpy.runtime.device_trees import deciding, with_numbers
@@ -360,7 +360,11 @@ class Operator:
         """The generated Python for the kinds of these arguments."""
         with traces.pointing():
             target = self._target(args, keywords)
-            return derive.text(self._asked(target, *target.whole(args, keywords)).found)
+            whole, named = target.whole(args, keywords)
+            device = self._device(target.function, whole, named)
+            with devices.running_on(device):
+                asked = self._asked(target, whole, named)
+            return derive.text(asked.found) if device is None else text_on_device(asked.made)
 
     def export(
         self, path: str | os.PathLike[str], *args: Any, overwrite: bool = False, **keywords: Any
@@ -373,6 +377,12 @@ class Operator:
         with traces.pointing():
             target = self._target(args, keywords)
             whole, named = target.whole(args, keywords)
+            if self._device(target.function, whole, named) is not None:
+                raise DifferentiationError(
+                    "a derivative for arrays on a device cannot be exported",
+                    because="its names stand for the device's functions only where diffpy runs it",
+                    fix="export it for arrays of the host: diffpy.to_host(x)",
+                )
             asked = self._asked(target, whole, named)
             changing = bool(asked.found.changed or self.result)
             title = "lambda_" if target.function.__name__ == "<lambda>" else target.function.__name__

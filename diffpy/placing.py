@@ -110,6 +110,12 @@ def _code(function: types.FunctionType) -> tuple[types.CodeType, dict[str, Any]]
     return kept
 
 
+def text_on_device(function: types.FunctionType) -> str:
+    """The text of a generated function as it runs on a device."""
+    written = source.find(function)
+    return emit.text(with_entries_kept(written.tree, {name: name for name in _KEEPING}, True))
+
+
 _written_as: weakref.WeakKeyDictionary[types.CodeType, types.CodeType] = weakref.WeakKeyDictionary()
 _unplaced: weakref.WeakKeyDictionary[types.FunctionType, types.FunctionType] = weakref.WeakKeyDictionary()
 

@@ -184,6 +184,16 @@ def test_entries_that_are_kept_are_numbers(device):
     assert on_host(differentiable(rotated)(device.to_device(X))) == right
 
 
+def test_the_text_says_what_is_different(strictly):
+    text = gradient(of=chosen_by_entries).source_for(strictly.to_device(X))
+    assert "t1 = bool(x[i] > 1)" in text and "entry(" in text
+    with pytest.raises(DifferentiationError, match="cannot be exported"):
+        gradient(of=chosen).export("nowhere.py", strictly.to_device(X))
+    compiled = gradient(of=chosen, compile=True)
+    compiled(strictly.to_device(X))
+    assert compiled.compiled_report().endswith("plain text: its arrays are on the device (strict)")
+
+
 # Structures
 
 

@@ -76,8 +76,38 @@ def instead(array: type, module: Any, to_device: Function) -> Mapping[str, Any]:
     }
     found |= {name: functools.partial(made.of_lists, _get(numpy, name)) for name in OF_LISTS}
     found |= {name: Ufunc(getattr(numpy, name), module) for name in UFUNCS}
+    found |= {"shares_memory": shares_memory, "may_share_memory": shares_memory}
     found |= {name: one for name, one in lacking(module).items() if _get(module, name) is None}
     return found
+
+
+class _Layout:
+    """How an array lies in memory, as NumPy reads it; the memory itself is not read."""
+
+    def __init__(self, array: Any) -> None:
+        self.__array_interface__ = {
+            "data": (array.data.ptr, False),
+            "shape": array.shape,
+            "strides": array.strides,
+            "typestr": array.dtype.str,
+            "version": 3,
+        }
+
+
+def shares_memory(one: Any, other: Any, max_work: int | None = None) -> bool:
+    """Whether two arrays of a device share an entry: told by their addresses, so nobody waits for the device."""
+    if (
+        not (hasattr(one, "data") and hasattr(other, "data"))
+        or isinstance(one, _HELD)
+        or isinstance(other, _HELD)
+    ):
+        return False
+    if not (one.size and other.size):
+        return False
+    return numpy.shares_memory(numpy.asarray(_Layout(one)), numpy.asarray(_Layout(other)))
+
+
+_HELD = (numpy.ndarray, numpy.generic)  # by the host
 
 
 def _get(module: Any, dotted: str) -> Any:

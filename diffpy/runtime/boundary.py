@@ -7,14 +7,16 @@ from itertools import combinations
 from sys import getrefcount
 from typing import Any
 
+import numpy as np
+
 from diffpy.backends import devices
+from diffpy.backends.device_functions import shares_memory
 from diffpy.errors import DifferentiationTypeError, ShapeError
 from diffpy.runtime.argument_copies import overlapping
 from diffpy.runtime.leaves import (
     ALONE,
     ALONE_INSIDE,
     array_like,
-    array_module,
     is_array,
     is_buffer,
     is_complex,
@@ -83,8 +85,10 @@ def _overlap_inside(x: Any) -> bool:
 
 
 def _overlap(x: Any, other: Any) -> bool:
-    module = array_module(x)
-    return bool(module is array_module(other) and module.shares_memory(x, other))
+    device = devices.of(x)
+    if device is not devices.of(other):
+        return False
+    return np.shares_memory(x, other) if device is None else shares_memory(x, other)
 
 
 def _own(x_bar: Any, x: Any, alone: bool, path: str) -> Any:
