@@ -1,4 +1,4 @@
-# make demo | test | test-gpu | lint | format | bench | bench-gpu | fuzz [SECONDS=60] | clean
+# make demo | test | test-full | test-gpu | lint | format | bench | bench-gpu | fuzz [SECONDS=60] | clean
 # The targets for a GPU install CuPy by CUDA=13, or CUDA=12.
 # Each target makes its own virtual environment in .venv and installs there what it needs, once.
 
@@ -14,13 +14,16 @@ export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-gpu lint format bench bench-gpu fuzz clean
+.PHONY: demo test test-full test-gpu lint format bench bench-gpu fuzz clean
 
 demo: .venv/installed-examples
 	$(BIN)/python examples/digits.py
 
 test: lint
 	$(BIN)/pytest -n 2
+
+test-full: .venv/installed-dev
+	$(BIN)/pytest -n 2 --full
 
 test-gpu: .venv/installed-dev .venv/installed-cuda$(CUDA)
 	$(BIN)/pytest -m gpu tests

@@ -15,6 +15,9 @@ hypothesis.settings.load_profile("suite")
 
 def pytest_addoption(parser):
     parser.addoption("--seed", type=int, default=0, help="what all random numbers of the tests start from")
+    parser.addoption(
+        "--full", action="store_true", help="all calls of the table's cover, not a pairwise choice"
+    )
 
 
 def pytest_collection_finish(session):

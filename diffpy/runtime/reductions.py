@@ -123,6 +123,8 @@ def cumprod_pullback(d: Array, y: Array, a: Array, axis: int | None = None) -> A
 def cumprod_tangent(d: Array, y: Array, a: Array, axis: int | None = None) -> Array:
     """The tangent of y = cumprod(a): a recurrence, right with zeros."""
     xp = array_module(a)
+    if not y.size:
+        return xp.zeros_like(y)
     along = [xp.reshape(one, -1) if axis is None else xp.moveaxis(one, axis, 0) for one in (d, a, y)]
     steps, factors, products = along
     entries = [steps[0]]
