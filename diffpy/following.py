@@ -45,6 +45,7 @@ from diffpy.analysis.outer_names import (
 from diffpy.analysis.summaries import left_outside
 from diffpy.methods_called import special_methods, with_methods
 from diffpy.runtime import buffers, differentials
+from diffpy.runtime.absent import not_given
 from diffpy.runtime.attempts import attempted, uncaught
 from diffpy.runtime.dispatch import is_foreign
 from diffpy.runtime.recomputation import Recomputed
@@ -55,6 +56,7 @@ from diffpy.syntax.yields import is_generator
 from diffpy.transforms.assume_arrays import stored_unknown
 from diffpy.transforms.blocks import blocks, every_statement, rebuild
 from diffpy.transforms.contexts import is_open_call
+from diffpy.transforms.expand_defaults import expand_defaults, held_names
 from diffpy.transforms.expand_tries import expand_tries
 from diffpy.transforms.index_loops import NoIndexError, index_loops
 from diffpy.transforms.inline import NO_SITE, Inlining, chain_of, key_of, site_of
@@ -99,7 +101,9 @@ def followed(
             assumed |= more
             continue
         assumed = frozenset()  # what is written out has other names
-        if todo:
+        if _has_defaults(found, (*wrt, *outside.changed)):
+            prepared = _without_defaults(prepared, objects)
+        elif todo:
             prepared = _written_out(prepared, found, todo, objects, outer.carrying)
         elif outer.assigning:
             prepared = _read_again(prepared, found, outer.assigning)
@@ -268,6 +272,20 @@ def outer_variables(tree: gast.FunctionDef) -> set[str]:
     return {n for s in tree.body if isinstance(s, gast.Nonlocal) for n in s.names}
 
 
+def _has_defaults(found: Analysed, given: Sequence[str]) -> bool:
+    """Whether a nested function has a default that depends on what derivatives are taken of."""
+    nested = (s for s in every_statement(found.tree.body) if isinstance(s, gast.FunctionDef))
+    held = {n for s in nested for n in held_names(s) if found.facts.kind(n).may_differ}
+    return bool(held and active(found.tree, given, held, found.facts, found.aliases) & held)
+
+
+def _without_defaults(prepared: Prepared, objects: dict[str, object]) -> Prepared:
+    tree, names = prepared.fresh()
+    missing = names.fresh("not_given")
+    objects[missing] = not_given
+    return Prepared(prepared.source, expand_defaults(tree, names, missing), names)
+
+
 def _is_tried(s: gast.AST, lively: frozenset[str]) -> bool:
     """Whether the statement is a try that assigns active names, or changes what they stand for."""
     if not isinstance(s, gast.Try):
@@ -397,7 +415,9 @@ def alone(
             assumed |= more
             continue
         assumed = frozenset()  # what is written out has other names
-        if todo:
+        if _has_defaults(found, wrt):
+            prepared = _without_defaults(prepared, objects)
+        elif todo:
             prepared = _written_out(prepared, found, todo, objects, outer.carrying)
         elif outer.assigning:
             prepared = _read_again(prepared, found, outer.assigning)

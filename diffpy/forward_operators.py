@@ -14,7 +14,12 @@ from diffpy.analysis.kinds import as_real
 from diffpy.arguments import getter, layout, wanted, with_derivatives
 from diffpy.backends import devices
 from diffpy.backends.devices import Device
-from diffpy.errors import DifferentiationError, DifferentiationTypeError, UnsupportedSyntaxError
+from diffpy.errors import (
+    DifferentiationError,
+    DifferentiationTypeError,
+    UnknownDerivativeError,
+    UnsupportedSyntaxError,
+)
 from diffpy.operators import (
     _MISSING,
     Asked,
@@ -68,6 +73,7 @@ def value_with_differential(
     """The value of a function and its differential, from one run of the function.
 
     The differential applies the transpose of the pullback that this run left, so it runs nothing of the function again.
+    Where the pullback cannot be transposed as a whole, it is called once for each number of the value.
 
     >>> value, along = value_with_differential(at=3.0, of=lambda x: x * x)
     >>> value, along(1.0)
@@ -298,10 +304,15 @@ class ValueWithDifferential(Operator):
 def _transposed(
     value: Any, back: Any, asked: Asked, args: tuple, keywords: dict[str, Any], *dots: Any
 ) -> Any:
-    return own(along(value, back, tangents(asked, args, keywords, dots)), value)
+    given = tangents(asked, args, keywords, dots)
+    try:
+        moved = along(value, back, given)
+    except DifferentiationError as error:
+        moved = by_seeds(value, back, given, error)
+    return own(moved, value)
 
 
-FEW = 4
+FEW = 4096  # results; each costs a call of the pullback
 
 
 def along(value: Any, back: Callable[[Any], Any], dots: tuple) -> Any:
@@ -315,14 +326,17 @@ def along(value: Any, back: Callable[[Any], Any], dots: tuple) -> Any:
         return full(dots[0] if len(dots) == 1 else dots).args[0]
 
 
-def from_seeds(value: Any, back: Callable[[Any], Any], dots: tuple, name: str) -> Any:
-    """The same by unit seeds, for few results."""
+def by_seeds(value: Any, back: Callable[[Any], Any], dots: tuple, error: DifferentiationError) -> Any:
+    """The same from a cotangent for each number of the value, where the pullback has no derivative of its own."""
 
     def full(seed: Any) -> Parts:
         found = back(seed)
         return Parts(None, (found,) if len(dots) == 1 else found, {})
 
-    return transposed(value, full, Parts(None, dots, {}), name)
+    try:
+        return transposed(value, full, Parts(None, dots, {}), "the pullback", FEW)
+    except UnknownDerivativeError:
+        raise error from None
 
 
 # Operators met in a program

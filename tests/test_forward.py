@@ -206,6 +206,25 @@ def test_value_with_differential_runs_once(capsys):
     np.testing.assert_array_equal(value, np.sin(x) * x)
 
 
+def test_a_pullback_of_stores_is_transposed_by_seeds():
+    def kicked(x, dt):
+        state = {"x": x, "seen": []}
+        for k in range(3):
+            state["x"] += dt * np.sin(state["x"])
+            state["seen"].append(state["x"][k] * k)
+        return state["seen"], state["x"] ** 2
+
+    x, x_dot = np.array([0.5, 2.0, -1.0]), np.array([1.0, -0.5, 0.25])
+    value, along = value_with_differential(of=kicked)(x, 0.1)
+    moved = differential(of=kicked)(x, 0.1)
+    for dots in ((x_dot, 0.0), (x_dot, 2.0), (None, 1.0)):
+        seen, squares = along(*dots)
+        np.testing.assert_allclose(seen, moved(*dots)[0], rtol=1e-12)
+        np.testing.assert_allclose(squares, moved(*dots)[1], rtol=1e-12)
+    np.testing.assert_array_equal(value[1], kicked(x.copy(), 0.1)[1])
+    np.testing.assert_array_equal(x, [0.5, 2.0, -1.0])
+
+
 def test_result_is_the_callers_own():
     x, x_dot = np.ones(2), np.full(2, 3.0)
     found = differential(of=lambda x: x)(x)(x_dot)

@@ -111,6 +111,9 @@ class _Dependences:
                 self.edge({s.iter.id}, {s.target.id})
             case gast.FunctionDef():
                 self.edge(flow.free_names(s), {s.name})
+            case gast.Try():  # an exception may hold what was there when it was raised
+                inside = frozenset().union(*map(flow.names_read, s.body), *map(flow.names_written, s.body))
+                self.edge(inside, {h.name.id for h in s.handlers if h.name is not None})
             case gast.With():
                 for item in s.items:
                     if item.optional_vars is not None:

@@ -199,13 +199,18 @@ def free_names(function: gast.FunctionDef | gast.Lambda) -> frozenset[str]:
     read: set[str] = set()
     for one in outside:
         read |= names_read(one)
+    return frozenset(read | captured_names(function))
+
+
+def captured_names(function: gast.FunctionDef | gast.Lambda) -> set[str]:
+    """Names that the body of a nested function takes from around it, when it runs."""
     body = function.body if isinstance(function.body, list) else [function.body]
     bound = argument_names(function) | _bound_in(body)
     inside: set[str] = set()
     for one in body:
         inside |= _mentioned(one)
     nonlocals = {n for w in nodes(*body) if type(w) is gast.Nonlocal for n in w.names}
-    return frozenset(read | (inside - bound) | nonlocals)
+    return (inside - bound) | nonlocals
 
 
 def argument_names(function: gast.FunctionDef | gast.Lambda) -> set[str]:

@@ -227,7 +227,7 @@ class _Inference:
         for handler in s.handlers:
             self.lookup_free(handler.type)
             if handler.name is not None:
-                self.bind(handler.name.id, Inert("exception"))
+                self.bind(handler.name.id, UNKNOWN)
 
     def imported(self, s: gast.Import | gast.ImportFrom) -> None:
         for name in flow.names_written(s):
@@ -968,7 +968,7 @@ def _special_kind(inference: _Inference, node: gast.Call, target: object) -> Kin
         return BOTTOM
     if getattr(target, "__module__", "") == "diffpy.runtime.attempts" and isinstance(kinds[0], Local):
         found = inference.summarise(kinds[0].node, kinds[2:], {}, inference.name)
-        return TupleOf((INT, Inert("exception"), UNKNOWN if found is None else found.kind))
+        return TupleOf((INT, UNKNOWN, UNKNOWN if found is None else found.kind))
     element = [shapes.element_kind(k, "item") for k in kinds]
     if target is map and len(element) > 1:
         return Iterator(_applied_kind(inference, kinds[0], element[1:]))

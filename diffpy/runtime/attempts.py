@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
-from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, effect, pulled
+from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, carries, effect, pulled
 from diffpy.runtime.tangents import item_of
 
 Outcome = tuple[int, BaseException | None, Any]
@@ -27,6 +27,20 @@ def handled(error: BaseException, caught: tuple) -> int:
         if isinstance(error, kinds):
             return k
     raise error
+
+
+class Raised:
+    """The tangent of an exception: what it holds may depend on anything."""
+
+
+def check_held(error: BaseException, name: str, value: Any) -> None:
+    """Refuse to read a value with a derivative out of an exception."""
+    if carries(value):
+        raise UnsupportedSyntaxError(
+            f"the derivative depends on '{name}' of an exception that was caught",
+            because="what an exception holds when it is raised is not followed to where it is caught",
+            fix="assign the value to a variable before the exception is raised, and read that; or return it",
+        )
 
 
 class uncaught:

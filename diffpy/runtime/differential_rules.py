@@ -17,7 +17,7 @@ from diffpy.errors import DifferentiationError, UnknownDerivativeError, Unsuppor
 from diffpy.runtime import dispatch
 from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.arrays import add_at
-from diffpy.runtime.attempts import attempted, handled
+from diffpy.runtime.attempts import Raised, attempted, check_held, handled
 from diffpy.runtime.buffers import accumulate_into, add_item, place_item, restore_item, set_item, take_item
 from diffpy.runtime.differentials import (
     MOVING,
@@ -295,6 +295,9 @@ def _getattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
         return value, x_dot
     if isinstance(x, super):
         return value, None
+    if isinstance(x, BaseException):
+        check_held(x, name, value)
+        return value, None
     return _field(x, name, value, x_dot)
 
 
@@ -405,7 +408,7 @@ def _attempted(args: tuple, keywords: dict, moves: Parts) -> Moved:
     except DifferentiationError:
         raise
     except BaseException as error:
-        return (handled(error, caught), error, None), (0, None, None)
+        return (handled(error, caught), error, None), (0, Raised(), None)
     return (-1, None, value), (0, None, zero_like(value) if moved is None else moved)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.errors import UnsupportedSyntaxError
+from diffpy.runtime.attempts import check_held
 from diffpy.runtime.buffers import add_element
 from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, carries, own_iterator, plain, pulled
 from diffpy.runtime.handing import Handing, taken_from
@@ -217,11 +218,15 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
     value = getattr(x, name, *default)
     if isinstance(value, np.flatiter):
         return value, lambda y_bar: Parts(None, (np.reshape(y_bar, x.shape), None, *own), {})
+    if isinstance(x, BaseException) and not hasattr(value, "__self__"):
+        check_held(x, name, value)
 
     def full(y_bar: Any) -> Parts:
         if hasattr(value, "__self__"):  # a bound method: its cotangent is its object's
             return Parts(None, (y_bar, None, *own), {})
         if (is_array(x) or isinstance(x, np.generic)) and name in FACTS:
+            return Parts(None, (None, None, *own), {})
+        if isinstance(x, BaseException):
             return Parts(None, (None, None, *own), {})
         x_bar: Any = None
         x_bar = accumulate_field(x_bar, x, name, y_bar)

@@ -16,13 +16,13 @@ from diffpy.runtime.tangent_vectors import dot_tangents, map_tangents
 LIMIT = 64  # more results are more calls of the pullback than anybody expects
 
 
-def transposed(value: Any, full: Callable[[Any], Parts], moves: Parts, name: str) -> Any:
+def transposed(value: Any, full: Callable[[Any], Parts], moves: Parts, name: str, limit: int = LIMIT) -> Any:
     """The tangent of a value, from the pullback that it came with."""
     zero = zero_tangent(value)
     if zero is None:
         return None
     count = sum(np.size(leaf) for leaf in _leaves(zero))
-    if count > LIMIT:
+    if count > limit:
         raise UnknownDerivativeError(
             f"'{name}' has no derivative in forward mode",
             because=f"its rule is a pullback, and the result has {count} entries, each of which would need a call of it",

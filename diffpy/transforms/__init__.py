@@ -16,6 +16,7 @@ from diffpy.transforms.expand_patterns import expand_patterns
 from diffpy.transforms.expand_scopes import expand_scopes
 from diffpy.transforms.expand_statements import expand_statements
 from diffpy.transforms.expand_targets import expand_targets
+from diffpy.transforms.expand_unbound import expand_unbound
 from diffpy.transforms.expand_yields import expand_yields
 from diffpy.transforms.flatten import flatten
 
@@ -32,6 +33,7 @@ NORMALISE: tuple[Pass, ...] = (
     expand_chains,
     expand_exits,
     flatten,
+    expand_unbound,
 )
 
 

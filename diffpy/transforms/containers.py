@@ -658,7 +658,7 @@ def array_augmented(
 
 def delete(r: OpenCalls, s: gast.Delete) -> Swept:
     for target in s.targets:
-        if isinstance(target, gast.Subscript) and r.is_active(target.value):
+        if isinstance(target, gast.Subscript | gast.Attribute) and r.is_active(target.value):
             raise unclear(r, s, "an item of a container of active values is deleted")
     kept = [t for t in s.targets if not isinstance(t, gast.Name)]
     return ([gast.copy_location(gast.Delete(kept), s)] if kept else []), []

@@ -85,7 +85,7 @@ class _Order:
                     for name in flow.names_written(item.optional_vars) if item.optional_vars else ():
                         self.writes[name].append((self.position, depth))
             if isinstance(s, gast.FunctionDef):
-                for name in flow.free_names(s):
+                for name in flow.captured_names(s):
                     self.captures[name].append(self.position)
                 self.nonlocals |= {n for w in gast.walk(s) if isinstance(w, gast.Nonlocal) for n in w.names}
                 continue

@@ -205,7 +205,8 @@ def _escapes(body: list[gast.stmt]) -> bool:
     while stack:
         one = stack.pop()
         if isinstance(one, gast.Continue | gast.Return | gast.Nonlocal | gast.Global) or (
-            isinstance(one, gast.Delete) and not all(isinstance(t, gast.Subscript) for t in one.targets)
+            isinstance(one, gast.Delete)
+            and not all(isinstance(t, gast.Name | gast.Subscript) for t in one.targets)
         ):
             return True
         if not isinstance(one, gast.For | gast.While | gast.FunctionDef):

@@ -165,3 +165,20 @@ def unknown_option(x, kind):
     if kind not in options:
         raise ValueError(f"unknown kind {kind!r}; one of {sorted(options)}")
     return options[kind]
+
+
+@raising(1.0)
+def bare_read_of_what_was_never_assigned(x):
+    if x > 100:
+        y = x
+    y  # noqa: B018
+    return x * 2
+
+
+@raising(1.0)
+def read_of_what_was_deleted(x):
+    y = x * 2
+    for k in range(3):
+        if k == 1:
+            del y
+    return y

@@ -611,3 +611,14 @@ def comparisons_of_what_is_not_known(a, factor):
     a += factor * a
     a[corner] = 2 * kept
     return (a * rest + a[0] * corner) * front, front
+
+
+@program(np.array([0.5, 1.5]), 1.2)
+def defaults_that_hold_values(x, y):
+    scaled = [lambda v, w=w, *, shift=w * y: v * w + shift for w in x]
+
+    def power(n, total=y, step=x):
+        return total if n == 0 else power(n - 1, total * step[n - 1])
+
+    y = 3.0
+    return sum(f(k + y) for k, f in enumerate(scaled)) * scaled[0](2.0, shift=y) + power(2) + power(1, y)

@@ -252,3 +252,56 @@ def changes_of_lists_and_dicts(x):
     except ValueError:
         pass
     return sum(items) * sum(d.values()) + items[0]
+
+
+@program(1.5)
+@program(-1.5, name="read_of_nothing_in_a_handler")
+def reads_of_nothing(x):
+    y = x * 2
+    total = 0.0
+    for k in range(3):
+        try:
+            total += y * k
+            if k == 1 and x > 0:
+                del y
+            first = seen if k else x  # noqa: F821
+            total += first
+        except UnboundLocalError as error:
+            print(error)
+            total = total * x
+            seen = y = x ** 2 + k
+    return total
+
+
+class Stopped(Exception):
+    def __init__(self, at):
+        super().__init__(f"at {at}")
+        self.at = at
+
+
+def stop_at(x, limit):
+    for _ in range(5):
+        x = x * x
+        if x > limit:
+            raise Stopped(x)
+    return x
+
+
+@program(1.5, 100.0)
+@program(0.5, 100.0, name="no_value_in_an_exception")
+def words_of_an_exception(x, limit):
+    try:
+        y = stop_at(x, limit)
+    except (KeyError, Stopped) as error:
+        print(type(error).__name__, error, str(error)[:2])
+        y = x * len(str(error)[:2])
+    return y * x
+
+
+@program(1.5, 100.0, stage="hard")
+def value_out_of_an_exception(x, limit):
+    try:
+        y = stop_at(x, limit)
+    except Stopped as error:
+        y = error.at
+    return y * x
