@@ -48,6 +48,8 @@ from diffpy.runtime import buffers, differentials
 from diffpy.runtime.absent import not_given
 from diffpy.runtime.attempts import attempted, uncaught
 from diffpy.runtime.dispatch import is_foreign
+from diffpy.runtime.leaving import entered, left, swallows
+from diffpy.runtime.probing import probed
 from diffpy.runtime.recomputation import Recomputed
 from diffpy.syntax.build import assign
 from diffpy.syntax.names import Names
@@ -55,11 +57,13 @@ from diffpy.syntax.trees import walk
 from diffpy.syntax.yields import is_generator
 from diffpy.transforms.assume_arrays import stored_unknown
 from diffpy.transforms.blocks import blocks, every_statement, rebuild
-from diffpy.transforms.contexts import is_open_call
+from diffpy.transforms.contexts import is_open_call, made_by
+from diffpy.transforms.expand_contexts import expand_contexts
 from diffpy.transforms.expand_defaults import expand_defaults, held_names
 from diffpy.transforms.expand_tries import expand_tries
 from diffpy.transforms.index_loops import NoIndexError, index_loops
 from diffpy.transforms.inline import NO_SITE, Inlining, chain_of, key_of, site_of
+from diffpy.transforms.known_objects import known_as
 from diffpy.transforms.stages import Runners
 
 ROUNDS = 40
@@ -109,6 +113,8 @@ def followed(
             prepared = _read_again(prepared, found, outer.assigning)
         elif any(special := special_methods(found, lively)):
             prepared = with_methods(prepared, *special, objects)
+        elif swallowing := _swallowing(found, lively):
+            prepared = _without_contexts(prepared, swallowing, objects)
         elif not tries and any(_is_tried(s, lively) for s in walk(found.tree)):
             prepared = _without_tries(prepared, found, objects)
         elif loops := list(_loops(found, lively)):
@@ -286,6 +292,24 @@ def _without_defaults(prepared: Prepared, objects: dict[str, object]) -> Prepare
     return Prepared(prepared.source, expand_defaults(tree, names, missing), names)
 
 
+def _swallowing(found: Analysed, lively: frozenset[str]) -> set[int]:
+    """The with statements that may swallow an exception of what derivatives depend on, by their numbers."""
+    sites = set()
+    for s in every_statement(found.tree.body):
+        if not isinstance(s, gast.With) or s.items[0].context_expr.id in lively:
+            continue
+        made = made_by(found.facts, found.tree, s.items[0].context_expr)
+        if made and all(map(swallows, made)) and flow.all_written([s]) & lively:
+            sites.add(site_of(s))
+    return sites - {NO_SITE}
+
+
+def _without_contexts(prepared: Prepared, wanted: set[int], objects: dict[str, object]) -> Prepared:
+    tree, names = prepared.fresh()
+    enter, leave = known_as(entered, "entered", names, objects), known_as(left, "left", names, objects)
+    return Prepared(prepared.source, expand_contexts(tree, names, wanted, enter.id, leave.id), names)
+
+
 def _is_tried(s: gast.AST, lively: frozenset[str]) -> bool:
     """Whether the statement is a try that assigns active names, or changes what they stand for."""
     if not isinstance(s, gast.Try):
@@ -298,8 +322,8 @@ def _is_tried(s: gast.AST, lively: frozenset[str]) -> bool:
 def _without_tries(prepared: Prepared, found: Analysed, objects: dict[str, object]) -> Prepared:
     tree, names = prepared.fresh()
     _check_tried_yields(prepared)
-    runners = Runners(names.fresh("attempted"), names.fresh("uncaught"))
-    objects |= {runners.attempted: attempted, runners.uncaught: uncaught}
+    runners = Runners(names.fresh("attempted"), names.fresh("uncaught"), names.fresh("probed"))
+    objects |= {runners.attempted: attempted, runners.uncaught: uncaught, runners.probed: probed}
     try:
         expand_tries(tree, names, runners, _Changes(found, tree), _OpenContexts(found, tree))
     except errors.UnsupportedSyntaxError as error:
@@ -423,6 +447,8 @@ def alone(
             prepared = _read_again(prepared, found, outer.assigning)
         elif any(special := special_methods(found, lively)):
             prepared = with_methods(prepared, *special, objects)
+        elif swallowing := _swallowing(found, lively):
+            prepared = _without_contexts(prepared, swallowing, objects)
         elif any(_is_tried(s, lively) for s in walk(found.tree)):
             prepared = _without_tries(prepared, found, objects)
         else:

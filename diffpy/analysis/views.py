@@ -17,6 +17,7 @@ VIEWS = {
     "squeeze",
     "expand_dims",
     "broadcast_to",
+    "sliding_window_view",
     "asarray",
     "ascontiguousarray",
     "asfortranarray",

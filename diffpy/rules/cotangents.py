@@ -84,6 +84,7 @@ linear("real_cotangent", "value", of=(TYPES + "real_cotangent",), value=lambda d
 constant(
     "diffpy.runtime.structures.zero_tangent", BUFFERS + "seed_of", BUFFERS + "shadow", BUFFERS + "places_of"
 )
+constant("diffpy.runtime.leaving.entered", "diffpy.runtime.leaving.left", "diffpy.runtime.probing.probed")
 constant("diffpy.runtime.sharing.check_rebound", "diffpy.runtime.sharing.check_array")
 constant(BUFFERS + "fresh_buffer", BUFFERS + "fresh_buffers")
 

@@ -24,6 +24,7 @@ from diffpy.runtime.joins import (
     stack_pullback,
     tile_pullback,
     vstack_pullback,
+    windows_pullback,
 )
 from diffpy.runtime.sequences import unpacked
 
@@ -45,6 +46,13 @@ for name in ("atleast_1d", "atleast_2d", "atleast_3d"):
     linear(name, "x, /", x=lambda d, x_shape: xp.reshape(d, x_shape))
 linear("broadcast_to", "array, shape, subok=False", array=lambda d, array_shape: unbroadcast(d, array_shape))
 linear("broadcast_arrays", "*args, subok=False", args=lambda d, args: broadcast_arrays_pullback(d, args))
+linear(
+    "sliding_window_view",
+    "x, window_shape, axis=None, *, subok=False, writeable=False",
+    of=("numpy.lib.stride_tricks.sliding_window_view",),
+    unless={"writeable": "windows that overlap would share one cotangent"},
+    x=lambda d, x_shape, window_shape, axis: windows_pullback(d, x_shape, window_shape, axis),
+)
 linear(
     "meshgrid",
     "*xi, copy=True, sparse=False, indexing='xy'",

@@ -100,11 +100,21 @@ def mirror(y: Any, x: Any, y_bar: Any, x_bar: Any) -> Any:
         return np.zeros_like(y)
     if not mirrors:
         raise _no_mirror("their memory is laid out differently")
-    if any(n > 1 and not step for n, step in zip(y_bar.shape, y_bar.strides, strict=True)):
+    if _repeats(y_bar):
         raise _no_mirror("the view repeats entries of the array")
     if not getattr(y_bar.flags, "writeable", True):
         y_bar.flags.writeable = True  # np.diagonal: it is the value that nobody is to write
     return y_bar
+
+
+def _repeats(view: np.ndarray) -> bool:
+    """Whether entries of a view may share memory: a step along an axis does not leave behind all of the shorter ones."""
+    extent = 0
+    for step, n in sorted((abs(step), n) for step, n in zip(view.strides, view.shape, strict=True) if n > 1):
+        if step <= extent or not step:
+            return True
+        extent += step * (n - 1)
+    return False
 
 
 def _no_mirror(because: str) -> DifferentiationError:

@@ -156,6 +156,26 @@ def tile_pullback(d: Array, a_shape: Shape, reps: int | Sequence[int]) -> Array:
     return xp.reshape(xp.sum(xp.reshape(d, split), axis=tuple(range(0, 2 * rank, 2))), a_shape)
 
 
+def windows_pullback(
+    d: Array, x_shape: Shape, window_shape: int | Sequence[int], axis: int | Sequence[int] | None
+) -> Array:
+    """Each element gets what the windows that it stands in have, for each place in a window."""
+    xp = array_module(d)
+    rank = len(x_shape)
+    sizes = tuple(window_shape) if hasattr(window_shape, "__len__") else (window_shape,)  # type: ignore[arg-type]
+    given = tuple(range(rank)) if axis is None else axis if hasattr(axis, "__len__") else (axis,)
+    axes = [one % rank for one in given]  # type: ignore[union-attr]
+    total = xp.zeros(x_shape, d.dtype)
+    for place in numpy.ndindex(*sizes):
+        widths = [(0, 0)] * rank
+        part = d[(..., *place)]
+        for k in range(rank):
+            before = sum(p for p, a in zip(place, axes, strict=True) if a == k)
+            widths[k] = (before, x_shape[k] - part.shape[k] - before)
+        total = total + xp.pad(part, widths)
+    return total
+
+
 def pad_pullback(d: Array, array_shape: Shape, pad_width: Any, mode: str = "constant") -> Array:
     """Each element gets what its copies have; a constant border gives nothing."""
     widths = [

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import dis
+import itertools
+import types
 from typing import Any
 
 
@@ -16,3 +20,36 @@ class Leaving:
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> Any:
         return None if kind is None else type(self.context).__exit__(self.context, kind, error, trace)
+
+
+def entered(context: Any) -> Any:
+    """What `with context as x` binds."""
+    return type(context).__enter__(context)
+
+
+def left(context: Any, error: BaseException | None) -> Any:
+    """Tell a context how its body ended: whether it swallows the exception."""
+    if error is None:
+        return type(context).__exit__(context, None, None, None)
+    return type(context).__exit__(context, type(error), error, error.__traceback__)
+
+
+def swallows(made: Any) -> bool:
+    """Whether contexts that this makes may swallow exceptions, and the rest of them is known."""
+    if made is contextlib.suppress:
+        return True
+    leave = getattr(made, "__exit__", None) if isinstance(made, type) else None
+    if not isinstance(leave, types.FunctionType) or not isinstance(made.__enter__, types.FunctionType):
+        return False
+    return _may_return_true(leave.__code__)
+
+
+def _may_return_true(code: types.CodeType) -> bool:
+    """Whether a function returns anything but None and False."""
+    steps = list(dis.get_instructions(code))
+    for before, one in itertools.pairwise(steps):
+        if one.opname == "RETURN_VALUE" and not (before.opname == "LOAD_CONST" and not before.argval):
+            return True
+        if one.opname == "RETURN_CONST" and one.argval:
+            return True
+    return False

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.errors import DifferentiationError
 from diffpy.runtime import dispatch
-from diffpy.runtime.attempts import attempted, handled
+from diffpy.runtime.attempts import Raised, attempted, handled
+from diffpy.runtime.differentials import Moved, pushed
 from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.leaves import is_array
@@ -214,6 +216,18 @@ class _Tried:
             none = Parts(None, (None,) * self.count, {})
             outcome = (handled(error, self.caught), error, None)
             return (outcome, Shift(lambda y_bar: none, lambda bar: None)), lambda bar: none
+
+    def __diffpy_moved__(self, args: tuple, keywords: dict, moves: Parts) -> Moved:
+        call = self.call
+        try:
+            pair, moved = pushed(call.function, call.args, call.keywords, call.inward(moves))
+        except DifferentiationError:
+            raise
+        except BaseException as error:
+            none = Parts(None, (None,) * self.count, {})
+            outcome = (handled(error, self.caught), error, None)
+            return (outcome, Shift(lambda y_bar: none, lambda bar: None)), ((0, Raised(), None), None)
+        return call.after(pair), call.along(moved)
 
 
 @_special(attempted)

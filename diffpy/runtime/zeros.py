@@ -107,6 +107,8 @@ def own_tangent(dot: Any, x: Any) -> Any:
 def set_field(x_dot: Any, name: str, v_dot: Any) -> None:
     """x.name = v, for the tangents: tangents of a struct that changes change with it."""
     if name not in vars(x_dot):
+        if is_still(v_dot):
+            return
         raise DifferentiationError(
             f"an active value is stored in the field '{name}', which has no derivative",
             because="the field is marked no_derivative, or its type is not differentiable",

@@ -63,6 +63,15 @@ def is_open(r: Words, context: gast.expr) -> bool:
     )
 
 
+def made_by(facts: Facts, tree: gast.FunctionDef, context: gast.expr) -> list[object]:
+    """What makes a context, as far as that is known."""
+    named = context.id if isinstance(context, gast.Name) else ""
+    assigned = (
+        s for s in gast.walk(tree) if isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Name)
+    )
+    return [_target(facts, s.value) for s in assigned if s.targets[0].id == named]
+
+
 def is_open_call(facts: Facts, made: gast.expr) -> bool:
     """Whether the value is a context of Python or NumPy that never looks at an exception."""
     return _target(facts, made) in (*OPEN, *OPEN_TOO)

@@ -8,13 +8,15 @@ from typing import Any
 import gast
 import numpy as np
 
+from diffpy.analysis import flow
 from diffpy.analysis.calls import MethodCall, OpenCall, TableCall
 from diffpy.analysis.infer import Facts, key_of
-from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Inert, Kind, ListOf, Scalar, Struct
+from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Inert, Kind, ListOf, Scalar, Struct, is_complex
 from diffpy.rules import cotangents
 from diffpy.syntax.build import expression, load, statements
 from diffpy.syntax.names import Names
-from diffpy.transforms import buffer_stores
+from diffpy.transforms import buffer_stores, flat_stores
+from diffpy.transforms.blocks import every_statement, rebuild
 from diffpy.transforms.known_objects import known_as
 
 Written = list[gast.stmt] | None  # None: stays as it is
@@ -33,6 +35,10 @@ def expand_stores(tree: gast.FunctionDef, facts: Facts, names: Names, objects: d
     """
     stores = _Stores(facts, names, objects)
     tree.body = stores.block(tree.body)
+    if stores.flats:
+        read = {n for s in every_statement(tree.body) for n in flow.names_read(s)}
+        idle = stores.flats.keys() - read
+        tree.body = rebuild(tree.body, lambda s: [] if flow.names_written(s) & idle else [s])
     return stores.found
 
 
@@ -40,6 +46,7 @@ class _Stores:
     def __init__(self, facts: Facts, names: Names, objects: dict[str, object]) -> None:
         self.facts, self.names, self.objects = facts, names, objects
         self.found = False
+        self.flats: dict[str, gast.expr] = {}  # names of arrays laid flat
 
     def block(self, block: list[gast.stmt]) -> list[gast.stmt]:
         return [one for s in block for one in self.statement(s)]
@@ -57,7 +64,22 @@ class _Stores:
         return [s] if written is None else written
 
     def rewritten(self, s: gast.stmt) -> Written:
+        self.flats |= {name: base for name, base in flat_stores.laid_flat(s) if self.is_array(base)}
         match s:
+            case (
+                gast.Assign(targets=[gast.Subscript(value=gast.Name(id=name))])
+                | gast.Assign(value=gast.Subscript(value=gast.Name(id=name)))
+                | gast.AugAssign(target=gast.Subscript(value=gast.Name(id=name)))
+            ) if name in self.flats:
+                return self.flat(self.flats[name], s)
+            case gast.For(iter=gast.Name(id=name)) if name in self.flats:
+                return self.all_placed(flat_stores.rows(self, s, self.flats[name]), s)
+            case gast.Assign(targets=[gast.Attribute(value=base, attr="real" | "imag" | "flat")]) if (
+                self.is_array(base)
+            ):
+                return self.part(s, s.targets[0])
+            case gast.AugAssign(op=gast.FloorDiv() | gast.Mod()):
+                return self.stepped(s)
             case gast.AugAssign(target=gast.Subscript() | gast.Attribute()):
                 return self.updated(s)
             case gast.AugAssign(target=gast.Name(id=name), op=gast.Mult()):
@@ -115,6 +137,48 @@ class _Stores:
         else:
             return None
         return _placed([first, *change, last], s)
+
+    def flat(self, a: gast.expr, s: gast.stmt) -> Written:
+        """A store into, or a read of, an array laid flat."""
+        match s:
+            case gast.AugAssign(target=target, op=op, value=v):
+                return self.all_placed(flat_stores.updated(self, s, a, target.slice, op, v), s)
+            case gast.Assign(targets=[gast.Subscript(slice=k)], value=v):
+                return self.all_placed(flat_stores.stored(self, s, a, k, v), s)
+        return self.all_placed(flat_stores.read(self, s, a, s.value.slice), s)
+
+    def all_placed(self, made: Written, s: gast.stmt) -> Written:
+        return None if made is None else _placed(made, s)
+
+    def part(self, s: gast.Assign, target: gast.Attribute) -> Written:
+        """z.real = v, a.flat = v"""
+        whole = gast.Slice(None, None, None)
+        if target.attr == "flat":
+            return self.all_placed(flat_stores.stored(self, s, target.value, whole, s.value), s)
+        view = self.temporary()
+        text = f"{view} = z.{target.attr}\n{view}[...] = v"
+        return self.said(text, s, z=target.value, v=s.value)
+
+    def stepped(self, s: gast.AugAssign) -> Written:
+        """a //= v, and a[k] //= v: what has no derivative in place has one as a store."""
+        a = s.target if isinstance(s.target, gast.Name) else s.target.value
+        kind = self.kind(a)
+        if not isinstance(a, gast.Name) or not isinstance(kind, Array) or is_complex(self.kind(s.value)):
+            return self.updated(s) if not isinstance(s.target, gast.Name) else None
+        if not str(kind.dtype).startswith("float"):
+            return None
+        place = s.target
+        if isinstance(place, gast.Name):
+            place = gast.Subscript(load(a.id), gast.Constant(Ellipsis, None), gast.Store())
+        old, new = self.temporary(), self.temporary()
+        first = gast.Assign([_stored(old)], _loaded(place), None)
+        made = gast.Assign([_stored(new)], gast.BinOp(load(old), s.op, s.value), None)
+        return _placed([first, made, gast.Assign([place], load(new), None)], s)
+
+    def repeated_values(
+        self, s: gast.stmt, v: gast.expr, where: gast.expr
+    ) -> tuple[list[gast.stmt], gast.expr]:
+        return _repeated(self, s, v, where)
 
     def item_kind(self, target: gast.expr) -> Kind:
         kind = self.kind(target.value)
@@ -195,7 +259,11 @@ class _Stores:
         if giving is not None:
             return giving(self, s, args, keywords)
         if getattr(function, "__name__", "") == "at":
-            writing = _AT.get(getattr(function, "__self__", None), writing)
+            ufunc = getattr(function, "__self__", None)
+            if isinstance(ufunc, np.ufunc) and ufunc not in _AT and not keywords:
+                found = flat_stores.one_by_one(self, s, ufunc, args)
+                return None if found is None else [*_placed(found, s), *self.given_nothing(s)]
+            writing = _AT.get(ufunc, writing)
         if writing is not None:
             found = writing(self, s, args, keywords)
             return None if found is None else [*found, *self.given_nothing(s)]
@@ -343,14 +411,7 @@ def _put(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
         args = [s.value.func.value, *args]
     if len(args) != 3 or keywords or not self.is_array(args[0]):
         return None
-    shape, where = self.temporary(), self.temporary()
-    repeated, value = _repeated(self, s, args[2], args[1])
-    return [
-        *self.said(f"{shape} = a.shape", s, a=args[0]),
-        *self.said(f"{where} = np.unravel_index(k, {shape})", s, np=self.numpy(), k=args[1]),
-        *repeated,
-        *self.said(f"a[{where}] = v", s, a=args[0], v=value),
-    ]
+    return self.all_placed(flat_stores.stored(self, s, *args), s)
 
 
 def _sort(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:

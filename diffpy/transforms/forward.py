@@ -132,6 +132,9 @@ class Forward(Tangents):
                 return self.try_block(s)[0]
             case gast.FunctionDef():
                 return self.nested(s)
+            case gast.Global(names=names):
+                exposed = flow.FlowFacts().block(self.tree.body).exposed & self.active
+                return [s, *(self.set(n, self.zero_of(load(n)), s) for n in names if n in exposed)]
             case _:
                 return [s]
 

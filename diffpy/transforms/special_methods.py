@@ -67,7 +67,7 @@ def _operands(value: gast.expr, names: Names) -> tuple[list[gast.stmt], list[gas
             return [], [left, right]
         case gast.UnaryOp(operand=operand):
             return [], [operand]
-    before, place = _place(value, names)
+    before, place = place_of(value, names)
     return before, [value.value, *place]
 
 
@@ -76,12 +76,12 @@ def _placed(statements: list[gast.stmt], like: gast.stmt) -> list[gast.stmt]:
 
 
 def _stored(target: gast.expr, value: gast.expr, setter: str, names: Names) -> list[gast.stmt]:
-    before, place = _place(target, names)
+    before, place = place_of(target, names)
     return [*before, gast.Expr(call(load(setter), target.value, *place, value))]
 
 
 def _updated(s: gast.AugAssign, setter: str, names: Names) -> list[gast.stmt]:
-    before, place = _place(s.target, names)
+    before, place = place_of(s.target, names)
     held = names.temporary()
     if isinstance(s.target, gast.Attribute):
         taken: gast.expr = gast.Attribute(s.target.value, s.target.attr, gast.Load())
@@ -92,7 +92,7 @@ def _updated(s: gast.AugAssign, setter: str, names: Names) -> list[gast.stmt]:
     return [*before, gast.Assign([store(held)], taken, None), change, last]
 
 
-def _place(target: gast.expr, names: Names) -> tuple[list[gast.stmt], list[gast.expr]]:
+def place_of(target: gast.expr, names: Names) -> tuple[list[gast.stmt], list[gast.expr]]:
     """The index of an item as an atom."""
     if isinstance(target, gast.Attribute):
         return [], []

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import gast
 
 from diffpy.analysis import flow
-from diffpy.syntax.build import assign, at, expression, load, statements
+from diffpy.syntax.build import assign, at, call, constant, expression, load, statements
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import copied
 from diffpy.transforms.blocks import every_statement
+from diffpy.transforms.special_methods import place_of
 
 Block = list[gast.stmt]
 Some = frozenset[str] | set[str]
@@ -23,6 +24,7 @@ class Runners:
 
     attempted: str
     uncaught: str
+    probed: str
 
 
 class Unbound(Exception):
@@ -93,8 +95,14 @@ class Stages:
                 if not rest and (not loop or isinstance(part, gast.If | gast.With)):
                     return done
             else:
-                inner += self.held(part)
                 bound |= self.facts.of(part).surely
+                first = self.probe(part)
+                if not first:
+                    inner += self.held(part)
+                    continue
+                chosen = self.branch(f"{self.number} < 0", self.held(part), [gast.Break()] if loop else [])
+                inner += [at(one, part) for one in (*first, *chosen)]
+                inner = chosen[-1].body
                 continue
             bound |= self.facts.block(part if isinstance(part, list) else [part]).surely
             chosen = self.branch(f"{self.number} < 0", taken or [gast.Pass()], [gast.Break()] if loop else [])
@@ -151,6 +159,32 @@ class Stages:
         block = gast.With([gast.withitem(load(context), None)], [s], None)
         return [at(one, s) for one in (assign(types, self.handled()), assign(context, made), block)]
 
+    def probe(self, s: gast.stmt) -> Block:
+        """What tells beforehand whether a store into an array, a list or a dict will fail."""
+        match s:
+            case gast.Assign(targets=[gast.Subscript() as target], value=value):
+                update = ""
+            case gast.AugAssign(target=gast.Subscript() | gast.Name() as target, op=op, value=value):
+                update = _SYMBOLS.get(type(op), "")
+                if not update:
+                    return []
+            case _:
+                return []
+        before: Block = []
+        if isinstance(target, gast.Name):
+            base, key = load(target.id), constant(Ellipsis)
+        else:
+            base = target.value
+            before, (key,) = place_of(target, self.names)
+        types, whole = self.names.temporary(), self.names.temporary()
+        made = call(load(self.runners.probed), load(types), base, key, copied(value), constant(update))
+        return [
+            *before,
+            assign(types, self.handled()),
+            assign(whole, made),
+            *statements(f"{self.number}, {self.caught} = {whole}"),
+        ]
+
     def opened(self, s: gast.stmt, bound: set[str], after: Some, ends: bool) -> gast.stmt:
         """A compound statement with its blocks in stages."""
         loops = isinstance(s, gast.For | gast.While)
@@ -195,6 +229,17 @@ class Stages:
     def branch(self, test: str, body: Block, orelse: Block) -> Block:
         name = self.names.temporary()
         return [assign(name, expression(test)), gast.If(load(name), body or [gast.Pass()], orelse)]
+
+
+_SYMBOLS = {
+    gast.Add: "+",
+    gast.Sub: "-",
+    gast.Mult: "*",
+    gast.Div: "/",
+    gast.FloorDiv: "//",
+    gast.Mod: "%",
+    gast.Pow: "**",
+}
 
 
 def _breaks(s: gast.stmt) -> bool:

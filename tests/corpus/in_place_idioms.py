@@ -453,3 +453,57 @@ def list_items_of_different_sizes(a, row, column):
     items = [a, row, column]
     doubled = list(map(np.asarray, (row, column)))
     return np.sum(items[0] * items[1] * items[2]) + np.sum(doubled[0] * doubled[1]) ** 2
+
+
+@program(np.array([[0.5, 1.5, -0.4], [2.0, -1.0, 0.3]]), 1.5, stage="stores")
+@program(np.asfortranarray([[0.5, 1.5, -0.4], [2.0, -1.0, 0.3]]), 1.5, stage="stores", name="places_of_columns_laid_flat")
+def places_laid_flat(a, v):
+    a.flat[2] = v
+    a.flat[::3] = v * a.flat[1]
+    a.flat[[0, -1]] += [v, 2.0]
+    flat = a.flat
+    for k in range(a.size):
+        flat[k] *= k + 1.5
+    np.put(a, [1, -2], v * a[0])
+    b = np.zeros((2, 2))
+    b.flat = a[1]
+    total = 0.0
+    for w in b.flat:
+        total += w ** 2
+    return a, total
+
+
+@program(np.array([0.5, 1.5, -0.4, 2.0]), np.array([1.2, 0.7]), stage="stores")
+def entries_that_ufuncs_change(x, w):
+    a = np.ones((2, 2))
+    np.multiply.at(a, ([0, 1, 0], [0, 1, 0]), x[:3] * w[0])
+    np.maximum.at(x, [0, 0, 3], w[1])
+    np.divide.at(a, (slice(None), 1), w)
+    np.negative.at(a, (0, 0))
+    x //= 0.3
+    x[1:] %= 0.7 * w[0]
+    return a, x * w[1]
+
+
+@program(np.array([0.5, 1.5, -0.4]), np.array([1.2, 0.7, 0.3]), stage="stores")
+def parts_of_complex_numbers_assigned(x, y):
+    z = np.zeros(3, dtype=complex)
+    z.real = x
+    z.imag = y * z.real
+    z *= z
+    z.imag = 2.0 * z.real[::-1]
+    return z.real * x[0] - z.imag * y
+
+
+@program(np.array([0.5, 1.5, -0.4, 2.0, 0.1]), np.array([1.2, 0.7, 0.3]))
+def windows_that_slide(x, w):
+    windows = np.lib.stride_tricks.sliding_window_view(x, len(w))
+    smooth = windows @ w
+    return smooth * windows.max(axis=1), np.lib.stride_tricks.sliding_window_view(np.outer(x, w), (2, 3)).sum(axis=(2, 3))
+
+
+@program(np.array([0.5, 1.5, -0.4, 2.0]), stage="hard")
+def windows_over_what_changes(x):
+    windows = np.lib.stride_tricks.sliding_window_view(x, 2)
+    x[1] = x[0] ** 2
+    return windows.sum(axis=1) * x[1]

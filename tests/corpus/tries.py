@@ -1,5 +1,6 @@
 """Bodies of try statements that store, update and leave before an exception comes."""
 
+import contextlib
 import math
 
 import numpy as np
@@ -305,3 +306,50 @@ def value_out_of_an_exception(x, limit):
     except Stopped as error:
         y = error.at
     return y * x
+
+
+class Swallowing:
+    def __enter__(self):
+        print("in")
+        return 3.0
+
+    def __exit__(self, kind, error, trace):
+        print("out", kind is None, error)
+        return kind is ValueError
+
+
+@program(1.5)
+def contexts_that_swallow(x):
+    total, found = 0.0, []
+    for k in range(3):
+        with Swallowing() as factor:
+            total += factor * x
+            if k == 1:
+                raise ValueError("odd")
+            total *= x
+        with contextlib.suppress(KeyError, ZeroDivisionError):
+            found.append(total)
+            if k == 2:
+                break
+            total += {0: x}[k]
+            found.append(total / k)
+    return total * len(found) + found[-1]
+
+
+@program(MIXED, [0, 5, 2, "a"])
+@program(POSITIVE, [3, 2, -7, 1], name="places_before_the_first")
+def stores_that_fail(x, places):
+    u, named = np.zeros(4), {}
+    for n, place in enumerate(places):
+        try:
+            u[place] = x[n] * 2
+            named[place] = u[place]
+            u[: n + 1] *= x[:2]
+            u -= x[:n]
+        except (IndexError, ValueError) as error:
+            print(type(error).__name__)
+            u[0] += x[n]
+    with contextlib.suppress(IndexError):
+        for n in range(9):
+            u[n] *= x[0]
+    return u * len(named)
