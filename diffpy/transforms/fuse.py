@@ -27,6 +27,7 @@ from diffpy.transforms.fuse_frames import RESERVED, Frame, Kernel, Learned, Outs
 from diffpy.transforms.fuse_merging import merged
 from diffpy.transforms.fuse_statements import assign, run_function
 from diffpy.transforms.fuse_text import Block, Line, Nest, names_in, printed
+from diffpy.transforms.fuse_unread import without_unread
 from diffpy.transforms.fuse_values import (
     NONE,
     Array,
@@ -120,7 +121,8 @@ def _attempt(
     k.check()
     results: list[str] = []
     result = _handed_out(k, value, results, dict(passed))
-    body = merged(_read(k.shapes, prologue(k) + k.out) + prologue(k) + k.out, results)
+    ends = {name for text in results for name in names_in(text)}
+    body = without_unread(merged(without_unread(k.shapes + prologue(k) + k.out, ends), results), ends)
     if not any(isinstance(one, Nest) or _is_loop(one) for one in body) and len(printed(body)) < _FEW:
         raise NotCompiled("there is no loop and no array in it: the plain text is as fast")
     parameters = [own for own, _ in passed] + [name for name, _, _ in k.captured.values()]
@@ -130,17 +132,6 @@ def _attempt(
     getters = tuple(getter for _, getter, _ in k.captured.values())
     where = tuple(expression for _, expression in passed)
     return Text(name, "\n".join(lines) + "\n", where, getters, result, tuple(k.guards), k.warns)
-
-
-def _read(shapes: list[Line], body: list[Any]) -> list[Line]:
-    """The sizes that something reads."""
-    read = {name for line in printed(body) for name in names_in(line)}
-    kept: list[Line] = []
-    for line in reversed(shapes):
-        if line.writes & read:
-            kept.insert(0, line)
-            read |= line.names
-    return kept
 
 
 def _is_loop(one: Any) -> bool:

@@ -194,7 +194,7 @@ def put(w: Writer, tape: Array, start: str, value: Any) -> None:
 def taped(w: Writer, tape: Array, start: str, dims: tuple[str, ...]) -> Lazy:
     """What was put there."""
     types = frozenset({DTYPES[tape.dtype]})
-    return Lazy(dims, lambda places: w.read(tape, (flat(start, places, dims),)), types, tape.memory)
+    return Lazy(dims, lambda places: w.read(tape, (flat(start, places, dims),)), types, tape.memory, True)
 
 
 def flat(start: str, places: tuple[str, ...], dims: tuple[str, ...]) -> str:
@@ -588,7 +588,8 @@ def summed(w: Writer, value: Any, axes: Sequence[int], keepdims: bool) -> Any:
         one = element(w, value, places)
         w.access(found, kept, "loads")
         w.access(found, kept, "stores")
-        w.line(f"{found.name}[{', '.join(kept)}] += {one.text}", found.name)
+        place = f"{found.name}[{', '.join(kept)}]"
+        w.line(f"{place} = added({place}, {one.text})", found.name)
 
     w.loop(value.dims, add)
     return found

@@ -130,7 +130,10 @@ class Frame:
     def _copied(self, name: str, value: Any) -> Any:
         """A structure whose numbers are in variables of its own."""
         texts = self.parts(name)
-        still = self.kernel.still
+        given = {
+            one.text for one in leaves(value) if isinstance(one, Number) and self.kernel.is_given(one.text)
+        }
+        still = self.kernel.still | given
         held = [one for one in leaves(value) if isinstance(one, Number) and one.text not in still]
         own = [texts() for _ in held]
         if {one.text for one in held} & set(own):

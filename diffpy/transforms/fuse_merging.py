@@ -10,34 +10,84 @@ from typing import Any
 
 from diffpy.transforms.fuse_text import REDO, Block, Deed, Line, Made, Nest, names_in, printed, written_in
 
+_FAR = 48  # lines that one thing moves over
+
 
 def merged(body: list[Any], results: Iterable[str]) -> list[Any]:
-    """The same with neighbouring nests in one, and without arrays of which each element lives for one round only."""
-    body = _merged(body)
+    """The same with nests of one shape in one, and without arrays of which each element lives for one round only."""
+    body = _merged(body, _Names())
     counts = Counter(name for line in printed(body) for name in names_in(line))
     return _contracted(body, {*results}, counts)
 
 
-def _merged(body: list[Any]) -> list[Any]:
+class _Names:
+    """The names that things read or write, and those that they write, each looked for once."""
+
+    def __init__(self) -> None:
+        self.known: dict[int, tuple[Any, frozenset[str], frozenset[str]]] = {}
+
+    def of(self, one: Any) -> tuple[Any, frozenset[str], frozenset[str]]:
+        if id(one) not in self.known:
+            self.known[id(one)] = one, _names(one), _written(one)
+        return self.known[id(one)]
+
+    def are_apart(self, one: Any, other: Any) -> bool:
+        """Whether the two may change places."""
+        (_, names, written), (_, others, others_written) = self.of(one), self.of(other)
+        if names & others_written or others & written:
+            return False
+        return not (isinstance(one, Nest) and isinstance(other, Nest)) or not _may_meet(one, other)
+
+
+def _merged(body: list[Any], names: _Names) -> list[Any]:
     out: list[Any] = []
-    nest: int | None = None  # where the nest is that the next one may join
     for one in body:
         if isinstance(one, Block):
-            one = replace(one, body=_merged(one.body))
-        after = [] if nest is None else out[nest + 1 :]
+            one = replace(one, body=_merged(one.body, names))
+        places = _passed(out, one, names) if isinstance(one, Nest) or _is_movable(one) else []
+        nests = [n for n in places if isinstance(out[n], Nest)]
         if isinstance(one, Nest):
-            if nest is not None and _may_join(out[nest], one) and all(_is_apart(one, line) for line in after):
-                out[nest] = _joined(out[nest], one)
-            else:
-                nest = len(out)
+            partner = next((n for n in _reached(out, one, places) if _may_join(out[n], one)), None)
+            if partner is None:
                 out.append(one)
-        elif nest is not None and _is_movable(one) and all(_is_apart(other, one) for other in out[nest:]):
-            out.insert(nest, one)
-            nest += 1
+            else:
+                out[partner] = _joined(out[partner], one)
+        elif nests:
+            out.insert(nests[-1], one)
         else:
             out.append(one)
-            nest = nest if isinstance(one, Line) and not isinstance(one, Deed) else None
     return out
+
+
+def _passed(out: list[Any], one: Any, names: _Names) -> list[int]:
+    """The places, from the end, of what a thing may move over."""
+    places = []
+    for n in range(len(out) - 1, max(len(out) - _FAR, 0) - 1, -1):
+        if not (isinstance(out[n], Nest) or _is_movable(out[n])) or not names.are_apart(out[n], one):
+            break
+        if isinstance(out[n], Block) and _looks(one):
+            break  # It may be this check that says that there is something to look at.
+        places.append(n)
+    return places
+
+
+def _looks(one: Any) -> bool:
+    """Whether elements of arrays are read or written."""
+    return isinstance(one, Nest) or (isinstance(one, Line) and "[" in one.text)
+
+
+def _reached(out: list[Any], nest: Nest, places: list[int]) -> list[int]:
+    """Where nests are that it may join: behind all that it moves over, or among them."""
+    last = (places[-1] if places else len(out)) - 1
+    every = [*places, *([last] if last >= 0 else [])]
+    return [n for n in every if isinstance(out[n], Nest) and out[n].dims == nest.dims]
+
+
+def _may_meet(nest: Nest, other: Nest) -> bool:
+    """Whether one may write what the other one reads or writes."""
+    pairs = [(s, x) for s in nest.stores for x in (*other.loads, *other.stores)]
+    pairs += [(s, x) for s in other.stores for x in nest.loads]
+    return any(s.may_meet(x) for s, x in pairs)
 
 
 def _is_movable(one: Any) -> bool:
@@ -48,11 +98,6 @@ def _is_movable(one: Any) -> bool:
 
 def _names(one: Any) -> frozenset[str]:
     return frozenset().union(*(names_in(line) for line in printed([one])))
-
-
-def _is_apart(one: Any, other: Any) -> bool:
-    """Whether the two may change places."""
-    return not (_names(one) & _written(other)) and not (_names(other) & _written(one))
 
 
 def _written(one: Any) -> frozenset[str]:

@@ -179,7 +179,8 @@ def _tensordot(k: Kernel, a: Any, b: Any, axes: Any = None) -> Any:
         kept = (*places[:rank], *places[len(a.dims) :])
         k.access(found, kept, "loads")
         k.access(found, kept, "stores")
-        k.line(f"{found.name}[{', '.join(kept)}] += {one.text}", found.name)
+        place = f"{found.name}[{', '.join(kept)}]"
+        k.line(f"{place} = added({place}, {one.text})", found.name)
 
     k.loop((*a.dims, *b.dims[count:]), add)
     return found

@@ -152,7 +152,8 @@ def _closure(frame: Frame, statement: gast.FunctionDef) -> Closure:
 def assign(k: Kernel, frame: Frame, target: Any, value: Any) -> None:
     match target:
         case gast.Name(id=name):
-            frame.bind(name, made(k, value, name) if isinstance(value, Lazy) else value)
+            is_computed = isinstance(value, Lazy) and not value.is_read
+            frame.bind(name, made(k, value, name) if is_computed else value)
         case gast.Tuple(elts=targets):
             items = _items(k, value, len(targets), _variables(frame, target))
             for one, part in zip(targets, items, strict=True):

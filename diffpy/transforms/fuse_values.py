@@ -106,6 +106,7 @@ class Lazy:
     of: frozenset[str] | None = (
         None  # the memory that it is a view of, which nobody may write, nor what is made of it
     )
+    is_read: bool = False  # an element is read from a tape, and computed no more
 
 
 @dataclass(frozen=True)
