@@ -74,6 +74,9 @@ class Compiled:
             if getter() is not expected:
                 return None
         given = self.arguments(*args, **keywords)
+        if given is None:
+            self._give_up("arguments of another structure, or other words")
+            return None
         found = self._tried(given)
         if found is False:
             found = self._of_other_kinds(given)
@@ -132,7 +135,9 @@ def _agree(found: Any, right: Any) -> bool:
     """Whether two answers are the same to rounding, of the same types and shapes."""
     if type(found) is not type(right):
         return False
-    if isinstance(right, tuple):
+    if isinstance(right, dict):
+        return list(found) == list(right) and all(map(_agree, found.values(), right.values()))
+    if isinstance(right, tuple | list):
         return len(found) == len(right) and all(map(_agree, found, right))
     if right is None:
         return True
@@ -162,12 +167,15 @@ def _ends(compiled: Compiled, kernel: fuse.Text, made: types.FunctionType) -> tu
     getters = [f"_captured_{n}" for n in range(len(kernel.captured))]
     given = "".join(f"{one}, " for one in (*kernel.arguments, *(f"{name}()" for name in getters)))
     guards = [f"_guard_{n}() is _expected_{n}" for n in range(len(kernel.guards))]
+    asked = [text.replace("_asked_", f"_asked_{n}") for n, (text, _) in enumerate(kernel.asked)]
     holds = " and ".join(["_found_", *(["not _found_[-1]"] if kernel.warns else []), *guards])
     namespace: dict[str, Any] = {"_np_": np, "_state_": compiled, "_Overflow_": OverflowError}
     namespace |= dict(zip(getters, kernel.captured, strict=True))
     for n, (getter, expected) in enumerate(kernel.guards):
         namespace |= {f"_guard_{n}": getter, f"_expected_{n}": expected}
-    exec(_ENDS.format(parameters=parameters, given=given, holds=holds, result=kernel.result), namespace)
+    namespace |= {f"_asked_{n}": wanted for n, (_, wanted) in enumerate(kernel.asked)}
+    texts = {"given": given, "holds": holds, "result": kernel.result, "asked": " and ".join(asked) or "True"}
+    exec(_ENDS.format(parameters=parameters, **texts), namespace)
     functions = tuple(namespace[name] for name in ("arguments", "result", "call"))
     for function in functions:
         function.__defaults__ = made.__defaults__
@@ -176,14 +184,15 @@ def _ends(compiled: Compiled, kernel: fuse.Text, made: types.FunctionType) -> tu
 
 _ENDS = """
 def arguments({parameters}):
-    return ({given})
+    if {asked}:
+        return ({given})
 
 def result(_found_, {parameters}):
     return {result}
 
 def call({parameters}):
     try:
-        _found_ = _state_.at_once({given})
+        _found_ = _state_.at_once({given}) if {asked} else None
     except _Overflow_:
         _found_ = None
     if {holds}:

@@ -118,6 +118,13 @@ def small_steps(y, k, n):
     return total + y @ kept
 
 
+def parts(p, xs):
+    """Arguments that are dicts and lists, a list of two numbers made on the way."""
+    h = np.tanh(xs[0] @ p["w"]) * p["scale"] + p["b"]
+    both = [np.sum(h * xs[1]), p["scale"]]
+    return both[0] * both[1]
+
+
 rng = np.random.default_rng(3)
 
 
@@ -137,14 +144,16 @@ PROGRAMS = [
     (shapes, ("x", "lower"), (*drawn((6, 3), (3, 3)), -1), (*drawn((6, 3), (3, 3)), 1)),
     (picked, ("table", "weights"), (*drawn((4, 3)), np.array([1, 1, -1]), np.array([0, 2, 2]), *drawn(3)),
         (*drawn((2, 2)), np.array([0, 1]), np.array([1, -2]), np.ones(2))),
+    (parts, ("p", "xs"), ({"w": np.eye(3), "b": np.ones(3), "scale": 0.7}, list(drawn((2, 3), 3))),
+        ({"w": np.ones((2, 3)), "b": np.ones(3), "scale": 2.0}, list(drawn((4, 2), 3)))),
     (small_steps, ("y", "k"), (np.array([0.6, 0.3]), np.ones(2), 7), (np.ones(2), np.ones(2), 2)),
     (single, ("x",), (rng.normal(size=8).astype(np.float32), 0.5), (np.ones(3, np.float32), 1.0)),
 ]  # fmt: skip
 
 
 def kinds(value):
-    if isinstance(value, tuple):
-        return tuple(map(kinds, value))
+    if isinstance(value, tuple | list | dict):
+        return type(value), *map(kinds, value.values() if isinstance(value, dict) else value)
     return (value.dtype, value.shape) if isinstance(value, np.ndarray) else type(value)
 
 
@@ -171,7 +180,9 @@ def check(function, wrt, *points, exactly=False):
 
 
 def _flat(value):
-    return [one for part in value for one in _flat(part)] if isinstance(value, tuple) else [value]
+    if isinstance(value, dict):
+        return _flat(list(value.values()))
+    return [one for part in value for one in _flat(part)] if isinstance(value, tuple | list) else [value]
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program[0].__name__)
@@ -203,6 +214,24 @@ def test_arrays_in_another_order_are_compiled_anew():
     assert made.compiled_report().endswith(": compiled")
     swapped = x.astype(">f8")
     np.testing.assert_allclose(made(swapped, w[:4], 0.7)[0], plain(x, w[:4], 0.7)[0])
+
+
+def test_other_words_and_longer_lists_are_answered_by_the_plain_text():
+    def moved(xs, word):
+        x = xs[0]
+        for _ in range(3):
+            x = x * xs[1] if word == "times" else x + xs[-1]
+        return x
+
+    made, plain = (gradient(of=moved, wrt="xs", compile=c) for c in (True, False))
+    for xs, word in (
+        ([0.5, 0.7], "times"),
+        ([0.5, 0.7], "times"),
+        ([0.5, 0.7], "plus"),
+        ([0.5, 0.7, 0.9], "times"),
+    ):
+        assert np.allclose(made(xs, word), plain(xs, word))
+        assert len(made(xs, word)) == len(xs)
 
 
 def quotients(x, n):

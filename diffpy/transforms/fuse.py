@@ -77,6 +77,9 @@ class Text:
     captured: tuple[Callable[[], Any], ...]  # further arguments, looked up at each call
     result: str  # an expression of `_found_`, the tuple that the kernel returns, and of the parameters
     guards: tuple[tuple[Callable[[], Any], Any], ...]  # what has to be the same object as now
+    asked: tuple[
+        tuple[str, Any], ...
+    ]  # conditions on the parameters; `_asked_` in them stands for the object beside
     warns: bool  # whether NumPy might warn in its place
 
 
@@ -131,7 +134,8 @@ def _attempt(
     lines.append(f"    return ({', '.join(results)}{',' * (len(results) == 1)})")
     getters = tuple(getter for _, getter, _ in k.captured.values())
     where = tuple(expression for _, expression in passed)
-    return Text(name, "\n".join(lines) + "\n", where, getters, result, tuple(k.guards), k.warns)
+    text = "\n".join(lines) + "\n"
+    return Text(name, text, where, getters, result, tuple(k.guards), tuple(k.asked), k.warns)
 
 
 def _is_loop(one: Any) -> bool:
@@ -142,16 +146,26 @@ def _is_loop(one: Any) -> bool:
 
 def _parameter(k: Kernel, name: str, value: Any, passed: list[tuple[str, str]]) -> Any:
     """What a parameter is known to be; what the kernel is called with for it."""
-    if type(value) is tuple:
-        return Tuple(
-            tuple(_entry(k, f"{name}_{i}", f"{name}[{i}]", one, passed) for i, one in enumerate(value))
-        )
     return _entry(k, name, name, value, passed)
 
 
 def _entry(k: Kernel, own: str, expression: str, value: Any, passed: list[tuple[str, str]]) -> Any:
-    own = own if own == expression else k.fresh(own)
+    if type(value) in (tuple, list):
+        k.asked.append((f"type({expression}) is _asked_", type(value)))
+        k.asked.append((f"len({expression}) == _asked_", len(value)))
+        entries = (_entry(k, f"{own}_{i}", f"{expression}[{i}]", one, passed) for i, one in enumerate(value))
+        return Tuple(tuple(entries), is_list=type(value) is list)
+    if type(value) is dict and all(type(key) is str for key in value):
+        k.asked.append((f"type({expression}) is _asked_", dict))
+        k.asked.append((f"tuple({expression}) == _asked_", tuple(value)))
+        parts = (
+            _entry(k, f"{own}_{key}", f"{expression}[{key!r}]", one, passed) for key, one in value.items()
+        )
+        return Tuple(tuple(parts), keys=tuple(value))
+    own = k.fresh("".join(c if c.isalnum() else "_" for c in own)) if own != expression else own
     found = symbol(value, own, k)
+    if isinstance(found, Known):
+        k.asked.append((f"{expression} {'==' if type(value) is str else 'is'} _asked_", value))
     if isinstance(found, Number | Array):
         k.taken.add(own)
         k.claimed.add(own)
@@ -199,7 +213,15 @@ def _handed_out(k: Kernel, value: Any, results: list[str], passed: dict[str, str
     match value:
         case Tuple():
             items = [_handed_out(k, one, results, passed) for one in value.items]
-            return f"({', '.join(items)}{',' * (len(items) == 1)})"
+            if value.keys is not None:
+                return (
+                    "{"
+                    + ", ".join(f"{key!r}: {one}" for key, one in zip(value.keys, items, strict=True))
+                    + "}"
+                )
+            return (
+                f"[{', '.join(items)}]" if value.is_list else f"({', '.join(items)}{',' * (len(items) == 1)})"
+            )
         case Number():
             return _number_out(value, results)
         case Array():

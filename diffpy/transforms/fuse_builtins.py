@@ -213,8 +213,8 @@ def _enumerate(k: Kernel, x: Any, start: Any = None) -> Any:
 
 @stands_for(tuple)
 def _tuple(k: Kernel, x: Any) -> Any:
-    if isinstance(x, Tuple):
-        return x
+    if isinstance(x, Tuple) and x.keys is None:
+        return Tuple(x.items)
     raise NotCompiled("a tuple of this")
 
 

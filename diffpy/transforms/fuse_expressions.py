@@ -31,6 +31,7 @@ from diffpy.transforms.fuse_values import (
     joined,
     literal,
     number,
+    place_in,
 )
 
 
@@ -76,6 +77,8 @@ def _value(k: Kernel, frame: Frame, node: Any) -> Any:
             return Tuple(tuple(_held(k, held(k, frame, one)) for one in items))
         case gast.List(elts=[]):
             return new_list(k, frame, node)
+        case gast.List(elts=items) if not any(isinstance(one, gast.Starred) for one in items):
+            return Tuple(tuple(_held(k, held(k, frame, one)) for one in items), is_list=True)
         case gast.Call(
             func=gast.Attribute(value=gast.Name(), attr="array"), args=[gast.List(elts=items)], keywords=[]
         ):
@@ -119,8 +122,10 @@ def _operation(k: Kernel, frame: Frame, node: gast.BinOp) -> Any:
     a, b = _in_order(k, frame, (node.left, node.right))
     if isinstance(node.op, gast.MatMult):
         return matrix_product(k, a, b)
-    if isinstance(a, Tuple) and isinstance(b, Tuple) and isinstance(node.op, gast.Add):
-        return Tuple((*a.items, *b.items))
+    if isinstance(a, Tuple) and isinstance(b, Tuple) and isinstance(node.op, gast.Add) and a.keys is None:
+        if a.is_list is not b.is_list or b.keys is not None:
+            raise NotCompiled("a sum of containers of two kinds")
+        return a.of((*a.items, *b.items))
     if not all(isinstance(one, Number) or is_array(one) for one in (a, b)):
         raise NotCompiled("arithmetic of what are no numbers")
     return arithmetic(k, node.op, a, b)
@@ -163,6 +168,8 @@ def _identity(op: gast.cmpop, a: Any, b: Any) -> Number:
 
 
 def _equal_tuples(k: Kernel, a: Tuple, b: Tuple) -> Number:
+    if a.is_list is not b.is_list or a.keys is not None or b.keys is not None:
+        raise NotCompiled("a comparison of containers of two kinds, or of dicts")
     if len(a.items) != len(b.items):
         return literal(False)
     tests = [_comparison(k, gast.Eq(), x, y) for x, y in zip(a.items, b.items, strict=True)]
@@ -248,14 +255,13 @@ def item(k: Kernel, value: Any, index: Any) -> Any:
 
 
 def _item_of_tuple(value: Tuple, index: Any) -> Any:
-    if isinstance(index, Number) and type(index.value) is int:
-        if -len(value.items) <= index.value < len(value.items):
-            return value.items[index.value]
-    elif isinstance(index, Sliced):
+    if not isinstance(index, Sliced):
+        return value.items[place_in(value, index)]
+    if value.keys is None:
         ends = [NONE if one is NONE else one.value for one in (index.start, index.stop, index.step)]
         known = [None if one is NONE else one for one in ends]
         if all(one is None or type(one) is int for one in known):
-            return Tuple(value.items[slice(*known)])
+            return value.of(value.items[slice(*known)])
     raise NotCompiled("an item of a tuple at a place that is not known")
 
 

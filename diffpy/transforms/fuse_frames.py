@@ -193,6 +193,7 @@ class Kernel(Writer):
         self.list_rounds: dict[Any, tuple[Any, ...]] = {}  # the loops that lists are made in
         self.declared: set[Any] = set()  # places whose lists have their variables
         self.captured: dict[Any, tuple[str, Callable[[], Any], Any]] = {}
+        self.asked: list[tuple[str, Any]] = []  # conditions on the parameters, and the objects that they name
         self.guarded: dict[Any, Any] = {}
         self.guards: list[tuple[Callable[[], Any], Any]] = []
         self.frames: list[Frame] = []
@@ -354,7 +355,7 @@ def _escape(k: Kernel, site: Any) -> None:
 def closed(k: Kernel, value: Any, site: Any) -> Any:
     """The same, where lists of a place grow no further."""
     if isinstance(value, Tuple):
-        return Tuple(tuple(closed(k, one, site) for one in value.items))
+        return value.of(closed(k, one, site) for one in value.items)
     if isinstance(value, Closure):
         return replace(value, captured=closed(k, value.captured, site))
     if isinstance(value, Listed) and value.site == site and value.length is None:
@@ -409,7 +410,7 @@ def _tape(name: str, pattern: Array) -> Array:
 def _put_away(k: Kernel, value: Any, site: Any) -> Any:
     """What a list keeps of a value; a list in it grows no further."""
     if isinstance(value, Tuple):
-        return Tuple(tuple(_put_away(k, one, site) for one in value.items))
+        return value.of(_put_away(k, one, site) for one in value.items)
     if isinstance(value, Listed):
         _escape(k, value.site)
         for one in k.frames:
@@ -446,7 +447,7 @@ def _learn_item(k: Kernel, site: Any, value: Any) -> None:
 def arrays_of(value: Any) -> Any:
     """A structure with what is computed element by element, and parts of arrays, as arrays."""
     if isinstance(value, Tuple):
-        return Tuple(tuple(arrays_of(one) for one in value.items))
+        return value.of(arrays_of(one) for one in value.items)
     if isinstance(value, Closure):
         return replace(value, captured=arrays_of(value.captured))
     if isinstance(value, View | Lazy):
@@ -527,7 +528,7 @@ def _read(k: Kernel, pattern: Any, names: Iterator[str], where: str) -> Any:
     """An item of a list with the names of its tapes."""
     match pattern:
         case Tuple():
-            return Tuple(tuple(_read(k, one, names, where) for one in pattern.items))
+            return pattern.of(_read(k, one, names, where) for one in pattern.items)
         case Closure():
             return replace(pattern, captured=_read(k, pattern.captured, names, where))
         case Array():
@@ -540,7 +541,7 @@ def _read(k: Kernel, pattern: Any, names: Iterator[str], where: str) -> Any:
 
 def _released(value: Any) -> Any:
     if isinstance(value, Tuple):
-        return Tuple(tuple(map(_released, value.items)))
+        return value.of(map(_released, value.items))
     if isinstance(value, Closure):
         return replace(value, captured=_released(value.captured))
     return value.value if isinstance(value, Held) else value

@@ -82,7 +82,7 @@ def _zeros_like(k: Kernel, x: Any, dtype: Any = None) -> Any:
             return number("float", "0.0", value=0.0)
         raise NotCompiled("zeros like a number")
     if isinstance(x, Tuple):
-        return Tuple(tuple(_zeros_like(k, one) for one in x.items))
+        return x.of(_zeros_like(k, one) for one in x.items)
     return zeros(k, dims_of(x), kind_of(k, dtype, dtype_of(types_of(x))), "zeros")
 
 
@@ -163,7 +163,12 @@ def _np_array(k: Kernel, x: Any) -> Any:
     """A vector of numbers."""
     if is_array(x):
         return made(k, x, "copied")
-    if not isinstance(x, Tuple) or not x.items or not all(isinstance(one, Number) for one in x.items):
+    if (
+        not isinstance(x, Tuple)
+        or x.keys is not None
+        or not x.items
+        or not all(isinstance(one, Number) for one in x.items)
+    ):
         raise NotCompiled("an array made of these items")
     items = [as_numpy(k.atom(one)) for one in x.items]
     types = frozenset().union(*(one.types for one in items))

@@ -23,6 +23,7 @@ from diffpy.transforms.fuse_arrays import (
     shape_tuple,
     summed,
     types_of,
+    zeros,
 )
 from diffpy.transforms.fuse_builtins import python_float
 from diffpy.transforms.fuse_calls import stands_for
@@ -42,6 +43,7 @@ from diffpy.transforms.fuse_values import (
     Tuple,
     literal,
     number,
+    place_in,
 )
 
 # The running half
@@ -111,8 +113,39 @@ def _accumulate(k: Kernel, one: Any, other: Any) -> Any:
     if one is NONE or other is NONE:
         return other if one is NONE else one
     if isinstance(one, Tuple) and isinstance(other, Tuple):
-        return Tuple(tuple(_accumulate(k, a, b) for a, b in zip(one.items, other.items, strict=True)))
+        return one.of(_accumulate(k, a, b) for a, b in zip(one.items, other.items, strict=True))
     return arithmetic(k, gast.Add(), one, other)
+
+
+@stands_for("diffpy.runtime.tangents.accumulate_item")
+def _accumulate_item(k: Kernel, x_bar: Any, x: Any, key: Any, value: Any) -> Any:
+    """The cotangent of a container with a contribution to an item that is known by its key."""
+    if value is NONE:
+        return x_bar
+    if not isinstance(x, Tuple) or not (x_bar is NONE or isinstance(x_bar, Tuple)):
+        raise NotCompiled("the cotangent of an item of what is no container")
+    place = place_in(x, key)
+    parts = list(x_bar.items) if isinstance(x_bar, Tuple) else [NONE] * len(x.items)
+    parts[place] = _accumulate(k, parts[place], value)
+    if isinstance(parts[place], Lazy):
+        parts[place] = made(k, parts[place], "part")
+    return x.of(k.atom(one) if isinstance(one, Number) else one for one in parts)
+
+
+@stands_for("diffpy.runtime.tangents.item_of")
+def _item_of(k: Kernel, x_bar: Any, key: Any) -> Any:
+    if x_bar is NONE or isinstance(x_bar, Number):
+        return x_bar
+    return x_bar.items[place_in(x_bar, key)] if isinstance(x_bar, Tuple) else k.item(x_bar, key)
+
+
+@stands_for("diffpy.runtime.sequences.unpacked")
+def _unpacked(k: Kernel, d: Any, value: Any, dtype: Any = NONE) -> Any:
+    """The cotangent of what array(value) was made of: numbers."""
+    if not isinstance(value, Tuple) or dtype is not NONE:
+        raise NotCompiled("the items of an array")
+    parts = [k.item(d, literal(n)) for n in range(len(value.items))]
+    return value.of(_own_number(k, k.atom(part), one) for part, one in zip(parts, value.items, strict=True))
 
 
 @stands_for("diffpy.runtime.buffers.seed_of")
@@ -133,9 +166,14 @@ def _own(k: Kernel, x_bar: Any, x: Any) -> Any:
     if isinstance(x, Number):
         return _own_number(k, x_bar, x)
     if isinstance(x, Tuple):
-        if not isinstance(x_bar, Tuple) or len(x_bar.items) != len(x.items):
+        parts = [NONE] * len(x.items) if x_bar is NONE else getattr(x_bar, "items", [])
+        if len(parts) != len(x.items):
             raise NotCompiled("a gradient of another structure")
-        return Tuple(tuple(_own(k, a, b) for a, b in zip(x_bar.items, x.items, strict=True)))
+        return x.of(_own(k, a, b) for a, b in zip(parts, x.items, strict=True))
+    if x_bar is NONE and is_array(x):
+        return _own(k, zeros(k, x.dims, dtype_of(types_of(x)), "zeros"), x)
+    if isinstance(x, Known):
+        return NONE
     if not is_array(x) or dtype_of(types_of(x)) not in ("float64", "float32"):
         raise NotCompiled("a gradient of this")
     if not is_array(x_bar):
@@ -150,6 +188,7 @@ def _own(k: Kernel, x_bar: Any, x: Any) -> Any:
 
 
 def _own_number(k: Kernel, x_bar: Any, x: Number) -> Number:
+    x_bar = literal(0.0) if x_bar is NONE and x.types <= {"float", "float64"} else x_bar
     if not isinstance(x_bar, Number) or x_bar.form == "bool":
         raise NotCompiled("a gradient that is no number")
     if x.types <= {"float", "int"}:

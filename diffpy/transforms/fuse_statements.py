@@ -96,7 +96,7 @@ def _settled_in(k: Kernel, body: list[Any], have: Any, want: Any) -> None:
 
 def _kept(k: Kernel, value: Any) -> Any:
     if isinstance(value, Tuple):
-        return Tuple(tuple(_kept(k, one) for one in value.items))
+        return value.of(_kept(k, one) for one in value.items)
     if isinstance(value, Lazy):
         return made(k, value, "result")
     return k.atom(value) if isinstance(value, Number) else value
@@ -172,7 +172,7 @@ def _variables(frame: Frame, target: gast.AST) -> set[str]:
 
 def _items(k: Kernel, value: Any, count: int, written: set[str]) -> list[Any]:
     """The items of a tuple, all read before a name of them is bound."""
-    if isinstance(value, Tuple) and len(value.items) == count:
+    if isinstance(value, Tuple) and len(value.items) == count and value.keys is None:
         items = value.items
     elif isinstance(value, Array | View) and value.dims[:1] == (str(count),):
         items = tuple(part_of(k, value, literal(place)) for place in range(count))
@@ -272,11 +272,15 @@ def _in_place(k: Kernel, array: Any, op: gast.operator, value: Any, index: Any) 
 
 
 def _sum(k: Kernel, op: gast.operator, old: Any, value: Any) -> Any:
-    if isinstance(old, Tuple) and isinstance(value, Tuple) and isinstance(op, gast.Add):
+    if _are_tuples(old, value) and isinstance(op, gast.Add):
         return Tuple((*old.items, *value.items))
     if not isinstance(old, Number) or not (isinstance(value, Number) or is_array(value)):
         raise NotCompiled("arithmetic of what are no numbers")
     return arithmetic(k, op, old, value)
+
+
+def _are_tuples(*values: Any) -> bool:
+    return all(isinstance(one, Tuple) and not one.is_list and one.keys is None for one in values)
 
 
 # Branches
@@ -354,7 +358,7 @@ def _texts(frame: Frame, name: str, value: Any, other: Any) -> Callable[[], str]
 
 def _for(k: Kernel, frame: Frame, statement: gast.For) -> None:
     over = evaluate(k, frame, statement.iter)
-    if isinstance(over, Tuple):
+    if isinstance(over, Tuple) and over.keys is None:
         _unrolled(k, frame, statement, over)
         return
     is_plain = isinstance(over, Range) and isinstance(statement.target, gast.Name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -111,7 +111,18 @@ class Lazy:
 
 @dataclass(frozen=True)
 class Tuple:
+    """A tuple; a list or a dict that nobody changes."""
+
     items: tuple[Any, ...]
+    is_list: bool = False
+    keys: tuple[str, ...] | None = None  # of a dict
+
+    def of(self, items: Iterable[Any]) -> Tuple:
+        """Others in the same structure."""
+        return replace(self, items=tuple(items))
+
+    def is_like(self, other: Tuple) -> bool:
+        return (len(self.items), self.is_list, self.keys) == (len(other.items), other.is_list, other.keys)
 
 
 @dataclass(frozen=True)
@@ -259,7 +270,7 @@ def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
         case Number() | Array():
             return change(value)
         case Tuple():
-            return Tuple(tuple(mapped(one, change) for one in value.items))
+            return value.of(mapped(one, change) for one in value.items)
         case Range():
             return Range(*(mapped(one, change) for one in (value.start, value.stop, value.step)))
         case Listed():
@@ -282,8 +293,8 @@ def joined(one: Any, other: Any, text: Callable[[], str]) -> Any:
     match one, other:
         case Number(), Number():
             return _joined_numbers(one, other, text)
-        case Tuple(), Tuple() if len(one.items) == len(other.items):
-            return Tuple(tuple(joined(a, b, text) for a, b in zip(one.items, other.items, strict=True)))
+        case Tuple(), Tuple() if one.is_like(other):
+            return one.of(joined(a, b, text) for a, b in zip(one.items, other.items, strict=True))
         case Range(), Range():
             parts = ((one.start, other.start), (one.stop, other.stop), (one.step, other.step))
             return Range(*(joined(a, b, text) for a, b in parts))
@@ -357,3 +368,14 @@ def _joined_numbers(one: Number, other: Number, text: Callable[[], str]) -> Numb
 def widened(value: Any) -> Any:
     """The same for any number of further rounds: integers may have grown."""
     return mapped(value, lambda leaf: replace(leaf, bits=63) if isinstance(leaf, Number) else leaf)
+
+
+def place_in(value: Tuple, key: Any) -> int:
+    """Where in a tuple, a list or a dict an item is."""
+    if value.keys is not None:
+        if isinstance(key, Known) and key.value in value.keys:
+            return value.keys.index(key.value)
+    elif isinstance(key, Number) and type(key.value) is int:
+        if -len(value.items) <= key.value < len(value.items):
+            return key.value % len(value.items)
+    raise NotCompiled("an item at a place that is not known")
