@@ -575,7 +575,9 @@ class _Inference:
             self.facts.calls[id(node)] = PlainCall()
             return special if special is not None else self.constant_result(node, target, site, args)
         if bound is None or not all(self.inlinable(a) for a in bound.arguments.values()):
-            return self.open_call(node, target, site, special, args)
+            # An option, or an argument, that no line is written for: the run finds the derivative.
+            found = special if special is not None else self.constant_result(node, target, site, args)
+            return self.open_call(node, target, site, None if found == UNKNOWN else found, args)
         found = self.table_kind(row, target, args, node, site) if special is None else special
         if found == UNKNOWN or calls.refused_option(row, bound):
             return self.open_call(node, target, site, UNKNOWN, args)

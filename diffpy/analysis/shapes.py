@@ -30,6 +30,7 @@ from diffpy.analysis.kinds import (
     Known,
     ListOf,
     PerhapsFloat,
+    Range,
     Scalar,
     SurelyArray,
     TupleOf,
@@ -340,6 +341,8 @@ def stand_in(given: object, symbols: dict[Dim, int], sizes: tuple[int, ...], len
             return [stand_in(given.item, symbols, sizes, length) for _ in range(length)]
         case Known():
             return given.value
+        case Range():
+            return range(length + 2)
         case _:
             raise _NoStandIn
 

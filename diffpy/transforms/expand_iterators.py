@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import types
 from collections import Counter
+from typing import Any
 
 import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.infer import Facts
-from diffpy.analysis.kinds import Array, Iterator, Known, Object, Range, Struct
-from diffpy.syntax.build import at, load
+from diffpy.analysis.kinds import Array, Iterator, Known, Object, Range, Struct, TupleOf
+from diffpy.syntax.build import assign, at, constant, load
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import walk
 
@@ -25,6 +26,10 @@ def expand_iterators(tree: gast.FunctionDef, facts: Facts, names: Names) -> bool
                                         for v in t1: ...
         (a, b) = zip(*pairs)            t2 = tuple(zip(*pairs))
                                         (a, b) = t2
+        xs = (a, b)                     xs = (a, b)
+        it = map(f, xs)                 t3 = f(xs[0])
+        (c, d) = it                     t4 = f(xs[1])
+                                        (c, d) = (t3, t4)
         setattr(o, "f", v)              o.f = v
     """
     found = _Iterators(facts, names, tree)
@@ -65,6 +70,16 @@ class _Iterators:
                 earlier[-1].value = at(gast.Call(earlier[-1].value, [], []), earlier[-1])
                 self.found = True
                 return []
+            case gast.Assign(targets=[gast.Tuple()], value=gast.Name() as x) if self.is_mapped(x, earlier):
+                return self.mapped(earlier.pop().value, s)
+            case gast.Assign(
+                value=gast.Call(func=gast.Name() as func, args=[gast.Name() as x], keywords=[])
+            ) if (self.is_known(func, list) or self.is_known(func, tuple)) and self.is_mapped(x, earlier):
+                made = self.mapped(earlier.pop().value, s)
+                shown = made.pop().value.elts
+                display = gast.Tuple if self.is_known(func, tuple) else gast.List
+                s.value = gast.copy_location(display(shown, gast.Load()), s)
+                return made
             case gast.Assign(targets=[gast.Tuple()], value=gast.Name() as x) if self.is_handing_out(x):
                 s.value, made = self.called("tuple", x, s)
                 return [made]
@@ -116,6 +131,38 @@ class _Iterators:
     def is_handing_out(self, x: gast.Name) -> bool:
         kind = self.facts.kind(x)
         return self.is_object(x) or (isinstance(kind, Iterator) and not isinstance(kind, Range))
+
+    def is_mapped(self, x: gast.Name, earlier: list[gast.stmt]) -> bool:
+        """Whether x is map(f, t) of a tuple, made by the statement before for this one alone."""
+        match earlier[-1:]:
+            case [
+                gast.Assign(
+                    targets=[gast.Name(id=y)],
+                    value=gast.Call(
+                        func=gast.Name() as func, args=[gast.Name(), gast.Name() as t], keywords=[]
+                    ),
+                )
+            ]:
+                alone = y == x.id and self.reads[y] == 1 and self.is_known(func, map)
+                return alone and isinstance(self.facts.kind(t), TupleOf)
+        return False
+
+    def mapped(self, called: gast.Call, s: gast.Assign) -> list[Any]:
+        """A call for each item, and the name of the tuple of what they give."""
+        self.found = True
+        function, items = called.args
+        kind = self.facts.kind(items)
+        count = len(kind.items) if isinstance(kind, TupleOf) else 0
+        parts = [self.names.temporary() for _ in range(count)]
+        made: list[Any] = []
+        for k, part in enumerate(parts):
+            item = self.names.temporary()
+            taken = gast.Subscript(load(items.id), constant(k), gast.Load())
+            made += [assign(item, taken, s), assign(part, gast.Call(load(function.id), [load(item)], []), s)]
+        held = self.names.temporary()
+        made.append(assign(held, gast.Tuple([load(p) for p in parts], gast.Load()), s))
+        s.value = gast.copy_location(load(held), s.value)
+        return made
 
     def is_flat(self, x: gast.Name, earlier: list[gast.stmt]) -> bool:
         """Whether x is array.flat, made by the statement before for this one alone."""

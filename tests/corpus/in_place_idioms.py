@@ -351,7 +351,7 @@ def sums_of_rows_begin_with_a_number(x):
         for row in np.outer(x, x + k):
             total += row * k
         sums.append(total)
-    return sum((one ** 2).sum() for one in sums)
+    return sum((one**2).sum() for one in sums)
 
 
 @program(POINT)
@@ -361,8 +361,8 @@ def number_or_array_of_one_name(x):
         if total is None:
             total = x * k
         else:
-            total += x ** k
-    return (total ** 2).sum()
+            total += x**k
+    return (total**2).sum()
 
 
 @program(POINT, stage="stores")
@@ -507,3 +507,24 @@ def windows_over_what_changes(x):
     windows = np.lib.stride_tricks.sliding_window_view(x, 2)
     x[1] = x[0] ** 2
     return windows.sum(axis=1) * x[1]
+
+
+@program(
+    np.array([[0.2, 1.5, -0.3], [2.0, 0.4, 0.7], [0.5, -0.6, 1.1]]),
+    np.array([1.0, -0.5, 0.3]),
+    stage="stores",
+)
+def elimination_with_rows_in_another_order(a, b):
+    rows, copied = map(np.array, (a, b))
+    order = np.array(range(len(copied)))
+    times = np.zeros(np.linspace(a[0, 0], 1.0, 3, dtype=float).shape, dtype=int)
+    for k in range(2):
+        p = k + np.argmax(np.abs(rows[k:, k]))
+        order[[k, p]] = order[[p, k]]
+        rows[[k, p]] = rows[[p, k]]
+        for i in range(k + 1, 3):
+            rows[i, k] /= rows[k, k]
+            rows[i, k + 1 :] -= rows[i, k] * rows[k, k + 1 :]
+            times[i] += 1
+    first, second = list(map(lambda v: v * v[order[0]], (copied, rows[order[2]])))
+    return first @ second * times.sum() + rows[2, 2] * copied[order[1]]
