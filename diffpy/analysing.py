@@ -42,6 +42,7 @@ from diffpy.transforms.expand_collections import expand_collections
 from diffpy.transforms.expand_globals import expand_globals
 from diffpy.transforms.expand_iterators import expand_iterators
 from diffpy.transforms.expand_joins import expand_joins
+from diffpy.transforms.expand_outer import expand_outer
 from diffpy.transforms.expand_recomputation import expand_recomputation
 from diffpy.transforms.expand_stores import expand_stores
 from diffpy.transforms.expand_views import expand_views
@@ -216,7 +217,7 @@ def settled(
             continue
         if expand_stores(tree, facts, names, objects) or expand_iterators(tree, facts, names):
             continue
-        if expand_joins(tree, facts, names, objects):
+        if expand_joins(tree, facts, names, objects) or expand_outer(tree, facts, names):
             continue
         found = aliases(tree, facts, outside)
         if expand_views(tree, facts, found, names):

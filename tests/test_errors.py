@@ -453,6 +453,16 @@ CASES = [
         "without_derivative(x)",
     ),
     Case(
+        "a matrix object, whose * is no product by element",
+        "import warnings\nwarnings.simplefilter('ignore')\nm = np.matrix([[1.0, 2.0], [3.0, 4.0]])\n"
+        "def f(x):\n    return np.sum(np.multiply(x, 2.0) * m)\ngradient(at=np.ones((2, 2)), of=f)\n",
+        "UnknownDerivativeError",
+        "np.multiply(x, 2.0) * m",
+        "a matrix object takes part in this operation",
+        "by element",
+        "np.asarray(m)",
+    ),
+    Case(
         "an argument that the rule does not cover",
         AREA + "@derivative(of=area, wrt='w')\ndef rule(w, h):\n    return area(w, h), lambda v: v * h\n"
         "def f(x):\n    return area(x, x)\ngradient(at=2.0, of=f)\n",

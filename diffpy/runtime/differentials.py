@@ -111,6 +111,8 @@ def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     if dispatch.is_iterating(function, args):
         return pushed(function, *_as_lists(args, keywords, moves))
     row = dispatch._deriver[0].row_of(function)
+    if row is not None:
+        dispatch.check_no_matrix(args)
     instead = written(function, row, args, keywords)
     if instead is not None:
         value, moved = pushed(instead.function, args, keywords, moves)

@@ -277,6 +277,8 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     if is_iterating(function, args):
         return _over_lists(function, args, keywords, wanted)
     row = _deriver[0].row_of(function)
+    if row is not None:
+        check_no_matrix(args)
     instead = written(function, row, args, keywords)
     if instead is not None:
         return by_text(instead, function, args, keywords, wanted)
@@ -323,6 +325,17 @@ def _on(device: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
             return full(y_bar)
 
     return value, back
+
+
+def check_no_matrix(args: tuple) -> None:
+    """Rules are for arrays: the * of a matrix object is a product of matrices, and its rows are matrices."""
+    for one in args:
+        if isinstance(one, np.matrix):
+            raise UnknownDerivativeError(
+                "a matrix object takes part in this operation",
+                because="rules are written for arrays, whose * is by element and whose rows have one axis",
+                fix="use arrays, np.asarray(m), and @ for their product",
+            )
 
 
 def _by_generator(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> Pulled:

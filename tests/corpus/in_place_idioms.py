@@ -528,3 +528,11 @@ def elimination_with_rows_in_another_order(a, b):
             times[i] += 1
     first, second = list(map(lambda v: v * v[order[0]], (copied, rows[order[2]])))
     return first @ second * times.sum() + rows[2, 2] * copied[order[1]]
+
+
+@program(np.array([[0.0, 1.2, 4.1], [0.7, 0.0, 0.9], [2.3, 5.2, 0.0]]), stage="stores")
+def shortest_ways(ways):
+    d = ways * ways
+    for k in range(3):
+        d[:] = np.minimum(d[:], np.add.outer(d[:, k], d[k, :]))
+    return np.sum(d * np.multiply.outer(d[0], d[1])) + np.sum(np.subtract.outer(d, d[2]) ** 2)
