@@ -37,7 +37,8 @@ def main() -> int:
         if finding.failed:
             failures[finding.kind, finding.where] += 1
             if failures[finding.kind, finding.where] <= options.each:
-                report(finding, seed, smallest(finding, seed, options.shrink), options.save)
+                seconds = min(options.shrink, until - time.monotonic())
+                report(finding, seed, smallest(finding, seed, seconds), options.save)
         seed += 1
     print(f"programs {options.seed} to {seed - 1}")
     for kind, count in counts.most_common():
@@ -66,16 +67,16 @@ class Hangs(BaseException):
 
 
 @contextlib.contextmanager
-def limited() -> Iterator[None]:
+def limited(seconds: float = SLOW) -> Iterator[None]:
     def stop(number: int, frame: object) -> None:
         raise Hangs
 
     signal.signal(signal.SIGALRM, stop)
-    signal.alarm(SLOW)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01))
     try:
         yield
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def checked(text: str, seed: int) -> Finding:
@@ -87,15 +88,23 @@ def checked(text: str, seed: int) -> Finding:
 
 
 def smallest(finding: Finding, seed: int, seconds: float) -> str:
-    text = program(seed)
-    return text if finding.kind == "hangs" else shrunk(text, same_failure(finding, seed), seconds)
+    """The smallest program found in this time that fails in the same way; one that hangs does not."""
+    text, until = program(seed), time.monotonic() + seconds
+    same = same_failure(finding, seed)
+
+    def fails(candidate: str) -> bool:
+        try:
+            with limited(until - time.monotonic()):
+                return same(candidate)
+        except Hangs:
+            return False
+
+    return text if finding.kind == "hangs" else shrunk(text, fails, seconds)
 
 
 def report(finding: Finding, seed: int, text: str, folder: Path | None) -> None:
-    print(
-        f"--- {finding.kind}: {finding.where} (program {seed})\n{text}\n{check(text, seed).detail}\n",
-        flush=True,
-    )
+    detail = checked(text, seed).detail if text != program(seed) else finding.detail
+    print(f"--- {finding.kind}: {finding.where} (program {seed})\n{text}\n{detail}\n", flush=True)
     if folder:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"program_{seed}.py").write_text(f'"""{finding.kind}: {finding.where}."""\n\n{text}\n')

@@ -438,7 +438,7 @@ def test_own_does_not_copy_what_nobody_else_holds():
         (np.ones(3), np.ones(2)),
         (np.ones((1, 2)), np.ones(2)),
         (np.ones(2), 1.0),
-        ([1.0], [1.0, 2.0]),
+        ((1.0,), (1.0, 2.0)),
         ([1.0], np.ones(1)),
         (1.0, [1.0]),
     ],

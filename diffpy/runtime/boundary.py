@@ -123,6 +123,8 @@ def _own_array(x_bar: Any, x: Any, alone: bool, path: str) -> Any:
 def _own_container(structure: Structure, x_bar: Any, x: Any, alone: bool, path: str) -> Any:
     values = structure.values(x)
     entries = [None] * len(values) if x_bar is None else structure.entries(x_bar, x)
+    if entries is None and type(x) is list and type(x_bar) is list:
+        return _own_of_changed(x_bar, x, path)
     if entries is None:
         raise misfit(x_bar, x, GRADIENT, path)
     owned = []
@@ -133,6 +135,19 @@ def _own_container(structure: Structure, x_bar: Any, x: Any, alone: bool, path: 
             unshared = alone and getrefcount(entries[i]) <= ALONE_INSIDE
             owned.append(_own(entries[i], values[i], unshared, f"{path}[{label!r}]"))
     return container_tangent(structure, x, owned)
+
+
+def _own_of_changed(x_bar: list, x: list, path: str) -> list:
+    """Of a list that has another length by now: an entry for each that it had when the function was called.
+
+    What a rule hands back for a list was compared with the list when the rule ran.
+    """
+    owned = []
+    for i, part in enumerate(x_bar):
+        if part is None and i >= len(x):
+            raise misfit(x_bar, x, GRADIENT, path)
+        owned.append(_own(part, x[i] if i < len(x) else part, False, f"{path}[{i}]"))
+    return owned
 
 
 def check_cotangent(y_bar: Any, y: Any, wording: Wording = SEED) -> Any:

@@ -53,12 +53,11 @@ class _Reads:
         self.guarded: dict[int, Some] = {}
         self.deleted = frozenset(n for s in every for n in _deleted(s))
         captured = {n for s in every if isinstance(s, gast.FunctionDef) for n in flow.captured_names(s)}
+        self.functions = frozenset(s.name for s in every if isinstance(s, gast.FunctionDef))
         self.own = flow.all_written(tree.body) - captured - declared(every)
         counts = [flow.names_read(s) for s in every if not isinstance(s, gast.FunctionDef)]
         self.read = frozenset(itertools.chain.from_iterable(counts)) | captured
-        self.tried: set[str] = (
-            set()
-        )  # names that are read in a try, which is rewritten, before they have a value
+        self.tried: set[str] = set()  # what may be read without a value in a try, which is rewritten
         self.within = 0  # trys around the statement
         self.facts = flow.FlowFacts()
         self.block(tree.body, NONE, frozenset(flow.argument_names(tree)))
@@ -71,7 +70,7 @@ class _Reads:
         return gone
 
     def statement(self, s: gast.stmt, gone: Some, bound: Some) -> Some:
-        lacking = gone | (self.own - bound if self.within or self.is_idle(s) else NONE)
+        lacking = gone | ((self.own if self.within or self.is_idle(s) else self.functions) - bound)
         guarded = (_read_first(s) | _deleted(s)) & lacking & self.own
         if guarded and not isinstance(s, gast.FunctionDef):
             self.guarded[id(s)] = guarded

@@ -182,3 +182,15 @@ def read_of_what_was_deleted(x):
         if k == 1:
             del y
     return y
+
+
+@raising(np.array([0.5, 2.0]))
+def function_defined_on_another_path(x):
+    view = x[:1]
+    if x[0] > 1.0:
+
+        def shift(by):
+            view[0] += by
+
+    shift(1.5)
+    return x @ x

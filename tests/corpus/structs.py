@@ -377,3 +377,20 @@ def own_class_taken_apart(v):
     a, b = total
     total += Pair(a, b)
     return total[0] * b + sum(total)
+
+
+@dataclass
+class Recorded:
+    x: float
+    tags: list = field(default_factory=list)
+    history: list = field(default_factory=list)
+
+
+@program(Recorded(1.5), 0.7, stage="stores")
+@program(Recorded(1.5, ["old"], [2.0, 0.5]), 0.7, stage="stores", name="lists_of_an_argument_that_were_longer")
+def lists_of_an_argument_that_grow(s, k):
+    for n in range(3):
+        s.x = s.x * k + n
+        s.tags.append(f"step {n}")
+        s.history.append(s.x ** 2)
+    return sum(s.history) * k + len(s.tags)
