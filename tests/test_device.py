@@ -174,8 +174,10 @@ def test_entries_that_are_kept_are_numbers(device):
             kept.append(first)
             y[:-1] = y[1:] * y[0]
             y[2] = first
+        part, row = y[0].real, np.reshape(y[1], (1,))
+        y[:2] = 0.0
         total = kept[0]
-        total += kept[1]
+        total += kept[1] + part * row[0]
         return total * kept[3] + sum(v for v in y)
 
     value, x_bar = value_with_gradient(of=rotated)(device.to_device(X))

@@ -19,6 +19,7 @@ from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.arrays import add_at
 from diffpy.runtime.attempts import Raised, attempted, check_held, handled
 from diffpy.runtime.buffers import accumulate_into, add_item, place_item, restore_item, set_item, take_item
+from diffpy.runtime.device_numbers import entry
 from diffpy.runtime.differentials import (
     MOVING,
     Moved,
@@ -267,7 +268,7 @@ def _getitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
     getter = getattr(type(x), "__getitem__", None)
     if not (is_array(x) or isinstance(x, list | tuple | dict | str)) and hasattr(getter, "__code__"):
         return pushed(getter, args, {}, moves)
-    value = x[key]
+    value = entry(x[key])
     if isinstance(x, defaultdict) and isinstance(x_dot, dict) and key not in x_dot:
         x_dot[key] = zero_like(value)  # what was made just now may be changed
     if x_dot is None or is_still(x_dot):

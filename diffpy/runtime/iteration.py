@@ -15,6 +15,7 @@ import numpy as np
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.attempts import check_held
 from diffpy.runtime.buffers import add_element
+from diffpy.runtime.device_numbers import entries, entry
 from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, carries, own_iterator, plain, pulled
 from diffpy.runtime.handing import Handing, taken_from
 from diffpy.runtime.leaves import is_array
@@ -98,7 +99,7 @@ for one in (list, tuple):
 def _iter(x: Any) -> Pulled:
     if isinstance(x, Handing):
         return by_tokens(iter, (x,), {})
-    return Handing(x), lambda y_bar: Parts(None, (gathered(x, y_bar),), {})
+    return Handing(entries(x)), lambda y_bar: Parts(None, (gathered(x, y_bar),), {})
 
 
 def _by_tokens(mover: Any) -> None:
@@ -142,7 +143,7 @@ def _zip(*args: Any, strict: bool = False) -> Pulled:
         columns = [[item_of(pair, k) for pair in y_bar] for k in range(len(args))]
         return Parts(None, tuple(gathered(x, c) for x, c in zip(args, columns, strict=True)), {})
 
-    return Handing(zip(*args, strict=strict)), full
+    return Handing(zip(*map(entries, args), strict=strict)), full
 
 
 @rule_for(enumerate)
@@ -154,7 +155,7 @@ def _enumerate(iterable: Any, start: int = 0) -> Pulled:
     def full(y_bar: Any) -> Parts:
         return Parts(None, (gathered(iterable, [item_of(pair, 1) for pair in y_bar]), None), {"start": None})
 
-    return Handing(enumerate(iterable, start)), full
+    return Handing(enumerate(entries(iterable), start)), full
 
 
 @rule_for(reversed)
@@ -162,7 +163,7 @@ def _reversed(x: Any) -> Pulled:
     def full(y_bar: Any) -> Parts:
         return Parts(None, (gathered(x, y_bar, range(len(x) - 1, -1, -1)),), {})
 
-    return Handing(reversed(x)), full
+    return Handing(reversed(entries(x))), full
 
 
 def _in_place(name: str) -> None:
@@ -200,7 +201,7 @@ def _getitem(x: Any, key: Any) -> Pulled:
         x_bar = accumulate_item(x_bar, x if x_bar is None else x_bar, key, y_bar)
         return Parts(None, (x_bar, None), {})
 
-    return x[key], full
+    return entry(x[key]), full
 
 
 @rule_for(getattr)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import gast
+import numpy
 
 from diffpy.syntax.build import load
 from diffpy.syntax.trees import copied
 
 ENTRY, ENTRIES, UPDATED = "entry", "entries", "updated"
 UPDATED_ITEM, UPDATED_FIELD = "updated_item", "updated_field"
-_CONSUMING = ("np", "numpy", "math")
+_FACTS = frozenset("shape size ndim dtype item copy".split())  # what shares no memory
 _TAKING_ITEMS = frozenset("zip enumerate reversed list tuple set map iter next sorted filter".split())
 _OPERATORS = {
     gast.Add: "iadd",
@@ -65,7 +66,8 @@ class _Keeping(gast.NodeTransformer):
         return node
 
     def visit_Attribute(self, node: gast.Attribute) -> gast.expr:
-        node.value = self._consumed(node.value)
+        is_store = isinstance(node.ctx, gast.Store)
+        node.value = self._consumed(node.value) if is_store or node.attr in _FACTS else self.visit(node.value)
         return node
 
     def visit_Subscript(self, node: gast.Subscript) -> gast.expr:
@@ -157,7 +159,10 @@ def _selects_many(index: gast.expr) -> bool:
 
 
 def _consumes(function: gast.expr) -> bool:
-    """np.exp(a[i]): a function that computes with its arguments, and keeps none."""
-    while isinstance(function, gast.Attribute):
-        function = function.value
-    return isinstance(function, gast.Name) and function.id in _CONSUMING
+    """np.exp(a[i]): a function that computes a new value of its arguments."""
+    match function:
+        case gast.Attribute(value=gast.Name(id="np" | "numpy"), attr=name):
+            return isinstance(getattr(numpy, name, None), numpy.ufunc)
+        case gast.Attribute(value=gast.Name(id="math")):
+            return True
+    return False
