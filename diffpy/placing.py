@@ -21,7 +21,7 @@ import numpy as np
 from diffpy.backends import devices
 from diffpy.backends.devices import Device
 from diffpy.errors import UnsupportedSyntaxError
-from diffpy.runtime.device_numbers import entries, entry, updated, updated_field, updated_item
+from diffpy.runtime.device_numbers import entries, entry, place, updated, updated_field, updated_item
 from diffpy.runtime.device_trees import deciding, with_numbers
 from diffpy.syntax import emit, source
 from diffpy.syntax.codes import nested
@@ -29,6 +29,7 @@ from diffpy.syntax.names import Names, names_in
 from diffpy.transforms.on_device import (
     ENTRIES,
     ENTRY,
+    PLACE,
     UPDATED,
     UPDATED_FIELD,
     UPDATED_ITEM,
@@ -38,6 +39,7 @@ from diffpy.transforms.on_device import (
 _KEEPING = {
     ENTRY: entry,
     ENTRIES: entries,
+    PLACE: place,
     UPDATED: updated,
     UPDATED_ITEM: updated_item,
     UPDATED_FIELD: updated_field,

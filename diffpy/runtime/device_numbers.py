@@ -14,6 +14,11 @@ def entry(x: Any) -> Any:
     return x.copy() if _is_number(x) else x
 
 
+def place(index: Any) -> Any:
+    """An index: a whole number of the device as one of the host, which waits for it."""
+    return int(index) if _is_number(index) and index.dtype.kind in "iu" else index
+
+
 def entries(x: Any) -> Any:
     """What a loop goes through: of an array with one axis its entries as numbers; anything else as it is."""
     return Numbers(x) if devices.of(x) is not None and x.ndim == 1 else x

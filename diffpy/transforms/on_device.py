@@ -15,6 +15,7 @@ from diffpy.syntax.build import load
 from diffpy.syntax.trees import copied
 
 ENTRY, ENTRIES, UPDATED = "entry", "entries", "updated"
+PLACE = "place"
 UPDATED_ITEM, UPDATED_FIELD = "updated_item", "updated_field"
 _FACTS = frozenset("shape size ndim dtype item copy".split())  # what shares no memory
 _TAKING_ITEMS = frozenset("zip enumerate reversed list tuple set map iter next sorted filter".split())
@@ -37,7 +38,7 @@ def with_entries_kept(tree: gast.FunctionDef, names: Mapping[str, str], generate
     which of the two is meant.
 
     >>> from diffpy.syntax import emit
-    >>> names = {one: one for one in ("entry", "entries", "updated", "updated_item", "updated_field")}
+    >>> names = {one: one for one in ("entry", "entries", "place", "updated", "updated_item", "updated_field")}
     >>> tree = gast.parse("def swap(a): first = a[0]; a[0] = a[1] * 2; a[1] += first").body[0]
     >>> print(emit.text(with_entries_kept(tree, names, False)), end="")
     def swap(a):
@@ -133,8 +134,17 @@ class _Keeping(gast.NodeTransformer):
         """An expression that is read at once, or stored to: nobody keeps it."""
         if isinstance(node, gast.Subscript):
             node.value, node.slice = self._consumed(node.value), self._consumed(node.slice)
+            if isinstance(node.ctx, gast.Load):
+                node.slice = self._placed(node.slice)
             return node
         return self.visit(node)
+
+    def _placed(self, index: gast.expr) -> gast.expr:
+        """A number of the device as an index would select a copy, where a number of the host selects a view."""
+        if isinstance(index, gast.Tuple):
+            index.elts = [self._placed(one) for one in index.elts]
+            return index
+        return index if isinstance(index, gast.Slice | gast.Constant) else self._call(PLACE, index)
 
     def _items(self, node: gast.expr) -> gast.expr:
         return (
