@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
+import sys
 import types
 from functools import cache
 from pathlib import Path
@@ -61,7 +63,14 @@ def page() -> str:
     of_scipy = sum(one.startswith("| `scipy.") for one in derived)
     head += f" Of the first, {of_numpy} are NumPy's, {of_scipy} SciPy's."
     table = ["| function | state | keywords refused | GPU |", "| --- | --- | --- | --- |"]
-    return INTRODUCTION + "\n".join(["", head, "", *table, *derived, *constant, *others, ""])
+    return INTRODUCTION + "\n".join(["", f"{versions()} {head}", "", *table, *derived, *constant, *others, ""])
+
+
+def versions() -> str:
+    """Of what the functions are listed: names come and go with versions."""
+    packages = {"NumPy": numpy.__version__, "SciPy": importlib.metadata.version("scipy")}
+    spelled = " and ".join(f"{name} {version.rpartition('.')[0]}" for name, version in packages.items())
+    return f"Python {sys.version_info.major}.{sys.version_info.minor}, {spelled}:"
 
 
 DERIVED = ("elementwise", "linear", "general", "written")

@@ -17,6 +17,16 @@ from diffpy.runtime.arrays import unbroadcast
 H = 4e-4
 
 
+def is_of_real_results(sample: Sample) -> bool:
+    """Whether test_complex leaves the call to this file: NumPy 2.5 has complex eigenvalues of any matrix."""
+    if not sample.name.startswith("numpy.linalg.eig"):
+        return True
+    return not np.iscomplexobj(resolve(sample.name)(*sample.args, **sample.keywords)[0])
+
+
+REAL = [sample for sample in SAMPLES if is_of_real_results(sample)]
+
+
 def is_real(x: Any) -> bool:
     return isinstance(x, float) or (isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind == "f")
 
@@ -126,7 +136,7 @@ def _quiet_zero_division():
         yield
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+@pytest.mark.parametrize("sample", REAL, ids=str)
 def test_pullback(sample: Sample) -> None:
     random = np.random.default_rng(1)
     operation = Call(sample)
@@ -143,7 +153,7 @@ def test_pullback(sample: Sample) -> None:
             assert_close(dot(mapped(lambda _, part: part + 0.0, x, result), v), expected, scale)
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+@pytest.mark.parametrize("sample", REAL, ids=str)
 def test_tangent(sample: Sample) -> None:
     random = np.random.default_rng(2)
     operation = Call(sample)
@@ -163,7 +173,7 @@ def test_tangent(sample: Sample) -> None:
             np.testing.assert_allclose(np.broadcast_to(a, np.shape(b)), b, rtol=2e-8, atol=2e-8)
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+@pytest.mark.parametrize("sample", REAL, ids=str)
 def test_linear_in_the_cotangent(sample: Sample) -> None:
     random = np.random.default_rng(3)
     operation = Call(sample)
@@ -178,7 +188,7 @@ def test_linear_in_the_cotangent(sample: Sample) -> None:
         )
 
 
-@pytest.mark.parametrize("sample", [one for one in SAMPLES if not one.name.startswith("math.")], ids=str)
+@pytest.mark.parametrize("sample", [one for one in REAL if not one.name.startswith("math.")], ids=str)
 def test_float32_stays_float32(sample: Sample) -> None:
     random = np.random.default_rng(4)
     operation, exact = Call(sample, np.float32), Call(sample)

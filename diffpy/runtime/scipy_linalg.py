@@ -145,14 +145,19 @@ def other_triangle(a: Array, lower: bool) -> Array:
 
 
 def cho_factor_a(d: Any, y: Any, lower: bool) -> Array:
-    """The cotangent of a in (c, lower) = cho_factor(a): the triangle of c without a meaning holds that of a."""
+    """The cotangent of a in (c, lower) = cho_factor(a).
+
+    The triangle of c without a meaning holds that of a, or from SciPy 1.18 on zeros.
+    """
     factor = triangle(y[0], lower, False)
-    return cholesky_a(triangle(d[0], lower, False), factor, lower) + other_triangle(d[0], lower)
+    found = cholesky_a(triangle(d[0], lower, False), factor, lower)
+    return found + other_triangle(d[0], lower) if np.any(other_triangle(y[0], lower)) else found
 
 
 def cho_factor_dot(d: Array, y: Any, lower: bool) -> tuple:
     factor = triangle(y[0], lower, False)
-    return cholesky_dot(d, factor, lower) + other_triangle(d, lower), None
+    found = cholesky_dot(d, factor, lower)
+    return (found + other_triangle(d, lower) if np.any(other_triangle(y[0], lower)) else found), None
 
 
 def columns(a: Array) -> Array:
