@@ -29,7 +29,13 @@ from diffpy.runtime.contractions import (
 )
 from diffpy.runtime.joins import pieces_joined, pieces_stacked
 from diffpy.runtime.matrices import diagonal_of, placed_diagonal
-from diffpy.runtime.powers import power_base, power_base_exponent, power_exponent, power_exponent_base
+from diffpy.runtime.powers import (
+    lowered,
+    power_base,
+    power_base_exponent,
+    power_exponent,
+    power_exponent_base,
+)
 from diffpy.runtime.reductions import centred, cumulated, reversed_cumsum
 
 ARRAYS, CONTRACTIONS = "diffpy.runtime.arrays.", "diffpy.runtime.contractions."
@@ -107,9 +113,17 @@ elementwise(
     "power_base",
     "value, a, b",
     lambda d, a, b: power_base(d, a, b),
-    lambda d, value, a, b: power_base(d * value * b, a, b - 1),
+    lambda d, value, a, b: power_base(d * value * b, a, lowered(a, b)),
     lambda d, value, a, b: power_base_exponent(d * value, a, b),
     of=("diffpy.runtime.powers.power_base",),
+)
+elementwise(
+    "lowered",
+    "a, b",
+    None,
+    lambda d: d,
+    of=("diffpy.runtime.powers.lowered",),
+    no_derivative={"a": "only where it is zero is used"},
 )
 elementwise(
     "power_exponent",

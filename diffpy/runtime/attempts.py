@@ -7,6 +7,7 @@ from typing import Any
 
 from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
 from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, carries, effect, pulled
+from diffpy.runtime.structures import holds_reals
 from diffpy.runtime.tangents import item_of
 
 Outcome = tuple[int, BaseException | None, Any]
@@ -34,8 +35,8 @@ class Raised:
 
 
 def check_held(error: BaseException, name: str, value: Any) -> None:
-    """Refuse to read a value with a derivative out of an exception."""
-    if carries(value):
+    """Refuse to read a value with a derivative out of an exception; whole numbers count as places and codes."""
+    if carries(value) and (holds_reals(value) or not isinstance(value, int | tuple)):
         raise UnsupportedSyntaxError(
             f"the derivative depends on '{name}' of an exception that was caught",
             because="what an exception holds when it is raised is not followed to where it is caught",

@@ -93,6 +93,8 @@ def mirror(y: Any, x: Any, y_bar: Any, x_bar: Any) -> Any:
     if isinstance(y, list | tuple):
         check_apart([one for one in y if not np.shares_memory(one, x)], x)
         return type(y)(mirror(one, x, own, x_bar) for one, own in zip(y, y_bar, strict=True))
+    if isinstance(y, np.inexact):
+        return np.zeros((), y.dtype)  # x[i] of a whole place is a number
     if not is_array(y) or not y.size:
         return y_bar
     is_view, mirrors = np.shares_memory(y, x), np.shares_memory(y_bar, x_bar)

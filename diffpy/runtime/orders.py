@@ -212,7 +212,7 @@ def trapezoid_values(d: Array, shape: Shape, x: Array | None, dx: Array, axis: i
     """The cotangent of the values that trapezoid integrates: half of each neighbouring step."""
     xp = array_module(d)
     steps = xp.full(max(shape[axis] - 1, 0), dx, xp.asarray(d).dtype) if x is None else _steps(x, axis)
-    edge = xp.zeros_like(steps[..., :1])
+    edge = xp.zeros((*steps.shape[:-1], 1), steps.dtype)
     weights = (xp.concatenate([edge, steps], -1) + xp.concatenate([steps, edge], -1)) / 2
     return xp.moveaxis(xp.broadcast_to(xp.expand_dims(d, -1) * weights, _moved(shape, axis)), -1, axis)
 
@@ -221,7 +221,7 @@ def trapezoid_points(d: Array, values: Array, x_shape: Shape, axis: int = -1) ->
     """The cotangent of the places of the values."""
     xp = array_module(d)
     middle = _middle(values, axis) * xp.expand_dims(d, -1)
-    edge = xp.zeros_like(middle[..., :1])
+    edge = xp.zeros((*middle.shape[:-1], 1), middle.dtype)
     result = xp.concatenate([edge, middle], -1) - xp.concatenate([middle, edge], -1)
     return unbroadcast(result, x_shape) if len(x_shape) == 1 else xp.moveaxis(result, -1, axis)
 

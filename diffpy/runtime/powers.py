@@ -19,6 +19,14 @@ def power_base(d: Array, a: Array, b: Array) -> Array:
     return d * b * a ** array_module(b).where(b == 0, 1, b - 1)
 
 
+def lowered(a: Array, b: Array) -> Array:
+    """b - 1, the exponent of a derivative of a ** b; 1 where both are 0, since nothing is left there to derive."""
+    if is_number(b) and b != 0:
+        return b - 1
+    gone = (a == 0) & (b == 0) if not (is_number(a) and is_number(b)) else a == 0
+    return array_module(a, b).where(gone, 1, b - 1) if not isinstance(gone, bool) else 1 if gone else b - 1
+
+
 def raised(a: Array, b: Array) -> Array:
     """a ** b, where a Python zero with a negative exponent is infinite and no exception."""
     if is_number(a) and a == 0 and isinstance(b, (float, int)) and b < 0:
@@ -39,7 +47,7 @@ def turned_complex(a: Array, b: Array) -> DifferentiationTypeError:
 
 
 def power_exponent(d: Array, y: Array, a: Array, b: Array) -> Array:
-    """d * y * log(a): the derivative of y = a ** b in b; 0 where a is 0, NaN where it is negative.
+    """d * y * log(a): the derivative of y = a ** b in b; 0 where a or d is 0, else NaN where a is negative.
 
     >>> power_exponent(1.0, 0.0, 0.0, 2.0), power_exponent(1.0, 8.0, 2.0, 3.0) == 8 * math.log(2)
     (0.0, True)
@@ -50,8 +58,8 @@ def power_exponent(d: Array, y: Array, a: Array, b: Array) -> Array:
     if isinstance(a, (float, int)):
         if isinstance(y, complex):
             raise turned_complex(a, b)
-        return d * y * _log(a)
-    return d * y * xp.where(a < 0, math.nan, xp.log(xp.where(a > 0, a, 1)))
+        return d * y * (_log(a) if a >= 0 else xp.where(d == 0, 0.0, math.nan)[()])
+    return d * y * xp.where((a < 0) & (d != 0), math.nan, xp.log(xp.where(a > 0, a, 1)))
 
 
 def power_base_exponent(d: Array, a: Array, b: Array) -> Array:
@@ -66,10 +74,8 @@ def power_exponent_base(d: Array, y: Array, a: Array) -> Array:
 
 
 def _log(a: float) -> float:
-    """The logarithm of a Python number, 0 for 0, NaN for a negative one."""
-    if a > 0:
-        return math.log(a)
-    return 0.0 if a == 0 else math.nan
+    """The logarithm of a Python number, 0 for 0."""
+    return math.log(a) if a > 0 else 0.0
 
 
 # Roots of sums of squares

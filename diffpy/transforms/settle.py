@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import gast
 
 from diffpy.analysis import flow
-from diffpy.analysis.kinds import Array, Scalar
+from diffpy.analysis.kinds import Array, PerhapsFloat, Scalar
 from diffpy.syntax.build import assign, at, call, constant, expression, load, store
 from diffpy.transforms.recording import Recording
 from diffpy.transforms.reverse import Reverse
@@ -106,7 +106,8 @@ class Settle:
 
     def into_buffer(self, step: Contribute) -> list[gast.stmt]:
         bar = self.reverse.bar(step.name)
-        if isinstance(self.facts.kind(step.name), Array) and step.certain:
+        kind = self.facts.kind(step.name)
+        if isinstance(kind, Array) and not isinstance(kind, PerhapsFloat) and step.certain:
             place = gast.Subscript(load(bar), constant(Ellipsis), gast.Store())
             return [gast.AugAssign(place, gast.Add(), step.value)]
         return [gast.Expr(call(self.reverse.runtime("accumulate_into"), load(bar), step.value))]
