@@ -11,7 +11,7 @@ def classes(tree: ast.FunctionDef) -> dict[str, int]:
 
     >>> (tree,) = ast.parse("def f(x, y):\\n    a = np.empty(2)\\n    b = a\\n    c = np.empty(2)").body
     >>> classes(tree)
-    {'x': 0, 'y': 0, 'b': 1, 'a': 1, 'c': 2}
+    {'x': 0, 'y': 0, 'a': 1, 'b': 1, 'c': 2}
     """
     parents: dict[str, str] = {}
 
