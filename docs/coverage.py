@@ -63,9 +63,7 @@ def page() -> str:
     of_scipy = sum(one.startswith("| `scipy.") for one in derived)
     head += f" Of the first, {of_numpy} are NumPy's, {of_scipy} SciPy's."
     table = ["| function | state | keywords refused | GPU |", "| --- | --- | --- | --- |"]
-    return INTRODUCTION + "\n".join(
-        ["", f"{versions()} {head}", "", *table, *derived, *constant, *others, ""]
-    )
+    return INTRODUCTION + "\n".join(["", versions(), head, "", *table, *derived, *constant, *others, ""])
 
 
 def versions() -> str:
