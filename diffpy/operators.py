@@ -7,10 +7,10 @@ import types
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
-from diffpy import compiling, derive, traces
+from diffpy import derive, traces
 from diffpy.arguments import Getter, Layout, check_at, getter, layout, wanted, with_derivatives
 from diffpy.backends import devices
 from diffpy.backends.devices import Device
@@ -28,6 +28,9 @@ from diffpy.runtime.standing import Chosen, Standing
 from diffpy.runtime.structures import describe, zero_tangent
 from diffpy.runtime.tangents import item_of
 from diffpy.targets import Target, target_of, usual_call, written_call
+
+if TYPE_CHECKING:
+    from diffpy import compiling
 
 _MISSING: Any = object()
 
@@ -287,6 +290,8 @@ class Operator:
         made = Outermost(wrapped(placed(asked.made, device)), device)
         entry = Entry(asked.found.watched(target.function), made, self._finish(asked))
         if self.compile and key is not None:
+            from diffpy import compiling
+
             why = f"its arrays are on the device ({device.name})"
             self._entries.outcomes[key] = ", ".join(map(spelled, args)), compiling.Outcome(made, None, why)
         is_told = key is not None and devices.here() is None and not target.function.__closure__
@@ -298,6 +303,8 @@ class Operator:
         self, asked: Asked, wrapped: compiling.Wrapped, args: tuple, keywords: dict[str, Any], key: Hashable
     ) -> Callable[..., Any]:
         """The derivative as machine code where that can be."""
+        from diffpy import compiling  # the compiler is read where it is asked for
+
         outcome = compiling.compiled(asked.made, wrapped, args, keywords, self.fast_math)
         every = [*map(spelled, args), *(f"{name}={spelled(one)}" for name, one in keywords.items())]
         self._entries.outcomes[key] = ", ".join(every), outcome
@@ -311,6 +318,8 @@ class Operator:
 
     def compiled_source_for(self, *args: Any, **keywords: Any) -> str:
         """The loops that machine code is made of, as Python, for the kinds of these arguments; the plain text if none."""
+        from diffpy import compiling
+
         with traces.pointing():
             target = self._target(args, keywords)
             args, keywords = target.whole(args, keywords)
