@@ -321,7 +321,7 @@ def _check_numbers(found: Analysed) -> None:
         return
     for name, kind in found.facts.kinds.items():
         if isinstance(kind, Array) and kind.dims == () and found.aliases.is_shadowed(name):
-            where = found.aliases.changed.get(found.aliases.find(name))
+            where = found.aliases.where_changed(name)
             raise found.prepared.source.error(
                 errors.UnsupportedSyntaxError,
                 f"'{name}' is an array without axes that is changed in place, on a device",
@@ -392,7 +392,7 @@ def _check_wrt(found: Analysed, request: Request, lively: frozenset[str]) -> Non
     held = [n for n in request.held if n in lively]
     for name in (*request.wrt, *request.captured, *held):
         if found.aliases.is_shadowed(name) and found.facts.kind(name).may_differ:
-            where = found.aliases.changed.get(found.aliases.find(name))
+            where = found.aliases.where_changed(name)
             raise found.prepared.source.error(
                 errors.UnsupportedSyntaxError,
                 f"'{found.renamed.tree.name}' changes its argument '{name}' in place",
@@ -700,7 +700,7 @@ def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> N
     changed = {n for n in outside if found.aliases.is_shadowed(n) and found.facts.kind(n).may_differ}
     given = [n for n in values if not dispatch.is_free(values[n])]
     for name in sorted(changed & active(tree, given, changed, found.facts, found.aliases)):
-        where = found.aliases.changed.get(found.aliases.find(name))
+        where = found.aliases.where_changed(name)
         raise found.prepared.source.error(
             errors.UnsupportedSyntaxError,
             f"'{function.__name__}' changes '{name}' in place",
@@ -762,7 +762,7 @@ def _check_captured(found: Analysed, lively: frozenset[str], request: Request) -
     own |= request.outside.changed if request.outside is not None else frozenset()
     for name in sorted(lively - own):
         if found.aliases.is_shadowed(name):
-            where = found.aliases.changed.get(found.aliases.find(name))
+            where = found.aliases.where_changed(name)
             raise found.prepared.source.error(
                 errors.DifferentiationError,
                 f"an active value is stored in the captured object '{name}'",

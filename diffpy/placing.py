@@ -8,8 +8,6 @@ find the device by themselves, from their arguments. Its lines are those of the 
 from __future__ import annotations
 
 import builtins
-import dis
-import sys
 import types
 import weakref
 from collections.abc import Callable
@@ -24,7 +22,7 @@ from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.device_numbers import entries, entry, place, updated, updated_field, updated_item
 from diffpy.runtime.device_trees import deciding, with_numbers
 from diffpy.syntax import emit, source
-from diffpy.syntax.codes import nested
+from diffpy.syntax.codes import has_instruction, nested
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms.on_device import (
     ENTRIES,
@@ -44,7 +42,6 @@ _KEEPING = {
     UPDATED_ITEM: updated_item,
     UPDATED_FIELD: updated_field,
 }
-_OF_LIBRARIES = {*sys.stdlib_module_names, "numpy", "scipy", "cupy", "cupyx"} - {"__main__"}
 
 _placed: weakref.WeakKeyDictionary[types.FunctionType, dict[Device, types.FunctionType]]
 _placed = weakref.WeakKeyDictionary()
@@ -71,7 +68,7 @@ def _is_up_to_date(made: types.FunctionType, function: types.FunctionType) -> bo
 
 
 def _place(function: types.FunctionType, device: Device, known: dict[Device, types.FunctionType]) -> None:
-    if _assigns_globals(function.__code__):
+    if has_instruction(function.__code__, "STORE_GLOBAL", "DELETE_GLOBAL"):
         known[device] = function
         return
     code, more = _code(function)
@@ -167,12 +164,6 @@ def _is_seen_otherwise(cell: types.CellType, device: Device, is_ours: bool) -> b
     return seen(held, device, is_ours) is not held
 
 
-def _assigns_globals(code: types.CodeType) -> bool:
-    if any(one.opname in ("STORE_GLOBAL", "DELETE_GLOBAL") for one in dis.get_instructions(code)):
-        return True
-    return any(_assigns_globals(one) for one in code.co_consts if isinstance(one, types.CodeType))
-
-
 # Names
 
 
@@ -239,7 +230,7 @@ class ModuleOnDevice:
 def _is_of_a_program(function: types.FunctionType) -> bool:
     home = function.__module__ or ""
     root = home.partition(".")[0]
-    return _is_ours(home) if root == "diffpy" else root not in _OF_LIBRARIES
+    return _is_ours(home) if root == "diffpy" else not devices.is_library(root)
 
 
 def _is_ours(home: str) -> bool:

@@ -208,19 +208,6 @@ RUNNING = tuple(
     "cumsum cumprod nancumsum nancumprod sort diff flip roll cumulative_sum cumulative_prod trapezoid".split()
 )
 AXES = ("", "axis=None", "axis=0", "axis=-1", "axis=(0,)", "axis=(0, -1)", "axis=(1, 0)")
-_NO_COMPLEX = {
-    "median",
-    "nanmedian",
-    "quantile",
-    "percentile",
-    "nanquantile",
-    "sort",
-    "max",
-    "min",
-    "ptp",
-    "nanmax",
-    "nanmin",
-}
 _ONE_AXIS = set(RUNNING) - {"flip", "roll"}
 _SORTED = {
     "max",
@@ -253,7 +240,7 @@ def _rank_fits(chosen: Choice) -> bool:
 
 def _fits_reduction(chosen: Choice) -> bool:
     name, shape = chosen["name"], chosen["shape"]
-    if not _rank_fits(chosen) or (name in _NO_COMPLEX and chosen["dtype"] == "complex128"):
+    if not _rank_fits(chosen) or (name in _SORTED and chosen["dtype"] == "complex128"):
         return False
     if 0 in shape and name not in ("sum", "prod", "nansum", "nanprod"):
         return False
@@ -291,7 +278,7 @@ def _fits_running(chosen: Choice) -> bool:
     name, axis, shape = chosen["name"], chosen["axis"], chosen["shape"]
     if not _rank_fits(chosen) or (name in _ONE_AXIS and "(" in axis) or shape == ():
         return False
-    if name in _NO_COMPLEX and chosen["dtype"] == "complex128":
+    if name in _SORTED and chosen["dtype"] == "complex128":
         return False
     if axis == "axis=None" and name in ("diff", "trapezoid", "cumulative_sum", "cumulative_prod"):
         return False
@@ -302,18 +289,13 @@ def _fits_running(chosen: Choice) -> bool:
     return not (name in _SORTED and chosen["point"] != "random")
 
 
+_SHIFTS = {"axis=(0,)": "(2,)", "axis=(0, -1)": "(1, 2)", "axis=(1, 0)": "(1, 2)"}
+
+
 def _running(chosen: Choice, rng: np.random.Generator) -> Case:
     x = _point(chosen, rng)
     name, axis = chosen["name"], chosen["axis"]
-    first = (
-        "x, (1, 2)"
-        if name == "roll" and "," in axis.replace(",)", ")")
-        else "x, 2"
-        if name == "roll"
-        else "x"
-    )
-    if name == "roll" and axis == "axis=(0,)":
-        first = "x, (2,)"
+    first = f"x, {_SHIFTS.get(axis, 2)}" if name == "roll" else "x"
     text = f"np.{name}({', '.join([first, *([axis] if axis else [])])})"
     return _made(text, (laid_out(x, chosen["layout"]),), True, chosen)
 

@@ -157,6 +157,10 @@ class Aliases:
         """Whether the object, or anything it holds, is changed somewhere."""
         return not self.changed.keys().isdisjoint(self.reach(name))
 
+    def where_changed(self, name: str) -> gast.AST | None:
+        """The first statement that changes the object, or one that it may be."""
+        return self.changed.get(self.find(name))
+
     def is_changed_inside(self, name: str) -> bool:
         """Whether something that the object holds is changed somewhere."""
         return not self.changed.keys().isdisjoint(self.reach(name) - {self.find(name)})

@@ -46,6 +46,7 @@ INPLACE = {
     gast.BitXor: operator.ixor,
     gast.BitAnd: operator.iand,
 }
+ARITHMETIC = (gast.Add, gast.Sub, gast.Mult, gast.Div, gast.FloorDiv, gast.Mod, gast.Pow, gast.MatMult)
 
 
 @dataclass(frozen=True)

@@ -516,12 +516,8 @@ class _Inference:
         if any(target is one for one in cotangents.CHANGING) and node.args:
             self.filled(node.args[0])
         special = _special_kind(self, node, target)
-        if target is cotangents.with_pullback and node.args:
-            function = self.told(self.kind(node.args[0]))
-            special = None if function is None else Maker(function.value)
-        if target is cotangents.with_differential and node.args:
-            function = self.told(self.kind(node.args[0]))
-            special = None if function is None else Mover(function)
+        if target in (cotangents.with_pullback, cotangents.with_differential) and node.args:
+            special = self.maker(target, self.kind(node.args[0]))
         if special is None and row is not None and not any(isinstance(a, gast.Starred) for a in node.args):
             special = cotangent_kind(row.name, [self.kind(a) for a in node.args], site)
         if row is not None:
@@ -547,12 +543,14 @@ class _Inference:
         found = shapes.general_kind(target, args, keywords, site)
         return None if found == UNKNOWN else found
 
-    def told(self, kind: Kind) -> Known | None:
-        """A known function of which kinds of results are known without a look at its source."""
+    def maker(self, target: object, kind: Kind) -> Kind | None:
+        """The kind of with_pullback(f), or with_differential(f, x_dot), where it is known what calls of f give."""
         if not isinstance(kind, Known):
             return None
         written = isinstance(kind.value, types.FunctionType)
-        return kind if not written or TABLE.find(kind.value) or movers.depths(kind.value) else None
+        if written and not TABLE.find(kind.value) and not movers.depths(kind.value):
+            return None
+        return Maker(kind.value) if target is cotangents.with_pullback else Mover(kind)
 
     def filled(self, buffer: gast.expr) -> None:
         """A buffer starts with None for its entries; what is put there later is of any kind."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dis
 import types
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
@@ -11,6 +10,7 @@ from typing import Any
 
 import gast
 
+from diffpy.syntax.codes import has_instruction
 from diffpy.syntax.trees import walk
 
 ANYTHING = "*"  # stands for functions without a name
@@ -75,8 +75,7 @@ def names_in(code: types.CodeType) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def assigns_globals(code: types.CodeType) -> bool:
     """Whether a function, or one inside it, assigns a global variable."""
-    inner = (assigns_globals(one) for one in code.co_consts if isinstance(one, types.CodeType))
-    return any(one.opname == "STORE_GLOBAL" for one in dis.get_instructions(code)) or any(inner)
+    return has_instruction(code, "STORE_GLOBAL")
 
 
 def _contents(cells: dict[str, types.CellType]) -> Iterator[Any]:

@@ -52,7 +52,7 @@ class Device:
 
 
 KNOWN: dict[type, Device] = {}
-LIBRARIES: set[str] = {"cupy"}  # packages whose functions are no program's
+_LIBRARIES = {"numpy", "scipy", "cupy", "cupyx"}
 _HERE: ContextVar[Device | None] = ContextVar("device", default=None)
 
 
@@ -66,8 +66,13 @@ def _in_numpy(dotted: str) -> Any:
 def register(device: Device) -> Device:
     """Know the arrays of a library from now on."""
     KNOWN[device.array] = device
-    LIBRARIES.add(device.array.__module__.partition(".")[0])
+    _LIBRARIES.add(device.array.__module__.partition(".")[0])
     return device
+
+
+def is_library(package: str) -> bool:
+    """Whether the functions of a package belong to Python, NumPy, SciPy or a device's library: they are no program's."""
+    return package in _LIBRARIES or (package in sys.stdlib_module_names and package != "__main__")
 
 
 def known() -> Iterable[Device]:

@@ -7,7 +7,6 @@ import functools
 import inspect
 import math
 import operator
-import sys
 import types
 import weakref
 from collections import deque
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffpy.backends.devices import KNOWN, LIBRARIES, first_of, here, instead_of, original, running_on
+from diffpy.backends.devices import KNOWN, first_of, here, instead_of, is_library, original, running_on
 from diffpy.errors import (
     DerivativeRuleError,
     DifferentiationError,
@@ -460,8 +459,7 @@ def is_foreign(function: Any) -> bool:
     if module == "diffpy":
         is_text = home in _ARITHMETIC or home.startswith("diffpy.rules.")
         return not is_text and _is_written_here(function)
-    is_of_python = module in sys.stdlib_module_names and module != "__main__"
-    return is_of_python or module in ("numpy", "scipy") or module in LIBRARIES
+    return is_library(module)
 
 
 def _is_written_here(function: Any) -> bool:

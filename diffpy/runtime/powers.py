@@ -23,8 +23,10 @@ def lowered(a: Array, b: Array) -> Array:
     """b - 1, the exponent of a derivative of a ** b; 1 where both are 0, since nothing is left there to derive."""
     if is_number(b) and b != 0:
         return b - 1
-    gone = (a == 0) & (b == 0) if not (is_number(a) and is_number(b)) else a == 0
-    return array_module(a, b).where(gone, 1, b - 1) if not isinstance(gone, bool) else 1 if gone else b - 1
+    gone = (a == 0) & (b == 0)
+    if isinstance(gone, bool):
+        return 1 if gone else b - 1
+    return array_module(a, b).where(gone, 1, b - 1)
 
 
 def raised(a: Array, b: Array) -> Array:

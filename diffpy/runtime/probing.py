@@ -9,20 +9,11 @@ import numpy as np
 
 from diffpy.runtime.attempts import handled
 
-_UPDATES = {
-    "+": operator.iadd,
-    "-": operator.isub,
-    "*": operator.imul,
-    "/": operator.itruediv,
-    "//": operator.ifloordiv,
-    "%": operator.imod,
-    "**": operator.ipow,
-}
-
 
 def probed(caught: tuple, x: Any, key: Any, value: Any, update: str = "") -> tuple[int, BaseException | None]:
     """What x[key] = value would do, or x[key] += value: (-1, None), or (k, exception) as `attempted` says it.
 
+    `update` is the name of the operator in place, "iadd".
     Nothing is changed. A store of which the exception cannot be told beforehand passes.
     """
     try:
@@ -34,12 +25,12 @@ def probed(caught: tuple, x: Any, key: Any, value: Any, update: str = "") -> tup
 
 def _store_elsewhere(x: Any, key: Any, value: Any, update: str) -> None:
     """The same store into something of the same form that nobody sees."""
-    if type(x) is np.ndarray and x.dtype != object and (not update or update in _UPDATES):
+    if type(x) is np.ndarray and x.dtype != object:
         place = np.lib.stride_tricks.as_strided(np.ones((), x.dtype), x.shape, (0,) * x.ndim)
         if not x.flags.writeable:
             place.flags.writeable = False
         with np.errstate(all="ignore"):
-            place[key] = _UPDATES[update](place[key], value) if update else value
+            place[key] = getattr(operator, update)(place[key], value) if update else value
     elif (
         type(x) is list
         and not update

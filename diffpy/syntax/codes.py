@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 import warnings
 from collections.abc import Iterable, Iterator
 from types import CodeType
@@ -29,6 +30,16 @@ def nested(code: CodeType | None) -> Iterator[CodeType]:
         if isinstance(one, CodeType):
             yield one
             yield from nested(one)
+
+
+def has_instruction(code: CodeType, *names: str) -> bool:
+    """Whether a function, or one inside it, has one of these instructions of Python's machine.
+
+    >>> has_instruction(compile("x = 1", "a", "exec"), "STORE_NAME")
+    True
+    """
+    each = (code, *nested(code))
+    return any(step.opname in names for one in each for step in dis.get_instructions(one))
 
 
 def same(one: CodeType, other: CodeType) -> bool:

@@ -9,7 +9,7 @@ import gast
 import numpy as np
 
 from diffpy.analysis.kinds import Array, Kind
-from diffpy.syntax.build import load
+from diffpy.syntax.build import load, store
 
 Block = list[gast.stmt]
 
@@ -91,10 +91,8 @@ def updated(
     if found is None:
         return None
     before, _, where = found
-    first = gast.Assign(
-        [gast.Name(old, gast.Store(), None, None)], gast.Subscript(a, where, gast.Load()), None
-    )
-    changed = gast.Assign([gast.Name(new, gast.Store(), None, None)], gast.BinOp(load(old), op, v), None)
+    first = gast.Assign([store(old)], gast.Subscript(a, where, gast.Load()), None)
+    changed = gast.Assign([store(new)], gast.BinOp(load(old), op, v), None)
     return [*before, first, changed, gast.Assign([gast.Subscript(a, where, gast.Store())], load(new), None)]
 
 
@@ -105,8 +103,7 @@ def rows(self: Stores, s: gast.For, a: gast.expr) -> Block | None:
     if found is None:
         return None
     item = gast.Assign([s.target], gast.Subscript(a, found[1], gast.Load()), None)
-    target = gast.Name(number, gast.Store(), None, None)
-    loop = gast.For(target, load(steps), [*found[0], item, *s.body], [], None)
+    loop = gast.For(store(number), load(steps), [*found[0], item, *s.body], [], None)
     return [*self.said(f"{count} = a.size\n{steps} = range({count})", s, a=a), loop]
 
 
@@ -146,13 +143,11 @@ def one_by_one(self: Stores, s: gast.stmt, ufunc: np.ufunc, args: list[gast.expr
     body = [
         *self.said(f"{number} = {flat}[{j}]\n{given}", s),
         *found[0],
-        gast.Assign(
-            [gast.Name(old, gast.Store(), None, None)], gast.Subscript(a, found[1], gast.Load()), None
-        ),
+        gast.Assign([store(old)], gast.Subscript(a, found[1], gast.Load()), None),
         *self.said(f"{new} = np.{ufunc.__name__}({', '.join(operands)})", s, np=self.numpy()),
         gast.Assign([gast.Subscript(a, found[1], gast.Store())], load(new), None),
     ]
-    return [*before, gast.For(gast.Name(j, gast.Store(), None, None), load(steps), body, [], None)]
+    return [*before, gast.For(store(j), load(steps), body, [], None)]
 
 
 def laid_flat(s: gast.stmt) -> Iterator[tuple[str, gast.expr]]:

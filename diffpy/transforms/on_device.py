@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import gast
 import numpy
 
+from diffpy.analysis.calls import ARITHMETIC, INPLACE
 from diffpy.syntax.build import load
 from diffpy.syntax.trees import copied
 
@@ -19,16 +20,6 @@ PLACE = "place"
 UPDATED_ITEM, UPDATED_FIELD = "updated_item", "updated_field"
 _FACTS = frozenset("shape size ndim dtype item copy".split())  # what shares no memory
 _TAKING_ITEMS = frozenset("zip enumerate reversed list tuple set map iter next sorted filter".split())
-_OPERATORS = {
-    gast.Add: "iadd",
-    gast.Sub: "isub",
-    gast.Mult: "imul",
-    gast.Div: "itruediv",
-    gast.Pow: "ipow",
-    gast.FloorDiv: "ifloordiv",
-    gast.Mod: "imod",
-    gast.MatMult: "imatmul",
-}
 
 
 def with_entries_kept(tree: gast.FunctionDef, names: Mapping[str, str], generated: bool) -> gast.FunctionDef:
@@ -88,10 +79,9 @@ class _Keeping(gast.NodeTransformer):
 
     def visit_AugAssign(self, node: gast.AugAssign) -> gast.stmt:
         node.target, node.value = self._consumed(node.target), self._consumed(node.value)
-        operator = _OPERATORS.get(type(node.op))
-        if self.generated or operator is None:
+        if self.generated or not isinstance(node.op, ARITHMETIC):
             return node
-        name = gast.copy_location(gast.Constant(operator, None), node)
+        name = gast.copy_location(gast.Constant(INPLACE[type(node.op)].__name__, None), node)
         match node.target:
             case gast.Subscript(value=held, slice=key) if not _selects_many(key):
                 return _statement(self._call(UPDATED_ITEM, name, held, key, node.value))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import gast
 
 from diffpy.analysis import flow
+from diffpy.analysis.calls import ARITHMETIC, INPLACE
 from diffpy.syntax.build import assign, at, call, constant, expression, load, statements
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import copied
@@ -165,9 +166,9 @@ class Stages:
             case gast.Assign(targets=[gast.Subscript() as target], value=value):
                 update = ""
             case gast.AugAssign(target=gast.Subscript() | gast.Name() as target, op=op, value=value):
-                update = _SYMBOLS.get(type(op), "")
-                if not update:
+                if not isinstance(op, ARITHMETIC) or isinstance(op, gast.MatMult):
                     return []
+                update = INPLACE[type(op)].__name__
             case _:
                 return []
         before: Block = []
@@ -229,17 +230,6 @@ class Stages:
     def branch(self, test: str, body: Block, orelse: Block) -> Block:
         name = self.names.temporary()
         return [assign(name, expression(test)), gast.If(load(name), body or [gast.Pass()], orelse)]
-
-
-_SYMBOLS = {
-    gast.Add: "+",
-    gast.Sub: "-",
-    gast.Mult: "*",
-    gast.Div: "/",
-    gast.FloorDiv: "//",
-    gast.Mod: "%",
-    gast.Pow: "**",
-}
 
 
 def _breaks(s: gast.stmt) -> bool:
