@@ -27,6 +27,7 @@ from diffpy.analysis.kinds import ANY_ARRAY, UNKNOWN, Array, Kind, Known, Scalar
 from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.backends import devices
 from diffpy.following import alone, carried_outside, followed, outer_variables
+from diffpy.garbage import collector_paused
 from diffpy.generating import first_of
 from diffpy.guards import watch
 from diffpy.placing import runs
@@ -58,7 +59,7 @@ from diffpy.runtime.standing import Chosen, Standing
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, item_of
 from diffpy.syntax import emit, source
-from diffpy.syntax.trees import walk
+from diffpy.syntax.trees import nodes
 from diffpy.syntax.yields import yields
 from diffpy.transforms.another import for_another
 from diffpy.transforms.ask_conditions import ask_conditions
@@ -290,7 +291,7 @@ def _check_outer_variables(found: Analysed, lively: frozenset[str]) -> None:
     """What a call leaves in a variable of the function around it, the next call reads."""
     for name in sorted(outer_variables(found.tree) & lively):
         assigned = (
-            s for s in walk(found.tree) if isinstance(s, gast.Assign) and name in flow.names_written(s)
+            s for s in nodes(found.tree) if isinstance(s, gast.Assign) and name in flow.names_written(s)
         )
         raise found.prepared.source.error(
             errors.UnsupportedSyntaxError,
@@ -418,7 +419,7 @@ def lookup(
     for found in entries.get(key, ()):
         if found.holds(closure):
             return found, bound_to(found.function, function)
-    with _lock:
+    with _lock, collector_paused():
         made = derive(function, request, kinds)
         entries[key] = (made, *entries.get(key, ())[:7])
     return made, bound_to(made.function, function)
@@ -787,7 +788,7 @@ def general_text(function: types.FunctionType, request: Request) -> str:
 
 def indexed(tree: gast.FunctionDef) -> set[str]:
     """Names of which the function takes items or attributes."""
-    held = (n.value for n in walk(tree) if isinstance(n, gast.Subscript | gast.Attribute))
+    held = (n.value for n in nodes(tree) if isinstance(n, gast.Subscript | gast.Attribute))
     return {one.id for one in held if isinstance(one, gast.Name)}
 
 

@@ -53,7 +53,7 @@ from diffpy.runtime.probing import probed
 from diffpy.runtime.recomputation import Recomputed
 from diffpy.syntax.build import assign
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import walk
+from diffpy.syntax.trees import nodes
 from diffpy.syntax.yields import is_generator
 from diffpy.transforms.assume_arrays import stored_unknown
 from diffpy.transforms.blocks import blocks, every_statement, rebuild
@@ -115,7 +115,7 @@ def followed(
             prepared = with_methods(prepared, *special, objects)
         elif swallowing := _swallowing(found, lively):
             prepared = _without_contexts(prepared, swallowing, objects)
-        elif not tries and any(_is_tried(s, lively) for s in walk(found.tree)):
+        elif not tries and any(_is_tried(s, lively) for s in nodes(found.tree)):
             prepared = _without_tries(prepared, found, objects)
         elif loops := list(_loops(found, lively)):
             prepared = _by_index(prepared, found, loops, objects)
@@ -178,7 +178,7 @@ def outer_calls(found: Analysed, given: Sequence[str]) -> OuterCalls:
 
 
 def _open_calls(found: Analysed) -> Iterator[tuple[gast.stmt, gast.Call]]:
-    for s in walk(found.tree):
+    for s in nodes(found.tree):
         called = getattr(s, "value", None) if isinstance(s, gast.Assign | gast.Expr) else None
         if isinstance(called, gast.Call) and isinstance(found.facts.calls.get(id(called)), calls.OpenCall):
             yield s, called
@@ -250,7 +250,7 @@ def _touches(found: Analysed, called: gast.Call, roots: list[object], touching: 
 
 def _before_reads(tree: gast.FunctionDef, outer: frozenset[str]) -> Iterator[gast.stmt]:
     """The statements after which the global variables are read anew."""
-    for block in [tree.body, *(b for s in walk(tree) if isinstance(s, gast.stmt) for b in blocks(s))]:
+    for block in [tree.body, *(b for s in nodes(tree) if isinstance(s, gast.stmt) for b in blocks(s))]:
         for s, following in itertools.pairwise(block):
             match following:
                 case gast.Assign(targets=[gast.Name(id=name)], value=gast.Name(id=same)) if (
@@ -333,8 +333,8 @@ def _without_tries(prepared: Prepared, found: Analysed, objects: dict[str, objec
 
 def _check_tried_yields(prepared: Prepared) -> None:
     """The body of a try becomes a function, which cannot hand over the items of the generator around it."""
-    tried = (s for s in walk(prepared.tree) if isinstance(s, gast.Try))
-    inside = next((one for s in tried for one in walk(s) if isinstance(one, gast.Yield)), None)
+    tried = (s for s in nodes(prepared.tree) if isinstance(s, gast.Try))
+    inside = next((one for s in tried for one in nodes(s) if isinstance(one, gast.Yield)), None)
     if inside is not None:
         raise prepared.source.error(
             errors.UnsupportedSyntaxError,
@@ -352,9 +352,9 @@ class _Changes:
         aliases = found.aliases
         self.sites = _calls(tree) - _calls(found.tree)  # written out as the stores that they are
         self.sites |= {
-            site_of(one) for _, where in aliases.changes for one in walk(where) if isinstance(one, gast.Call)
+            site_of(one) for _, where in aliases.changes for one in nodes(where) if isinstance(one, gast.Call)
         }
-        self.sites |= {site_of(s.value) for s in walk(found.tree) if _is_changed_view(s, found)}
+        self.sites |= {site_of(s.value) for s in nodes(found.tree) if _is_changed_view(s, found)}
         self.sites -= {NO_SITE}
         versions = [
             n for n, kind in found.facts.kinds.items() if mutable(kind) and not isinstance(kind, AnyTuple)
@@ -378,14 +378,14 @@ class _Changes:
 
 
 def _calls(tree: gast.FunctionDef) -> set[int]:
-    return {site_of(one) for one in walk(tree) if isinstance(one, gast.Call)}
+    return {site_of(one) for one in nodes(tree) if isinstance(one, gast.Call)}
 
 
 class _OpenContexts:
     """Whether the contexts of a with statement of the normal form end the same with and without an exception."""
 
     def __init__(self, found: Analysed, tree: gast.FunctionDef) -> None:
-        called = (one for one in walk(found.tree) if isinstance(one, gast.Call))
+        called = (one for one in nodes(found.tree) if isinstance(one, gast.Call))
         self.sites = {site_of(one) for one in called if is_open_call(found.facts, one)} - {NO_SITE}
         self.made: dict[str, list[gast.expr]] = {}
         for one in every_statement(tree.body):
@@ -449,14 +449,14 @@ def alone(
             prepared = with_methods(prepared, *special, objects)
         elif swallowing := _swallowing(found, lively):
             prepared = _without_contexts(prepared, swallowing, objects)
-        elif any(_is_tried(s, lively) for s in walk(found.tree)):
+        elif any(_is_tried(s, lively) for s in nodes(found.tree)):
             prepared = _without_tries(prepared, found, objects)
         else:
             break
     for s, called, name in found.aliases.by_calls:
         if name in lively and _is_untold(found, called):
             raise refusal(found, s, called, name)
-    for called in walk(found.tree):
+    for called in nodes(found.tree):
         copied = next((name for name in _copied(found, called) if name in wrt), None)
         if copied is not None:
             raise refusal(found, called, called, copied, _RECORDED)
@@ -468,7 +468,7 @@ _RECORDED = "it holds recorded values beside buffers"
 
 def _check_copied_tapes(found: Analysed, lively: frozenset[str]) -> None:
     """Tapes among the buffers that a pullback copies: the rule of the copies says that nothing depends on them."""
-    for called in walk(found.tree):
+    for called in nodes(found.tree):
         for name in _copied(found, called):
             kind = found.facts.kind(name)
             if (
@@ -513,7 +513,7 @@ def _changing(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.st
 
 def _factories(found: Analysed) -> Iterator[tuple[gast.stmt, gast.AST, str]]:
     """Calls that give out functions with variables of their own, which calls of these change."""
-    for s in walk(found.tree):
+    for s in nodes(found.tree):
         called = getattr(s, "value", None) if isinstance(s, gast.Assign) else None
         summary, bound = found.facts.summaries.get(id(called), (None, None))
         if summary is None or bound is None or not summary.gives_changing:
@@ -548,11 +548,11 @@ class Loop(NamedTuple):
 
 def _loops(found: Analysed, lively: frozenset[str]) -> Iterator[Loop]:
     """Loops that change what they run through, or what enumerate, zip and the like hand out of it."""
-    assigned = (s for s in walk(found.tree) if isinstance(s, gast.Assign))
+    assigned = (s for s in nodes(found.tree) if isinstance(s, gast.Assign))
     made = {s.targets[0].id: s for s in assigned if isinstance(s.targets[0], gast.Name)}
     values = {name: s.value for name, s in made.items()}
     order = Order(found.tree)
-    for s in walk(found.tree):
+    for s in nodes(found.tree):
         if not isinstance(s, gast.For) or id(s) not in order.number:
             continue
         read, iterators, since = _run_through(s, made, found, order)

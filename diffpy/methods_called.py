@@ -14,7 +14,7 @@ from diffpy.analysis.calls import OPERATORS
 from diffpy.analysis.kinds import Kind, Scalar, Struct, may_be_of_python
 from diffpy.runtime.dispatch import is_foreign
 from diffpy.runtime.leaving import Leaving
-from diffpy.syntax.trees import walk
+from diffpy.syntax.trees import nodes
 from diffpy.transforms.inline import NO_SITE, site_of
 from diffpy.transforms.known_objects import known_as
 from diffpy.transforms.special_methods import Methods, write_methods_out
@@ -27,7 +27,7 @@ def special_methods(found: Analysed, lively: frozenset[str]) -> tuple[Functions,
     stores: Functions = {}
     contexts: Functions = {}
     values: Functions = {}
-    for s in walk(found.tree):
+    for s in nodes(found.tree):
         match s:
             case (
                 gast.Assign(targets=[gast.Attribute() | gast.Subscript() as target])

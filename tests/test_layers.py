@@ -44,9 +44,11 @@ MAY_IMPORT = {
         "analysing",
         "constructing",
         "following",
+        "garbage",
         "generating",
     }
     | DERIVING,
+    "garbage": set(),
     "exported": {"errors", "runtime", "rules"},
     "travelling": {"errors"},
     "exporting": {"errors", "runtime", "syntax", "derive", "exported", "travelling"},

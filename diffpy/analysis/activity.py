@@ -13,7 +13,7 @@ from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts
 from diffpy.rules.table import TABLE
-from diffpy.syntax.trees import walk
+from diffpy.syntax.trees import nodes
 
 
 def active(
@@ -137,7 +137,7 @@ class _Dependences:
         idle = [
             a for p, a in arguments.items() if row is not None and row.ignores(p) and isinstance(a, gast.Name)
         ]
-        count = Counter(n.id for n in walk(value) if isinstance(n, gast.Name))
+        count = Counter(n.id for n in nodes(value) if isinstance(n, gast.Name))
         count.subtract(a.id for a in idle)
         return frozenset(n for n in flow.names_read(value) if count[n] > 0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -128,27 +129,31 @@ def names_read(node: gast.AST) -> frozenset[str]:
     if isinstance(node, gast.FunctionDef):
         return free_names(node)
     found: set[str] = set()
-    stack: list[gast.AST] = [node]
-    while stack:
-        one = stack.pop()
+    parts: list[gast.AST] = [node]
+    for one in parts:  # which grows meanwhile
         kind = type(one)
         if kind is gast.Name:
             if type(one.ctx) is not gast.Store:
                 found.add(one.id)
         elif kind is gast.FunctionDef or kind is gast.Lambda:
             found |= free_names(one)
-        else:
-            stack += BELOW[kind](one)
-    if isinstance(node, gast.AugAssign) and isinstance(node.target, gast.Name):
+        elif kind is not gast.Constant:
+            parts += BELOW[kind](one)
+    if type(node) is gast.AugAssign and type(node.target) is gast.Name:
         found.add(node.target.id)
     return frozenset(found)
 
 
+def loads(*roots: gast.AST) -> Counter[str]:
+    """How often each name is mentioned below the roots otherwise than to bind it."""
+    return Counter([n.id for n in nodes(*roots) if type(n) is gast.Name and type(n.ctx) is not gast.Store])
+
+
 def names_written(node: gast.AST) -> frozenset[str]:
     """Names that the statement (not its blocks) or the target binds."""
+    if type(node) is gast.Assign and len(node.targets) == 1 and type(node.targets[0]) is gast.Name:
+        return frozenset((node.targets[0].id,))
     match node:
-        case gast.Assign(targets=[gast.Name(id=name)]):
-            return frozenset((name,))
         case gast.Assign():
             return frozenset().union(*(names_written(t) for t in node.targets))
         case gast.AugAssign() | gast.AnnAssign() | gast.For():
@@ -174,18 +179,25 @@ def all_written(block: Block) -> frozenset[str]:
     while stack:
         one = stack.pop()
         found |= names_written(one)
-        if isinstance(one, gast.With):
+        if type(one) not in _COMPOUND:
+            continue
+        if type(one) is gast.With:
             found |= {n for i in one.items if i.optional_vars for n in names_written(i.optional_vars)}
-        if isinstance(one, gast.ExceptHandler) and isinstance(one.name, gast.Name):
+        if type(one) is gast.ExceptHandler and type(one.name) is gast.Name:
             found.add(one.name.id)
-        if isinstance(one, gast.If | gast.For | gast.While | gast.With | gast.Try | gast.ExceptHandler):
-            stack.extend(blocks_of(one))
+        stack.extend(blocks_of(one))
     return frozenset(found)
+
+
+_COMPOUND = {gast.If, gast.For, gast.While, gast.With, gast.Try, gast.ExceptHandler}
+_SIMPLE = {gast.Assign, gast.AugAssign, gast.AnnAssign, gast.Expr, gast.Return, gast.Pass}
 
 
 def blocks_of(statement: gast.AST) -> list[gast.AST]:
     """The statements directly inside a compound statement."""
     inside: list[gast.AST] = []
+    if type(statement) in _SIMPLE:
+        return inside
     for field in ("body", "orelse", "handlers", "finalbody"):
         inside.extend(getattr(statement, field, None) or [])
     return inside

@@ -11,7 +11,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.calls import TableCall
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import Array, Kind, Scalar
-from diffpy.syntax.trees import walk
+from diffpy.syntax.trees import nodes
 
 
 class Mask(NamedTuple):
@@ -35,7 +35,7 @@ class _Walk:
     def __init__(self, tree: gast.FunctionDef, facts: Facts) -> None:
         self.facts = facts
         self.found: dict[str, Mask] = {}
-        names = [n for n in walk(tree) if isinstance(n, gast.Name)]
+        names = [n for n in nodes(tree) if isinstance(n, gast.Name)]
         self.reads = Counter(n.id for n in names if not isinstance(n.ctx, gast.Store))
         self.writes = Counter(n.id for n in names if isinstance(n.ctx, gast.Store))
 

@@ -12,7 +12,7 @@ from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import Array, Kind, Scalar, is_complex
 from diffpy.rules.norms import POWER_OF_SQUARES, ROOT_OF_SQUARES
 from diffpy.rules.table import TABLE, Row
-from diffpy.syntax.trees import walk
+from diffpy.syntax.trees import nodes
 
 _SUMS = {"sum", "square", "reshape", "ravel", "transpose", "expand_dims", "squeeze", "T", "copy", "asarray"}
 _PRODUCTS = {"dot", "inner", "vdot", "matmul", "vecdot", "einsum", "multiply"}
@@ -57,7 +57,7 @@ class _Squares:
         self.facts = facts
         self.values: dict[str, list[gast.AST]] = defaultdict(list)
         puts: Counter[str] = Counter()
-        for s in walk(tree):
+        for s in nodes(tree):
             match s:
                 case gast.Assign(targets=[gast.Name(id=name)], value=value):
                     self.values[name].append(value)

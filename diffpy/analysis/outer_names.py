@@ -11,7 +11,7 @@ from typing import Any
 import gast
 
 from diffpy.syntax.codes import has_instruction
-from diffpy.syntax.trees import walk
+from diffpy.syntax.trees import nodes
 
 ANYTHING = "*"  # stands for functions without a name
 _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -88,4 +88,4 @@ def _contents(cells: dict[str, types.CellType]) -> Iterator[Any]:
 
 def mentions(node: gast.AST, names: frozenset[str]) -> bool:
     """Whether a nested function mentions one of the names."""
-    return any(isinstance(one, gast.Name) and one.id in names for one in walk(node))
+    return any(isinstance(one, gast.Name) and one.id in names for one in nodes(node))

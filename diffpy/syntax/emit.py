@@ -17,7 +17,7 @@ import gast
 
 from diffpy.syntax.codes import compiled, nested
 from diffpy.syntax.enclosure import enclosed, inner_codes
-from diffpy.syntax.printer import printed
+from diffpy.syntax.printer import printed, printed_and_read
 
 Cells = Mapping[str, types.CellType]
 
@@ -52,20 +52,15 @@ def function(
         raise ValueError(f"generated code uses names of the user's own: {sorted(twice)}")
     if tree.decorator_list:
         raise ValueError(f"'{tree.name}' has decorators, which nothing would apply")
-    written = text(tree)
+    written, read = printed_and_read(gast.gast_to_ast(tree))
+    statement = cast(ast.FunctionDef, read[0])
     filename = f"{GENERATED}{stem} #{next(_numbers)}>"
     cells = {**{name: types.CellType(value) for name, value in namespace.items()}, **closure}
-    statement = _definition(written, filename)
     made = _over(_code(statement, cells, filename), globals, cells)
     made.__defaults__, made.__kwdefaults__ = _defaults(statement, filename, globals, cells)
     vars(made)["__diffpy_source__"] = written
     _register(filename, written, made.__code__)
     return made
-
-
-def _definition(written: str, filename: str) -> ast.FunctionDef:
-    (statement,) = ast.parse(written, filename).body
-    return cast(ast.FunctionDef, statement)
 
 
 def _code(
@@ -89,7 +84,7 @@ def _defaults(
     written = [*arguments.defaults, *named.values()]
     if not written:
         return None, None
-    giving = _definition("def defaults(): pass", filename)
+    giving = cast(ast.FunctionDef, ast.parse("def defaults(): pass").body[0])
     giving.body = [ast.Return(ast.Tuple(written, ast.Load()))]
     values = _over(_code(ast.fix_missing_locations(giving), cells, filename), globals, cells)()
     positional = len(arguments.defaults)

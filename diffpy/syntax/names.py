@@ -9,13 +9,13 @@ from collections.abc import Iterable
 
 import gast
 
-from diffpy.syntax.trees import walk
+from diffpy.syntax.trees import nodes
 
 
 def names_in(tree: gast.AST) -> set[str]:
     """Every identifier that the tree mentions in any role (variables, attributes, arguments, keywords)."""
     found: set[str] = set()
-    for node in walk(tree):
+    for node in nodes(tree):
         for field in ("id", "attr", "name", "arg", "asname", "module", "rest"):
             value = getattr(node, field, None)
             if isinstance(value, str):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import warnings
-from typing import cast
+from typing import Any, cast
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # astor looks at every class that ast ever had
@@ -21,11 +21,17 @@ def printed(tree: ast.AST) -> str:
     >>> print(printed(ast.Expr(ast.BinOp(ast.Constant(-3), ast.Pow(), ast.Constant(2)))), end="")
     (-3) ** 2
     """
+    return printed_and_read(tree)[0]
+
+
+def printed_and_read(tree: ast.AST) -> tuple[str, list[ast.stmt]]:
+    """The same, and what the text reads back as, with the positions in the text."""
     statements = _statements(_Literals().visit(tree))
     for write in (_astor, ast.unparse):
         text = write(ast.Module(statements, [])).strip("\n") + "\n"
-        if _reads_as(text, statements):
-            return text
+        read = _read(text)
+        if read is not None and _alike(read, statements):
+            return text, read
     raise ValueError(f"no text reads back as this tree:\n{text}")
 
 
@@ -39,24 +45,27 @@ def _astor(tree: ast.AST) -> str:
     return astor.to_source(tree, source_generator_class=_Printer)
 
 
-def _reads_as(text: str, statements: list[ast.stmt]) -> bool:
+def _read(text: str) -> list[ast.stmt] | None:
     try:
-        return _alike(ast.parse(text).body, statements)
+        return ast.parse(text).body
     except SyntaxError:
-        return False
+        return None
 
 
-def _alike(one: object, other: object) -> bool:
+def _alike(one: Any, other: Any) -> bool:
     """Equal but for what text does not show: comments, contexts of names, prefixes of strings."""
-    if isinstance(one, list) and isinstance(other, list):
+    kind = type(one)
+    if kind is not type(other):
+        return False
+    if kind is list:
         shown = [x for x in other if not is_comment(x)]
         return len(one) == len(shown) and all(map(_alike, one, shown))
+    if kind is ast.Name:
+        return one.id == other.id
     if isinstance(one, ast.AST):
-        fields = [field for field in one._fields if field not in _UNWRITTEN]
-        return type(one) is type(other) and all(
-            _alike(getattr(one, field, None), getattr(other, field, None)) for field in fields
-        )
-    return type(one) is type(other) and repr(one) == repr(other)
+        fields = (field for field in kind._fields if field not in _UNWRITTEN)
+        return all(_alike(getattr(one, field, None), getattr(other, field, None)) for field in fields)
+    return repr(one) == repr(other)
 
 
 def is_comment(node: object) -> bool:

@@ -10,7 +10,7 @@ import gast
 
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.syntax.source import Source
-from diffpy.syntax.trees import children, walk
+from diffpy.syntax.trees import children, nodes
 
 _FRAME_ACCESS: dict[Any, str] = {
     exec: "write the code out, or call a function (a function may be looked up at run time)",
@@ -25,12 +25,12 @@ _FUNCTIONS = gast.FunctionDef | gast.AsyncFunctionDef | gast.Lambda
 def check(source: Source) -> None:
     """Raise UnsupportedSyntaxError at the first construct that no later stage could treat."""
     bound = _bound_names(source.tree)
-    alone = {id(node.value) for node in walk(source.tree) if isinstance(node, gast.Expr)}
-    for node in walk(source.tree):
+    alone = {id(node.value) for node in nodes(source.tree) if isinstance(node, gast.Expr)}
+    for node in nodes(source.tree):
         _check_suspension(source, node, alone)
         _check_class(source, node)
         _check_frame_access(source, node, bound)
-    for function in walk(source.tree):
+    for function in nodes(source.tree):
         if isinstance(function, _FUNCTIONS):
             _check_globals(source, function)
 
@@ -166,4 +166,4 @@ def _binds(node: gast.AST) -> list[str]:
 
 
 def _bound_names(tree: gast.AST) -> set[str]:
-    return {name for node in walk(tree) for name in _binds(node)}
+    return {name for node in nodes(tree) for name in _binds(node)}

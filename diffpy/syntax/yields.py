@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import gast
 
-_SCOPES = gast.FunctionDef | gast.AsyncFunctionDef | gast.Lambda | gast.ClassDef
+from diffpy.syntax.trees import children
+
+_SCOPES = {gast.FunctionDef, gast.AsyncFunctionDef, gast.Lambda, gast.ClassDef}
+_YIELDS = {gast.Yield, gast.YieldFrom}
 
 
 def yields(tree: gast.FunctionDef) -> Iterator[gast.expr]:
@@ -14,10 +18,10 @@ def yields(tree: gast.FunctionDef) -> Iterator[gast.expr]:
     waiting: list[gast.AST] = list(reversed(tree.body))
     while waiting:
         node = waiting.pop()
-        if isinstance(node, gast.Yield | gast.YieldFrom):
-            yield node
-        if not isinstance(node, _SCOPES):
-            waiting.extend(reversed(list(gast.iter_child_nodes(node))))
+        if type(node) in _YIELDS:
+            yield cast(gast.expr, node)
+        if type(node) not in _SCOPES:
+            waiting += reversed(children(node))
 
 
 def is_generator(tree: gast.FunctionDef) -> bool:

@@ -13,7 +13,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.syntax.build import load, store
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import walk
+from diffpy.syntax.trees import nodes
 
 _NEVER_ASKING = (gast.Is, gast.IsNot, gast.In, gast.NotIn)
 
@@ -27,8 +27,8 @@ def ask_conditions(tree: gast.FunctionDef, names: Names, lookup: Callable[[str],
     """
     if lookup("bool") is not bool:
         return
-    tests = {s.test.id for s in walk(tree) if isinstance(s, gast.If) and isinstance(s.test, gast.Name)}
-    elsewhere = {name for s in walk(tree) if isinstance(s, gast.stmt) for name in _reads(s)}
+    tests = {s.test.id for s in nodes(tree) if isinstance(s, gast.If) and isinstance(s.test, gast.Name)}
+    elsewhere = {name for s in nodes(tree) if isinstance(s, gast.stmt) for name in _reads(s)}
     own = (tests & names.temporaries) - elsewhere
     for body in list(_bodies(tree)):
         body[:] = [new for s in body for new in _asked(s, own, names)]
@@ -43,14 +43,14 @@ def _reads(s: gast.stmt) -> frozenset[str]:
 
 def _tests_in(s: gast.stmt) -> frozenset[str]:
     return frozenset(
-        one.test.id for one in walk(s) if isinstance(one, gast.If) and isinstance(one.test, gast.Name)
+        one.test.id for one in nodes(s) if isinstance(one, gast.If) and isinstance(one.test, gast.Name)
     )
 
 
 def _bodies(tree: gast.AST) -> list[list[gast.stmt]]:
     return [
         body
-        for node in walk(tree)
+        for node in nodes(tree)
         for name in ("body", "orelse", "finalbody")
         if isinstance(body := getattr(node, name, None), list)
     ]

@@ -46,8 +46,9 @@ def every_statement(statements: list[gast.stmt]) -> Iterator[gast.stmt]:
     while waiting:
         one = waiting.pop()
         yield one
-        for block in blocks(one):
-            waiting.extend(block)
+        if type(one) not in _WITHOUT_BLOCKS:
+            for block in blocks(one):
+                waiting.extend(block)
 
 
 def placed(node: Node, like: gast.AST) -> Node:

@@ -11,7 +11,7 @@ import gast
 
 from diffpy.syntax.build import statements
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import walk
+from diffpy.syntax.trees import nodes
 
 Lookup = Callable[[str], object]
 _KINDS = (collections.deque, collections.defaultdict, collections.OrderedDict)
@@ -68,7 +68,7 @@ class _Made:
         self.made: dict[str, list[gast.Call]] = {}
 
     def own(self) -> dict[str, _Own]:
-        for node in walk(self.tree):
+        for node in nodes(self.tree):
             self.count(node)
         found: dict[str, _Own] = {}
         for name, calls in self.made.items():
@@ -163,8 +163,10 @@ class _Made:
             return None
         known = self.lookup(factory.id)
         if known is None:  # a function of this one: its name must mean one thing
-            written = [n for n in walk(self.tree) if isinstance(n, gast.FunctionDef) and n.name == factory.id]
-            stores = [n for n in walk(self.tree) if isinstance(n, gast.Name) and n.id == factory.id]
+            written = [
+                n for n in nodes(self.tree) if isinstance(n, gast.FunctionDef) and n.name == factory.id
+            ]
+            stores = [n for n in nodes(self.tree) if isinstance(n, gast.Name) and n.id == factory.id]
             alone = len(written) == 1 and all(isinstance(n.ctx, gast.Load) for n in stores)
             return f"{factory.id}()" if alone else None
         return _FRESH.get(known, f"{factory.id}()") if isinstance(known, type) else f"{factory.id}()"
@@ -172,13 +174,13 @@ class _Made:
     def asks(self, name: str, one: _Own) -> bool:
         """Whether every method that is called by the name is one that is known here."""
         allowed = _BOUNDED if one.bound is not None else _METHODS[one.cls]
-        for node in walk(self.tree):
+        for node in nodes(self.tree):
             match node:
                 case gast.Attribute(value=gast.Name(id=base), attr=attr) if base == name:
                     if attr not in allowed:
                         return False
                 case gast.FunctionDef() if node is not self.tree:
-                    if any(isinstance(n, gast.Name) and n.id == name for n in walk(node)):
+                    if any(isinstance(n, gast.Name) and n.id == name for n in nodes(node)):
                         return False
         return True
 
@@ -231,7 +233,7 @@ class _Writing:
     def said(self, text: str, s: gast.stmt, **parts: gast.expr) -> list[gast.stmt]:
         made = statements(text, s, **parts)
         for one in made:
-            for node in walk(one):
+            for node in nodes(one):
                 gast.copy_location(node, s)
         return made
 
@@ -270,7 +272,7 @@ class _Writing:
         keys = [gast.Constant(k.arg, None) for k in call.keywords]
         shown = gast.Dict(keys, [k.value for k in call.keywords])
         made = gast.Assign([gast.Name(name, gast.Store(), None, None)], shown, None)
-        for node in walk(made):
+        for node in nodes(made):
             gast.copy_location(node, s)
         return [made]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import types
-from collections import Counter
 from typing import Any
 
 import gast
@@ -13,7 +12,6 @@ from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import Array, Iterator, Known, Object, Range, Struct, TupleOf
 from diffpy.syntax.build import assign, at, constant, load
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import walk
 
 
 def expand_iterators(tree: gast.FunctionDef, facts: Facts, names: Names) -> bool:
@@ -40,9 +38,7 @@ def expand_iterators(tree: gast.FunctionDef, facts: Facts, names: Names) -> bool
 class _Iterators:
     def __init__(self, facts: Facts, names: Names, tree: gast.FunctionDef) -> None:
         self.facts, self.names = facts, names
-        self.reads = Counter(
-            n.id for n in walk(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
-        )
+        self.reads = flow.loads(tree)
         self.found = False
 
     def block(self, block: list[gast.stmt]) -> None:

@@ -10,7 +10,7 @@ from diffpy.analysis.infer import Facts, index_parts
 from diffpy.analysis.kinds import AnyTuple, Array, Kind, Known, ListOf, Scalar, TupleOf, rank_of
 from diffpy.syntax.build import load, statements
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import walk
+from diffpy.syntax.trees import nodes
 from diffpy.transforms.known_objects import Objects, known_as
 
 _EXACT = ("float", "float64", "complex", "complex128", "int", "integer", "int64")
@@ -51,7 +51,7 @@ class _Joins:
 
     def is_last_read(self, joiner: str, done: list[gast.stmt]) -> bool:
         """Whether nothing else reads the name of r_ or c_, which this block gives it."""
-        reads = sum(isinstance(n, gast.Name) and n.id == joiner for n in walk(self.tree))
+        reads = sum(isinstance(n, gast.Name) and n.id == joiner for n in nodes(self.tree))
         return reads == 2 and any(_names(one, joiner) for one in done)
 
     def written(self, s: gast.stmt) -> list[gast.stmt] | None:

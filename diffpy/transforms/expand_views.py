@@ -6,13 +6,14 @@ from collections import Counter
 
 import gast
 
+from diffpy.analysis import flow
 from diffpy.analysis.aliasing import Aliases
 from diffpy.analysis.calls import MethodCall
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, ListOf
 from diffpy.syntax.build import load, statements
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import nodes, walk
+from diffpy.syntax.trees import nodes
 
 
 def expand_views(tree: gast.FunctionDef, facts: Facts, aliases: Aliases, names: Names) -> bool:
@@ -27,9 +28,7 @@ def expand_views(tree: gast.FunctionDef, facts: Facts, aliases: Aliases, names: 
                                             ...
     """
     views = _Views(facts, aliases, names)
-    views.reads = Counter(
-        n.id for n in walk(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)
-    )
+    views.reads = flow.loads(tree)
     views.block(tree.body)
     return views.found
 
@@ -130,7 +129,7 @@ class _Views:
     def said(self, text: str, s: gast.stmt, **parts: gast.expr) -> list[gast.stmt]:
         made = statements(text, s, **parts)
         for one in made:
-            for node in walk(one):
+            for node in nodes(one):
                 gast.copy_location(node, s)
         return made
 

@@ -11,7 +11,6 @@ import gast
 from diffpy.analysis import flow
 from diffpy.syntax.build import assign, at, call, expression, load, store
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import nodes
 from diffpy.transforms.blocks import every_statement
 
 Block = list[gast.stmt]
@@ -69,7 +68,7 @@ class _IndexLoops:
         self.names, self.wanted, self.is_sequence, self.builtin = names, wanted, is_sequence, builtin
         every = list(every_statement(tree.body))
         bound = Counter(n for s in every for n in flow.names_written(s))
-        self.read = Counter(n.id for n in nodes(tree) if isinstance(n, gast.Name) and _is_read(n))
+        self.read = flow.loads(tree)
         self.made = {
             s.targets[0].id: s
             for s in every
@@ -173,7 +172,3 @@ class _IndexLoops:
         count = self.names.temporary()
         body.append(assign(count, expression(f"{k} + start", start=start)))
         return load(count)
-
-
-def _is_read(node: gast.Name) -> bool:
-    return not isinstance(node.ctx, gast.Store)

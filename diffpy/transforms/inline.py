@@ -13,7 +13,7 @@ from diffpy.analysis.callees import Bound, Summary, bind
 from diffpy.analysis.outer_names import declared
 from diffpy.syntax.build import assign
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import Rewriter, walk
+from diffpy.syntax.trees import Rewriter, nodes
 
 NO_SITE = -1
 
@@ -81,7 +81,7 @@ class Inlining:
         body = _Renaming(renamed).block(tree.body)
         returned = body.pop()
         chain = (*chain_of(called), key_of(found))
-        for one in (node for b in body for node in walk(b)):
+        for one in (node for b in body for node in nodes(b)):
             gast.copy_location(one, s)
             if isinstance(one, gast.Call):
                 one.chain = chain
@@ -150,7 +150,7 @@ def _keywords(given: list[gast.expr], called: gast.Call) -> gast.expr:
 def number_sites(tree: gast.FunctionDef) -> None:
     """Number the calls, items, attributes, operators, loops and contexts: each is known again when renamed."""
     kinds = gast.Call | gast.Subscript | gast.Attribute | gast.BinOp | gast.UnaryOp | gast.For | gast.With
-    numbered = (n for n in walk(tree) if isinstance(n, kinds))
+    numbered = (n for n in nodes(tree) if isinstance(n, kinds))
     for k, one in enumerate(numbered):
         one.site = k
 

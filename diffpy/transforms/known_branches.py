@@ -26,7 +26,7 @@ from diffpy.analysis.kinds import (
     TupleOf,
 )
 from diffpy.rules.structs import is_ordinary
-from diffpy.syntax.trees import walk
+from diffpy.syntax.trees import nodes
 from diffpy.transforms.blocks import blocks
 
 _SOMETHING = Scalar | Array | TupleOf | ListOf | DictOf | Struct | Object | Range | Known | Closure | Local
@@ -49,7 +49,7 @@ def take_known_branches(tree: gast.FunctionDef, facts: Facts) -> bool:
 class _Branches:
     def __init__(self, tree: gast.FunctionDef, facts: Facts) -> None:
         self.facts = facts
-        names = [n for n in walk(tree) if isinstance(n, gast.Name)]
+        names = [n for n in nodes(tree) if isinstance(n, gast.Name)]
         self.reads = Counter(n.id for n in names if isinstance(n.ctx, gast.Load))
         self.writes = Counter(n.id for n in names if not isinstance(n.ctx, gast.Load))
         self.known: dict[str, bool] = {}  # what tests that are written once find

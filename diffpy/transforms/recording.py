@@ -146,7 +146,7 @@ class Recording:
         if block is self.region:
             return self.body
         mirror = self.mirrors.get(id(block))
-        if mirror is None or _reads(self.body)[name] != _reads(mirror)[name]:
+        if mirror is None or flow.loads(*self.body)[name] != flow.loads(*mirror)[name]:
             return None
         return mirror
 
@@ -179,7 +179,7 @@ class Recording:
     def header(self, pattern: gast.expr, entries: str, tape: str) -> gast.For:
         if is_for_another():
             return self.plain_header(pattern, entries, tape)
-        if self.over_range() and self.target is not None and self.target.id in _reads(self.body):
+        if self.over_range() and self.target is not None and self.target.id in flow.loads(*self.body):
             pair = gast.Tuple([store(self.target.id), pattern], gast.Store())
             run = expression(f"zip(reversed({self.loop.iter.id}), {entries})")
             return gast.For(pair, run, self.body, [], None)
@@ -200,7 +200,7 @@ class Recording:
     def count(self) -> gast.For:
         """Nothing to record: only how often the loop ran."""
         if self.over_range() and self.target is not None:
-            target = store(self.target.id if self.target.id in _reads(self.body) else "_")
+            target = store(self.target.id if self.target.id in flow.loads(*self.body) else "_")
             return gast.For(target, expression(f"reversed({self.loop.iter.id})"), self.body, [], None)
         steps = self.reverse.names.fresh("steps")
         self.prepend(statements(f"{steps} = 0", self.loop))
@@ -339,17 +339,6 @@ def _definitions(region: list[gast.stmt]) -> dict[str, tuple[gast.Assign, list[g
 
     visit(region)
     return {n: d for n, d in found.items() if counts[n] == 1}
-
-
-def _reads(block: list[gast.stmt]) -> Counter[str]:
-    found: Counter[str] = Counter()
-    stack: list[gast.AST] = list(block)
-    while stack:
-        one = stack.pop()
-        if isinstance(one, gast.Name) and not isinstance(one.ctx, gast.Store):
-            found[one.id] += 1
-        stack.extend(gast.iter_child_nodes(one))
-    return found
 
 
 def restored(loop: gast.For) -> frozenset[str]:

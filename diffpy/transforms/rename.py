@@ -11,7 +11,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.syntax.build import assign, load
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import Rewriter, walk
+from diffpy.syntax.trees import Rewriter, nodes
 
 Versions = dict[str, str]  # the user's name -> the name that holds its value now
 
@@ -381,7 +381,7 @@ def _is_copy(s: gast.AST) -> bool:
 
 
 def _declared(tree: gast.FunctionDef) -> frozenset[str]:
-    return frozenset(n for w in walk(tree) if isinstance(w, gast.Global | gast.Nonlocal) for n in w.names)
+    return frozenset(n for w in nodes(tree) if isinstance(w, gast.Global | gast.Nonlocal) for n in w.names)
 
 
 class _Renamer(Rewriter):

@@ -10,6 +10,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.kinds import Array, PerhapsFloat, Scalar
 from diffpy.syntax.build import assign, at, call, constant, expression, load, store
+from diffpy.syntax.trees import children
 from diffpy.transforms.recording import Recording
 from diffpy.transforms.reverse import Reverse
 from diffpy.transforms.sweeps import (
@@ -266,7 +267,7 @@ def _mentions(block: list[gast.stmt]) -> Iterator[str]:
             continue
         if isinstance(one, gast.Name):
             yield one.id
-        stack.extend(gast.iter_child_nodes(one))
+        stack += children(one)
 
 
 def _is_slice(key: gast.expr) -> bool:

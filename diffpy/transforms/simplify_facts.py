@@ -24,7 +24,7 @@ _IMPURE_MODULES = frozenset(
     f"diffpy.runtime.{one}" for one in "boundary buffers dispatch iteration tangents".split()
 )
 _IMPURE_FUNCTIONS = frozenset("at copyto place put put_along_axis putmask".split())
-_SCOPED = gast.Lambda | gast.NamedExpr | gast.ListComp | gast.SetComp | gast.DictComp | gast.GeneratorExp
+_SCOPED = {gast.Lambda, gast.NamedExpr, gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp}
 
 _FLOATS = ("float", "complex", "longdouble", "clongdouble")
 _FLOAT_FUNCTIONS = frozenset(
@@ -122,7 +122,7 @@ def reverse_sweep(statements: list[gast.stmt]) -> list[gast.stmt]:
 
 
 def is_reverse_sweep(s: gast.AST) -> bool:
-    return isinstance(s, gast.With) and not s.items
+    return type(s) is gast.With and not s.items
 
 
 def spliced(tree: gast.FunctionDef) -> gast.FunctionDef:
@@ -197,7 +197,7 @@ class Purity:
         return all(map(self._is_quiet, nodes(value)))
 
     def _is_quiet(self, node: gast.AST) -> bool:
-        return self.is_pure_call(node.func) if isinstance(node, gast.Call) else not isinstance(node, _SCOPED)
+        return self.is_pure_call(node.func) if type(node) is gast.Call else type(node) not in _SCOPED
 
     def is_pure_call(self, func: gast.expr) -> bool:
         match func:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import NamedTuple
 
 import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.flow import names_read
-from diffpy.syntax.trees import nodes
 from diffpy.transforms.blocks import blocks
 from diffpy.transforms.simplify_facts import Derivative, is_reverse_sweep, scopes, shared_names
 from diffpy.transforms.simplify_liveness import Liveness
@@ -80,7 +78,9 @@ class _Inlining:
     def statement(self, s: gast.stmt, row: _Row, backward: bool) -> bool:
         """Inline into s what it reads, the last read first; whether anything was."""
         found, inlined = events(s), False
-        read = _loads(s) if found else Counter()
+        if not found:
+            return False
+        read = flow.loads(s)
         space = row.space - sum(width(one) for one in _evaluated(s))
         for k in range(len(found) - 1, -1, -1):
             one = found[k]
@@ -176,8 +176,3 @@ def _evaluated(s: gast.stmt) -> list[gast.AST]:
         parts = value if isinstance(value, list) else [value]
         found += [one for one in parts if isinstance(one, gast.expr | gast.withitem | gast.arguments)]
     return found
-
-
-def _loads(s: gast.stmt) -> Counter[str]:
-    """How often a statement, its blocks included, mentions each name otherwise than to bind it."""
-    return Counter(n.id for n in nodes(s) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import gast
@@ -36,95 +35,94 @@ Event = Read | Act
 
 def events(s: gast.stmt) -> list[Event]:
     """What a statement evaluates before it binds anything or enters a block; of an opaque part one act alone."""
+    found = _Events()
     match s:
         case gast.Assign():
-            targets = [e for k, _ in enumerate(s.targets) for e in _target(s.targets[k])]
-            return [*_at(s, "value"), *targets]
+            found.at(s, "value")
+            for one in s.targets:
+                found.target(one)
         case gast.AugAssign():
-            return [*_target(s.target), *_loads(s.target), *_at(s, "value")]
-        case gast.Expr():
-            return list(_at(s, "value"))
-        case gast.Return() if s.value is not None:
-            return list(_at(s, "value"))
+            found.target(s.target)
+            if not isinstance(s.target, gast.Name):
+                found.append(Act(s.target))
+            found.at(s, "value")
+        case gast.Expr() | gast.Return():
+            found.at(s, "value")
         case gast.If():
-            return list(_at(s, "test"))
+            found.at(s, "test")
         case gast.For():
-            return list(_at(s, "iter"))
+            found.at(s, "iter")
         case gast.With(items=[first, *_]):
-            return list(_at(first, "context_expr"))
-    return []
+            found.at(first, "context_expr")
+    return found
 
 
-def _target(target: gast.expr) -> Iterator[Event]:
-    match target:
-        case gast.Subscript():
-            yield from _at(target, "value")
-            yield from _at(target, "slice")
-        case gast.Attribute():
-            yield from _at(target, "value")
-        case gast.Tuple() if not all(isinstance(e, gast.Name) for e in target.elts):
-            yield Act(target)
+class _Events(list[Event]):
+    """The events of what was evaluated so far."""
 
+    def target(self, target: gast.expr) -> None:
+        match target:
+            case gast.Subscript():
+                self.at(target, "value")
+                self.at(target, "slice")
+            case gast.Attribute():
+                self.at(target, "value")
+            case gast.Tuple() if not all(isinstance(e, gast.Name) for e in target.elts):
+                self.append(Act(target))
 
-def _loads(target: gast.expr) -> Iterator[Event]:
-    if not isinstance(target, gast.Name):
-        yield Act(target)
+    def at(self, holder: gast.AST, field: str, index: int | None = None) -> None:
+        """The expression in a field, or at a place of the list in it."""
+        node = getattr(holder, field) if index is None else getattr(holder, field)[index]
+        match node:
+            case gast.Name(id=name):
+                self.append(Read(name, holder, field, index))
+                return
+            case None | gast.Constant():
+                return
+            case gast.BinOp():
+                self.at(node, "left")
+                self.at(node, "right")
+            case gast.UnaryOp():
+                self.at(node, "operand")
+            case gast.Compare(ops=[_]):
+                self.at(node, "left")
+                self.at(node, "comparators", 0)
+            case gast.Call():
+                self.callee(node)
+                self.all(node, "args")
+                for keyword in node.keywords:
+                    self.at(keyword, "value")
+            case gast.Attribute() | gast.Starred():
+                self.at(node, "value")
+            case gast.Subscript():
+                self.at(node, "value")
+                self.at(node, "slice")
+            case gast.Slice():
+                for part in ("lower", "upper", "step"):
+                    self.at(node, part)
+                return
+            case gast.Tuple() | gast.List() | gast.Set():
+                self.all(node, "elts")
+                return
+            case gast.Dict():
+                for k in range(len(node.values)):
+                    self.at(node, "keys", k)
+                    self.at(node, "values", k)
+        self.append(Act(node))
 
+    def all(self, holder: gast.AST, field: str) -> None:
+        for k in range(len(getattr(holder, field))):
+            self.at(holder, field, k)
 
-def _at(holder: gast.AST, field: str, index: int | None = None) -> Iterator[Event]:
-    node = getattr(holder, field) if index is None else getattr(holder, field)[index]
-    match node:
-        case None | gast.Constant():
-            return
-        case gast.Name(id=name):
-            yield Read(name, holder, field, index)
-            return
-        case gast.BinOp():
-            yield from _at(node, "left")
-            yield from _at(node, "right")
-        case gast.UnaryOp():
-            yield from _at(node, "operand")
-        case gast.Compare(ops=[_]):
-            yield from _at(node, "left")
-            yield from _at(node, "comparators", 0)
-        case gast.Call():
-            yield from _callee(node)
-            yield from _all(node, "args")
-            for keyword in node.keywords:
-                yield from _at(keyword, "value")
-        case gast.Attribute() | gast.Starred():
-            yield from _at(node, "value")
-        case gast.Subscript():
-            yield from _at(node, "value")
-            yield from _at(node, "slice")
-        case gast.Slice():
-            for part in ("lower", "upper", "step"):
-                yield from _at(node, part)
-            return
-        case gast.Tuple() | gast.List() | gast.Set():
-            yield from _all(node, "elts")
-            return
-        case gast.Dict():
-            for k in range(len(node.values)):
-                yield from _at(node, "keys", k)
-                yield from _at(node, "values", k)
-    yield Act(node)
-
-
-def _all(holder: gast.AST, field: str) -> Iterator[Event]:
-    for k in range(len(getattr(holder, field))):
-        yield from _at(holder, field, k)
-
-
-def _callee(node: gast.Call) -> Iterator[Event]:
-    """Looking up np.cos or x.sum is no act: the user's text does it where the generated text will."""
-    if isinstance(node.func, gast.Attribute):
-        base = node.func
-        while isinstance(base.value, gast.Attribute):
-            base = base.value
-        yield from _at(base, "value")
-    else:
-        yield from _at(node, "func")
+    def callee(self, node: gast.Call) -> None:
+        """Looking up np.cos or x.sum is no act: the user's text does it where the generated text will."""
+        if isinstance(node.func, gast.Attribute):
+            base = node.func
+            while isinstance(base.value, gast.Attribute):
+                base = base.value
+            self.at(base, "value")
+        else:
+            self.at(node, "func")
 
 
 def width(node: gast.AST) -> int:

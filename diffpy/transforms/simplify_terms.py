@@ -7,7 +7,7 @@ from itertools import zip_longest
 import gast
 
 from diffpy.syntax.build import constant
-from diffpy.syntax.trees import Rewriter, nodes, walk
+from diffpy.syntax.trees import Rewriter, nodes
 from diffpy.transforms.simplify_facts import Derivative, is_float, reverse_blocks, scopes
 
 # What a term is made of: reading it twice gives the same twice, and changes nothing.
@@ -65,7 +65,7 @@ class _Joining(Rewriter):
 
 def _same(one: gast.AST, other: gast.AST) -> bool:
     """Whether a tree is written as a term is: level by level the same nodes, of which each has so many below it."""
-    return all(_written(a) == _written(b) for a, b in zip_longest(walk(one), walk(other)))
+    return all(_written(a) == _written(b) for a, b in zip_longest(nodes(one), nodes(other)))
 
 
 def _written(node: gast.AST | None) -> tuple[object, ...]:

@@ -30,7 +30,7 @@ from diffpy.analysis.kinds import (
 from diffpy.analysis.masks import masks
 from diffpy.syntax.build import assign, call, expression, load
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import walk
+from diffpy.syntax.trees import nodes
 from diffpy.transforms.cotangent_types import Conjugation, fit, loses
 from diffpy.transforms.lines import Namespace, divisors
 from diffpy.transforms.sweeps import Consume, Contribute, Step
@@ -85,14 +85,14 @@ class Words:
 
     def is_read_back(self, name: str) -> bool:
         """Whether the function does more with an outside object than put values in (a log)."""
-        read = Counter(n.id for n in walk(self.tree) if isinstance(n, gast.Name))
+        read = Counter(n.id for n in nodes(self.tree) if isinstance(n, gast.Name))
         stored = sum(
             isinstance(n, gast.Expr)
             and isinstance(n.value, gast.Call)
             and isinstance(n.value.func, gast.Attribute)
             and isinstance(n.value.func.value, gast.Name)
             and n.value.func.value.id == name
-            for n in walk(self.tree)
+            for n in nodes(self.tree)
         )
         return read[name] > stored
 
@@ -110,7 +110,7 @@ class Words:
 
     @cached_property
     def cells(self) -> set[str]:
-        made = (s for s in walk(self.tree) if isinstance(s, gast.Assign) and is_cell(s.value))
+        made = (s for s in nodes(self.tree) if isinstance(s, gast.Assign) and is_cell(s.value))
         return {n for s in made for n in flow.names_written(s)}
 
     @cached_property
@@ -216,7 +216,7 @@ def _assignments(block: list[gast.stmt]) -> list[str]:
 
 
 def _bound_by_contexts(tree: gast.FunctionDef) -> set[str]:
-    items = (item for s in walk(tree) if isinstance(s, gast.With) for item in s.items)
+    items = (item for s in nodes(tree) if isinstance(s, gast.With) for item in s.items)
     return {
         n for item in items if item.optional_vars is not None for n in flow.names_written(item.optional_vars)
     }
