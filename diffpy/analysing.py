@@ -43,6 +43,7 @@ from diffpy.transforms.expand_globals import expand_globals
 from diffpy.transforms.expand_iterators import expand_iterators
 from diffpy.transforms.expand_joins import expand_joins
 from diffpy.transforms.expand_outer import expand_outer
+from diffpy.transforms.expand_overlaps import expand_overlaps
 from diffpy.transforms.expand_recomputation import expand_recomputation
 from diffpy.transforms.expand_stores import expand_stores
 from diffpy.transforms.expand_views import expand_views
@@ -220,7 +221,7 @@ def settled(
         if expand_joins(tree, facts, names, objects) or expand_outer(tree, facts, names):
             continue
         found = aliases(tree, facts, outside)
-        if expand_views(tree, facts, found, names):
+        if expand_views(tree, facts, found, names) or expand_overlaps(tree, facts, found, names, objects):
             continue
         more = differing(tree, facts, found)
         floor.update(more)

@@ -73,6 +73,15 @@ PB = "pb = pullback(at=np.ones((2, 2)), of=lambda x: x @ x)\n"
 
 CASES = [
     Case(
+        "a masked store that overwrites what it reads",
+        "def f(x):\n    a = x * x\n    a[a < 9.0] = a[1:3]\n    return a.sum()\ngradient(of=f)(np.arange(1.0, 4.0))\n",
+        "UnsupportedSyntaxError",
+        "a[a < 9.0] = a[1:3]",
+        "a store under a mask overwrites entries of the array that it takes its values from",
+        "which of them NumPy has read by then",
+        "a[mask] = values.copy()",
+    ),
+    Case(
         "conversion to an integer",
         "@differentiable\ndef f(x):\n    return float(int(x)) * 2.0\n",
         "DifferentiationError",

@@ -55,6 +55,8 @@ def cotangent_kind(row: str, kinds: list[Kind], site: str) -> Kind | None:
         return _shadow_kind(kinds[0])
     if row.endswith(".places_of"):
         return ListOf(UNKNOWN)
+    if row.endswith(".reading_order"):
+        return Array("int64", (("?", site, 0),))
     if row.endswith(".fresh_buffers"):
         return TupleOf(tuple(map(_buffer_kind, kinds)))
     if row == "accumulate":

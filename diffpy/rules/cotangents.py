@@ -20,6 +20,7 @@ from diffpy.runtime.buffers import (
 from diffpy.runtime.cotangent_types import conjugated
 from diffpy.runtime.differentials import with_differential
 from diffpy.runtime.dispatch import with_pullback
+from diffpy.runtime.overwriting import reading_order
 from diffpy.runtime.sequences import summed
 from diffpy.runtime.sharing import check_array, check_rebound
 from diffpy.runtime.tangent_vectors import add_tangents
@@ -86,6 +87,7 @@ constant(
 )
 constant("diffpy.runtime.leaving.entered", "diffpy.runtime.leaving.left", "diffpy.runtime.probing.probed")
 constant("diffpy.runtime.sharing.check_rebound", "diffpy.runtime.sharing.check_array")
+constant("diffpy.runtime.overwriting.reading_order")
 constant(BUFFERS + "fresh_buffer", BUFFERS + "fresh_buffers")
 
 
@@ -211,6 +213,7 @@ __all__ = [
     "own",
     "place_item",
     "places_of",
+    "reading_order",
     "restore_item",
     "set_item",
     "take_item",

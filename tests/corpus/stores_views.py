@@ -465,3 +465,26 @@ def views_read_before_and_after_stores(m):
         a[:, i] *= square[0]
         column[0] += early[i] * a[i, i]
     return np.sum(a * a[1]) + late[0] * flipped[1]
+
+
+@program(M[:, :3] + 0.1, 1, wrt="m")
+def rows_stored_over_columns(m, k):
+    """NumPy goes from entry to entry here, and reads some that it has already written."""
+    a = np.sin(m)
+    a[:, 2] = a[1]
+    put(a[k], a[:, 0])
+    rows = [a[2], a[:, 1]]
+    rows[1][...] = rows[0]
+    flat = a.ravel()
+    flat[1::2] = flat[:4]
+    flat[:3] = flat[4::2]
+    a[flat[:3] > 5.0, 0] = a[2, :0]
+    for i in range(2):
+        a[:, i] = a[i]
+        a[i, :2] = a[i + 1, :2]
+        a[1:, 2] = a[:-1, 2]
+    return np.sum(a * a * m) + a[2, 1] ** 3
+
+
+def put(target, values):
+    target[:] = values
