@@ -94,13 +94,16 @@ class Rewriter:
     def visit(self, node: gast.AST) -> Any:
         kind = type(node)
         if kind not in self._methods:
-            self._methods[kind] = getattr(type(self), f"visit_{kind.__name__}", Rewriter.generic_visit)
+            leaf = kind is gast.Constant or kind is gast.Name
+            rest = Rewriter._leaf if leaf else Rewriter.generic_visit
+            self._methods[kind] = getattr(type(self), f"visit_{kind.__name__}", rest)
         return self._methods[kind](self, node)
+
+    def _leaf(self, node: gast.AST) -> gast.AST:
+        return self.generic_visit(node) if vars(node).get("annotation") is not None else node
 
     def generic_visit(self, node: gast.AST) -> Any:
         kind = type(node)
-        if kind is gast.Constant or (kind is gast.Name and node.annotation is None):
-            return node
         given = node.__dict__
         for field in _INTERESTING.get(kind) or _fields(kind):
             value = given.get(field)

@@ -12,7 +12,7 @@ from diffpy.analysis.views import is_view
 from diffpy.rules.cotangents import reading_order
 from diffpy.syntax.build import at, load, statements
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import walk
+from diffpy.syntax.trees import nodes
 from diffpy.transforms.known_objects import Objects, known_as
 
 
@@ -45,7 +45,7 @@ class _Overlaps:
         self.found = False
         self.one_step: dict[str, bool] = {}
         self.values: dict[str, list[gast.expr]] = {}
-        for s in walk(tree):
+        for s in nodes(tree):
             if isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Name):
                 self.values.setdefault(s.targets[0].id, []).append(s.value)
 

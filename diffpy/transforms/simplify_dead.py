@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gast
 
-from diffpy.analysis import flow
-from diffpy.analysis.flow import names_read
 from diffpy.transforms.blocks import blocks, every_statement, passing
 from diffpy.transforms.simplify_facts import (
     Derivative,
@@ -58,29 +56,28 @@ class _Dead:
         if not block:
             return block
         kept: list[gast.stmt] = []
-        later: set[str] = set()  # read later in the block
-        written: set[str] = set()  # written later in the block, before being read
+        later = 0  # the names read later in the block
+        written = 0  # those written later in the block, before being read
         end = self.live.after[id(block[-1])]
         for s in reversed(block):
             inside = backward or is_reverse_sweep(s)
-            for part in blocks(s):
+            parts = blocks(s)
+            for part in parts:
                 part[:] = self.block(part, inside)
             if self.is_dead(s, later, written, end, backward) or self.is_empty(s, backward):
                 continue
             kept.append(s)
-            exposed, surely = _flow(s)
-            written |= surely
-            written -= exposed
-            later -= surely
-            later |= exposed
+            effect = self.live.look_again(s) if parts else self.live.effect(s)
+            surely = effect.writes if not parts or not _may_leave(s) else 0
+            written = (written | surely) & ~effect.reads
+            later = later & ~surely | effect.reads
         return kept[::-1]
 
-    def is_dead(self, s: gast.stmt, later: set[str], written: set[str], end: int, backward: bool) -> bool:
+    def is_dead(self, s: gast.stmt, later: int, written: int, end: int, backward: bool) -> bool:
         match s:
             case gast.Assign(targets=[gast.Name(id=name)], value=value):
-                if name in later or name in self.shared:
-                    return False
-                if name not in written and end & self.live.bit(name):
+                bit = self.live.bit(name)
+                if name in self.shared or bit & (later | end & ~written):
                     return False
                 return self.may_go(name, value, backward)
         return False
@@ -109,14 +106,6 @@ class _Dead:
 
 def _without_pass(block: list[gast.stmt]) -> list[gast.stmt]:
     return [s for s in block if not isinstance(s, gast.Pass)]
-
-
-def _flow(s: gast.stmt) -> tuple[frozenset[str], frozenset[str]]:
-    """Names that a statement reads before it writes them, and names that it surely writes."""
-    if not isinstance(s, gast.If | gast.For | gast.While | gast.With | gast.Try):
-        return names_read(s), flow.names_written(s)
-    found = flow.FlowFacts().block(s.body) if is_reverse_sweep(s) else flow.FlowFacts().of(s)
-    return found.exposed, found.surely if not _may_leave(s) else frozenset()
 
 
 def _may_leave(s: gast.stmt) -> bool:

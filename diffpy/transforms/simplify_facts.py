@@ -88,6 +88,8 @@ def unshared(tree: gast.FunctionDef) -> gast.FunctionDef:
     while waiting:
         one = waiting.pop()
         below = children(one)
+        if not below:
+            continue
         if not seen.isdisjoint(map(id, below)) or len(set(map(id, below))) < len(below):
             _own_children(one, seen)
             below = children(one)

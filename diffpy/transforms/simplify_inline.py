@@ -52,7 +52,6 @@ def inline_temporaries(tree: gast.FunctionDef, known: Derivative) -> gast.Functi
 class _Defined(NamedTuple):
     position: int
     value: gast.expr
-    rank: int
     reads: frozenset[str]
 
 
@@ -90,7 +89,8 @@ class _Inlining:
             wider = width(given.value) + 2 - len(one.name)
             if wider > space or not self.ends(one.name, s):
                 continue
-            if row.may_move(given) and self.may_follow(given, found[:k], backward):
+            rank = self.ranks.expression(given.value, backward)
+            if row.may_move(given, rank) and self.may_follow(rank, found[:k], backward):
                 one.replace(given.value)
                 row.remove(one.name)
                 space -= wider
@@ -104,10 +104,10 @@ class _Inlining:
                 return name not in self.live.shared_names
         return self.known.is_made(name) and not self.live.is_live_after(s, name)
 
-    def may_follow(self, given: _Defined, before: list[Event], backward: bool) -> bool:
-        """Whether the value may be computed after what its new statement does first."""
+    def may_follow(self, rank: int, before: list[Event], backward: bool) -> bool:
+        """Whether a value of this rank may be computed after what its new statement does first."""
         acts = (self.ranks.expression(one.node, backward) for one in before if isinstance(one, Act))
-        return given.rank == CALM or all(rank + given.rank <= LOUD for rank in acts)
+        return rank == CALM or all(other + rank <= LOUD for other in acts)
 
     def add(self, s: gast.stmt, row: _Row, backward: bool, read: frozenset[str], compound: bool) -> None:
         if compound:
@@ -116,11 +116,8 @@ class _Inlining:
         row.add(s, self.ranks.statement(s, backward), flow.names_written(s), read)
         match s:
             case gast.Assign(targets=[gast.Name(id=name)], value=value) if self.is_movable(name, backward):
-                reads = names_read(value)
-                if name not in reads or self.known.is_generated(name):
-                    row.defined[name] = _Defined(
-                        len(row.kept) - 1, value, self.ranks.expression(value, backward), reads
-                    )
+                if name not in read or self.known.is_generated(name):
+                    row.defined[name] = _Defined(len(row.kept) - 1, value, read)
 
     def is_movable(self, name: str, backward: bool) -> bool:
         return self.known.is_made(name) or (backward and self.known.is_generated(name))
@@ -148,13 +145,13 @@ class _Row:
             self.pure.append(len(self.kept))
         self.kept.append(s)
 
-    def may_move(self, given: _Defined) -> bool:
-        """Whether nothing between a definition and here notices that the value is computed here."""
+    def may_move(self, given: _Defined, rank: int) -> bool:
+        """Whether nothing between a definition and here notices that its value, of this rank, is computed here."""
         if any(self.written.get(name, -1) > given.position for name in given.reads):
             return False
-        if given.rank == CALM:
+        if rank == CALM:
             return True
-        over = self.loud if given.rank == PURE else max(self.loud, self.pure, key=_last)
+        over = self.loud if rank == PURE else max(self.loud, self.pure, key=_last)
         return _last(over) <= given.position
 
     def remove(self, name: str) -> None:

@@ -57,7 +57,7 @@ class Liveness:
         live |= self.shared
         self.after[id(s)] = live
         if type(s) in _PLAIN:
-            effect = self._effect(s)
+            effect = self.effect(s)
             return effect.reads | live & ~effect.writes
         match s:
             case gast.If():
@@ -67,20 +67,20 @@ class Liveness:
                 return self._loop(s, live, floor)
             case gast.With():
                 floor = floor | live if s.items else floor
-                effect = self._effect(s)
+                effect = self.effect(s)
                 inside = self._block(s.body, live, leave, floor)
                 return effect.reads | inside & ~self.bits(_bound_by_with(s))
             case gast.Try() | gast.TryStar():
-                floor |= live | leave | self._effect(s).reads
+                floor |= live | leave | self.effect(s).reads
                 for block in (s.body, s.orelse, s.finalbody, *(h.body for h in s.handlers)):
                     self._block(block, floor, floor, floor)
                 return floor
             case gast.Break():
                 return leave | floor
             case gast.Raise() | gast.Return():
-                return self._effect(s).reads | floor | self.shared
+                return self.effect(s).reads | floor | self.shared
             case _:
-                effect = self._effect(s)
+                effect = self.effect(s)
                 return effect.reads | live & ~effect.writes
 
     def _loop(self, s: gast.For | gast.While, live: int, floor: int) -> int:
@@ -97,17 +97,22 @@ class Liveness:
     def _effects_of(self, block: Block) -> Effect:
         reads = writes = 0
         for s in block:
-            effect = self._effect(s)
+            effect = self.effect(s)
             reads |= effect.reads & ~writes
             writes |= effect.writes
             if not effect.falls:
                 return Effect(reads, writes, False)
         return Effect(reads, writes)
 
-    def _effect(self, s: gast.stmt) -> Effect:
+    def effect(self, s: gast.stmt) -> Effect:
         if id(s) not in self._effects:
             self._effects[id(s)] = self._look(s)
         return self._effects[id(s)]
+
+    def look_again(self, s: gast.stmt) -> Effect:
+        """The effect of a statement whose blocks have changed, and have been looked at again themselves."""
+        self._effects.pop(id(s), None)
+        return self.effect(s)
 
     def _look(self, s: gast.stmt) -> Effect:
         if type(s) in _PLAIN:
