@@ -100,21 +100,27 @@ class Compiled:
         except OverflowError:
             return None
 
-    def _made_for(self, given: tuple) -> Callable[..., Any]:
-        machine = llvm.compiled(self.kernel.text, given, self.fast_math, self.by_vectors)
+    def _made_for(self, given: tuple, is_sized: bool = True) -> Callable[..., Any]:
+        options = llvm.Options(self.fast_math, self.by_vectors, is_sized)
+        machine = llvm.compiled(self.kernel.text, given, options)
         self.machines[tuple(map(llvm.layout, given))] = machine
         return machine
 
     def _of_other_kinds(self, given: tuple) -> Any:
-        """The answer of machine code for arrays laid out like these."""
+        """The answer of machine code for arrays laid out like these; where the sizes vary, for any sizes."""
         layouts = tuple(map(llvm.layout, given))
         if layouts not in self.machines and len(self.machines) >= _LAYOUTS:
             return None
         try:
-            self.machine = self.machines.get(layouts) or self._made_for(given)
+            before = self.machines.get(layouts)
+            self.machine = before or self._made_for(given)
+            found = self._tried(given)
+            if found is False and before is not None:
+                self.machine = self._made_for(given, is_sized=False)
+                found = self._tried(given)
         except llvm.NoMachineCode:
             return None
-        return self._tried(given)
+        return found
 
     def _exactly(self, given: tuple) -> Any:
         """The same without functions of vectors, which note too much; None where there is still something to note."""

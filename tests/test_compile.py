@@ -139,6 +139,7 @@ PROGRAMS = [
     (stencil, ("u",), (rng.normal(size=12), 5), (rng.normal(size=5), 3)),
     (flow, ("y", "k"), (np.array([1.0, 1.5]), np.array([1.5, 0.5]), 6), (np.ones(2), np.ones(2), 0)),
     (layers, ("w", "v"), drawn((3, 4), 4, (5, 3), (2, 5, 3)), drawn((1, 2), 2, (3, 1), (1, 3, 1))),
+    (layers, ("w", "v"), drawn((13, 11), 11, (40, 13), (2, 40, 13)), drawn((13, 11), 11, (7, 13), (1, 7, 13))),
     (layers, ("w", "v"), drawn((3, 4), 4, (5, 3), (2, 5, 3), single=True),
         drawn((2, 2), 2, (3, 2), (2, 3, 2), single=True)),
     (shapes, ("x", "lower"), (*drawn((6, 3), (3, 3)), -1), (*drawn((6, 3), (3, 3)), 1)),
@@ -203,6 +204,28 @@ def test_arrays_of_arguments_are_left_as_they_are():
     u = np.arange(5.0)
     check(damped, ("u",), (u, 4))
     assert np.array_equal(u, np.arange(5.0))
+
+
+def test_memory_that_waits_for_the_next_call_is_nobody_elses():
+    """Results of former calls stay what they are, also where sizes change and after a call that was given up."""
+
+    def chained(x, n):
+        y = x
+        for _ in range(n):
+            y = np.sin(y) * x
+        return np.sum(y / (x[0] - 2.0)), y
+
+    made, plain = (gradient(of=lambda x, n: chained(x, n)[0], wrt="x", compile=c) for c in (True, False))
+    points = [rng.normal(size=size) for size in (3, 3, 70, 3, 90, 70, 3)]
+    points[4][0] = 2.0
+    kept = []
+    with np.errstate(all="ignore"):
+        for n, x in enumerate(points):
+            kept.append((made(x, 3 + n), plain(x, 3 + n)))
+    for found, right in kept:
+        np.testing.assert_allclose(found, right, rtol=1e-12)
+    assert made.compiled_report().endswith(": compiled")
+    assert len({one.ctypes.data for one, _ in kept}) == len(kept)
 
 
 def test_arrays_in_another_order_are_compiled_anew():

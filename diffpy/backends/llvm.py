@@ -18,11 +18,13 @@ from diffpy.backends import llvm_products
 from diffpy.backends.blas import products
 from diffpy.backends.llvm_border import arguments, entrance, layout, results
 from diffpy.backends.llvm_calls import FUNCTIONS
-from diffpy.backends.llvm_memory import classes, metadata
+from diffpy.backends.llvm_memory import classes, metadata, tapes
+from diffpy.backends.llvm_objects import kept, place_of
+from diffpy.backends.llvm_sizes import fixed_sizes, small_sizes, with_sizes
 from diffpy.backends.llvm_small import small
 from diffpy.backends.llvm_text import NoMachineCode, Writer, block
 
-__all__ = ["NoMachineCode", "compiled", "is_there", "layout", "noted"]
+__all__ = ["NoMachineCode", "Options", "compiled", "is_there", "layout", "noted"]
 
 
 has_products = products
@@ -37,46 +39,44 @@ def is_there() -> bool:
 class Options(NamedTuple):
     fast_math: bool = False
     by_vectors: bool = True
+    is_sized: bool = False
 
 
-def compiled(
-    text: str, values: Sequence[Any], fast_math: bool = False, by_vectors: bool = True
-) -> Callable[..., Any]:
+def compiled(text: str, values: Sequence[Any], options: Options) -> Callable[..., Any]:
     """The function that a text defines, as machine code for arguments such as these.
 
     It returns a tuple of what the text returns and, last, what the processor noted of the operations (see `noted`);
     None where the text raises; False for arguments of other kinds. Divisions follow IEEE, and no products and sums are
     contracted, unless fast_math=True. The text may call np_exp and its kin, which are exp of vectors where there is
-    such a thing and by_vectors=True; `added`, a sum whose terms may be added in any order; `room`.
+    such a thing and by_vectors=True; `added`, a sum whose terms may be added in any order; `room`. Where is_sized=True
+    arguments are of other kinds, too, if an axis that is small has another size than here.
     """
     (tree,) = ast.parse(text).body
     assert isinstance(tree, ast.FunctionDef)
-    return _callable(_module(tree, values, Options(fast_math, by_vectors)), tree.name)
+    return _callable(*_module(tree, values, options), tree.name)
 
 
 # The text of a module
 
 
-def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> str:
+def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> tuple[str, int]:
+    """The text, and how many arrays may wait for the next call."""
     kinds: dict[str, Any] = {}
-    known, few = classes(tree), small(tree)
+    parameters = [one.arg for one in tree.args.args]
+    sizes = small_sizes(parameters, values) if options.is_sized else {}
+    tree = with_sizes(tree, sizes)
+    known, few, fixed = classes(tree), small(tree), fixed_sizes(tree, sizes)
     while True:
         vectors = {name: f" #{n}" for n, name in enumerate(_vector_names(options), 1)}
         w = Writer(object.__basicsize__, options.fast_math, options.by_vectors, kinds, vectors=vectors)
-        w.classes, w.small = known, few
-        arguments(w, [one.arg for one in tree.args.args], values)
+        w.classes, w.small, w.tapes, w.fixed = known, few, tapes(tree), fixed
+        arguments(w, parameters, values, sizes)
         *body, last = tree.body
         block(w, body)
         results(w, last)
         if not w.widened:
-            return "\n".join(
-                [
-                    *_declarations(w),
-                    *entrance(w, tree.args.args),
-                    *_attributes(w),
-                    *metadata(len({*known.values()})),
-                ]
-            )
+            lines = [*_declarations(w), *entrance(w, tree.args.args), *_attributes(w), *w.marks]
+            return "\n".join([*lines, *metadata(len({*known.values()}))]), len(w.owners)
         kinds = w.kinds
 
 
@@ -224,7 +224,7 @@ class _Method(ctypes.Structure):
 _FASTCALL = 0x80
 
 
-def _callable(text: str, name: str) -> Callable[..., Any]:
+def _callable(text: str, count: int, name: str) -> Callable[..., Any]:
     import llvmlite.binding as llvm
 
     machine = _machine()
@@ -235,11 +235,13 @@ def _callable(text: str, name: str) -> Callable[..., Any]:
     builder.getModulePassManager().run(module, builder)
     engine = llvm.create_mcjit_compiler(module, machine)
     engine.finalize_object()
+    waiting = kept(count)
+    ctypes.c_void_p.from_address(engine.get_global_value_address("kept")).value = place_of(waiting)
     method = _Method(name.encode(), engine.get_function_address("entrance"), _FASTCALL, None)
     make = ctypes.pythonapi.PyCFunction_NewEx
     make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
     # The function holds the tuple, and with it the machine code, as long as it lives.
-    function: Callable[..., Any] = make(ctypes.addressof(method), (engine, method), None)
+    function: Callable[..., Any] = make(ctypes.addressof(method), (engine, method, waiting), None)
     return function
 
 

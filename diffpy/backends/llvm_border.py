@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -48,14 +48,16 @@ def layout(value: Any) -> Any:
     return value.dtype, value.ndim, value.flags.c_contiguous, value.flags.aligned
 
 
-def arguments(w: Writer, names: list[str], values: Sequence[Any]) -> None:
-    """Put each argument into a variable, if they are of these kinds."""
+def arguments(
+    w: Writer, names: list[str], values: Sequence[Any], sizes: Mapping[tuple[str, int], int]
+) -> None:
+    """Put each argument into a variable, if they are of these kinds, and of these sizes."""
     for place, (name, value) in enumerate(zip(names, values, strict=True)):
         given = w.made(f"load ptr, ptr {w.made(f'getelementptr ptr, ptr %arguments, i64 {place}')}")
         kind = w.made(f"load ptr, ptr {w.made(f'getelementptr i8, ptr {given}, i64 {w.head - 8}')}")
         _want(w, w.made(f"icmp eq ptr {kind}, {_object(type(value))}"))
         if type(value) is np.ndarray:
-            _array_in(w, name, given, value)
+            _array_in(w, name, given, value, sizes)
         else:
             _number_in(w, name, given, _NUMBERS[type(value)])
 
@@ -96,7 +98,9 @@ def _number_in(w: Writer, name: str, given: str, element: str) -> None:
     w.keep(name, element, found)
 
 
-def _array_in(w: Writer, name: str, given: str, value: np.ndarray) -> None:
+def _array_in(
+    w: Writer, name: str, given: str, value: np.ndarray, sizes: Mapping[tuple[str, int], int]
+) -> None:
     flags = _COMPACT * value.flags.c_contiguous | _ALIGNED
     if not value.flags.aligned or value.dtype.name not in _ELEMENTS or not value.dtype.isnative:
         raise NoMachineCode(f"'{name}' is no array as they are")
@@ -114,6 +118,10 @@ def _array_in(w: Writer, name: str, given: str, value: np.ndarray) -> None:
             every = part_of(w, given, place, "ptr")
             for axis in range(value.ndim):
                 one = w.made(f"load i64, ptr {w.made(f'getelementptr i64, ptr {every}, i64 {axis}')}")
+                if what == "size" and (name, axis) in sizes:
+                    wanted = str(sizes[name, axis])
+                    _want(w, w.made(f"icmp eq i64 {one}, {wanted}"))
+                    one = wanted
                 w.keep(f"{name}.{what}{axis}", "i64", one)
 
 
@@ -172,10 +180,10 @@ def entrance(w: Writer, parameters: Sequence[ast.arg]) -> Iterable[str]:
     for label, answer in (("again", _object(None)), ("others", _object(False)), ("failed", "null")):
         yield f'{label}:\n  store ptr {answer}, ptr %"v.result"\n  br label %end'
     yield "end:"
-    yield dropped(w)
+    yield from dropped(w)
     yield '  %answer = load ptr, ptr %"v.result"'
     yield "  ret ptr %answer\n}"
-    yield from functions(w.head)
+    yield from functions(w)
     yield from (line for name, line in DECLARED.items() if name not in w.declared)
 
 

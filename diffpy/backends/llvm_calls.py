@@ -6,7 +6,7 @@ import ast
 import itertools
 from collections.abc import Callable
 
-from diffpy.backends.llvm_objects import hold, larger_array, new_array
+from diffpy.backends.llvm_objects import hold, larger_array, new_array, new_tape
 from diffpy.backends.llvm_text import (
     ARRAYS,
     BOOL,
@@ -159,7 +159,9 @@ def _new(is_zero: bool) -> Callable[[Writer, str, ast.Call], None]:
         sizes = places(w, shape)
         kind = Kind(_ELEMENTS[dtype.attr], len(sizes))
         w.hold(name, kind)
-        if name not in w.small:
+        if name in w.tapes and sizes == ["0"]:
+            _sized(w, name, [new_tape(w, name, kind.element)])
+        elif name not in w.small:
             new_array(w, name, kind.element, sizes)
             _sized(w, name, sizes)
         if is_zero:

@@ -60,3 +60,21 @@ def metadata(count: int) -> Iterable[str]:
         yield f"{one} = distinct !{{{one}, !0}}"
         yield f"!{_LISTS + 2 * number} = !{{{one}}}"
         yield f"!{_LISTS + 2 * number + 1} = !{{{others}}}"
+
+
+def tapes(tree: ast.FunctionDef) -> frozenset[str]:
+    """The vectors that are made larger: an empty one may begin with any room.
+
+    >>> (tree,) = ast.parse("def f(x):\\n    a = np.empty(0, np.float64)\\n    a = room(a, 0, 3)").body
+    >>> sorted(tapes(tree))
+    ['a']
+    """
+    return frozenset(
+        one.targets[0].id
+        for one in ast.walk(tree)
+        if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name) and _is_room(one.value)
+    )
+
+
+def _is_room(value: ast.expr) -> bool:
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id == "room"

@@ -1,7 +1,14 @@
-"""Array objects of NumPy's that a kernel makes: who holds them, and the functions that make and drop them."""
+"""Array objects of NumPy's that a kernel makes: who holds them, and the functions that make, keep and drop them.
+
+Memory that the system hands out anew costs more to touch than most loops take: an array that is no result stays where
+it is until the next call, which takes it if it has the same shape; so does the next round of a loop.
+"""
 
 from __future__ import annotations
 
+import ctypes
+import sys
+import sysconfig
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,6 +19,8 @@ from diffpy.backends.llvm_text import (
     DATA,
     DOUBLE,
     INTEGER,
+    RANK,
+    SHAPE,
     SINGLE,
     SIZES,
     Writer,
@@ -24,10 +33,17 @@ _DTYPES: dict[str, Any] = {
     BOOL: np.dtype("bool"),
 }
 MOST_AXES = 16
+MOST_KEPT = 2**22  # elements that wait for the next call
+
+# Whether an array that is counted once is nobody else's, and the count is where it is looked for.
+_COUNTS_ARE_EXACT = (
+    (sys.implementation.name, sys.byteorder) == ("cpython", "little")
+    and not sysconfig.get_config_var("Py_GIL_DISABLED")
+)  # fmt: skip
 
 
 def owner(w: Writer, name: str) -> str:
-    """Where a variable has the object that it holds; what is there is dropped at the end."""
+    """Where a variable has the object that it holds; what is there is dropped at the end, or kept."""
     return w.owners.setdefault(name, f'%"owner.{name}"')
 
 
@@ -36,10 +52,18 @@ def new_array(w: Writer, name: str, element: str, sizes: list[str]) -> None:
     for axis, one in enumerate(sizes):
         place = w.made(f"getelementptr i64, ptr {_shape(w)}, i64 {axis}")
         w.put(f"store i64 {one}, ptr {place}")
-    given = f"ptr {owner(w, name)}, i32 {len(sizes)}, ptr {_shape(w)}, i32 {_DTYPES[element].num}"
+    given = f"ptr {owner(w, name)}, i64 {len(sizes)}, ptr {_shape(w)}, i32 {_DTYPES[element].num}"
     data = w.made(f"call ptr @new({given})")
     _unless_failed(w, data)
     w.keep(f"{name}.data", "ptr", data)
+
+
+def new_tape(w: Writer, name: str, element: str) -> str:
+    """The variable holds a vector of any size, which is returned; its elements are any."""
+    data = w.made(f"call ptr @tape(ptr {owner(w, name)}, ptr {_shape(w)}, i32 {_DTYPES[element].num})")
+    _unless_failed(w, data)
+    w.keep(f"{name}.data", "ptr", data)
+    return w.made(f"load i64, ptr {_shape(w)}")
 
 
 def _shape(w: Writer) -> str:
@@ -64,6 +88,7 @@ def larger_array(w: Writer, name: str, element: str, used: str, size: str) -> No
 
 def hold(w: Writer, name: str, other: str) -> None:
     """The variable holds the object of another one, too."""
+    w.holders.add(name)
     w.put(f"call void @hold(ptr {owner(w, name)}, ptr {held(w, other)})")
 
 
@@ -75,22 +100,56 @@ def held(w: Writer, name: str) -> str:
 
 
 def declared(w: Writer) -> Iterable[str]:
-    """Nobody holds anything: the first lines of a kernel. The places are in one piece, which is dropped at once."""
-    yield f"  %owners = alloca [{max(len(w.owners), 1)} x ptr]"
-    yield f"  call void @llvm.memset.p0.i64(ptr %owners, i8 0, i64 {8 * len(w.owners)}, i1 false)"
-    for place, name in enumerate(w.owners.values()):
-        yield f"  {name} = getelementptr ptr, ptr %owners, i64 {place}"
+    """The first lines of a kernel: where the owners are. A call within a call has its own, which are empty."""
+    names = sorted(w.owners, key=lambda name: name in w.holders)
+    yield f"  %own = alloca [{max(len(names), 1)} x ptr]"
+    yield f"  call void @llvm.memset.p0.i64(ptr %own, i8 0, i64 {8 * len(names)}, i1 false)"
+    yield "  %is.within = load i1, ptr @is.running"
+    yield "  store i1 true, ptr @is.running"
+    yield "  %kept = load ptr, ptr @kept"
+    yield "  %owners = select i1 %is.within, ptr %own, ptr %kept"
+    for place, name in enumerate(names):
+        yield f"  {w.owners[name]} = getelementptr ptr, ptr %owners, i64 {place}"
 
 
-def dropped(w: Writer) -> str:
-    return f"  call void @drop(ptr %owners, i64 {len(w.owners)})"
+def dropped(w: Writer) -> Iterable[str]:
+    """The last lines: variables that hold objects of others let go of them first."""
+    last = len(w.owners)
+    first = len(w.owners.keys() - w.holders)
+    yield f"  call void @drop(ptr %owners, i64 {first}, i64 {last})"
+    yield "  br i1 %is.within, label %all, label %some\nsome:"
+    yield f"  call void @keep(ptr %owners, i64 {first})"
+    yield "  br label %done\nall:"
+    yield f"  call void @drop(ptr %owners, i64 0, i64 {first})"
+    yield "  br label %done\ndone:"
+    yield "  store i1 %is.within, ptr @is.running"
 
 
-def functions(head: int) -> Iterable[str]:
-    """The text of the functions."""
+def functions(w: Writer) -> Iterable[str]:
+    """The text of the functions, and where the place of what is kept is written (see `kept`)."""
+    yield "@kept = global ptr null"
+    yield "@is.running = internal global i1 false"
+    array = f"inttoptr (i64 {id(np.ndarray)} to ptr)"
+    parts = {"data": w.head + DATA, "rank": w.head + RANK, "shape": w.head + SHAPE}
     yield from _FUNCTIONS.format(
-        array=f"inttoptr (i64 {id(np.ndarray)} to ptr)", data=head + DATA
+        array=array, most=MOST_KEPT, exact=str(_COUNTS_ARE_EXACT).lower(), **parts
     ).splitlines()
+
+
+def kept(count: int) -> list[Any]:
+    """A list with room for so many arrays that wait for the next call: nothing is in it, not even None."""
+    make = ctypes.pythonapi.PyList_New
+    make.restype, make.argtypes = ctypes.py_object, [ctypes.c_ssize_t]
+    found: list[Any] = make(count)
+    return found
+
+
+def place_of(found: list[Any]) -> int:
+    """Where a list has its items."""
+    return (
+        ctypes.c_void_p.from_address(id(found) + object.__basicsize__ + ctypes.sizeof(ctypes.c_ssize_t)).value
+        or 0
+    )
 
 
 DECLARED = {
@@ -103,11 +162,23 @@ DECLARED = {
 
 # None of them is written out where it is called: what they do takes longer than a call, and kernels have many.
 _FUNCTIONS = """\
-define internal ptr @new(ptr %owner, i32 %rank, ptr %shape, i32 %type) noinline {{
+define internal i1 @is.free(ptr %one) {{
+  %nothing = icmp eq ptr %one, null
+  br i1 %nothing, label %no, label %some
+some:
+  %count = load i32, ptr %one
+  %once = icmp eq i32 %count, 1
+  %free = and i1 %once, {exact}
+  ret i1 %free
+no:
+  ret i1 false
+}}
+define internal ptr @made(ptr %owner, i64 %rank, ptr %shape, i32 %type) {{
   %before = load ptr, ptr %owner
   store ptr null, ptr %owner
   call void @Py_DecRef(ptr %before)
-  %made = call ptr @PyArray_New(ptr {array}, i32 %rank, ptr %shape, i32 %type, ptr null, ptr null, i32 0, i32 0, ptr null)
+  %axes = trunc i64 %rank to i32
+  %made = call ptr @PyArray_New(ptr {array}, i32 %axes, ptr %shape, i32 %type, ptr null, ptr null, i32 0, i32 0, ptr null)
   %none = icmp eq ptr %made, null
   br i1 %none, label %failed, label %there
 failed:
@@ -117,6 +188,103 @@ there:
   %place = getelementptr i8, ptr %made, i64 {data}
   %data = load ptr, ptr %place
   ret ptr %data
+}}
+define internal ptr @new(ptr %owner, i64 %rank, ptr %shape, i32 %type) noinline {{
+begin:
+  %before = load ptr, ptr %owner
+  %free = call i1 @is.free(ptr %before)
+  br i1 %free, label %look, label %other
+look:
+  %place = getelementptr i8, ptr %before, i64 {shape}
+  %sizes = load ptr, ptr %place
+  br label %head
+head:
+  %k = phi i64 [ 0, %look ], [ %next, %body ]
+  %more = icmp slt i64 %k, %rank
+  br i1 %more, label %body, label %same
+body:
+  %wanted.place = getelementptr i64, ptr %shape, i64 %k
+  %wanted = load i64, ptr %wanted.place
+  %size.place = getelementptr i64, ptr %sizes, i64 %k
+  %size = load i64, ptr %size.place
+  %next = add i64 %k, 1
+  %equal = icmp eq i64 %wanted, %size
+  br i1 %equal, label %head, label %other
+same:
+  %data.place = getelementptr i8, ptr %before, i64 {data}
+  %data = load ptr, ptr %data.place
+  ret ptr %data
+other:
+  %new = call ptr @made(ptr %owner, i64 %rank, ptr %shape, i32 %type)
+  ret ptr %new
+}}
+define internal ptr @tape(ptr %owner, ptr %size, i32 %type) noinline {{
+  %before = load ptr, ptr %owner
+  %free = call i1 @is.free(ptr %before)
+  br i1 %free, label %same, label %other
+same:
+  %sizes.place = getelementptr i8, ptr %before, i64 {shape}
+  %sizes = load ptr, ptr %sizes.place
+  %found = load i64, ptr %sizes
+  store i64 %found, ptr %size
+  %place = getelementptr i8, ptr %before, i64 {data}
+  %data = load ptr, ptr %place
+  ret ptr %data
+other:
+  store i64 0, ptr %size
+  %new = call ptr @made(ptr %owner, i64 1, ptr %size, i32 %type)
+  ret ptr %new
+}}
+define internal i64 @elements(ptr %one) {{
+begin:
+  %rank.place = getelementptr i8, ptr %one, i64 {rank}
+  %axes = load i32, ptr %rank.place
+  %rank = sext i32 %axes to i64
+  %place = getelementptr i8, ptr %one, i64 {shape}
+  %sizes = load ptr, ptr %place
+  br label %head
+head:
+  %k = phi i64 [ 0, %begin ], [ %next, %body ]
+  %found = phi i64 [ 1, %begin ], [ %product, %body ]
+  %more = icmp slt i64 %k, %rank
+  br i1 %more, label %body, label %end
+body:
+  %size.place = getelementptr i64, ptr %sizes, i64 %k
+  %size = load i64, ptr %size.place
+  %product = mul i64 %found, %size
+  %next = add i64 %k, 1
+  br label %head
+end:
+  ret i64 %found
+}}
+define internal void @keep(ptr %owners, i64 %count) noinline {{
+begin:
+  br label %head
+head:
+  %k = phi i64 [ 0, %begin ], [ %next, %again ]
+  %kept = phi i64 [ 0, %begin ], [ %then, %again ]
+  %more = icmp slt i64 %k, %count
+  br i1 %more, label %body, label %end
+body:
+  %place = getelementptr ptr, ptr %owners, i64 %k
+  %one = load ptr, ptr %place
+  %next = add i64 %k, 1
+  %free = call i1 @is.free(ptr %one)
+  br i1 %free, label %look, label %gone
+look:
+  %size = call i64 @elements(ptr %one)
+  %sum = add i64 %kept, %size
+  %fits = icmp sle i64 %sum, {most}
+  br i1 %fits, label %again, label %gone
+gone:
+  store ptr null, ptr %place
+  call void @Py_DecRef(ptr %one)
+  br label %again
+again:
+  %then = phi i64 [ %sum, %look ], [ %kept, %gone ]
+  br label %head
+end:
+  ret void
 }}
 define internal ptr @larger(ptr %owner, ptr %data, i64 %used, i64 %size, ptr %shape, i32 %type) noinline {{
   store i64 %size, ptr %shape
@@ -141,16 +309,17 @@ define internal void @hold(ptr %owner, ptr %other) noinline {{
   call void @Py_DecRef(ptr %before)
   ret void
 }}
-define internal void @drop(ptr %owners, i64 %count) noinline {{
+define internal void @drop(ptr %owners, i64 %first, i64 %count) noinline {{
 begin:
   br label %head
 head:
-  %k = phi i64 [ 0, %begin ], [ %next, %body ]
+  %k = phi i64 [ %first, %begin ], [ %next, %body ]
   %more = icmp slt i64 %k, %count
   br i1 %more, label %body, label %end
 body:
   %place = getelementptr ptr, ptr %owners, i64 %k
   %one = load ptr, ptr %place
+  store ptr null, ptr %place
   call void @Py_DecRef(ptr %one)
   %next = add i64 %k, 1
   br label %head

@@ -6,6 +6,7 @@ import ast
 from typing import NamedTuple
 
 from diffpy.backends.blas import products
+from diffpy.backends.llvm_small_products import Matrix, Product, is_small, write
 from diffpy.backends.llvm_text import DEEDS, DOUBLE, SINGLE, NoMachineCode, Writer, address, places
 
 _BY_ROWS, _AS_IT_IS, _TURNED = "i32 101", "i32 111", "i32 112"
@@ -56,6 +57,11 @@ DEEDS["np.dot"] = _product
 def _matrices(w: Writer, a: Operand, b: Operand, out: Operand) -> None:
     assert a.columns is not None and b.columns is not None and out.columns is not None
     depth = a.rows if a.is_turned else a.columns
+    one, other, both = (Matrix(each.data, str(each.columns), each.is_turned) for each in (a, b, out))
+    few = Product(a.element, one, other, both, out.rows, out.columns, depth)
+    if is_small(few):
+        write(w, few)
+        return
     sizes = [_count(w, one) for one in (out.rows, out.columns, depth)]
     kind, integer = a.element, _integer()
     given = [_BY_ROWS, *(_TURNED if one.is_turned else _AS_IT_IS for one in (a, b))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from diffpy.backends.llvm_memory import apart
 
@@ -37,6 +37,8 @@ SIZES = {DOUBLE: 8, SINGLE: 4, INTEGER: 8, BOOL: 1}
 # Where an array object has its parts, behind the head that all objects have: those that NumPy's headers lay open.
 DATA, RANK, SHAPE, STRIDES, DTYPE, FLAGS = 0, 8, 16, 24, 40, 48
 
+_MARKS = 300_000
+
 
 @dataclass
 class Loop:
@@ -59,6 +61,9 @@ class Writer:
         default_factory=dict
     )  # variables in memory, until LLVM puts them in registers
     owners: dict[str, str] = field(default_factory=dict)  # where variables have the objects that they hold
+    holders: set[str] = field(default_factory=set)  # variables that hold objects of others
+    tapes: frozenset[str] = frozenset()  # vectors that are made larger
+    fixed: dict[tuple[str, int], int] = field(default_factory=dict)  # sizes of axes that are numbers
     small: dict[str, list[int]] = field(default_factory=dict)  # arrays of few elements, which need no object
     declared: dict[str, str] = field(default_factory=dict)  # functions from outside
     vectors: dict[str, str] = field(
@@ -66,6 +71,7 @@ class Writer:
     )  # attributes of functions that there are for vectors
     given: frozenset[str] = frozenset()  # arrays that are arguments
     classes: dict[str, int] = field(default_factory=dict)  # of arrays that may be one
+    marks: list[str] = field(default_factory=list)
     loops: list[Loop] = field(default_factory=list)
     count: int = 0
     widened: bool = False
@@ -121,6 +127,12 @@ class Writer:
             return ""
         return self.made(call)
 
+    def mark(self, entries: list[str]) -> str:
+        """What is said of a loop."""
+        own = f"!{_MARKS + len(self.marks)}"
+        self.marks.append(f"{own} = distinct !{{{', '.join([own, *entries])}}}")
+        return own
+
     # Variables
 
     def hold(self, name: str, kind: Kind) -> None:
@@ -148,6 +160,8 @@ class Writer:
     def size(self, name: str, axis: int) -> str:
         if name in self.small:
             return str(self.small[name][axis])
+        if (name, axis) in self.fixed:
+            return str(self.fixed[name, axis])
         return self.load(f"{name}.size{axis}", "i64")
 
     def data(self, name: str) -> str:
@@ -581,8 +595,45 @@ def _for(w: Writer, name: str, ends: list[ast.expr], body: list[ast.stmt]) -> No
     w.loops.pop()
     w.label(loop.anew)
     w.keep(place, "i64", w.made(f"add nsw i64 {w.load(place, 'i64')}, {step}"))
-    w.go(head)
+    w.put(f"br label %{head}, !llvm.loop {_mark(w, start, stop, body)}")
+    w.is_open = False
     w.label(loop.behind)
+
+
+def _mark(w: Writer, start: str, stop: str, body: list[ast.stmt]) -> str:
+    """How a loop is to be laid out: short ones are written out; of others as many rounds at once as fit in."""
+    rounds = int(stop) - int(start) if stop.isdigit() and start.isdigit() else None
+    if rounds is not None and _is_written_out(rounds, body):
+        return w.mark([])
+    entries = [_STAYS]
+    if rounds is not None and rounds < _MANY and not _holds(body, ast.For | ast.While):
+        at_once = next(n for n in (4, 2, 1) if rounds % (4 * n) == 0 or n == 1)
+        entries.append(f'!{{!"llvm.loop.interleave.count", i32 {at_once}}}')
+    return w.mark(entries)
+
+
+def _is_written_out(rounds: int, body: list[ast.stmt]) -> bool:
+    """Whether each round of a loop has instructions of its own: few, or a few more than fill vectors."""
+    if rounds <= _FEW:
+        return True
+    is_plain = not _holds(body, ast.For | ast.While) and not _computes(body)
+    return is_plain and rounds % 4 != 0 and rounds * len(body) <= _SHORT
+
+
+def _computes(body: list[ast.stmt]) -> bool:
+    """Whether functions from outside are called."""
+    calls = [one for part in body for one in ast.walk(part) if isinstance(one, ast.Call)]
+    return any(ast.unparse(one.func).startswith(("np_", "math.")) for one in calls)
+
+
+def _holds(body: list[ast.stmt], kind: Any) -> bool:
+    return any(isinstance(one, kind) for part in body for one in ast.walk(part))
+
+
+_FEW = 4
+_SHORT = 32  # statements
+_MANY = 128  # rounds
+_STAYS = '!{!"llvm.loop.unroll.disable"}'
 
 
 def _while(w: Writer, node: ast.While) -> None:
