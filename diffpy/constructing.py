@@ -66,13 +66,30 @@ def _made(cls: type, init: Any, adopt: Adopt, read: _Read) -> types.FunctionType
     return function
 
 
+def _means_the_same(method: types.FunctionType, init: types.FunctionType) -> bool:
+    """Whether the outer names of a method are builtins and modules that the constructor's module has under them too."""
+    if method.__globals__ is init.__globals__:
+        return True
+    missing = object()
+    for name in _looked_up(method.__code__):
+        here, there = (f.__globals__.get(name, missing) for f in (init, method))
+        if here is not there or not (here is missing or isinstance(here, types.ModuleType)):
+            return False
+    return True
+
+
+def _looked_up(code: types.CodeType) -> set[str]:
+    inner = (_looked_up(one) for one in code.co_consts if isinstance(one, types.CodeType))
+    return set(code.co_names).union(*inner)
+
+
 def _tree_of(
     owner: type, name: str, init: types.FunctionType, cls: type, read: _Read
 ) -> gast.FunctionDef | None:
-    """A method that a class defines itself, in the same module and without captured variables."""
+    """A method that a class defines itself, without captured variables, whose words mean the same in both modules."""
     found = vars(owner)[name]
     read |= {(owner, name): found, (cls, name): _defined(cls, name)}
-    if not isinstance(found, types.FunctionType) or found.__globals__ is not init.__globals__:
+    if not isinstance(found, types.FunctionType) or not _means_the_same(found, init):
         return None
     if set(found.__code__.co_freevars) - {"__class__"}:
         return None

@@ -53,7 +53,8 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
 
 def captured_tangents(function: types.FunctionType, moves: Parts) -> dict[str, Any]:
     """The tangents of what a function captured, by name; in the tangent of a list it stands for itself."""
-    stays = moves.callee is None or callable(moves.callee)
+    captures = bool(function.__code__.co_freevars)  # a static method, say, captures nothing
+    stays = moves.callee is None or callable(moves.callee) or not captures
     if not stays and not isinstance(moves.callee, dict):
         raise UnsupportedSyntaxError(
             f"the function '{function.__name__}', which an object holds, is called by way of the object",

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import enum
 import functools
 import inspect
 import io
@@ -266,6 +267,8 @@ def arrays_in(value):
     elif isinstance(value, (list, tuple)):
         for part in value:
             yield from arrays_in(part)
+    elif isinstance(value, enum.Enum):  # its members refer to each other
+        return
     elif is_dataclass(value) or hasattr(value, "__dict__"):
         yield from arrays_in(
             dict(vars(value)) if hasattr(value, "__dict__") else [part for _, part in oracle.children(value)]

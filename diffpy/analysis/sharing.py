@@ -55,6 +55,13 @@ class Live:
         return (live - flow.names_written(s)) | flow.names_read(s)
 
 
+# Methods of arrays that give something new: never the array itself, nor a view of it.
+_OF_NEW_VALUES = frozenset(
+    "all any argmax argmin argsort copy cumprod cumsum dot flatten item max mean min nonzero prod repeat searchsorted "
+    "std sum take tobytes tolist trace var".split()
+)
+
+
 def _is_copy(s: gast.stmt) -> bool:
     return isinstance(s, gast.Assign) and isinstance(s.value, gast.Name)
 
@@ -113,6 +120,10 @@ class _Walk:
                 return (shared | flow.names_read(s)) - {y}
             case gast.Expr(value=value) if self.is_new(None, value):
                 return shared
+            case gast.Assign(
+                targets=[gast.Name(id=y)], value=gast.Call(func=gast.Attribute(attr=method)) as called
+            ) if method in _OF_NEW_VALUES and not called.keywords:
+                return shared | {y}.union(*map(flow.names_read, called.args))
             case gast.Pass() | gast.Assert() | gast.Break() | gast.Continue() | gast.Raise():
                 return shared
         return shared | flow.names_read(s) | flow.names_written(s)

@@ -24,7 +24,7 @@ from diffpy.runtime.cotangent_types import holds_complex
 from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.leaves import is_array, is_on_device
-from diffpy.runtime.operands import makes_array, with_arrays
+from diffpy.runtime.operands import in_numpy, makes_array, with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.stand_ins import meant_by
 from diffpy.runtime.struct_fields import is_struct
@@ -101,6 +101,7 @@ def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     meant = meant_by(function, args)
     if meant is not None:
         return pushed(meant, args, keywords, moves)
+    function = in_numpy(function, args)
     if getattr(function, "__module__", None) == "_operator":
         found = _by_operator(function, args, moves)
         if found is not None:

@@ -31,7 +31,7 @@ from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
 from diffpy.runtime.generators import Run, check_kept, is_generator
 from diffpy.runtime.handing import followers
 from diffpy.runtime.leaves import is_array, is_on_device
-from diffpy.runtime.operands import makes_array, with_arrays
+from diffpy.runtime.operands import in_numpy, makes_array, with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.sequences import unpacked
 from diffpy.runtime.sharing import check_apart
@@ -266,6 +266,7 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     meant = meant_by(function, args)
     if meant is not None:
         return pulled(meant, args, keywords, wanted)
+    function = in_numpy(function, args)
     if getattr(function, "__module__", None) == "_operator":
         special = _by_operator(function, args, wanted)
         if special is not None:

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import dis
+import inspect
 import types
+from abc import ABCMeta
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +16,7 @@ from diffpy.runtime.struct_fields import blank, fill, is_transparent, stored_slo
 from diffpy.runtime.structures import register_made
 
 _MADE_BY_CLASS = 1 << 9  # Py_TPFLAGS_HEAPTYPE: the class was made by a class statement
+_PLAIN_METACLASSES = type, ABCMeta
 
 
 def built(cls: type, /, **fields: Any) -> Any:
@@ -23,10 +26,12 @@ def built(cls: type, /, **fields: Any) -> Any:
 
 def is_ordinary(cls: Any) -> bool:
     """Whether objects of a class are what its `__init__` stores in them, as far as one can see."""
-    if not isinstance(cls, type) or type(cls) is not type or "__dataclass_fields__" in dir(cls):
+    if not isinstance(cls, type) or type(cls) not in _PLAIN_METACLASSES or "__dataclass_fields__" in dir(cls):
+        return False
+    if inspect.isabstract(cls):
         return False
     bases = [one for one in cls.__mro__ if one is not object]
-    plain = all(type(one) is type and one.__flags__ & _MADE_BY_CLASS for one in bases)
+    plain = all(type(one) in _PLAIN_METACLASSES and one.__flags__ & _MADE_BY_CLASS for one in bases)
     return (
         plain
         and not any("__new__" in vars(one) for one in bases)

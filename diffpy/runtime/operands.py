@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,27 @@ def makes_array(function: object, parameter: str) -> bool:
     """Whether a function makes an array of a list that is given for the parameter."""
     module = getattr(function, "__module__", None) or ("numpy" if isinstance(function, np.ufunc) else "")
     return parameter in OPERANDS and module.partition(".")[0] == "numpy"
+
+
+def in_numpy(function: Any, args: tuple) -> Any:
+    """The function of NumPy that an operator is between a list of numbers and an array."""
+    if getattr(function, "__module__", None) != "_operator" or len(args) != 2:
+        return function
+    listed = isinstance(args[0], list | tuple) or isinstance(args[1], list | tuple)
+    met = isinstance(args[0], np.ndarray) or isinstance(args[1], np.ndarray)
+    return _OF_OPERATORS.get(function, function) if listed and met else function
+
+
+_OF_OPERATORS = {
+    operator.add: np.add,
+    operator.sub: np.subtract,
+    operator.mul: np.multiply,
+    operator.truediv: np.divide,
+    operator.pow: np.power,
+    operator.mod: np.remainder,
+    operator.floordiv: np.floor_divide,
+    operator.matmul: np.matmul,
+}
 
 
 def with_arrays(function: object, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from diffpy.runtime.differentials import pushed
 from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.generators import check_once
 from diffpy.runtime.handing import Follower, Handing, followers
-from diffpy.runtime.operands import makes_array
+from diffpy.runtime.operands import in_numpy, makes_array
 from diffpy.runtime.redirected import redirected
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.sequences import unpacked
@@ -145,6 +145,7 @@ def paired(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
     if dispatch.is_iterating(function, args):
         over = functools.partial(over_list, function)
         return paired(over, args, keywords, wanted)
+    function = in_numpy(function, args)
     row = dispatch._deriver[0].row_of(function)
     instead = written(function, row, args, keywords)
     if instead is not None:

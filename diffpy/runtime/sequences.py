@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.errors import DifferentiationTypeError
 from diffpy.runtime.arrays import (
     Array,
     Shape,
@@ -41,6 +42,12 @@ def from_list(d: Any, a: Array) -> Any:
 
 def unpacked(d: Array, value: Any, dtype: object = None) -> Any:
     """The cotangent of what array(value) was made of: in its structure, each leaf in its own type."""
+    if d is None:
+        raise DifferentiationTypeError(
+            "a real number is computed from an array of integers that depends on an argument",
+            because="its entries are ints here, and an array of ints has no derivative",
+            fix="give real numbers: 3.0 in place of 3",
+        )
     if isinstance(value, (list, tuple)):
         return like_sequence([unpacked(part, one, dtype) for part, one in zip(d, value, strict=True)], value)
     part = cast(d if shape_of(d) == shape_of(value) else array_module(d).reshape(d, shape_of(value)), value)

@@ -301,6 +301,7 @@ class _Stores:
         if keywords or not isinstance(self.kind(mask), Array):
             return None
         done: list[gast.stmt] = []
+        mask = self.spread_mask(s, mask, out, done)
         given = []
         for a in args:
             part, shaped = self.temporary(), self.temporary()
@@ -316,6 +317,16 @@ class _Stores:
         done.append(gast.Assign([_stored(value)], gast.Call(func, given, []), None))
         done.append(gast.Assign([gast.Subscript(out, mask, gast.Store())], load(value), None))
         return self.giving(s, done, out)
+
+    def spread_mask(self, s: gast.stmt, mask: gast.expr, out: gast.expr, done: list[gast.stmt]) -> gast.expr:
+        """The mask over all axes of the array that is written to."""
+        dims = [kind.dims for kind in (self.kind(mask), self.kind(out)) if isinstance(kind, Array)]
+        if len(dims) == 2 and dims[0] is not None and dims[0] == dims[1]:
+            return mask
+        spread = self.temporary()
+        text = f"{spread} = np.broadcast_to(mask, out.shape)"
+        done += self.said(text, s, np=self.numpy(), mask=mask, out=out)
+        return load(spread)
 
     def giving(self, s: gast.stmt, done: list[gast.stmt], value: gast.expr) -> list[gast.stmt]:
         if isinstance(s, gast.Assign):
@@ -354,9 +365,12 @@ def _copyto(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
         mask, part, shaped = keywords["where"], self.temporary(), self.temporary()
         if not isinstance(self.kind(mask), Array):
             return None
+        done: list[gast.stmt] = []
+        mask = self.spread_mask(s, mask, args[0], done)
         if not self.is_array(args[1]):
-            return self.said("a[mask] = v", s, a=args[0], mask=mask, v=args[1])
+            return [*_placed(done, s), *self.said("a[mask] = v", s, a=args[0], mask=mask, v=args[1])]
         return [
+            *_placed(done, s),
             *self.said(f"{shaped} = np.broadcast_to(v, a.shape)", s, np=self.numpy(), v=args[1], a=args[0]),
             *self.said(f"{part} = {shaped}[mask]", s, mask=mask),
             *self.said(f"a[mask] = {part}", s, a=args[0], mask=mask),

@@ -1,6 +1,7 @@
 """Programs that make objects of classes which nobody declared: methods, operators, properties, contexts, links."""
 
 import math
+from abc import ABC, abstractmethod
 
 import numpy as np
 
@@ -267,3 +268,34 @@ def objects_in_a_list_of_an_object(masses, at):
         space.step(0.1)
     first, others = space.movers[0], space.movers[1:]
     return first.speed @ first.at + space.steps * sum(one.at @ one.at for one in others)
+
+
+class Normal:
+    @staticmethod
+    def below(x):
+        return (1.0 + math.erf(x / math.sqrt(2.0))) / 2.0
+
+
+class Contract(ABC, Normal):
+    def __init__(self, spot, strike, spread):
+        assert spread > 0.0
+        self.spot, self.strike, self.spread = spot, strike, spread
+
+    @abstractmethod
+    def price(self): ...
+
+
+class Call(Contract):
+    def __init__(self, spot, strike, spread):
+        super().__init__(spot, strike, spread)
+        self.ahead = math.log(spot / strike) / spread + spread / 2.0
+
+    def price(self):
+        behind = self.ahead - self.spread
+        return self.spot * self.below(self.ahead) - self.strike * self.below(behind)
+
+
+@program(5.0, 4.5, 0.3)
+def abstract_classes_and_static_methods(spot, strike, spread):
+    options = [Call(spot, strike * k, spread) for k in (0.9, 1.1)]
+    return sum(option.price() ** 2 for option in options)

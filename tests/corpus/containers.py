@@ -388,3 +388,9 @@ def best_pair_by_key(x):
     scores = {"a": x[0] ** 2, "b": x[1] ** 2}
     a, b = max([(x[0], x[1]), (x[2], x[3])], key=lambda p: p[0] * p[1])
     return a * b ** 2 * scores[max(scores, key=scores.get)]
+
+
+@program(np.array([0.7, 1.3]), np.array([0.4, 2.1]), 1.0)
+def lists_and_arrays_in_one_operation(k, x, turn):
+    level = [k[0], k[1] * k[0]] if turn > 0.0 else k
+    return np.sum(level * x - level) + np.sum(x**2 / level) * np.sum(level**x)

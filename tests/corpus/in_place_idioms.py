@@ -536,3 +536,24 @@ def shortest_ways(ways):
     for k in range(3):
         d[:] = np.minimum(d[:], np.add.outer(d[:, k], d[k, :]))
     return np.sum(d * np.multiply.outer(d[0], d[1])) + np.sum(np.subtract.outer(d, d[2]) ** 2)
+
+
+@program(np.array([[0.4, 1.1], [0.9, 0.2], [1.3, 0.8]]), np.array([0.5, 1.5]), stage="stores")
+def masks_of_fewer_axes(x, w):
+    y = x * w
+    length = np.hypot(y[:, 0], y[:, 1]).reshape(3, 1)
+    y = np.divide(y, length, out=y, where=length > 0.6)
+    np.copyto(y, x * x, where=w > 1.0)
+    np.copyto(y, 0.7, where=length > 1.6)
+    return np.sum(y**2) * y[1, 0]
+
+
+@program(np.array([[0.3], [0.8]]), stage="stores")
+def counters_that_become_arrays(c):
+    place, speed, path = 0, 0, 0.0
+    for k in range(3):
+        force = c[k % 2] - place
+        speed += force * 0.4
+        place += speed * 0.4
+        path = path + math.cos(place.item()) * speed.sum()
+    return path
