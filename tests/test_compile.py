@@ -401,7 +401,7 @@ def test_without_a_compiler_it_warns_once(monkeypatch):
         ("a[0] = x\nb = a\nb[1] = x", {}),
         ("for i in range(2):\n    a[i] = x\n    b = a", {}),
         ("for i in range(2):\n    a[i] = x\nfor i in range(2):\n    b = a", {"a": [2], "b": [2]}),
-        ("a[0] = x\nb = a\nreturn (b,)", {}),
+        ("a[0] = x\nb = a\nreturn (b,)", {"a": [2], "b": [2]}),
         ("np.dot(a, a, c)\nb = a", {}),
     ],
 )

@@ -22,6 +22,7 @@ from diffpy.backends.llvm_memory import classes, metadata, tapes
 from diffpy.backends.llvm_objects import kept, place_of
 from diffpy.backends.llvm_sizes import fixed_sizes, small_sizes, with_sizes
 from diffpy.backends.llvm_small import small
+from diffpy.backends.llvm_tapes import fewer_tapes
 from diffpy.backends.llvm_text import NoMachineCode, Writer, block
 
 __all__ = ["NoMachineCode", "Options", "compiled", "is_there", "layout", "noted"]
@@ -64,7 +65,7 @@ def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> t
     kinds: dict[str, Any] = {}
     parameters = [one.arg for one in tree.args.args]
     sizes = small_sizes(parameters, values) if options.is_sized else {}
-    tree = with_sizes(tree, sizes)
+    tree = fewer_tapes(with_sizes(tree, sizes))
     known, few, fixed = classes(tree), small(tree), fixed_sizes(tree, sizes)
     while True:
         vectors = {name: f" #{n}" for n, name in enumerate(_vector_names(options), 1)}

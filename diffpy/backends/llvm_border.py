@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.backends.llvm_objects import DECLARED, declared, dropped, functions, held
+from diffpy.backends.llvm_objects import DECLARED, copied, declared, dropped, functions, held
 from diffpy.backends.llvm_text import (
     BOOL,
     DATA,
@@ -142,6 +142,8 @@ def results(w: Writer, node: ast.stmt) -> None:
 
 
 def _object_of(w: Writer, node: ast.expr) -> str:
+    if isinstance(node, ast.Name) and node.id in w.small:
+        return copied(w, node.id)
     if isinstance(node, ast.Name) and w.kind(node.id).rank is not None:
         found = held(w, node.id)
         w.call("void", "Py_IncRef", f"ptr {found}", "ptr")

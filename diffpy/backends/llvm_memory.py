@@ -29,13 +29,13 @@ def classes(tree: ast.FunctionDef) -> dict[str, int]:
         if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name):
             name = one.targets[0].id
             root(name)
-            if (other := _same(one.value)) is not None:
+            if (other := handed_on(one.value)) is not None:
                 parents[root(name)] = root(other)
     numbers: dict[str, int] = {}
     return {name: numbers.setdefault(root(name), len(numbers)) for name in parents}
 
 
-def _same(value: ast.expr) -> str | None:
+def handed_on(value: ast.expr) -> str | None:
     """The name whose memory a value has."""
     match value:
         case ast.Name(id=name) | ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="reshape")):

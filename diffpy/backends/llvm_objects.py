@@ -10,6 +10,7 @@ import ctypes
 import sys
 import sysconfig
 from collections.abc import Iterable
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,19 @@ def new_array(w: Writer, name: str, element: str, sizes: list[str]) -> None:
     data = w.made(f"call ptr @new({given})")
     _unless_failed(w, data)
     w.keep(f"{name}.data", "ptr", data)
+
+
+def copied(w: Writer, name: str) -> str:
+    """A new object with the few elements of a variable that holds none."""
+    sizes, element = w.small[name], w.kind(name).element
+    new_array(w, f"{name}.out", element, list(map(str, sizes)))
+    count = prod(sizes) * SIZES[element]
+    target = w.load(f"{name}.out.data", "ptr")
+    given = f"ptr {target}, ptr {w.data(name)}, i64 {count}, i1 false"
+    w.put(f"call void @llvm.memcpy.p0.p0.i64({given})")
+    found = held(w, f"{name}.out")
+    w.put(f"call void @Py_IncRef(ptr {found})")
+    return found
 
 
 def new_tape(w: Writer, name: str, element: str) -> str:

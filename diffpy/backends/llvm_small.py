@@ -85,10 +85,6 @@ def _look(body: list[ast.stmt], loops: tuple[int, ...], uses: dict[str, _Use], c
             case ast.Expr(value=ast.Call(args=args)):
                 for name in {n.id for arg in args for n in ast.walk(arg) if isinstance(n, ast.Name)}:
                     _use(uses, name).is_refused = True
-            case ast.Return(value=ast.Tuple(elts=items)):
-                for item in items:
-                    if isinstance(item, ast.Name):
-                        _use(uses, item.id).is_refused = True
 
 
 def _use(uses: dict[str, _Use], name: str) -> _Use:
