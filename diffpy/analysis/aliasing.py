@@ -70,6 +70,9 @@ def is_changing_method(called: gast.Call, facts: Facts) -> bool:
 _OF_ARRAYS = {"fill", "itemset", "partition", "put", "resize"}
 
 
+SOME_TIME = gast.Pass()  # where what may happen after any statement happens
+
+
 class Order:
     """Which statements may run after which: later ones, and all in a loop around both."""
 
@@ -149,9 +152,13 @@ class Aliases:
         return self.find(held[key])
 
     def is_changed(self, name: str) -> bool:
+        return self.memory(name) in self.changed
+
+    def memory(self, name: str) -> str:
+        """The class of what a name shares memory with at some time: of a brief view that of its array."""
         while name in self.brief:
             name = self.brief[name]
-        return self.find(name) in self.changed
+        return self.find(name)
 
     def is_shadowed(self, name: str) -> bool:
         """Whether the object, or anything it holds, is changed somewhere."""
@@ -175,6 +182,11 @@ class Aliases:
             self.change(inside, where)
             if type(held) is not Kind:
                 self.change_inside(inside, held, where)
+
+    def change_some_time(self, name: str, where: gast.AST) -> None:
+        """From this statement on the object may be changed at any time."""
+        self.change(name, where)
+        self.changes.append((name, SOME_TIME))
 
     def change(self, name: str, where: gast.AST) -> None:
         self.changed.setdefault(self.find(name), where)
@@ -406,7 +418,7 @@ class _Walk:
             case gast.Subscript(value=gast.Name() as base):
                 self.subscript(y, base, value.slice)
             case gast.Attribute(value=gast.Name() as base, attr=attr) if y is not None and attr in CHANGING:
-                self.found.change(base.id, s)  # xs.append, to be called some time
+                self.found.change_some_time(base.id, s)  # xs.append
                 self.found.by_calls.append((s, s, base.id))
                 self.found.union(y, base.id)
             case gast.Attribute(value=gast.Name() as base) if y is not None:
@@ -532,7 +544,7 @@ class _Walk:
                 free = flow.free_names(kind.node)
                 for one in sorted(free if found is None else found.changed & free):
                     if found is not None or mutable(self.facts.kind(one)):
-                        self.found.change(one, s)
+                        self.found.change_some_time(one, s)
                         self.found.by_calls.append((s, s, one))
 
     def method(self, y: str | None, base: gast.Name, method: str, args: tuple, s: gast.stmt) -> None:

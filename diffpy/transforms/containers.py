@@ -350,7 +350,7 @@ def stable_index(r: OpenCalls, index: gast.expr, s: gast.stmt) -> tuple[list[gas
     before: list[gast.stmt] = []
     parts = []
     for p in index_parts(index):
-        if isinstance(p, gast.Name) and r.may_change(p.id):
+        if isinstance(p, gast.Name) and r.may_change(p.id, s):
             p, saved = r.snapshot(p.id, s)
             before += saved
         parts.append(p)
@@ -612,7 +612,7 @@ def array_augmented(
         )
         parts[a] = load(old)
         r.facts.kinds[old] = kind
-    if b in needed and isinstance(v, gast.Name) and r.may_change(v.id):
+    if b in needed and isinstance(v, gast.Name) and r.may_change(v.id, s):
         parts[b], saved = r.snapshot(v.id, s)
         before += saved
     after: list[gast.stmt] = []

@@ -228,7 +228,7 @@ def array_augmented(
     parts: dict[str, gast.expr] = {a: place, b: v, "y": place}
     if "y" in needed and a in needed:
         parts[a] = _put_aside(r, place, f"{base.id}_old", before, s)
-    if "y" in needed and isinstance(v, gast.Name) and r.may_change(v.id):
+    if "y" in needed and isinstance(v, gast.Name) and r.may_change(v.id, s):
         parts[b] = _put_aside(r, v, f"{v.id}_old", before, s)
         if r.is_active(v) and r.is_changed(v.id):
             chosen[-1] = (b, _put_aside(r, chosen[-1][1], f"{r.dot(v.id)}_old", before, s))

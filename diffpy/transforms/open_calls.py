@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 import gast
 
 from diffpy import errors
 from diffpy.analysis import calls, flow
-from diffpy.analysis.aliasing import Order, may_hold, mutable
+from diffpy.analysis.aliasing import may_hold, mutable
 from diffpy.analysis.calls import OpenCall, TableCall
 from diffpy.analysis.kinds import Array, Iterator, Kind, ListOf, Local
 from diffpy.analysis.views import VIEWS, hands_on_items
@@ -87,10 +85,6 @@ class OpenCalls(BufferedCalls):
             bars = [constant(None), *bars] if found.function is enumerate else bars
             return assign(self.bar(y), call(self.runtime("zip_buffers"), *bars), s)
         return None
-
-    @cached_property
-    def order(self) -> Order:
-        return Order(self.tree)
 
     def changed_later(self, y: str, s: gast.stmt) -> set[str]:
         """The classes of what a name reaches, as far as they may be changed once the statement has run."""

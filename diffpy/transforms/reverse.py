@@ -235,7 +235,7 @@ class Reverse(OpenCalls):
                 atom = self.steady(given, s, before)
             listed = self.is_listed(atom) and makes_array(found.function, name)
             read = name in needed or (listed and self.is_active(atom))
-            if read and isinstance(atom, gast.Name) and self.may_change(atom.id):
+            if read and isinstance(atom, gast.Name) and self.may_change(atom.id, s):
                 atom, saved = self.snapshot(atom.id, s)
                 before += saved
             if listed:
@@ -250,7 +250,7 @@ class Reverse(OpenCalls):
         """The arguments of f(*args), those that a later store may change put aside."""
         atoms: list[gast.expr] = []
         for atom in given:
-            if isinstance(atom, gast.Name) and self.may_change(atom.id):
+            if isinstance(atom, gast.Name) and self.may_change(atom.id, s):
                 atom, saved = self.snapshot(atom.id, s)
                 before += saved
             atoms.append(atom)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import gast
@@ -11,7 +11,7 @@ import numpy as np
 
 from diffpy import errors
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import Aliases, mutable
+from diffpy.analysis.aliasing import Aliases, Order, mutable
 from diffpy.analysis.calls import TableCall
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import (
@@ -169,10 +169,26 @@ class Words:
             return expression(f"{self.module()}.zeros_like({name})")
         return call(self.runtime("shadow"), load(name))
 
-    def may_change(self, name: str) -> bool:
+    def may_change(self, name: str, s: gast.AST) -> bool:
+        """Whether what a name stands for at a statement may be another when the reverse sweep comes to it."""
         if isinstance(self.facts.kind(name), ListOf | DictOf | TupleOf):
             return self.aliases.is_shadowed(name)
-        return isinstance(self.facts.kind(name), Array) and self.aliases.is_changed(name)
+        if not isinstance(self.facts.kind(name), Array) or not self.aliases.is_changed(name):
+            return False
+        changes = reversed(self.changing[self.aliases.memory(name)])
+        return any(where is s or self.order.may_follow(where, s) for where in changes)
+
+    @cached_property
+    def changing(self) -> Mapping[str, list[gast.AST]]:
+        """Where the objects of each class are changed."""
+        found: dict[str, list[gast.AST]] = defaultdict(list)
+        for name, where in self.aliases.changes:
+            found[self.aliases.find(name)].append(where)
+        return found
+
+    @cached_property
+    def order(self) -> Order:
+        return Order(self.tree)
 
     def snapshot(self, name: str, s: gast.AST) -> tuple[gast.expr, list[gast.stmt]]:
         saved = self.names.fresh(name)

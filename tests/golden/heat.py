@@ -17,10 +17,9 @@ def heat_value_with_gradient(u):
     for _ in range(3):
         t1 = 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
         u[1:-1] += t1
-    u_1 = u.copy()
     value = (u * u).sum()
-    u_bar[...] += u_1
-    u_bar[...] += u_1
+    u_bar[...] += u
+    u_bar[...] += u
     for _ in reversed(range(3)):
         t2_bar = u_bar[1:-1].copy() * 0.1
         u_bar[:-2] += t2_bar
