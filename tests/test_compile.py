@@ -118,6 +118,16 @@ def small_steps(y, k, n):
     return total + y @ kept
 
 
+def apart(x, a, n, ahead_0):
+    """Functions that need no former rounds beside ones that do, also of what is written, or computed conditionally."""
+    z, r = a, x * 1.0
+    for i in range(1, n):
+        s = math.sin(a * x[i % 5] - i) * ahead_0
+        r[i % 5] = r[i % 5 - 1] + math.cos(s) * math.exp(-r[i % 5])
+        z = z * s + (math.tanh(z) if z > 0.1 else math.exp(z - 1.0)) + math.log(1.0 + s * s)
+    return z + r[2]
+
+
 def parts(p, xs):
     """Arguments that are dicts and lists, a list of two numbers made on the way."""
     h = np.tanh(xs[0] @ p["w"]) * p["scale"] + p["b"]
@@ -145,6 +155,7 @@ PROGRAMS = [
     (shapes, ("x", "lower"), (*drawn((6, 3), (3, 3)), -1), (*drawn((6, 3), (3, 3)), 1)),
     (picked, ("table", "weights"), (*drawn((4, 3)), np.array([1, 1, -1]), np.array([0, 2, 2]), *drawn(3)),
         (*drawn((2, 2)), np.array([0, 1]), np.array([1, -2]), np.ones(2))),
+    (apart, ("x", "a"), (rng.normal(size=5), 0.7, 600, 1.5), (rng.normal(size=5), 0.3, 3, 0.5)),
     (parts, ("p", "xs"), ({"w": np.eye(3), "b": np.ones(3), "scale": 0.7}, list(drawn((2, 3), 3))),
         ({"w": np.ones((2, 3)), "b": np.ones(3), "scale": 2.0}, list(drawn((4, 2), 3)))),
     (small_steps, ("y", "k"), (np.array([0.6, 0.3]), np.ones(2), 7), (np.ones(2), np.ones(2), 2)),

@@ -16,6 +16,7 @@ import numpy as np
 
 from diffpy.backends import llvm_products
 from diffpy.backends.blas import products
+from diffpy.backends.llvm_ahead import computed_ahead
 from diffpy.backends.llvm_border import arguments, entrance, layout, results
 from diffpy.backends.llvm_calls import FUNCTIONS
 from diffpy.backends.llvm_memory import classes, metadata, tapes
@@ -65,7 +66,7 @@ def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> t
     kinds: dict[str, Any] = {}
     parameters = [one.arg for one in tree.args.args]
     sizes = small_sizes(parameters, values) if options.is_sized else {}
-    tree = fewer_tapes(with_sizes(tree, sizes))
+    tree = computed_ahead(fewer_tapes(with_sizes(tree, sizes)), frozenset(_vector_names(options)))
     known, few, fixed = classes(tree), small(tree), fixed_sizes(tree, sizes)
     while True:
         vectors = {name: f" #{n}" for n, name in enumerate(_vector_names(options), 1)}
