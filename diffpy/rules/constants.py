@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as xp
 
 from diffpy.rules.table import constant, linear, rule
-from diffpy.runtime.arrays import arange_start, arange_step, unbroadcast
+from diffpy.runtime.arrays import arange_start, arange_step, converted, unbroadcast
 from diffpy.runtime.orders import linspace_part
 
 
@@ -57,14 +57,22 @@ linear(
     "full",
     "shape, fill_value, dtype=None, order='C', *, device=None, like=None",
     ignores="order",
-    fill_value=lambda d, fill_value_shape: unbroadcast(d, fill_value_shape),
+    fill_value=lambda d, fill_value, fill_value_shape, dtype: (
+        unbroadcast(d, fill_value_shape)
+        if dtype is None
+        else converted(unbroadcast(d, fill_value_shape), fill_value, dtype)
+    ),
 )
 linear(
     "full_like",
     "a, fill_value, dtype=None, order='K', subok=True, shape=None, *, device=None",
     ignores="order shape",
     no_derivative={"a": "only its shape is used"},
-    fill_value=lambda d, fill_value_shape: unbroadcast(d, fill_value_shape),
+    fill_value=lambda d, fill_value, fill_value_shape, dtype: (
+        unbroadcast(d, fill_value_shape)
+        if dtype is None
+        else converted(unbroadcast(d, fill_value_shape), fill_value, dtype)
+    ),
 )
 linear(
     "linspace",

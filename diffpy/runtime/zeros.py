@@ -139,6 +139,8 @@ def settled(dot: Any, y: Any) -> Any:
 
 
 def _settled_array(dot: Any, y: Any) -> Any:
+    if y.dtype.kind in "iub":
+        return zero_like(y)
     if not is_floating(y):
         return dot
     if np.shape(dot) != y.shape or not is_array(dot):

@@ -6,7 +6,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.calls import TableCall
-from diffpy.analysis.kinds import Array, Kind, Scalar, dtype_of
+from diffpy.analysis.kinds import UNKNOWN, Array, Kind, Scalar, dtype_of
 from diffpy.syntax.build import call, expression, load
 from diffpy.transforms.forward_words import Tangents
 
@@ -23,7 +23,9 @@ def laid_out(r: Tangents, y: str, found: TableCall, value: gast.expr) -> gast.ex
     """The tangent of y: broadcast, converted or copied where its value was."""
     kind = r.facts.kind(y)
     if not isinstance(kind, Array):
-        return value if not _narrows(r, kind, found) else call(r.runtime("settled"), value, load(y))
+        perhaps_integers = kind == UNKNOWN and "dtype" in found.arguments
+        settles = perhaps_integers or _narrows(r, kind, found)
+        return value if not settles else call(r.runtime("settled"), value, load(y))
     if found.row.family == "linear":
         fits = kind.dims is not None and _same_type(r, kind, found)
         return value if fits else call(r.runtime("settled"), value, load(y))

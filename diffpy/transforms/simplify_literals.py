@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gast
 
+from diffpy.analysis.kinds import Known
 from diffpy.syntax.build import constant
 from diffpy.syntax.trees import Rewriter
 from diffpy.transforms.simplify_facts import Derivative, is_float, reverse_blocks, scopes
@@ -78,13 +79,28 @@ class _Folding(Rewriter):
         return inside if inside is not None and is_float(inside, self.known) else node
 
     def visit_IfExp(self, node: gast.IfExp) -> gast.expr:
-        """An argument that was left out: `a if None is None else b`."""
+        """An argument that was left out, `a if None is None else b`, or given as a known object."""
         match node.test:
-            case gast.Compare(
-                left=gast.Constant(value=None), ops=[op], comparators=[gast.Constant(value=None)]
-            ):
-                return self.visit(node.body if isinstance(op, gast.Is) else node.orelse)
+            case gast.Compare(left=left, ops=[op], comparators=[gast.Constant(value=None)]):
+                is_none = self._is_none(left)
+                if is_none is not None:
+                    return self.visit(node.body if is_none == isinstance(op, gast.Is) else node.orelse)
         return node
+
+    def _is_none(self, node: gast.expr) -> bool | None:
+        """None where it is not known."""
+        if isinstance(node, gast.Constant):
+            return node.value is None
+        found = self._known_object(node)
+        return None if found is None else found.value is None
+
+    def _known_object(self, node: gast.expr) -> Known | None:
+        if isinstance(node, gast.Attribute):
+            module = self._known_object(node.value)
+            found = getattr(module.value, node.attr, None) if module is not None else None
+            return Known(found) if found is not None else None
+        found = self.known.kind_of(node.id) if isinstance(node, gast.Name) else None
+        return found if isinstance(found, Known) else None
 
     def visit_Lambda(self, node: gast.Lambda) -> gast.Lambda:
         return node
