@@ -96,17 +96,16 @@ NOT_UNIQUE = "its factors are unique up to phases only; np.linalg.svdvals and np
 with where_complex("numpy.linalg.svd"):
     rule(
         "svd",
-        "a, full_matrices=True, compute_uv=True, hermitian=False",
+        "a, full_matrices=True, compute_uv=True",
         of=("numpy.linalg.svd",),
-        ignores="full_matrices compute_uv hermitian",
+        ignores="full_matrices compute_uv",
         no_derivative={"a": "of a complex matrix " + NOT_UNIQUE},
     )
 with where_complex("numpy.linalg.qr"):
     rule(
         "qr",
-        "a, mode='reduced'",
+        "a",
         of=("numpy.linalg.qr",),
-        ignores="mode",
         no_derivative={"a": "of a complex matrix " + NOT_UNIQUE},
     )
 with where_complex("numpy.linalg.slogdet"):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy
+
 from diffpy.rules.table import constant, written
 from diffpy.runtime.written_arrays import (
     choose_of,
+    compress_of,
     diff_of,
     ediff1d_of,
     frexp_of,
@@ -48,8 +51,11 @@ from diffpy.runtime.written_matrices import (
     linalg_cross_of,
     lstsq_of,
     matvec_of,
+    pinv_of,
+    qr_of,
     rfft2_of,
     rfftn_of,
+    svd_of,
     tensorinv_of,
     tensorsolve_of,
     vecdot_of,
@@ -69,6 +75,7 @@ from diffpy.runtime.written_polynomials import (
     polysub_of,
 )
 from diffpy.runtime.written_statistics import (
+    average_of,
     corrcoef_of,
     cov_of,
     histogram_bin_edges_of,
@@ -81,7 +88,7 @@ from diffpy.runtime.written_statistics import (
     ptp_of,
     quantile_of,
 )
-from diffpy.runtime.written_ufuncs import ufunc_accumulate, ufunc_outer, ufunc_reduce, ufunc_reduceat
+from diffpy.runtime.written_ufuncs import in_type, ufunc_accumulate, ufunc_outer, ufunc_reduce, ufunc_reduceat
 
 # Differences, sequences, elements
 
@@ -92,6 +99,7 @@ written(interp_of, "numpy.interp")
 written(linspace_of, "numpy.linspace")
 written(logspace_of, "numpy.logspace")
 written(geomspace_of, "numpy.geomspace")
+written(compress_of, "numpy.ndarray.compress")
 written(take_of, "numpy.take", "numpy.ndarray.take")
 written(choose_of, "numpy.choose", "numpy.ndarray.choose")
 written(unique_of, "numpy.unique")
@@ -124,6 +132,7 @@ written(nanquantile_of, "numpy.nanquantile")
 written(nanpercentile_of, "numpy.nanpercentile")
 written(nanmedian_of, "numpy.nanmedian")
 written(ptp_of, "numpy.ptp")
+written(average_of, "numpy.average")
 written(cov_of, "numpy.cov")
 written(corrcoef_of, "numpy.corrcoef")
 written(histogram_of, "numpy.histogram")
@@ -137,6 +146,9 @@ written(vecmat_of, "numpy.vecmat")
 written(linalg_cross_of, "numpy.linalg.cross")
 written(cholesky_of, "numpy.linalg.cholesky")
 written(cond_of, "numpy.linalg.cond")
+written(qr_of, "numpy.linalg.qr")
+written(svd_of, "numpy.linalg.svd")
+written(pinv_of, "numpy.linalg.pinv")
 written(lstsq_of, "numpy.linalg.lstsq")
 written(tensorinv_of, "numpy.linalg.tensorinv")
 written(tensorsolve_of, "numpy.linalg.tensorsolve")
@@ -162,8 +174,14 @@ written(poly1d_call, "numpy.poly1d.__call__")
 written(polynomial_call, "numpy.polynomial.Polynomial.__call__")
 written(polynomial_polyval_of, "numpy.polynomial.polynomial.polyval")
 
-# Methods of ufuncs
+# Ufuncs in a type that is asked for, and their methods
 
+for _name in (
+    "add arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt conjugate copysign cos cosh deg2rad degrees "
+    "divide exp exp2 expm1 fabs fmax fmin fmod hypot log log10 log1p log2 logaddexp logaddexp2 maximum minimum "
+    "multiply negative positive power rad2deg radians reciprocal remainder sin sinh sqrt square subtract tan tanh"
+).split():
+    written(in_type(getattr(numpy, _name)), f"numpy.{_name}")
 written(ufunc_reduce, "numpy.ufunc.reduce")
 written(ufunc_accumulate, "numpy.ufunc.accumulate")
 written(ufunc_reduceat, "numpy.ufunc.reduceat")

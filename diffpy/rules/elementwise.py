@@ -112,6 +112,8 @@ elementwise(
 )
 elementwise("conjugate", "x", lambda d: xp.conj(d), of=("numpy.conjugate", "numpy.conj"), holomorphic=False)
 
+elementwise("nextafter", "x1, x2", lambda d: d)  # x1, to rounding
+
 constant(
     "numpy.sign",
     "numpy.floor",
@@ -131,7 +133,6 @@ constant(
     "numpy.isreal",
     "numpy.iscomplex",
     "numpy.isclose",
-    "numpy.nextafter",
     "numpy.spacing",
     "numpy.equal",
     "numpy.not_equal",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 
-# Keywords that every ufunc takes.
-UFUNC = ", /, out=None, *, where=True, casting='same_kind', order='K', dtype=None, subok=True"
+# Keywords that every ufunc takes, but those that ask for a type.
+UFUNC = ", /, out=None, *, where=True, order='K', subok=True"
 
 # Arguments without derivative, wherever they stand, by the reason.
 STRUCTURE = {

@@ -98,7 +98,7 @@ rule(
 )
 rule(
     "pinv",
-    "a, rcond=None, hermitian=False, *, rtol=None",
+    "a, rcond=None, *, rtol=None",
     of=("numpy.linalg.pinv",),
     notes={"holomorphic": False},
     ignores="rcond rtol",
@@ -154,14 +154,14 @@ rule(
 )
 rule(
     "qr",
-    "a, mode='reduced'",
+    "a",
     of=("numpy.linalg.qr",),
     forward={"a": lambda d, y: qr_tangent(d, y)},
     a=lambda d, y: qr_pullback(d, y),
 )
 rule(
     "svd",
-    "a, full_matrices=True, compute_uv=True, hermitian=False",
+    "a, full_matrices=True, compute_uv=True",
     of=("numpy.linalg.svd",),
     forward={"a": lambda d, y, a, compute_uv: svd_tangent(d, y, a, compute_uv)},
     ignores="full_matrices",

@@ -6,6 +6,7 @@ import numpy as xp
 
 from diffpy.rules.arithmetic import MATMUL_BY_RANK
 from diffpy.rules.table import linear, rule
+from diffpy.runtime.arrays import converted
 from diffpy.runtime.contractions import (
     cross_left,
     cross_right,
@@ -181,7 +182,11 @@ rule(
 linear(
     "trace",
     "a, offset=0, axis1=0, axis2=1, dtype=None, out=None",
-    a=lambda d, a_shape, offset, axis1, axis2: trace_pullback(d, a_shape, offset, axis1, axis2),
+    a=lambda d, a, a_shape, offset, axis1, axis2, dtype: (
+        trace_pullback(d, a_shape, offset, axis1, axis2)
+        if dtype is None
+        else converted(trace_pullback(d, a_shape, offset, axis1, axis2), a, dtype)
+    ),
 )
 linear(
     "diagonal",
@@ -192,7 +197,11 @@ linear(
     "trace",
     "x, /, *, offset=0, dtype=None",
     of=("numpy.linalg.trace",),
-    x=lambda d, x_shape, offset: trace_pullback(d, x_shape, offset, -2, -1),
+    x=lambda d, x, x_shape, offset, dtype: (
+        trace_pullback(d, x_shape, offset, -2, -1)
+        if dtype is None
+        else converted(trace_pullback(d, x_shape, offset, -2, -1), x, dtype)
+    ),
 )
 linear(
     "diagonal",

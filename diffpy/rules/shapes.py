@@ -14,6 +14,7 @@ from diffpy.runtime.joins import (
     broadcast_arrays_pullback,
     column_stack_pullback,
     concatenate_pullback,
+    converted_parts,
     dstack_pullback,
     hstack_pullback,
     meshgrid_pullback,
@@ -96,19 +97,39 @@ linear(
     "concatenate",
     "arrays, /, axis=0, out=None, *, dtype=None, casting='same_kind'",
     of=("numpy.concatenate", "numpy.concat"),
-    arrays=lambda d, arrays, axis: concatenate_pullback(d, arrays, axis),
+    ignores="casting",
+    arrays=lambda d, arrays, axis, dtype: (
+        concatenate_pullback(d, arrays, axis)
+        if dtype is None
+        else converted_parts(concatenate_pullback(d, arrays, axis), dtype)
+    ),
 )
 linear(
     "stack",
     "arrays, axis=0, out=None, *, dtype=None, casting='same_kind'",
-    arrays=lambda d, arrays, axis: stack_pullback(d, arrays, axis),
+    ignores="casting",
+    arrays=lambda d, arrays, axis, dtype: (
+        stack_pullback(d, arrays, axis)
+        if dtype is None
+        else converted_parts(stack_pullback(d, arrays, axis), dtype)
+    ),
 )
-linear("hstack", "tup, *, dtype=None, casting='same_kind'", tup=lambda d, tup: hstack_pullback(d, tup))
+linear(
+    "hstack",
+    "tup, *, dtype=None, casting='same_kind'",
+    ignores="casting",
+    tup=lambda d, tup, dtype: (
+        hstack_pullback(d, tup) if dtype is None else converted_parts(hstack_pullback(d, tup), dtype)
+    ),
+)
 linear(
     "vstack",
     "tup, *, dtype=None, casting='same_kind'",
     of=("numpy.vstack", "numpy.row_stack"),
-    tup=lambda d, tup: vstack_pullback(d, tup),
+    ignores="casting",
+    tup=lambda d, tup, dtype: (
+        vstack_pullback(d, tup) if dtype is None else converted_parts(vstack_pullback(d, tup), dtype)
+    ),
 )
 linear("dstack", "tup", tup=lambda d, tup: dstack_pullback(d, tup))
 linear("column_stack", "tup", tup=lambda d, tup: column_stack_pullback(d, tup))

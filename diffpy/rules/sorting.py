@@ -75,7 +75,7 @@ rule(
 )
 rule(
     "average",
-    "a, axis=None, weights=None, returned=False, *, keepdims=False",
+    "a, axis=None, weights=None, *, keepdims=False",
     forward={
         "a": lambda d, axis, weights, keepdims: xp.average(d, axis, weights, keepdims=keepdims),
         "weights": lambda d, y, a, axis, weights, keepdims: average_weights_tangent(

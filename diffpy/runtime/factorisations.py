@@ -68,13 +68,22 @@ def eigvalsh_pullback(d: Array, a: Array, UPLO: str = "L") -> Array:
 
 
 def qr_pullback(d: Sequence[Array | None], y: Sequence[Array]) -> Array:
-    """The cotangent of a in (q, r) = qr(a), reduced, for matrices with at least as many rows as columns."""
+    """The cotangent of a in (q, r) = qr(a), reduced.
+
+    Of a wide matrix the first columns, as many as there are rows, decide q; r holds the others as seen from there
+    (Roberts and Roberts, QR and LQ decomposition matrix backpropagation algorithms, 2020).
+    """
     xp = array_module(y[0])
     q, r = y
-    if q.shape[-2] < r.shape[-1]:
-        raise ValueError("qr: the derivative is known for matrices with at least as many rows as columns")
     q_bar = xp.zeros_like(q) if d[0] is None else d[0]
     r_bar = xp.zeros_like(r) if d[1] is None else d[1]
+    size = q.shape[-1]
+    if size < r.shape[-1]:
+        rest, rest_bar = r[..., :, size:], r_bar[..., :, size:]
+        first = qr_pullback(
+            [q_bar + q @ rest @ transposed(rest_bar), r_bar[..., :, :size]], [q, r[..., :, :size]]
+        )
+        return xp.concatenate([first, q @ rest_bar], axis=-1)
     m = r @ transposed(r_bar) - transposed(q_bar) @ q
     symmetric = xp.tril(m, -1) + transposed(xp.tril(m, -1)) + xp.eye(m.shape[-1], dtype=m.dtype) * m
     return transposed(xp.linalg.solve(r, transposed(q_bar + q @ symmetric)))
@@ -181,9 +190,14 @@ def eigvalsh_tangent(d: Array, a: Array, UPLO: str = "L") -> Array:
 
 
 def qr_tangent(d: Array, y: Sequence[Array]) -> tuple[Array, Array]:
-    """The tangents of (q, r) = qr(a)."""
+    """The tangents of (q, r) = qr(a), reduced."""
     xp = array_module(d)
     q, r = y
+    size = q.shape[-1]
+    if size < r.shape[-1]:
+        q_dot, r_dot = qr_tangent(d[..., :, :size], [q, r[..., :, :size]])
+        rest = transposed(q_dot) @ q @ r[..., :, size:] + transposed(q) @ d[..., :, size:]
+        return q_dot, xp.concatenate([r_dot, rest], axis=-1)
     scaled = transposed(xp.linalg.solve(transposed(r), transposed(d)))
     inner = transposed(q) @ scaled
     lower = xp.tril(inner, -1)

@@ -7,10 +7,15 @@ from typing import Any
 
 import numpy
 
-from diffpy.runtime.arrays import Array, Shape, add_at, array_module, cast, shape_of, unbroadcast
-from diffpy.runtime.sequences import like_sequence
+from diffpy.runtime.arrays import Array, Shape, add_at, array_module, cast, is_inexact, shape_of, unbroadcast
+from diffpy.runtime.sequences import like_sequence, scaled
 
 # Joining
+
+
+def converted_parts(parts: Any, dtype: object) -> Any:
+    """The cotangents of what was joined in a type of its own: zeros through integers."""
+    return parts if is_inexact(dtype) else scaled(parts, 0.0)
 
 
 def concatenate_pullback(d: Array, arrays: Sequence[Array], axis: int | None = 0) -> Any:

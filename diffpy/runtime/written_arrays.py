@@ -178,6 +178,12 @@ def take_of(a: Array, indices: Any, axis: Any = None, out: Any = None, mode: str
     return np.take(a, places, axis)
 
 
+def compress_of(a: Array, condition: Any, axis: Any = None, out: Any = None) -> Array:
+    """a.compress(condition): the function with its arguments turned round."""
+    refuse_out("compress", out)
+    return np.compress(condition, a, axis=axis)
+
+
 def choose_of(a: Array, choices: Any, out: Any = None, mode: str = "raise") -> Array:
     refuse_out("choose", out)
     count = len(choices)

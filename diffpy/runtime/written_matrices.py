@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.runtime.arrays import Array, Axis
-from diffpy.runtime.refusals import refuse_out
+from diffpy.runtime.refusals import refuse, refuse_out
 
 # Products
 
@@ -55,6 +55,41 @@ def cholesky_of(a: Array, /, *, upper: bool = False) -> Array:
     if not upper:
         return np.linalg.cholesky(a)
     return np.conj(np.swapaxes(np.linalg.cholesky(np.conj(np.swapaxes(a, -1, -2))), -1, -2))
+
+
+def qr_of(a: Array, mode: str = "reduced") -> Any:
+    """R alone, or both factors; the columns that complete a basis are not determined."""
+    if mode == "r":
+        return np.linalg.qr(a).R
+    if mode == "reduced" or (mode == "complete" and np.shape(a)[-2] <= np.shape(a)[-1]):
+        return np.linalg.qr(a)
+    return refuse("qr", "mode", "the columns that complete a basis, and packed reflections, are choices")
+
+
+def svd_of(a: Array, full_matrices: bool = True, compute_uv: Any = True, hermitian: bool = False) -> Any:
+    """Of a symmetric matrix from its eigenvalues: singular values are their sizes, the largest first."""
+    if not hermitian:
+        return np.linalg.svd(a, full_matrices, compute_uv)
+    values, vectors = np.linalg.eigh(a)
+    order = np.argsort(-np.abs(values), axis=-1)
+    values = np.take_along_axis(values, order, axis=-1)
+    if not compute_uv:
+        return np.abs(values)
+    u = np.take_along_axis(vectors, np.expand_dims(order, -2), axis=-1)
+    turned = u * np.expand_dims(np.sign(values), -2)
+    return u, np.abs(values), np.conj(np.swapaxes(turned, -1, -2))
+
+
+def pinv_of(a: Array, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Array:
+    """Of a symmetric matrix by its eigenvectors: those of eigenvalues next to 0 are left out."""
+    if not hermitian:
+        return np.linalg.pinv(a, rcond, rtol=rtol)
+    values, vectors = np.linalg.eigh(a)
+    bound = rtol if rcond is None else rcond
+    bound = 1e-15 if bound is None else bound
+    kept = np.abs(values) > bound * np.max(np.abs(values), axis=-1, keepdims=True)
+    inverse = np.where(kept, 1 / np.where(kept, values, 1), 0)
+    return (vectors * np.expand_dims(inverse, -2)) @ np.conj(np.swapaxes(vectors, -1, -2))
 
 
 def lstsq_of(a: Array, b: Array, rcond: Any = None) -> tuple[Array, Array, Any, Array]:

@@ -163,6 +163,20 @@ def in_shape(values: Array, shape: tuple, q_shape: tuple, axis: Axis, keepdims: 
     return np.reshape(values.T, q_shape + (kept_shape(shape, axis) if keepdims else rest))
 
 
+def average_of(
+    a: Array, axis: Axis = None, weights: Any = None, returned: bool = False, *, keepdims: Any = False
+) -> Any:
+    """With the sum of the weights that went into each average."""
+    mean = np.average(a, axis, weights, keepdims=keepdims)
+    if not returned:
+        return mean
+    if weights is None:
+        return mean, np.full(np.shape(mean), np.size(a) / np.size(mean), np.asarray(mean).dtype)
+    if np.shape(weights) == np.shape(a):
+        return mean, np.sum(weights, axis=axis, keepdims=keepdims)
+    return mean, np.array(np.broadcast_to(np.sum(weights), np.shape(mean)))
+
+
 # Covariances
 
 

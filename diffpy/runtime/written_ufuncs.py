@@ -1,7 +1,8 @@
-"""The methods of ufuncs, written out: reduce, accumulate, reduceat and outer, of ufuncs of two arguments."""
+"""Ufuncs in a type that is asked for, and their methods (reduce, accumulate, reduceat, outer), written out."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,19 @@ import numpy as np
 from diffpy.runtime.arrays import Array, Axis, axes_of
 from diffpy.runtime.refusals import refuse_out
 from diffpy.runtime.written_reductions import max_of, min_of, prod_of, sum_of, typed
+
+
+def in_type(ufunc: Any) -> Callable[..., Any]:
+    """ufunc(x, dtype=t): the ufunc of operands that are converted first."""
+
+    def ufunc_in_type(
+        *operands: Any, dtype: Any = None, casting: Any = "same_kind", order: str = "K", subok: bool = True
+    ) -> Any:
+        if dtype is None:
+            return ufunc(*operands)
+        return ufunc(*[np.asarray(one).astype(dtype, casting=casting) for one in operands])
+
+    return ufunc_in_type
 
 
 def ufunc_reduce(
