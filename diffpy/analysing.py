@@ -40,6 +40,7 @@ from diffpy.transforms.expand_augmented import check_rebound_names, expand_augme
 from diffpy.transforms.expand_cells import expand_cells
 from diffpy.transforms.expand_collections import expand_collections
 from diffpy.transforms.expand_globals import expand_globals
+from diffpy.transforms.expand_imports import expand_imports, has_imports
 from diffpy.transforms.expand_iterators import expand_iterators
 from diffpy.transforms.expand_joins import expand_joins
 from diffpy.transforms.expand_outer import expand_outer
@@ -105,6 +106,7 @@ def prepare(function: types.FunctionType) -> Prepared:
         objects: dict[str, object] = {}
         try:
             whole = _without_recomputation(function, written.tree, names, objects)
+            whole = _without_imports(function, whole, names, objects)
             tree = normal_form(whole, names, global_lookup(function, whole))
         except errors.DifferentiationError as error:
             raise placed(error, written) from None
@@ -124,6 +126,15 @@ def _without_recomputation(
     )
     if name is not None:
         objects[name] = repeated
+    return tree
+
+
+def _without_imports(
+    function: types.FunctionType, tree: gast.FunctionDef, names: Names, objects: dict[str, object]
+) -> gast.FunctionDef:
+    if has_imports(tree):
+        tree = copied(tree)
+        expand_imports(tree, names, objects, function.__globals__)
     return tree
 
 

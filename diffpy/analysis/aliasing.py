@@ -402,6 +402,8 @@ class _Walk:
     def value(self, y: str | None, value: gast.expr, s: gast.stmt) -> None:
         match value:
             case gast.BinOp(left=left, right=right) if isinstance(self.facts.calls.get(id(value)), OpenCall):
+                if any(isinstance(self.facts.kind(one), Array) for one in (left, right)):
+                    return  # NumPy computes something new
                 self.element_of_both(y, left)
                 self.element_of_both(y, right)
             case gast.Name():

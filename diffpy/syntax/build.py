@@ -111,3 +111,24 @@ def expression(text: str, like: gast.AST | None = None, **parts: gast.expr) -> g
 def statements(text: str, like: gast.AST | None = None, **parts: gast.expr) -> list[gast.stmt]:
     """The statements that `text` spells, with the names given replaced by expressions."""
     return [at(substitute(copied(one), parts), like) for one in _parsed(text).body]
+
+
+def import_as(
+    node: gast.Import | gast.ImportFrom, renamed: Mapping[str, str]
+) -> gast.Import | gast.ImportFrom:
+    """The import under other names; in place.
+
+    `import a.b` binds a: as r it is `import a.b as r, a as r`.
+    """
+    names: list[gast.alias] = []
+    for one in node.names:
+        first, _, rest = one.name.partition(".")
+        name = renamed.get(one.asname or first)
+        if name is None:
+            names.append(one)
+            continue
+        names.append(gast.alias(one.name, name))
+        if rest and one.asname is None:
+            names.append(gast.alias(first, name))
+    node.names = names
+    return node

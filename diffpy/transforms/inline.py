@@ -11,7 +11,7 @@ from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.analysis.callees import Bound, Summary, bind
 from diffpy.analysis.outer_names import declared
-from diffpy.syntax.build import assign
+from diffpy.syntax.build import assign, import_as
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import Rewriter, nodes
 
@@ -185,6 +185,12 @@ class _Renaming(Rewriter):
     def visit_Name(self, node: gast.Name) -> gast.Name:
         node.id = self.renamed.get(node.id, node.id)
         return node
+
+    def visit_Import(self, node: gast.Import) -> gast.Import:
+        return import_as(node, self.renamed)
+
+    def visit_ImportFrom(self, node: gast.ImportFrom) -> gast.ImportFrom:
+        return import_as(node, self.renamed)
 
     def visit_FunctionDef(self, node: gast.FunctionDef) -> gast.FunctionDef:
         free = flow.free_names(node)

@@ -125,6 +125,10 @@ class OpenCalls(BufferedCalls):
         """Refuse list(xs), zip(xs, ys) whose items are changed in place: they would have buffers of their own."""
         if y is None or not self.shadowed(y) or not hands_on_items(found.function):
             return
+        if isinstance(s.value, gast.BinOp) and any(
+            isinstance(self.facts.kind(one), Array) for one in (s.value.left, s.value.right)
+        ):
+            return  # NumPy computes something new
         if not may_hold(self.facts.kind(y)):
             return
         changed = self.changed_later(y, s)

@@ -9,7 +9,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.callees import bind
-from diffpy.syntax.build import assign, constant, load
+from diffpy.syntax.build import assign, constant, import_as, load
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import Rewriter, copied
 
@@ -268,3 +268,9 @@ class _Renamed(Rewriter):
     def visit_Name(self, node: gast.Name) -> gast.Name:
         node.id = self.renamed.get(node.id, node.id)
         return node
+
+    def visit_Import(self, node: gast.Import) -> gast.Import:
+        return import_as(node, self.renamed)
+
+    def visit_ImportFrom(self, node: gast.ImportFrom) -> gast.ImportFrom:
+        return import_as(node, self.renamed)

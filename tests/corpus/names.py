@@ -190,3 +190,28 @@ def long_names_and_long_lines(the_initial_concentration_of_the_first_species):
     )
     return the_flux_through_the_reaction_at_the_beginning_of_the_experiment \
         * the_flux_through_the_reaction_at_the_beginning_of_the_experiment
+
+
+def assembled(places, whole, part, load=None):
+    import numpy as np
+    from numpy.linalg import norm as size
+
+    whole[np.ix_(places, places)] = whole[np.ix_(places, places)] + part / size(part)
+    if load is None:
+        return whole
+    else:
+        return whole, load * part
+
+
+@program(0.7, np.array([0.5, 1.2]), stage="stores")
+def imports_in_functions(stiffness, length):
+    from math import erf, sqrt
+
+    import numpy.fft as waves
+    import numpy.linalg
+
+    whole = np.zeros((3, 3))
+    for k in range(2):
+        part = np.array([[1.0, -stiffness], [-stiffness, sqrt(length[k])]])
+        whole, load = assembled(np.array([k, k + 1]), whole, part, [2.0])
+    return numpy.linalg.norm(whole) * waves.rfft(length)[0].real * erf(length[0]) + load.sum()
