@@ -10,6 +10,7 @@ import types
 import weakref
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import gast
@@ -225,7 +226,7 @@ def settled(
     assume_arrays(tree, assumed, names, objects)
     for _ in range(12):
         facts = infer(tree, kinds, resolve, callees, floor, assumed)
-        if take_known_branches(tree, facts):
+        if take_known_branches(tree, facts, partial(_agree, tree, facts, outside, floor)):
             continue
         if expand_stores(tree, facts, names, objects) or expand_iterators(tree, facts, names):
             continue
@@ -243,6 +244,13 @@ def settled(
     expand_augmented(tree, facts)
     find_norms(tree, facts)
     return facts
+
+
+def _agree(tree: gast.FunctionDef, facts: Facts, outside: Outside, floor: dict[str, Kind]) -> bool:
+    """Whether names of one object were found to be of one kind; if not, they are from now on."""
+    more = differing(tree, facts, aliases(tree, facts, outside))
+    floor.update(more)
+    return not more
 
 
 def _take_apart(tree: gast.FunctionDef, names: Names) -> None:

@@ -32,6 +32,7 @@ from diffpy.analysis.kinds import (
     Known,
     ListOf,
     Local,
+    Range,
     Struct,
 )
 from diffpy.analysis.outer_names import (
@@ -117,8 +118,8 @@ def followed(
             prepared = _without_contexts(prepared, swallowing, objects)
         elif not tries and any(_is_tried(s, lively) for s in nodes(found.tree)):
             prepared = _without_tries(prepared, found, objects)
-        elif loops := list(_loops(found, lively)):
-            prepared = _by_index(prepared, found, loops, objects)
+        elif indexed := _by_index(prepared, found, list(_loops(found, lively)), objects):
+            prepared = indexed
         else:
             _check_copied_tapes(found, lively)
             return found, lively
@@ -451,6 +452,8 @@ def alone(
             prepared = _without_contexts(prepared, swallowing, objects)
         elif any(_is_tried(s, lively) for s in nodes(found.tree)):
             prepared = _without_tries(prepared, found, objects)
+        elif indexed := _by_index(prepared, found, list(_through_iterators(found, lively)), objects):
+            prepared = indexed
         else:
             break
     for s, called, name in found.aliases.by_calls:
@@ -538,16 +541,15 @@ def _reading(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.stm
 
 
 class Loop(NamedTuple):
-    """A loop that runs through `name` while it changes; all names that it runs through; where these change."""
+    """A loop that runs through `name` while it changes, if it does; where the lists that it runs through change."""
 
     statement: gast.For
-    name: str
-    read: frozenset[str]
+    name: str | None
     changes: list[tuple[str, gast.AST]]
 
 
 def _loops(found: Analysed, lively: frozenset[str]) -> Iterator[Loop]:
-    """Loops that change what they run through, or what enumerate, zip and the like hand out of it."""
+    """Loops that change what they run through, and those through active items of what zip and the like hand out."""
     assigned = (s for s in nodes(found.tree) if isinstance(s, gast.Assign))
     made = {s.targets[0].id: s for s in assigned if isinstance(s.targets[0], gast.Name)}
     values = {name: s.value for name, s in made.items()}
@@ -563,8 +565,16 @@ def _loops(found: Analysed, lively: frozenset[str]) -> Iterator[Loop]:
         for name in changes:
             if any(not _is_built(one, values, read) for one, _ in changes[name]):
                 lists = (n for n in changes if isinstance(found.facts.kind(n), ListOf))
-                yield Loop(s, name, read, [one for n in lists for one in changes[n]])
+                yield Loop(s, name, [one for n in lists for one in changes[n]])
                 break
+        else:
+            if s.iter.id in iterators & lively and not _is_sequence(found.facts.kind(s.iter)):
+                yield Loop(s, None, [])
+
+
+def _through_iterators(found: Analysed, lively: frozenset[str]) -> Iterator[Loop]:
+    """Those of them through active items of what zip and the like hand out."""
+    return (Loop(one.statement, None, []) for one in _loops(found, lively) if one.name is None)
 
 
 def _run_through(
@@ -609,24 +619,28 @@ def _is_built(name: str, made: Mapping[str, gast.expr], read: frozenset[str]) ->
     return name not in read and isinstance(value, gast.List) and not value.elts
 
 
-def _by_index(prepared: Prepared, found: Analysed, loops: list[Loop], objects: dict[str, object]) -> Prepared:
-    """The loops written over an index, as long as what they run through keeps its length."""
+def _by_index(
+    prepared: Prepared, found: Analysed, loops: list[Loop], objects: dict[str, object]
+) -> Prepared | None:
+    """The loops written over an index, if what they run through keeps its length; None if there are none."""
     tree, names = prepared.fresh()
     sequences = _with_bases([n for n, kind in found.facts.kinds.items() if _is_sequence(kind)])
     others = _with_bases([n for n, kind in found.facts.kinds.items() if not _is_sequence(kind)])
+    changed = [one for one in loops if one.name is not None]
     try:
-        if not all(one.statement.site is not None and _keeps_length(one) for one in loops):
+        if not all(one.statement.site is not None and _keeps_length(one) for one in changed):
             raise NoIndexError
-        wanted = frozenset(one.statement.site for one in loops)
+        wanted = {one.statement.site: one.name is not None for one in loops}
         spelling = _Spelling(found, names, objects)
-        index_loops(tree, names, wanted, lambda name: name in sequences - others, spelling.builtin)
+        if not index_loops(tree, names, wanted, lambda name: name in sequences - others, spelling.builtin):
+            return None
     except NoIndexError:
         raise found.prepared.source.error(
             errors.UnsupportedSyntaxError,
-            f"'{loops[0].name}' is changed while a loop runs through it by an iterator",
-            loops[0].statement,
+            f"'{changed[0].name}' is changed while a loop runs through it by an iterator",
+            changed[0].statement,
             because="the derivative would have to follow the change through the iterator",
-            fix=f"go through it by index: for k in range(len({loops[0].name})): ... {loops[0].name}[k] ...",
+            fix=f"go through it by index: for k in range(len({changed[0].name})): ... {changed[0].name}[k] ...",
         ) from None
     return Prepared(prepared.source, tree, names)
 
@@ -647,7 +661,7 @@ def _is_item_store(s: gast.AST) -> bool:
 
 
 def _is_sequence(kind: Kind) -> bool:
-    return isinstance(kind, Array | ListOf) and not isinstance(kind, AnyTuple)
+    return isinstance(kind, Array | ListOf | Range) and not isinstance(kind, AnyTuple)
 
 
 def _is_cell(name: str, kind: Kind) -> bool:

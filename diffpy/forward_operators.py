@@ -85,6 +85,7 @@ def value_with_differential(
 class Differential(Operator):
     """differential(of=f)."""
 
+    __diffpy_linear__ = True  # it puts its arguments into a map
     form, title = "differential", "differential"
 
     def _answer(self, args: tuple, keywords: dict[str, Any]) -> Any:

@@ -9,11 +9,11 @@ from diffpy import derive
 from diffpy.analysis import foreign
 from diffpy.analysis.kinds import Kind, as_real
 from diffpy.derive import Request
-from diffpy.errors import DifferentiationError, UnknownDerivativeError, UnsupportedSyntaxError
+from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
 from diffpy.placing import runs
 from diffpy.runtime import differentials
 from diffpy.runtime.alongside import in_pairs
-from diffpy.runtime.differentials import Moved
+from diffpy.runtime.differentials import Moved, Paired, Place
 from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.generators import is_generator
 from diffpy.runtime.leaves import is_array
@@ -64,10 +64,8 @@ def captured_tangents(function: types.FunctionType, moves: Parts) -> dict[str, A
     return {} if stays else moves.callee
 
 
-def pair(
-    function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
-) -> tuple[types.FunctionType, dict[Any, str], dict[str, str]]:
-    """The generated function of a call; its parameters for tangents, by position or keyword, and by captured name."""
+def pair(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts) -> Paired:
+    """The generated function of a call, and its parameters for tangents."""
     kinds, values = derive.argument_kinds(function, args, keywords)
     dots = by_parameter(function, values, args, keywords, moves)
     own = captured_tangents(function, moves)
@@ -84,13 +82,10 @@ def pair(
             because=f"the function changes {changed} in place",
             fix="let the function return the new value instead",
         )
-    if any(isinstance(place, tuple) and place[0] in dots for place in places.values()):
-        raise UnknownDerivativeError(
-            f"the differential of '{function.__name__}' has no derivative of its own here",
-            because="its arguments are gathered by * or **",
-            fix="give the parameters names",
-        )
-    return made, {k: names[n] for k, n in places.items() if n in dots}, {n: names[n] for n in captured}
+    given = {names[n]: dot for n, dot in dots.items()}
+    parameters = {k: (place if isinstance(place, tuple) else (place, None)) for k, place in places.items()}
+    put = {k: Place(names[n], at) for k, (n, at) in parameters.items() if n in dots}
+    return Paired(made, given, put, {n: names[n] for n in captured})
 
 
 def whole(dot: Any, x: Any) -> Any:

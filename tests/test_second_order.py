@@ -20,6 +20,7 @@ from diffpy import (
     pullback,
     value_with_gradient,
     value_with_pullback,
+    with_recomputation,
 )
 from diffpy.errors import DifferentiationError, DifferentiationTypeError
 
@@ -320,6 +321,46 @@ def slope(function):
 @pytest.mark.parametrize("order", ["RRR", "RFR", "FRF", "FFR"])
 def test_third_order_in_both_modes(order):
     assert_slope_of_slope(smoothed, order)
+
+
+def solved(x):
+    matrix = np.array([[2.0, x], [x, 3.0 + x * x]])
+    return np.array([x, 1.0]) @ np.linalg.solve(matrix, np.array([x, 1.0])) * np.prod(matrix + x)
+
+
+@pytest.mark.parametrize("order", ["RRR", "FRR"])
+def test_third_order_through_linear_algebra(order):
+    assert_slope_of_slope(solved, order)
+
+
+def eighth_power(x):
+    """x ** 8, by a list that grows, run through backwards, and a store."""
+    xs, a = [x], np.ones(2)
+    for _ in range(2):
+        xs.append(xs[-1] * x)
+    for one in reversed(xs):
+        a[1] = a[1] * one
+    return a[1] * xs[1]
+
+
+@pytest.mark.parametrize("order", ["RRRR", "FRRF"])
+def test_fourth_order(order):
+    function = eighth_power
+    for one in reversed(order):
+        function = {"R": slope, "F": rate}[one](function)
+    assert eighth_power(1.2) == pytest.approx(1.2**8)
+    assert function(1.2) == pytest.approx(8 * 7 * 6 * 5 * 1.2**4, rel=1e-12)
+
+
+def once_more(x):
+    for _ in with_recomputation(range(3)):
+        x = x * math.sin(x) + x
+    return x
+
+
+@pytest.mark.parametrize("order", ["RF", "FF", "FFR"])
+def test_recomputed_loops_in_both_modes(order):
+    assert_slope_of_slope(once_more, order)
 
 
 @pytest.mark.parametrize("order", ["RRR", "RFR"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diffpy.analysis.kinds import (
     FLOAT,
+    NONE,
     UNKNOWN,
     AnyTuple,
     Array,
@@ -33,6 +34,9 @@ _LIKE = {
     "field_part": 2,
 }
 
+# Of these those that make no zeros: None, which stands for one, stays None.
+_NO_ZEROS = _LIKE.keys() - {"with_added", "own"}
+
 # The place of the shape that the result has, and of another factor, whose type the result has too.
 _SHAPED = {
     "unbroadcast": (1, 0),
@@ -45,8 +49,13 @@ _SHAPED = {
 }
 
 
-def cotangent_kind(row: str, kinds: list[Kind], site: str) -> Kind | None:
-    """A cotangent has the kind of its value, where that is a number or an array; None for other functions."""
+def cotangent_kind(row: str, kinds: list[Kind], site: str, key: object = None) -> Kind | None:
+    """A cotangent has the kind of its value, where that is a number or an array; None for other functions.
+
+    `key`: the second argument, where it is a literal.
+    """
+    if row == "item_of" and isinstance(kinds[0], TupleOf) and isinstance(key, int):
+        return _item_kind(kinds[0].items, key)
     if row in ("item_of", "field_of", "captured", "closed"):
         return Cotangent()
     if row.endswith(".fresh_buffer"):
@@ -66,6 +75,8 @@ def cotangent_kind(row: str, kinds: list[Kind], site: str) -> Kind | None:
     if row not in _LIKE or len(kinds) <= _LIKE[row]:
         return None
     like = kinds[_LIKE[row]]
+    if row in _NO_ZEROS and not _is_there(row, kinds, key):
+        return Cotangent()
     if isinstance(like, Scalar):
         return FLOAT if like.type in ("int", "integer", "bool") else like
     return like if isinstance(like, Array) and like.may_differ else Cotangent()
@@ -105,8 +116,30 @@ def _buffer_kind(kind: Kind) -> Kind:
     return kind if isinstance(kind, Array) else UNKNOWN
 
 
+def _is_there(row: str, kinds: list[Kind], key: object) -> bool:
+    """Whether the result is surely not None: what is added, placed or formed is a number or an array."""
+    given = kinds[0]
+    if row in ("accumulate_item", "accumulate_field"):
+        return any(isinstance(one, Scalar | Array) for one in (given, kinds[-1]))
+    if row == "part_of" and isinstance(given, TupleOf) and isinstance(key, int):
+        given = _item_kind(given.items, key)
+    return isinstance(given, Scalar | Array)
+
+
+def _item_kind(items: tuple[Kind, ...], key: int) -> Kind:
+    """An item of a tuple of cotangents."""
+    found = items[key] if -len(items) <= key < len(items) else UNKNOWN
+    return found if isinstance(found, Scalar | Array | TupleOf) or found == NONE else Cotangent()
+
+
 def _sum_kind(kinds: list[Kind]) -> Kind:
+    """None adds nothing, and what is added to a number or an array is of its kind."""
+    if kinds[1:] == [NONE]:
+        return kinds[0] if isinstance(kinds[0], Scalar | Array) else Cotangent()
     if len(kinds) == 2 and all(isinstance(k, Scalar | Array) for k in kinds):
         return join(kinds[0], kinds[1], "sum")
     arrays = [k for k in kinds if isinstance(k, Array) and k.may_differ]
-    return arrays[0] if len(kinds) == 2 and arrays else Cotangent()
+    if len(kinds) == 2 and arrays:
+        return arrays[0]
+    number = next((k for k in kinds if k in (FLOAT, Scalar("complex"))), None)
+    return number if number is not None and Cotangent() in kinds else Cotangent()

@@ -487,11 +487,17 @@ class _Inference:
         return value if isinstance(value, Bottom) else TupleOf((value, Pullback()))
 
     def moved_call(self, node: gast.Call, function: object, site: str) -> Kind:
-        """with_differential(f, x_dot)(x): where f gives a number, the kind of f(x), beside a tangent."""
+        """with_differential(f, x_dot)(x): where f gives a number or an array, the kind of f(x), beside a tangent."""
         value = self.known_call(node, function, site)
-        apart = isinstance(value, Scalar | Cotangent)
         self.open_call(node, None, site)
-        return TupleOf((value, Cotangent())) if apart else value if isinstance(value, Bottom) else UNKNOWN
+        match value:
+            case Scalar() | Cotangent():
+                return TupleOf((value, Cotangent()))
+            case Array() if value.may_differ:
+                return TupleOf((value, value))
+            case Bottom():
+                return value
+        return UNKNOWN
 
     def callee(self, func: gast.expr) -> object:
         """The object called, where it is known; _METHOD for a method of a value; None where it is not."""
@@ -519,7 +525,8 @@ class _Inference:
         if target in (cotangents.with_pullback, cotangents.with_differential) and node.args:
             special = self.maker(target, self.kind(node.args[0]))
         if special is None and row is not None and not any(isinstance(a, gast.Starred) for a in node.args):
-            special = cotangent_kind(row.name, [self.kind(a) for a in node.args], site)
+            key = calls.literal(node.args[1]) if len(node.args) > 1 else None
+            special = cotangent_kind(row.name, [self.kind(a) for a in node.args], site, key)
         if row is not None:
             return self.table_call(node, row, target, node.args, site, special)
         if not self.any_active(node) and _is_foreign(target) and not structs.is_ordinary(target):
@@ -547,7 +554,7 @@ class _Inference:
         """The kind of with_pullback(f), or with_differential(f, x_dot), where it is known what calls of f give."""
         if not isinstance(kind, Known):
             return None
-        written = isinstance(kind.value, types.FunctionType)
+        written = isinstance(kind.value, types.FunctionType) and not cotangents.is_of_ours(kind.value)
         if written and not TABLE.find(kind.value) and not movers.depths(kind.value):
             return None
         return Maker(kind.value) if target is cotangents.with_pullback else Mover(kind)

@@ -279,6 +279,8 @@ def kind_of(value: object, symbol: str = "") -> Kind:
         return Closure(value.__code__, value)
     if isinstance(value, _KNOWN) or _is_array_module(value):
         return Known(value)
+    if hasattr(getattr(value, "func", type(value)), "__diffpy_is_pullback__"):
+        return Pullback()
     if hasattr(type(value), "__diffpy_function__"):
         inner: Any = value.__diffpy_function__  # type: ignore[attr-defined]
         is_open = isinstance(inner, types.FunctionType) and not inner.__closure__

@@ -24,7 +24,7 @@ from diffpy.runtime.overwriting import reading_order
 from diffpy.runtime.sequences import summed
 from diffpy.runtime.sharing import check_array, check_rebound
 from diffpy.runtime.tangent_vectors import add_tangents
-from diffpy.runtime.tangents import item_of
+from diffpy.runtime.tangents import accumulate_field, accumulate_item, field_of, item_of
 from diffpy.runtime.transposes import (
     added_up,
     closed_placed,
@@ -89,6 +89,11 @@ constant("diffpy.runtime.leaving.entered", "diffpy.runtime.leaving.left", "diffp
 constant("diffpy.runtime.sharing.check_rebound", "diffpy.runtime.sharing.check_array")
 constant("diffpy.runtime.overwriting.reading_order")
 constant(BUFFERS + "fresh_buffer", BUFFERS + "fresh_buffers")
+
+
+def is_of_ours(function: object) -> bool:
+    """Whether derivatives call it: it changes nothing that it is given, unless it is one of CHANGING."""
+    return str(getattr(function, "__module__", "")).startswith("diffpy.runtime.")
 
 
 def gives_overlapping(function: object) -> bool:
@@ -197,7 +202,11 @@ linear(
 CHANGING = (accumulate_into, add_at, add_item, add_items, place_item, restore_item, set_item, take_item)
 
 # Functions whose tangents are what they make of tangents, whatever the structure: None is a zero.
-LINEAR = (add_tangents, added_up, formed_like, item_of, item_placed, part_of, summed)
+LINEAR = (
+    *(add_tangents, added_up, formed_like, summed),
+    *(accumulate_item, item_of, item_placed, part_of),
+    *(accumulate_field, field_of, field_placed, field_part),
+)
 
 __all__ = [
     "CHANGING",

@@ -123,7 +123,7 @@ elementwise(
     None,
     lambda d: d,
     of=("diffpy.runtime.powers.lowered",),
-    no_derivative={"a": "only where it is zero is used"},
+    no_derivative={"a": "only its zeros are used"},
 )
 elementwise(
     "power_exponent",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as xp
 
-from diffpy.rules.table import rule
+from diffpy.rules.table import Line, rule
 from diffpy.runtime.factorisations import (
     cholesky_pullback,
     cholesky_tangent,
@@ -78,10 +78,22 @@ rule(
 
 # Inverses and determinants
 
+# Of one matrix, written out: the second derivative then finds operations that it knows.
+SOLVE_BY_RANK: dict[tuple[int, ...], dict[str, Line]] = {
+    (2, 1): {
+        "a": lambda d, y, a: -xp.outer(xp.linalg.solve(a.T, d), y),
+        "b": lambda d, a: xp.linalg.solve(a.T, d),
+    },
+    (2, 2): {
+        "a": lambda d, y, a: -xp.linalg.solve(a.T, d) @ y.T,
+        "b": lambda d, a: xp.linalg.solve(a.T, d),
+    },
+}
 rule(
     "solve",
     "a, b",
     of=("numpy.linalg.solve",),
+    notes={"by_rank": SOLVE_BY_RANK},
     forward={
         "a": lambda d, y, a, b_shape: solve_tangent(d, y, a, b_shape),
         "b": lambda d, a: xp.linalg.solve(a, d),

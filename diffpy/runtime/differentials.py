@@ -7,7 +7,7 @@ import itertools
 import types
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,7 +30,7 @@ from diffpy.runtime.stand_ins import meant_by
 from diffpy.runtime.struct_fields import is_struct
 from diffpy.runtime.structures import has_derivative, tangent_vector
 from diffpy.runtime.tangent_vectors import add_tangents, make
-from diffpy.runtime.tangents import field_of
+from diffpy.runtime.tangents import field_of, item_of
 from diffpy.runtime.transposed import transposed, transposed_elementwise
 from diffpy.runtime.written import is_written, written
 from diffpy.runtime.zeros import full_tangent, is_still, settled, zero_like
@@ -166,9 +166,46 @@ def _with_owner(moves: Parts) -> Parts:
     return Parts(None, (moves.callee, *moves.args), moves.keywords)
 
 
+class Place(NamedTuple):
+    """A parameter for tangents, and where in it, if it takes those of all that * or ** gather."""
+
+    name: str
+    at: int | str | None
+
+    def part(self, every: Any) -> Any:
+        """What one keeps by the parameter's name, at this place."""
+        found = every.get(self.name)
+        return found if self.at is None else item_of(found, self.at)
+
+
+class Paired(NamedTuple):
+    """The generated function of value and tangent of a call."""
+
+    made: types.FunctionType
+    given: dict[str, Any]  # the tangents by the parameters that take them
+    places: dict[Any, Place]  # where those of positions and keywords go
+    captured: dict[str, str]  # the parameters for the tangents of captured names
+
+    def gathered(self, dots: dict[Any, Any]) -> dict[str, Any]:
+        """Tangents of positions and keywords, as the parameters take them."""
+        found: dict[str, Any] = {}
+        for key, place in self.places.items():
+            if place.at is None:
+                found[place.name] = dots.get(key)
+            else:
+                found.setdefault(place.name, {})[place.at] = dots.get(key)
+        for name, parts in found.items():
+            if isinstance(self.given[name], tuple) and self.is_gathering(name):
+                found[name] = tuple(parts[k] for k in range(len(parts)))
+        return found
+
+    def is_gathering(self, name: str) -> bool:
+        return any(place.name == name and place.at is not None for place in self.places.values())
+
+
 # What the deriving half lends: the value and the tangent of a call of a Python function.
 _pusher: list[Callable[..., Moved]] = []
-_pairer: list[Callable[..., Any]] = []  # the generated function of such a call, and its names for tangents
+_pairer: list[Callable[..., Paired]] = []  # the generated function of such a call
 _changing: dict[object, int] = {}  # functions of Python and NumPy that change an argument
 
 

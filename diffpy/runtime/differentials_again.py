@@ -47,16 +47,17 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
     call, slots, given, named = _as_function(function, args, keywords)
     where = {**dict(zip(slots, range(len(given)), strict=False)), **{k: k for k in named}}
     inner = Parts(own, tuple(dots.get(k) for k in slots), {k: dots.get(k) for k in named})
-    made, names, captured = _pairer[0](call, given, named, inner)
+    pair = _pairer[0](call, given, named, inner)
+    made, captured = pair.made, pair.captured
     if "with_differential" in made.__code__.co_freevars and call is not function:
         raise _refusal(function)
-    moving = {k: names[where[k]] for k in dots if where.get(k) in names}
-    passed = {**named, **{name: dots[k] for k, name in moving.items()}, **captured_dots(own, captured)}
+    places = {k: pair.places[where[k]] for k in dots if where.get(k) in pair.places}
+    passed = {**named, **pair.given, **captured_dots(own, captured)}
 
     def outward(parts: Parts) -> Parts:
         tangent = {n: parts.keywords.get(dot) for n, dot in captured.items()}
         callee = _beside(maker.function, parts.callee, tangent)
-        found = {k: parts.keywords.get(name) for k, name in moving.items()}
+        found = {k: place.part(parts.keywords) for k, place in places.items()}
         back = {
             "function": callee,
             "args": tuple(found.get(k) for k in range(len(maker.dots))),
@@ -73,7 +74,7 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
         moved: dict[Any, Any] = {**dict(enumerate(back.get("args") or ())), **(back.get("keywords") or {})}
         values: dict[Any, Any] = {**dict(enumerate(bar.args)), **bar.keywords}
         turned = {k: values.get(k) for k in named}
-        turned |= {name: moved.get(k) for k, name in moving.items()}
+        turned |= pair.gathered({where[k]: moved.get(k) for k in places})
         turned |= {dot: item_of(tangent, n) for n, dot in captured.items()}
         return Parts(callee, tuple(values.get(k) for k in slots), turned)
 
@@ -91,7 +92,8 @@ def _is_linear(function: Any, args: tuple) -> bool:
     if isinstance(function, type):
         return dispatch._constructor_fields(function) is not None
     row = dispatch._deriver[0].row_of(function)
-    return hasattr(type(function), "__diffpy_moved__") or (row is not None and is_structural(row, function))
+    linear = getattr(type(function), "__diffpy_linear__", False)
+    return linear or (row is not None and is_structural(row, function))
 
 
 def _listed(x: Any) -> Any:

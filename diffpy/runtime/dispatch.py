@@ -246,6 +246,10 @@ def _picked(back: Callable[[Any], Any], taken: tuple[int | None, ...], y_bar: An
     return every[0] if len(every) == 1 else every
 
 
+for _back in (_flat, _picked, _stopped):
+    vars(_back)["__diffpy_is_pullback__"] = True
+
+
 def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """The value of a call and its pullback, by what the callee turns out to be."""
     if KNOWN:

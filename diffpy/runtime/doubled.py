@@ -15,6 +15,8 @@ from diffpy.runtime.zeros import zero_like
 class Doubled:
     """(f(x), f(x_dot)) of x and x_dot, for a function f that is linear; `slots` say where the tangents go."""
 
+    __diffpy_linear__ = True  # in all that it is given
+
     def __init__(self, function: Any, count: int, names: tuple[str, ...], slots: tuple) -> None:
         self.function, self.count, self.names, self.slots = function, count, names, slots
 

@@ -49,6 +49,14 @@ class Repeated:
                 repeated_plainly, _without_steps(args), {}, Parts(None, _without_steps(moves.args), {})
             )
 
+    def __diffpy_standing__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
+        """What stands for it where its tangents have derivatives."""
+        step, _, items, state, *constants = args
+        check_changes(step, items, state, constants)
+        given = _without_steps(args)
+        every = tuple(range(len(given)))
+        return Standing(repeated_plainly, given, {}, every, outward=_with_steps, inward=_shortened)
+
     def __diffpy_paired__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
         """The derivative of a derivative keeps what it needs."""
         step, _, items, state, *constants = args

@@ -43,6 +43,7 @@ class Chosen:
     """after(back(before(y_bar))) for a pullback `back` and linear maps around it, each with its transpose."""
 
     __diffpy_carries__ = 1.0
+    __diffpy_is_pullback__ = True
 
     def __init__(
         self,
@@ -83,6 +84,9 @@ class Chosen:
 class Shift:
     """A linear map of one argument that only moves values, with its transpose."""
 
+    __diffpy_linear__ = True  # in all that it is given
+    __diffpy_is_pullback__ = True
+
     def __init__(self, there: Map, back: Map) -> None:
         self.there, self.back = there, back
 
@@ -113,6 +117,8 @@ def fixed(
 
 class Fixed:
     """A result with a pullback that does not depend on the arguments: (value, shift)."""
+
+    __diffpy_linear__ = True  # in all that it is given
 
     def __init__(self, value: Any, first: Callable[[Any], Parts], shift: Shift) -> None:
         self.value, self.first, self.shift = value, first, shift

@@ -518,8 +518,15 @@ def entry_store(r: OpenCalls, base: gast.Name, key: gast.expr, v: gast.expr, s: 
     forward = [s, assign(old, call(r.runtime("set_item"), r.read(base.id), key, entry), s)]
     back = call(r.runtime("restore_item"), r.read(base.id), key, load(old))
     if buffered or not r.is_active(v):
-        return forward, [Plain([gast.copy_location(gast.Expr(back), s)])]
+        return forward, [given_back(r, v, buffered, back, s)]
     return forward, [r.passed(v.id, back, item_kind(r, base.id))]
+
+
+def given_back(r: OpenCalls, v: gast.expr, buffered: bool, entry: gast.expr, s: gast.stmt) -> Plain:
+    """The entry that v's buffer was; where v may have been a number without one, what the entry gathered is v's."""
+    if buffered and type(r.facts.kind(v)) is Kind:
+        entry = call(r.runtime("accumulate_into"), r.read(v.id), entry)
+    return Plain([gast.copy_location(gast.Expr(entry), s)])
 
 
 def _holds_numbers(kind: Kind, key: gast.expr) -> bool:
@@ -703,7 +710,7 @@ def append(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swep
     forward = [s, *statements(f"{bar}.append({entry})", s)]
     if r.is_active(v) and not buffered:
         return forward, [r.passed(v.id, expression(f"{bar}.pop()"), item_kind(r, found.base.id))]
-    return forward, [Plain(statements(f"{bar}.pop()", s))]
+    return forward, [given_back(r, v, buffered, expression(f"{bar}.pop()"), s)]
 
 
 def insert(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
@@ -716,7 +723,7 @@ def insert(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swep
     forward = [assign(at, clamped, s), s, *statements(f"{bar}.insert({at}, {entry})", s)]
     if r.is_active(v) and not buffered:
         return forward, [r.passed(v.id, expression(f"{bar}.pop({at})"), item_kind(r, found.base.id))]
-    return forward, [Plain(statements(f"{bar}.pop({at})", s))]
+    return forward, [given_back(r, v, buffered, expression(f"{bar}.pop({at})"), s)]
 
 
 def pop(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:

@@ -9,14 +9,13 @@ from typing import Any
 import gast
 
 from diffpy import errors
-from diffpy.analysis import calls, flow
+from diffpy.analysis import flow
 from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.kinds import FLOAT, INTEGER, Array, ListOf, Scalar, TupleOf, is_complex
 from diffpy.analysis.views import is_view, may_copy
-from diffpy.rules import cotangents
 from diffpy.rules.operands import makes_array
-from diffpy.rules.table import TABLE, Line
+from diffpy.rules.table import Line
 from diffpy.syntax.build import assign, at, call, constant, expression, load, store
 from diffpy.transforms import forward_containers as containers
 from diffpy.transforms import lines
@@ -24,6 +23,7 @@ from diffpy.transforms.assemble import plain_arguments
 from diffpy.transforms.forward_shapes import laid_out
 from diffpy.transforms.forward_sums import summed
 from diffpy.transforms.forward_words import Statements, Tangents
+from diffpy.transforms.linear_calls import linear_call
 from diffpy.transforms.reverse import steers
 from diffpy.transforms.simplify import simplify
 from diffpy.transforms.simplify_facts import Derivative
@@ -181,7 +181,7 @@ class Forward(Tangents):
         match self.facts.calls.get(id(value)):
             case TableCall() as found if isinstance(self.facts.kind(y), Scalar | Array):
                 return self.table(y, found, s)
-            case TableCall() | OpenCall() as found if linear := _linear(found, value):
+            case TableCall() | OpenCall() as found if linear := linear_call(found, value):
                 return [s, self.set(y, self.itself(y, linear, s), s)]
             case TableCall() | OpenCall() as found if containers.moves_alike(self, found, value):
                 return containers.alike(self, y, value, s)
@@ -390,15 +390,6 @@ def _replaced(value: gast.expr, parts: Mapping[int, gast.expr]) -> gast.expr:
         return made
 
     return copied(value)
-
-
-def _linear(found: TableCall | OpenCall, value: gast.expr) -> TableCall | None:
-    """A call that adds up cotangents, places or takes them, of whatever structure: it does the same to their tangents."""
-    if not isinstance(value, gast.Call) or not any(found.function is one for one in cotangents.LINEAR):
-        return None
-    row = TABLE.find(found.function)
-    bound = None if row is None else calls.bind(row, value.args, value.keywords)
-    return None if row is None or bound is None else TableCall(row, found.function, bound.arguments)
 
 
 def _is_constant(value: gast.expr) -> bool:

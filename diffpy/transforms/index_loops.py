@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import gast
@@ -23,6 +23,7 @@ class Source(NamedTuple):
     name: str = ""
     inner: tuple[Source, ...] = ()
     start: gast.expr | None = None
+    size: str = ""  # the name of how many items there are
 
 
 _COMBINING = ("enumerate", "zip", "reversed")
@@ -35,11 +36,11 @@ class NoIndexError(Exception):
 def index_loops(
     tree: gast.FunctionDef,
     names: Names,
-    wanted: frozenset[int],
+    wanted: Mapping[int, bool],
     is_sequence: Callable[[str], bool],
     builtin: Callable[[str], str],
-) -> gast.FunctionDef:
-    """Rewrite the loops with these sites, in place.
+) -> bool:
+    """Rewrite the loops with these sites, in place; those that are False stay where they have no index. Whether any was.
 
     `is_sequence` tells which names hold arrays and lists, `builtin` under which name the function finds a builtin.
 
@@ -52,8 +53,9 @@ def index_loops(
                                                 k, row = t2
                                                 row[:] = k
     """
-    _IndexLoops(tree, names, wanted, is_sequence, builtin).block(tree.body)
-    return tree
+    loops = _IndexLoops(tree, names, wanted, is_sequence, builtin)
+    loops.block(tree.body)
+    return loops.found
 
 
 class _IndexLoops:
@@ -61,7 +63,7 @@ class _IndexLoops:
         self,
         tree: gast.FunctionDef,
         names: Names,
-        wanted: frozenset[int],
+        wanted: Mapping[int, bool],
         is_sequence: Callable[[str], bool],
         builtin: Callable[[str], str],
     ) -> None:
@@ -78,6 +80,7 @@ class _IndexLoops:
             and bound[s.targets[0].id] == 1
         }
         self.gone: set[int] = set()
+        self.found = False
 
     def block(self, block: Block) -> None:
         done: Block = []
@@ -88,24 +91,43 @@ class _IndexLoops:
                 for handler in getattr(s, "handlers", None) or []:
                     self.block(handler.body)
             wanted = isinstance(s, gast.For) and getattr(s, "site", None) in self.wanted
-            done += self.rewritten(s) if wanted else [s]
+            done += self.rewritten(s, done) if wanted else [s]
         block[:] = [s for s in done if id(s) not in self.gone]
 
-    def rewritten(self, s: gast.For) -> Block:
-        source = self.source(s.iter.id, s)
+    def rewritten(self, s: gast.For, earlier: Block) -> Block:
+        try:
+            source = self.source(s.iter.id, earlier)
+        except NoIndexError:
+            if self.wanted[s.site]:
+                raise
+            return [s]
+        self.drop(s.iter.id)
+        self.found = True
         before: Block = []
-        source = self.held(source, s, before)
-        size = self.size(source, before)
+        source = self.measured(self.held(source, s, before), before)
         span, k = self.names.temporary(), self.names.temporary()
-        before.append(assign(span, call(load(self.builtin("range")), load(size))))
+        before.append(assign(span, call(load(self.builtin("range")), load(source.size))))
         body: Block = []
-        self.item(source, k, size, s.target.id, body)
+        if source.kind == "reversed":
+            back = self.names.temporary()
+            before.append(assign(back, call(load(self.builtin("reversed")), load(span))))
+            span, source = back, source.inner[0]
+        self.item(source, k, s.target.id, body)
         loop = gast.copy_location(gast.For(store(k), load(span), [*body, *s.body], [], None), s)
         for one in body:
             at(one, s)
         return [*(at(one, s) for one in before), at(loop, s)]
 
-    def source(self, name: str, s: gast.For) -> Source:
+    def drop(self, name: str) -> None:
+        """Iterators that only the loop has asked are made no more."""
+        made = None if self.is_sequence(name) else self.made.get(name)
+        if made is not None:
+            self.gone.add(id(made))
+            for one in made.value.args:
+                self.drop(one.id) if isinstance(one, gast.Name) else None
+
+    def source(self, name: str, earlier: Block) -> Source:
+        """What the loop runs through from its start: iterators that the block has made for it alone."""
         made = self.made.get(name)
         called = made.value if made is not None else None
         if called is None or not isinstance(called.func, gast.Name) or self.is_sequence(name):
@@ -120,9 +142,10 @@ class _IndexLoops:
         known = combined in _COMBINING and self.builtin(combined) == combined
         if not known or not all(isinstance(a, gast.Name) for a in args):
             raise NoIndexError
-        if self.read[name] == 1:
-            self.gone.add(id(made))
-        return Source(combined, "", tuple(self.source(a.id, s) for a in args), start)
+        since = next((k for k, one in enumerate(earlier) if one is made), None)
+        if since is None or self.read[name] != 1 or {a.id for a in args} & flow.all_written(earlier[since:]):
+            raise NoIndexError
+        return Source(combined, "", tuple(self.source(a.id, earlier) for a in args), start)
 
     def held(self, source: Source, s: gast.For, before: Block) -> Source:
         """A name that the loop binds again goes on standing for the old sequence here."""
@@ -134,31 +157,33 @@ class _IndexLoops:
         before.append(assign(name, load(source.name)))
         return source._replace(name=name)
 
-    def size(self, source: Source, before: Block) -> str:
-        name = self.names.temporary()
+    def measured(self, source: Source, before: Block) -> Source:
+        """The source with names for how many items it and its parts hand out."""
         if source.kind == "sequence":
+            name = self.names.temporary()
             before.append(assign(name, call(load(self.builtin("len")), load(source.name))))
-            return name
-        sizes = [self.size(one, before) for one in source.inner]
-        if len(sizes) == 1:
-            return sizes[0]
-        before.append(assign(name, call(load(self.builtin("min")), *map(load, sizes))))
-        return name
+            return source._replace(size=name)
+        inner = tuple(self.measured(one, before) for one in source.inner)
+        if len(inner) == 1:
+            return source._replace(inner=inner, size=inner[0].size)
+        name = self.names.temporary()
+        before.append(assign(name, call(load(self.builtin("min")), *(load(one.size) for one in inner))))
+        return source._replace(inner=inner, size=name)
 
-    def item(self, source: Source, k: str, size: str, target: str, body: Block) -> None:
+    def item(self, source: Source, k: str, target: str, body: Block) -> None:
         """target = what the source hands out at k."""
         match source.kind:
             case "sequence":
                 value: gast.expr = gast.Subscript(load(source.name), load(k), gast.Load())
             case "reversed":
                 left, place = self.names.temporary(), self.names.temporary()
-                body.append(assign(left, expression(f"{size} - {k}")))
+                body.append(assign(left, expression(f"{source.size} - {k}")))
                 body.append(assign(place, expression(f"{left} - 1")))
-                return self.item(source.inner[0], place, size, target, body)
+                return self.item(source.inner[0], place, target, body)
             case _:
                 parts = [self.names.temporary() for _ in source.inner]
                 for one, part in zip(source.inner, parts, strict=True):
-                    self.item(one, k, size, part, body)
+                    self.item(one, k, part, body)
                 found: list[gast.expr] = [load(part) for part in parts]
                 if source.kind == "enumerate":
                     found.insert(0, self.counted(k, source.start, body))

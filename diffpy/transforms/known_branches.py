@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
+from collections.abc import Callable
 
 import gast
 import numpy as np
@@ -32,8 +33,11 @@ from diffpy.transforms.blocks import blocks
 _SOMETHING = Scalar | Array | TupleOf | ListOf | DictOf | Struct | Object | Range | Known | Closure | Local
 
 
-def take_known_branches(tree: gast.FunctionDef, facts: Facts) -> bool:
-    """Write the branch of a test that kinds decide in place of it; in place.
+def take_known_branches(tree: gast.FunctionDef, facts: Facts, agree: Callable[[], bool]) -> bool:
+    """Write the branch of a test that kinds decide in place of it; in place. Whether anything is to be looked at again.
+
+    `agree` tells whether the kinds of objects are the same under all their names: what is read from an object may else
+    be something that is stored under another one.
 
     Before, for a list that is left out:    After:
         t1 = items is None                      items_1 = []
@@ -43,13 +47,17 @@ def take_known_branches(tree: gast.FunctionDef, facts: Facts) -> bool:
         else:
             items_2 = items
     """
-    return _Branches(tree, facts).block(tree.body)
+    branches = _Branches(tree, facts, agree)
+    return branches.block(tree.body) or branches.agreed is False
 
 
 class _Branches:
-    def __init__(self, tree: gast.FunctionDef, facts: Facts) -> None:
-        self.facts = facts
-        names = [n for n in nodes(tree) if isinstance(n, gast.Name)]
+    def __init__(self, tree: gast.FunctionDef, facts: Facts, agree: Callable[[], bool]) -> None:
+        self.facts, self.agree = facts, agree
+        self.agreed: bool | None = None  # not asked yet
+        every = list(nodes(tree))
+        self.read_out = {n for s in every for n in _read_out(s)}
+        names = [n for n in every if isinstance(n, gast.Name)]
         self.reads = Counter(n.id for n in names if isinstance(n.ctx, gast.Load))
         self.writes = Counter(n.id for n in names if not isinstance(n.ctx, gast.Load))
         self.known: dict[str, bool] = {}  # what tests that are written once find
@@ -101,6 +109,13 @@ class _Branches:
         return None
 
     def decided(self, value: gast.expr) -> bool | None:
+        found = self.by_kinds(value)
+        if found is None or self.read_out.isdisjoint(flow.names_read(value)):
+            return found
+        self.agreed = self.agree() if self.agreed is None else self.agreed
+        return found if self.agreed else None
+
+    def by_kinds(self, value: gast.expr) -> bool | None:
         match value:
             case gast.Compare(left=gast.Name() as x, ops=[op], comparators=[gast.Constant(value=None)]) if (
                 isinstance(op, gast.Is | gast.IsNot)
@@ -136,6 +151,18 @@ class _Branches:
             read = last.value.left if isinstance(last.value, gast.Compare) else None
             gone = read.id if isinstance(read, gast.Name) and read.id in self.counts else ""
         return done
+
+
+def _read_out(s: gast.AST) -> frozenset[str]:
+    """The names that take items or fields of an object."""
+    match s:
+        case (
+            gast.Assign(targets=[target], value=gast.Subscript() | gast.Attribute()) | gast.For(target=target)
+        ):
+            return flow.names_written(target)
+        case gast.Assign(targets=[gast.Tuple() as target], value=gast.Name()):
+            return flow.names_written(target)
+    return frozenset()
 
 
 def _is_instance(kind: Kind, of: Kind) -> bool | None:

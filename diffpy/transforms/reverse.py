@@ -36,6 +36,7 @@ from diffpy.transforms.cotangent_types import (
     loses,
     takes_conjugates,
 )
+from diffpy.transforms.linear_calls import keeps_form, linear_call
 from diffpy.transforms.open_calls import OpenCalls
 from diffpy.transforms.sweeps import (
     Branch,
@@ -122,6 +123,8 @@ class Reverse(OpenCalls):
         match self.facts.calls.get(id(value)):
             case TableCall() as found if isinstance(self.facts.kind(y), Scalar | Array):
                 return self.table(y, found, s)
+            case TableCall() | OpenCall() as found if linear := linear_call(found, value):
+                return self.table(y, linear, s)
             case TableCall(function=function) if isinstance(value, gast.Call):
                 opened = OpenCall(value.func, tuple(value.args), tuple(value.keywords), function)
                 return self.open(y, opened, s)
@@ -292,6 +295,8 @@ class Reverse(OpenCalls):
             return []
         if line is None:
             raise self.no_derivative(found.row, parameter, s)
+        if isinstance(given, gast.Name) and keeps_form(line, self.facts.kind(given), self.facts.kind(y)):
+            return [Contribute(given.id, self.read(y))]
         value = lines.inline(line, parts, self.xp(found), self.namespace, s)
         if takes_conjugates(found.row, self.facts.kind(y)):
             value = self.conjugated(value, parts["d"].id, is_sequence(given, self.facts))
@@ -302,7 +307,8 @@ class Reverse(OpenCalls):
             value = unbroadcast(value, given.id, y, self.facts, self.module(), self.runtime)
         if f"{parameter}_list" in parts:
             return [Contribute(given.id, call(self.runtime("unpacked"), value, parts[f"{parameter}_list"]))]
-        return [Contribute(given.id, value if fits(line) else self.fitted(value, given.id, y))]
+        certain = isinstance(self.facts.kind(y), Scalar | Array)  # else the cotangent may be None
+        return [Contribute(given.id, value if fits(line) else self.fitted(value, given.id, y), certain)]
 
     def selected(self, value: gast.expr, y: str, target: str) -> gast.expr:
         """What leaves a chain that only a mask lets through: nothing but zeros where the mask does not hold."""

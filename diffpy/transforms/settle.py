@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import gast
 
 from diffpy.analysis import flow
-from diffpy.analysis.kinds import Array, PerhapsFloat, Scalar
+from diffpy.analysis.kinds import Array, PerhapsFloat, Scalar, is_complex
 from diffpy.syntax.build import assign, at, call, constant, expression, load, store
 from diffpy.syntax.trees import children
 from diffpy.transforms.recording import Recording
@@ -82,7 +82,7 @@ class Settle:
             return [assign(bar, constant(None))]
         state[name] = "set"
         if isinstance(self.facts.kind(name), Scalar):
-            return [assign(bar, constant(0.0))]
+            return [assign(bar, constant(0j if is_complex(self.facts.kind(name)) else 0.0))]
         if name in self.unsure:
             self.preset.add(name)
             return [assign(bar, call(self.reverse.runtime("zero_tangent"), load(name)))]

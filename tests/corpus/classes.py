@@ -206,6 +206,16 @@ def objects_that_hold_each_other(x):
     return sum(one.v * (one.before.v if one.before is not None else 1.0) for one in nodes)
 
 
+@program(np.array([1.3, 0.7, -0.4]), stage="hard")
+def objects_linked_by_index(x):
+    """What an object is linked to is asked of it under another name."""
+    nodes = [Linked(v * v) for v in x]
+    for k in range(len(nodes) - 1):
+        one, other = nodes[k], nodes[k + 1]
+        one.after, other.before = other, one
+    return sum(one.v * (one.before.v if one.before is not None else 1.0) for one in nodes)
+
+
 @program(1.3)
 def attributes_by_name(x):
     made = Node(x, x * x)
