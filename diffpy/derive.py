@@ -209,7 +209,7 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     """The derivative of a function for one signature."""
     forward = request.form == "differential"
     asked = {n: as_real(k) if n in request.wrt and not forward else k for n, k in kinds.items()}
-    prepared = prepare(function) if request.result is None else _handed_out(function, request.result)
+    prepared = prepare(function) if request.result is None else _handed_out(function, request.result, kinds)
     if devices.here() is not None:
         prepared = _asking_once(function, prepared)
     check_yields(prepared.source, request.hands_over)
@@ -347,9 +347,19 @@ def _check_pair(found: Analysed) -> None:
         )
 
 
-def _handed_out(function: types.FunctionType, result: str | tuple[str, ...]) -> Prepared:
+def _handed_out(
+    function: types.FunctionType, result: str | tuple[str, ...], kinds: Mapping[str, Kind]
+) -> Prepared:
     """The function with what it leaves in its arguments as result."""
     prepared = prepare(function)
+    for name in (result,) if isinstance(result, str) else result:
+        if isinstance(kinds.get(name), Scalar):
+            raise errors.DifferentiationTypeError(
+                f"'{name}' is a number, and result= asks for what '{function.__name__}' leaves in it",
+                because="a number cannot be changed in place",
+                fix="leave result= out, or name an argument that is an array",
+                place=prepared.source.place(),
+            )
     tree, names = prepared.fresh()
     hand_out(tree, names, result, prepared.source)
     return Prepared(prepared.source, tree, names, prepared.objects)

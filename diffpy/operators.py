@@ -52,7 +52,7 @@ def gradient(
         at: the point; a tuple is the argument list. Without it a function of f's arguments comes back.
         wrt: names or positions of arguments, one or a tuple; left out: every argument given by position.
         aux: f returns (value, more); the result is (gradient, more).
-        result: f returns nothing, and its result is what it leaves in this argument (or in these).
+        result: the result is what f leaves in this argument (or in these); what it returns is left out.
         compile: loops over numbers and arrays run as machine code, where llvmlite is installed; what it cannot do runs as
             the plain text, and `compiled_report()` says why. The first call with arguments of new kinds compiles.
         fast_math: machine code may also reorder sums, and take for granted that no number is infinite or NaN.

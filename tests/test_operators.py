@@ -160,6 +160,14 @@ def rebinding(out, x):
     out[1] = x[0]
 
 
+def settled(out, x):
+    steps = 0
+    while np.max(np.abs(out - x * x)) > 0.0:
+        out[:] = x * x
+        steps += 1
+    return steps
+
+
 class TestResult:
     def test_one_argument(self):
         out, x = np.ones(3), np.arange(3.0)
@@ -182,8 +190,13 @@ class TestResult:
         out_bar, x_bar = back(np.array([1.0, 10.0]))
         assert np.array_equal(out_bar, [0.0, 10.0]) and np.array_equal(x_bar, [0.0, 1.0])
 
+    def test_a_returned_value_is_left_out(self):
+        value, back = value_with_pullback(of=settled, result="out")(np.ones(2), np.array([3.0, 4.0]))
+        assert np.array_equal(value, [9.0, 16.0])
+        assert np.array_equal(back(np.array([1.0, 10.0]))[1], [6.0, 80.0])
+
     def test_refusals(self):
-        with pytest.raises(DifferentiationTypeError, match="returns a value"):
+        with pytest.raises(DifferentiationTypeError, match="'a' is a number"):
             gradient(of=product, result="a")(1.0, 2.0)
         with pytest.raises(ParameterError, match="no parameter 'missing'"):
             pullback(of=scaled, result="missing")(np.ones(3), np.ones(3))

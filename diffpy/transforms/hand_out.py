@@ -5,7 +5,7 @@ from __future__ import annotations
 import gast
 
 from diffpy.analysis import flow
-from diffpy.errors import DifferentiationTypeError, ParameterError
+from diffpy.errors import ParameterError
 from diffpy.syntax.build import assign, at, load
 from diffpy.syntax.names import Names
 from diffpy.syntax.source import Source
@@ -15,7 +15,7 @@ def hand_out(tree: gast.FunctionDef, names: Names, result: str | tuple[str, ...]
     """`return None` becomes `return A`, or `return A, B`; where A is bound anew, what came in as A is meant."""
     every = (result,) if isinstance(result, str) else result
     last = tree.body[-1]
-    _check(tree, every, last, written)
+    _check(tree, every, written)
     bound = flow.all_written(tree.body)
     kept = {name: names.fresh(f"{name}_given") for name in every if name in bound}
     values = [load(kept.get(name, name)) for name in every]
@@ -28,7 +28,7 @@ def hand_out(tree: gast.FunctionDef, names: Names, result: str | tuple[str, ...]
     tree.body = [at(one, last) for one in body]
 
 
-def _check(tree: gast.FunctionDef, every: tuple[str, ...], last: gast.Return, written: Source) -> None:
+def _check(tree: gast.FunctionDef, every: tuple[str, ...], written: Source) -> None:
     parameters = flow.argument_names(tree)
     for name in every:
         if name not in parameters:
@@ -38,11 +38,3 @@ def _check(tree: gast.FunctionDef, every: tuple[str, ...], last: gast.Return, wr
                 fix=f"its parameters are: {', '.join(sorted(parameters))}",
                 place=written.place(),
             )
-    if not (isinstance(last.value, gast.Constant) and last.value.value is None):
-        raise written.error(
-            DifferentiationTypeError,
-            f"'{tree.name}' returns a value, and result= asks for what it leaves in {', '.join(every)}",
-            last,
-            because="a function has one result",
-            fix="leave result= out, or remove the return statement",
-        )
