@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy
 
+from diffpy.rules.keywords import IN_A_TYPE
 from diffpy.rules.table import constant, written
 from diffpy.runtime.written_arrays import (
     choose_of,
@@ -176,11 +177,7 @@ written(polynomial_polyval_of, "numpy.polynomial.polynomial.polyval")
 
 # Ufuncs in a type that is asked for, and their methods
 
-for _name in (
-    "add arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt conjugate copysign cos cosh deg2rad degrees "
-    "divide exp exp2 expm1 fabs fmax fmin fmod hypot log log10 log1p log2 logaddexp logaddexp2 maximum minimum "
-    "multiply negative positive power rad2deg radians reciprocal remainder sin sinh sqrt square subtract tan tanh"
-).split():
+for _name in sorted(IN_A_TYPE):
     written(in_type(getattr(numpy, _name)), f"numpy.{_name}")
 written(ufunc_reduce, "numpy.ufunc.reduce")
 written(ufunc_accumulate, "numpy.ufunc.accumulate")

@@ -5,8 +5,18 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 
-# Keywords that every ufunc takes, but those that ask for a type.
+# Keywords that every ufunc takes, and those that ask for a type.
 UFUNC = ", /, out=None, *, where=True, order='K', subok=True"
+UFUNC_TYPE = ", casting='same_kind', dtype=None"
+
+# Ufuncs that compute in a type as if their operands were converted to it first.
+IN_A_TYPE = frozenset(
+    """
+    add arccos arccosh arcsin arcsinh arctan arctan2 arctanh cbrt conjugate copysign cos cosh deg2rad degrees divide
+    exp exp2 expm1 fabs fmax fmin fmod hypot log log10 log1p log2 logaddexp logaddexp2 maximum minimum multiply
+    negative positive power rad2deg radians reciprocal remainder sin sinh sqrt square subtract tan tanh
+""".split()
+)
 
 # Arguments without derivative, wherever they stand, by the reason.
 STRUCTURE = {

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy
 
-from diffpy.rules.keywords import UFUNC, structure, unread
+from diffpy.rules.keywords import IN_A_TYPE, UFUNC, UFUNC_TYPE, structure, unread
 from diffpy.runtime.written import write
 
 Line = Callable[..., object]
@@ -239,8 +239,15 @@ def elementwise(
     tangents = {**partials, **notes.pop("forward", {})}
     ignores = "order " + notes.pop("ignores", "")
     for dotted in _names(name, of):
-        text = signature + UFUNC if isinstance(resolve(dotted), numpy.ufunc) else signature
+        text = signature + _more_of(resolve(dotted))
         _add((dotted,), "elementwise", name, text, partials, tangents, ignores, **notes)
+
+
+def _more_of(function: object) -> str:
+    """The keywords of a ufunc; one that is written out for a type asked for has no keyword for that."""
+    if not isinstance(function, numpy.ufunc):
+        return ""
+    return UFUNC if function.__name__ in IN_A_TYPE else UFUNC + UFUNC_TYPE
 
 
 def linear(

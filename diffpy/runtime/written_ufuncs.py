@@ -16,8 +16,14 @@ def in_type(ufunc: Any) -> Callable[..., Any]:
     """ufunc(x, dtype=t): the ufunc of operands that are converted first."""
 
     def ufunc_in_type(
-        *operands: Any, dtype: Any = None, casting: Any = "same_kind", order: str = "K", subok: bool = True
+        *operands: Any,
+        out: Any = None,
+        dtype: Any = None,
+        casting: Any = "same_kind",
+        order: str = "K",
+        subok: bool = True,
     ) -> Any:
+        refuse_out(ufunc.__name__, out)
         if dtype is None:
             return ufunc(*operands)
         return ufunc(*[np.asarray(one).astype(dtype, casting=casting) for one in operands])

@@ -31,6 +31,7 @@ def scalar_samples() -> list[Sample]:
         call("math.copysign", -1.7, 0.6),
         call("math.copysign", 1.7, -0.6),
         call("numpy.copysign", np.array([-1.7, 1.7, -1.7]), np.array([0.6, -0.6, -0.6])),
+        call("numpy.nextafter", np.array([-1.7, 1.7]), 2.0),
         call("math.fabs", -2.0),
     ]
 

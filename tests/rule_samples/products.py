@@ -153,6 +153,7 @@ def matrix_samples() -> list[Sample]:
         call("numpy.linalg.qr", tall),
         call("numpy.linalg.qr", a),
         call("numpy.linalg.qr", stack),
+        call("numpy.linalg.qr", tall.T.copy()),
         call("numpy.linalg.svd", tall, full_matrices=False),
         call("numpy.linalg.svd", real(3, 5), full_matrices=False),
         call("numpy.linalg.svd", stack, full_matrices=False),

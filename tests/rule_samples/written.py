@@ -29,8 +29,23 @@ def keyword_samples() -> list[Sample]:
         samples += [call(f"numpy.{name}", nans, axis=1, where=MASK[:, ::-1])]
     for name in "max min nanmax nanmin".split():
         samples += [call(f"numpy.{name}", x, axis=0, where=MASK, initial=0.123)]
+    for name in "add multiply maximum hypot arctan2".split():
+        samples += [call(f"numpy.{name}", x, real(4), dtype=np.float64)]
+    for name in "exp sin tanh square negative".split():
+        samples += [call(f"numpy.{name}", x, dtype="float64", casting="unsafe")]
     return [
         *samples,
+        call("numpy.full", (2, 3), 0.7, dtype=float),
+        call("numpy.full_like", x, real(4), np.float64),
+        call("numpy.stack", [x, 2 * x], axis=-1, dtype=float, casting="unsafe"),
+        call("numpy.concatenate", [x, x[:1]], dtype=float),
+        call("numpy.vstack", [x, x[0]], dtype=float),
+        call("numpy.hstack", [x, x[:, :1]], dtype=float),
+        call("numpy.trace", x, 1, dtype=float),
+        call("numpy.average", x, axis=1, returned=True),
+        call("numpy.average", x, weights=np.abs(x) + 1, axis=0, returned=True, keepdims=True),
+        call("numpy.average", x, 1, np.arange(1.0, 5.0), True),
+        call("numpy.ndarray.compress", x, [True, False, True], axis=0),
         call("numpy.sum", x, 1, None, None, True),
         call("numpy.sum", x, axis=0, initial=2.5),
         call("numpy.prod", x, axis=0, initial=2.5),
@@ -135,6 +150,11 @@ def product_keyword_samples() -> list[Sample]:
         call("numpy.linalg.cross", a, real(3)),
         *(call("numpy.linalg.cond", square, order) for order in (None, 2, -2, 1, np.inf, "fro")),
         call("numpy.linalg.cholesky", square @ square.T, upper=True),
+        call("numpy.linalg.qr", real(4, 3), "r"),
+        call("numpy.linalg.qr", real(3, 4), mode="complete"),
+        call("numpy.linalg.svd", square + square.T - np.eye(len(square)), hermitian=True, compute_uv=False),
+        call("numpy.linalg.svd", square + square.T, hermitian=True),
+        call("numpy.linalg.pinv", square + square.T, hermitian=True),
         call("numpy.linalg.lstsq", real(5, 2), v),
         call("numpy.linalg.lstsq", real(5, 2), real(5, 3)),
         call("numpy.linalg.tensorinv", real(2, 2, 4) + np.eye(4).reshape(2, 2, 4) * 5, ind=2),
