@@ -37,8 +37,9 @@ format: .venv/installed-dev
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-bench: .venv/installed-dev benchmarks/run.py
+bench: .venv/installed-bench benchmarks/run.py
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/peers.py --write
 
 bench-gpu: .venv/installed-dev .venv/installed-cuda$(CUDA) benchmarks/gpu.py
 	$(BIN)/python benchmarks/gpu.py

@@ -248,34 +248,6 @@ def programs(*titles: str) -> None:
     table("Programs", head, rows)
 
 
-def compiled(*titles: str) -> None:
-    """The same with compile=True; where the plain text runs, why."""
-    rows, plain = [], []
-    for title, function, wrt, arguments in chosen(titles):
-        args, by_hand = arguments(np.random.default_rng(0)), getattr(hand, function.__name__)
-        text = value_with_gradient(of=function, wrt=asked(wrt))
-        text(*args)
-        made, first = called(value_with_gradient(of=function, wrt=asked(wrt), compile=True), args)
-        agree(title, made(*args), by_hand(*args))
-        reason = made.compiled_report().partition("plain text: ")[2]
-        if reason:
-            plain.append(f"{title}: {reason.partition(' (')[0]}")
-            continue
-        times = interleaved(
-            {
-                "hand": lambda by_hand=by_hand, args=args: by_hand(*args),
-                "text": lambda text=text, args=args: text(*args),
-                "compiled": lambda made=made, args=args: made(*args),
-            },
-            most=4.0,
-        )
-        ratio = f"{times['text'] / times['compiled']:.1f}"
-        rows.append((title, *(micro(times[one]) for one in times), ratio, f"{first:.3f} s"))
-    head = ("value and gradient of", "by hand", "plain text", "compiled", "plain to compiled", "first call")
-    table("Compiled", head, rows)
-    print("\nplain text:", *plain, sep="\n  ")
-
-
 def chosen(titles: tuple[str, ...]) -> list[Any]:
     return [one for one in WORKLOADS if not titles or any(word in one.title for word in titles)]
 
@@ -356,7 +328,6 @@ TABLES: dict[str, Callable[..., None]] = {
     "calls": calls,
     "adjoints": adjoints,
     "programs": programs,
-    "compiled": compiled,
     "deriving": deriving,
 }
 

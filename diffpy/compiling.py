@@ -17,7 +17,7 @@ from diffpy.backends import llvm
 from diffpy.errors import DifferentiationError
 from diffpy.runtime import dispatch
 from diffpy.runtime.registry import REGISTRY
-from diffpy.syntax import source
+from diffpy.syntax import emit, source
 from diffpy.transforms import fuse
 from diffpy.transforms.fuse_frames import Scope
 from diffpy.transforms.fuse_values import NotCompiled
@@ -217,7 +217,7 @@ class Outcome:
 
     @property
     def text(self) -> str | None:
-        return None if self.compiled is None else self.compiled.kernel.text
+        return None if self.compiled is None else emit.text(gast.parse(self.compiled.kernel.text))
 
     def told(self) -> str:
         if self.compiled is None:

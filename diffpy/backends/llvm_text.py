@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -614,10 +615,23 @@ def _mark(w: Writer, start: str, stop: str, body: list[ast.stmt]) -> str:
 
 def _is_written_out(rounds: int, body: list[ast.stmt]) -> bool:
     """Whether each round of a loop has instructions of its own: few, or a few more than fill vectors."""
-    if rounds <= _FEW:
-        return True
-    is_plain = not _holds(body, ast.For | ast.While) and not _computes(body)
-    return is_plain and rounds % 4 != 0 and rounds * len(body) <= _SHORT
+    if _holds(body, ast.For | ast.While):
+        return rounds <= _FEW and rounds * _statements(body) <= _SHORT
+    return rounds <= _FEW or (rounds % 4 != 0 and rounds * len(body) <= _SHORT and not _computes(body))
+
+
+def _statements(body: list[ast.stmt]) -> float:
+    """How many statements are executed, if loops have a fixed number of rounds."""
+    found = 0.0
+    for one in body:
+        match one:
+            case ast.For(iter=ast.Call(args=[ast.Constant(value=int(rounds))]), body=inner):
+                found += rounds * _statements(inner)
+            case ast.For() | ast.While():
+                return math.inf
+            case _:
+                found += 1
+    return found
 
 
 def _computes(body: list[ast.stmt]) -> bool:

@@ -10,7 +10,6 @@ from typing import Any
 import gast
 import numpy as np
 
-from diffpy.syntax import emit
 from diffpy.transforms import (
     fuse_builtins,
     fuse_functions,
@@ -96,8 +95,8 @@ def kernel(tree: gast.FunctionDef, scope: Scope, values: Sequence[tuple[str, Any
                 raise NotCompiled("a name that may have no value") from None
             learned.loops |= missing.loops
             continue
-        if not learned.changed:
-            return replace(found, text=emit.text(gast.parse(found.text)))
+        if found is not None:
+            return found
     raise NotCompiled("what lists hold is not found out")
 
 
@@ -108,7 +107,8 @@ def _attempt(
     outside: Outside,
     learned: Learned,
     names: set[str],
-) -> Text:
+) -> Text | None:
+    """The kernel; None where something was learned on the way."""
     k = Kernel(outside, learned, names - RESERVED)
     k.taken |= RESERVED
     k.evaluate, k.inline, k.symbol = evaluate, inline, symbol
@@ -122,6 +122,8 @@ def _attempt(
         k.given_size(size)
     value = run_function(k, frame, tree.body)
     k.check()
+    if learned.changed:
+        return None
     results: list[str] = []
     result = _handed_out(k, value, results, dict(passed))
     ends = {name for text in results for name in names_in(text)}
