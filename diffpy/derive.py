@@ -566,7 +566,7 @@ def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
     made = generate(function, args, keywords, wanted)
     if made is None:
         return function(*args, **keywords), lambda y_bar: dispatch.Parts(None, (None,) * len(args), {})
-    if not (keywords or function.__closure__ or function.__defaults__ or function.__kwdefaults__):
+    if not (keywords or function.__closure__) and _has_plain_defaults(function):
         _keep(function, args, wanted, made)
     value, pullback = runs(made.function)(*args, **keywords)
     return value, lambda y_bar: made.parts(pullback(y_bar))
@@ -614,6 +614,7 @@ class Callee(NamedTuple):
     made: Callable[..., Any]
     taken: tuple[int | None, ...]  # for each position that counts, which of the pullback's cotangents it gets
     whole: Callable[[Callable[..., Any]], Callable[..., Any]]
+    defaults: tuple | None  # those of the function, which a program may set anew
 
 
 _callees: dict[int, tuple[weakref.ref, dict[Hashable, Callee]]] = {}
@@ -625,7 +626,18 @@ def known(function: types.FunctionType, args: tuple, wrt: tuple[int, ...] | None
     if entry is None or entry[0]() is not function:
         return None
     found = entry[1].get((wrt, left_out(), devices.here(), signature(args, {})))
-    return found if found is not None and found.holds() else None
+    if found is None or found.defaults is not function.__defaults__ or function.__kwdefaults__:
+        return None
+    return found if found.holds() else None
+
+
+def _has_plain_defaults(function: types.FunctionType) -> bool:
+    """Whether its defaults are of kinds that stay what they are; those by keyword lie in a dict, which may change."""
+    every = function.__defaults__ or ()
+    return not function.__kwdefaults__ and all(one is None or type(one) in _STILL for one in every)
+
+
+_STILL = {bool, int, float, complex, str}
 
 
 def _keep(function: types.FunctionType, args: tuple, wanted: tuple, made: Made) -> None:
@@ -640,7 +652,7 @@ def _keep(function: types.FunctionType, args: tuple, wanted: tuple, made: Made) 
     taken = tuple(made.wrt.index(n) if n in made.wrt else None for n in places)
     whole = lambda back: lambda y_bar: made.parts(back(y_bar))  # noqa: E731
     key = left_out(), devices.here(), signature(args, {})
-    callee = Callee(made.holds(function), runs(made.function), taken, whole)
+    callee = Callee(made.holds(function), runs(made.function), taken, whole, function.__defaults__)
     entry[1][wanted, *key] = callee
     if wanted == tuple(range(len(args))):
         entry[1][None, *key] = callee

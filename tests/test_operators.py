@@ -395,3 +395,26 @@ def test_mistakes_of_calls_are_pythons_own():
     with pytest.raises(TypeError) as caught:
         gradient(of=product)(1.0)
     assert str(caught.value) == str(plain.value)
+
+
+def shrunk(x, by=2.0):
+    return x / by
+
+
+def shrunk_twice(x):
+    x *= 3.0
+    y = shrunk(x)
+    x[0] = 0.0
+    return (y * x).sum()
+
+
+class TestCalleesThatAreKnown:
+    def test_a_default_that_is_set_anew(self, monkeypatch):
+        assert np.array_equal(gradient(of=shrunk_twice)(np.array([1.0, 2.0])), [0.0, 18.0])
+        assert np.array_equal(gradient(of=shrunk_twice)(np.array([1.0, 2.0])), [0.0, 18.0])
+        monkeypatch.setattr(shrunk, "__defaults__", (4.0,))
+        assert np.array_equal(gradient(of=shrunk_twice)(np.array([1.0, 2.0])), [0.0, 9.0])
+
+    def test_what_the_caller_changes_was_copied(self):
+        value, back = value_with_pullback(of=shrunk_twice)(np.array([1.0, 2.0]))
+        assert value == 18.0 and np.array_equal(back(1.0), back(1.0))

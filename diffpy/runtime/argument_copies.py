@@ -155,7 +155,7 @@ def _address(array: Any) -> int:
 
 def _copied_cluster(cluster: list) -> Memo:
     if len(cluster) == 1:
-        return {id(cluster[0]): _copied_array(cluster[0])}
+        return {id(cluster[0]): copied_array(cluster[0])}
     _check_separable(cluster)
     return _rebuilt_in_one_buffer(cluster)
 
@@ -191,7 +191,7 @@ def _has_plain_memory(array: Any) -> bool:
     return is_plain and not array.dtype.hasobject
 
 
-def _copied_array(array: Any) -> Any:
+def copied_array(array: Any) -> Any:
     """The copy of an array that overlaps no other."""
     result = array.copy(order="K")
     if not isinstance(array, np.ndarray):

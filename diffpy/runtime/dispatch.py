@@ -24,7 +24,7 @@ from diffpy.errors import (
     UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
-from diffpy.runtime.argument_copies import copy_arguments
+from diffpy.runtime.argument_copies import copied_array, copy_arguments
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.boundary import Wording, conform
 from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
@@ -118,16 +118,19 @@ class with_pullback:
 
     def __call__(self, *args: Any, **keywords: Any) -> tuple[Any, Callable[[Any], Any]]:
         if type(self.function) is types.FunctionType and self.is_plain(keywords):
-            known = _deriver[0].known(self.function, args, self.wrt)
+            given = self.kept(args, {})[0] if self.keep else args
+            known = _deriver[0].known(self.function, given, self.wrt)
             if known is not None:
-                value, back = known.made(*args)
+                value, back = known.made(*given)
+                if self.keep:
+                    self.check_apart(value, (args, {}), (given, {}))
                 if type(value) in _TRANSPARENT:
                     return value, functools.partial(_picked, back, known.taken)
                 return self.answer(args, keywords, (value, known.whole(back)))
         return self.answer(args, keywords)
 
     def is_plain(self, keywords: dict) -> bool:
-        return not (keywords or self.keep or self.spread or self.callee)
+        return not (keywords or self.spread or self.callee)
 
     def answer(self, args: tuple, keywords: dict, found: Pulled | None = None) -> tuple[Any, Any]:
         wanted = self.wrt if self.wrt is not None else (*range(len(args)), *keywords)
@@ -184,7 +187,7 @@ def changing(function: Any) -> bool:
 
 def kept(x: Any) -> Any:
     """A copy of an array, a list or a dict and of all that these hold, aliases among them kept."""
-    return copy_arguments((x,))[0]
+    return copied_array(x) if type(x) is np.ndarray and not x.dtype.hasobject else copy_arguments((x,))[0]
 
 
 # Objects of the user's own classes, of which nothing was said, that were made of active values.
