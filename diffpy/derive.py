@@ -267,7 +267,7 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     notes["__diffpy_outer__"] = carried_outside(found, (*wrt, *outside.changed))
     vars(made).update(notes)
     traces.remember(made, whole, written)
-    changed = frozenset(n for n in flow.argument_names(tree) if found.aliases.is_shadowed(n))
+    changed = frozenset(n for n in flow.argument_names(tree) if found.aliases.is_left_changed(n))
     vars(made)["__diffpy_changed__"] = changed
     guards = (*found.resolution.guards.values(), *found.guards)
     return Derived(

@@ -193,6 +193,21 @@ def test_forms_of_the_operators():
     assert "x_dot" in differential(of=polynomial).source
 
 
+def product_of_two_before(n, known):
+    if n not in known:
+        known[n] = product_of_two_before(n - 1, known) * product_of_two_before(n - 2, known)
+    return known[n]
+
+
+def test_value_with_differential_through_buffers():
+    """The pullback of a recursive function works on buffers, which its own derivative would not see."""
+    given = {0: 1.25, 1: 1.25}
+    value, along = value_with_differential(at=(4, given), of=product_of_two_before, wrt="known")
+    assert value == 1.25**5
+    assert abs(along({0: 0.0, 1: 1.0}) - 3 * 1.25**4) < 1e-12
+    assert given == {0: 1.25, 1: 1.25}
+
+
 def test_value_with_differential_runs_once(capsys):
     def noisy(x):
         print("run")

@@ -112,7 +112,7 @@ class _Dependences:
             case gast.FunctionDef():
                 self.edge(flow.free_names(s), {s.name})
             case gast.Try():  # an exception may hold what was there when it was raised
-                inside = frozenset().union(*map(flow.names_read, s.body), *map(flow.names_written, s.body))
+                inside = frozenset().union(*map(self.held_by_exceptions, s.body))
                 self.edge(inside, {h.name.id for h in s.handlers if h.name is not None})
             case gast.With():
                 for item in s.items:
@@ -120,6 +120,16 @@ class _Dependences:
                         self.edge(flow.names_read(item.context_expr), flow.names_written(item.optional_vars))
         for inner in flow.blocks_of(s) if not isinstance(s, gast.FunctionDef) else []:
             self.statement(inner)
+
+    def held_by_exceptions(self, s: gast.stmt) -> frozenset[str]:
+        """Names whose values an exception that a statement raises may hold."""
+        match s:
+            case gast.Assign(targets=[gast.Name()]):
+                return self.differing(s.value) | flow.names_written(s)
+            case gast.If() | gast.For() | gast.While() | gast.With() | gast.Try():
+                own = flow.names_read(s.iter) if isinstance(s, gast.For) else frozenset()
+                return own.union(*map(self.held_by_exceptions, flow.blocks_of(s)))
+        return flow.names_read(s) | flow.names_written(s)
 
     def differing(self, value: gast.expr) -> frozenset[str]:
         """Names that a value reads for more than their shape or type."""

@@ -67,6 +67,14 @@ def is_changing_method(called: gast.Call, facts: Facts) -> bool:
     return mutable(kind) and not isinstance(kind, Struct | Object)
 
 
+_OF_SETS = CHANGING | {
+    "add",
+    "discard",
+    "difference_update",
+    "intersection_update",
+    "symmetric_difference_update",
+    "subtract",
+}
 _OF_ARRAYS = {"fill", "itemset", "partition", "put", "resize"}
 
 
@@ -113,6 +121,8 @@ class Aliases:
             tuple[gast.stmt, gast.AST, str]
         ] = []  # statement, call, name of what the call changes
 
+        # names of what calls change though it holds nothing that has a derivative: a list of strings, a set
+        self.touched: list[str] = []
         self.brief: dict[str, str] = {}  # views that are last read before their arrays change: view -> array
 
     def find(self, name: str) -> str:
@@ -163,6 +173,10 @@ class Aliases:
     def is_shadowed(self, name: str) -> bool:
         """Whether the object, or anything it holds, is changed somewhere."""
         return not self.changed.keys().isdisjoint(self.reach(name))
+
+    def is_left_changed(self, name: str) -> bool:
+        """Whether the object, or anything it holds, is changed somewhere, be it of no concern to derivatives."""
+        return self.is_shadowed(name) or not self.reach(name).isdisjoint(map(self.find, self.touched))
 
     def where_changed(self, name: str) -> gast.AST | None:
         """The first statement that changes the object, or one that it may be."""
@@ -458,9 +472,10 @@ class _Walk:
             case MethodCall(base=base, method=method, args=args):
                 self.method(y, base, method, args, s)
             case PlainCall() if y is not None:
-                self.overlapping(y, value.func)
+                self.overlapping(y, value.func, s)
             case OpenCall(callee=callee, args=args, keywords=keywords, function=function, paired=paired):
                 given = [*args, *(k.value for k in keywords)]
+                self.touch(value)
                 inside = self.found.content(y, 0) if paired is not None and y is not None else None
                 if id(value) in self.facts.summaries:
                     self.summarised_call(y, value, s)
@@ -470,12 +485,22 @@ class _Walk:
                 elif not self.known_call(y if paired is None else inside, paired or function, given):
                     self.open_call(y, callee, given)
 
-    def overlapping(self, y: str, function: gast.expr) -> None:
-        """Copies that share memory with each other where the arrays did."""
+    def touch(self, value: gast.Call) -> None:
+        """A method that sets have, of an object of no known kind; a call of a function that is known when it runs."""
+        match value.func:
+            case gast.Attribute(value=gast.Name() as base, attr=method):
+                if method in _OF_SETS and type(self.facts.kind(base)) is Kind:
+                    self.found.touched.append(base.id)
+
+    def overlapping(self, y: str, function: gast.expr, s: gast.stmt) -> None:
+        """Copies that share memory with each other where the arrays did; a pullback among them changes the others."""
         kind, callee = self.facts.kind(y), self.facts.kind(function)
         together = isinstance(callee, Known) and gives_overlapping(callee.value)
-        for k in range(len(kind.items) if together and isinstance(kind, TupleOf) else 0):
+        items = kind.items if together and isinstance(kind, TupleOf) else ()
+        for k in range(len(items)):
             self.found.union(self.found.content(y), self.found.content(y, k))
+        if any(type(one) is Kind for one in items):
+            self.found.change(self.found.content(y), s)
 
     def foreign_changes(self, y: str | None, value: gast.Call, s: gast.stmt) -> None:
         """A function of Python or NumPy that changes what it is given: np.copyto(a, b), np.add(a, b, out=c)."""
@@ -502,6 +527,8 @@ class _Walk:
                 self.found.by_calls.append((s, value, one))
                 if name in found.changed_inside:
                     self.found.change_inside(one, self.facts.kind(one), s)
+        for name in sorted(found.touched):
+            self.found.touched += self.objects(name, found, bound, value)
         for name, held in sorted(found.joined):
             for one in self.objects(name, found, bound, value):
                 for other in self.objects(held, found, bound, value):
@@ -544,6 +571,7 @@ class _Walk:
                 self.found.read_by_calls += [(s, s, n) for n in sorted(flow.free_names(kind.node))]
                 found = self.facts.escaping.get(id(kind.node))
                 free = flow.free_names(kind.node)
+                self.found.touched += sorted(found.touched & free) if found is not None else []
                 for one in sorted(free if found is None else found.changed & free):
                     if found is not None or mutable(self.facts.kind(one)):
                         self.found.change_some_time(one, s)

@@ -17,6 +17,9 @@ class Summary:
     kind: Kind
     tree: gast.FunctionDef
     changed: frozenset[str] = frozenset()  # whose objects it changes
+    touched: frozenset[str] = (
+        frozenset()
+    )  # which it changes too, though derivatives have nothing to do with them
     changed_inside: frozenset[str] = frozenset()  # of these: where it changes what the object holds
     grown: tuple[
         tuple[str, Kind], ...

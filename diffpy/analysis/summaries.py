@@ -35,6 +35,7 @@ def summary(
         Iterator(kind) if is_generator(written) else kind,
         written,
         changed,
+        frozenset(n for n in seen if n not in changed and found.is_left_changed(n)),
         frozenset(n for n in changed if found.is_changed_inside(n)),
         tuple((n, portable(facts.kind(n))) for n in sorted(changed) if _may_grow(facts.kind(n))),
         frozenset(

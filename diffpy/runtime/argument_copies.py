@@ -72,6 +72,8 @@ def _copied(x: Any, memo: Memo) -> Any:
         return _copied_dict(x, memo)
     if isinstance(x, tuple):
         return _copied_tuple(x, memo)
+    if isinstance(x, set):
+        return memo.setdefault(id(x), copy.copy(x))
     if isinstance(x, OnBuffers):
         return memo.setdefault(id(x), x.with_held(tuple(_copied(one, memo) for one in x.held)))
     if not _has_fields(x):

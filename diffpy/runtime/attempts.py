@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
-from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, carries, effect, pulled
+from diffpy.runtime.dispatch import ASKING, CONTAINER_RULES, Parts, Pulled, carries, effect, pulled
 from diffpy.runtime.structures import holds_reals
 from diffpy.runtime.tangents import item_of
 
@@ -35,8 +35,9 @@ class Raised:
 
 
 def check_held(error: BaseException, name: str, value: Any) -> None:
-    """Refuse to read a value with a derivative out of an exception; whole numbers count as places and codes."""
-    if carries(value) and (holds_reals(value) or not isinstance(value, int | tuple)):
+    """Refuse to read a value with a derivative out of an exception; see note_numbers for whole numbers."""
+    whole = isinstance(value, int | tuple) and not holds_reals(value) and _NUMBERS not in vars(error)
+    if carries(value) and not whole:
         raise UnsupportedSyntaxError(
             f"the derivative depends on '{name}' of an exception that was caught",
             because="what an exception holds when it is raised is not followed to where it is caught",
@@ -71,11 +72,31 @@ def _tried_for_effect(function: Callable[..., Any], caught: tuple, *args: Any) -
 attempted.__diffpy_effect__ = _tried_for_effect  # type: ignore[attr-defined]
 
 
-def _attempted(function: Callable[..., Any], caught: tuple, *args: Any) -> Pulled:
+def note_numbers(error: BaseException, given: Iterable[Any]) -> None:
+    """Whole numbers in an exception are places and codes, unless some that derivatives go to were given."""
+    if any(_holds_whole_numbers(x) for x in given):
+        vars(error)[_NUMBERS] = True
+
+
+_NUMBERS = "__diffpy_holds_numbers__"
+
+
+def _holds_whole_numbers(x: Any) -> bool:
+    if isinstance(x, list | tuple):
+        return any(map(_holds_whole_numbers, x))
+    if isinstance(x, dict):
+        return any(map(_holds_whole_numbers, x.values()))
+    return isinstance(x, int) and not isinstance(x, bool)
+
+
+def _attempted(
+    function: Callable[..., Any], caught: tuple, *args: Any, wanted: tuple | None = None
+) -> Pulled:
     try:
         value, full = pulled(function, args, {}, tuple(range(len(args))))
     except BaseException as error:
         number = handled(error, caught)
+        note_numbers(error, args if wanted is None else [args[k - 2] for k in wanted if k >= 2])
         return (number, error, None), lambda y_bar: Parts(None, (None,) * (2 + len(args)), {})
 
     def back(y_bar: Any) -> Parts:
@@ -89,3 +110,4 @@ def _attempted(function: Callable[..., Any], caught: tuple, *args: Any) -> Pulle
 
 
 CONTAINER_RULES[attempted] = _attempted
+ASKING.add(attempted)

@@ -17,7 +17,7 @@ from diffpy.errors import DifferentiationError, UnknownDerivativeError, Unsuppor
 from diffpy.runtime import dispatch
 from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.arrays import add_at
-from diffpy.runtime.attempts import Raised, attempted, check_held, handled
+from diffpy.runtime.attempts import Raised, attempted, check_held, handled, note_numbers
 from diffpy.runtime.buffers import accumulate_into, add_item, place_item, restore_item, set_item, take_item
 from diffpy.runtime.device_numbers import entry
 from diffpy.runtime.differentials import (
@@ -409,6 +409,7 @@ def _attempted(args: tuple, keywords: dict, moves: Parts) -> Moved:
     except DifferentiationError:
         raise
     except BaseException as error:
+        note_numbers(error, (x for x, dot in zip(given, moves.args[2:], strict=True) if dot is not None))
         return (handled(error, caught), error, None), (0, Raised(), None)
     return (-1, None, value), (0, None, zero_like(value) if moved is None else moved)
 

@@ -93,6 +93,7 @@ def deriver() -> Deriver:
 # Objects that bring their own derivative along: operators, callable results of this library.
 Differentiable = Callable[[tuple, dict, Any], Pulled]
 CONTAINER_RULES: dict[object, Callable[..., Pulled]] = {}
+ASKING: set[object] = set()  # functions whose rules ask what is wanted
 
 
 class with_pullback:
@@ -269,7 +270,8 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
             return by_custom_rule(rule, args, keywords)
     container = _container_rule(function)
     if container is not None:
-        return container(*args, **keywords)
+        told: dict[str, Any] = {"wanted": wanted} if function in ASKING else {}
+        return container(*args, **keywords, **told)
     meant = meant_by(function, args)
     if meant is not None:
         return pulled(meant, args, keywords, wanted)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import numpy as np
@@ -70,8 +70,12 @@ class Run:
         """The arguments of the first run."""
         return self.arguments({**self.given, **{k: one.again() for k, one in self.noted.items()}})
 
-    def items(self, generator: Any) -> Iterator[Any]:
-        for item in generator:
+    def items(self, generator: Any) -> Generator[Any, None, Any]:
+        while True:
+            try:
+                item = next(generator)
+            except StopIteration as stop:
+                return stop.value
             self.kept.append(copy_arguments((item,))[0])
             yield item
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from diffpy.errors import UnsupportedSyntaxError
+
 
 class OnBuffers:
     """A pullback and the buffers that it works on: a copy of it works on copies of these."""
@@ -19,3 +21,11 @@ class OnBuffers:
 
     def with_held(self, held: tuple) -> OnBuffers:
         return OnBuffers(self.pullback, *held)
+
+    def __diffpy_effect__(self, *args: Any) -> Any:
+        """What becomes of tangents on the way through the buffers, nobody follows."""
+        raise UnsupportedSyntaxError(
+            "the derivative of a pullback goes through a call that changes its arguments",
+            because="the pullback of that call works on the buffers of its caller, and is not followed any further",
+            fix="let the function that is called return new values",
+        )

@@ -287,3 +287,33 @@ def bubble_sort(xs):
             if xs[j] > xs[j + 1]:
                 xs[j], xs[j + 1] = xs[j + 1], xs[j]
     return xs[0] + 2 * xs[1] ** 2 + 3 * xs[2] ** 3
+
+
+class Journal:
+    def __init__(self, lines):
+        self.lines = lines
+
+    def __call__(self, line):
+        self.lines.append(line)
+
+
+def visit(number, seen, counts, journal):
+    seen.add(number)
+    counts[number] += 1
+    journal(f"at {number}")
+    return number + 1 if number > 2 else visit(number + 1, seen, counts, journal)
+
+
+@program({"lines": ["first"]}, [["a"], ["b"]], np.array([0, 1, 0, 0]), {5}, 1.25, wrt="x")
+def told_to_helpers(notes, rows, counts, seen, x):
+    """What helpers leave in arguments without derivatives is not left there."""
+
+    def mark(row):
+        row.extend(["m", "n"])
+
+    journal = Journal(notes["lines"])
+    last = visit(0, seen, counts, journal)
+    for row in rows:
+        mark(row)
+    {"mark": mark}["mark"](rows[0])
+    return x ** last * len(notes["lines"]) * len(rows[0]) + x ** len(seen) * counts[1]

@@ -353,3 +353,29 @@ def stores_that_fail(x, places):
         for n in range(9):
             u[n] *= x[0]
     return u * len(named)
+
+
+class Failed(Exception):
+    def __init__(self, number, where):
+        super().__init__(number)
+        self.where = where
+
+
+@program(3, 2.0, ints="real", stage="hard")
+def a_number_out_of_an_exception(n, x):
+    try:
+        raise Failed(n + 1, "here")
+    except Failed as error:
+        return error.args[0] * x
+
+
+@program(2.0, 10)
+def a_count_out_of_an_exception(x, n):
+    try:
+        for k in range(n):
+            x *= 0.5
+            if x < 0.4:
+                raise Failed(k, len(str(k)))
+    except Failed as error:
+        return x * error.args[0] + x ** error.where
+    return x
