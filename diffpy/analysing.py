@@ -20,7 +20,19 @@ from diffpy.analysis import flow
 from diffpy.analysis.aliasing import ALONE, Aliases, Outside, aliases, differing
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.infer import Facts, infer
-from diffpy.analysis.kinds import BOTTOM, UNKNOWN, Closure, Kind, Known, TupleOf, as_real, kind_of
+from diffpy.analysis.kinds import (
+    BOTTOM,
+    UNKNOWN,
+    AnyTuple,
+    Closure,
+    Kind,
+    Known,
+    Rest,
+    TupleOf,
+    as_real,
+    join_all,
+    kind_of,
+)
 from diffpy.analysis.norms import find_norms
 from diffpy.analysis.resolution import Guard, Resolution, cell_kind
 from diffpy.analysis.summaries import results_of, summary
@@ -434,10 +446,17 @@ def _bound_kinds(signature: inspect.Signature, args: list, keywords: dict) -> di
     kinds: dict[str, Kind] = dict(signature.bind(*args, **keywords).arguments)
     for name, parameter in signature.parameters.items():
         if parameter.kind is parameter.VAR_POSITIONAL:
-            kinds[name] = TupleOf(tuple(kinds.get(name, ())))  # type: ignore[arg-type]
+            kinds[name] = rest_of(tuple(kinds.get(name, ())))  # type: ignore[arg-type]
         elif parameter.kind is parameter.VAR_KEYWORD:
             kinds[name] = UNKNOWN
     return kinds
+
+
+def rest_of(items: tuple[Kind, ...]) -> Kind:
+    """The kind of what a parameter with a star takes."""
+    if not any(isinstance(one, Rest) for one in items):
+        return TupleOf(items)
+    return AnyTuple(join_all((one.item if isinstance(one, Rest) else one for one in items), "item"))
 
 
 def signature_of(arguments: gast.arguments) -> inspect.Signature:

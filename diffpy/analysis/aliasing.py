@@ -475,6 +475,7 @@ class _Walk:
                 self.overlapping(y, value.func, s)
             case OpenCall(callee=callee, args=args, keywords=keywords, function=function, paired=paired):
                 given = [*args, *(k.value for k in keywords)]
+                items = [*args, *(k.value for k in keywords if k.arg != "key")]
                 self.touch(value)
                 inside = self.found.content(y, 0) if paired is not None and y is not None else None
                 if id(value) in self.facts.summaries:
@@ -482,8 +483,9 @@ class _Walk:
                 elif function is built or (isinstance(function, type) and is_plain(function)):
                     for one in given:
                         self.hold(y, one)
-                elif not self.known_call(y if paired is None else inside, paired or function, given):
-                    self.open_call(y, callee, given)
+                elif not self.known_call(y if paired is None else inside, paired or function, items):
+                    named = [k.value for k in keywords if k.arg is not None]
+                    self.open_call(y, callee, [*args, *named], [k.value for k in keywords if k.arg is None])
 
     def touch(self, value: gast.Call) -> None:
         """A method that sets have, of an object of no known kind; a call of a function that is known when it runs."""
@@ -643,15 +645,28 @@ class _Walk:
             return True
         return row is not None and row.name.rsplit(".", 1)[-1] not in VIEWS
 
-    def open_call(self, y: str | None, callee: gast.expr, args: list) -> None:
-        """What a function returns may be, hold or be held by anything it was given."""
-        given = [a.value if isinstance(a, gast.Starred) else a for a in args]
+    def open_call(self, y: str | None, callee: gast.expr, args: list, spread: list) -> None:
+        """What a function returns may be, hold or be held by anything it was given; of * and ** it gets the items."""
+        for one in [*spread, *(a.value for a in args if isinstance(a, gast.Starred))]:
+            if isinstance(one, gast.Name) and y is not None:
+                self.item_or_inside(y, one.id)
+        given = [a for a in args if not isinstance(a, gast.Starred)]
         parts = calls.dotted(callee)
         if parts is not None and not isinstance(self.facts.kinds.get(parts[0], Inert()), Known):
             given.append(gast.Name(parts[0], gast.Load(), None, None))
         for a in given:
             if isinstance(a, gast.Name):
                 self.same_or_inside(y, a.id)
+
+    def item_or_inside(self, y: str, x: str) -> None:
+        """Items of x; rows of an array are views of it."""
+        kind = self.facts.kind(x)
+        if isinstance(kind, Array) or type(kind) is Kind:
+            self.same_or_inside(y, x)
+        elif mutable(self.facts.kind(y)) and may_hold(kind):
+            inside = self.found.content(x)
+            self.found.union(y, inside)
+            self.found.union(self.found.content(y), inside)
 
     def same_or_inside(self, y: str | None, x: str) -> None:
         if y is not None and mutable(self.facts.kind(x)) and mutable(self.facts.kind(y)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -85,3 +86,11 @@ def parameter_names(function: object) -> list[str]:
         return [p.id for p in (*function.args.posonlyargs, *function.args.args)]
     code = getattr(function, "__code__", None)
     return list(code.co_varnames[: code.co_argcount]) if code is not None else []
+
+
+def takes_rest(function: object) -> bool | None:
+    """Whether a parameter with a star takes the other positional arguments; None where that is not known."""
+    if isinstance(function, gast.FunctionDef):
+        return function.args.vararg is not None
+    code = getattr(function, "__code__", None)
+    return None if code is None else bool(code.co_flags & inspect.CO_VARARGS)

@@ -16,7 +16,7 @@ import gast
 import numpy as np
 
 from diffpy.analysis import calls, flow, movers, shapes
-from diffpy.analysis.callees import Bound, Summary, bind, parameter_names
+from diffpy.analysis.callees import Bound, Summary, bind, parameter_names, takes_rest
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, Resolution, TableCall
 from diffpy.analysis.cotangent_kinds import cotangent_kind
 from diffpy.analysis.kinds import (
@@ -47,6 +47,7 @@ from diffpy.analysis.kinds import (
     Mover,
     Object,
     Pullback,
+    Rest,
     Scalar,
     Struct,
     TupleOf,
@@ -690,8 +691,14 @@ class _Inference:
                 given.append(kind)
             elif isinstance(kind, TupleOf):
                 given += kind.items
-            elif isinstance(kind, ListOf) and a is args[-1] and all(k.arg for k in keywords):
+            elif (
+                isinstance(kind, ListOf)
+                and a is args[-1]
+                and all(k.arg for k in keywords)
+                and takes_rest(target) is not None
+            ):
                 given += [kind.item] * (len(names) - len(given) - len(keywords))
+                given += [Rest(kind.item)] if takes_rest(target) else []
             else:
                 return None
         named = {str(k.arg): self.kind(k.value) for k in keywords if k.arg}

@@ -156,6 +156,13 @@ class AnyTuple(ListOf):
 
 
 @dataclass(frozen=True)
+class Rest(Kind):
+    """Arguments of a call, however many: what * spreads over a parameter with a star."""
+
+    item: Kind
+
+
+@dataclass(frozen=True)
 class Struct(Kind):
     """A struct with differentiable fields."""
 

@@ -373,6 +373,12 @@ def moved_items(x: Any, x_dot: Any) -> Any:
         return map(zero_like, x)
     if is_struct(type(x)) and not isinstance(x, tuple):
         return pushed(tuple, (x,), {}, Parts(None, (x_dot,), {}))[1]
+    if isinstance(x, list) and isinstance(x_dot, list) and len(x) != len(x_dot):
+        raise DifferentiationError(
+            "items without derivatives were put into a list before others came that have one",
+            because="the tangent of the list does not hold as many items, and which is whose is not known",
+            fix="build the list where it is read, or take the gradient, which follows it",
+        )
     return x_dot
 
 

@@ -220,9 +220,15 @@ class Recording:
             self.region[:0] = statements(append, self.loop)
             return
         missing: set[str] = set()
-        self.record_at_ends(self.region, set(target), set(names), append, missing)
+        bound = target if self.region is self.loop.body else target | self.before_the_region()
+        self.record_at_ends(self.region, set(bound), set(names), append, missing)
         first = [s for n in sorted(missing) if n not in exposed for s in statements(f"{n} = None", self.loop)]
         self.region[:0] = first
+
+    def before_the_region(self) -> frozenset[str]:
+        """What a round of a while loop that is no iteration assigns as well."""
+        facts = flow.FlowFacts()
+        return frozenset().union(*(facts.of(s).surely for s in self.loop.body[:-1]))
 
     def record_at_ends(
         self, block: list[gast.stmt], bound: set[str], names: set[str], append: str, missing: set[str]

@@ -4,6 +4,7 @@ import contextlib
 import enum
 import functools
 import math
+import operator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -524,3 +525,54 @@ def random_draw_of_the_global_generator(x):
     np.random.seed(4)
     noise = np.random.normal(size=3)
     return np.sum(x * noise) ** 2 + np.random.rand() * x[0]
+
+
+def total_of(*numbers):
+    return sum(numbers) * len(numbers)
+
+
+class Terms:
+    def __init__(self, *numbers):
+        self.numbers = numbers
+
+
+class Arrow(NamedTuple):
+    x: float
+    y: float
+
+    def scaled(self, s):
+        return Arrow(*[s * c for c in self])
+
+    @property
+    def length(self):
+        return sum(c * c for c in self)
+
+
+def evaluated(expression, known):
+    if isinstance(expression, str):
+        return known[expression]
+    if not isinstance(expression, tuple):
+        return expression
+    name, *parts = expression
+    values = [evaluated(one, known) for one in parts]
+    functions = {"+": operator.add, "*": operator.mul, "-": operator.neg}
+    return functions[name](*values)
+
+
+@program(Arrow(1.0, 0.5), 1.5)
+def items_spread_over_calls(arrow, s):
+    for _ in range(2):
+        half = arrow.scaled(s)
+        arrow = half.scaled(1 / (1 + half.length))
+    total = evaluated(("+", ("*", "x", ("-", "y")), ("+", "y", 0.5)), {"x": s, "y": arrow.x})
+    functions = {"linear": lambda t, a=1.0: a * t, "square": lambda t, a=1.0: a * t * t}
+    for item in ["linear:a=2", "square:", "linear:"]:
+        name, _, given = item.partition(":")
+        options = {key: float(v) for key, v in (one.split("=") for one in given.split(",") if one)}
+        total += functions[name](arrow.y, **options)
+    best, found = None, []
+    for v in arrow:
+        best = v if best is None else 0.5 * best + v
+        found.append(best)
+    total *= total_of(*found, s) + Terms(*found).numbers[0]
+    return total * found[-1]

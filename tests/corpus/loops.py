@@ -719,3 +719,13 @@ def names_that_change_places_beside_a_last_value(a, b, step):
         a, b = b, np.sin(a) * b + kept
         energy = np.exp(a).sum()
     return a, b, energy
+
+
+@program([1.0, 2.0, 4.0, 3.0])
+def halved_while_counted(xs):
+    total = 0.0
+    while (n := len(xs)) > 1:
+        xs = [(a + b) / 2 for a, b in zip(xs, xs[1:])]
+        if (fall := xs[0] - xs[-1]) < 0:
+            total -= fall * n
+    return total + xs[0]
