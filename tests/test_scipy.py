@@ -8,6 +8,7 @@ import pytest
 special = pytest.importorskip("scipy.special")
 linalg = pytest.importorskip("scipy.linalg")
 fft = pytest.importorskip("scipy.fft")
+fftpack = pytest.importorskip("scipy.fftpack")
 integrate = pytest.importorskip("scipy.integrate")
 optimize = pytest.importorskip("scipy.optimize")
 signal = pytest.importorskip("scipy.signal")
@@ -164,6 +165,7 @@ def test_transforms() -> None:
         programs = [
             lambda z: fft.fft(z, 5, 0) * np.sum(fft.ifft2(z)),
             lambda z: fft.fftn(z, workers=1) + fft.ifftn(z, norm="ortho"),
+            lambda z: fftpack.fft(z, 5, 0) * np.sum(fftpack.ifft2(z)) + np.sum(fftpack.ifft(fftpack.fftn(z))),
             lambda z: fft.hfft(z, 7, norm="forward"),
             lambda z: fft.irfftn(z, (4, 5), axes=(1, 0)) + fft.irfft2(z, (4, 5), (1, 0)),
             lambda z: fft.rfftn(np.real(z), (4, 5), axes=(1, 0)) * fft.rfft2(np.real(z), (4, 5), (1, 0)),

@@ -23,6 +23,7 @@ LATE = {
     "scipy.special": "diffpy.rules.scipy_special",
     "scipy.linalg": "diffpy.rules.scipy_linalg",
     "scipy.fft": "diffpy.rules.scipy_fft",
+    "scipy.fftpack": "diffpy.rules.scipy_fftpack",
     "scipy.signal": "diffpy.rules.scipy_signal",
     "scipy.optimize": "diffpy.rules.scipy_optimize",
     "scipy.integrate": "diffpy.rules.scipy_integrate",

@@ -37,4 +37,13 @@ def fft_samples() -> list[Sample]:
         one(name, real(3, 4), n=n, axis=axis, norm=norm)
         for name in "dct idct".split()
         for n, axis, norm in [(None, -1, None), (None, 0, "forward"), (5, 0, "ortho"), (2, 1, "backward")]
-    ] + [one("fftshift", real(5)), one("ifftshift", real(3, 3), axes=1)]
+    ] + [one("fftshift", real(5)), one("ifftshift", real(3, 3), axes=1), *fftpack_samples()]
+
+
+def fftpack_samples() -> list[Sample]:
+    one = lambda name, *args, **keywords: call(f"scipy.fftpack.{name}", *args, **keywords)
+    return [
+        *(one(name, real(3, 4), n=5, axis=0) for name in "dct idct".split()),
+        *(one(name, real(3, 4), type=2, norm="ortho") for name in "dct idct".split()),
+        *(one(name, real(2, 3)) for name in "fftshift ifftshift".split()),
+    ]
