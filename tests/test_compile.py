@@ -11,7 +11,7 @@ import pytest
 import references
 
 from diffpy import compiling, differentiable, gradient, value_with_gradient
-from diffpy.backends import llvm, llvm_small
+from diffpy.backends import llvm, llvm_small, llvm_tapes
 from diffpy.transforms.fuse_calls import CALLS
 
 pytestmark = pytest.mark.skipif(not llvm.is_there(), reason="the extra 'compile' (llvmlite) is not installed")
@@ -128,6 +128,17 @@ def apart(x, a, n, ahead_0):
     return z + r[2]
 
 
+def remembered(x, n):
+    """The end of a range that changes in it, numbers that are kept twice and are products of others."""
+    z = x
+    for i in range(n):
+        a = z * z
+        n = n + 1
+        b = a * z
+        z = math.sin(x * n) * b + math.cos(z) * a - math.sin(a * i) * math.exp(-b) + math.cos(b * z)
+    return z * n
+
+
 def parts(p, xs):
     """Arguments that are dicts and lists, a list of two numbers made on the way."""
     h = np.tanh(xs[0] @ p["w"]) * p["scale"] + p["b"]
@@ -156,6 +167,7 @@ PROGRAMS = [
     (picked, ("table", "weights"), (*drawn((4, 3)), np.array([1, 1, -1]), np.array([0, 2, 2]), *drawn(3)),
         (*drawn((2, 2)), np.array([0, 1]), np.array([1, -2]), np.ones(2))),
     (apart, ("x", "a"), (rng.normal(size=5), 0.7, 600, 1.5), (rng.normal(size=5), 0.3, 3, 0.5)),
+    (remembered, ("x",), (0.7, 5), (1.2, 1)),
     (parts, ("p", "xs"), ({"w": np.eye(3), "b": np.ones(3), "scale": 0.7}, list(drawn((2, 3), 3))),
         ({"w": np.ones((2, 3)), "b": np.ones(3), "scale": 2.0}, list(drawn((4, 2), 3)))),
     (small_steps, ("y", "k"), (np.array([0.6, 0.3]), np.ones(2), 7), (np.ones(2), np.ones(2), 2)),
@@ -421,6 +433,26 @@ def test_arrays_are_copied_only_where_nobody_can_tell(body, found):
     lines = "\n".join("    " + line for line in f"{made}\n{body}".splitlines())
     (tree,) = ast.parse(f"def f(x):\n{lines}\n").body
     assert {name: shape for name, shape in llvm_small.small(tree).items() if name in "ab"} == found
+
+
+def test_entries_of_a_tape_that_is_read_while_it_grows_are_not_taken_for_one():
+    text = """
+def f(x, j):
+    pass
+    for i in range(3):
+        a = one[j]
+        one[top] = x
+        b = one[j]
+        two[top] = a
+        three[top] = b
+        four[top] = b
+        top = top + 1
+    return two[j] + three[j] + four[j]
+"""
+    made = "".join(f"    {name} = np.empty(0, np.float64)\n" for name in ("one", "two", "three", "four"))
+    (tree,) = ast.parse(text.replace("    pass\n", made)).body
+    last = ast.unparse(llvm_tapes.fewer_tapes(tree).body[-1])
+    assert last == "return two[j] + three[j] + np.float64(three[j])"
 
 
 def test_functions_that_are_named_are_there():

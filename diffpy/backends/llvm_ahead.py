@@ -165,7 +165,8 @@ class _Split:
             return one
         loop = _Loop(one.body, self.classes, self.functions)
         loop.look()
-        if not loop.calls or loop.counts[one.target.id]:
+        fixed = {one.target.id} | {n.id for end in ends for n in ast.walk(end) if isinstance(n, ast.Name)}
+        if not loop.calls or any(loop.counts[name] for name in fixed):
             return one
         self.most = max(self.most, len(loop.calls))
         start = ends[0] if len(ends) == 2 else ast.Constant(0)

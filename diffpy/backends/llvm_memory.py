@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 
 def classes(tree: ast.FunctionDef) -> dict[str, int]:
@@ -25,7 +25,7 @@ def classes(tree: ast.FunctionDef) -> dict[str, int]:
     root(first)
     for name in others:
         parents[root(name)] = root(first)
-    for one in ast.walk(tree):
+    for one in statements(tree.body):
         if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name):
             name = one.targets[0].id
             root(name)
@@ -33,6 +33,15 @@ def classes(tree: ast.FunctionDef) -> dict[str, int]:
                 parents[root(name)] = root(other)
     numbers: dict[str, int] = {}
     return {name: numbers.setdefault(root(name), len(numbers)) for name in parents}
+
+
+def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """All statements, also those of loops and branches."""
+    for one in body:
+        yield one
+        if isinstance(one, ast.For | ast.While | ast.If):
+            yield from statements(one.body)
+            yield from statements(one.orelse)
 
 
 def handed_on(value: ast.expr) -> str | None:
@@ -71,7 +80,7 @@ def tapes(tree: ast.FunctionDef) -> frozenset[str]:
     """
     return frozenset(
         one.targets[0].id
-        for one in ast.walk(tree)
+        for one in statements(tree.body)
         if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name) and _is_room(one.value)
     )
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.backends.llvm_memory import statements
+
 MOST = 64  # of an axis: loops over it are laid out for its length
 
 
@@ -105,7 +107,7 @@ def fixed_sizes(tree: ast.FunctionDef, sizes: Mapping[tuple[str, int], int]) -> 
     """
     shapes: dict[str, list[ast.expr]] = {}
     others: dict[str, set[str]] = {}
-    for one in ast.walk(tree):
+    for one in statements(tree.body):
         match one:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name(id=other)):
                 others.setdefault(name, set()).add(other)

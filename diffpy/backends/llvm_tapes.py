@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from diffpy.backends.llvm_memory import classes, handed_on, tapes
+from diffpy.backends.llvm_memory import classes, handed_on, statements, tapes
 
 _COST = 4  # operations, and reads of what stays the same, for an entry that is computed again
 _CHEAP = (ast.Add, ast.Sub, ast.Mult)
@@ -195,7 +195,7 @@ def _reached(tree: ast.FunctionDef, given: set[str]) -> set[str]:
         found |= more
         more = {
             one.targets[0].id
-            for one in ast.walk(tree)
+            for one in statements(tree.body)
             if isinstance(one, ast.Assign)
             and isinstance(one.targets[0], ast.Name)
             and handed_on(one.value) in found
@@ -219,6 +219,7 @@ def _entries(block: list[ast.stmt], every: frozenset[str], numbers: _Numbers) ->
             ) if tape in every:
                 found = numbers.expression(value)
                 yield _Entry(tape, found, (id(block), numbers.name(top)))
+                numbers.forget(one)
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 found = numbers.expression(value)
                 numbers.forget(one)
