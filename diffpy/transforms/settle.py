@@ -180,7 +180,9 @@ class Settle:
             if name not in state and not self.reverse.shadowed(name):
                 before.extend(at(z, step.like) for z in self.zero(name, state))
         inner = {n: "set" if self.is_number(n) else "maybe" for n in carried if not self.reverse.shadowed(n)}
+        outside, self.unsure = self.unsure, self.unsure - _bound_by_each(step.forward)
         body = self.block(step.body, inner)
+        self.unsure = outside
         for name in carried:
             if name not in inner and not self.reverse.shadowed(name):
                 body.extend(at(z, step.like) for z in self.zero(name, inner))
@@ -205,6 +207,13 @@ class Settle:
         written = flow.all_written(loop.body) | target
         exposed = body.exposed - target
         return {n for n in written if n not in exposed and inside[n] >= self.mentions[n]}
+
+
+def _bound_by_each(loop: gast.For | gast.While) -> frozenset[str]:
+    """What every iteration binds."""
+    body = flow.FlowFacts().block(loop.body)
+    target = flow.names_written(loop.target) if isinstance(loop, gast.For) else frozenset()
+    return target if body.breaks else target | body.surely
 
 
 def _as_index(index: gast.expr) -> gast.expr:

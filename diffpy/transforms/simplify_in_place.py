@@ -53,7 +53,7 @@ def _made(s: gast.stmt, known: Derivative) -> str | None:
 
 def _is_new(value: gast.expr) -> bool:
     match value:
-        case gast.Call(func=gast.Attribute(value=gast.Name(), attr="zeros_like"), keywords=[]):
+        case gast.Call(func=gast.Attribute(value=gast.Name(), attr="zeros_like" | "zeros"), keywords=[]):
             return True
         case gast.BinOp(op=gast.Add() | gast.Sub() | gast.Mult() | gast.Div() | gast.MatMult()):
             return True

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import gast
 
 from diffpy.analysis import flow
+from diffpy.analysis.kinds import Array, Kind
 from diffpy.syntax.build import load, store
-from diffpy.syntax.trees import copied, nodes
+from diffpy.syntax.trees import Rewriter, children, copied, nodes
 from diffpy.transforms.blocks import every_statement
 from diffpy.transforms.simplify_facts import Derivative
 from diffpy.transforms.simplify_tape import Reading, readings
@@ -32,6 +35,9 @@ def record_shapes(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef
         with reverse:
             for t1_shape, t2 in reversed(tape):
                 x_bar = x_bar + unbroadcast(t2, t1_shape)
+
+    A cotangent of zeros is laid out like its array; where nothing notices, the shape is enough for it too:
+    `t_bar = np.zeros_like(t)` becomes `t_bar = np.zeros(t_shape)`.
     """
     unset = {n for s in every_statement(tree.body) if _is_none(s) for n in flow.names_written(s)}
     for one in readings(tree, known):
@@ -49,7 +55,7 @@ def _keep_shapes(reading: Reading, known: Derivative, unset: set[str]) -> None:
     loop, pattern, entries = reading.loop, reading.pattern, reading.entries
     for k, e in enumerate(pattern.elts):
         alike = all(isinstance(one.elts[k], gast.Name) and one.elts[k].id == e.id for one in entries)
-        read = _shape_alone(loop.body, e.id) if isinstance(e, gast.Name) and alike else None
+        read = _shape_alone(loop.body, e.id, known) if isinstance(e, gast.Name) and alike else None
         if read is None or (isinstance(read, gast.Attribute) and e.id in unset):
             continue
         name = known.names.fresh(f"{e.id}_shape")
@@ -60,11 +66,53 @@ def _keep_shapes(reading: Reading, known: Derivative, unset: set[str]) -> None:
             _Shapes(e.id, name).visit(s)
 
 
-def _shape_alone(block: list[gast.stmt], name: str) -> gast.expr | None:
+def _shape_alone(block: list[gast.stmt], name: str, known: Derivative) -> gast.expr | None:
     """How the block asks for the shape of a name, if it does nothing else with the name."""
     read = [n for n in nodes(*block) if isinstance(n, gast.Name) and n.id == name]
     asked = [n for n in nodes(*block) if _is_shape(n, name)]
-    return asked[0] if asked and len(asked) == len(read) else None
+    zeros = [s for s in every_statement(block) if _is_zeros(s, name)]
+    if zeros and not (_is_plain_array(known.kind_of(name)) and all(_keeps_layout(block, s) for s in zeros)):
+        return None
+    if not read or len(asked) + len(zeros) != len(read):
+        return None
+    return asked[0] if asked else gast.Attribute(load(name), "shape", gast.Load())
+
+
+def _is_plain_array(kind: Kind) -> bool:
+    return isinstance(kind, Array) and kind.dims is not None and kind.dtype == "float64"
+
+
+def _is_zeros(s: gast.stmt, name: str) -> bool:
+    """bar = np.zeros_like(x)."""
+    match s:
+        case gast.Assign(
+            targets=[gast.Name()], value=gast.Call(func=func, args=[gast.Name(id=x)], keywords=[])
+        ):
+            return x == name and isinstance(func, gast.Attribute) and func.attr == "zeros_like"
+    return False
+
+
+def _keeps_layout(block: list[gast.stmt], zeros: gast.Assign) -> bool:
+    """Whether nothing in the block but the memory of a cotangent would be different in another order."""
+    bar = zeros.targets[0].id
+    parents = {id(below): one for one in nodes(*block) for below in children(one)}
+    mentions = [n for n in nodes(*block) if isinstance(n, gast.Name) and n.id == bar]
+    return all(_is_value(n, parents) for n in mentions)
+
+
+def _is_value(node: gast.AST, parents: Mapping[int, gast.AST]) -> bool:
+    """Whether the entries of an expression are read or changed, and no view of it is named."""
+    parent = parents[id(node)]
+    match parent:
+        case gast.BinOp() | gast.UnaryOp() | gast.AugAssign():
+            return True
+        case gast.Subscript(value=value, ctx=ctx) if value is node:
+            return isinstance(ctx, gast.Store) or _is_value(parent, parents)
+        case gast.Assign():
+            return parent.value is not node
+        case gast.Attribute(attr="copy"):
+            return True
+    return False
 
 
 def _is_shape(n: gast.AST, name: str) -> bool:
@@ -77,9 +125,14 @@ def _is_shape(n: gast.AST, name: str) -> bool:
     return False
 
 
-class _Shapes(gast.NodeTransformer):
+class _Shapes(Rewriter):
     def __init__(self, name: str, shape: str) -> None:
         self.name, self.shape = name, shape
 
     def visit(self, node: gast.AST) -> gast.AST:
-        return load(self.shape) if _is_shape(node, self.name) else self.generic_visit(node)
+        if _is_shape(node, self.name):
+            return load(self.shape)
+        if isinstance(node, gast.Assign) and _is_zeros(node, self.name):
+            node.value.func.attr, node.value.args[0] = "zeros", load(self.shape)
+            return node
+        return self.generic_visit(node)
