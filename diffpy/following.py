@@ -168,7 +168,7 @@ def outer_calls(found: Analysed, given: Sequence[str]) -> OuterCalls:
         kinds = [found.facts.kind(n) for n in flow.names_read(called)]
         summary, _ = found.facts.summaries.get(id(called), (None, None))
         name = min(summary.outer, default=None) if summary is not None else None
-        if name is None and any(k.may_differ for k in kinds):
+        if name is None and any(k.may_differ for k in kinds) and not _is_asked_when_it_runs(found, s, called):
             name = _left_by(roots[id(called)])
         touches = bool(outer) and _touches(found, called, roots[id(called)], touching | outer)
         if name or (touches and carried):
@@ -187,17 +187,26 @@ def _open_calls(found: Analysed) -> Iterator[tuple[gast.stmt, gast.Call]]:
 
 def _callees(found: Analysed, called: gast.Call) -> list[object]:
     """What a call may call: by its name, as an argument; where that is not known, all that its file defines."""
+    roots = _known_roots(found, called)
+    if not roots and any("global " in line for line in found.prepared.source.file.lines):
+        return list(_possible(called.func, found.resolution.globals))
+    return roots
+
+
+def _known_roots(found: Analysed, called: gast.Call) -> list[object]:
     kinds = [found.facts.kind(n) for n in flow.names_read(called)]
     outer = found.resolution.globals
     target = getattr(found.facts.calls[id(called)], "function", None)
     roots: list[object] = [target, *(found_value(k) for k in kinds)]
     roots += [k.example for k in kinds if isinstance(k, Closure)]
     for nested in (k.node for k in kinds if isinstance(k, Local)):
-        roots += [outer.get(n) for n in flow.free_names(nested)]
-    known = any(one is not None for one in roots) or any(isinstance(k, Local) for k in kinds)
-    if not known and any("global " in line for line in found.prepared.source.file.lines):
-        roots += _possible(called.func, outer)
-    return roots
+        roots += [nested, *(outer.get(n) for n in flow.free_names(nested))]
+    return [one for one in roots if one is not None]
+
+
+def _is_asked_when_it_runs(found: Analysed, s: gast.stmt, called: gast.Call) -> bool:
+    """Whether a callee is not known before it runs, and is asked for its derivative then: that one refuses."""
+    return isinstance(s, gast.Assign) and not _known_roots(found, called)
 
 
 def _possible(func: gast.expr, outer: Mapping[str, object]) -> Iterator[object]:

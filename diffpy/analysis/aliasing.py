@@ -475,7 +475,10 @@ class _Walk:
                 self.overlapping(y, value.func, s)
             case OpenCall(callee=callee, args=args, keywords=keywords, function=function, paired=paired):
                 given = [*args, *(k.value for k in keywords)]
-                items = [*args, *(k.value for k in keywords if k.arg != "key")]
+                items = [*args, *(k.value for k in keywords if k.arg not in ("key", "default"))]
+                if function in (max, min) and y is not None:
+                    for default in (k.value for k in keywords if k.arg == "default"):
+                        self.same(y, default)
                 self.touch(value)
                 inside = self.found.content(y, 0) if paired is not None and y is not None else None
                 if id(value) in self.facts.summaries:

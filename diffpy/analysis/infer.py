@@ -320,6 +320,8 @@ class _Inference:
         if isinstance(left, ListOf):
             self.bind(name, ListOf(join(left.item, shapes.element_kind(right, name), f"{name}[]")))
             return
+        if isinstance(left, DictOf) and isinstance(s.op, gast.BitOr):  # it is written as an update
+            return
         self.bind(name, self.operation(s, calls.OPERATORS[type(s.op)], [s.target, s.value], name))
 
     # Values

@@ -102,6 +102,8 @@ def _to_equals(d: Any, y: Any, values: Sequence[Any]) -> list[Any]:
         rows = hasattr(values, "dtype")
         return [np.zeros_like(values[0]) if one is None else one for one in parts] if rows else parts
     won = [bool(one == y) for one in values]
+    if not won:  # the default was taken
+        return []
     part, zero = d / sum(won), 0.0 * d
     return [part if one else zero for one in won]
 
@@ -113,7 +115,7 @@ def best_tangent(d: Sequence[Any], y: Any, values: Sequence[Any]) -> Any:
     if not _counts_as_number(y):
         return d[_place_of(y, values)]
     chosen = [one for one, value in zip(d, values, strict=True) if value is y or value == y]
-    return sum(one for one in chosen if one is not None) / len(chosen)
+    return sum(one for one in chosen if one is not None) / max(len(chosen), 1)  # none: the default was taken
 
 
 def _counts_as_number(y: Any) -> bool:

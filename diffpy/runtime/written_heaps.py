@@ -68,12 +68,22 @@ def heapify(heap: list) -> None:
         sink(heap, place)
 
 
+def nlargest(n: int, iterable: Any, key: Any = None) -> list:
+    return sorted(iterable, key=key, reverse=True)[: max(n, 0)]
+
+
+def nsmallest(n: int, iterable: Any, key: Any = None) -> list:
+    return sorted(iterable, key=key)[: max(n, 0)]
+
+
 _HEAPS: dict[int, Callable[..., Any]] = {
     id(heapq.heappush): heappush,
     id(heapq.heappop): heappop,
     id(heapq.heapreplace): heapreplace,
     id(heapq.heappushpop): heappushpop,
     id(heapq.heapify): heapify,
+    id(heapq.nlargest): nlargest,
+    id(heapq.nsmallest): nsmallest,
 }
 
 

@@ -84,6 +84,10 @@ class _Stores:
                 return self.updated(s)
             case gast.AugAssign(target=gast.Name(id=name), op=gast.Mult()):
                 return self.repeated(name, s)
+            case gast.AugAssign(target=gast.Name(id=name), op=gast.BitOr()) if isinstance(
+                self.kind(name), DictOf
+            ):
+                return self.said("xs.update(v)", s, xs=load(name), v=s.value)
             case gast.Assign(value=gast.List(elts=elts) | gast.Tuple(elts=elts)):
                 return self.spread(s, elts)
             case gast.Delete(targets=[gast.Subscript(value=gast.Name() as base) as target]):

@@ -1,5 +1,7 @@
 """Dicts whose entries come, go and change; containers that take others in; generators with a name."""
 
+import heapq
+
 import numpy as np
 
 from corpus import program
@@ -166,3 +168,20 @@ def generator_in_a_loop(x):
         scaled = (v * k for v in x)
         t += sum(scaled)
     return t
+
+
+@program({"x": 2.0}, {"y": 3.0, "x": 0.5}, 1.5, stage="stores")
+def merged_in_place(a, b, x):
+    a |= {"q": x * a["x"]}
+    c = {**a, "z": x}
+    c |= b
+    c |= {"w": c.pop("z") + 1.0}
+    return sum(v * k for k, v in enumerate(c.values())) * a["q"]
+
+
+@program([3.0, 1.0, 2.0, -1.5], 1.5)
+def the_largest_few(xs, x):
+    best = heapq.nlargest(2, xs)
+    least = heapq.nsmallest(2, [(v * x, k) for k, v in enumerate(xs)], key=lambda pair: -pair[0])
+    none = max((v for v in xs if v > 9.0), default=x) + min([], default=x * x)
+    return best[0] * best[1] + least[1][0] * none + max(xs, default=0.0)

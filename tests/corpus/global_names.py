@@ -1,5 +1,7 @@
 """Programs that assign global names: counters, a best value so far, values carried from call to call within one run."""
 
+import numpy as np
+
 from corpus import LOG, program
 
 count = 0
@@ -67,3 +69,10 @@ def carried_by_unknown_calls(x):
     start()
     list(map(called[0], [x, 2.0 * x]))
     return state * x
+
+
+@program(np.array([0.5, -1.0, 2.0]))
+def known_when_it_runs(x):
+    """Functions of this file leave values in global variables; these two do not."""
+    functions = {"sum": np.sum, "mean": np.mean}
+    return sum(f(x * x) * k for k, (_, f) in enumerate(functions.items(), 1))
