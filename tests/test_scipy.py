@@ -12,6 +12,8 @@ fftpack = pytest.importorskip("scipy.fftpack")
 integrate = pytest.importorskip("scipy.integrate")
 optimize = pytest.importorskip("scipy.optimize")
 signal = pytest.importorskip("scipy.signal")
+sparse = pytest.importorskip("scipy.sparse")
+sparse_linalg = pytest.importorskip("scipy.sparse.linalg")
 
 import test_rules as rules  # noqa: E402
 from rule_samples.points import Sample  # noqa: E402
@@ -306,3 +308,38 @@ UNSOLVED = {
 def test_unsolved(reason: str) -> None:
     with pytest.raises(DifferentiationError, match=reason):
         gradient(of=UNSOLVED[reason])(2.0)
+
+
+def diffused(u, steps):
+    laplace = sparse.lil_matrix(sparse.diags([1.0, -2.1, 1.0], [-1, 0, 1], shape=(4, 4)))
+    implicit = sparse.csc_matrix(sparse.eye(4) - 0.1 * laplace)
+    laplace = sparse.csr_matrix(laplace)
+    for _ in range(steps):
+        u = sparse_linalg.spsolve(implicit, u + 0.1 * laplace.dot(np.sin(u))) + u * laplace
+    return np.sum((laplace @ np.outer(u, u)) ** 2)
+
+
+def emptied(u, matrix):
+    y = matrix @ u
+    matrix.data[0] = 0.0
+    return np.sum(y**2)
+
+
+def test_a_sparse_matrix_that_is_changed_afterwards() -> None:
+    """The pullback finds it as it was."""
+    u, matrix = np.array([0.3, -0.5, 1.2, 0.7]), matrix_of_four.copy()
+    expected = 2 * matrix_of_four.T @ (matrix_of_four @ u)
+    np.testing.assert_allclose(gradient(of=emptied, wrt="u")(u, matrix), expected, rtol=1e-12)
+
+
+def test_constant_sparse_matrices() -> None:
+    u, v = np.array([0.3, -0.5, 1.2, 0.7]), np.array([0.2, 0.9, -0.4, 0.1])
+    expected = (diffused(u + 1e-5 * v, 3) - diffused(u - 1e-5 * v, 3)) / 2e-5
+    np.testing.assert_allclose(gradient(of=diffused, wrt="u")(u, 3) @ v, expected, rtol=1e-7)
+    np.testing.assert_allclose(differential(of=diffused, wrt="u")(u, 3)(v), expected, rtol=1e-7)
+    squared = lambda u: np.sum((matrix_of_four @ u) ** 2)
+    slope = lambda u: np.sum(gradient(of=squared)(u) * v)
+    np.testing.assert_allclose(gradient(of=slope)(u), 2 * matrix_of_four.T @ (matrix_of_four @ v), rtol=1e-12)
+
+
+matrix_of_four = sparse.csr_array(np.array([[1.0, 0, 2, 0], [0, 3, 0, 0], [0, 0, 0, 4], [5, 0, 0, 6]]))

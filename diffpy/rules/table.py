@@ -25,6 +25,7 @@ LATE = {
     "scipy.fft": "diffpy.rules.scipy_fft",
     "scipy.fftpack": "diffpy.rules.scipy_fftpack",
     "scipy.signal": "diffpy.rules.scipy_signal",
+    "scipy.sparse": "diffpy.rules.scipy_sparse",
     "scipy.optimize": "diffpy.rules.scipy_optimize",
     "scipy.integrate": "diffpy.rules.scipy_integrate",
 }

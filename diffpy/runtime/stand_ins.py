@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import operator
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
 
+from diffpy.runtime.sparse import of_sparse
 from diffpy.runtime.written_heaps import in_python
 from diffpy.runtime.written_iteration import getter_text
 
@@ -34,6 +36,8 @@ def meant_by(function: Any, args: tuple) -> Callable[..., Any] | None:
     """
     if in_python(function) is not function:
         return in_python(function)
+    if "scipy.sparse" in sys.modules and (sparse := of_sparse(function, args)) is not None:
+        return sparse
     if isinstance(function, _KINDS):
         return getattr(function, "__wrapped__", None) or getter_text(function)
     if isinstance(function, types.MethodType) and function.__name__ == "_make":
