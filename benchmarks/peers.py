@@ -151,7 +151,7 @@ def written(rows: list[Row], names: list[str]) -> None:
     ratio = mean(rows, "compiled")
     says = "" if ratio is None else f" The geometric mean of the last column is {ratio:.1f}.\n"
     parts = [
-        f"{_FROM}\n{_machine()}\n",
+        f"{_FROM}\n{_machine()}",
         f"```console\n{table(rows, names)}\n```\n",
         f"*To best peer*: how many times faster the compiled derivative is than the best of the other packages.{says}",
         "![Times of each package, on a logarithmic scale](performance.svg)\n",
