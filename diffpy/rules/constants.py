@@ -99,6 +99,7 @@ for module in ("numpy.random", "numpy.random.Generator", "numpy.random.RandomSta
     rule(
         "normal",
         owner + "loc=0.0, scale=1.0, size=None",
+        ignores="size",
         of=(module + ".normal",),
         no_derivative={"self": "it is a generator"},
         forward={"loc": lambda d, y: d + 0 * y, "scale": lambda d, y, loc, scale: d * (y - loc) / scale},
@@ -108,6 +109,7 @@ for module in ("numpy.random", "numpy.random.Generator", "numpy.random.RandomSta
     rule(
         "uniform",
         owner + "low=0.0, high=1.0, size=None",
+        ignores="size",
         of=(module + ".uniform",),
         no_derivative={"self": "it is a generator"},
         forward={
@@ -117,3 +119,25 @@ for module in ("numpy.random", "numpy.random.Generator", "numpy.random.RandomSta
         low=lambda d, y, low, low_shape, high: unbroadcast(d * (high - y) / (high - low), low_shape),
         high=lambda d, y, low, high, high_shape: unbroadcast(d * (y - low) / (high - low), high_shape),
     )
+
+rule(
+    "gauss",
+    "self, mu=0.0, sigma=1.0",
+    of=("random.Random.gauss", "random.Random.normalvariate"),
+    no_derivative={"self": "it is a generator"},
+    forward={"mu": lambda d: d, "sigma": lambda d, y, mu, sigma: xp.divide(d * (y - mu), sigma)},
+    mu=lambda d: d,
+    sigma=lambda d, y, mu, sigma: xp.divide(d * (y - mu), sigma),
+)
+rule(
+    "random.uniform",
+    "self, a, b",
+    of=("random.Random.uniform",),
+    no_derivative={"self": "it is a generator"},
+    forward={
+        "a": lambda d, y, a, b: xp.divide(d * (b - y), b - a),
+        "b": lambda d, y, a, b: xp.divide(d * (y - a), b - a),
+    },
+    a=lambda d, y, a, b: xp.divide(d * (b - y), b - a),
+    b=lambda d, y, a, b: xp.divide(d * (y - a), b - a),
+)

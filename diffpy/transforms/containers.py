@@ -26,6 +26,7 @@ from diffpy.analysis.kinds import (
     Struct,
     TupleOf,
     is_marked_constant,
+    rank_of,
 )
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, call, constant, expression, load, statements
@@ -293,6 +294,8 @@ def array_item(r: OpenCalls, y: str, base: gast.Name, index: gast.expr, s: gast.
             return unknown_item(r, y, base, index, s)
         return [s], [ContributeItem(base.id, "accumulate_item", key_of(index), r.read(y))]
     if r.shadowed(y) and not is_advanced(r, index):
+        if rank_of(r.facts.kind(base)) is None and not any(map(_keeps_an_axis, index_parts(index))):
+            return unknown_item(r, y, base, index, s)
         return [s, assign(r.bar(y), gast.Subscript(r.read(base.id), index, gast.Load()), s)], []
     if scalar_array(r, base.id) and not r.shadowed(base.id):
         return [s], [Contribute(base.id, r.read(y))]
@@ -303,8 +306,13 @@ def array_item(r: OpenCalls, y: str, base: gast.Name, index: gast.expr, s: gast.
     return [*before, *r.fresh(y, [s], s)], [ContributeAt(base.id, index, r.read(y), repeats)]
 
 
+def _keeps_an_axis(p: gast.expr) -> bool:
+    """Whether a part of an index is a slice, a new axis or an ellipsis: what it takes is an array."""
+    return isinstance(p, gast.Slice) or (isinstance(p, gast.Constant) and p.value in (None, Ellipsis))
+
+
 def unknown_item(r: OpenCalls, y: str, base: gast.Name, index: gast.expr, s: gast.stmt) -> Swept:
-    """y = x[i], where i may give a view of the array that is changed, or a copy."""
+    """y = x[i], where that may be a view of the array that is changed, a copy, or a number."""
     before, index = stable_index(r, index, s)
     place = gast.Subscript(r.read(base.id), index, gast.Load())
     if not r.shadowed(y):

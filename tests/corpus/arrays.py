@@ -1,5 +1,7 @@
 """Programs of arrays: elementwise, broadcasting, reductions, shapes, joining, sorting."""
 
+import random
+
 import numpy as np
 
 from corpus import program
@@ -513,3 +515,11 @@ def joined_by_items(v, x, n):
 @program(1.3, 0.4)
 def items_that_are_computed(x, y):
     return BILINEAR[x, y] * BILINEAR[y] + BILINEAR[2, x + y]
+
+
+@program(np.array([0.5, -0.2, 0.3]), 1.5)
+def drawn_by_place_and_scale(mean, spread):
+    numbers, one = np.random.default_rng(3), random.Random(5)
+    drawn = numbers.normal(mean, spread, (2, 3)) * numbers.uniform(mean, high=spread + 2, size=3)
+    single = one.gauss(spread, 0.5) * one.uniform(0.1, spread) + one.normalvariate(sigma=spread)
+    return np.sum(drawn ** 2) + single ** 2

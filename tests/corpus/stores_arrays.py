@@ -593,3 +593,16 @@ def view_without_axes(x):
     z += x
     z[...] = z * y[1]
     return y[1] * x
+
+
+@program(np.arange(1.0, 5.0).reshape(2, 2))
+def items_of_an_array_of_unknown_rank(a):
+    table = np.block([[a, a * a], [np.eye(2), a]])
+    table[0] *= 2.0
+    corner = table[-1, 0]
+    row = table[1]
+    while table[0, 0] < 50.0:
+        table[0] += table[0, 1] * row
+        row[0] += 1.0
+    table[-1, 0] = corner + table[2, 3] ** 2
+    return table[0, 3] * corner + table[-1, 0]
