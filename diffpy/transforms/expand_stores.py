@@ -259,7 +259,7 @@ class _Stores:
         writing = _WRITING.get(function) if function.__hash__ is not None else None
         if function is cotangents.add_at:
             writing = _add_at
-        giving = buffer_stores.GIVING.get(function) if function.__hash__ is not None else None
+        giving = _GIVING.get(function) if function.__hash__ is not None else None
         if giving is not None:
             return giving(self, s, args, keywords)
         if getattr(function, "__name__", "") == "at":
@@ -470,6 +470,19 @@ _WRITING: dict[object, Callable[..., Written]] = {
     np.ndarray.put: _put,
     np.ndarray.sort: _sort,
 }
+
+
+def _from_keys(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
+    """y = dict.fromkeys(keys, v): one entry after the other."""
+    if keywords or len(args) != 2 or not isinstance(s, gast.Assign):
+        return None
+    made, keys, key = self.temporary(), self.temporary(), self.temporary()
+    text = f"{made} = {{}}\n{keys} = list(given)\nfor {key} in {keys}:\n    {made}[{key}] = v"
+    done = self.said(text, s, given=args[0], v=args[1])
+    return self.giving(s, done, load(made))
+
+
+_GIVING: dict[object, Callable[..., Written]] = {**buffer_stores.GIVING, dict.fromkeys: _from_keys}
 
 
 def _sorted(self: _Stores, s: gast.stmt, found: MethodCall) -> Written:

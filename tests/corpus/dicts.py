@@ -185,3 +185,18 @@ def the_largest_few(xs, x):
     least = heapq.nsmallest(2, [(v * x, k) for k, v in enumerate(xs)], key=lambda pair: -pair[0])
     none = max((v for v in xs if v > 9.0), default=x) + min([], default=x * x)
     return best[0] * best[1] + least[1][0] * none + max(xs, default=0.0)
+
+
+@program({"a": 1.0, "b": 2.0}, 0.85, stage="stores")
+def ranks_from_keys(ranks, d):
+    links = {"a": "b", "b": "ab"}
+    for _ in range(3):
+        new = dict.fromkeys(ranks, (1 - d) / len(links))
+        for name, others in links.items():
+            for other in others:
+                new[other] += d * ranks[name] ** 2 / len(others)
+        ranks = new
+    totals = dict.fromkeys("ab", 0.0)
+    for name, rank in ranks.items():
+        totals[name] += rank * d
+    return totals["a"] * totals["b"]
