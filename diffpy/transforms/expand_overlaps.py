@@ -13,6 +13,7 @@ from diffpy.rules.cotangents import reading_order
 from diffpy.syntax.build import at, load, statements
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import nodes
+from diffpy.transforms.blocks import rebuild
 from diffpy.transforms.known_objects import Objects, known_as
 
 
@@ -33,7 +34,7 @@ def expand_overlaps(
     if not aliases.changes:
         return False
     overlaps = _Overlaps(tree, facts, aliases, names, objects)
-    tree.body = overlaps.block(tree.body)
+    tree.body = rebuild(tree.body, overlaps.statement)
     return overlaps.found
 
 
@@ -49,17 +50,7 @@ class _Overlaps:
             if isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Name):
                 self.values.setdefault(s.targets[0].id, []).append(s.value)
 
-    def block(self, block: list[gast.stmt]) -> list[gast.stmt]:
-        return [one for s in block for one in self.statement(s)]
-
     def statement(self, s: gast.stmt) -> list[gast.stmt]:
-        if isinstance(s, gast.FunctionDef):
-            return [s]
-        for field in ("body", "orelse", "finalbody"):
-            if getattr(s, field, None):
-                setattr(s, field, self.block(getattr(s, field)))
-        for handler in getattr(s, "handlers", None) or []:
-            handler.body = self.block(handler.body)
         match s:
             case gast.Assign(targets=[gast.Subscript(value=gast.Name()) as target], value=gast.Name() as v):
                 return self.ordered(s, target, v) if self.may_overwrite(target, v) else [s]

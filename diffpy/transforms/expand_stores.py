@@ -34,7 +34,7 @@ def expand_stores(tree: gast.FunctionDef, facts: Facts, names: Names, objects: d
                                         xs[k] = t3
     """
     stores = _Stores(facts, names, objects)
-    tree.body = stores.block(tree.body)
+    tree.body = rebuild(tree.body, stores.statement)
     if stores.flats:
         read = {n for s in every_statement(tree.body) for n in flow.names_read(s)}
         idle = stores.flats.keys() - read
@@ -48,17 +48,7 @@ class _Stores:
         self.found = False
         self.flats: dict[str, gast.expr] = {}  # names of arrays laid flat
 
-    def block(self, block: list[gast.stmt]) -> list[gast.stmt]:
-        return [one for s in block for one in self.statement(s)]
-
     def statement(self, s: gast.stmt) -> list[gast.stmt]:
-        if isinstance(s, gast.FunctionDef):
-            return [s]
-        for field in ("body", "orelse", "finalbody"):
-            if getattr(s, field, None):
-                setattr(s, field, self.block(getattr(s, field)))
-        for handler in getattr(s, "handlers", None) or []:
-            handler.body = self.block(handler.body)
         written = self.rewritten(s)
         self.found = self.found or written is not None
         return [s] if written is None else written
