@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diffpy.analysis.kinds import (
     FLOAT,
+    INT,
     NONE,
     UNKNOWN,
     AnyTuple,
@@ -62,8 +63,10 @@ def cotangent_kind(row: str, kinds: list[Kind], site: str, key: object = None) -
         return _buffer_kind(kinds[0])
     if row.endswith(".shadow"):
         return _shadow_kind(kinds[0])
+    if row.endswith((".zero_like", ".gathering_zero")):
+        return _zero_kind(kinds[0])
     if row.endswith(".places_of"):
-        return ListOf(UNKNOWN)
+        return ListOf(INT if isinstance(kinds[0], ListOf) else UNKNOWN)
     if row.endswith(".reading_order"):
         return Array("int64", (("?", site, 0),))
     if row.endswith(".fresh_buffers"):
@@ -104,8 +107,24 @@ def _shadow_kind(kind: Kind) -> Kind:
             return kind
         case ListOf() | DictOf() if not isinstance(kind, AnyTuple):
             return type(kind)(_shadow_kind(kind.item))
-        case Scalar() | Inert() | Bottom():
+        case Scalar() | Inert() | Bottom() | Cotangent():
             return Cotangent()
+    return UNKNOWN
+
+
+def _zero_kind(kind: Kind) -> Kind:
+    """Zeros laid out like the value; None for what cannot move."""
+    match kind:
+        case Array() if kind.may_differ:
+            return kind
+        case Scalar(type="float" | "float64"):
+            return kind
+        case ListOf() | DictOf() if not isinstance(kind, AnyTuple):
+            return type(kind)(_zero_kind(kind.item))
+        case Cotangent() | Bottom():
+            return kind
+        case Inert(type="NoneType" | "str"):
+            return NONE
     return UNKNOWN
 
 
