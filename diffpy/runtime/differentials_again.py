@@ -24,7 +24,7 @@ from diffpy.runtime.handing import Handing
 from diffpy.runtime.pairing import MOVES, SPECIAL, is_structural
 from diffpy.runtime.redirected import redirected
 from diffpy.runtime.stand_ins import wrapped
-from diffpy.runtime.standing import Standing, fixed
+from diffpy.runtime.standing import Fixed, Shift, Standing, fixed
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.written import written
 from diffpy.runtime.zeros import is_still, zero_like
@@ -33,17 +33,19 @@ from diffpy.runtime.zeros import is_still, zero_like
 def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """What with_differential(f, x_dot)(x) stands for: f_value_with_differential(x, x_dot)."""
     function, own = apart(maker.function)
+    own = None if isinstance(function, Shift | Fixed | Doubled) else own  # of what they hold nothing moves
     dots: dict[Any, Any] = {**dict(enumerate(maker.dots)), **maker.named}
     if own is None and all(map(is_still, dots.values())):
-        return Standing(_Still(function), args, keywords, wanted)
+        return _still(maker, args, keywords, wanted)
+    if own is None and hasattr(getattr(function, "func", None), "__diffpy_is_pullback__"):
+        return _doubled(function, args, keywords, dots)
     other = redirected(function, args, keywords, (*range(len(args)), *keywords))
     if other is not None:
         return _through(other, maker, args, keywords)
     if own is None and _is_linear(function, args):
-        args, dots = tuple(map(_listed, args)), {k: _listed(dot) for k, dot in dots.items()}
-        slots = tuple(k for k, dot in dots.items() if not is_still(dot))
-        doubled = Doubled(function, len(args), tuple(keywords), slots)
-        return doubled.standing((*args, *keywords.values(), *(dots[k] for k in slots)))
+        return _doubled(
+            function, tuple(map(_listed, args)), keywords, {k: _listed(d) for k, d in dots.items()}
+        )
     call, slots, given, named = _as_function(function, args, keywords)
     where = {**dict(zip(slots, range(len(given)), strict=False)), **{k: k for k in named}}
     inner = Parts(own, tuple(dots.get(k) for k in slots), {k: dots.get(k) for k in named})
@@ -80,6 +82,40 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
 
     return Standing(
         made, given, passed, (*range(len(given)), *passed), after=_paired, outward=outward, inward=inward
+    )
+
+
+def _doubled(function: Any, args: tuple, keywords: dict, dots: dict[Any, Any]) -> Standing:
+    """A linear function, of values and of tangents."""
+    slots = tuple(k for k, dot in dots.items() if not is_still(dot))
+    doubled = Doubled(function, len(args), tuple(keywords), slots)
+    return doubled.standing((*args, *keywords.values(), *(dots[k] for k in slots)))
+
+
+def _still(maker: with_differential, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    """A call without tangents, beside a zero."""
+    function, _ = apart(maker.function)
+    none = (None,) * len(maker.dots)
+
+    def outward(parts: Parts) -> Parts:
+        callee = _beside(maker.function, parts.callee, None)
+        back = {"function": callee, "args": none, "keywords": dict.fromkeys(maker.named)}
+        return Parts(back, parts.args, parts.keywords)
+
+    def inward(bar: Parts) -> Parts:
+        callee, _ = _halves(maker.function, item_of(bar.callee, "function"))
+        return Parts(callee, bar.args, bar.keywords)
+
+    return Standing(
+        function,
+        args,
+        keywords,
+        wanted,
+        after=lambda value: _paired((value, None)),
+        before=lambda bar: item_of(bar, 0),
+        along=lambda moved: _paired((moved, None)),
+        outward=outward,
+        inward=inward,
     )
 
 
@@ -200,25 +236,6 @@ def _refusal(function: Any) -> UnknownDerivativeError:
     )
 
 
-class _Still:
-    """A call without tangents, beside a zero."""
-
-    def __init__(self, function: Any) -> None:
-        self.function = function
-
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        return _paired((self.function(*args, **keywords), None))
-
-    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
-        value, full = dispatch.pulled(self.function, args, keywords, wanted)
-
-        def first(bar: Any) -> Parts:
-            parts = full(item_of(bar, 0))
-            return Parts({"function": parts.callee, "args": (), "keywords": {}}, parts.args, parts.keywords)
-
-        return _paired((value, None)), first
-
-
 with_differential.__diffpy_standing__ = standing  # type: ignore[attr-defined]
 with_differential.__diffpy_carries__ = property(  # type: ignore[attr-defined]
     lambda self: [self.function, *self.dots, *self.named.values()]
@@ -229,7 +246,7 @@ def _maker(function: Any, *dots: Any, **named: Any) -> Pulled:
     """with_differential(f, x_dot): the cotangents of the callee and of the tangents."""
 
     def full(bar: Any) -> Parts:
-        parts = item_of(bar, "args") or (None,) * len(dots)
+        parts = (item_of(bar, "args") or (None,) * len(dots))[: len(dots)]  # others did not move
         found = item_of(bar, "keywords") or {}
         return Parts(None, (item_of(bar, "function"), *parts), {k: found.get(k) for k in named})
 

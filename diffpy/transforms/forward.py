@@ -24,6 +24,7 @@ from diffpy.transforms.forward_shapes import laid_out
 from diffpy.transforms.forward_sums import summed
 from diffpy.transforms.forward_words import Statements, Tangents
 from diffpy.transforms.linear_calls import linear_call
+from diffpy.transforms.open_calls import ITEMS
 from diffpy.transforms.reverse import steers
 from diffpy.transforms.simplify import simplify
 from diffpy.transforms.simplify_facts import Derivative
@@ -155,7 +156,7 @@ class Forward(Tangents):
         match self.facts.calls.get(id(value)):
             case MethodCall(base=base):
                 return base.id in self.active
-            case OpenCall(args=args, keywords=keywords):
+            case OpenCall(args=args, keywords=keywords) as found if found.function not in ITEMS:
                 given = [*args, *(k.value for k in keywords)]
                 given += (
                     [value.func.value] if isinstance(getattr(value, "func", None), gast.Attribute) else []

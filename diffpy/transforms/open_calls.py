@@ -18,7 +18,7 @@ from diffpy.transforms.buffered_calls import BufferedCalls, stem
 from diffpy.transforms.sweeps import Contribute, Plain, Step, Swept
 
 # What hands on the items of its arguments one by one.
-_ITEMS = (reversed, iter, zip, enumerate)
+ITEMS = (reversed, iter, zip, enumerate)
 
 
 class OpenCalls(BufferedCalls):
@@ -95,7 +95,7 @@ class OpenCalls(BufferedCalls):
 
     def sharing(self, y: str | None, found: OpenCall, s: gast.stmt) -> list[str]:
         """Arguments that the result, which is changed or whose memory is, may share memory with."""
-        if y is None or not self.shadowed(y) or found.function in _ITEMS:
+        if y is None or not self.shadowed(y) or found.function in ITEMS:
             return []
         given = [a.value if isinstance(a, gast.Starred) else a for a in found.args]
         given += [k.value for k in found.keywords]
