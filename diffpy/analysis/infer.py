@@ -482,12 +482,19 @@ class _Inference:
         return self.known_call(node, target, site)
 
     def paired_call(self, node: gast.Call, function: object, site: str) -> Kind:
-        """with_pullback(f)(x): the kind of f(x), beside a pullback."""
+        """with_pullback(f)(x): the kind of f(x), beside a pullback; f may be a with_pullback(g) itself."""
+        depth = 1
+        while isinstance(function, Maker):
+            function, depth = function.value, depth + 1
         value = self.known_call(node, function, site)
         self.facts.calls[id(node)] = OpenCall(
             node.func, tuple(node.args), tuple(node.keywords), None, function
         )
-        return value if isinstance(value, Bottom) else TupleOf((value, Pullback()))
+        if isinstance(value, Bottom):
+            return value
+        for _ in range(depth):
+            value = TupleOf((value, Pullback()))
+        return value
 
     def moved_call(self, node: gast.Call, function: object, site: str) -> Kind:
         """with_differential(f, x_dot)(x): where f gives a number or an array, the kind of f(x), beside a tangent."""
@@ -555,6 +562,8 @@ class _Inference:
 
     def maker(self, target: object, kind: Kind) -> Kind | None:
         """The kind of with_pullback(f), or with_differential(f, x_dot), where it is known what calls of f give."""
+        if isinstance(kind, Maker):
+            return Maker(kind) if target is cotangents.with_pullback else None
         if not isinstance(kind, Known):
             return None
         written = isinstance(kind.value, types.FunctionType) and not cotangents.is_of_ours(kind.value)

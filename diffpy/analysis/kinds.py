@@ -205,7 +205,7 @@ class Known(Kind):
         return False
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Known) and other.value is self.value
+        return type(other) is type(self) and other.value is self.value
 
     def __hash__(self) -> int:
         return id(self.value)
@@ -241,7 +241,15 @@ class Inert(Kind):
 
 
 class Maker(Known):
-    """with_pullback(f) of a known function f: a call of it gives f's value and its pullback."""
+    """with_pullback(f) of a known function f, or of another Maker: a call of it gives f's value and its pullback."""
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Maker):
+            return False
+        return other.value is self.value or (isinstance(self.value, Maker) and self.value == other.value)
+
+    def __hash__(self) -> int:
+        return hash(self.value) if isinstance(self.value, Maker) else id(self.value)
 
 
 @dataclass(frozen=True)
