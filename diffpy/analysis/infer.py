@@ -471,7 +471,7 @@ class _Inference:
         if isinstance(made, Maker):
             return self.paired_call(node, made.value, site)
         if isinstance(made, Mover):
-            return self.moved_call(node, made.function.value, site)
+            return self.moved_call(node, made.function, site)
         if isinstance(made, Pullback):
             return self.open_call(node, None, site, Cotangent())
         target = self.callee(node.func)
@@ -496,11 +496,16 @@ class _Inference:
             value = TupleOf((value, Pullback()))
         return value
 
-    def moved_call(self, node: gast.Call, function: object, site: str) -> Kind:
+    def moved_call(self, node: gast.Call, function: Known, site: str) -> Kind:
         """with_differential(f, x_dot)(x): where f gives a number or an array, the kind of f(x), beside a tangent."""
-        value = self.known_call(node, function, site)
+        if isinstance(function, Maker):
+            value = self.paired_call(node, function.value, site)
+        else:
+            value = self.known_call(node, function.value, site)
         self.open_call(node, None, site)
         match value:
+            case TupleOf() if isinstance(function, Maker):
+                return TupleOf((value, Cotangent()))
             case Scalar() | Cotangent():
                 return TupleOf((value, Cotangent()))
             case Array() if value.may_differ:
@@ -534,6 +539,10 @@ class _Inference:
         special = _special_kind(self, node, target)
         if target in (cotangents.with_pullback, cotangents.with_differential) and node.args:
             special = self.maker(target, self.kind(node.args[0]))
+        if target is cotangents.moved_items and len(kinds) == 2 and kinds[1] == Cotangent():
+            special = Cotangent()
+        if target is cotangents.varied and isinstance(self.kind(node.args[0]), Known):
+            special = self.kind(node.args[0])
         if special is None and row is not None and not any(isinstance(a, gast.Starred) for a in node.args):
             key = calls.literal(node.args[1]) if len(node.args) > 1 else None
             special = cotangent_kind(row.name, [self.kind(a) for a in node.args], site, key)
@@ -563,7 +572,7 @@ class _Inference:
     def maker(self, target: object, kind: Kind) -> Kind | None:
         """The kind of with_pullback(f), or with_differential(f, x_dot), where it is known what calls of f give."""
         if isinstance(kind, Maker):
-            return Maker(kind) if target is cotangents.with_pullback else None
+            return Maker(kind) if target is cotangents.with_pullback else Mover(kind)
         if not isinstance(kind, Known):
             return None
         written = isinstance(kind.value, types.FunctionType) and not cotangents.is_of_ours(kind.value)

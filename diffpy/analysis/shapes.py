@@ -22,6 +22,7 @@ from diffpy.analysis.kinds import (
     AnyTuple,
     Array,
     Bottom,
+    Cotangent,
     DictOf,
     Dim,
     Inert,
@@ -480,8 +481,8 @@ def element_kind(kind: Kind, site: str) -> Kind:
             return Inert("key")
         case Inert():
             return Inert("")
-        case Bottom():
-            return BOTTOM
+        case Bottom() | Cotangent():
+            return kind
         case _:
             return UNKNOWN
 

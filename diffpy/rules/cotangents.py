@@ -18,7 +18,7 @@ from diffpy.runtime.buffers import (
     take_item,
 )
 from diffpy.runtime.cotangent_types import conjugated
-from diffpy.runtime.differentials import with_differential
+from diffpy.runtime.differentials import moved_items, varied, with_differential
 from diffpy.runtime.dispatch import with_pullback
 from diffpy.runtime.overwriting import reading_order
 from diffpy.runtime.sequences import summed
@@ -219,6 +219,7 @@ __all__ = [
     "check_array",
     "check_rebound",
     "item_of",
+    "moved_items",
     "own",
     "place_item",
     "places_of",
@@ -226,6 +227,7 @@ __all__ = [
     "restore_item",
     "set_item",
     "take_item",
+    "varied",
     "with_added",
     "with_differential",
     "with_pullback",

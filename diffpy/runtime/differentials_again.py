@@ -21,10 +21,10 @@ from diffpy.runtime.differentials import (
 from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.doubled import Doubled
 from diffpy.runtime.handing import Handing
-from diffpy.runtime.pairing import MOVES, SPECIAL, is_structural
+from diffpy.runtime.pairing import MOVES, OPERATORS, SPECIAL, is_structural
 from diffpy.runtime.redirected import redirected
 from diffpy.runtime.stand_ins import wrapped
-from diffpy.runtime.standing import Fixed, Shift, Standing, fixed
+from diffpy.runtime.standing import Shift, Standing, fixed
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.written import written
 from diffpy.runtime.zeros import is_still, zero_like
@@ -33,13 +33,19 @@ from diffpy.runtime.zeros import is_still, zero_like
 def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """What with_differential(f, x_dot)(x) stands for: f_value_with_differential(x, x_dot)."""
     function, own = apart(maker.function)
-    own = None if isinstance(function, Shift | Fixed | Doubled) else own  # of what they hold nothing moves
+    own = None if isinstance(function, Shift) else own  # it only moves what it is given
     dots: dict[Any, Any] = {**dict(enumerate(maker.dots)), **maker.named}
     if own is None and all(map(is_still, dots.values())):
         return _still(maker, args, keywords, wanted)
     if own is None and hasattr(getattr(function, "func", None), "__diffpy_is_pullback__"):
         return _doubled(function, args, keywords, dots)
-    other = redirected(function, args, keywords, (*range(len(args)), *keywords))
+    every = (*range(len(args)), *keywords)
+    other = redirected(function, args, keywords, every)
+    operator = OPERATORS.get(function) if isinstance(function, types.FunctionType) else None
+    if operator is not None:
+        other = operator(args, keywords, every)
+        if other is None:
+            return _doubled(function, args, keywords, dots)
     if other is not None:
         return _through(other, maker, args, keywords)
     if own is None and _is_linear(function, args):

@@ -165,6 +165,10 @@ MOVES = {
 SPECIAL: dict[Any, Callable[[tuple, dict, tuple], Standing]] = {}
 
 
+# The operators, and what gradient(of=f, at=x) stands for; None for gradient(of=f).
+OPERATORS: dict[Any, Callable[[tuple, dict, tuple], Standing | None]] = {}
+
+
 def stands_for(function: Any, kind: Any, standing: Callable[[tuple, dict, tuple], Standing | None]) -> None:
     """gradient(of=f) hands on what f has captured; gradient(of=f, at=x) is a call."""
 
@@ -183,6 +187,7 @@ def stands_for(function: Any, kind: Any, standing: Callable[[tuple, dict, tuple]
 
     dispatch.CONTAINER_RULES[function] = first
     SPECIAL[function] = again
+    OPERATORS[function] = standing
 
 
 def _is_operator(function: Any) -> bool:
