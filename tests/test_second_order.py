@@ -352,6 +352,23 @@ def test_fourth_order(order):
     assert function(1.2) == pytest.approx(8 * 7 * 6 * 5 * 1.2**4, rel=1e-12)
 
 
+def closed_over(x):
+    """A helper, a function that captured the argument, and a gradient of one."""
+
+    def inner(t):
+        return power(t, 3) * x
+
+    return gradient(of=inner)(x) * gradient(of=lambda t: t * inner(t), at=x) + power(x, 2)
+
+
+@pytest.mark.parametrize("order", ["RF", "FF", "RR"])
+def test_operators_over_closures_in_both_modes(order):
+    function = closed_over
+    for one in reversed(order):
+        function = {"R": slope, "F": rate}[one](function)
+    assert function(1.2) == pytest.approx(12 * 7 * 6 * 1.2**5 + 2, rel=1e-12)
+
+
 def once_more(x):
     for _ in with_recomputation(range(3)):
         x = x * math.sin(x) + x

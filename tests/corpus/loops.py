@@ -729,3 +729,20 @@ def halved_while_counted(xs):
         if (fall := xs[0] - xs[-1]) < 0:
             total -= fall * n
     return total + xs[0]
+
+
+@program(1.1, np.array([0.4, -0.7, 1.3, 0.9]))
+def lists_side_by_side(x, v):
+    """Active sequences of different lengths, one of them backwards; an iterator that two loops share."""
+    xs = [x, x * x]
+    total = 0.0
+    for k, (one, (other, third)) in enumerate(zip(reversed(v), zip(xs, reversed(xs))), start=1):
+        total = total * one + other * third * k
+    pairs = zip(v, v[1:])
+    for _ in range(2):
+        for a, b in pairs:
+            total += a * b
+            if a < 0.0:
+                break
+    xs, rest = [1.0, x], iter(reversed(xs))
+    return total + sum(a * b for a, b in zip(rest, xs))
