@@ -38,6 +38,7 @@ from diffpy.runtime.made_structs import built
 from diffpy.runtime.marks import with_derivative, without_derivative
 from diffpy.runtime.operands import VIEWS
 from diffpy.runtime.partials import together
+from diffpy.runtime.refusals import refuse_sentinel
 from diffpy.runtime.struct_fields import computing, differentiable_fields
 from diffpy.runtime.structures import Structs, structure_of
 from diffpy.runtime.taking_apart import IN_ORDER, moved_apart
@@ -108,6 +109,7 @@ def _deque(args: tuple, keywords: dict, moves: Parts) -> Moved:
 
 @moving(iter)
 def _iter(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    refuse_sentinel(args[1:])
     return split(stepwise(args[0], moves.args[0]))
 
 

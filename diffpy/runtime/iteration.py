@@ -23,6 +23,7 @@ from diffpy.runtime.leaving import Leaving
 from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.partials import apart
+from diffpy.runtime.refusals import refuse_sentinel
 from diffpy.runtime.struct_fields import computing, differentiable_fields
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, field_of, item_of
@@ -96,7 +97,8 @@ for one in (list, tuple):
 
 @rule_for(iter)
 @over_objects
-def _iter(x: Any) -> Pulled:
+def _iter(x: Any, *sentinel: Any) -> Pulled:
+    refuse_sentinel(sentinel)
     if isinstance(x, Handing):
         return by_tokens(iter, (x,), {})
     return Handing(entries(x)), lambda y_bar: Parts(None, (gathered(x, y_bar),), {})

@@ -13,6 +13,12 @@ def refuse_out(name: str, out: Any) -> None:
         refuse(name, "out", "the call fills the array, and the derivative of that is not known here")
 
 
+def refuse_sentinel(given: tuple) -> None:
+    """Refuse iter(function, sentinel)."""
+    if given:
+        refuse("iter", "sentinel", "what the function gives, call by call, is not followed")
+
+
 def refuse(name: str, keyword: str, reason: str) -> None:
     raise UnknownDerivativeError(
         f"'{name}' has no derivative with '{keyword}=' given",
