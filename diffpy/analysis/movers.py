@@ -146,7 +146,7 @@ _DEPTHS: dict[object, tuple[int, ...]] = {
     itertools.groupby: (2, 3),
     copy.deepcopy: (),
 }
-_SAMPLES = (
+_SAMPLES: tuple[object, ...] = (
     *(statistics.mean, statistics.fmean, statistics.geometric_mean, statistics.harmonic_mean),
     *(statistics.variance, statistics.pvariance, statistics.stdev, statistics.pstdev),
     *(statistics.median, statistics.median_low, statistics.median_high),
