@@ -9,7 +9,7 @@ import operator
 import threading
 import types
 import weakref
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, ItemsView, Mapping, ValuesView
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -541,14 +541,32 @@ def generate(
         for n, c in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
         if is_filled(c) and dispatch.carries(c.cell_contents)
     )
+    asked = {places[w] if isinstance(places[w], str) else places[w][0] for w in wanted}
+    for name in sorted(asked):
+        _check_positions(function, name, values[name])
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        if is_filled(cell):
+            _check_positions(function, name, cell.cell_contents)
     if not wrt and not captured:
         return None
-    asked = {places[w] if isinstance(places[w], str) else places[w][0] for w in wanted}
     held = tuple(n for n in kinds if n in asked and n not in wrt and not dispatch.is_free(values[n]))
     with for_another():
         found, made = lookup(function, Request("pullback", wrt, captured, held=held, copies=copies), kinds)
     check_outer(function, made)
     return Made(made, found.watched, wrt, captured, places, len(args), tuple(keywords))
+
+
+def _check_positions(function: types.FunctionType, name: str, value: Any) -> None:
+    """Refuse what may hold active values, and has no positions at which they could have cotangents."""
+    if isinstance(value, tuple):
+        for one in value:
+            _check_positions(function, name, one)
+    elif isinstance(value, set | frozenset | ValuesView | ItemsView) and any(map(dispatch.carries, value)):
+        raise errors.UnknownDerivativeError(
+            f"'{name}' of '{function.__name__}' may hold active values in a {type(value).__name__}",
+            because="its items have no positions, by which their cotangents would be told apart",
+            fix="pass a list of them",
+        )
 
 
 def check_outer(function: types.FunctionType, made: types.FunctionType) -> None:

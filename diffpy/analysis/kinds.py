@@ -329,6 +329,8 @@ def _kind_of_container(value: object, symbol: str) -> Kind:
         return UNKNOWN
     if is_dataclass(value) and not isinstance(value, type):
         return Struct(type(value), _fields_of(value, symbol))
+    if isinstance(value, frozenset) and not all(isinstance(one, str | int | None) for one in value):
+        return UNKNOWN
     if isinstance(value, bytes | slice | np.dtype | types.EllipsisType | frozenset):
         return Inert(type(value).__name__)
     if is_made(type(value)):

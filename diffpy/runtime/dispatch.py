@@ -377,12 +377,13 @@ def is_own_call(call: Any) -> bool:
 
 
 def _with_followers(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
-    """A call of a Python function: iterators count from zero for it, whatever they handed out before."""
+    """A call of a Python function: iterators count from zero for it, views of dicts come as lists."""
     given: dict[Any, Any] = {**dict(enumerate(args)), **keywords}
     iterators = followers(given)
-    if not iterators:
+    views = {k: pulled(list, (given[k],), {}, (0,)) for k in wanted if isinstance(given[k], _VIEWS)}
+    if not iterators and not views:
         return _deriver[0].call(function, args, keywords, wanted)
-    given |= iterators
+    given |= iterators | {k: items for k, (items, _) in views.items()}
     own = tuple(given[k] for k in range(len(args)))
     value, full = _deriver[0].call(function, own, {n: given[n] for n in keywords}, wanted)
 
@@ -390,11 +391,16 @@ def _with_followers(function: Any, args: tuple, keywords: dict, wanted: tuple) -
         parts = full(y_bar)
         found: dict[Any, Any] = {**dict(enumerate(parts.args)), **parts.keywords}
         found |= {k: one.placed(found.get(k)) for k, one in iterators.items()}
+        moved = {k: one for k in views if (one := found.get(k)) is not None}
+        found |= {k: views[k][1](one).args[0] for k, one in moved.items()}
         return Parts(
             parts.callee, tuple(found[k] for k in range(len(args))), {n: found.get(n) for n in parts.keywords}
         )
 
     return value, back
+
+
+_VIEWS = (ValuesView, ItemsView)
 
 
 # Builtins that call a method of their argument's class.

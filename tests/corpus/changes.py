@@ -557,3 +557,30 @@ def captured_matrix_filled_in_a_loop(x):
         K[k, k] = x[k]
         y = apply(y)
     return y.sum()
+
+
+def squares(values):
+    total = 0.0
+    for v in values:
+        total += v * v
+    return total / len(values)
+
+
+@program(1.3)
+def views_of_dicts_as_arguments(x):
+    d = {1: x, 2: x * x, 3: 2.0}
+    return squares(d.values()) + sum(k * v for k, v in pairs_of(d.items()))
+
+
+def pairs_of(items):
+    return [(k, v * v) for k, v in items]
+
+
+@program(1.3, stage="hard")
+def view_captured_by_a_function(x):
+    values = {1: x, 2: x * x}.values()
+
+    def total():
+        return sum(v * v for v in values)
+
+    return total()
