@@ -37,7 +37,7 @@ from diffpy.runtime.structures import (
     tangent_vector,
     zero_tangent,
 )
-from diffpy.runtime.tangent_vectors import add_tangents, make, sequence_like
+from diffpy.runtime.tangent_vectors import TangentVector, add_tangents, make, sequence_like
 
 __all__ = [
     "accumulate_field",
@@ -186,6 +186,12 @@ def item_of(x_bar: Any, key: Any) -> Any:
     """The cotangent of x[key] in a cotangent of x."""
     if x_bar is None or is_scalar(x_bar):
         return x_bar
+    if isinstance(x_bar, TangentVector):
+        raise DifferentiationTypeError(
+            f"an item of an object with {type(x_bar).__qualname__} as tangent has no derivative of its own here",
+            because="its class says what its items are made of, which this derivative does not follow",
+            fix="read its fields",
+        )
     return x_bar.get(key) if isinstance(x_bar, dict) else x_bar[key]
 
 

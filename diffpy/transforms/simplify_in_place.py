@@ -47,7 +47,10 @@ def _made(s: gast.stmt, known: Derivative) -> str | None:
     match s:
         case gast.Assign(targets=[gast.Name(id=name)], value=value) if _is_new(value):
             kind = known.kind_of(known.primals.get(name, ""))
-            return name if isinstance(kind, Array) and kind.dims else None
+            if not isinstance(kind, Array) or not kind.dims:
+                return None
+            # The first of the terms of a complex cotangent may be real.
+            return name if isinstance(value, gast.Call) or not kind.dtype.startswith("complex") else None
     return None
 
 
