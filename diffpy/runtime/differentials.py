@@ -408,7 +408,8 @@ def _by_operator(function: Any, args: tuple, moves: Parts) -> Moved | None:
 
 def _by_partial(function: functools.partial, args: tuple, keywords: dict, moves: Parts) -> Moved:
     """partial(f, a)(x): what was bound before stands in front; a pullback that stays as it is, is linear."""
-    if function.func is dispatch._flat and moves.callee is None and len(args) == 1:
+    is_pullback = hasattr(function.func, "__diffpy_is_pullback__")
+    if is_pullback and moves.callee is None and len(args) == 1:
         return function(*args), None if moves.args[0] is None else function(moves.args[0])
     own = moves.callee or {}
     before = own.get("args") or (None,) * len(function.args)
