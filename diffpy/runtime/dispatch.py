@@ -807,12 +807,12 @@ def _by_special_method(
     function: types.MethodWrapperType, args: tuple, keywords: dict, wanted: tuple
 ) -> Pulled:
     """x.__abs__(), x.__add__(y) of a number: the operator."""
-    operation = getattr(operator, function.__name__, None)
-    if operation is None or not has_derivative(function.__self__):
-        if has_derivative(function.__self__):
-            raise unknown(function)
-        return plain(function, args, keywords, wanted)
-    return _with_self(operation, function.__self__, args, keywords, wanted)
+    operation, owner = getattr(operator, function.__name__, None), function.__self__
+    if operation is not None and has_derivative(owner):
+        return _with_self(operation, owner, args, keywords, wanted)
+    if has_derivative(owner) or (isinstance(owner, _VIEWS) and any(map(carries, owner))):
+        raise unknown(function)
+    return plain(function, args, keywords, wanted)
 
 
 def _by_partial(function: functools.partial, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
