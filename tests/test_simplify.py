@@ -62,7 +62,8 @@ def alike(one, other):
     if isinstance(one, float | complex | np.ndarray | np.generic):
         given, wanted = np.asarray(one), np.asarray(other)
         if given.dtype.kind in "fc":
-            return given.dtype == wanted.dtype and np.allclose(given, wanted, rtol=1e-9, equal_nan=True)
+            close = max(1e-9, 8 * float(np.finfo(given.dtype).eps))
+            return given.dtype == wanted.dtype and np.allclose(given, wanted, rtol=close, equal_nan=True)
         return bool(np.all(given == wanted))
     if hasattr(one, "__dict__") and not callable(one):
         return type(one) is type(other) and alike(vars(one), vars(other))
