@@ -23,6 +23,7 @@ from diffpy.analysis.kinds import (
     Kind,
     ListOf,
     Local,
+    PerhapsFloat,
     Scalar,
     Struct,
     TupleOf,
@@ -193,7 +194,8 @@ class Words:
     def snapshot(self, name: str, s: gast.AST) -> tuple[gast.expr, list[gast.stmt]]:
         saved = self.names.fresh(name)
         kind = self.facts.kinds[saved] = self.facts.kind(name)
-        flat = isinstance(kind, Array) or (isinstance(kind, ListOf | DictOf) and not mutable(kind.item))
+        is_array = isinstance(kind, Array) and not isinstance(kind, PerhapsFloat)
+        flat = is_array or (isinstance(kind, ListOf | DictOf) and not mutable(kind.item))
         kept = expression(f"{name}.copy()") if flat else call(self.runtime("kept"), load(name))
         return load(saved), [assign(saved, kept, s)]
 
