@@ -632,6 +632,8 @@ def _by_index(
     prepared: Prepared, found: Analysed, loops: list[Loop], objects: dict[str, object]
 ) -> Prepared | None:
     """The loops written over an index, if what they run through keeps its length; None if there are none."""
+    if not loops:
+        return None
     tree, names = prepared.fresh()
     sequences = _with_bases([n for n, kind in found.facts.kinds.items() if _is_sequence(kind)])
     others = _with_bases([n for n, kind in found.facts.kinds.items() if not _is_sequence(kind)])

@@ -17,7 +17,7 @@ import gast
 
 from diffpy.syntax.codes import compiled, nested
 from diffpy.syntax.enclosure import enclosed, inner_codes
-from diffpy.syntax.printer import printed, printed_and_read
+from diffpy.syntax.printer import printed_and_read
 
 Cells = Mapping[str, types.CellType]
 
@@ -37,7 +37,7 @@ def text(tree: gast.AST) -> str:
     def f(x):
         return -3 ** 2 * (x + 1)
     """
-    return printed(gast.gast_to_ast(tree))
+    return printed_and_read(tree)[0]
 
 
 def function(
@@ -52,7 +52,7 @@ def function(
         raise ValueError(f"generated code uses names of the user's own: {sorted(twice)}")
     if tree.decorator_list:
         raise ValueError(f"'{tree.name}' has decorators, which nothing would apply")
-    written, read = printed_and_read(gast.gast_to_ast(tree))
+    written, read = printed_and_read(tree)
     statement = cast(ast.FunctionDef, read[0])
     filename = f"{GENERATED}{stem} #{next(_numbers)}>"
     cells = {**{name: types.CellType(value) for name, value in namespace.items()}, **closure}

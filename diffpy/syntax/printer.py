@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
-import math
 import warnings
 from typing import Any, cast
+
+import gast
+
+from diffpy.syntax.python_trees import python_tree, spelled
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # astor looks at every class that ast ever had
     import astor
 
-_LITERALS = (int, float, complex, str, bytes, bool, type(None), type(...))
 _UNWRITTEN = {"ctx", "kind", "type_comment", "type_ignores"}
 
 
@@ -21,13 +23,17 @@ def printed(tree: ast.AST) -> str:
     >>> print(printed(ast.Expr(ast.BinOp(ast.Constant(-3), ast.Pow(), ast.Constant(2)))), end="")
     (-3) ** 2
     """
-    return printed_and_read(tree)[0]
+    return _printed(_Literals().visit(tree))[0]
 
 
-def printed_and_read(tree: ast.AST) -> tuple[str, list[ast.stmt]]:
-    """The same, and what the text reads back as, with the positions in the text."""
-    statements = _statements(_Literals().visit(tree))
-    for write in (_astor, ast.unparse):
+def printed_and_read(tree: gast.AST) -> tuple[str, list[ast.stmt]]:
+    """The same for a tree of gast, and what the text reads back as, with the positions in the text."""
+    return _printed(python_tree(tree))
+
+
+def _printed(tree: ast.AST) -> tuple[str, list[ast.stmt]]:
+    statements = _statements(tree)
+    for write in (_astor, _unparsed):
         text = write(ast.Module(statements, [])).strip("\n") + "\n"
         read = _read(text)
         if read is not None and _alike(read, statements):
@@ -43,6 +49,10 @@ def _statements(tree: ast.AST) -> list[ast.stmt]:
 
 def _astor(tree: ast.AST) -> str:
     return astor.to_source(tree, source_generator_class=_Printer)
+
+
+def _unparsed(tree: ast.AST) -> str:
+    return ast.unparse(ast.fix_missing_locations(tree))
 
 
 def _read(text: str) -> list[ast.stmt] | None:
@@ -73,15 +83,8 @@ def is_comment(node: object) -> bool:
 
 
 class _Literals(ast.NodeTransformer):
-    """Constants as text can spell them: -3 is minus 3, or else -3 ** 2 would be read as -(3 ** 2)."""
-
     def visit_Constant(self, node: ast.Constant) -> ast.expr:
-        value = node.value
-        if type(value) not in _LITERALS or value != value:
-            raise ValueError(f"{value!r} is no literal: it goes into the namespace")
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.copysign(1, value) < 0:
-            return ast.copy_location(ast.UnaryOp(ast.USub(), ast.Constant(-value)), node)
-        return node
+        return ast.copy_location(spelled(node.value), node)
 
 
 class _Printer(astor.SourceGenerator):
@@ -101,12 +104,12 @@ class _Printer(astor.SourceGenerator):
             self.comma_list(node.elts, len(node.elts) == 1)
 
     def _unparsed_block(self, node: ast.stmt) -> None:
-        for line in ast.unparse(node).split("\n"):
+        for line in _unparsed(node).split("\n"):
             self.statement(node, line)
 
     visit_Match = visit_TryStar = visit_TypeAlias = _unparsed_block
 
-    def _unparsed(self, node: ast.expr) -> None:
-        self.write(ast.unparse(node))
+    def _written(self, node: ast.expr) -> None:
+        self.write(_unparsed(node))
 
-    visit_JoinedStr = visit_TemplateStr = _unparsed
+    visit_JoinedStr = visit_TemplateStr = _written

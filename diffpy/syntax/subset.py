@@ -25,13 +25,14 @@ _FUNCTIONS = gast.FunctionDef | gast.AsyncFunctionDef | gast.Lambda
 
 def check(source: Source) -> None:
     """Raise UnsupportedSyntaxError at the first construct that no later stage could treat."""
-    bound = _bound_names(source.tree)
-    alone = {id(node.value) for node in nodes(source.tree) if isinstance(node, gast.Expr)}
-    for node in nodes(source.tree):
+    every = nodes(source.tree)
+    bound = {name for node in every for name in _binds(node)}
+    alone = {id(node.value) for node in every if isinstance(node, gast.Expr)}
+    for node in every:
         _check_suspension(source, node, alone)
         _check_class(source, node)
         _check_frame_access(source, node, bound)
-    for function in nodes(source.tree):
+    for function in every:
         if isinstance(function, _FUNCTIONS):
             _check_globals(source, function)
         if isinstance(function, gast.FunctionDef) and is_generator(function):
@@ -178,7 +179,3 @@ def _binds(node: gast.AST) -> list[str]:
         case gast.alias(name=name, asname=asname):
             return [asname or name.partition(".")[0]]
     return []
-
-
-def _bound_names(tree: gast.AST) -> set[str]:
-    return {name for node in nodes(tree) for name in _binds(node)}

@@ -64,7 +64,7 @@ class _Inlining:
     def block(self, block: list[gast.stmt], backward: bool, depth: int = 1) -> None:
         row = _Row(WIDEST - 4 * depth)
         for s in block:
-            read = names_read(s)
+            read = self.live.reads(s)
             if not read.isdisjoint(row.defined) and self.statement(s, row, backward):
                 read = names_read(s)
             inner = list(blocks(s))

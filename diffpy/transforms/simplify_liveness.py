@@ -30,6 +30,7 @@ class Liveness:
         self.after: dict[int, int] = {}  # id(statement) -> names live after it
         self.start: dict[int, int] = {}  # id(loop) -> names live where an iteration starts, the target bound
         self._effects: dict[int, Effect] = {}
+        self._reads: dict[int, frozenset[str]] = {}
         self.shared_names = frozenset(shared)
         self.shared = self.bits(self.shared_names)
         self.entry = self._block(scope.body, self.shared, 0, 0)
@@ -109,6 +110,12 @@ class Liveness:
             self._effects[id(s)] = self._look(s)
         return self._effects[id(s)]
 
+    def reads(self, s: gast.stmt) -> frozenset[str]:
+        """The names that a statement reads, if it has not changed meanwhile."""
+        if id(s) not in self._reads:
+            self._reads[id(s)] = names_read(s)
+        return self._reads[id(s)]
+
     def look_again(self, s: gast.stmt) -> Effect:
         """The effect of a statement whose blocks have changed, and have been looked at again themselves."""
         self._effects.pop(id(s), None)
@@ -116,7 +123,7 @@ class Liveness:
 
     def _look(self, s: gast.stmt) -> Effect:
         if type(s) in _PLAIN:
-            return Effect(self.bits(names_read(s)), self.bits(flow.names_written(s)))
+            return Effect(self.bits(self.reads(s)), self.bits(flow.names_written(s)))
         match s:
             case gast.If():
                 return self._either(s)
