@@ -8,7 +8,7 @@ import dataclasses
 import inspect
 import types
 import weakref
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -34,7 +34,7 @@ from diffpy.analysis.kinds import (
     kind_of,
 )
 from diffpy.analysis.norms import find_norms
-from diffpy.analysis.resolution import Guard, Resolution, cell_kind
+from diffpy.analysis.resolution import Guard, Resolution, cell_kind, method_guards
 from diffpy.analysis.summaries import results_of, summary
 from diffpy.constructing import factory_of
 from diffpy.quiet import effects_of, lookup_of
@@ -217,6 +217,7 @@ def analyse(
     if callees is None:
         facts.give_up_bottoms()
     found = aliases(renamed.tree, facts, outside)
+    known.note(method_guards(facts.methods))
     return Analysed(prepared, renamed, names, facts, found, resolution, tuple(known.guards.values()))
 
 
@@ -302,6 +303,10 @@ class Callees:
         self.recursive: set[Any] = set()  # met, with whatever kinds, while they were being summarised
         self.met: set[Any] = set()  # callees asked for while they were being summarised
 
+    def note(self, guards: Iterable[Guard]) -> None:
+        """What else the facts were read from."""
+        self.guards.update({(place_of(g), g.name): g for g in guards})
+
     def __call__(
         self, function: object, args: list[Kind] | None, keywords: dict[str, Kind], around: KindOfName
     ) -> Summary | None:
@@ -370,7 +375,7 @@ class Callees:
             return self.look_inside(function, args, keywords, around)
         kinds = {**parameter_kinds(function, args, keywords), **dict(self.running[-1][3])}
         found = analyse(function, kinds, callees=self)
-        self.guards.update({(id(g.where), g.name): g for g in found.resolution.guards.values()})
+        self.note(found.resolution.guards.values())
         globals = None if function.__closure__ else function.__globals__
         made = summary(found.tree, found.prepared.tree, found.facts, found.aliases, globals)
         made = dataclasses.replace(made, objects=found.prepared.objects)
@@ -402,6 +407,11 @@ class Callees:
         if found is None:
             raise errors.UnsupportedSyntaxError("this nested function has no normal form")
         return found[1:]
+
+
+def place_of(guard: Guard) -> int:
+    """The dictionary or the method that a guard looks at: each view of the names of a class is another object."""
+    return id(guard.where) if isinstance(guard.where, dict) else hash(guard.kind)
 
 
 def _is_open(function: types.FunctionType) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
 import inspect
+import sys
 import types
 import weakref
 from collections.abc import Callable
@@ -14,7 +16,7 @@ from diffpy.errors import DifferentiationError
 from diffpy.runtime.dispatch import is_foreign
 from diffpy.runtime.made_structs import built, declare_made, is_ordinary
 from diffpy.syntax import emit, source, subset
-from diffpy.syntax.build import without_defaults
+from diffpy.syntax.build import statements, without_defaults
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms.written_constructors import Leak, written_constructor
 
@@ -45,6 +47,8 @@ def _defined(cls: type, name: str) -> Any:
 
 
 def _made(cls: type, init: Any, adopt: Adopt, read: _Read) -> types.FunctionType | None:
+    if init is object.__init__:
+        return _made_empty(cls, adopt)
     if not isinstance(init, types.FunctionType):
         return None
     try:
@@ -64,6 +68,30 @@ def _made(cls: type, init: Any, adopt: Adopt, read: _Read) -> types.FunctionType
         return None
     declare_made(cls)
     return function
+
+
+def _made_empty(cls: type, adopt: Adopt) -> types.FunctionType | None:
+    """The same for a class without a constructor, whose objects hold nothing at first."""
+    outer, own = _globals_of(cls), cls.__name__
+    if outer is None or own in vars(builtins) or outer.get(own, cls) is not cls:
+        return None
+    made = Names({*outer, own}).fresh("built")
+    (tree,) = statements(f"def {own}():\n    return {made}({own})")
+    function = emit.function(tree, {}, outer, {}, own)
+    if not adopt(function, source.find(function), tree, {made: built, own: cls}):
+        return None
+    declare_made(cls)
+    return function
+
+
+def _globals_of(cls: type) -> dict[str, Any] | None:
+    """The names around a class: those of its methods, or of its module."""
+    methods = (one for c in cls.__mro__ for one in vars(c).values() if isinstance(one, types.FunctionType))
+    method = next(methods, None)
+    if method is not None:
+        return method.__globals__
+    module = sys.modules.get(cls.__module__)
+    return None if module is None else vars(module)
 
 
 def _means_the_same(method: types.FunctionType, init: types.FunctionType) -> bool:

@@ -269,9 +269,8 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     traces.remember(made, whole, written)
     changed = frozenset(n for n in flow.argument_names(tree) if found.aliases.is_left_changed(n))
     vars(made)["__diffpy_changed__"] = changed
-    guards = (*found.resolution.guards.values(), *found.guards)
     return Derived(
-        made, request, guards, dict(found.resolution.cells), (TABLE.version, REGISTRY.version), changed
+        made, request, found.guards, dict(found.resolution.cells), (TABLE.version, REGISTRY.version), changed
     )
 
 

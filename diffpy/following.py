@@ -10,12 +10,14 @@ import sys
 import types
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import gast
 
 from diffpy import errors
-from diffpy.analysing import Analysed, Prepared, analyse, placed
+from diffpy.analysing import Analysed, Prepared, analyse, place_of, placed
 from diffpy.analysis import calls, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import ALONE, Order, Outside, mutable
@@ -43,13 +45,15 @@ from diffpy.analysis.outer_names import (
     reachable,
     reaches,
 )
+from diffpy.analysis.resolution import Guard
 from diffpy.analysis.summaries import left_outside
-from diffpy.methods_called import special_methods, with_methods
+from diffpy.managers import managed, without_managers
+from diffpy.methods_called import own_context, special_methods, with_methods
 from diffpy.runtime import buffers, differentials
 from diffpy.runtime.absent import not_given
 from diffpy.runtime.attempts import attempted, uncaught
 from diffpy.runtime.dispatch import is_foreign
-from diffpy.runtime.leaving import entered, left, swallows
+from diffpy.runtime.leaving import entered, left, may_return_true, swallows
 from diffpy.runtime.probing import probed
 from diffpy.runtime.recomputation import Recomputed
 from diffpy.syntax.build import assign
@@ -90,8 +94,9 @@ def followed(
     """
     objects: dict[str, object] = {}
     assumed: frozenset[str] = frozenset()
+    read = _Read()
     for _ in range(ROUNDS):
-        found = analyse(function, kinds, aux, None, prepared, objects, outside, assumed)
+        found = read.noted(analyse(function, kinds, aux, None, prepared, objects, outside, assumed))
         for name in (*captured, *outside.changed):
             if name in found.resolution.closure:
                 found.facts.kinds[name] = found.resolution(name)
@@ -112,10 +117,12 @@ def followed(
             prepared = _written_out(prepared, found, todo, objects, outer.carrying)
         elif outer.assigning:
             prepared = _read_again(prepared, found, outer.assigning)
-        elif any(special := special_methods(found, lively)):
-            prepared = with_methods(prepared, *special, objects)
         elif swallowing := _swallowing(found, lively):
             prepared = _without_contexts(prepared, swallowing, objects)
+        elif any(special := special_methods(found, lively)):
+            prepared = with_methods(prepared, *special, objects)
+        elif managers := managed(found, lively):
+            prepared = without_managers(prepared, managers, partial(_Spelling, found, objects=objects))
         elif not tries and any(_is_tried(s, lively) for s in nodes(found.tree)):
             prepared = _without_tries(prepared, found, objects)
         elif indexed := _by_index(prepared, found, list(_loops(found, lively)), objects):
@@ -132,6 +139,21 @@ def followed(
             fix="move parts of it, such as the try statement, into functions of their own",
         )
     raise refusal(found, *todo[0])
+
+
+class _Read:
+    """What the rounds were read from: a name that has been written out is looked at no more, and counts all the same."""
+
+    def __init__(self) -> None:
+        self.guards: dict[object, Guard] = {}
+        self.cells: dict[str, Kind] = {}
+
+    def noted(self, found: Analysed) -> Analysed:
+        every = (*found.resolution.guards.values(), *found.guards)
+        self.guards.update({(place_of(g), g.name): g for g in every})
+        self.cells.update(found.resolution.cells)
+        found.resolution.cells.update(self.cells)
+        return replace(found, guards=tuple(self.guards.values()))
 
 
 def _takes_buffers(found: Analysed, called: gast.AST) -> bool:
@@ -302,22 +324,33 @@ def _without_defaults(prepared: Prepared, objects: dict[str, object]) -> Prepare
     return Prepared(prepared.source, expand_defaults(tree, names, missing), names)
 
 
-def _swallowing(found: Analysed, lively: frozenset[str]) -> set[int]:
-    """The with statements that may swallow an exception of what derivatives depend on, by their numbers."""
-    sites = set()
+def _swallowing(found: Analysed, lively: frozenset[str]) -> dict[int, tuple[object, object]]:
+    """The with statements that may swallow an exception of what derivatives depend on: what enters and leaves."""
+    sites: dict[int, tuple[object, object]] = {}
     for s in every_statement(found.tree.body):
-        if not isinstance(s, gast.With) or s.items[0].context_expr.id in lively:
+        if not isinstance(s, gast.With) or not flow.all_written([s]) & lively:
             continue
-        made = made_by(found.facts, found.tree, s.items[0].context_expr)
-        if made and all(map(swallows, made)) and flow.all_written([s]) & lively:
-            sites.add(site_of(s))
-    return sites - {NO_SITE}
+        context = s.items[0].context_expr
+        own = own_context(found.facts.kind(context))
+        made = made_by(found.facts, found.tree, context)
+        if own is not None:
+            if may_return_true(own[1].__code__):
+                sites[site_of(s)] = own
+        elif context.id not in lively and made and all(map(swallows, made)):
+            sites[site_of(s)] = (entered, left)
+    sites.pop(NO_SITE, None)
+    return sites
 
 
-def _without_contexts(prepared: Prepared, wanted: set[int], objects: dict[str, object]) -> Prepared:
+def _without_contexts(
+    prepared: Prepared, wanted: Mapping[int, tuple[object, object]], objects: dict[str, object]
+) -> Prepared:
     tree, names = prepared.fresh()
-    enter, leave = known_as(entered, "entered", names, objects), known_as(left, "left", names, objects)
-    return Prepared(prepared.source, expand_contexts(tree, names, wanted, enter.id, leave.id), names)
+    named = {
+        site: (known_as(enter, "entered", names, objects).id, known_as(leave, "left", names, objects).id)
+        for site, (enter, leave) in wanted.items()
+    }
+    return Prepared(prepared.source, expand_contexts(tree, names, named), names)
 
 
 def _is_tried(s: gast.AST, lively: frozenset[str]) -> bool:
@@ -435,8 +468,9 @@ def alone(
     """The same with calls left as they are: in forward mode a call changes tangents as it changes values."""
     objects: dict[str, object] = {}
     assumed: frozenset[str] = frozenset()
+    read = _Read()
     for _ in range(ROUNDS):
-        found = analyse(function, kinds, aux, None, prepared, objects, assumed=assumed)
+        found = read.noted(analyse(function, kinds, aux, None, prepared, objects, assumed=assumed))
         for name in captured:
             found.facts.kinds[name] = found.resolution(name)
         results = found.handed_out | {n for n in wrt if mutable(found.facts.kind(n))}
@@ -455,10 +489,12 @@ def alone(
             prepared = _written_out(prepared, found, todo, objects, outer.carrying)
         elif outer.assigning:
             prepared = _read_again(prepared, found, outer.assigning)
-        elif any(special := special_methods(found, lively)):
-            prepared = with_methods(prepared, *special, objects)
         elif swallowing := _swallowing(found, lively):
             prepared = _without_contexts(prepared, swallowing, objects)
+        elif any(special := special_methods(found, lively)):
+            prepared = with_methods(prepared, *special, objects)
+        elif managers := managed(found, lively):
+            prepared = without_managers(prepared, managers, partial(_Spelling, found, objects=objects))
         elif any(_is_tried(s, lively) for s in nodes(found.tree)):
             prepared = _without_tries(prepared, found, objects)
         elif indexed := _by_index(prepared, found, list(_through_iterators(found, lively)), objects):

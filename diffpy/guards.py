@@ -7,7 +7,7 @@ import types
 import weakref
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -30,8 +30,12 @@ def watch(function: types.FunctionType, guards: Iterable[Guard], cells: Mapping[
     It is compiled over the globals that it looks at: a name costs what a name costs in the function itself.
     """
     by_place: dict[int, list[Guard]] = {id(function.__globals__): []}
+    methods = []
     for guard in guards:
-        by_place.setdefault(id(guard.where), []).append(guard)
+        if isinstance(guard.where, dict):
+            by_place.setdefault(id(guard.where), []).append(guard)
+        else:
+            methods.append(guard)
     own = by_place.pop(id(function.__globals__))
     text = _Conditions([g.name for g in own])
     text.versions()
@@ -43,6 +47,8 @@ def watch(function: types.FunctionType, guards: Iterable[Guard], cells: Mapping[
         text.cell(closure[name], name, kind)
     for elsewhere in by_place.values():
         text.add(f"{text.expected(_names_hold(elsewhere))}()")
+    for guard in methods:
+        text.add(f"{text.expected(guard.holds)}()")
     return text.test(function.__globals__)
 
 
@@ -51,8 +57,7 @@ def _names_hold(guards: list[Guard]) -> Test:
     text = _Conditions([g.name for g in guards])
     for guard in guards:
         text.name(guard)
-    where = guards[0].where
-    return text.test(where if isinstance(where, dict) else dict(where))
+    return text.test(cast(dict, guards[0].where))
 
 
 class _Conditions:

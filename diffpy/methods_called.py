@@ -9,7 +9,6 @@ from typing import Any
 import gast
 
 from diffpy.analysing import Analysed, Prepared
-from diffpy.analysis import flow
 from diffpy.analysis.calls import OPERATORS
 from diffpy.analysis.kinds import Kind, Scalar, Struct, may_be_of_python
 from diffpy.runtime.dispatch import is_foreign
@@ -40,10 +39,9 @@ def special_methods(found: Analysed, lively: frozenset[str]) -> tuple[Functions,
                 method = _operator(found, value)
                 if method is not None:
                     values[site_of(value)] = method
-            case gast.With(items=[gast.withitem(context_expr=gast.Name() as context, optional_vars=bound)]):
-                names = {context.id} | (flow.names_written(bound) if bound is not None else set())
-                functions = _context(found.facts.kind(context))
-                if functions is not None and names & lively:
+            case gast.With(items=[gast.withitem(context_expr=gast.Name() as context)]):
+                functions = own_context(found.facts.kind(context))
+                if functions is not None and lively:
                     contexts[site_of(s)] = functions
     for one in (stores, contexts, values):
         one.pop(NO_SITE, None)
@@ -88,7 +86,8 @@ def _setter(kind: Any, target: gast.expr) -> types.FunctionType | None:
     return found if isinstance(found, types.FunctionType) else None
 
 
-def _context(kind: Any) -> tuple[types.FunctionType, types.FunctionType] | None:
+def own_context(kind: Any) -> tuple[types.FunctionType, types.FunctionType] | None:
+    """What enters and leaves a context of a class of the user's own."""
     if not isinstance(kind, Struct):
         return None
     found = getattr(kind.cls, "__enter__", None), getattr(kind.cls, "__exit__", None)

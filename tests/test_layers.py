@@ -29,7 +29,9 @@ MAY_IMPORT = {
     "quiet": {"backends", "errors", "runtime", "syntax", "analysis"},
     "analysing": {"errors", "runtime", "quiet", "constructing"} | DERIVING,
     "recomputing": {"errors", "runtime", "syntax", "quiet", "derive", "targets", "traces"},
-    "following": {"errors", "runtime", "syntax", "analysing", "analysis", "transforms", "methods_called"},
+    "following": {"errors", "runtime", "syntax", "analysing", "analysis", "transforms", "methods_called"}
+    | {"managers"},
+    "managers": {"errors", "runtime", "syntax", "analysing", "analysis", "transforms"},
     "constructing": {"errors", "runtime", "syntax", "transforms"},
     "methods_called": {"runtime", "syntax", "analysing", "analysis", "transforms"},
     "generating": {"errors", "runtime", "quiet", "syntax", "analysing", "transforms"},

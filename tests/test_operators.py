@@ -228,6 +228,19 @@ def test_redefined_helper():
     assert g(3.0) == 7.0
 
 
+def test_redefined_helpers_that_are_written_out():
+    kept = "def f(x):\n    a = Box()\n    fill(a, x)\n    a.add(x)\n    return a.v\n"
+    box = "class Box:\n    def __init__(self):\n        self.v = 0.0\n    def add(self, v):\n        self.v += v\n"
+    made = module(box + "def fill(box, x):\n    box.v = x * x\n" + kept)
+    g = gradient(of=made.f)
+    assert g(3.0) == 7.0
+    change(made, "def fill(box, x):\n    box.v = 5 * x\n")
+    assert g(3.0) == 6.0
+    change(made, "def add(self, v):\n    self.v *= v\n")
+    made.Box.add = made.add
+    assert g(3.0) == 30.0
+
+
 def test_rebound_global():
     made = module("import math\nfactor = 2.0\ndef f(x):\n    return factor * math.sin(x)\n")
     g = gradient(of=made.f)

@@ -96,6 +96,7 @@ class Facts:
     kinds: dict[str, Kind] = field(default_factory=dict)
     calls: dict[int, Resolution] = field(default_factory=dict)
     summaries: dict[int, tuple[Summary, Bound | None]] = field(default_factory=dict)
+    methods: dict[tuple[type, str], types.FunctionType] = field(default_factory=dict)  # of structs, as found
     on_buffers: set[int] = field(default_factory=set)  # calls that get the buffers of what they change
     escaping: dict[int, Summary | None] = field(
         default_factory=dict
@@ -753,6 +754,7 @@ class _Inference:
         if isinstance(kind, Struct | Object):
             function = getattr(kind.cls, name, None)
             if isinstance(function, types.FunctionType):
+                self.facts.methods[kind.cls, name] = function
                 self.facts.calls[id(node)] = OpenCall(node.func, tuple(node.args), tuple(node.keywords), None)
                 return self.summarised(node, function, [base, *node.args])
         if isinstance(kind, Inert) and kind.type in GENERATORS:

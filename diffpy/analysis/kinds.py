@@ -13,6 +13,7 @@ import gast
 import numpy as np
 
 from diffpy.rules.arrays_met import is_array, is_on_device
+from diffpy.rules.contexts import makes_contexts
 from diffpy.rules.structs import is_made, is_plain, is_transparent, state
 
 Dim = (
@@ -290,7 +291,7 @@ def kind_of(value: object, symbol: str = "") -> Kind:
         return _kind_of_array(value, symbol)
     if isinstance(value, np.generic):
         return Scalar(value.dtype.name) if value.dtype.kind in "fciub" else Inert(type(value).__name__)
-    if isinstance(value, types.FunctionType) and value.__closure__:
+    if isinstance(value, types.FunctionType) and value.__closure__ and not makes_contexts(value):
         return Closure(value.__code__, value)
     if isinstance(value, _KNOWN) or _is_array_module(value):
         return Known(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,14 @@ class Guard:
         if isinstance(self.kind, Known):
             return found is self.kind.value and getattr(found, "__code__", None) is self.code
         return (UNKNOWN if found is _MISSING else kind_of(found, f"{self.name}@")) == self.kind
+
+
+def method_guards(methods: Mapping[tuple[type, str], types.FunctionType]) -> Iterator[Guard]:
+    """Notice that a class gets another method of a name."""
+    for (cls, name), function in methods.items():
+        owner = next((one for one in cls.__mro__ if vars(one).get(name) is function), None)
+        if owner is not None:
+            yield Guard(vars(owner), name, Known(function), function.__code__)
 
 
 class Resolution:

@@ -49,6 +49,7 @@ class uncaught:
     """A context for statements whose exceptions no handler may catch: what they changed cannot be told from outside."""
 
     __diffpy_lets_through__ = True
+    __diffpy_changes_nothing__ = True
 
     def __init__(self, caught: tuple) -> None:
         self.caught = caught

@@ -31,6 +31,7 @@ from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
 from diffpy.runtime.generators import Run, check_kept, is_generator
 from diffpy.runtime.handing import followers
 from diffpy.runtime.leaves import is_array, is_on_device
+from diffpy.runtime.leaving import makes_contexts
 from diffpy.runtime.operands import in_numpy, makes_array, with_arrays
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.sequences import unpacked
@@ -475,7 +476,7 @@ def is_foreign(function: Any) -> bool:
     if module == "diffpy":
         is_text = home in _ARITHMETIC or home.startswith("diffpy.rules.")
         return not is_text and _is_written_here(function)
-    return is_library(module)
+    return is_library(module) or makes_contexts(function)
 
 
 def _is_written_here(function: Any) -> bool:

@@ -8,9 +8,18 @@ import itertools
 import types
 from typing import Any
 
+_MANAGER = contextlib.contextmanager(lambda: iter(())).__code__
+
+
+def makes_contexts(function: object) -> bool:
+    """Whether a function is what contextlib.contextmanager makes of a generator function."""
+    return isinstance(function, types.FunctionType) and function.__code__ is _MANAGER
+
 
 class Leaving:
     """`with Leaving(c)`: where the body raises, c.__exit__ is called with the exception."""
+
+    __diffpy_changes_nothing__ = True
 
     def __init__(self, context: Any) -> None:
         self.context = context
@@ -27,24 +36,24 @@ def entered(context: Any) -> Any:
     return type(context).__enter__(context)
 
 
-def left(context: Any, error: BaseException | None) -> Any:
+def left(context: Any, kind: Any, error: BaseException | None, trace: Any) -> Any:
     """Tell a context how its body ended: whether it swallows the exception."""
-    if error is None:
-        return type(context).__exit__(context, None, None, None)
-    return type(context).__exit__(context, type(error), error, error.__traceback__)
+    return type(context).__exit__(context, kind, error, trace)
 
 
 def swallows(made: Any) -> bool:
     """Whether contexts that this makes may swallow exceptions, and the rest of them is known."""
     if made is contextlib.suppress:
         return True
+    if getattr(made, "__module__", None) == contextlib.__name__:
+        return False
     leave = getattr(made, "__exit__", None) if isinstance(made, type) else None
     if not isinstance(leave, types.FunctionType) or not isinstance(made.__enter__, types.FunctionType):
         return False
-    return _may_return_true(leave.__code__)
+    return may_return_true(leave.__code__)
 
 
-def _may_return_true(code: types.CodeType) -> bool:
+def may_return_true(code: types.CodeType) -> bool:
     """Whether a function returns anything but None and False."""
     steps = list(dis.get_instructions(code))
     for before, one in itertools.pairwise(steps):

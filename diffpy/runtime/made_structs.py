@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import builtins
 import dis
 import inspect
+import sys
 import types
 from abc import ABCMeta
 from collections.abc import Iterator
@@ -50,10 +52,12 @@ def _stored(cls: type) -> Iterator[str]:
     """The attributes that the functions of the class, and those beside it, store somewhere."""
     yield from stored_slots(cls)
     for one in cls.__mro__:
-        outer: dict[str, Any] = {}
+        outer: dict[str, Any] = vars(sys.modules.get(one.__module__, builtins)) if one is cls else {}
         for function in _functions(vars(one)):
             outer = function.__globals__
             yield from _stores(function.__code__)
+        if outer is vars(builtins):
+            continue
         for function in _functions(outer):
             yield from _stores(function.__code__)
         for other in [v for v in outer.values() if isinstance(v, type)]:

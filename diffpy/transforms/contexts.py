@@ -34,6 +34,7 @@ def with_block(r: Words, s: gast.With, block: Callable[[list[gast.stmt]], Swept]
                 because="how it depends on what the context was made of is not known",
                 fix="bind it in the body: with context: name = value",
             )
+    check_entered(r, s)
     body, steps = block(s.body)
     if not any(n in r.active for n in flow.all_written(s.body)) or all(
         is_open(r, i.context_expr) for i in s.items
@@ -46,17 +47,48 @@ def with_block(r: Words, s: gast.With, block: Callable[[list[gast.stmt]], Swept]
     return [*statements(f"{done} = False", s), new, gast.copy_location(checked, s)], steps
 
 
+def check_entered(r: Words, s: gast.With) -> None:
+    """Refuse a context of which nothing is known that has got something with a derivative: it may change that."""
+    for item in s.items:
+        if not isinstance(item.context_expr, gast.Name) or _leaves_alone(r, item.context_expr):
+            continue
+        made = [one for one in _making(r.tree, item.context_expr.id) if not is_open_call(r.facts, one)]
+        given = {n for one in made for n in flow.names_read(one)} or {item.context_expr.id}
+        holds_others = any(_target(r.facts, one) is contextlib.ExitStack for one in made)
+        if holds_others or any(r.facts.kind(n).may_differ for n in given):
+            raise r.refuse(
+                errors.UnsupportedSyntaxError,
+                "what this context does is not known while deriving",
+                s,
+                because="entering or leaving it may change what it was given, which may have a derivative",
+                fix="make the context right here: with Context(...): ...; or write out what it does",
+            )
+
+
+def _leaves_alone(r: Words, context: gast.Name) -> bool:
+    """Whether entering and leaving a context changes nothing that the function can see."""
+    made = [_target(r.facts, one) for one in _making(r.tree, context.id)]
+    known = (*OPEN, *OPEN_TOO, contextlib.suppress)
+    return bool(made) and all(
+        one in known or getattr(one, "__diffpy_changes_nothing__", False) for one in made
+    )
+
+
+def _making(tree: gast.FunctionDef, name: str) -> list[gast.expr]:
+    return [
+        one.value
+        for one in gast.walk(tree)
+        if isinstance(one, gast.Assign)
+        and isinstance(one.targets[0], gast.Name)
+        and one.targets[0].id == name
+    ]
+
+
 def is_open(r: Words, context: gast.expr) -> bool:
     """Whether a context is known to let exceptions through."""
     if not isinstance(context, gast.Name):
         return False
-    made = [
-        one.value
-        for one in gast.walk(r.tree)
-        if isinstance(one, gast.Assign)
-        and isinstance(one.targets[0], gast.Name)
-        and one.targets[0].id == context.id
-    ]
+    made = _making(r.tree, context.id)
     return bool(made) and all(
         is_open_call(r.facts, m) or getattr(_target(r.facts, m), "__diffpy_lets_through__", False)
         for m in made
@@ -66,10 +98,7 @@ def is_open(r: Words, context: gast.expr) -> bool:
 def made_by(facts: Facts, tree: gast.FunctionDef, context: gast.expr) -> list[object]:
     """What makes a context, as far as that is known."""
     named = context.id if isinstance(context, gast.Name) else ""
-    assigned = (
-        s for s in gast.walk(tree) if isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Name)
-    )
-    return [_target(facts, s.value) for s in assigned if s.targets[0].id == named]
+    return [_target(facts, one) for one in _making(tree, named)]
 
 
 def is_open_call(facts: Facts, made: gast.expr) -> bool:

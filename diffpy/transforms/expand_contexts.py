@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 
 import gast
 
@@ -13,7 +13,7 @@ from diffpy.transforms.inline import site_of
 
 
 def expand_contexts(
-    tree: gast.FunctionDef, names: Names, wanted: Collection[int], entered: str, left: str
+    tree: gast.FunctionDef, names: Names, wanted: Mapping[int, tuple[str, str]]
 ) -> gast.FunctionDef:
     """Rewrite the with statements of these numbers; in place. The names are those of what enters and leaves a context.
 
@@ -22,12 +22,14 @@ def expand_contexts(
             y = f(x)                try:
                                         y = f(x)
                                     except BaseException as e:
-                                        t1 = left(c, e)
+                                        t3 = type(e)
+                                        t4 = e.__traceback__
+                                        t1 = left(c, t3, e, t4)
                                         t2 = not t1
                                         if t2:
                                             raise
                                     else:
-                                        left(c, None)
+                                        left(c, None, None, None)
     """
 
     def written(s: gast.stmt) -> list[gast.stmt]:
@@ -36,18 +38,22 @@ def expand_contexts(
         (item,) = s.items
         context = item.context_expr
         bound = item.optional_vars.id if item.optional_vars is not None else names.temporary()
+        entered, left = wanted[site_of(s)]
         swallowed, raised, error = names.temporary(), names.temporary(), names.fresh("error")
+        kind, trace = names.temporary(), names.temporary()
         text = (
             f"{bound} = {entered}(c)\n"
             "try:\n"
             "    pass\n"
             f"except BaseException as {error}:\n"
-            f"    {swallowed} = {left}(c, {error})\n"
+            f"    {kind} = type({error})\n"
+            f"    {trace} = {error}.__traceback__\n"
+            f"    {swallowed} = {left}(c, {kind}, {error}, {trace})\n"
             f"    {raised} = not {swallowed}\n"
             f"    if {raised}:\n"
             "        raise\n"
             "else:\n"
-            f"    {left}(c, None)"
+            f"    {left}(c, None, None, None)"
         )
         enter, tried = statements(text, s, c=context)
         tried.body = s.body

@@ -325,6 +325,7 @@ def with_block(r: Tangents, s: gast.With, block: Callable[[list[gast.stmt]], Sta
                 because="how it depends on what the context was made of is not known",
                 fix="bind it in the body: with context: name = value",
             )
+    contexts.check_entered(r, s)
     body = block(s.body)
     moving = any(n in r.active for n in flow.all_written(s.body))
     if not moving or all(contexts.is_open(r, i.context_expr) for i in s.items):

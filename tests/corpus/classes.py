@@ -2,6 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -309,3 +310,53 @@ class Call(Contract):
 def abstract_classes_and_static_methods(spot, strike, spread):
     options = [Call(spot, strike * k, spread) for k in (0.9, 1.1)]
     return sum(option.price() ** 2 for option in options)
+
+
+class Pushed:
+    def __init__(self, stack, factor):
+        self.stack, self.factor = stack, factor
+
+    def __enter__(self):
+        self.stack.append(self.stack[-1] * self.factor)
+
+    def __exit__(self, kind, error, trace):
+        self.stack.pop()
+        return kind is ZeroDivisionError
+
+
+@contextmanager
+def scaled(values, factor):
+    before = list(values)
+    values[0] *= factor
+    try:
+        yield values[0]
+    except IndexError:
+        print("past the end")
+    finally:
+        values[0] = before[0] + values[1]
+
+
+class Run:  # without a constructor
+    gain = 2.0
+
+    def __enter__(self):
+        self.total = 1.0
+        return self
+
+    def __exit__(self, *error):
+        self.total *= self.gain
+
+
+@program(1.5, printed="past the end\n", stage="stores")
+def contexts_that_change_what_they_are_given(x):
+    stack, values = [x], [x, 2.0 * x]
+    for factor in (x, 3.0):
+        with Pushed(stack, factor), scaled(values, factor) as first:
+            x += stack[-1] * first
+            if factor == 3.0:
+                x += values[5]
+    with Run() as run:
+        run.gain = x
+        run.total *= x
+        x = x / (stack[-1] - stack[-1]) if x < 0 else x
+    return run.total * stack[-1] + sum(values)
