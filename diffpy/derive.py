@@ -34,6 +34,7 @@ from diffpy.placing import runs
 from diffpy.rules.table import TABLE, evaluate
 from diffpy.runtime import (
     arrays,
+    attempts_again,  # noqa: F401  (its rules)
     boundary,
     buffered_calls,
     buffers,

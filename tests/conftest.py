@@ -16,7 +16,7 @@ hypothesis.settings.load_profile("suite")
 def pytest_addoption(parser):
     parser.addoption("--seed", type=int, default=0, help="what all random numbers of the tests start from")
     parser.addoption(
-        "--full", action="store_true", help="all calls of the table's cover, not a pairwise choice"
+        "--full", action="store_true", help="all programs, and all calls of the table's cover, not a choice"
     )
 
 
@@ -42,7 +42,11 @@ def rng(seed, request):
     return np.random.default_rng([seed, zlib.crc32(request.node.nodeid.encode())])
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--full"):
+        left_out = [item for item in items if item.get_closest_marker("full")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("full")]
     marked = [item for item in items if item.get_closest_marker("gpu")]
     reason = why_no_gpu() if marked else None
     if reason is not None:

@@ -24,6 +24,7 @@ from diffpy.analysis.kinds import (
     ListOf,
     Local,
     Object,
+    PerhapsNumber,
     Pullback,
     Range,
     Scalar,
@@ -32,7 +33,7 @@ from diffpy.analysis.kinds import (
     join_all,
 )
 from diffpy.analysis.views import GATHER, VIEWS, is_view
-from diffpy.rules.cotangents import gives_overlapping
+from diffpy.rules.cotangents import GATHERING, gives_overlapping
 from diffpy.rules.structs import built, is_plain
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import load
@@ -123,6 +124,7 @@ class Aliases:
 
         # names of what calls change though it holds nothing that has a derivative: a list of strings, a set
         self.touched: list[str] = []
+        self.gathering: list[str] = []  # names of buffers that take in cotangents, and whatever these hold
         self.brief: dict[str, str] = {}  # views that are last read before their arrays change: view -> array
 
     def find(self, name: str) -> str:
@@ -229,7 +231,7 @@ class Aliases:
 
 def differing(tree: gast.FunctionDef, facts: Facts, found: Aliases) -> dict[str, Kind]:
     """Kinds of names that may be one object and were found to be of different kinds: what both are at least."""
-    return _of_fields(tree, facts, found) | _of_names(facts, found)
+    return _of_fields(tree, facts, found) | _of_names(facts, found) | _of_buffers(facts, found)
 
 
 def _of_fields(tree: gast.FunctionDef, facts: Facts, found: Aliases) -> dict[str, Kind]:
@@ -270,12 +272,32 @@ def _of_names(facts: Facts, found: Aliases) -> dict[str, Kind]:
     return floor
 
 
+def _of_buffers(facts: Facts, found: Aliases) -> dict[str, Kind]:
+    """Kinds of buffers inside of buffers that take in cotangents: None in them stands for what is to come."""
+    inside = set().union(*(found.reach(name) - {found.find(name)} for name in found.gathering))
+    floor: dict[str, Kind] = {}
+    for name, kind in facts.kinds.items():
+        if isinstance(kind, ListOf | DictOf) and found.find(name) in inside:
+            filled = _filled(kind)
+            floor.update({name: filled} if filled != kind else {})
+    return floor
+
+
+def _filled(kind: Kind) -> Kind:
+    match kind:
+        case ListOf(item=Inert() | Bottom()) | DictOf(item=Inert() | Bottom()):
+            return type(kind)(Cotangent())
+        case ListOf(item=ListOf() | DictOf() as item) | DictOf(item=ListOf() | DictOf() as item):
+            return type(kind)(_filled(item))
+    return kind
+
+
 def mutable(kind: Kind) -> bool:
     if isinstance(kind, TupleOf):
         return any(mutable(one) for one in kind.items)
     if isinstance(kind, Iterator | AnyTuple):
         return mutable(kind.item)
-    return not isinstance(kind, Scalar | Inert | Known | Cotangent | Pullback | Bottom)
+    return not isinstance(kind, Scalar | PerhapsNumber | Inert | Known | Cotangent | Pullback | Bottom)
 
 
 def may_hold(kind: Kind) -> bool:
@@ -519,6 +541,9 @@ class _Walk:
                     if mutable(self.facts.kind(name)):
                         self.found.change(name, s)
                         self.found.by_calls.append((s, value, name))
+                        if any(found.function is gathering for gathering in GATHERING):
+                            self.found.gathering.append(name)
+                            self.found.change_inside(name, self.facts.kind(name), s)
                         self.same_or_inside(y, name)
 
     def summarised_call(self, y: str | None, value: gast.Call, s: gast.stmt) -> None:

@@ -73,6 +73,8 @@ def cotangent_kind(row: str, kinds: list[Kind], site: str, key: object = None) -
         return TupleOf(tuple(map(_buffer_kind, kinds)))
     if row == "accumulate":
         return _sum_kind(kinds)
+    if row == "settled" and isinstance(kinds[0], Scalar | Array):
+        return kinds[1] if _is_floating(kinds[1]) else None
     if row in _SHAPED and len(kinds) > max(_SHAPED[row]):
         return _shaped_kind(kinds[0], kinds[_SHAPED[row][1]], kinds[_SHAPED[row][0]], site)
     if row not in _LIKE or len(kinds) <= _LIKE[row]:
@@ -83,6 +85,10 @@ def cotangent_kind(row: str, kinds: list[Kind], site: str, key: object = None) -
     if isinstance(like, Scalar):
         return FLOAT if like.type in ("int", "integer", "bool") else like
     return like if isinstance(like, Array) and like.may_differ else Cotangent()
+
+
+def _is_floating(kind: Kind) -> bool:
+    return isinstance(kind, Scalar | Array) and dtype_of(kind) in ("float", "float32", "float64")
 
 
 def _shaped_kind(value: Kind, other: Kind, shape: Kind, site: str) -> Kind | None:

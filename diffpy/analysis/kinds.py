@@ -266,6 +266,11 @@ class Cotangent(Kind):
 
 
 @dataclass(frozen=True)
+class PerhapsNumber(Kind):
+    """None, or a number: nothing changes it in place."""
+
+
+@dataclass(frozen=True)
 class Pullback(Kind):
     """A pullback that with_pullback gave out, or None where no call was made: nothing changes it, or what it gives."""
 
@@ -450,6 +455,12 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
             return Cotangent()
         case (Pullback(), Inert()) | (Inert(), Pullback()):
             return Pullback()
+        case (PerhapsNumber(), Cotangent()) | (Cotangent(), PerhapsNumber()):
+            return Cotangent()
+        case (PerhapsNumber() | Scalar(), Inert(type="NoneType") | PerhapsNumber()) if a.may_differ:
+            return PerhapsNumber()
+        case (Inert(type="NoneType") | PerhapsNumber(), PerhapsNumber() | Scalar()) if b.may_differ:
+            return PerhapsNumber()
         case Scalar(), Scalar():
             return _join_scalars(a, b)
         case (Array() | Scalar(), Array() | Scalar()):

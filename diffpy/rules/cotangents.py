@@ -200,6 +200,8 @@ linear(
 
 # Functions that change their first argument, a buffer.
 CHANGING = (accumulate_into, add_at, add_item, add_items, place_item, restore_item, set_item, take_item)
+# Of these those that add to the buffers that it holds, too.
+GATHERING = (accumulate_into, add_item, add_items)
 
 # Functions whose tangents are what they make of tangents, whatever the structure: None is a zero.
 LINEAR = (
@@ -210,6 +212,7 @@ LINEAR = (
 
 __all__ = [
     "CHANGING",
+    "GATHERING",
     "LINEAR",
     "accumulate_into",
     "add_at",

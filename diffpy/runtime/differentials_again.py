@@ -29,6 +29,9 @@ from diffpy.runtime.tangents import item_of
 from diffpy.runtime.written import written
 from diffpy.runtime.zeros import is_still, zero_like
 
+# Functions that call what they are given: with_differential(f, x_dot)(x) as a call of the same function.
+INSTEAD: dict[Any, Callable[[with_differential, tuple], Standing]] = {}
+
 
 def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """What with_differential(f, x_dot)(x) stands for: f_value_with_differential(x, x_dot)."""
@@ -39,6 +42,9 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
         return _still(maker, args, keywords, wanted)
     if own is None and hasattr(getattr(function, "func", None), "__diffpy_is_pullback__"):
         return _doubled(function, args, keywords, dots)
+    instead = INSTEAD.get(function) if isinstance(function, types.FunctionType) else None
+    if instead is not None:
+        return instead(maker, args)
     every = (*range(len(args)), *keywords)
     other = redirected(function, args, keywords, every)
     operator = OPERATORS.get(function) if isinstance(function, types.FunctionType) else None
@@ -64,7 +70,7 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
 
     def outward(parts: Parts) -> Parts:
         tangent = {n: parts.keywords.get(dot) for n, dot in captured.items()}
-        callee = _beside(maker.function, parts.callee, tangent)
+        callee = beside(maker.function, parts.callee, tangent)
         found = {k: place.part(parts.keywords) for k, place in places.items()}
         back = {
             "function": callee,
@@ -78,7 +84,7 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
 
     def inward(bar: Parts) -> Parts:
         back = bar.callee or {}
-        callee, tangent = _halves(maker.function, back.get("function"))
+        callee, tangent = halves(maker.function, back.get("function"))
         moved: dict[Any, Any] = {**dict(enumerate(back.get("args") or ())), **(back.get("keywords") or {})}
         values: dict[Any, Any] = {**dict(enumerate(bar.args)), **bar.keywords}
         turned = {k: values.get(k) for k in named}
@@ -104,12 +110,12 @@ def _still(maker: with_differential, args: tuple, keywords: dict, wanted: tuple)
     none = (None,) * len(maker.dots)
 
     def outward(parts: Parts) -> Parts:
-        callee = _beside(maker.function, parts.callee, None)
+        callee = beside(maker.function, parts.callee, None)
         back = {"function": callee, "args": none, "keywords": dict.fromkeys(maker.named)}
         return Parts(back, parts.args, parts.keywords)
 
     def inward(bar: Parts) -> Parts:
-        callee, _ = _halves(maker.function, item_of(bar.callee, "function"))
+        callee, _ = halves(maker.function, item_of(bar.callee, "function"))
         return Parts(callee, bar.args, bar.keywords)
 
     return Standing(
@@ -153,10 +159,10 @@ def _through(call: Standing, maker: with_differential, args: tuple, keywords: di
 
     def outward(parts: Parts) -> Parts:
         back = parts.callee or {}
-        bar, dot_bar = _halves(callee, back.get("function"))
+        bar, dot_bar = halves(callee, back.get("function"))
         values = call.outward(Parts(bar, parts.args, parts.keywords))
         dots = call.outward(Parts(dot_bar, _whole(back.get("args"), call), back.get("keywords") or {}))
-        held = _beside(maker.function, values.callee, dots.callee)
+        held = beside(maker.function, values.callee, dots.callee)
         named = {k: dots.keywords.get(k) for k in names}
         return Parts(
             {"function": held, "args": tuple(dots.args[:count]), "keywords": named},
@@ -166,13 +172,13 @@ def _through(call: Standing, maker: with_differential, args: tuple, keywords: di
 
     def inward(bar: Parts) -> Parts:
         back = bar.callee or {}
-        held, dot = _halves(maker.function, back.get("function"))
+        held, dot = halves(maker.function, back.get("function"))
         values = call.inward(Parts(held, bar.args, bar.keywords))
         named = {k: item_of(back.get("keywords"), k) for k in keywords}
         dots = call.inward(Parts(dot, (*(back.get("args") or (None,) * count), *still), named))
         return Parts(
             {
-                "function": _beside(callee, values.callee, dots.callee),
+                "function": beside(callee, values.callee, dots.callee),
                 "args": dots.args,
                 "keywords": dots.keywords,
             },
@@ -193,12 +199,12 @@ def _through(call: Standing, maker: with_differential, args: tuple, keywords: di
     )
 
 
-def _halves(callee: Any, bar: Any) -> tuple[Any, Any]:
+def halves(callee: Any, bar: Any) -> tuple[Any, Any]:
     """A callee's cotangent apart: that of the function, and of the tangent beside it, if there is one."""
     return (item_of(bar, "function"), item_of(bar, "tangent")) if isinstance(callee, Varied) else (bar, None)
 
 
-def _beside(callee: Any, function_bar: Any, tangent_bar: Any) -> Any:
+def beside(callee: Any, function_bar: Any, tangent_bar: Any) -> Any:
     """The same together."""
     is_varied = isinstance(callee, Varied)
     return {"function": function_bar, "tangent": tangent_bar} if is_varied else function_bar

@@ -9,18 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.errors import DifferentiationError
 from diffpy.runtime import dispatch
-from diffpy.runtime.attempts import Raised, attempted, handled
-from diffpy.runtime.differentials import Moved, pushed
-from diffpy.runtime.dispatch import Parts, Pulled
+from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.pairing import SPECIAL, around, following, paired, structural
 from diffpy.runtime.partials import together
 from diffpy.runtime.sequences import sorted_tangent
-from diffpy.runtime.standing import Shift, Standing, fixed
+from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.struct_fields import computing
 from diffpy.runtime.taking_apart import IN_ORDER, paired_apart
 from diffpy.runtime.tangents import accumulate_field, field_of, item_of
@@ -198,53 +195,6 @@ for _name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul"
         return paired(getattr(operator, _name) if own_method is None else own_method, args, {}, wanted)
 
     SPECIAL[getattr(operator, f"i{_name}")] = _augmented
-
-
-class _Tried:
-    """attempted(f, caught, x) for its pullback: what f raises is an outcome too."""
-
-    def __init__(self, call: Standing, caught: tuple, count: int) -> None:
-        self.call, self.caught, self.count = call, caught, count
-
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        return self.__diffpy_pulled__(args, keywords, ())[0]
-
-    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
-        try:
-            return self.call.pulled()
-        except BaseException as error:
-            none = Parts(None, (None,) * self.count, {})
-            outcome = (handled(error, self.caught), error, None)
-            return (outcome, Shift(lambda y_bar: none, lambda bar: None)), lambda bar: none
-
-    def __diffpy_moved__(self, args: tuple, keywords: dict, moves: Parts) -> Moved:
-        call = self.call
-        try:
-            pair, moved = pushed(call.function, call.args, call.keywords, call.inward(moves))
-        except DifferentiationError:
-            raise
-        except BaseException as error:
-            none = Parts(None, (None,) * self.count, {})
-            outcome = (handled(error, self.caught), error, None)
-            return (outcome, Shift(lambda y_bar: none, lambda bar: None)), ((0, Raised(), None), None)
-        return call.after(pair), call.along(moved)
-
-
-@_special(attempted)
-def _attempted(args: tuple, keywords: dict, wanted: tuple) -> Standing:
-    function, caught, *rest = args
-    call = Standing(
-        function,
-        tuple(rest),
-        {},
-        tuple(range(len(rest))),
-        after=lambda value: (-1, None, value),
-        before=lambda bar: item_of(bar, 2),
-        along=lambda value: (None, None, value),
-        outward=lambda parts: Parts(None, (parts.callee, None, *parts.args), {}),
-        inward=lambda bar: Parts(bar.args[0], bar.args[2:], {}),
-    )
-    return Standing(_Tried(around(call), caught, len(args)), args, keywords, wanted)
 
 
 def _by_parts(function: Any) -> None:

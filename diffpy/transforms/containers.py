@@ -100,9 +100,11 @@ def display(r: OpenCalls, y: str, value: gast.expr, s: gast.stmt) -> Swept:
         return starred_display(r, y, value, s)
     steps: list[Step] = []
     for key, item in pairs:
+        part = call(r.runtime("item_of"), r.read(y), key)
         if r.is_active(item) and not (r.shadowed(y) and r.shadowed(item.id)):
-            part = call(r.runtime("item_of"), r.read(y), key)
             steps.append(r.passed(item.id, part, item_kind(r, y)))
+        elif r.is_active(item) and type(r.facts.kind(item)) is Kind:
+            steps.append(given_back(r, item, True, part, s))
     if not r.shadowed(y):
         return [s], steps
     return [s, assign(r.bar(y), buffer_display(r, value, pairs), s)], steps

@@ -14,7 +14,7 @@ from diffpy.rules.table import parameters_of
 from diffpy.syntax import source
 from diffpy.syntax.build import constant, expression, load, moved, substitute
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import copied, nodes
+from diffpy.syntax.trees import Rewriter, copied, nodes
 
 Line = Callable[..., object]
 
@@ -64,7 +64,19 @@ def inline(
         elif not hasattr(builtins, name) or name in line.__globals__:
             found = line.__globals__[name]
             replaced[name] = load(namespace.name(name, found))
-    return substitute(moved(copied(body), like), replaced)
+    return _Choices().visit(substitute(moved(copied(body), like), replaced))
+
+
+class _Choices(Rewriter):
+    """What a line says of an argument that was left out: `a if None is None else b` is a."""
+
+    def visit_IfExp(self, node: gast.IfExp) -> gast.expr:
+        match node.test:
+            case gast.Compare(
+                left=gast.Constant(value=given), ops=[op], comparators=[gast.Constant(value=None)]
+            ):
+                return self.visit(node.body if (given is None) == isinstance(op, gast.Is) else node.orelse)
+        return self.generic_visit(node)
 
 
 @lru_cache(maxsize=2048)
