@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-import copy
 import dataclasses
 import inspect
 import types
@@ -79,7 +78,7 @@ class Prepared:
 
     def fresh(self) -> tuple[gast.FunctionDef, Names]:
         number_sites(self.tree)
-        return copied(self.tree), copy.deepcopy(self.names)
+        return copied(self.tree), self.names.copied()
 
 
 @dataclass
@@ -391,8 +390,8 @@ class Callees:
     ) -> Summary:
         """A nested definition: its free names have the kinds that they have around it."""
         written, names = self.form(node)
-        names = copy.deepcopy(names)
-        tree = rename(expand_globals(copy.deepcopy(written), names), names).tree
+        names = names.copied()
+        tree = rename(expand_globals(copied(written), names), names).tree
         objects: dict[str, object] = {}
         resolve = lambda name: Known(objects[name]) if name in objects else around(name)  # noqa: E731
         facts = settled(tree, local_kinds(node, args, keywords), resolve, self, names, objects)

@@ -61,7 +61,7 @@ from diffpy.syntax.names import Names
 from diffpy.syntax.trees import nodes
 from diffpy.syntax.yields import is_generator
 from diffpy.transforms.assume_arrays import stored_unknown
-from diffpy.transforms.blocks import blocks, every_statement, rebuild
+from diffpy.transforms.blocks import assigned, blocks, every_statement, rebuild
 from diffpy.transforms.contexts import is_open_call, made_by
 from diffpy.transforms.expand_contexts import expand_contexts
 from diffpy.transforms.expand_defaults import expand_defaults, held_names
@@ -123,7 +123,7 @@ def followed(
             prepared = with_methods(prepared, *special, objects)
         elif managers := managed(found, lively):
             prepared = without_managers(prepared, managers, partial(_Spelling, found, objects=objects))
-        elif not tries and any(_is_tried(s, lively) for s in nodes(found.tree)):
+        elif not tries and any(_is_tried(s, lively) for s in every_statement(found.tree.body)):
             prepared = _without_tries(prepared, found, objects)
         elif indexed := _by_index(prepared, found, list(_loops(found, lively)), objects):
             prepared = indexed
@@ -327,12 +327,13 @@ def _without_defaults(prepared: Prepared, objects: dict[str, object]) -> Prepare
 def _swallowing(found: Analysed, lively: frozenset[str]) -> dict[int, tuple[object, object]]:
     """The with statements that may swallow an exception of what derivatives depend on: what enters and leaves."""
     sites: dict[int, tuple[object, object]] = {}
+    values = assigned(found.tree)
     for s in every_statement(found.tree.body):
         if not isinstance(s, gast.With) or not flow.all_written([s]) & lively:
             continue
         context = s.items[0].context_expr
         own = own_context(found.facts.kind(context))
-        made = made_by(found.facts, found.tree, context)
+        made = made_by(found.facts, values[context.id])
         if own is not None:
             if may_return_true(own[1].__code__):
                 sites[site_of(s)] = own
@@ -495,7 +496,7 @@ def alone(
             prepared = with_methods(prepared, *special, objects)
         elif managers := managed(found, lively):
             prepared = without_managers(prepared, managers, partial(_Spelling, found, objects=objects))
-        elif any(_is_tried(s, lively) for s in nodes(found.tree)):
+        elif any(_is_tried(s, lively) for s in every_statement(found.tree.body)):
             prepared = _without_tries(prepared, found, objects)
         elif indexed := _by_index(prepared, found, list(_through_iterators(found, lively)), objects):
             prepared = indexed

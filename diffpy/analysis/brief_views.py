@@ -19,7 +19,6 @@ from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts, index_parts
 from diffpy.analysis.kinds import Array, Inert, PerhapsFloat, Scalar
 from diffpy.analysis.views import hands_on_items, is_view
-from diffpy.syntax.trees import nodes
 
 _LAYOUT = frozenset(["shape", "ndim", "size", "dtype"])
 
@@ -37,7 +36,7 @@ class _Search:
         self.blocks = list(_blocks(tree))
         self.bound = Counter(flow.argument_names(tree))
         self.bound.update(n for block in self.blocks for s in block for n in flow.names_written(s))
-        self.reads = _reads(tree)
+        self.reads = flow.loads(tree)
         self.changes: dict[int, set[str]] = defaultdict(set)  # statement -> classes of what it changes
         for name, where in found.changes:
             self.changes[id(where)].add(found.find(name))
@@ -111,7 +110,7 @@ class _Search:
         for k in range(start + 1, len(block)):
             if not left:
                 break
-            count = _reads(block[k])[y]
+            count = flow.loads(block[k])[y]
             if not count:
                 continue
             z = _target(block[k])
@@ -137,7 +136,7 @@ class _Search:
                 )
             ):
                 target = s.targets[0] if isinstance(s, gast.Assign) else s.target
-                return self.is_array(base.id) and y not in flow.all_written([s]) and not _reads(target)[y]
+                return self.is_array(base.id) and y not in flow.all_written([s]) and not flow.loads(target)[y]
         return False
 
     def makes_new(self, value: gast.expr, z: str) -> bool:
@@ -187,12 +186,6 @@ def _target(s: gast.stmt) -> str:
         case gast.Assign(targets=[gast.Name(id=name)]):
             return name
     return ""
-
-
-def _reads(node: gast.AST) -> Counter[str]:
-    return Counter(
-        n.id for n in nodes(node) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)
-    )
 
 
 def _blocks(tree: gast.FunctionDef) -> Iterator[list[gast.stmt]]:

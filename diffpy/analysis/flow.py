@@ -149,6 +149,11 @@ def loads(*roots: gast.AST) -> Counter[str]:
     return Counter([n.id for n in nodes(*roots) if type(n) is gast.Name and type(n.ctx) is not gast.Store])
 
 
+def bindings(*roots: gast.AST) -> Counter[str]:
+    """How often each name is mentioned below the roots to bind or to delete it, parameters among them."""
+    return Counter([n.id for n in nodes(*roots) if type(n) is gast.Name and type(n.ctx) is not gast.Load])
+
+
 def names_written(node: gast.AST) -> frozenset[str]:
     """Names that the statement (not its blocks) or the target binds."""
     if type(node) is gast.Assign and len(node.targets) == 1 and type(node.targets[0]) is gast.Name:

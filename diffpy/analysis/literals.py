@@ -9,7 +9,6 @@ from typing import Any
 import gast
 
 from diffpy.analysis import flow
-from diffpy.syntax.trees import nodes
 
 _missing = object()
 
@@ -19,7 +18,7 @@ def literal_tuples(tree: gast.FunctionDef) -> dict[str, tuple | list]:
     statements = list(_statements(tree.body))
     bound = Counter(name for s in statements for name in _bound(s))
     bound.update(flow.argument_names(tree))
-    read = Counter(n.id for n in nodes(tree) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load))
+    read = flow.loads(tree)
     found: dict[str, tuple | list] = {}
     for s in statements:
         match s:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import NamedTuple
 
 import gast
@@ -11,7 +10,6 @@ from diffpy.analysis import flow
 from diffpy.analysis.calls import TableCall
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import Array, Kind, Scalar
-from diffpy.syntax.trees import nodes
 
 
 class Mask(NamedTuple):
@@ -35,9 +33,7 @@ class _Walk:
     def __init__(self, tree: gast.FunctionDef, facts: Facts) -> None:
         self.facts = facts
         self.found: dict[str, Mask] = {}
-        names = [n for n in nodes(tree) if isinstance(n, gast.Name)]
-        self.reads = Counter(n.id for n in names if not isinstance(n.ctx, gast.Store))
-        self.writes = Counter(n.id for n in names if isinstance(n.ctx, gast.Store))
+        self.reads, self.writes = flow.loads(tree), flow.bindings(tree)
 
     def block(self, block: list[gast.stmt]) -> None:
         made = {n for s in block if isinstance(s, gast.Assign) for n in flow.names_written(s)}

@@ -34,6 +34,12 @@ class Names:
         self.stems: dict[str, str] = {}  # a fresh name -> the stem that it was asked for with
         self._next: dict[str, int] = {}
 
+    def copied(self) -> Names:
+        """Names that go on from here on their own."""
+        found = Names.__new__(Names)
+        vars(found).update({key: value.copy() for key, value in vars(self).items()})
+        return found
+
     def fresh(self, stem: str) -> str:
         """`stem` itself where it is free, otherwise stem_1, stem_2, ..."""
         name = self._take(stem) if stem not in self.taken else self._numbered(stem + "_")

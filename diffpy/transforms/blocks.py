@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import gast
+
+from diffpy.syntax.trees import nodes
 
 Node = TypeVar("Node", bound=gast.AST)
 Expand = Callable[[gast.stmt], list[gast.stmt]]
@@ -49,6 +52,15 @@ def every_statement(statements: list[gast.stmt]) -> Iterator[gast.stmt]:
         if type(one) not in _WITHOUT_BLOCKS:
             for block in blocks(one):
                 waiting.extend(block)
+
+
+def assigned(tree: gast.AST) -> Mapping[str, list[gast.expr]]:
+    """What each name is assigned, in nested functions too; nothing for any other name."""
+    found: defaultdict[str, list[gast.expr]] = defaultdict(list)
+    for one in nodes(tree):
+        if isinstance(one, gast.Assign) and isinstance(one.targets[0], gast.Name):
+            found[one.targets[0].id].append(one.value)
+    return found
 
 
 def placed(node: Node, like: gast.AST) -> Node:

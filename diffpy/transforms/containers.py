@@ -430,16 +430,8 @@ def reads_itself(r: OpenCalls, name: str, v: gast.expr) -> bool:
         new = flow.free_names(kind.node) - read if isinstance(kind, Local) else frozenset()
         read |= new
         waiting += [r.facts.kind(n) for n in new]
-        waiting += [r.facts.kind(s.value) for s in gast.walk(r.tree) if new and _stored_in(s) in new]
+        waiting += [r.facts.kind(value) for n in new for value in r.stored_items[n]]
     return name in read
-
-
-def _stored_in(s: gast.AST) -> str | None:
-    """The name of the list that the statement stores an item in."""
-    match s:
-        case gast.Assign(targets=[gast.Subscript(value=gast.Name(id=name))]):
-            return name
-    return None
 
 
 def array_store(r: OpenCalls, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.stmt) -> Swept:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import gast
 import numpy as np
@@ -52,7 +52,7 @@ def check_entered(r: Words, s: gast.With) -> None:
     for item in s.items:
         if not isinstance(item.context_expr, gast.Name) or _leaves_alone(r, item.context_expr):
             continue
-        made = [one for one in _making(r.tree, item.context_expr.id) if not is_open_call(r.facts, one)]
+        made = [one for one in r.assigned[item.context_expr.id] if not is_open_call(r.facts, one)]
         given = {n for one in made for n in flow.names_read(one)} or {item.context_expr.id}
         holds_others = any(_target(r.facts, one) is contextlib.ExitStack for one in made)
         if holds_others or any(r.facts.kind(n).may_differ for n in given):
@@ -67,38 +67,27 @@ def check_entered(r: Words, s: gast.With) -> None:
 
 def _leaves_alone(r: Words, context: gast.Name) -> bool:
     """Whether entering and leaving a context changes nothing that the function can see."""
-    made = [_target(r.facts, one) for one in _making(r.tree, context.id)]
+    made = [_target(r.facts, one) for one in r.assigned[context.id]]
     known = (*OPEN, *OPEN_TOO, contextlib.suppress)
     return bool(made) and all(
         one in known or getattr(one, "__diffpy_changes_nothing__", False) for one in made
     )
 
 
-def _making(tree: gast.FunctionDef, name: str) -> list[gast.expr]:
-    return [
-        one.value
-        for one in gast.walk(tree)
-        if isinstance(one, gast.Assign)
-        and isinstance(one.targets[0], gast.Name)
-        and one.targets[0].id == name
-    ]
-
-
 def is_open(r: Words, context: gast.expr) -> bool:
     """Whether a context is known to let exceptions through."""
     if not isinstance(context, gast.Name):
         return False
-    made = _making(r.tree, context.id)
+    made = r.assigned[context.id]
     return bool(made) and all(
         is_open_call(r.facts, m) or getattr(_target(r.facts, m), "__diffpy_lets_through__", False)
         for m in made
     )
 
 
-def made_by(facts: Facts, tree: gast.FunctionDef, context: gast.expr) -> list[object]:
-    """What makes a context, as far as that is known."""
-    named = context.id if isinstance(context, gast.Name) else ""
-    return [_target(facts, one) for one in _making(tree, named)]
+def made_by(facts: Facts, values: Iterable[gast.expr]) -> list[object]:
+    """What makes a context, which has one of these values, as far as that is known."""
+    return [_target(facts, one) for one in values]
 
 
 def is_open_call(facts: Facts, made: gast.expr) -> bool:

@@ -61,20 +61,25 @@ class _Overlaps:
         a = target.value
         if not isinstance(self.facts.kind(a), Array) or not _may_have_one_axis(self.facts.kind(v)):
             return False
-        if self.root(a.id) != self.root(v.id) or not self.may_go_entry_by_entry(target):
+        if self.aliases.memory(a.id) != self.aliases.memory(v.id) or not self.may_go_entry_by_entry(target):
+            return False
+        if self.is_ordered(v):
             return False
         if self.is_masked(target):
             return True
-        return not self.is_alongside(target, v.id) and not self.has_one_step(self.root(a.id))
+        return not self.is_alongside(target, v.id) and not self.has_one_step(self.aliases.memory(a.id))
+
+    def is_ordered(self, v: gast.Name) -> bool:
+        """Whether the order has been said already."""
+        match self.values.get(v.id):
+            case [gast.Subscript(slice=gast.Name(id=order))]:
+                made = self.values.get(order, [])
+                return any(self.objects.get(_function(one)) is reading_order for one in made)
+        return False
 
     def is_masked(self, target: gast.Subscript) -> bool:
         kind = self.facts.kind(target.slice)
         return isinstance(kind, Array) and kind.dtype == "bool"
-
-    def root(self, name: str) -> str:
-        while name in self.aliases.brief:
-            name = self.aliases.brief[name]
-        return self.aliases.find(name)
 
     def may_go_entry_by_entry(self, target: gast.Subscript) -> bool:
         """Whether the place may be a view of one axis, or a mask; through indices NumPy stores copies."""
@@ -115,7 +120,9 @@ class _Overlaps:
     def has_one_step(self, root: str) -> bool:
         """Whether all that may share the memory are arrays of one axis, and none a part of others by steps."""
         if root not in self.one_step:
-            members = [name for name in {*self.facts.kinds, *self.values} if self.root(name) == root]
+            members = [
+                name for name in {*self.facts.kinds, *self.values} if self.aliases.memory(name) == root
+            ]
             self.one_step[root] = all(map(self.is_whole_or_part, members))
         return self.one_step[root]
 
@@ -147,6 +154,10 @@ class _Overlaps:
         made += statements(f"{value} = v[{order}]", s, v=v)
         s.value = gast.copy_location(load(value), s)
         return [at(one, s) for one in (*made, s)]
+
+
+def _function(value: gast.expr) -> str:
+    return value.func.id if isinstance(value, gast.Call) and isinstance(value.func, gast.Name) else ""
 
 
 def _may_have_one_axis(kind: Kind) -> bool:

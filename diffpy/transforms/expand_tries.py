@@ -59,7 +59,10 @@ class _Tries:
 
     def function(self, tree: gast.FunctionDef) -> gast.FunctionDef:
         bound = set(flow.argument_names(tree))
-        tree.body = self.block(tree.body, bound, _NONE, _NONE, _NONE)
+        like = tree.body[0]
+        body = self.block(tree.body, set(bound), _NONE, _NONE, _NONE)
+        early = sorted(self.runners.early - bound)
+        tree.body = [*(assign(n, gast.Constant(None, "unbound"), like) for n in early), *body]
         return tree
 
     def block(
@@ -76,8 +79,9 @@ class _Tries:
         for s, live in zip(block, after, strict=True):
             surely = self.facts.of(s).surely
             if isinstance(s, gast.Try):
-                self.inside(s, bound, live, outer)
-                done += self.rewritten(s, bound, live, outer)
+                again = [*map(copied, s.finalbody)]
+                self.inside(s, again, bound, live, outer)
+                done += self.rewritten(s, again, bound, live, outer)
             elif isinstance(s, gast.For | gast.While):
                 s.body = self.block(s.body, set(bound), live | self.facts.of(s).exposed, live, outer)
                 done.append(s)
@@ -88,21 +92,37 @@ class _Tries:
             bound |= surely
         return done
 
-    def inside(self, s: gast.Try, bound: set[str], live: frozenset[str], outer: frozenset[str]) -> None:
-        """Rewrite the tries within one, whose exceptions lead to its handlers, or around it."""
+    def inside(
+        self,
+        s: gast.Try,
+        again: list[gast.stmt],
+        bound: set[str],
+        live: frozenset[str],
+        outer: frozenset[str],
+    ) -> None:
+        """Rewrite the tries within one, whose exceptions lead to its handlers, or around it.
+
+        `again` is its last part once more: what runs before an exception is raised again has names of its own.
+        """
         every, last = frozenset(self.locals), self.facts.block(s.finalbody).exposed
         body = outer | last | self.lost(s, live | last)
         s.body = self.block(s.body, set(bound), every, every, body)
         for one in (s, *s.handlers):
             field = "orelse" if one is s else "body"
             setattr(one, field, self.block(getattr(one, field), set(bound), every, every, outer | last))
-        s.finalbody = self.block(s.finalbody, set(bound), every, every, outer)
+        for block in (s.finalbody, again):
+            block[:] = self.block(block, set(bound), every, every, outer)
 
     def rewritten(
-        self, s: gast.Try, bound: set[str], live: frozenset[str], outer: frozenset[str]
+        self,
+        s: gast.Try,
+        again: list[gast.stmt],
+        bound: set[str],
+        live: frozenset[str],
+        outer: frozenset[str],
     ) -> list[gast.stmt]:
         if s.finalbody:
-            return self.with_final(s, bound, live, outer)
+            return self.with_final(s, again, bound, live, outer)
         types = [h.type if h.type is not None else load("BaseException", s) for h in s.handlers]
         lost = self.lost(s, live) | (flow.all_written(s.body) & outer)
         stages, tried, taken = self.tried(
@@ -117,17 +137,22 @@ class _Tries:
         return self.placed([*tried, *stages.branch(f"{stages.number} < 0", [*taken, *s.orelse], choice)], s)
 
     def with_final(
-        self, s: gast.Try, bound: set[str], live: frozenset[str], outer: frozenset[str]
+        self,
+        s: gast.Try,
+        again: list[gast.stmt],
+        bound: set[str],
+        live: frozenset[str],
+        outer: frozenset[str],
     ) -> list[gast.stmt]:
         """finally: what comes before it is tried as a whole, and an exception raised again behind it."""
         inner: list[gast.stmt] = list(s.body)
         last = self.facts.block(s.finalbody).exposed
         if s.handlers:
             plain = gast.copy_location(gast.Try(s.body, s.handlers, s.orelse, []), s)
-            inner = self.rewritten(plain, set(bound), live | last, outer | last)
+            inner = self.rewritten(plain, [], set(bound), live | last, outer | last)
         lost = flow.all_written(inner) & (last | outer) - self.names.temporaries
         stages, tried, taken = self.tried(s, inner, [load("BaseException", s)], bound, lost, live | last)
-        behind = [*map(copied, s.finalbody), *statements(f"raise {stages.caught}", s)]
+        behind = [*again, *statements(f"raise {stages.caught}", s)]
         return self.placed(
             [*tried, *stages.branch(f"{stages.number} < 0", [*taken, *s.finalbody], behind)], s
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 
 import gast
@@ -13,7 +12,7 @@ from diffpy.analysis.callees import Bound, Summary, bind
 from diffpy.analysis.outer_names import declared
 from diffpy.syntax.build import assign, import_as
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import Rewriter, nodes
+from diffpy.syntax.trees import Rewriter, copied, nodes
 
 NO_SITE = -1
 
@@ -69,7 +68,7 @@ class Inlining:
         bound = bind(found.tree.args, [*before_arguments, *called.args], called.keywords)
         if bound is None:
             raise errors.UnsupportedSyntaxError("its arguments are spread with * or **")
-        tree = copy.deepcopy(found.tree)
+        tree = copied(found.tree)
         own = (flow.argument_names(tree) | flow.all_written(tree.body)) - declared(tree)
         self.declared |= declared(tree)
         tree.body = [one for one in tree.body if not isinstance(one, gast.Global)]
@@ -107,7 +106,7 @@ class Inlining:
                 isinstance(value, gast.Constant) or name in bound or value is not default
             ):
                 raise errors.UnsupportedSyntaxError(f"the default of '{name}' is no literal")
-            found.append(assign(renamed[name], copy.deepcopy(value), called))
+            found.append(assign(renamed[name], copied(value), called))
         return found
 
     def globals(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from collections import Counter
 from collections.abc import Callable
 
 import gast
@@ -57,9 +56,7 @@ class _Branches:
         self.agreed: bool | None = None  # not asked yet
         every = list(nodes(tree))
         self.read_out = {n for s in every for n in _read_out(s)}
-        names = [n for n in every if isinstance(n, gast.Name)]
-        self.reads = Counter(n.id for n in names if isinstance(n.ctx, gast.Load))
-        self.writes = Counter(n.id for n in names if not isinstance(n.ctx, gast.Load))
+        self.reads, self.writes = flow.loads(tree), flow.bindings(tree)
         self.known: dict[str, bool] = {}  # what tests that are written once find
         self.counts: dict[str, int] = {}  # numbers of axes, and lengths of tuples, that are written once
 

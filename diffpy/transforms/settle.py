@@ -169,7 +169,8 @@ class Settle:
         return [gast.copy_location(gast.If(step.test, blocks[0], blocks[1]), step.source)]
 
     def loop(self, step: Loop, state: State) -> list[gast.stmt]:
-        local = self.local_names(step.forward)
+        once = _Iteration(step.forward)
+        local = self.local_names(once)
         contributed, consumed = _names(step.body)
         entering = {n for n in consumed - local if n in state}
         if not entering and not self.has_effects(step.body):
@@ -180,7 +181,7 @@ class Settle:
             if name not in state and not self.reverse.shadowed(name):
                 before.extend(at(z, step.like) for z in self.zero(name, state))
         inner = {n: "set" if self.is_number(n) else "maybe" for n in carried if not self.reverse.shadowed(n)}
-        outside, self.unsure = self.unsure, self.unsure - _bound_by_each(step.forward)
+        outside, self.unsure = self.unsure, self.unsure - once.surely
         body = self.block(step.body, inner)
         self.unsure = outside
         for name in carried:
@@ -198,22 +199,23 @@ class Settle:
         """Whether the steps move buffers, which happens even where nothing flows yet."""
         return any(True for _ in _outside_consume(steps))
 
-    def local_names(self, loop: gast.For | gast.While) -> set[str]:
+    def local_names(self, once: _Iteration) -> set[str]:
         """Names that live within one iteration."""
-        body = flow.FlowFacts().block(loop.body)
-        target = flow.names_written(loop.target) if isinstance(loop, gast.For) else frozenset()
-        inside = Counter(_mentions([*loop.body]))
-        inside.update(target)
-        written = flow.all_written(loop.body) | target
-        exposed = body.exposed - target
-        return {n for n in written if n not in exposed and inside[n] >= self.mentions[n]}
+        inside = Counter(_mentions([*once.body]))
+        inside.update(once.target)
+        written = flow.all_written(once.body) | once.target
+        return {n for n in written if n not in once.exposed and inside[n] >= self.mentions[n]}
 
 
-def _bound_by_each(loop: gast.For | gast.While) -> frozenset[str]:
-    """What every iteration binds."""
-    body = flow.FlowFacts().block(loop.body)
-    target = flow.names_written(loop.target) if isinstance(loop, gast.For) else frozenset()
-    return target if body.breaks else target | body.surely
+class _Iteration:
+    """What one iteration of a loop reads before it binds it, and surely binds."""
+
+    def __init__(self, loop: gast.For | gast.While) -> None:
+        self.body = loop.body
+        self.target = flow.names_written(loop.target) if isinstance(loop, gast.For) else frozenset()
+        found = flow.FlowFacts().block(loop.body)
+        self.exposed = found.exposed - self.target
+        self.surely = self.target if found.breaks else self.target | found.surely
 
 
 def _as_index(index: gast.expr) -> gast.expr:

@@ -224,6 +224,14 @@ def _is_pure_function(found: object) -> bool:
     return inspect.isroutine(found) and (module not in _IMPURE_MODULES or name in _PURE_RUNNING)
 
 
+def like_zeros(value: gast.expr) -> gast.expr | None:
+    """The array of np.zeros_like(array); None for any other expression."""
+    match value:
+        case gast.Call(func=gast.Attribute(attr="zeros_like"), args=[array], keywords=[]):
+            return array
+    return None
+
+
 def bound_names(scope: gast.FunctionDef) -> set[str]:
     return set(flow.all_written(scope.body)) | flow.argument_names(scope)
 

@@ -11,7 +11,7 @@ from diffpy.analysis.kinds import Array, Kind
 from diffpy.syntax.build import load, store
 from diffpy.syntax.trees import Rewriter, children, copied, nodes
 from diffpy.transforms.blocks import every_statement
-from diffpy.transforms.simplify_facts import Derivative
+from diffpy.transforms.simplify_facts import Derivative, like_zeros
 from diffpy.transforms.simplify_tape import Reading, readings
 
 
@@ -85,10 +85,9 @@ def _is_plain_array(kind: Kind) -> bool:
 def _is_zeros(s: gast.stmt, name: str) -> bool:
     """bar = np.zeros_like(x)."""
     match s:
-        case gast.Assign(
-            targets=[gast.Name()], value=gast.Call(func=func, args=[gast.Name(id=x)], keywords=[])
-        ):
-            return x == name and isinstance(func, gast.Attribute) and func.attr == "zeros_like"
+        case gast.Assign(targets=[gast.Name()], value=value):
+            array = like_zeros(value)
+            return isinstance(array, gast.Name) and array.id == name
     return False
 
 

@@ -11,7 +11,7 @@ from diffpy.analysis.kinds import RANGE
 from diffpy.syntax.build import load, store
 from diffpy.syntax.trees import copied, nodes
 from diffpy.transforms.blocks import every_statement
-from diffpy.transforms.simplify_facts import Derivative, blocks_below, is_reverse_sweep, scopes
+from diffpy.transforms.simplify_facts import Derivative, blocks_below, is_reverse_sweep, like_zeros, scopes
 from diffpy.transforms.simplify_tape import readings
 
 
@@ -62,7 +62,7 @@ def _views(tree: gast.FunctionDef) -> dict[str, gast.Subscript]:
     single = [s for s in every if isinstance(s.targets[0], gast.Name) and made[s.targets[0].id] == 1]
     first = {id(s) for s in tree.body}
     outside = [s for s in single if id(s) in first]
-    arrays = {s.targets[0].id for s in outside if _is_new_array(s.value)}
+    arrays = {s.targets[0].id for s in outside if like_zeros(s.value) is not None}
     copies = {s.targets[0].id: s.value.id for s in outside if isinstance(s.value, gast.Name)}
     while more := {name for name, whose in copies.items() if whose in arrays and name not in arrays}:
         arrays |= more
@@ -74,11 +74,6 @@ def _views(tree: gast.FunctionDef) -> dict[str, gast.Subscript]:
         and s.value.value.id in arrays
         and _is_basic(s.value.slice)
     }
-
-
-def _is_new_array(value: gast.expr) -> bool:
-    called = isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute)
-    return called and value.func.attr == "zeros_like" and len(value.args) == 1 and not value.keywords
 
 
 def _is_basic(index: gast.expr) -> bool:

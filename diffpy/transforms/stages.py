@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -21,11 +22,17 @@ Some = frozenset[str] | set[str]
 
 @dataclass
 class Runners:
-    """The names of what runs a part of a body, and of the context for what cannot be undone."""
+    """The names of what runs a part of a body, and of the context for what cannot be undone.
+
+    `contexts`: what names such a context, and the exceptions that it looks at; a part of its own would hide it.
+    `early`: what parts are given that may have no value then.
+    """
 
     attempted: str
     uncaught: str
     probed: str
+    contexts: set[str] = dataclasses.field(default_factory=set)
+    early: set[str] = dataclasses.field(default_factory=set)
 
 
 class Unbound(Exception):
@@ -136,7 +143,10 @@ class Stages:
             yield part
 
     def is_held(self, s: gast.stmt) -> bool:
-        return _breaks(s) or any(map(self.changes, every_statement([s])))
+        return _breaks(s) or self.makes_context(s) or any(map(self.changes, every_statement([s])))
+
+    def makes_context(self, s: gast.stmt) -> bool:
+        return isinstance(s, gast.Assign) and not self.runners.contexts.isdisjoint(flow.names_written(s))
 
     def is_opened(self, s: gast.stmt, partial: Some) -> bool:
         """Whether what a part of a compound statement did outlives the exception; it may bind `partial`."""
@@ -153,9 +163,10 @@ class Stages:
         return isinstance(s, gast.With) and self.is_open(s)
 
     def held(self, s: gast.stmt) -> Block:
-        if is_quiet(s) or isinstance(s, gast.Break):
+        if is_quiet(s) or isinstance(s, gast.Break) or self.makes_context(s):
             return [s]
         types, context = self.names.temporary(), self.names.temporary()
+        self.runners.contexts |= {types, context}
         made = gast.Call(load(self.runners.uncaught), [load(types)], [])
         block = gast.With([gast.withitem(load(context), None)], [s], None)
         return [at(one, s) for one in (assign(types, self.handled()), assign(context, made), block)]
@@ -210,6 +221,7 @@ class Stages:
         if missing:
             raise Unbound(*missing)
         given = sorted((facts.exposed | (set(results) - facts.surely)) & self.locals)
+        self.runners.early |= {*given} - bound
         tried, handled, whole, values = self.names.fresh("tried"), *(self.names.temporary() for _ in range(3))
         returned = gast.Return(gast.Tuple([load(n) for n in results], gast.Load()))
         parameters = [gast.Name(n, gast.Param(), None, None) for n in given]

@@ -32,6 +32,7 @@ from diffpy.analysis.masks import masks
 from diffpy.syntax.build import assign, call, expression, load
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import nodes
+from diffpy.transforms.blocks import assigned
 from diffpy.transforms.cotangent_types import Conjugation, fit, loses
 from diffpy.transforms.lines import Namespace, divisors
 from diffpy.transforms.sweeps import Consume, Contribute, Step
@@ -65,6 +66,20 @@ class Words:
         self.masks = masks(tree, facts)
         self.unsure: set[str] = set()  # names that may not be bound yet where they are carried
         self.locals = set(counts) | flow.argument_names(tree) | _bound_by_contexts(tree)
+
+    @cached_property
+    def assigned(self) -> Mapping[str, list[gast.expr]]:
+        return assigned(self.tree)
+
+    @cached_property
+    def stored_items(self) -> Mapping[str, list[gast.expr]]:
+        """What is stored as an item of each name."""
+        found: defaultdict[str, list[gast.expr]] = defaultdict(list)
+        for s in nodes(self.tree):
+            match s:
+                case gast.Assign(targets=[gast.Subscript(value=gast.Name(id=name))], value=value):
+                    found[name].append(value)
+        return found
 
     def bar(self, name: str) -> str:
         """The name of a cotangent: x_bar."""

@@ -379,3 +379,50 @@ def a_count_out_of_an_exception(x, n):
     except Failed as error:
         return x * error.args[0] + x ** error.where
     return x
+
+
+@program(2.0, np.ones(3))
+@program(5.5, np.ones(3))
+@program(-2.0, np.ones(3))
+def nested_functions_that_try_to_store(x, v):
+    v = v * 1.5
+
+    def put(t):
+        try:
+            y = math.log(t)
+            v[0] = y
+            if t > 5:
+                raise ValueError
+        except ValueError:
+            y = t * t * x
+        return y
+
+    z = put(x)
+    try:
+        z += put(-x)
+        v[1] = z
+    except ValueError:
+        v[1] = x
+    return z + v @ v
+
+
+@program(2.0, np.ones(3))
+@program(7.0, np.ones(3))
+def last_parts_that_try(x, v):
+    v = v * 1.5
+    try:
+        v[0] = x
+        if x > 5:
+            raise ValueError
+    except ValueError:
+        v[1] = x
+    finally:
+        try:
+            v[2] *= x
+            if x > 6:
+                raise ValueError
+        except ValueError:
+            v[2] = x
+        finally:
+            part = v[:2]
+    return v @ v * part[1]
