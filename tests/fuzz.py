@@ -19,7 +19,7 @@ from fuzzing.checking import Finding, check, same_failure
 from fuzzing.shrinking import shrunk
 from fuzzing.writing import program
 
-SLOW = 20  # seconds; a program that takes longer hangs
+SLOW = 20  # seconds of processor time, on a busy machine too; a program that takes longer hangs
 PASSES_OF = 3  # one program in three is derived without passes too
 
 
@@ -71,12 +71,12 @@ def limited(seconds: float = SLOW) -> Iterator[None]:
     def stop(number: int, frame: object) -> None:
         raise Hangs
 
-    signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01))
+    signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, max(seconds, 0.01))
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def checked(text: str, seed: int) -> Finding:

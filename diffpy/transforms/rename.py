@@ -73,6 +73,13 @@ def captured_names(tree: gast.FunctionDef) -> frozenset[str]:
     return frozenset(found)
 
 
+def _call_otherwise(block: list[gast.stmt], name: str, other: str) -> None:
+    """Rename what only the block binds: a copy behind it would read what may have no value."""
+    for one in nodes(*block):
+        if isinstance(one, gast.Name) and one.id == name:
+            one.id = other
+
+
 class _Rename:
     def __init__(self, tree: gast.FunctionDef, names: Names) -> None:
         self.tree = tree
@@ -205,14 +212,16 @@ class _Rename:
             if name not in live:
                 env.pop(name, None)  # bound on one side only, perhaps, and read by nobody
                 continue
-            unsure = [c for c in current if c in self.maybe]
+            unsure = sorted(c for c in current & self.maybe if c is not None)
             joined = unsure[0] if unsure else self.version(name)
             if unsure:
                 self.memory.add(joined)
             if None in current:
                 self.maybe.add(joined)
             for block, e in ends:
-                if e.get(name) not in (None, joined):
+                if e.get(name) in unsure:
+                    _call_otherwise(block, str(e[name]), joined)
+                elif e.get(name) not in (None, joined):
                     append_at_end(block, [assign(joined, load(e[name], like), like)])
             env[name] = joined
 

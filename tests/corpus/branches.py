@@ -300,3 +300,24 @@ def match_by_ifs(x, order):
     elif order == 3:
         value = 0.5 * (5 * x ** 3 - 3 * x)
     return value
+
+
+@program(0.2, 2.0)
+@program(0.2, 0.5)
+@program(0.2, -1.0)
+@program(0.7, 2.0)
+def returns_from_within_both_branches(x, y):
+    z = x * y
+    if y > 1.0:
+        for _ in range(2):
+            z = z * y
+        if x < 0.3:
+            return z + y
+    else:
+        x = z
+        if y > 0.0:
+            return x * z
+    y = y * x
+    if z > 0.3:
+        return y + math.sin(z)
+    return y * z
