@@ -60,6 +60,7 @@ from diffpy.syntax.build import assign
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import nodes
 from diffpy.syntax.yields import is_generator
+from diffpy.transforms.another import is_for_another
 from diffpy.transforms.assume_arrays import stored_unknown
 from diffpy.transforms.blocks import assigned, blocks, every_statement, rebuild
 from diffpy.transforms.contexts import is_open_call, made_by
@@ -466,7 +467,10 @@ def alone(
     aux: bool,
     tries: bool = True,
 ) -> Found:
-    """The same with calls left as they are: in forward mode a call changes tangents as it changes values."""
+    """The same with calls left as they are: in forward mode a call changes tangents as it changes values.
+
+    What is differentiated once more has them written out: another derivation would not see them change.
+    """
     objects: dict[str, object] = {}
     assumed: frozenset[str] = frozenset()
     read = _Read()
@@ -478,7 +482,7 @@ def alone(
         results |= outer_variables(found.tree)
         lively = active(found.tree, wrt, results, found.facts, found.aliases)
         outer = outer_calls(found, wrt)
-        todo = [*_factories(found), *outer.carrying]
+        todo = [*_factories(found), *outer.carrying, *_changed_by_calls(found, lively)]
         more = stored_unknown(found.tree, found.facts, lively)
         if more:
             assumed |= more
@@ -510,6 +514,15 @@ def alone(
         if copied is not None:
             raise refusal(found, called, called, copied, _RECORDED)
     return found, lively
+
+
+def _changed_by_calls(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.stmt, gast.AST, str]]:
+    """Of a differential that is differentiated itself: calls that change active objects, and can be written out."""
+    for s, called, name in found.aliases.by_calls if is_for_another() else ():
+        summary, bound = found.facts.summaries.get(id(called), (None, None))
+        if name in lively and summary is not None and bound is not None:
+            if not (summary.recursive or key_of(summary) in chain_of(called) or is_generator(summary.tree)):
+                yield s, called, name
 
 
 _RECORDED = "it holds recorded values beside buffers"

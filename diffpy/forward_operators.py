@@ -29,8 +29,8 @@ from diffpy.operators import (
     Pullback,
     ValueWithGradient,
     ValueWithPullback,
-    _called,
     _operator,
+    called,
     gradient,
     pullback,
     value_with_gradient,
@@ -49,6 +49,7 @@ from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.transposed import transposed
+from diffpy.runtime.written_jacobians import with_rates
 from diffpy.runtime.zeros import own_tangent
 from diffpy.targets import Target
 
@@ -115,7 +116,8 @@ class Differential(Operator):
 
     def __diffpy_pulled__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Pulled:
         """What flows back to the linear map flows on to the point that it was taken at."""
-        made = self(*args, **keywords)
+        with derive.for_another():
+            made = self(*args, **keywords)
         first = len(made.args) - len(args)
 
         def full(map_bar: Any) -> Parts:
@@ -136,7 +138,8 @@ class Differential(Operator):
         return not isinstance(self.of, types.FunctionType | partial)
 
     def __diffpy_moved__(self, args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
-        made = self(*args, **keywords)
+        with derive.for_another():
+            made = self(*args, **keywords)
         callee, before = moves.callee, (None,) * (len(made.args) - len(args))
         if before and self.is_owned:
             callee, before = None, (callee,)
@@ -301,6 +304,27 @@ class ValueWithDifferential(Operator):
 
         return finish
 
+    def __diffpy_standing__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
+        """The value, and the pullback of the pullback."""
+        return of_point(with_rates, ValueWithPullback(self.of, self.wrt, False, self.result), args, keywords)
+
+
+def of_point(call: Callable[..., Any], operator: Operator, args: tuple, keywords: dict[str, Any]) -> Standing:
+    """A call of an operator, a point and its keywords: what the operator holds is what the callee holds."""
+
+    def outward(parts: Parts) -> Parts:
+        bar, point, named = parts.args
+        return Parts(
+            bar,
+            tuple(item_of(point, k) for k in range(len(args))),
+            {n: item_of(named, n) for n in keywords},
+        )
+
+    def inward(bar: Parts) -> Parts:
+        return Parts(None, (bar.callee, tuple(bar.args), bar.keywords), {})
+
+    return Standing(call, (operator, args, keywords), {}, (0, 1, 2), outward=outward, inward=inward)
+
 
 def _transposed(
     value: Any, back: Any, asked: Asked, args: tuple, keywords: dict[str, Any], *dots: Any
@@ -343,11 +367,13 @@ def by_seeds(value: Any, back: Callable[[Any], Any], dots: tuple, error: Differe
 # Operators met in a program
 
 
-def _met(kind: type[Operator]) -> Callable[[tuple, dict[str, Any], Parts], Moved]:
+def met(
+    kind: Callable[..., Any], call: Callable[[tuple, dict[str, Any], tuple], Standing | None]
+) -> Callable[[tuple, dict[str, Any], Parts], Moved]:
     """The tangent of gradient(of=f), and of gradient(of=f, at=x)."""
 
     def rule(args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
-        standing = _called(kind)(args, keywords, ())
+        standing = call(args, keywords, ())
         if standing is None:
             return kind(**keywords), moves.keywords.get("of")
         inner = standing.inward(moves)
@@ -363,6 +389,8 @@ for _function, _kind in (
     (pullback, Pullback),
     (value_with_pullback, ValueWithPullback),
     (differential, Differential),
+    (value_with_differential, ValueWithDifferential),
 ):
-    MOVING[_function] = _met(_kind)
-stands_for(differential, Differential, _called(Differential))
+    MOVING[_function] = met(_kind, called(_kind))
+stands_for(differential, Differential, called(Differential))
+stands_for(value_with_differential, ValueWithDifferential, called(ValueWithDifferential))

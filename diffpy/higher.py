@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from diffpy.backends import devices
-from diffpy.errors import DifferentiationTypeError
-from diffpy.forward_operators import Differential, along
-from diffpy.operators import _MISSING, Asked, Finish, Gradient, Operator, _operator
+from diffpy.errors import DifferentiationError, DifferentiationTypeError
+from diffpy.forward_operators import Differential, along, met, of_point
+from diffpy.operators import (
+    _MISSING,
+    Asked,
+    Finish,
+    Gradient,
+    Operator,
+    ValueWithPullback,
+    _operator,
+    called,
+)
 from diffpy.placing import Outermost, runs
+from diffpy.runtime.blocks import units
 from diffpy.runtime.boundary import own
-from diffpy.runtime.leaves import is_array, is_complex, number_like
+from diffpy.runtime.differentials import MOVING
+from diffpy.runtime.dispatch import Parts
+from diffpy.runtime.leaves import is_complex, number_like
+from diffpy.runtime.pairing import stands_for
+from diffpy.runtime.standing import Standing
 from diffpy.runtime.structures import describe, zero_tangent
 from diffpy.runtime.tangent_vectors import leaves, map_tangents
+from diffpy.runtime.tangents import item_of
+from diffpy.runtime.written_jacobians import jacobian_of, product_of
 
 
 def jacobian(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, result: Any = None) -> Any:
@@ -74,14 +89,17 @@ class Jacobian(Operator):
             zero = zero_tangent(value)
             if zero is None:
                 raise _no_derivative(value)
-            rows, columns = _size(zero), _size(zeros)
-            taken = by_rows if rows <= columns else by_columns
+            taken = by_rows if _size(zero) <= _size(zeros) else by_columns_or_rows
             with devices.running_on(back.device if isinstance(back, Outermost) else devices.here()):
                 return runs(shaped)(
                     asked, zero, zeros, value, runs(taken)(value, zero, back, zeros, arguments)
                 )
 
         return finish
+
+    def __diffpy_standing__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
+        """The derivative of a Jacobian: that of its rows."""
+        return of_point(jacobian_of, ValueWithPullback(self.of, self.wrt, False, self.result), args, keywords)
 
 
 class Hessian(Jacobian):
@@ -101,10 +119,34 @@ class HessianVectorProduct:
         self.rates = Differential(Gradient(of, wrt), wrt)
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
+        point, vectors = self.halves(args)
+        return self.rates(*point, **keywords)(*vectors)
+
+    def halves(self, args: tuple) -> tuple[tuple, tuple]:
         several = self.wrt if isinstance(self.wrt, tuple | list) else (self.wrt,)
         count = len(args) // 2 if self.wrt is None else len(several)
-        point, vectors = args[: len(args) - count], args[len(args) - count :]
-        return self.rates(*point, **keywords)(*vectors)
+        return args[: len(args) - count], args[len(args) - count :]
+
+    @property
+    def __diffpy_carries__(self) -> Any:
+        return [self.of]
+
+    def __diffpy_standing__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
+        """The derivative of a product: that of the differential of the gradient."""
+        point, vectors = self.halves(args)
+
+        def outward(parts: Parts) -> Parts:
+            bar, point_bar, vectors_bar, named = parts.args
+            every = [item_of(point_bar, k) for k in range(len(point))]
+            every += [item_of(vectors_bar, k) for k in range(len(vectors))]
+            return Parts(bar, tuple(every), {n: item_of(named, n) for n in keywords})
+
+        def inward(bar: Parts) -> Parts:
+            given = (bar.callee, *self.halves(bar.args), bar.keywords)
+            return Parts(None, given, {})
+
+        given = (self.rates, point, vectors, keywords)
+        return Standing(product_of, given, {}, (0, 1, 2, 3), outward=outward, inward=inward)
 
     def along(self, *args: Any, **keywords: Any) -> Callable[..., Any]:
         return self.rates(*args, **keywords)
@@ -116,7 +158,7 @@ class HessianVectorProduct:
 def by_rows(value: Any, zero: Any, back: Callable[[Any], Any], zeros: tuple, arguments: tuple) -> np.ndarray:
     """A pullback of a unit cotangent is a row."""
     rows = []
-    for seed in _units(zero):
+    for seed in units(zero):
         found = back(seed)
         parts = (found,) if len(zeros) == 1 else found
         rows.append(_numbers(tuple(own(part, x) for part, x in zip(parts, arguments, strict=True))))
@@ -127,7 +169,17 @@ def by_columns(
     value: Any, zero: Any, back: Callable[[Any], Any], zeros: tuple, arguments: tuple
 ) -> np.ndarray:
     """A differential of a unit tangent is a column."""
-    return np.array([_numbers(own(along(value, back, unit), value)) for unit in _units(zeros)]).T
+    return np.array([_numbers(own(along(value, back, unit), value)) for unit in units(zeros)]).T
+
+
+def by_columns_or_rows(
+    value: Any, zero: Any, back: Callable[[Any], Any], zeros: tuple, arguments: tuple
+) -> np.ndarray:
+    """By columns, of which there are fewer, where the pullback of the run has a derivative of its own."""
+    try:
+        return by_columns(value, zero, back, zeros, arguments)
+    except DifferentiationError:
+        return by_rows(value, zero, back, zeros, arguments)
 
 
 def shaped(asked: Asked, zero: Any, zeros: tuple, value: Any, rates: np.ndarray) -> Any:
@@ -160,24 +212,6 @@ def _dtype(leaf: Any) -> Any:
     return leaf.dtype if hasattr(leaf, "dtype") else np.dtype(float)
 
 
-def _units(zero: Any) -> Iterator[Any]:
-    """Tangents with a single one, in the order of the numbers."""
-    for place, leaf in enumerate(leaves(zero)):
-        for index in np.ndindex(np.shape(leaf)):
-            counter = iter(range(1_000_000_000))
-            yield map_tangents(partial(_with_one, counter, place, index), zero)
-
-
-def _with_one(counter: Iterator[int], place: int, index: tuple, leaf: Any) -> Any:
-    is_here = next(counter) == place
-    if not is_array(leaf):
-        return number_like(1.0, leaf) if is_here else leaf
-    found = np.zeros_like(leaf)
-    if is_here:
-        found[index] = 1.0
-    return found
-
-
 def _numbers(tangent: Any) -> np.ndarray:
     return np.concatenate([np.ravel(leaf) for leaf in leaves(tangent)])
 
@@ -201,3 +235,21 @@ def _no_derivative(value: Any) -> DifferentiationTypeError:
         because="a jacobian needs a number, an array or a container of these",
         fix="return floating point data",
     )
+
+
+# Operators met in a program
+
+
+def _product_at(args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing | None:
+    """hessian_vector_product(of=f, at=x): the differential of the gradient, at the point."""
+    call = called(HessianVectorProduct)(args, keywords, wanted)
+    return None if call is None else call._replace(function=call.function.rates)
+
+
+for _function, _kind, _called in (
+    (jacobian, Jacobian, called(Jacobian)),
+    (hessian, Hessian, called(Hessian)),
+    (hessian_vector_product, HessianVectorProduct, _product_at),
+):
+    MOVING[_function] = met(_kind, _called)
+    stands_for(_function, _kind, _called)

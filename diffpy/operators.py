@@ -585,7 +585,7 @@ def _generated(
     return asked, count, Standing(made, whole, named, shifted, outward=outward, inward=inward)
 
 
-def _called(kind: type[Operator]) -> Callable[[tuple, dict[str, Any], tuple], Standing | None]:
+def called(kind: Callable[..., Any]) -> Callable[[tuple, dict[str, Any], tuple], Standing | None]:
     """gradient(of=f, at=x) where f has captured, or x is, what derivatives flow into; None without a point."""
 
     def standing(args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing | None:
@@ -616,4 +616,4 @@ for _function, _kind in (
     (pullback, Pullback),
     (value_with_pullback, ValueWithPullback),
 ):
-    stands_for(_function, _kind, _called(_kind))
+    stands_for(_function, _kind, called(_kind))

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from programs import SECOND_ORDER
 
-from diffpy import differentiable, gradient, hessian, hessian_vector_product, jacobian
+from diffpy import (
+    differentiable,
+    differential,
+    gradient,
+    hessian,
+    hessian_vector_product,
+    jacobian,
+    value_with_differential,
+)
 from diffpy.errors import DifferentiationError, DifferentiationTypeError
 
 A = np.array([[1.0, -2.0, 0.5], [0.3, 0.7, -1.1]])
@@ -139,3 +147,38 @@ def test_of_the_corpus(program):
     np.testing.assert_allclose(whole, whole.T, atol=1e-9 * size)
     product = hessian_vector_product(of=program.function)(x, v)
     np.testing.assert_allclose(np.ravel(product), whole @ np.ravel(v), atol=1e-9 * size)
+
+
+# --- met in a program
+
+
+def of_jacobians(x):
+    """Tuples and dicts of blocks, by rows and inside of one another."""
+    found = jacobian(of=lambda y: (wave(y), {"narrow": narrow(y)}))(x)
+    twice = jacobian(of=lambda y: jacobian(of=narrow)(y) @ y)(x)
+    return (found[0] ** 2).sum() * found[1]["narrow"].sum() + (twice * A[:, :3]).sum()
+
+
+def of_hessians(x):
+    """A step of Newton's method, and products with a vector that depends on the point."""
+    step = np.linalg.solve(hessian(of=rosenbrock)(x), gradient(of=rosenbrock)(x))
+    product = hessian_vector_product(of=rosenbrock)(x, step) + hessian_vector_product(at=x, of=rosenbrock)(x)
+    value, along = value_with_differential(of=narrow)(x)
+    return (product * product).sum() + (value * along(x * step)).sum()
+
+
+@pytest.mark.parametrize("function", [of_jacobians, of_hessians])
+def test_operators_met_in_a_program(function):
+    right = by_differences(function, X)
+    size = np.max(np.abs(right))
+    np.testing.assert_allclose(gradient(of=function)(X), right, atol=1e-6 * size)
+    np.testing.assert_allclose(differential(of=function)(X)(A[0]), right @ A[0], atol=1e-6 * size)
+
+
+def test_jacobian_of_a_jacobian():
+    found = jacobian(of=jacobian(of=narrow))(X)
+    np.testing.assert_allclose(found, by_differences(jacobian(of=narrow), X), atol=1e-7)
+
+
+def test_hessian_of_a_hessian():
+    assert hessian(of=lambda x: hessian(of=lambda y: y**5)(x))(1.5) == pytest.approx(120 * 1.5, rel=1e-12)

@@ -1,6 +1,7 @@
 """Derivatives of derivatives: right against differences of an exact first derivative, symmetric, or refused."""
 
 import contextlib
+import functools
 import io
 import math
 from dataclasses import dataclass
@@ -431,6 +432,38 @@ def held(x):
 @pytest.mark.parametrize("order", ["R", "F", "FR", "FF"])
 def test_buffers_in_buffers(order):
     assert_slope_of_slope(held, order)
+
+
+def filled(u, x):
+    for i in range(len(u)):
+        u[i] = x ** (i + 1)
+
+
+def through_calls(x):
+    """Helpers that write, a closure that counts, what is bound, reduced and gathered, eigenvalues, moduli."""
+    u, total = np.zeros(3), 0.0
+    filled(u, x)
+
+    def add(value):
+        nonlocal total
+        total = total + value * x
+
+    for i in range(3):
+        add(i * u[i])
+    bound = functools.partial(lambda a, b: a**2 * b, x)
+    folded = functools.reduce(lambda a, b: a * b + x, [x, x * x, 2.0])
+    gathered = sums(x, *[x * x], scale=x)
+    values, _ = np.linalg.eigh(np.array([[2 + x, x], [x, 5.0]]))
+    return total * bound(2.0) + folded * gathered + values[0] * np.abs(np.array([x + 1j, 1j * x])).sum()
+
+
+def sums(*args, **named):
+    return sum(args) * named["scale"]
+
+
+@pytest.mark.parametrize("order", ["RF", "FF"])
+def test_differentials_of_calls_of_all_sorts(order):
+    assert_slope_of_slope(through_calls, order)
 
 
 def assert_slope_of_slope(function, order):

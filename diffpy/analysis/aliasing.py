@@ -23,6 +23,7 @@ from diffpy.analysis.kinds import (
     Known,
     ListOf,
     Local,
+    Mover,
     Object,
     PerhapsNumber,
     Pullback,
@@ -297,7 +298,14 @@ def mutable(kind: Kind) -> bool:
         return any(mutable(one) for one in kind.items)
     if isinstance(kind, Iterator | AnyTuple):
         return mutable(kind.item)
-    return not isinstance(kind, Scalar | PerhapsNumber | Inert | Known | Cotangent | Pullback | Bottom)
+    plain = Scalar | PerhapsNumber | Inert | Known | Mover | Cotangent | Pullback | Bottom
+    return not isinstance(kind, plain)
+
+
+def _holds_mover(kind: Kind) -> bool:
+    if isinstance(kind, TupleOf):
+        return any(map(_holds_mover, kind.items))
+    return isinstance(kind, Mover)
 
 
 def may_hold(kind: Kind) -> bool:
@@ -353,6 +361,7 @@ def _gathered(tree: gast.FunctionDef, facts: Facts, outside: Outside, brief: dic
 class _Walk:
     def __init__(self, facts: Facts, found: Aliases) -> None:
         self.facts, self.found = facts, found
+        self.moving: dict[str, list[gast.expr]] = {}  # with_differential(f, x_dot): the tangents in it
 
     def block(self, block: list) -> None:
         for s in block:
@@ -400,6 +409,10 @@ class _Walk:
         ):
             self.found.union(a, b)
 
+    def moving_on(self, y: str | None, x: str) -> None:
+        if y is not None and _holds_mover(self.facts.kind(y)):
+            self.moving[y] = self.moving.get(x, [])
+
     def view(self, y: str | None, x: object) -> None:
         """y may be a view of the array x, or hold such views: what np.split and np.broadcast_arrays give."""
         if not isinstance(x, gast.Name) or isinstance(self.facts.kind(x), ListOf | TupleOf):
@@ -420,6 +433,7 @@ class _Walk:
 
     def element(self, name: str, container: str, place: int | None = None) -> None:
         """Rows of an array are views of it; items of a container are its content."""
+        self.moving_on(name, container)
         if not mutable(self.facts.kind(name)):
             return
         if not isinstance(self.facts.kind(container), Array):
@@ -444,6 +458,7 @@ class _Walk:
                 self.element_of_both(y, right)
             case gast.Name():
                 self.same(y, value)
+                self.moving_on(y, value.id)
             case gast.Tuple() | gast.List() | gast.Set():
                 apart = isinstance(value, gast.Tuple) and not any(
                     isinstance(e, gast.Starred) for e in value.elts
@@ -679,6 +694,9 @@ class _Walk:
             if isinstance(one, gast.Name) and y is not None:
                 self.item_or_inside(y, one.id)
         given = [a for a in args if not isinstance(a, gast.Starred)]
+        if y is not None and _holds_mover(self.facts.kind(y)):
+            self.moving[y] = list(given)
+        given += self.moving.get(callee.id, []) if isinstance(callee, gast.Name) else []
         parts = calls.dotted(callee)
         if parts is not None and not isinstance(self.facts.kinds.get(parts[0], Inert()), Known):
             given.append(gast.Name(parts[0], gast.Load(), None, None))

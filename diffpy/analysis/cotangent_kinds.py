@@ -73,6 +73,8 @@ def cotangent_kind(row: str, kinds: list[Kind], site: str, key: object = None) -
         return TupleOf(tuple(map(_buffer_kind, kinds)))
     if row == "accumulate":
         return _sum_kind(kinds)
+    if row == "kept":
+        return kinds[0]
     if row == "settled" and isinstance(kinds[0], Scalar | Array):
         return kinds[1] if _is_floating(kinds[1]) else None
     if row in _SHAPED and len(kinds) > max(_SHAPED[row]):

@@ -46,6 +46,7 @@ from diffpy.analysis.kinds import (
     Maker,
     Mover,
     Object,
+    PerhapsNumber,
     Pullback,
     Rest,
     Scalar,
@@ -419,6 +420,8 @@ class _Inference:
         self.facts.calls[id(node)] = OpenCall(callee, tuple(operands), (), function)
         if Cotangent() in kinds and all(isinstance(k, Cotangent | Scalar | Array) for k in kinds):
             return Cotangent()  # a multiple of one, a sum
+        if all(isinstance(k, PerhapsNumber | Scalar) for k in kinds):
+            return PerhapsNumber()  # an operator finds no None
         return self.sequence_kind(function, kinds)
 
     def repeated(self, kinds: tuple[Kind, ...], count: object) -> tuple[Kind, ...]:

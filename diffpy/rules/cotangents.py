@@ -80,6 +80,7 @@ linear(
     no_derivative={"like": FORM},
     value=lambda d, value: formed_like(d, value),
 )
+linear("kept", "x", of=("diffpy.runtime.dispatch.kept",), x=lambda d, x: formed_like(d, x))
 linear("conjugated", "value", of=(TYPES + "conjugated",), value=lambda d: conjugated(d))
 linear("real_cotangent", "value", of=(TYPES + "real_cotangent",), value=lambda d: d)
 constant(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from diffpy.rules.table import constant, linear
 from diffpy.runtime.arrays import unbroadcast
+from diffpy.runtime.blocks import assembled, disassembled
+from diffpy.runtime.transposes import formed_like
 
-ZEROS = "diffpy.runtime.zeros."
+ZEROS, DIFFERENTIALS = "diffpy.runtime.zeros.", "diffpy.runtime.written_differentials."
+BLOCKS = "diffpy.runtime.blocks."
 
 linear(
     "settled",
@@ -14,4 +17,30 @@ linear(
     no_derivative={"y": "only its shape and type are used"},
     dot=lambda d, dot_shape: unbroadcast(d, dot_shape),
 )
+linear(
+    "in_form",
+    "dot, value",
+    of=(DIFFERENTIALS + "in_form",),
+    no_derivative={"value": "only its structure and type are used"},
+    dot=lambda d, dot: formed_like(d, dot),
+)
 constant(ZEROS + "zero_like", ZEROS + "gathering_zero")
+constant(DIFFERENTIALS + "zero_of_numbers")
+
+# Rows of Jacobians
+
+linear(
+    "assembled",
+    "rows, like, value",
+    of=(BLOCKS + "assembled",),
+    no_derivative=dict.fromkeys(("like", "value"), "only its structure and shapes are used"),
+    rows=lambda d, like, value: disassembled(d, like, value),
+)
+linear(
+    "disassembled",
+    "blocks, like, value",
+    of=(BLOCKS + "disassembled",),
+    no_derivative=dict.fromkeys(("like", "value"), "only its structure and shapes are used"),
+    blocks=lambda d, like, value: assembled(d, like, value),
+)
+constant(BLOCKS + "seeds_of")

@@ -193,7 +193,8 @@ class Paired(NamedTuple):
             if place.at is None:
                 found[place.name] = dots.get(key)
             else:
-                found.setdefault(place.name, {})[place.at] = dots.get(key)
+                own = full_tangent(dots.get(key), self.given[place.name][place.at])
+                found.setdefault(place.name, {})[place.at] = own
         for name, parts in found.items():
             if isinstance(self.given[name], tuple) and self.is_gathering(name):
                 found[name] = tuple(parts[k] for k in range(len(parts)))
@@ -497,7 +498,7 @@ def struct_tangent(x: Any, given: dict[str, Any]) -> Any:
 
 def plain(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     """A callee without rule and without source: it runs; its result may not carry a derivative on."""
-    if _changes_anything(function):
+    if changes_anything(function):
         raise UnsupportedSyntaxError(
             f"'{dispatch.name_of(function)}' changes an object that the derivative depends on",
             because="how the tangent changes with it is not known",
@@ -509,7 +510,7 @@ def plain(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     raise dispatch.unknown(function)
 
 
-def _changes_anything(function: Any) -> bool:
+def changes_anything(function: Any) -> bool:
     owner = getattr(function, "__self__", None)
     if owner is not None and not isinstance(owner, types.ModuleType | np.random.Generator):
         return getattr(function, "__name__", "") in dispatch._CHANGING

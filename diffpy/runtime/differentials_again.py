@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -14,12 +15,13 @@ from diffpy.runtime.differentials import (
     Varied,
     _pairer,
     apart,
+    changes_anything,
     moved_items,
     varied,
     with_differential,
 )
 from diffpy.runtime.dispatch import Parts, Pulled
-from diffpy.runtime.doubled import Doubled
+from diffpy.runtime.doubled import CALLEE, Doubled
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.pairing import MOVES, OPERATORS, SPECIAL, is_structural
 from diffpy.runtime.redirected import redirected
@@ -27,6 +29,7 @@ from diffpy.runtime.stand_ins import wrapped
 from diffpy.runtime.standing import Shift, Standing, fixed
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.written import written
+from diffpy.runtime.written_differentials import by_pullbacks
 from diffpy.runtime.zeros import is_still, zero_like
 
 # Functions that call what they are given: with_differential(f, x_dot)(x) as a call of the same function.
@@ -58,13 +61,18 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
         return _doubled(
             function, tuple(map(_listed, args)), keywords, {k: _listed(d) for k, d in dots.items()}
         )
-    call, slots, given, named = _as_function(function, args, keywords)
+    if getattr(type(function), "__diffpy_linear__", False):
+        return _doubled(function, args, keywords, dots | {CALLEE: own})
+    written_out = _as_function(function, args, keywords)
+    if written_out is None:
+        return _by_pullbacks(maker, args, keywords)
+    call, slots, given, named = written_out
     where = {**dict(zip(slots, range(len(given)), strict=False)), **{k: k for k in named}}
     inner = Parts(own, tuple(dots.get(k) for k in slots), {k: dots.get(k) for k in named})
     pair = _pairer[0](call, given, named, inner)
     made, captured = pair.made, pair.captured
     if "with_differential" in made.__code__.co_freevars and call is not function:
-        raise _refusal(function)
+        return _by_pullbacks(maker, args, keywords)
     places = {k: pair.places[where[k]] for k in dots if where.get(k) in pair.places}
     passed = {**named, **pair.given, **captured_dots(own, captured)}
 
@@ -133,6 +141,8 @@ def _still(maker: with_differential, args: tuple, keywords: dict, wanted: tuple)
 
 def _is_linear(function: Any, args: tuple) -> bool:
     """Whether a callee only moves what it is given, any number of times."""
+    if getattr(function, "__diffpy_repeats__", False):
+        return True
     if any(isinstance(one, Handing) for one in args):
         return False
     if isinstance(function, Hashable) and (function in MOVES or function in _MOVERS):
@@ -224,7 +234,43 @@ def _paired(pair: Any) -> Any:
     return value, zero_like(value) if dot is None else dot
 
 
-def _as_function(function: Any, args: tuple, keywords: dict) -> tuple[Any, tuple, tuple, dict]:
+def _by_pullbacks(maker: with_differential, args: tuple, keywords: dict) -> Standing:
+    """A call without a text of its tangent: the pullback of its pullback gives it."""
+    function, own = apart(maker.function)
+    if changes_anything(function):
+        raise _refusal(function)
+    count, names = len(maker.dots), tuple(keywords)
+    moved = (*maker.dots, *(None,) * (len(args) - count))
+    dots = (*moved, *(maker.named.get(k) for k in names))
+
+    def outward(parts: Parts) -> Parts:
+        bar, own_bar, values, dots_bar, named = parts.args
+        found = [item_of(dots_bar, k) for k in range(len(dots))]
+        by_name = dict(zip(names, found[len(args) :], strict=True))
+        back = {
+            "function": beside(maker.function, bar, own_bar),
+            "args": tuple(found[:count]),
+            "keywords": {k: by_name.get(k) for k in maker.named},
+        }
+        return Parts(
+            back,
+            tuple(item_of(values, k) for k in range(len(args))),
+            {k: item_of(named, k) for k in names},
+        )
+
+    def inward(bar: Parts) -> Parts:
+        back = bar.callee or {}
+        held, own_bar = halves(maker.function, back.get("function"))
+        found = list(back.get("args") or (None,) * count)
+        found += [None] * (len(args) - len(found))
+        found += [item_of(back.get("keywords"), k) for k in names]
+        return Parts(None, (held, own_bar, tuple(bar.args), tuple(found), bar.keywords), {})
+
+    given = (function, own, args, dots, keywords)
+    return Standing(by_pullbacks, given, {}, tuple(range(5)), after=_paired, outward=outward, inward=inward)
+
+
+def _as_function(function: Any, args: tuple, keywords: dict) -> tuple[Any, tuple, tuple, dict] | None:
     """A function with text that makes the call: itself, or one that is written for an operation of the table."""
     function = wrapped(function)
     if isinstance(function, types.FunctionType) and not dispatch.is_foreign(function):
@@ -234,7 +280,7 @@ def _as_function(function: Any, args: tuple, keywords: dict) -> tuple[Any, tuple
     if instead is not None:
         return instead.function, tuple(range(len(args))), args, keywords
     if row is None or dispatch._container_rule(function) is not None:
-        raise _refusal(function)
+        return None
     call, slots = dispatch._deriver[0].calling(function, args, keywords)
     every = {**dict(enumerate(args)), **keywords}
     return call, slots, tuple(every[k] for k in slots), {}
@@ -295,7 +341,7 @@ def _varied_moved(args: tuple, keywords: dict, moves: Parts) -> Moved:
 MOVING[with_differential] = _maker_moved
 MOVING[varied] = _varied_moved
 MOVING[moved_items] = lambda args, keywords, moves: (moved_items(*args), moved_items(args[0], moves.args[1]))
-_MOVERS = (dispatch.with_pullback, with_differential, varied, moved_items, getattr)
+_MOVERS = [dispatch.with_pullback, with_differential, varied, moved_items, getattr, functools.partial]
 
 
 def _paired_maker(function: Any) -> Callable[[tuple, dict, tuple], Standing]:

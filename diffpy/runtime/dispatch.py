@@ -458,8 +458,9 @@ _ARITHMETIC = frozenset(
     for name in (
         *("contractions", "factorisations", "fourier", "joins", "matrices", "orders", "phases"),
         *("polynomials", "powers", "reductions", "sequences", "special"),
-        *("written_arrays", "written_calls", "written_iteration", "written_joins", "written_matrices"),
-        *("written_polynomials", "written_reductions", "written_samples", "written_statistics"),
+        *("written_arrays", "written_calls", "written_differentials", "written_iteration"),
+        *("written_jacobians", "written_joins", "written_matrices", "written_polynomials"),
+        *("written_reductions", "written_samples", "written_statistics"),
         *("written_ufuncs", "scipy_special", "scipy_linalg", "scipy_fft", "scipy_signal", "scipy_optimize"),
         *("scipy_integrate", "scipy_results", "written_heaps"),
     )

@@ -11,9 +11,14 @@ from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.zeros import zero_like
 
+CALLEE = object()  # the place of the tangent of what f holds
+
 
 class Doubled:
-    """(f(x), f(x_dot)) of x and x_dot, for a function f that is linear; `slots` say where the tangents go."""
+    """(f(x), f(x_dot)) of x and x_dot, for a function f that is linear; `slots` say where the tangents go.
+
+    What f holds may have a tangent too: the last one, with CALLEE for its slot.
+    """
 
     __diffpy_linear__ = True  # in all that it is given
 
@@ -21,27 +26,31 @@ class Doubled:
         self.function, self.count, self.names, self.slots = function, count, names, slots
 
     def __call__(self, *every: Any) -> Moved:
-        args, keywords, dots = self._apart(every)
-        return self.function(*args, **keywords), self._moved(args, keywords, dots)
+        return self._pair(*self._apart(every))
 
     def _apart(self, every: tuple) -> tuple[tuple, dict[str, Any], Parts]:
         """Arguments, keywords, and what was given for tangents."""
         named = every[self.count : self.count + len(self.names)]
         given: dict[Any, Any] = dict(zip(self.slots, every[self.count + len(self.names) :], strict=True))
         dots = Parts(
-            None, tuple(given.get(k) for k in range(self.count)), {n: given.get(n) for n in self.names}
+            given.get(CALLEE),
+            tuple(given.get(k) for k in range(self.count)),
+            {n: given.get(n) for n in self.names},
         )
         return every[: self.count], dict(zip(self.names, named, strict=True)), dots
 
-    def _moved(self, args: tuple, keywords: dict[str, Any], dots: Parts) -> Any:
+    def _pair(self, args: tuple, keywords: dict[str, Any], dots: Parts) -> Moved:
         value, dot = pushed(self.function, args, keywords, dots)
-        return zero_like(value) if dot is None else dot
+        return value, zero_like(value) if dot is None else dot
+
+    def _moved(self, args: tuple, keywords: dict[str, Any], dots: Parts) -> Any:
+        return self._pair(args, keywords, dots)[1]
 
     def _together(self, values: Parts, dots: Parts) -> Parts:
         """The parts of a call of this object, from those for values and for tangents."""
-        named: dict[Any, Any] = {**dict(enumerate(dots.args)), **dots.keywords}
+        named: dict[Any, Any] = {CALLEE: dots.callee, **dict(enumerate(dots.args)), **dots.keywords}
         flat = (values.keywords.get(n) for n in self.names)
-        return Parts(None, (*values.args, *flat, *(named.get(k) for k in self.slots)), {})
+        return Parts(values.callee, (*values.args, *flat, *(named.get(k) for k in self.slots)), {})
 
     def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
         given, named, dots = self._apart(args)
@@ -57,21 +66,29 @@ class Doubled:
     def __diffpy_moved__(self, args: tuple, keywords: dict, moves: Parts) -> Moved:
         given, named, _ = self._apart(args)
         moved, renamed, dots = self._apart(moves.args)
-        ahead = self._moved(given, named, Parts(None, moved, renamed)), self._moved(given, named, dots)
+        ahead = (
+            self._moved(given, named, Parts(moves.callee, moved, renamed)),
+            self._moved(given, named, dots),
+        )
         return self(*args), ahead
 
     def standing(self, every: tuple) -> Standing:
         """with_differential(f, x_dot)(x) as a call of this object."""
+        moves = CALLEE in self.slots
 
         def outward(parts: Parts) -> Parts:
             values, named, dots = self._apart(parts.args)
-            return Parts({"function": None, "args": dots.args, "keywords": dots.keywords}, values, named)
+            held = {"function": parts.callee, "tangent": dots.callee} if moves else parts.callee
+            return Parts({"function": held, "args": dots.args, "keywords": dots.keywords}, values, named)
 
         def inward(bar: Parts) -> Parts:
             back = bar.callee or {}
+            held = back.get("function")
             found = {**dict(enumerate(back.get("args") or ())), **(back.get("keywords") or {})}
+            if moves:
+                held, found[CALLEE] = item_of(held, "function"), item_of(held, "tangent")
             named = (bar.keywords.get(n) for n in self.names)
-            return Parts(None, (*bar.args, *named, *(found.get(k) for k in self.slots)), {})
+            return Parts(held, (*bar.args, *named, *(found.get(k) for k in self.slots)), {})
 
         return Standing(self, every, {}, tuple(range(len(every))), outward=outward, inward=inward)
 

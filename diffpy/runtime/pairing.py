@@ -366,7 +366,7 @@ def _linear(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple)
 # Functions that hand cotangents of any structure over: text of their own lines would know no kinds.
 _STRUCTURAL = frozenset(
     f"diffpy.runtime.{name}"
-    for name in "boundary buffers cotangent_types structures tangent_vectors tangents transposes zeros".split()
+    for name in "blocks boundary buffers cotangent_types structures tangent_vectors tangents transposes zeros".split()
 )
 # What the text of such an operation calls.
 _LENT = {

@@ -67,12 +67,21 @@ def _loop(name: str, over: str, body: list[gast.stmt], s: gast.stmt) -> gast.stm
 def _added(self: Any, s: gast.stmt, base: gast.expr, key: gast.expr, value: gast.expr) -> list[gast.stmt]:
     old, new = self.temporary(), self.temporary()
     accumulate = self.known_as("accumulate", cotangents.add_tangents)
-    take = f"{old} = a.get(k)" if isinstance(self.kind(base), DictOf) else f"{old} = a[k]"
     return [
-        *self.said(take, s, a=base, k=key),
+        *_taken(self, s, old, base, key),
         *self.said(f"{new} = accumulate({old}, v)", s, accumulate=accumulate, v=value),
         *self.said(f"a[k] = {new}", s, a=base, k=key),
     ]
+
+
+def _taken(self: Any, s: gast.stmt, name: str, base: gast.expr, key: gast.expr) -> list[gast.stmt]:
+    """name = a[k], and None where a dict has no such entry yet."""
+    if not isinstance(self.kind(base), DictOf):
+        return self.said(f"{name} = a[k]", s, a=base, k=key)
+    there = self.temporary()
+    asked = self.said(f"{there} = k in a", s, a=base, k=key)
+    branches = [self.said(f"{name} = a[k]", s, a=base, k=key), self.said(f"{name} = None", s)]
+    return [*asked, gast.copy_location(gast.If(load(there), *branches), s)]
 
 
 def _add_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
@@ -105,9 +114,8 @@ def _set_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
     if len(args) != 3 or not _may_be_set(self.kind(args[0]), self.kind(args[2])):
         return None
     old, entry = self.temporary(), self.temporary()
-    take = f"{old} = a.get(k)" if isinstance(self.kind(args[0]), DictOf) else f"{old} = a[k]"
     return [
-        *self.said(take, s, a=args[0], k=args[1]),
+        *_taken(self, s, old, args[0], args[1]),
         *self.said(f"{entry} = v", s, v=args[2]),
         *self.said(f"a[k] = {entry}", s, a=args[0], k=args[1]),
         *_given(s, gast.Tuple([constant(True), load(old)], gast.Load())),

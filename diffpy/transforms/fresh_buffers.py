@@ -8,22 +8,21 @@ def pullback(y_bar_in):                  def pullback(y_bar_in):
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import gast
 
 from diffpy.analysis import flow
 from diffpy.syntax.build import assign, call, constant, load, store
 from diffpy.syntax.trees import Rewriter
+from diffpy.transforms.held_buffers import held
 from diffpy.transforms.reverse import Reverse
 
 
 def fresh_buffers(reverse: Reverse, forward: list[gast.stmt], backward: list[gast.stmt]) -> list[gast.stmt]:
     """Statements that copy what `backward` takes of the forward sweep's buffers; it is made to use the copies."""
-    held = _held(reverse, forward)
+    every = held(reverse, forward)
     copied: list[gast.stmt] = []
     exposed = held_buffers(reverse, forward, backward)
-    for group in _groups({name: held[name] for name in exposed}):
+    for group in _groups({name: every[name] for name in exposed}):
         renamed = {name: reverse.names.fresh(name) for name in group}
         for s in backward:
             _Renaming(renamed).visit(s)
@@ -33,7 +32,7 @@ def fresh_buffers(reverse: Reverse, forward: list[gast.stmt], backward: list[gas
 
 def held_buffers(reverse: Reverse, forward: list[gast.stmt], backward: list[gast.stmt]) -> list[str]:
     """The names of the forward sweep's buffers that `backward` takes; where none was made, they are None."""
-    found = flow.FlowFacts().block(backward).exposed & _held(reverse, forward).keys()
+    found = flow.FlowFacts().block(backward).exposed & held(reverse, forward).keys()
     surely = flow.FlowFacts().block(forward).surely | reverse.given
     forward[:0] = [assign(name, constant(None)) for name in sorted(found - surely)]
     return sorted(found)
@@ -45,45 +44,6 @@ def _copy(reverse: Reverse, renamed: dict[str, str]) -> gast.stmt:
         return assign(renamed[old[0].id], call(reverse.runtime("fresh_buffer"), *old))
     made = gast.Tuple([store(name) for name in renamed.values()], gast.Store())
     return assign(made, call(reverse.runtime("fresh_buffers"), *old))
-
-
-def _held(reverse: Reverse, forward: list[gast.stmt]) -> dict[str, frozenset[str]]:
-    """For each name that is, or holds, buffers: the classes of the objects that these mirror."""
-    bars = {bar: name for name, bar in reverse.bars.items() if reverse.shadowed(name)}
-    held = {bar: frozenset(reverse.aliases.reach(name)) for bar, name in bars.items()}
-    held |= {
-        pullback: frozenset().union(*map(reverse.aliases.reach, names))
-        for pullback, names in reverse.holders.items()
-    }
-    asking = reverse.runtime("place_item").id
-    while True:
-        before = dict(held)
-        for target, read in _transfers(forward, asking):
-            if target in reverse.locals:
-                continue  # the program's own
-            classes = frozenset().union(*(held[name] for name in read & held.keys()))
-            if classes:
-                held[target] = held.get(target, frozenset()) | classes
-        if held == before:
-            return held
-
-
-def _transfers(block: list, asking: str) -> Iterator[tuple[str, frozenset[str]]]:
-    """Names that may hold what is read: assigned, appended to, run over; `asking` is a call that gives a bool."""
-    for s in block:
-        match s:
-            case gast.Assign(value=gast.Call(func=gast.Name(id=name))) if name == asking:
-                pass
-            case gast.Assign(targets=[target]):
-                for name in flow.names_written(target):
-                    yield name, flow.names_read(s.value)
-            case gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=name)), args=args)):
-                yield name, frozenset().union(*(flow.names_read(a) for a in args))
-            case gast.For():
-                for name in flow.names_written(s.target):
-                    yield name, flow.names_read(s.iter)
-        if not isinstance(s, gast.FunctionDef):
-            yield from _transfers(flow.blocks_of(s), asking)
 
 
 def _groups(held: dict[str, frozenset[str]]) -> list[list[str]]:

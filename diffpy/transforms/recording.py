@@ -15,6 +15,7 @@ from diffpy.analysis.calls import TableCall
 from diffpy.analysis.kinds import Array, Scalar
 from diffpy.syntax.build import at, expression, statements, store, substitute
 from diffpy.transforms.another import is_for_another
+from diffpy.transforms.held_buffers import held_names
 from diffpy.transforms.rename import may_break
 from diffpy.transforms.reverse import Reverse
 from diffpy.transforms.sweeps import Loop
@@ -162,14 +163,27 @@ class Recording:
     def record(self, names: list[str]) -> gast.For:
         """One entry an iteration, on a list; the reverse loop takes the entries from the end."""
         tape = self.reverse.names.fresh("tape")
-        like = self.loop
-        entry = names[0] if len(names) == 1 else f"({', '.join(names)})"
-        append = f"{tape}.append({entry})"
-        self.place_record(names, append)
-        self.prepend(statements(f"{tape} = []", like))
-        self.prepend([s for n in names if n in self.reverse.unsure for s in statements(f"{n} = None", like)])
-        pattern = store(names[0]) if len(names) == 1 else gast.Tuple([store(n) for n in names], gast.Store())
-        return self.header(pattern, f"reversed({tape})", tape)
+        self.prepend(statements(f"{tape} = []", self.loop))
+        self.prepend(
+            [s for n in names if n in self.reverse.unsure for s in statements(f"{n} = None", self.loop)]
+        )
+        held = held_names(self.reverse, self.loop.body) if is_for_another() else frozenset()
+        if held.isdisjoint(names) or held.issuperset(names):
+            self.place_record(names, f"{tape}.append({_entry(names)})")
+            return self.header(_pattern(names), f"reversed({tape})", tape)
+        return self.in_two(tape, names, held)
+
+    def in_two(self, tape: str, names: list[str], held: frozenset[str]) -> gast.For:
+        """What holds buffers on a tape of its own: that one alone is copied for each run of a pullback."""
+        buffers = self.reverse.names.fresh("tape_bars")
+        self.prepend(statements(f"{buffers} = []", self.loop))
+        values, kept = [n for n in names if n not in held], [n for n in names if n in held]
+        self.place_record(names, f"{tape}.append({_entry(values)})\n{buffers}.append({_entry(kept)})")
+        place = self.element or self.reverse.names.fresh("k")
+        self.body[:0] = [gast.Assign([_pattern(kept)], expression(f"{buffers}[{place}]"), None)]
+        entry = gast.Assign([_pattern(values)], expression(f"{tape}[{place}]"), None)
+        run = expression(f"reversed(range(len({tape})))")
+        return gast.For(store(place), run, [entry, *self.body], [], None)
 
     def prepend(self, before: list[gast.stmt]) -> None:
         block = self.step.block
@@ -348,11 +362,23 @@ def _definitions(region: list[gast.stmt]) -> dict[str, tuple[gast.Assign, list[g
 
 
 def restored(loop: gast.For) -> frozenset[str]:
-    """The names that a reverse loop gets from its tape, in its header or in the first statement of an iteration."""
-    names = flow.names_written(loop.target)
-    match loop.body[0]:
-        case gast.Assign(targets=[pattern], value=gast.Subscript(slice=gast.Name(id=place))) if (
-            place in names
-        ):
-            return names | flow.names_written(pattern)
+    """The names that a reverse loop gets from its tapes, in its header or in the first statements of an iteration."""
+    places = flow.names_written(loop.target)
+    names = places
+    for s in loop.body[:2]:
+        match s:
+            case gast.Assign(targets=[pattern], value=gast.Subscript(slice=gast.Name(id=place))) if (
+                place in places
+            ):
+                names |= flow.names_written(pattern)
+            case _:
+                break
     return names
+
+
+def _entry(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"({', '.join(names)})"
+
+
+def _pattern(names: list[str]) -> gast.expr:
+    return store(names[0]) if len(names) == 1 else gast.Tuple([store(n) for n in names], gast.Store())
