@@ -51,6 +51,7 @@ from diffpy.transforms.expand_attributes import expand_attributes
 from diffpy.transforms.expand_augmented import check_rebound_names, expand_augmented, expand_first_sums
 from diffpy.transforms.expand_cells import expand_cells
 from diffpy.transforms.expand_collections import expand_collections
+from diffpy.transforms.expand_field_calls import expand_field_calls
 from diffpy.transforms.expand_globals import expand_globals
 from diffpy.transforms.expand_imports import expand_imports, has_imports
 from diffpy.transforms.expand_iterators import expand_iterators
@@ -243,6 +244,8 @@ def settled(
         if expand_stores(tree, facts, names, objects) or expand_iterators(tree, facts, names):
             continue
         if expand_joins(tree, facts, names, objects) or expand_outer(tree, facts, names):
+            continue
+        if expand_field_calls(tree, facts, names):
             continue
         found = aliases(tree, facts, outside)
         if expand_views(tree, facts, found, names) or expand_overlaps(tree, facts, found, names, objects):

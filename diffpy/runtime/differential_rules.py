@@ -39,7 +39,7 @@ from diffpy.runtime.marks import with_derivative, without_derivative
 from diffpy.runtime.operands import VIEWS
 from diffpy.runtime.partials import together
 from diffpy.runtime.refusals import refuse_sentinel
-from diffpy.runtime.struct_fields import computing, differentiable_fields
+from diffpy.runtime.struct_fields import computing, tangent_fields
 from diffpy.runtime.structures import Structs, structure_of
 from diffpy.runtime.taking_apart import IN_ORDER, moved_apart
 from diffpy.runtime.tangent_vectors import TangentVector
@@ -310,7 +310,7 @@ def _field(x: Any, name: str, value: Any, x_dot: Any) -> Moved:
         return value, field_tangent(x, x_dot, name)
     if isinstance(x, TangentVector):
         return value, None if x_dot is None else getattr(x_dot, name)
-    if isinstance(structure_of(x), Structs) and name in differentiable_fields(type(x)):
+    if isinstance(structure_of(x), Structs) and name in tangent_fields(type(x)):
         return value, field_tangent(x, x_dot, name)
     if not dispatch.is_free(value) and not callable(value):
         dispatch.CONTAINER_RULES[getattr](x, name)[1](1.0)  # says why there is no derivative
@@ -332,7 +332,7 @@ def _super(args: tuple, keywords: dict, moves: Parts) -> Moved:
 def _replace(args: tuple, keywords: dict, moves: Parts) -> Moved:
     x = args[0]
     value = dataclasses.replace(x, **keywords)
-    names = differentiable_fields(type(x)) if moves.args[0] is not None else ()
+    names = tangent_fields(type(x)) if moves.args[0] is not None else ()
     kept = {n: field_tangent(x, moves.args[0], n) for n in names}
     given = {n: full_tangent(moves.keywords[n], v) for n, v in keywords.items()}
     return value, struct_tangent(value, {**kept, **given})

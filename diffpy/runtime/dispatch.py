@@ -37,8 +37,8 @@ from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.sequences import unpacked
 from diffpy.runtime.sharing import check_apart
 from diffpy.runtime.stand_ins import is_cache, meant_by, wrapped
-from diffpy.runtime.struct_fields import differentiable_fields, is_plain
-from diffpy.runtime.structures import describe, has_derivative, holds_reals
+from diffpy.runtime.struct_fields import is_plain, tangent_fields
+from diffpy.runtime.structures import Structs, describe, has_derivative, holds_reals, structure_of
 from diffpy.runtime.tangents import add_tangents, field_of, through_iteration
 from diffpy.runtime.written import Written, is_written, written
 from diffpy.runtime.written_samples import SAMPLES
@@ -100,7 +100,8 @@ ASKING: set[object] = set()  # functions whose rules ask what is wanted
 class with_pullback:
     """with_pullback(f)(x): the value f(x) and its pullback.
 
-    `wrt` lists the positions and keywords that count (None: all); `callee=True` puts the callee's own cotangent first;
+    `wrt` lists the positions and keywords that count (None: all); `callee=True` puts the callee's own cotangent first
+    (`callee=x` does for what is looked up as a method of x, and is refused where that is a function which x holds);
     `spread=True` makes the pullback return (callee, positional, keywords) as they are; `keep` lists positions and
     keywords whose objects the caller changes before the pullback runs: the call gets copies of these.
     """
@@ -111,12 +112,15 @@ class with_pullback:
         self,
         function: Any,
         wrt: tuple | None = None,
-        callee: bool = False,
+        callee: Any = False,
         spread: bool = False,
         keep: tuple = (),
     ) -> None:
         self.function = original(function) if KNOWN else function
-        self.wrt, self.callee, self.spread, self.keep = wrt, callee, spread, keep
+        self.wrt, self.spread, self.keep = wrt, spread, keep
+        self.callee = callee is not False
+        if not isinstance(callee, bool):
+            check_method(self.function, callee)
 
     def __call__(self, *args: Any, **keywords: Any) -> tuple[Any, Callable[[Any], Any]]:
         if type(self.function) is types.FunctionType and self.is_plain(keywords):
@@ -165,6 +169,18 @@ class with_pullback:
             tuple(kept(a) if k in self.keep or k >= star else a for k, a in enumerate(args)),
             {n: kept(v) if n in self.keep or None in self.keep else v for n, v in keywords.items()},
         )
+
+
+def check_method(function: Any, owner: Any) -> None:
+    """Refuse a function with a derivative of its own that an object holds: its cotangent is not the object's."""
+    if getattr(function, "__self__", None) is owner or type(owner) is super or not carries(function):
+        return
+    name = getattr(function, "__name__", name_of(function))
+    raise UnsupportedSyntaxError(
+        f"the function '{name}', which an object holds, is called by way of the object",
+        because="its cotangent is that of what it captured, and not of the object",
+        fix="make it a method, or take it out of the object first: f = o.f; f(x)",
+    )
 
 
 def _is_of_ours(function: Any) -> bool:
@@ -440,6 +456,9 @@ def carries(x: Any, seen: frozenset[int] = frozenset()) -> bool:
             return any(carries(one, seen) for one in x)
         case dict():
             return any(carries(one, seen) for one in x.values())
+    structure = structure_of(x)
+    if isinstance(structure, Structs):  # a field may hold a function
+        return any(carries(one, seen) for one in structure.values(x))
     inner = getattr(x, "__diffpy_carries__", None)
     return inner is not None and not isinstance(x, type) and carries(inner, seen)
 
@@ -794,7 +813,7 @@ def _by_method(function: types.MethodType, args: tuple, keywords: dict, wanted: 
 def _with_self(function: Any, owner: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """A method: the cotangent of its object is the callee's."""
     shifted = tuple(k + 1 if isinstance(k, int) else k for k in wanted)
-    if has_derivative(owner) or is_opaque(owner):
+    if carries(owner) or is_opaque(owner):
         shifted = (0, *shifted)
     value, full = pulled(function, (owner, *args), keywords, shifted)
 
@@ -822,7 +841,7 @@ def _by_partial(function: functools.partial, args: tuple, keywords: dict, wanted
     count = len(function.args)
     shifted = tuple(k + count if isinstance(k, int) else k for k in wanted)
     every = {**function.keywords, **keywords}
-    bound = tuple(k for k, a in enumerate(function.args) if has_derivative(a))
+    bound = tuple(k for k, a in enumerate(function.args) if carries(a))
     named = tuple(k for k, v in function.keywords.items() if k not in keywords and carries(v))
     value, full = pulled(function.func, (*function.args, *args), every, (*bound, *named, *shifted))
 
@@ -845,7 +864,7 @@ def _by_builtin_method(
     descriptor = getattr(type(owner), function.__name__, None)
     if function.__name__ in _CHANGING and (is_array(owner) or isinstance(owner, list | dict | set)):
         inside = owner if isinstance(owner, set) else (owner,)
-        if any(has_derivative(a) for a in (*args, *inside)):
+        if any(carries(a) for a in (*args, *inside)):
             raise UnsupportedSyntaxError(
                 f"'{function.__name__}' changes a {type(owner).__name__} of active values whose kind is not known here",
                 because="the derivative would have to follow the change through every name of the object",
@@ -855,7 +874,7 @@ def _by_builtin_method(
     found = _container_rule(descriptor)
     if found is not None or _deriver[0].row_of(descriptor) is not None or is_written(descriptor):
         return _with_self(descriptor, owner, args, keywords, wanted)
-    if not has_derivative(owner):
+    if not carries(owner):
         return plain(function, args, keywords, wanted)
     value, full = plain(function, (*args, owner), keywords, (*wanted, len(args)), args)
     return value, lambda y_bar: (full(y_bar), Parts(None, (None,) * len(args), {}))[1]
@@ -923,7 +942,7 @@ _CHANGING = {
 
 def _by_constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """A struct made from its fields: a cotangent each."""
-    if not any(has_derivative(a) for a in (*args, *keywords.values())):
+    if not any(carries(a) for a in (*args, *keywords.values())):
         return plain(cls, args, keywords, wanted)
     fields = _constructor_fields(cls)
     if fields is None:
@@ -942,10 +961,8 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Pu
                 return y_bar[fields.index(name)]
             return field_of(y_bar, name)
 
-        positional = tuple(part(fields[k]) if has_derivative(a) else None for k, a in enumerate(args))
-        return Parts(
-            None, positional, {k: part(k) if has_derivative(v) else None for k, v in keywords.items()}
-        )
+        positional = tuple(part(fields[k]) if carries(a) else None for k, a in enumerate(args))
+        return Parts(None, positional, {k: part(k) if carries(v) else None for k, v in keywords.items()})
 
     return value, full
 
@@ -955,12 +972,8 @@ def _check_fields(cls: type, fields: list[str], args: tuple, keywords: dict, wan
     given = {**dict(enumerate(args)), **keywords}
     for key in wanted:
         name = fields[key] if isinstance(key, int) else key
-        if (
-            has_derivative(given[key])
-            and dataclasses.is_dataclass(cls)
-            and name not in differentiable_fields(cls)
-        ):
-            if holds_reals(given[key]):
+        if carries(given[key]) and dataclasses.is_dataclass(cls) and name not in tangent_fields(cls):
+            if holds_reals(given[key]) or callable(given[key]):
                 raise DifferentiationError(
                     f"an active value is stored in '{cls.__name__}.{name}', which has no derivative",
                     because="the field is marked no_derivative, or its type is not differentiable",

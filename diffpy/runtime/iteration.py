@@ -24,7 +24,7 @@ from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.partials import apart
 from diffpy.runtime.refusals import refuse_sentinel
-from diffpy.runtime.struct_fields import computing, differentiable_fields
+from diffpy.runtime.struct_fields import computing, tangent_fields
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, field_of, item_of
 from diffpy.runtime.tokens import MOVERS, by_tokens
@@ -285,11 +285,11 @@ def _super(cls: type, x: Any) -> Pulled:
 def _replace(x: Any, /, **fields: Any) -> Pulled:
     def full(y_bar: Any) -> Parts:
         x_bar: Any = None
-        for name in differentiable_fields(type(x)):
-            if name not in fields and has_derivative(getattr(x, name)):
+        for name in tangent_fields(type(x)):
+            if name not in fields and carries(getattr(x, name)):
                 x_bar = accumulate_field(x_bar, x, name, field_of(y_bar, name))
         return Parts(
-            None, (x_bar,), {n: field_of(y_bar, n) if has_derivative(v) else None for n, v in fields.items()}
+            None, (x_bar,), {n: field_of(y_bar, n) if carries(v) else None for n, v in fields.items()}
         )
 
     return dataclasses.replace(x, **fields), full

@@ -99,6 +99,23 @@ def differentiable_fields(cls: type) -> tuple[str, ...]:
     )
 
 
+def tangent_fields(cls: type) -> tuple[str, ...]:
+    """The same, and the fields of functions: what these captured may have a derivative while a function runs."""
+    known = differentiable_fields(cls)
+    if not dataclasses.is_dataclass(cls) or any(base in _registered for base in cls.__mro__):
+        return known
+    hints = field_annotations(cls)
+    rest = (f for f in _dataclass_fields(cls) if f.name not in known and _MARK not in f.metadata)
+    return (*known, *(f.name for f in rest if _is_of_functions(hints[f.name])))
+
+
+def _is_of_functions(hint: Any) -> bool:
+    if isinstance(hint, str):
+        return "Callable" in hint
+    every = (hint, *typing.get_args(hint))
+    return any(one in (Callable, typing.Callable) or typing.get_origin(one) is Callable for one in every)
+
+
 def is_marked(cls: type, name: str) -> bool:
     """Whether a field was declared with no_derivative()."""
     return _MARK in getattr(getattr(cls, "__dataclass_fields__", {}).get(name), "metadata", ())

@@ -15,12 +15,12 @@ import numpy as np
 from diffpy.runtime.leaves import is_array, is_floating, is_scalar, zero_array, zero_number
 from diffpy.runtime.struct_fields import (
     changed,
-    differentiable_fields,
     field_annotations,
     is_made,
     is_struct,
     note_made,
     register_fields,
+    tangent_fields,
 )
 from diffpy.runtime.tangent_vectors import TangentVector, make, sequence_like
 
@@ -185,7 +185,7 @@ def _synthesize(cls: type) -> type[TangentVector]:
             "__module__": cls.__module__,
             "__qualname__": f"{cls.__qualname__}.TangentVector",
             "__doc__": f"A direction of change of {cls.__qualname__}.",
-            "_names": differentiable_fields(cls),
+            "_names": tangent_fields(cls),
             "_zero_fields": staticmethod(cache(partial(_zero_fields, struct))),
             "_rebuild": staticmethod(partial(_reduced, struct)),
             "zero_like": staticmethod(zero_tangent),
@@ -204,7 +204,7 @@ def _restored(cls: type, fields: dict) -> TangentVector:
 def _zero_fields(struct: Any) -> dict[str, Any]:
     """The zeros that annotations tell: of float, complex and structs; None, zero too, for the rest."""
     cls = struct()
-    names = differentiable_fields(cls)
+    names = tangent_fields(cls)
     is_registered = not hasattr(cls, "__dataclass_fields__")
     hints = {} if is_registered else field_annotations(cls)
     return {name: _zero_of_annotation(hints.get(name)) for name in names}

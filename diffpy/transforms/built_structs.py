@@ -10,7 +10,7 @@ import gast
 from diffpy.analysis.calls import OpenCall
 from diffpy.analysis.kinds import Kind, Struct
 from diffpy.rules.structs import built as make_of_fields
-from diffpy.rules.structs import differentiable_fields, is_plain
+from diffpy.rules.structs import is_plain, tangent_fields
 from diffpy.syntax.build import assign, call, constant, load
 from diffpy.transforms.sweeps import Step, Swept
 
@@ -28,7 +28,7 @@ def built(r: Words, y: str | None, found: OpenCall, s: gast.stmt) -> Swept | Non
     if y is None or given is None or not isinstance(kind, Struct) or not r.shadowed(y):
         return None
     active = {name: a for name, a in given.items() if r.is_active(a)}
-    if not active.keys() <= set(differentiable_fields(kind.cls)):
+    if not active.keys() <= set(tangent_fields(kind.cls)):
         return None  # the run says what is lost there
     buffers: list[gast.keyword] = []
     steps: list[Step] = []

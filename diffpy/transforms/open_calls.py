@@ -57,7 +57,7 @@ class OpenCalls(BufferedCalls):
         if len(wrt) < len(found.args) + len(found.keywords):
             given["wrt"] = gast.Tuple([constant(one) for one in wrt], gast.Load())
         if callee_name is not None:
-            given["callee"] = constant(True)
+            given["callee"] = self.called_of(found)
             targets.insert(0, callee_name)
         given |= self.keeping(found, s)
         maker = call(self.runtime("with_pullback"), callee, **given)
@@ -68,6 +68,13 @@ class OpenCalls(BufferedCalls):
         return self.fresh(y, forward, s, self.given_out_again(sharing, s)), self.pulled(
             y, pullback, targets, s
         )
+
+    def called_of(self, found: OpenCall) -> gast.expr:
+        """Whose cotangent the callee's is: of a method that of an object, where it turns out to be a method."""
+        of = found.callee.value if isinstance(found.callee, gast.Attribute) else None
+        if isinstance(of, gast.Name) and type(self.facts.kind(of)) is Kind:
+            return load(of.id)
+        return constant(True)
 
     def handed_on(self, y: str | None, found: OpenCall, s: gast.stmt) -> gast.stmt | None:
         """What reversed, zip and enumerate hand out is changed in place: the same is handed out of the buffers."""
@@ -177,7 +184,10 @@ class OpenCalls(BufferedCalls):
         sharing: list[str],
     ) -> Swept:
         """f(*xs, **kw): the pullback gives a tuple for all positions and a dict for all keywords."""
-        maker = call(self.runtime("with_pullback"), callee, spread=constant(True), **self.keeping(found, s))
+        options = {"spread": constant(True), **self.keeping(found, s)}
+        if callee_name is not None and not isinstance(of := self.called_of(found), gast.Constant):
+            options["callee"] = of
+        maker = call(self.runtime("with_pullback"), callee, **options)
         forward = self.paired(result, pullback, gast.Call(maker, list(found.args), list(found.keywords)), s)
         three = [self.names.fresh(n) for n in ("callee_part", "arguments_part", "keywords_part")]
         target = gast.Tuple([store(n) for n in three], gast.Store())

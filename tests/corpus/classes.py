@@ -2,7 +2,9 @@
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -360,3 +362,40 @@ def contexts_that_change_what_they_are_given(x):
         run.total *= x
         x = x / (stack[-1] - stack[-1]) if x < 0 else x
     return run.total * stack[-1] + sum(values)
+
+
+class Solver:
+    def __init__(self, rate, step):
+        self.rate, self.step = rate, step
+
+    def solve(self, y, n):
+        for k in range(n):
+            y = y + self.step * self.rate(k * self.step, y)
+        return y
+
+
+@dataclass
+class Fit:
+    model: Callable[[float], float]
+    loss: object = None
+    scale: float = 2.0
+
+    def __call__(self, t):
+        error = self.model(t) - self.scale
+        return self.loss(error) if self.loss else error * error
+
+
+class Measured:
+    def __init__(self, sensor):
+        self.read = sensor.solve
+
+
+@program(1.5, 0.7)
+def functions_that_objects_hold(x, k):
+    decay = Solver(lambda t, y: math.sin(t) - k * y, 0.1)
+    fits = [Fit(lambda t: decay.rate(t, x)), Fit(math.exp, lambda e: e * x, k)]
+    fits.append(replace(fits[0], scale=x))
+    total = Measured(decay).read(x, 3)
+    for fit in fits:
+        total += fit(k) * fit.model(x)
+    return total
