@@ -507,7 +507,7 @@ def alone(
         else:
             break
     for s, called, name in found.aliases.by_calls:
-        if name in lively and _is_untold(found, called):
+        if name in lively and (called is s or _is_untold(found, called)):
             raise refusal(found, s, called, name)
     for called in nodes(found.tree):
         copied = next((name for name in _copied(found, called) if name in wrt), None)
@@ -565,8 +565,8 @@ def _changing(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.st
             yield s, called, name
     order = Order(found.tree)
     for s, called, given, y in found.aliases.given_back:
-        root = found.aliases.find(y)
-        if y in lively and found.aliases.find(given) == root:
+        root = found.aliases.find(given)
+        if y in lively and root in found.aliases.reach(y):
             if found.aliases.may_change_after({root}, s, order):
                 yield s, called, given
     yield from _factories(found)

@@ -20,11 +20,14 @@ def active(
     tree: gast.FunctionDef, wrt: Iterable[str], results: Iterable[str], facts: Facts, aliases: Aliases
 ) -> frozenset[str]:
     """Names that are varied, useful and of a kind that has a derivative."""
+    wrt = tuple(wrt)
     graph = _Dependences(facts, aliases)
     graph.stored = {*_stored_into(tree.body)}
     graph.block(tree.body)
     for s, value, name in aliases.by_calls:
         graph.edge(flow.names_read(value if isinstance(value, gast.Call) else s), {name})
+        if value is s:  # a function that is handed on changes it, whenever it is called
+            graph.edge(wrt, {name})
     varied = _reach(wrt, graph.forward, aliases)
     useful = _reach(results, graph.backward, aliases)
     return frozenset(n for n in varied & useful if facts.kind(n).may_differ)

@@ -8,8 +8,9 @@ import gast
 
 from diffpy.analysis import calls, flow, foreign, movers
 from diffpy.analysis.brief_views import brief_views
-from diffpy.analysis.callees import Bound, Summary
+from diffpy.analysis.callees import Bound, Summary, parameter_names
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
+from diffpy.analysis.constructors import held_as_they_are
 from diffpy.analysis.infer import Facts, index_parts
 from diffpy.analysis.kinds import (
     AnyTuple,
@@ -179,7 +180,8 @@ class Aliases:
 
     def is_left_changed(self, name: str) -> bool:
         """Whether the object, or anything it holds, is changed somewhere, be it of no concern to derivatives."""
-        return self.is_shadowed(name) or not self.reach(name).isdisjoint(map(self.find, self.touched))
+        touched = set().union(*map(self.reach, self.touched))
+        return self.is_shadowed(name) or not self.reach(name).isdisjoint(touched)
 
     def where_changed(self, name: str) -> gast.AST | None:
         """The first statement that changes the object, or one that it may be."""
@@ -470,10 +472,13 @@ class _Walk:
                     self.hold(y, v) if k is not None else self.element_of_both(y, v)
             case gast.Subscript(value=gast.Name() as base):
                 self.subscript(y, base, value.slice)
-            case gast.Attribute(value=gast.Name() as base, attr=attr) if y is not None and attr in CHANGING:
+            case gast.Attribute(value=gast.Name() as base) if y is not None and self.may_change(value):
                 self.found.change_some_time(base.id, s)  # xs.append
                 self.found.by_calls.append((s, s, base.id))
-                self.found.union(y, base.id)
+                if id(value) in self.facts.bound:
+                    self.hold(y, base)
+                else:
+                    self.found.union(y, base.id)
             case gast.Attribute(value=gast.Name() as base) if y is not None:
                 if id(value) in self.facts.calls:
                     self.same(y, base)
@@ -481,6 +486,14 @@ class _Walk:
                     self.element(y, base.id)
             case gast.Call():
                 self.call(y, value, s)
+
+    def may_change(self, method: gast.Attribute) -> bool:
+        """Whether a method that is handed on may change its object."""
+        if id(method) not in self.facts.bound:
+            return method.attr in CHANGING
+        found = self.facts.bound[id(method)]
+        own = parameter_names(found.tree)[:1] if found is not None else []
+        return found is None or not (found.changed | found.touched).isdisjoint(own)
 
     def subscript(self, y: str | None, base: gast.Name, index: gast.expr) -> None:
         if y is None:
@@ -580,9 +593,13 @@ class _Walk:
                     self.join(one, other)
         if y is None:
             return
+        alone = held_as_they_are(found) if isinstance(self.facts.kind(y), Struct) else ()
         for name in sorted(found.returned):
             for one in self.objects(name, found, bound, value):
-                self.same_or_inside(y, one)
+                if name in alone:
+                    self.hold(y, load(one))
+                else:
+                    self.same_or_inside(y, one)
                 self.found.given_back.append((s, value, one, y))
 
     def join(self, one: str, other: str) -> None:

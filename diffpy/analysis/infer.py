@@ -97,6 +97,7 @@ class Facts:
     kinds: dict[str, Kind] = field(default_factory=dict)
     calls: dict[int, Resolution] = field(default_factory=dict)
     summaries: dict[int, tuple[Summary, Bound | None]] = field(default_factory=dict)
+    bound: dict[int, Summary | None] = field(default_factory=dict)  # methods that are read and not called
     methods: dict[tuple[type, str], types.FunctionType] = field(default_factory=dict)  # of structs, as found
     on_buffers: set[int] = field(default_factory=set)  # calls that get the buffers of what they change
     escaping: dict[int, Summary | None] = field(
@@ -874,11 +875,23 @@ class _Inference:
                 return self.array_attribute(node, base, site)
             case Struct() | Object():
                 found = base.field(node.attr)
+                if found is None:
+                    self.bound_method(node, base.cls)
                 return found if found is not None else UNKNOWN
             case Inert():
                 return Inert("")
             case _:
                 return UNKNOWN
+
+    def bound_method(self, node: gast.Attribute, cls: type) -> None:
+        """A method that is no more than read: what it does when it is called, whatever it is given."""
+        function = getattr(cls, node.attr, None)
+        if isinstance(function, types.FunctionType):
+            rest = [UNKNOWN] * (len(parameter_names(function)) - 1 - len(function.__defaults__ or ()))
+            self.facts.methods[cls, node.attr] = function
+            self.facts.bound[id(node)] = self.summarise(
+                function, [self.kind(node.value), *rest], {}, self.name
+            )
 
     def array_attribute(self, node: gast.Attribute, base: Array | Scalar, site: str) -> Kind:
         if node.attr == "shape":

@@ -39,7 +39,7 @@ from diffpy.runtime.marks import with_derivative, without_derivative
 from diffpy.runtime.operands import VIEWS
 from diffpy.runtime.partials import together
 from diffpy.runtime.refusals import refuse_sentinel
-from diffpy.runtime.struct_fields import computing, tangent_fields
+from diffpy.runtime.struct_fields import computing, is_method_of, tangent_fields
 from diffpy.runtime.structures import Structs, structure_of
 from diffpy.runtime.taking_apart import IN_ORDER, moved_apart
 from diffpy.runtime.tangent_vectors import TangentVector
@@ -294,7 +294,7 @@ def _getattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
     value = getattr(x, name, *default)
     if isinstance(value, np.flatiter):
         return value, None if x_dot is None else x_dot.flat
-    if hasattr(value, "__self__"):  # a bound method: its tangent is its object's
+    if is_method_of(value, x, name):  # its tangent is its object's
         return value, x_dot
     if isinstance(x, super):
         return value, None

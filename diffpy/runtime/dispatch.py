@@ -39,7 +39,7 @@ from diffpy.runtime.sharing import check_apart
 from diffpy.runtime.stand_ins import is_cache, meant_by, wrapped
 from diffpy.runtime.struct_fields import is_plain, tangent_fields
 from diffpy.runtime.structures import Structs, describe, has_derivative, holds_reals, structure_of
-from diffpy.runtime.tangents import add_tangents, field_of, through_iteration
+from diffpy.runtime.tangents import accumulate_field, add_tangents, field_of, through_iteration
 from diffpy.runtime.written import Written, is_written, written
 from diffpy.runtime.written_samples import SAMPLES
 from diffpy.runtime.zeros import own_tangent
@@ -101,12 +101,12 @@ class with_pullback:
     """with_pullback(f)(x): the value f(x) and its pullback.
 
     `wrt` lists the positions and keywords that count (None: all); `callee=True` puts the callee's own cotangent first
-    (`callee=x` does for what is looked up as a method of x, and is refused where that is a function which x holds);
+    (`callee=(x, "f")` that of x, where x.f is called and may turn out to be a method or a function that x holds);
     `spread=True` makes the pullback return (callee, positional, keywords) as they are; `keep` lists positions and
     keywords whose objects the caller changes before the pullback runs: the call gets copies of these.
     """
 
-    __slots__ = ("callee", "function", "keep", "spread", "wrt")
+    __slots__ = ("callee", "function", "holder", "keep", "spread", "wrt")
 
     def __init__(
         self,
@@ -119,8 +119,7 @@ class with_pullback:
         self.function = original(function) if KNOWN else function
         self.wrt, self.spread, self.keep = wrt, spread, keep
         self.callee = callee is not False
-        if not isinstance(callee, bool):
-            check_method(self.function, callee)
+        self.holder = None if isinstance(callee, bool) or is_method(self.function, callee[0]) else callee
 
     def __call__(self, *args: Any, **keywords: Any) -> tuple[Any, Callable[[Any], Any]]:
         if type(self.function) is types.FunctionType and self.is_plain(keywords):
@@ -144,6 +143,8 @@ class with_pullback:
         if self.keep:
             args, keywords = self.kept(args, keywords)
         value, full = found or pulled(self.function, args, keywords, wanted)
+        if self.holder is not None:
+            full = functools.partial(_in_field, full, *self.holder)
         self.check_apart(value, given_out, (args, keywords))
         given = [args[k] if isinstance(k, int) else keywords[k] for k in wanted]
         made = made_of_active_values([*given, getattr(self.function, "__self__", self.function)])
@@ -171,16 +172,15 @@ class with_pullback:
         )
 
 
-def check_method(function: Any, owner: Any) -> None:
-    """Refuse a function with a derivative of its own that an object holds: its cotangent is not the object's."""
-    if getattr(function, "__self__", None) is owner or type(owner) is super or not carries(function):
-        return
-    name = getattr(function, "__name__", name_of(function))
-    raise UnsupportedSyntaxError(
-        f"the function '{name}', which an object holds, is called by way of the object",
-        because="its cotangent is that of what it captured, and not of the object",
-        fix="make it a method, or take it out of the object first: f = o.f; f(x)",
-    )
+def is_method(function: Any, owner: Any) -> bool:
+    """Whether what an object was asked for is a method of its own, or has no derivative."""
+    return getattr(function, "__self__", None) is owner or type(owner) is super or not carries(function)
+
+
+def _in_field(full: Full, x: Any, name: str, y_bar: Any) -> Parts:
+    """The cotangent of a function that a field holds is that of the field."""
+    parts = full(y_bar)
+    return parts._replace(callee=accumulate_field(None, x, name, parts.callee))
 
 
 def _is_of_ours(function: Any) -> bool:

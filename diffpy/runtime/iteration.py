@@ -24,7 +24,7 @@ from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.partials import apart
 from diffpy.runtime.refusals import refuse_sentinel
-from diffpy.runtime.struct_fields import computing, tangent_fields
+from diffpy.runtime.struct_fields import computing, is_method_of, tangent_fields
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, field_of, item_of
 from diffpy.runtime.tokens import MOVERS, by_tokens
@@ -225,7 +225,7 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
         check_held(x, name, value)
 
     def full(y_bar: Any) -> Parts:
-        if hasattr(value, "__self__"):  # a bound method: its cotangent is its object's
+        if is_method_of(value, x, name):  # its cotangent is its object's
             return Parts(None, (y_bar, None, *own), {})
         if (is_array(x) or isinstance(x, np.generic)) and name in FACTS:
             return Parts(None, (None, None, *own), {})

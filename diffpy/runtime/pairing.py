@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime import dispatch
 from diffpy.runtime.alongside import followed
 from diffpy.runtime.arrays import unbroadcast
@@ -40,6 +41,12 @@ def standing(maker: dispatch.with_pullback, args: tuple, keywords: dict, wanted:
     asked = maker.wrt if maker.wrt is not None else (*range(len(args)), *keywords)
     given = (args, keywords)
     check_once(maker.function)
+    if maker.holder is not None:
+        raise UnsupportedSyntaxError(
+            f"the function '{maker.holder[1]}', which an object holds, is called by way of the object",
+            because="its second derivative is not that of the object",
+            fix="make it a method, or take it out of the object first: f = o.f; f(x)",
+        )
     if maker.keep:
         args, keywords = maker.kept(args, keywords)
     # What the pullback is not asked for may still change what it gives for the rest.

@@ -18,7 +18,7 @@ from diffpy.runtime.pairing import SPECIAL, around, following, paired, structura
 from diffpy.runtime.partials import together
 from diffpy.runtime.sequences import sorted_tangent
 from diffpy.runtime.standing import Standing, fixed
-from diffpy.runtime.struct_fields import computing
+from diffpy.runtime.struct_fields import computing, is_method_of
 from diffpy.runtime.taking_apart import IN_ORDER, paired_apart
 from diffpy.runtime.tangents import accumulate_field, field_of, item_of
 from diffpy.runtime.tokens import MOVERS, Along, Run
@@ -149,7 +149,7 @@ def _getattr(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     value = getattr(*args)
 
     def turned(bar: Parts) -> Any:
-        if bar.args[0] is None or hasattr(value, "__self__"):
+        if bar.args[0] is None or is_method_of(value, x, name):
             return bar.args[0]
         if isinstance(x, tuple):
             return item_of(bar.args[0], x._fields.index(name))  # type: ignore[attr-defined]

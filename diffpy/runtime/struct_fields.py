@@ -209,6 +209,11 @@ def computing(x: object, name: str) -> tuple[Callable[..., Any], tuple] | None:
     return (own, (x, name)) if inspect.getattr_static(cls, name, _MISSING) is _MISSING else None
 
 
+def is_method_of(value: Any, x: Any, name: str) -> bool:
+    """Whether an attribute is a bound method of the object, and none of another one that a field holds."""
+    return hasattr(value, "__self__") and (value.__self__ is x or name not in state(x))
+
+
 def blank(cls: type) -> Any:
     """An instance without attributes, made without calling __init__ or __post_init__."""
     try:

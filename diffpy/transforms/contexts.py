@@ -54,8 +54,7 @@ def check_entered(r: Words, s: gast.With) -> None:
             continue
         made = [one for one in r.assigned[item.context_expr.id] if not is_open_call(r.facts, one)]
         given = {n for one in made for n in flow.names_read(one)} or {item.context_expr.id}
-        holds_others = any(_target(r.facts, one) is contextlib.ExitStack for one in made)
-        if holds_others or any(r.facts.kind(n).may_differ for n in given):
+        if _is_stack_of_others(r, item, made) or any(r.facts.kind(n).may_differ for n in given):
             raise r.refuse(
                 errors.UnsupportedSyntaxError,
                 "what this context does is not known while deriving",
@@ -63,6 +62,18 @@ def check_entered(r: Words, s: gast.With) -> None:
                 because="entering or leaving it may change what it was given, which may have a derivative",
                 fix="make the context right here: with Context(...): ...; or write out what it does",
             )
+
+
+def _is_stack_of_others(r: Words, item: gast.withitem, made: list[gast.expr]) -> bool:
+    """Whether an ExitStack gets contexts or functions of which nothing is known."""
+    if not any(_target(r.facts, one) is contextlib.ExitStack for one in made):
+        return False
+    own = item.optional_vars.id if isinstance(item.optional_vars, gast.Name) else ""
+    calls_of = [
+        one for one in gast.walk(r.tree) if isinstance(one, gast.Call) and own in flow.names_read(one.func)
+    ]
+    given = {n for one in calls_of for n in flow.names_read(one)} - {own}
+    return not all(not r.facts.kind(n).may_differ or _leaves_alone(r, load(n)) for n in given)
 
 
 def _leaves_alone(r: Words, context: gast.Name) -> bool:

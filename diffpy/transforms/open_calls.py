@@ -73,7 +73,7 @@ class OpenCalls(BufferedCalls):
         """Whose cotangent the callee's is: of a method that of an object, where it turns out to be a method."""
         of = found.callee.value if isinstance(found.callee, gast.Attribute) else None
         if isinstance(of, gast.Name) and type(self.facts.kind(of)) is Kind:
-            return load(of.id)
+            return gast.Tuple([load(of.id), constant(found.callee.attr)], gast.Load())
         return constant(True)
 
     def handed_on(self, y: str | None, found: OpenCall, s: gast.stmt) -> gast.stmt | None:

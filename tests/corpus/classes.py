@@ -399,3 +399,41 @@ def functions_that_objects_hold(x, k):
     for fit in fits:
         total += fit(k) * fit.model(x)
     return total
+
+
+class Tally:
+    def __init__(self):
+        self.total = 0.0
+
+    def add(self, v):
+        self.total += v
+
+
+class Teller:
+    def __init__(self, told):
+        self.told = told
+
+    def tell(self, v):
+        self.told(v)
+
+
+@program(1.5, stage="hard")
+def methods_that_are_handed_on_and_change_their_object(x):
+    tally, named = Tally(), {"add": None}
+    Teller(tally.add).tell(x * x)
+    named["add"] = tally.add
+    named["add"](x)
+    return tally.total
+
+
+@program(1.5, stage="hard")
+def functions_in_fields_that_change_what_they_captured(x):
+    found = np.zeros(2)
+
+    def put(v):
+        found[0] += v
+
+    teller = Teller(put)
+    teller.tell(x * x)
+    teller.told(x)
+    return found.sum()
