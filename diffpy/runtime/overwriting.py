@@ -7,6 +7,7 @@ it reads it.
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,8 @@ import numpy as np
 from diffpy.errors import UnsupportedSyntaxError
 
 
-def reading_order(value: Any, place: Any, mask: Any = None) -> np.ndarray:
-    """For each entry of `place[...] = value` the number of the entry of the value that it gets.
+def reading_order(value: Any, place: Any, mask: Any = None) -> np.ndarray | types.EllipsisType:
+    """For each entry of `place[...] = value` the number of the entry of the value that it gets; `...`: each its own.
 
     Of `place[mask] = value` the numbers as they are, or a refusal where they are not.
 
@@ -26,9 +27,9 @@ def reading_order(value: Any, place: Any, mask: Any = None) -> np.ndarray:
     >>> a
     array([0., 1., 1., 3., 1., 5.])
     """
-    order = np.arange(np.size(value))
     if not _may_overwrite(value, place):
-        return order
+        return ...
+    order = np.arange(value.size)
     if mask is not None:
         _check_masked(value, place, mask)
     if mask is not None or value.strides[0] * place.strides[0] < 0 or value.size != place.size:

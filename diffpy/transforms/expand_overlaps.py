@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import gast
+import numpy as np
 
 from diffpy.analysis.aliasing import Aliases
 from diffpy.analysis.calls import TableCall
 from diffpy.analysis.infer import Facts, index_parts
-from diffpy.analysis.kinds import Array, Kind, Scalar, rank_of
+from diffpy.analysis.kinds import Array, Kind, PerhapsFloat, Scalar, rank_of
 from diffpy.analysis.views import is_view
 from diffpy.rules.cotangents import reading_order
-from diffpy.syntax.build import at, load, statements
+from diffpy.syntax.build import assign, at, call, load, statements
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.blocks import rebuild
@@ -145,6 +146,11 @@ class _Overlaps:
         self.found = True
         place, order, value = (self.names.temporary() for _ in range(3))
         function = known_as(reading_order, "reading_order", self.names, self.objects)
+        given: list[gast.stmt] = []
+        if not _is_surely_array(self.facts.kind(v)):  # a number has no entries to be taken in order
+            array = known_as(np.asarray, "asarray", self.names, self.objects)
+            whole = self.names.temporary()
+            given, v = [assign(whole, call(array, v), s)], load(whole)
         parts = {"f": function, "v": v, "a": load(target.value.id)}
         if self.is_masked(target):
             made = statements(f"{order} = f(v, a, mask)", s, **parts, mask=target.slice)
@@ -153,7 +159,11 @@ class _Overlaps:
             made = statements(f"{place} = view\n{order} = f(v, {place})", s, **parts, view=view)
         made += statements(f"{value} = v[{order}]", s, v=v)
         s.value = gast.copy_location(load(value), s)
-        return [at(one, s) for one in (*made, s)]
+        return [at(one, s) for one in (*given, *made, s)]
+
+
+def _is_surely_array(kind: Kind) -> bool:
+    return isinstance(kind, Array) and not isinstance(kind, PerhapsFloat)
 
 
 def _function(value: gast.expr) -> str:

@@ -488,3 +488,19 @@ def rows_stored_over_columns(m, k):
 
 def put(target, values):
     target[:] = values
+
+
+@program(1.0, np.array([1.0, 3.0, 2.0, 4.0]))
+def a_number_of_unknown_kind_is_stored(y, v):
+    def top(t):
+        nonlocal y
+        y = t * 2.0
+        return v.max()
+
+    x = top(y) * y
+    v = v * 1.5
+    z = v[::-1].sum()
+    w = v[::-1] if x < 0 else y
+    v[-4] = w
+    v[:2] = z
+    return v @ v + x
