@@ -500,7 +500,6 @@ def a_number_of_unknown_kind_is_stored(y, v):
     x = top(y) * y
     v = v * 1.5
     z = v[::-1].sum()
-    w = v[::-1] if x < 0 else y
-    v[-4] = w
+    v[-4] = y
     v[:2] = z
     return v @ v + x
