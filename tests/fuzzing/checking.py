@@ -73,7 +73,10 @@ def raises(function: types.FunctionType, seed: int, error: Exception) -> Finding
     except Exception as other:
         if type(other) is type(error) and str(other) == str(error):
             return Finding("raises", type(error).__name__)
-        if "/diffpy/" not in innermost(other) and type(other) is type(error):
+        unbound = type(error) is NameError and isinstance(
+            other, UnboundLocalError
+        )  # written out: a local variable
+        if "/diffpy/" not in innermost(other) and (type(other) is type(error) or unbound):
             return Finding("raises", type(error).__name__)
         return Finding("other exception", place(other), f"{error!r} became {other!r}")
     return Finding("no exception", type(error).__name__, repr(error))

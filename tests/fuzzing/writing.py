@@ -324,7 +324,7 @@ def repeated(w: Writer, size: int) -> None:
     """A while loop that counts, and may stop for another reason."""
     name, n = w.fresh("k"), w.rng.choice((2, 3, 4))
     w.line(f"{name} = 0")
-    more = f" and {w.condition()}" if w.rng.random() < 0.4 else ""
+    more = f" and ({w.condition()})" if w.rng.random() < 0.4 else ""
     w.loops += 1
     w.line(f"while {name} < {n}{more}:")
     w.line(INDENT + f"{name} += 1")
