@@ -59,6 +59,7 @@ from diffpy.runtime.signatures import PLAIN, signature
 from diffpy.runtime.standing import Chosen, Standing
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, item_of
+from diffpy.staying import without_objects
 from diffpy.syntax import emit, source
 from diffpy.syntax.trees import nodes
 from diffpy.syntax.yields import yields
@@ -217,6 +218,8 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     _check_changes_by_calls(function, prepared)
     wrt = (*request.wrt, *request.captured)
     outside = request.outside or ALONE
+    staying = without_objects(function, prepared, wrt)
+    prepared = staying.prepared
     if forward:
         found, lively = alone(function, prepared, asked, wrt, request.captured, request.held, request.aux)
     else:
@@ -270,9 +273,8 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     traces.remember(made, whole, written)
     changed = frozenset(n for n in flow.argument_names(tree) if found.aliases.is_left_changed(n))
     vars(made)["__diffpy_changed__"] = changed
-    return Derived(
-        made, request, found.guards, dict(found.resolution.cells), (TABLE.version, REGISTRY.version), changed
-    )
+    guards, cells = (*found.guards, *staying.guards), {**staying.cells, **found.resolution.cells}
+    return Derived(made, request, guards, cells, (TABLE.version, REGISTRY.version), changed)
 
 
 def _check_changes_by_calls(function: types.FunctionType, prepared: Prepared) -> None:

@@ -9,7 +9,7 @@ import re
 import sys
 import types
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -123,7 +123,7 @@ def followed(
         elif any(special := special_methods(found, lively)):
             prepared = with_methods(prepared, *special, objects)
         elif managers := managed(found, lively):
-            prepared = without_managers(prepared, managers, partial(_Spelling, found, objects=objects))
+            prepared = without_managers(prepared, managers, partial(_spelling, found, objects=objects))
         elif not tries and any(_is_tried(s, lively) for s in every_statement(found.tree.body)):
             prepared = _without_tries(prepared, found, objects)
         elif indexed := _by_index(prepared, found, list(_loops(found, lively)), objects):
@@ -499,7 +499,7 @@ def alone(
         elif any(special := special_methods(found, lively)):
             prepared = with_methods(prepared, *special, objects)
         elif managers := managed(found, lively):
-            prepared = without_managers(prepared, managers, partial(_Spelling, found, objects=objects))
+            prepared = without_managers(prepared, managers, partial(_spelling, found, objects=objects))
         elif any(_is_tried(s, lively) for s in every_statement(found.tree.body)):
             prepared = _without_tries(prepared, found, objects)
         elif indexed := _by_index(prepared, found, list(_through_iterators(found, lively)), objects):
@@ -692,7 +692,7 @@ def _by_index(
         if not all(one.statement.site is not None and _keeps_length(one) for one in changed):
             raise NoIndexError
         wanted = {one.statement.site: one.name is not None for one in loops}
-        spelling = _Spelling(found, names, objects)
+        spelling = _spelling(found, names, objects)
         if not index_loops(tree, names, wanted, lambda name: name in sequences - others, spelling.builtin):
             return None
     except NoIndexError:
@@ -754,7 +754,7 @@ def _written_out(
             raise _changed_default(found, s, summary.tree.name, kept[0])
         wanted[site_of(called)] = (summary, _owner(called, bound))
     tree, names = prepared.fresh()
-    spelling = _Spelling(found, names, objects)
+    spelling = _spelling(found, names, objects)
     try:
         Inlining(wanted, names, spelling).function(tree)
     except errors.UnsupportedSyntaxError as error:
@@ -800,12 +800,18 @@ def found_value(kind: Kind) -> object:
     return kind.value if isinstance(kind, Known) else None
 
 
-class _Spelling:
+class Spelling:
     """Global names of a callee, as the caller may write them."""
 
-    def __init__(self, found: Analysed, names: Names, objects: dict[str, object]) -> None:
-        self.found, self.names, self.objects = found, names, objects
-        tree = found.prepared.tree
+    def __init__(
+        self,
+        tree: gast.FunctionDef,
+        globals: Mapping[str, object],
+        closure: Collection[str],
+        names: Names,
+        objects: dict[str, object],
+    ) -> None:
+        self.globals, self.closure, self.names, self.objects = globals, closure, names, objects
         self.own = (flow.all_written(tree.body) | flow.argument_names(tree)) - declared(tree)
 
     def __call__(self, callee: Summary, name: str) -> gast.expr:
@@ -813,8 +819,7 @@ class _Spelling:
             own = self.names.fresh(name)
             self.objects[own] = callee.objects[name]
             return gast.Name(own, gast.Load(), None, None)
-        same = callee.globals is self.found.resolution.globals
-        if same and name not in self.own and name not in self.found.resolution.closure:
+        if callee.globals is self.globals and name not in self.own and name not in self.closure:
             return gast.Name(name, gast.Load(), None, None)
         if callee.globals is not None and name not in callee.globals and name not in self.own:
             return gast.Name(name, gast.Load(), None, None)  # a builtin
@@ -823,7 +828,7 @@ class _Spelling:
     def builtin(self, name: str) -> str:
         """The name under which the function finds a builtin."""
         wanted = getattr(builtins, name)
-        if name not in self.own and found_value(self.found.resolution(name)) is wanted:
+        if name not in self.own and name not in self.closure and self.globals.get(name, wanted) is wanted:
             return name
         spelled = next((n for n, known in self.objects.items() if known is wanted), None)
         if spelled is None:
@@ -842,6 +847,11 @@ class _Spelling:
         name = self.names.fresh(dotted.rpartition(".")[2])
         self.objects[name] = module
         return name
+
+
+def _spelling(found: Analysed, names: Names, objects: dict[str, object]) -> Spelling:
+    around = found.resolution
+    return Spelling(found.prepared.tree, around.globals, around.closure, names, objects)
 
 
 def refusal(

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from diffpy.analysis.kinds import Closure, Kind
+from diffpy.analysis.kinds import Closure, Kind, Known
 from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.rules.table import TABLE
 from diffpy.runtime.registry import REGISTRY
@@ -48,7 +48,7 @@ def watch(function: types.FunctionType, guards: Iterable[Guard], cells: Mapping[
     for elsewhere in by_place.values():
         text.add(f"{text.expected(_names_hold(elsewhere))}()")
     for guard in methods:
-        text.add(f"{text.expected(guard.holds)}()")
+        text.method(guard)
     return text.test(function.__globals__)
 
 
@@ -95,6 +95,16 @@ class _Conditions:
     def name(self, guard: Guard) -> None:
         found = guard.where.get(guard.name, vars(builtins).get(guard.name, _MISSING))
         self.value(guard.name, found, guard.holds)
+
+    def method(self, guard: Guard) -> None:
+        """What a class has under a name, by identity."""
+        if not isinstance(guard.kind, Known):
+            self.add(f"{self.expected(guard.holds)}()")
+            return
+        found = self.expected(guard.kind.value)
+        self.add(f"{self.expected(guard.where)}.get({guard.name!r}) is {found}")
+        if guard.code is not None:
+            self.add(f"{found}.__code__ is {self.expected(guard.code)}")
 
     def cell(self, cell: types.CellType, name: str, kind: Kind) -> None:
         contents = f"{self.expected(cell)}.cell_contents"

@@ -32,6 +32,7 @@ MAY_IMPORT = {
     "following": {"errors", "runtime", "syntax", "analysing", "analysis", "transforms", "methods_called"}
     | {"managers"},
     "managers": {"errors", "runtime", "syntax", "analysing", "analysis", "transforms"},
+    "staying": {"errors", "runtime", "syntax", "analysing", "following", "analysis", "transforms"},
     "constructing": {"errors", "runtime", "syntax", "transforms"},
     "methods_called": {"runtime", "syntax", "analysing", "analysis", "transforms"},
     "generating": {"errors", "runtime", "quiet", "syntax", "analysing", "transforms"},
@@ -46,6 +47,7 @@ MAY_IMPORT = {
         "analysing",
         "constructing",
         "following",
+        "staying",
         "garbage",
         "generating",
     }

@@ -7,7 +7,7 @@ a read that nothing depends on, and may need what `del` takes away: the error ha
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import gast
 
@@ -17,6 +17,7 @@ from diffpy.syntax.names import Names
 from diffpy.transforms.blocks import every_statement, rebuild
 
 Some = frozenset[str]
+Error = tuple[str, str]  # its class and its message
 NONE: Some = frozenset()
 
 
@@ -45,10 +46,28 @@ def expand_unbound(tree: gast.FunctionDef, names: Names) -> gast.FunctionDef:
     return tree
 
 
-class _Reads:
-    """Which statements read names that may have no value then, by the statement's id; where it may go unnoticed."""
+def expand_unset(tree: gast.FunctionDef, names: Names, lacking: Mapping[str, Error]) -> bool:
+    """The same for some variables, which `del` says have no value; whether any of them may be read then.
 
-    def __init__(self, tree: gast.FunctionDef) -> None:
+    What is raised is an error of another class, with a message of its own.
+    """
+    found = _Reads(tree, frozenset(lacking))
+    own = sorted({n for some in found.guarded.values() for n in some})
+    flags = {n: names.fresh(f"{n}_unset") for n in own}
+    tree.body = rebuild(tree.body, _Flagged(flags, found.guarded, names, lacking).statement)
+    tree.body[:0] = [assign(n, constant(None), tree.body[0]) for n in sorted(found.tried)]
+    tree.body = rebuild(tree.body, lambda s: [] if _deleted(s) & lacking.keys() else [s])
+    return bool(own)
+
+
+class _Reads:
+    """Which statements read names that may have no value then, by the statement's id; where it may go unnoticed.
+
+    `only`: the names that are looked at, where `del` says nothing but that they have no value.
+    """
+
+    def __init__(self, tree: gast.FunctionDef, only: Some | None = None) -> None:
+        self.only = only
         every = list(every_statement(tree.body))
         self.guarded: dict[int, Some] = {}
         self.deleted = frozenset(n for s in every for n in _deleted(s))
@@ -71,7 +90,10 @@ class _Reads:
 
     def statement(self, s: gast.stmt, gone: Some, bound: Some) -> Some:
         lacking = gone | ((self.own if self.within or self.is_idle(s) else self.functions) - bound)
-        guarded = (_read_first(s) | _deleted(s)) & lacking & self.own
+        if self.only is not None:
+            guarded = _read_first(s) & gone & self.only
+        else:
+            guarded = (_read_first(s) | _deleted(s)) & lacking & self.own
         if guarded and not isinstance(s, gast.FunctionDef):
             self.guarded[id(s)] = guarded
             self.tried |= guarded - bound if self.within else NONE
@@ -102,8 +124,15 @@ class _Reads:
 
 
 class _Flagged:
-    def __init__(self, flags: dict[str, str], guarded: dict[int, Some], names: Names) -> None:
+    def __init__(
+        self,
+        flags: dict[str, str],
+        guarded: dict[int, Some],
+        names: Names,
+        errors: Mapping[str, Error] | None = None,
+    ) -> None:
         self.flags, self.guarded, self.names = flags, guarded, names
+        self.errors = {} if errors is None else errors
 
     def statement(self, s: gast.stmt) -> list[gast.stmt]:
         before = [one for n in sorted(self.guarded.get(id(s), ())) for one in self.check(n, s)]
@@ -128,7 +157,8 @@ class _Flagged:
     def check(self, name: str, s: gast.stmt) -> list[gast.stmt]:
         error = self.names.temporary()
         message = f"cannot access local variable '{name}' where it is not associated with a value"
-        made = [*statements(f"{error} = UnboundLocalError()"), gast.Raise(load(error), None)]
+        kind, message = self.errors.get(name, ("UnboundLocalError", message))
+        made = [*statements(f"{error} = {kind}()"), gast.Raise(load(error), None)]
         made[0].value.args.append(constant(message))
         return [at(gast.If(load(self.flags[name]), made, []), s)]
 

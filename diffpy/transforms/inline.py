@@ -102,9 +102,7 @@ class Inlining:
                 value = _keywords(bound.get(name, []), called)
             elif name in bound:
                 value = bound[name][0]
-            if value is None or not (
-                isinstance(value, gast.Constant) or name in bound or value is not default
-            ):
+            if value is None or not (_is_literal(value) or name in bound or value is not default):
                 raise errors.UnsupportedSyntaxError(f"the default of '{name}' is no literal")
             found.append(assign(renamed[name], copied(value), called))
         return found
@@ -139,6 +137,15 @@ def parameters(arguments: gast.arguments) -> list[tuple[str, gast.expr | None]]:
     found += [(a.id, None) for a in (arguments.vararg,) if a is not None]
     found += [(p.id, d) for p, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
     return found + [(a.id, None) for a in (arguments.kwarg,) if a is not None]
+
+
+def _is_literal(node: gast.expr) -> bool:
+    match node:
+        case gast.Tuple(elts=elements):
+            return all(isinstance(one, gast.Constant) for one in elements)
+        case gast.UnaryOp(op=gast.USub(), operand=operand):
+            return isinstance(operand, gast.Constant)
+    return isinstance(node, gast.Constant)
 
 
 def _keywords(given: list[gast.expr], called: gast.Call) -> gast.expr:

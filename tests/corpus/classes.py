@@ -437,3 +437,108 @@ def functions_in_fields_that_change_what_they_captured(x):
     teller.tell(x * x)
     teller.told(x)
     return found.sum()
+
+
+class Estimator:
+    gain = 0.5
+    steps = 0
+
+    def __init__(self, size, *, noise=None, inputs=(), **options):
+        self.x, self.cov = np.zeros(size), np.eye(size)
+        self.noise = np.eye(size) * 0.1 if noise is None else noise
+        self.inputs, self.__last = inputs, None
+        if options.get("tracks", False):
+            self.track = []
+
+    def predict(self, move=None):
+        if move is None:
+            move = self.move
+        self.x = move @ self.x
+        self.cov = move @ self.cov @ move.T + self.noise
+        self.steps += 1
+
+    @property
+    def last(self):
+        return 0.0 if self.__last is None else self.__last
+
+    @last.setter
+    def last(self, value):
+        self.__last = value * self.gain
+
+
+class Tracker(Estimator):
+    def __init__(self, *args, **options):
+        super().__init__(*args, tracks=True, **options)
+        setattr(self, "seen", np.array([[1.0, 0.0]]))
+        self.move = None
+
+    def update(self, z, scale=1.0, inputs=(0.1, 0.2)):
+        if z is None:
+            return
+        error = z - self.seen @ self.x
+        spread = self.seen @ self.cov @ self.seen.T + 0.5 * scale
+        k = self.cov @ self.seen.T / spread
+        self.x += k @ error
+        self.cov = self.cov - k @ self.seen @ self.cov
+        self.track.append(self.last + sum(inputs))
+        self.last = error[0]
+
+
+def steady(speed):
+    tracker = Tracker(2)
+    tracker.x[1] = speed
+    tracker.cov *= 2.0 * speed
+    return tracker
+
+
+def all_seen(tracker, seen):
+    for z in seen:
+        tracker.predict()
+        tracker.update(z)
+    return tracker
+
+
+@program(np.array([0.3, 0.9, 1.1]), 0.8, 0.7)
+def a_filter_that_stays_in_its_function(seen, dt, speed):
+    tracker = steady(speed)
+    tracker.move = np.array([[1.0, dt], [0.0, 1.0]])
+    tracker = all_seen(tracker, seen)
+    tracker.update(None)
+    tracker.gain = speed
+    tracker.last += 1.0
+    rate = tracker.track[1] + tracker.last if isinstance(tracker, Estimator) else 0.0
+    return tracker.x @ tracker.cov @ tracker.x + rate * tracker.steps
+
+
+class Shy:
+    def __init__(self, x):
+        if x > 1.0:
+            self.big = x * x
+
+    def size(self, x):
+        try:
+            return self.big
+        except AttributeError:
+            return -x
+
+
+@program(0.7, 1.3)
+def attributes_that_may_be_missing(x, y):
+    return Shy(x).size(x) * Shy(y).size(y)
+
+
+class Wheel:
+    def __init__(self, radius):
+        self.radius = radius
+
+
+@program(0.7, 1.3, stage="stores")
+def objects_that_are_older_than_their_loop(x, y):
+    last, total = Wheel(y), 0.0
+    for k in range(3):
+        wheel = Wheel(x * (k + 1.0))
+        if k != 1:
+            last = wheel
+        total += last.radius * wheel.radius * y
+        wheel.radius *= y
+    return total + last.radius
