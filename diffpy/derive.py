@@ -22,6 +22,7 @@ from diffpy.analysing import Analysed, Prepared, adopt, analyse, global_lookup, 
 from diffpy.analysis import definition, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import ALONE, Outside
+from diffpy.analysis.frames import reads_frames
 from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.kinds import ANY_ARRAY, UNKNOWN, Array, Kind, Known, Scalar, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, cell_kind
@@ -236,6 +237,7 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     _check_outer_variables(found, lively)
     _check_integers(found)
     _check_numbers(found)
+    _check_frames(found)
     namespace = Namespace(found.names, RUNNING)
     _adopt_modules(found, namespace)
     namespace.objects.update(found.resolution.objects)
@@ -302,6 +304,20 @@ def _check_outer_variables(found: Analysed, lively: frozenset[str]) -> None:
             because="what one call leaves there reaches the next one, and a derivative sees one call",
             fix=f"define the function where it is called, pass '{name}' in and return it, or keep it in an object",
         )
+
+
+def _check_frames(found: Analysed) -> None:
+    """What a callee takes from its caller's frame is no argument: nobody sees that its value depends on it."""
+    for called in (s.value for s in nodes(found.tree) if isinstance(s, gast.Assign)):
+        target = getattr(found.facts.calls.get(id(called)), "function", None)
+        if target is not None and reads_frames(target, dispatch.is_foreign):
+            raise found.prepared.source.error(
+                errors.UnsupportedSyntaxError,
+                f"'{target.__name__}' may read variables of the function that calls it",
+                called,
+                because="it asks Python for its caller's frame, where derivatives cannot follow",
+                fix="write what it computes as Python, or pass without_derivative(...) of what it reads",
+            )
 
 
 def _check_integers(found: Analysed) -> None:

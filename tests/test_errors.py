@@ -73,6 +73,16 @@ PB = "pb = pullback(at=np.ones((2, 2)), of=lambda x: x @ x)\n"
 
 CASES = [
     Case(
+        "a callee that looks at its caller's variables",
+        "import sys\ndef said(text):\n    return eval(text, {}, sys._getframe(1).f_locals)\n"
+        "def f(x):\n    return said('x * x')\ngradient(of=f)(2.0)\n",
+        "UnsupportedSyntaxError",
+        "said('x * x')",
+        "'said' may read variables of the function that calls it",
+        "its caller's frame",
+        "write what it computes as Python",
+    ),
+    Case(
         "a masked store that overwrites what it reads",
         "def f(x):\n    a = x * x\n    a[a < 9.0] = a[1:3]\n    return a.sum()\ngradient(of=f)(np.arange(1.0, 4.0))\n",
         "UnsupportedSyntaxError",

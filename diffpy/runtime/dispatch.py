@@ -153,7 +153,7 @@ class with_pullback:
         elif is_opaque(value) and not all(map(is_free, given)):
             _made.append(weakref.ref(value))
         if self.spread:
-            return value, full
+            return value, functools.partial(_spread, full, len(args), tuple(keywords))
         return value, functools.partial(_flat, full, wanted, self.callee)
 
     def check_apart(self, value: Any, given: tuple[tuple, dict], kept: tuple[tuple, dict]) -> None:
@@ -252,6 +252,10 @@ def _flat(full: Full, wanted: tuple, with_callee: bool, y_bar: Any) -> Any:
     return found[0] if len(found) == 1 else tuple(found)
 
 
+def _spread(full: Full, count: int, keywords: tuple[str, ...], y_bar: Any) -> Parts:
+    return Parts(None, (None,) * count, dict.fromkeys(keywords)) if y_bar is None else full(y_bar)
+
+
 _AS_IT_IS = {tuple(range(count)) for count in range(1, 9)}
 
 
@@ -267,7 +271,7 @@ def _picked(back: Callable[[Any], Any], taken: tuple[int | None, ...], y_bar: An
     return every[0] if len(every) == 1 else every
 
 
-for _back in (_flat, _picked, _stopped):
+for _back in (_flat, _spread, _picked, _stopped):
     vars(_back)["__diffpy_is_pullback__"] = True
 
 

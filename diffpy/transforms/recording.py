@@ -236,8 +236,13 @@ class Recording:
         missing: set[str] = set()
         bound = target if self.region is self.loop.body else target | self.before_the_region()
         self.record_at_ends(self.region, set(bound), set(names), append, missing)
-        first = [s for n in sorted(missing) if n not in exposed for s in statements(f"{n} = None", self.loop)]
-        self.region[:0] = first
+        unset = sorted(missing - exposed - self.read_afterwards(missing))
+        self.region[:0] = [s for n in unset for s in statements(f"{n} = None", self.loop)]
+
+    def read_afterwards(self, names: set[str]) -> set[str]:
+        """Those that the program reads outside of the loop too: what an earlier iteration left there counts."""
+        everywhere, inside = flow.loads(*self.reverse.tree.body), flow.loads(self.step.like)
+        return {n for n in names if everywhere[n] > inside[n]}
 
     def before_the_region(self) -> frozenset[str]:
         """What a round of a while loop that is no iteration assigns as well."""

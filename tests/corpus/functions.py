@@ -622,3 +622,39 @@ def defaults_that_hold_values(x, y):
 
     y = 3.0
     return sum(f(k + y) for k, f in enumerate(scaled)) * scaled[0](2.0, shift=y) + power(2) + power(1, y)
+
+
+def root(function, start, args=(), tolerance=1e-10):
+    before, at = start, start * 1.001 + 1e-3
+    low, high = function(before, *args), function(at, *args)
+    for _ in range(60):
+        after = at - high * (at - before) / (high - low)
+        if abs(at - before) <= tolerance * abs(before):
+            return after
+        before, low, at = at, high, after
+        high = function(at, *args)
+        if high == 0.0:
+            return at
+    raise ValueError("no root")
+
+
+def resisted(speed, kind, push, drag):
+    return speed - math.sqrt(push / (drag * speed + 1.0)) if kind is None else speed
+
+
+@program(3.0, 2.0)
+def a_root_whose_last_value_counts_for_nothing(push, drag):
+    return root(resisted, 0.3, args=(None, push, drag))
+
+
+@program(np.array([0.7, 0.9]), 1e-3)
+def a_value_of_the_last_full_round(x, tolerance):
+    a, error = np.atleast_2d(x) * 1.0, tolerance + 1.0
+    while error > tolerance:
+        if error > 10.0:
+            raise ValueError(error)
+        else:
+            b = a * 0.5 * np.sin(a)
+            error = np.max(np.abs(b - a))
+            a = b
+    return np.sum(b + x)
