@@ -12,7 +12,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from diffpy import derive, traces
+from diffpy import derive, targets, traces
 from diffpy.backends import llvm
 from diffpy.errors import DifferentiationError
 from diffpy.runtime import dispatch
@@ -287,10 +287,10 @@ def _program(made: types.FunctionType) -> tuple[gast.FunctionDef, Scope]:
             raise NotCompiled(f"a call of '{made.__name__}', whose source is not known") from None
     else:
         (tree,) = gast.parse(written).body
-    return tree, _scope(made)
+    return tree, _scope(made, vars(made).get("__diffpy_tapes__", frozenset()))
 
 
-def _scope(made: types.FunctionType) -> Scope:
+def _scope(made: types.FunctionType, tapes: frozenset[str]) -> Scope:
     cells = dict(zip(made.__code__.co_freevars, made.__closure__ or (), strict=True))
     names = made.__globals__
 
@@ -311,7 +311,10 @@ def _scope(made: types.FunctionType) -> Scope:
             return lambda: names[name]
         return lambda: names.get(name, getattr(builtins, name))
 
-    return Scope(find, getter)
+    return Scope(find, getter, tapes)
+
+
+_OF_LIBRARIES = (types.BuiltinFunctionType, np.ufunc, type(np.sum))
 
 
 class Program:
@@ -319,6 +322,7 @@ class Program:
 
     def __init__(self) -> None:
         self.programs: dict[Any, tuple[gast.FunctionDef, Scope]] = {}
+        self.calls: dict[tuple[Any, int], types.FunctionType] = {}
 
     def tree(self, function: Any) -> tuple[gast.FunctionDef, Scope]:
         """The text of a function and its surroundings, the same ones each time."""
@@ -326,17 +330,28 @@ class Program:
             self.programs[function] = _program(function)
         return self.programs[function]
 
+    def written(self, function: Any, count: int) -> types.FunctionType:
+        """A function of a library, which has no text, as one that calls it."""
+        if type(function) not in _OF_LIBRARIES:
+            raise NotCompiled(
+                f"the derivative of '{dispatch.name_of(function)}', which is found when it runs"
+            )
+        key = (function, count)
+        if key not in self.calls:
+            self.calls[key] = targets.written_call(function, count, ()).function
+        return self.calls[key]
+
     def pulled(
-        self, function: types.FunctionType, values: list[Any], wrt: tuple[int, ...] | None
+        self, function: Any, values: list[Any], wrt: tuple[int, ...] | None
     ) -> tuple[types.FunctionType, tuple[int | None, ...], list[tuple[Callable[[], Any], Any]]]:
         """The generated value and pullback of a callee, which of its cotangents are asked for, and what has to hold."""
-        if (
-            dispatch.is_foreign(function)
-            or REGISTRY.find(function)
-            or function.__closure__
-            or function.__defaults__
-        ):
-            raise NotCompiled(f"the derivative of '{function.__name__}', which is found when it runs")
+        is_own = isinstance(function, types.FunctionType)
+        if REGISTRY.find(function) or (is_own and (dispatch.is_foreign(function) or function.__closure__)):
+            raise NotCompiled(
+                f"the derivative of '{dispatch.name_of(function)}', which is found when it runs"
+            )
+        if not is_own:
+            function = self.written(function, len(values))
         wanted = tuple(range(len(values))) if wrt is None else wrt
         made = derive.generate(function, tuple(values), {}, wanted)
         if made is None or made.captured:

@@ -270,6 +270,7 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     made = emit.function(whole, namespace.objects, function.__globals__, closure, whole.name)
     made.__defaults__, made.__kwdefaults__ = function.__defaults__, function.__kwdefaults__
     notes["__diffpy_buffers__"] = bars
+    notes["__diffpy_tapes__"] = frozenset(n for n, stem in found.names.stems.items() if stem == "tape")
     notes["__diffpy_outer__"] = carried_outside(found, (*wrt, *outside.changed))
     vars(made).update(notes)
     traces.remember(made, whole, written)

@@ -4,6 +4,7 @@ import ast
 import importlib
 import math
 import pickle
+import types
 import warnings
 
 import numpy as np
@@ -146,7 +147,70 @@ def parts(p, xs):
     return both[0] * both[1]
 
 
+def triangle(a, x):
+    """Records whose sizes change from round to round, arrays that nothing fills at first, rows turned round."""
+    n = a.shape[0]
+    out = np.empty_like(a)
+    for i in range(n):
+        for j in range(i):
+            a[i, j] -= np.dot(a[i, :j], a[j, :j])
+            a[i, j] /= 2.0 + a[j, j]
+        out[i] = a[i] * x
+        out[i, : n - i] += np.flip(a[i, i:])
+    return np.sum(out * out) + np.sum(np.roll(x, 1) * np.diff(np.concatenate([x, x[:1]])))
+
+
+def damped(x, by, power=2, kind=None):
+    shape = list(x.shape)
+    shape[-1] = 1
+    if kind is not None or not isinstance(x, np.ndarray):
+        raise ValueError("no kind")
+    return (x - x.mean(axis=-1).reshape(shape)) ** power * by
+
+
+def helped(x, scale):
+    """Callees with defaults and keywords, of arrays that change afterwards; lists of known length that change."""
+    total = 0.0
+    for _ in range(3):
+        kept = damped(x, SETTINGS.depth)
+        x[0] = kept[1] * scale
+        total = total + np.sum(kept * damped(x, scale))
+    return total
+
+
+def masked(x, w):
+    """Masks as indices, in stores and in sums; a number of one type in variables named like those of machine code."""
+    x = x.copy()
+    result = np.sum(x[x > 0.3] * 2.0)
+    shape = x[(x > 0) & (w < 0)]
+    x[x < -0.5] = 0.25
+    x[w > 1] += w[w > 1]
+    return np.std(x, axis=0).sum() + result + np.var(x) + np.sum(shape**2) + np.linalg.norm(x)
+
+
+def settled(x, least):
+    """Tapes of arrays and of numbers that grow in a loop of which nobody knows how often it runs."""
+    y, k = x.copy(), 0
+    while np.sum(y) > least:
+        y = np.sin(y) * 0.9
+        if np.sum(y) > 2.0:
+            y = y * np.sum(y) / 2.0
+        k += 1
+    return np.sum(y * y) + k
+
+
+def ordered(x, w):
+    """Running sums, extremes and where they are, what is joined and cut, angles, bounds."""
+    steps = np.cumsum(np.clip(x, -0.5, w), axis=0)
+    both = np.stack([steps[np.argmax(x[:, 0])], np.arctan2(x[0], x[1])])
+    flat = both.reshape(-1)
+    flat[0] = flat[0] + np.where(np.any(x > 5), 0.0, x[1, 1])
+    return np.sum(both * both) + np.sum(np.vstack([x[:2], both]) * 0.5)
+
+
 rng = np.random.default_rng(3)
+SETTINGS = types.ModuleType("settings")
+SETTINGS.depth = 0.75
 
 
 def drawn(*shapes, single=False):
@@ -171,6 +235,12 @@ PROGRAMS = [
     (parts, ("p", "xs"), ({"w": np.eye(3), "b": np.ones(3), "scale": 0.7}, list(drawn((2, 3), 3))),
         ({"w": np.ones((2, 3)), "b": np.ones(3), "scale": 2.0}, list(drawn((4, 2), 3)))),
     (small_steps, ("y", "k"), (np.array([0.6, 0.3]), np.ones(2), 7), (np.ones(2), np.ones(2), 2)),
+    (triangle, ("a", "x"), drawn((5, 5), 5), drawn((3, 3), 3)),
+    (helped, ("x", "scale"), (*drawn((3, 2)), 0.5), (*drawn((4, 3)), 1.5)),
+    (masked, ("x",), drawn((5, 4), (5, 4)), drawn((3, 2), (3, 2))),
+    (masked, ("x",), drawn((5, 4), (5, 4), single=True), drawn((3, 2), (3, 2), single=True)),
+    (settled, ("x",), (np.linspace(0, 1, 50), 1e-3), (np.linspace(0, 1, 400), 1e-3)),
+    (ordered, ("x", "w"), (*drawn((4, 3)), 0.4), (*drawn((3, 2)), 0.2)),
     (single, ("x",), (rng.normal(size=8).astype(np.float32), 0.5), (np.ones(3, np.float32), 1.0)),
 ]  # fmt: skip
 

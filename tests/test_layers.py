@@ -57,7 +57,7 @@ MAY_IMPORT = {
     "travelling": {"errors"},
     "exporting": {"errors", "runtime", "syntax", "derive", "exported", "travelling"},
     "export_files": {"errors", "runtime", "syntax", "derive", "exporting", "targets", "arguments"},
-    "compiling": {"errors", "backends", "runtime", "traces", "derive", "syntax", "transforms"},
+    "compiling": {"errors", "backends", "runtime", "traces", "derive", "syntax", "transforms", "targets"},
     "operators": {
         "backends",
         "placing",

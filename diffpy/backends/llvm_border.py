@@ -137,7 +137,7 @@ def results(w: Writer, node: ast.stmt) -> None:
     for place, one in enumerate(node.value.elts):
         made = _object_of(w, one)
         w.call("i32", "PyTuple_SetItem", f"ptr {found}, i64 {place}, ptr {made}", "ptr, i64, ptr")
-    w.keep("result", "ptr", found)
+    w.keep("result.", "ptr", found)
     w.go("end")
 
 
@@ -173,17 +173,17 @@ def entrance(w: Writer, parameters: Sequence[ast.arg]) -> Iterable[str]:
     yield "define internal ptr @kernel(ptr %arguments) noinline {"
     for name, kind in w.slots.items():
         yield f'  %"v.{name}" = alloca {kind}'
-    if "result" not in w.slots:
-        yield '  %"v.result" = alloca ptr'
+    if "result." not in w.slots:
+        yield '  %"v.result." = alloca ptr'
     for name, sizes in w.small.items():
         yield f'  %"small.{name}" = alloca [{prod(sizes)} x {STORED[w.kind(name).element]}]'
     yield from declared(w)
     yield from w.lines
     for label, answer in (("again", _object(None)), ("others", _object(False)), ("failed", "null")):
-        yield f'{label}:\n  store ptr {answer}, ptr %"v.result"\n  br label %end'
+        yield f'{label}:\n  store ptr {answer}, ptr %"v.result."\n  br label %end'
     yield "end:"
     yield from dropped(w)
-    yield '  %answer = load ptr, ptr %"v.result"'
+    yield '  %answer = load ptr, ptr %"v.result."'
     yield "  ret ptr %answer\n}"
     yield from functions(w)
     yield from (line for name, line in DECLARED.items() if name not in w.declared)

@@ -81,7 +81,7 @@ def new_tape(w: Writer, name: str, element: str) -> str:
 
 
 def _shape(w: Writer) -> str:
-    return w.slot("shape", f"[{MOST_AXES} x i64]")
+    return w.slot("shape.", f"[{MOST_AXES} x i64]")
 
 
 def _unless_failed(w: Writer, found: str) -> None:

@@ -318,16 +318,7 @@ class _Rewritten(ast.NodeTransformer):
 
     def visit_If(self, node: ast.If) -> ast.stmt | None:
         self.generic_visit(node)
-        if not node.body:
-            return None
-        match node.test:
-            case ast.Compare(
-                comparators=[ast.Call(func=ast.Name(id="len"), args=[ast.Name(id=name) as size])]
-            ) if name in self.again:
-                (first, *_) = node.body
-                assert isinstance(first, ast.Assign) and isinstance(first.targets[0], ast.Name)
-                size.id = first.targets[0].id  # All tapes of a list have room for as many entries.
-        return node
+        return node if node.body else None
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
         self.generic_visit(node)

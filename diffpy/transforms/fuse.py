@@ -14,13 +14,16 @@ from diffpy.transforms import (
     fuse_builtins,
     fuse_functions,
     fuse_indices,
+    fuse_joins,
     fuse_making,
+    fuse_objects,
     fuse_products,
     fuse_reductions,
     fuse_runtime,
+    fuse_scans,
     fuse_shapes,
 )
-from diffpy.transforms.fuse_arrays import dtype_of, types_of
+from diffpy.transforms.fuse_arrays import dtype_of, memory_of, types_of
 from diffpy.transforms.fuse_expressions import evaluate, item
 from diffpy.transforms.fuse_frames import RESERVED, Frame, Kernel, Learned, Outside, Scope, prologue
 from diffpy.transforms.fuse_merging import merged
@@ -39,6 +42,7 @@ from diffpy.transforms.fuse_values import (
     Pulled,
     Tuple,
     View,
+    literal,
     number,
 )
 
@@ -58,10 +62,13 @@ WRITTEN = (
     fuse_builtins,
     fuse_functions,
     fuse_indices,
+    fuse_joins,
     fuse_making,
+    fuse_objects,
     fuse_products,
     fuse_reductions,
     fuse_runtime,
+    fuse_scans,
     fuse_shapes,
 )
 
@@ -119,15 +126,17 @@ def _attempt(
     for name, value in values:
         frame.names[name] = _parameter(k, name, value, passed)
     for size in [*learned.sizes]:
-        k.given_size(size)
+        if k.is_given(size):
+            k.given_size(size)
     value = run_function(k, frame, tree.body)
     k.check()
+    first = prologue(k)
     if learned.changed:
         return None
     results: list[str] = []
     result = _handed_out(k, value, results, dict(passed))
     ends = {name for text in results for name in names_in(text)}
-    body = without_unread(merged(without_unread(k.shapes + prologue(k) + k.out, ends), results), ends)
+    body = without_unread(merged(without_unread(k.shapes + first + k.out, ends), results), ends)
     if not any(isinstance(one, Nest) or _is_loop(one) for one in body) and len(printed(body)) < _FEW:
         raise NotCompiled("there is no loop and no array in it: the plain text is as fast")
     parameters = [own for own, _ in passed] + [name for name, _, _ in k.captured.values()]
@@ -229,6 +238,8 @@ def _handed_out(k: Kernel, value: Any, results: list[str], passed: dict[str, str
         case Array():
             if not value.is_fresh:
                 raise NotCompiled("a result that is an array of the arguments")
+            if not k.is_object(value):
+                raise NotCompiled("a result that is an array in another shape")
             if value.name not in results:
                 results.append(value.name)
             return f"_found_[{results.index(value.name)}]"
@@ -264,7 +275,7 @@ def inline(k: Kernel, function: Any, args: list[Any], keywords: dict[str, Any]) 
     if isinstance(function, Known) and isinstance(function.value, types.FunctionType):
         tree, scope = k.outside.tree(function.value)
         k.guards.append((_code_of(function.value), function.value.__code__))
-        return _called(k, tree, scope, args, keywords, {})
+        return _called(k, tree, scope, args, keywords, {}, _defaults(k, function.value))
     if isinstance(function, Known) and isinstance(function.value, Pulled):
         return _pulled(k, function.value, args, keywords)
     what = (
@@ -273,6 +284,27 @@ def inline(k: Kernel, function: Any, args: list[Any], keywords: dict[str, Any]) 
         else "this"
     )
     raise NotCompiled(f"a call of {what}")
+
+
+def _defaults(k: Kernel, function: types.FunctionType) -> dict[str, Any]:
+    """The values of parameters that a call may leave out."""
+    if function.__kwdefaults__:
+        raise NotCompiled(f"a call of '{function.__name__}', which has keyword-only parameters")
+    if not function.__defaults__:
+        return {}
+    k.guards.append((lambda: function.__defaults__, function.__defaults__))
+    names = function.__code__.co_varnames[: function.__code__.co_argcount][-len(function.__defaults__) :]
+    return {name: _default(k, one) for name, one in zip(names, function.__defaults__, strict=True)}
+
+
+def _default(k: Kernel, value: Any) -> Any:
+    if type(value) is tuple:
+        return Tuple(tuple(_default(k, one) for one in value))
+    if type(value) in (int, float, bool):
+        return literal(value)
+    if value is None or type(value) is str or isinstance(value, type | np.dtype):
+        return Known(value)
+    raise NotCompiled("a default that may change")
 
 
 def _code_of(function: types.FunctionType) -> Callable[[], Any]:
@@ -286,11 +318,21 @@ def _pulled(k: Kernel, asked: Pulled, args: list[Any], keywords: dict[str, Any])
     made, taken, guards = k.outside.pulled(asked.function, [example(one) for one in args], asked.wrt)
     k.guards += guards
     tree, scope = k.outside.tree(made)
-    found = _called(k, tree, scope, args, {}, {})
+    args = [fuse_runtime.kept(k, one) if place in asked.keep else one for place, one in enumerate(args)]
+    found = _called(k, tree, scope, args, {}, {}, _defaults(k, made))
     match found:
         case Tuple(items=(value, Closure() as back)):
+            copies = {name for place in asked.keep for name in _memory(args[place])}
+            if copies & _memory(value):
+                raise NotCompiled("a value that is an argument which the caller changes later")
             return Tuple((value, replace(back, taken=taken)))
     raise NotCompiled(f"the derivative of '{tree.name}' is no value and pullback")
+
+
+def _memory(value: Any) -> set[str]:
+    if isinstance(value, Tuple):
+        return {name for one in value.items for name in _memory(one)}
+    return {*(memory_of(value) or ())}
 
 
 def example(value: Any) -> Any:
@@ -323,9 +365,12 @@ def _called(
     args: list[Any],
     keywords: dict[str, Any],
     own: dict[str, Any],
+    defaults: dict[str, Any] | None = None,
 ) -> Any:
-    a = tree.args
-    if a.vararg or a.kwarg or a.defaults or a.kwonlyargs or keywords or len(a.args) != len(args):
+    a, names = tree.args, [one.id for one in tree.args.args]
+    every = (defaults or {}) | keywords | dict(zip(names, args, strict=False))
+    is_twice = len(args) > len(names) or not keywords.keys().isdisjoint(names[: len(args)])
+    if a.vararg or a.kwarg or a.kwonlyargs or is_twice or {*every} != {*names}:
         raise NotCompiled(f"a call of '{tree.name}' with other arguments than it has parameters")
     if len(k.frames) > 12:
         raise NotCompiled(f"calls of '{tree.name}' in one another")
@@ -334,8 +379,8 @@ def _called(
     frame.names.update(own)
     k.frames.append(frame)
     try:
-        for parameter, value in zip(a.args, args, strict=True):
-            assign(k, frame, gast.Name(parameter.id, gast.Store(), None, None), value)
+        for name in names:
+            assign(k, frame, gast.Name(name, gast.Store(), None, None), every[name])
         return run_function(k, frame, tree.body)
     finally:
         k.frames.remove(frame)

@@ -163,10 +163,16 @@ def dtype_of(types: frozenset[str]) -> str:
 
 def made(w: Writer, value: Any, stem: str) -> Array:
     """A new array with the elements of a value."""
-    array = w.empty(stem, value.dims, dtype_of(types_of(value)))
-    fill(w, array, value)
+    array = copied(w, value, stem)
     if isinstance(value, Lazy) and value.of is not None:
         w.copy_of(array.memory | value.of)
+    return array
+
+
+def copied(w: Writer, value: Any, stem: str) -> Array:
+    """A copy that the program asks for: it stands for nothing else, and may be written."""
+    array = w.empty(stem, value.dims, dtype_of(types_of(value)))
+    fill(w, array, value)
     return array
 
 

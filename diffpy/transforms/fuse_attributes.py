@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import types
 from dataclasses import replace
 from typing import Any
 
@@ -52,12 +53,17 @@ def attribute(k: Kernel, value: Any, name: str) -> Any:
     raise NotCompiled(f"the attribute '{name}'")
 
 
+_LIBRARIES = ("math", "numpy", "diffpy")  # whose functions are what they are
+
+
 def _of_object(k: Kernel, owner: Any, name: str) -> Any:
     if not hasattr(owner, name):
         raise NotCompiled(f"the attribute '{name}'")
     found = getattr(owner, name)
     if type(found) is float and owner in (math, np):
         return literal(found)
+    if isinstance(owner, types.ModuleType) and owner.__name__.partition(".")[0] not in _LIBRARIES:
+        return k.named(owner, name, found, lambda: getattr(owner, name))
     if isinstance(found, float | int | np.ndarray | np.generic):
         raise NotCompiled(f"the attribute '{name}', which may change")
     return k.symbol(found, name, k)

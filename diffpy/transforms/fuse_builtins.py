@@ -218,6 +218,13 @@ def _tuple(k: Kernel, x: Any) -> Any:
     raise NotCompiled("a tuple of this")
 
 
+@stands_for(list)
+def _list(k: Kernel, x: Any) -> Any:
+    if isinstance(x, Tuple) and x.keys is None:
+        return Tuple(x.items, is_list=True)
+    raise NotCompiled("a list of this")
+
+
 @stands_for(sum)
 def _sum(k: Kernel, x: Any, start: Any = None) -> Any:
     if not isinstance(x, Tuple):

@@ -7,7 +7,15 @@ from typing import Any
 
 import gast
 
-from diffpy.transforms.fuse_arrays import arithmetic, element, elementwise, indexed, is_array, made
+from diffpy.transforms.fuse_arrays import (
+    arithmetic,
+    element,
+    elementwise,
+    indexed,
+    is_array,
+    made,
+    memory_of,
+)
 from diffpy.transforms.fuse_attributes import attribute
 from diffpy.transforms.fuse_calls import call
 from diffpy.transforms.fuse_frames import Frame, Kernel, item_at, length_of, new_list
@@ -126,6 +134,8 @@ def _operation(k: Kernel, frame: Frame, node: gast.BinOp) -> Any:
         if a.is_list is not b.is_list or b.keys is not None:
             raise NotCompiled("a sum of containers of two kinds")
         return a.of((*a.items, *b.items))
+    if all(isinstance(one, Known) and isinstance(one.value, type) for one in (a, b)):
+        return Known(a.value | b.value)
     if not all(isinstance(one, Number) or is_array(one) for one in (a, b)):
         raise NotCompiled("arithmetic of what are no numbers")
     return arithmetic(k, node.op, a, b)
@@ -164,7 +174,17 @@ def _identity(op: gast.cmpop, a: Any, b: Any) -> Number:
         return number("bool", f"(not {a.there.text})" if is_same else a.there.text)
     if any(one == NONE for one in (a, b)) or (isinstance(a, Known) and isinstance(b, Known)):
         return literal((a == b) is is_same)
+    if any(is_array(one) for one in (a, b)) and _are_two(a, b):
+        return literal(not is_same)
     raise NotCompiled("whether two values are one object")
+
+
+def _are_two(a: Any, b: Any) -> bool:
+    """Whether two values, one of them an array, are surely not one object."""
+    if any(isinstance(one, Number | Tuple) or (isinstance(one, Lazy) and one.of is None) for one in (a, b)):
+        return True
+    first, last = memory_of(a), memory_of(b)
+    return first is not None and last is not None and not first & last
 
 
 def _equal_tuples(k: Kernel, a: Tuple, b: Tuple) -> Number:
@@ -181,11 +201,16 @@ def _equal_tuples(k: Kernel, a: Tuple, b: Tuple) -> Number:
 def _both(k: Kernel, frame: Frame, node: gast.BoolOp) -> Number:
     """and, or of truth values: the right side is computed only where it counts."""
     is_and = isinstance(node.op, gast.And)
+    first, *others = node.values
+    value = _bool(evaluate(k, frame, first))
+    if type(value.value) is bool:
+        if value.value is not is_and or not others:
+            return value
+        return _both(k, frame, gast.BoolOp(node.op, others))
     found = k.fresh("holds")
-    first = _bool(evaluate(k, frame, node.values[0]))
-    k.assign(found, first.text)
-    types = first.types
-    for one in node.values[1:]:
+    k.assign(found, value.text)
+    types = value.types
+    for one in others:
         with k.within() as body, k.branch():
             value = _bool(evaluate(k, frame, one))
             k.assign(found, value.text)

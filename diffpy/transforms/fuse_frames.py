@@ -10,9 +10,18 @@ from typing import Any, Protocol
 
 import gast
 
-from diffpy.transforms.fuse_arrays import dtype_of, equal_dims, made, put, taped, types_of, whole
+from diffpy.transforms.fuse_arrays import (
+    dtype_of,
+    equal_dims,
+    made,
+    put,
+    size_number,
+    taped,
+    types_of,
+    whole,
+)
 from diffpy.transforms.fuse_numbers import FUNCTIONS
-from diffpy.transforms.fuse_text import Block, Line, Writer, as_float
+from diffpy.transforms.fuse_text import Line, Writer, as_float
 from diffpy.transforms.fuse_values import (
     DTYPES,
     NONE,
@@ -27,6 +36,7 @@ from diffpy.transforms.fuse_values import (
     Number,
     Optional,
     Range,
+    Rolled,
     Tuple,
     View,
     joined,
@@ -53,6 +63,7 @@ class Scope:
 
     find: Callable[[str], Any]
     getter: Callable[[str], Callable[[], Any]]
+    tapes: frozenset[str] = frozenset()  # lists that deriving made: what they hold is what it was
 
 
 @dataclass
@@ -64,6 +75,8 @@ class Learned:
     escaping: set[Any] = field(default_factory=set)  # places whose lists outlive the next one made there
     stored: dict[Any, list[str]] = field(default_factory=dict)  # the variables of lists
     sizes: dict[str, str] = field(default_factory=dict)  # the names of sizes that are known before all else
+    ragged: set[Any] = field(default_factory=set)  # places whose lists hold arrays of sizes of their own
+    rolls: dict[Any, list[str]] = field(default_factory=dict)  # where these have their elements
     changed: bool = False
 
 
@@ -187,11 +200,13 @@ class Kernel(Writer):
         super().__init__(taken)
         self.outside, self.learned = outside, learned
         self.size_names = learned.sizes
-        self.taken |= {*learned.sizes.values()}
+        variables = (*learned.stored.values(), *learned.rolls.values())
+        self.lasting = {*learned.sizes.values(), *(name for names in variables for name in names)}
         self.calls = 0
         self.still: set[str] = set()  # variables that this round of all loops writes no more
         self.list_rounds: dict[Any, tuple[Any, ...]] = {}  # the loops that lists are made in
         self.declared: set[Any] = set()  # places whose lists have their variables
+        self.recordings: set[Any] = set()  # places whose lists are tapes of a derivative
         self.captured: dict[Any, tuple[str, Callable[[], Any], Any]] = {}
         self.asked: list[tuple[str, Any]] = []  # conditions on the parameters, and the objects that they name
         self.guarded: dict[Any, Any] = {}
@@ -206,22 +221,28 @@ class Kernel(Writer):
 
     def outside_name(self, scope: Scope, name: str) -> Any:
         """A free name: an object that stays, or a number or array that is handed in at each call."""
-        found = scope.find(name)
-        key = (id(scope), name)
+        return self.named(scope, name, scope.find(name), scope.getter(name))
+
+    def named(self, owner: Any, name: str, found: Any, getter: Callable[[], Any]) -> Any:
+        """What a name of a scope, or of a module, stands for; the getter looks it up anew."""
+        key = (id(owner), name)
         if key in self.captured:
             return self.captured[key][2]
-        value = self.symbol(found, name, self)
+        is_own = owner is self.frames[0].scope and name not in self.claimed
+        value = self.symbol(found, self.claim(name) if is_own else self.fresh(name), self)
         if isinstance(value, Number | Array) and getattr(value, "value", None) is None:
-            self.captured[key] = (
-                value.text if isinstance(value, Number) else value.name,
-                scope.getter(name),
-                value,
-            )
+            self.captured[key] = (value.text if isinstance(value, Number) else value.name, getter, value)
             return value
         if key not in self.guarded or self.guarded[key] is not found:
             self.guarded[key] = found
-            self.guards.append((scope.getter(name), found))
+            self.guards.append((getter, found))
         return value
+
+    def check_made_here(self, array: Array | View) -> None:
+        """Refuse a store in an array from outside."""
+        name = whole(array).base.name
+        if any(isinstance(one, Array) and one.name == name for _, _, one in self.captured.values()):
+            raise NotCompiled("a store in an array from outside")
 
     @contextmanager
     def branch(self) -> Iterator[None]:
@@ -303,6 +324,8 @@ def _pairs(have: Any, want: Any) -> Iterator[tuple[Any, Any]]:
                 yield from _pairs(getattr(have, part), getattr(want, part))
         case Closure(), Closure():
             yield from _pairs(have.captured, want.captured)
+        case Rolled(), Rolled():
+            yield from _pairs(have.numbers, want.numbers)
         case _, Optional():
             is_there = have != NONE
             yield (have.there if isinstance(have, Optional) else literal(is_there)), want.there
@@ -332,6 +355,9 @@ def new_list(k: Kernel, frame: Frame, node: gast.AST) -> Listed:
         k.out += _declaration(k, site)
     if site not in k.learned.escaping:
         k.assign(top, "0")
+        for (place, _), names in k.learned.rolls.items():
+            if place == site:
+                k.assign(names[0], "0")
         return Listed(site, number("int", "0", value=0))
     start = k.fresh(f"{top}_start")
     k.assign(start, top)
@@ -378,12 +404,8 @@ def append(k: Kernel, listed: Listed, value: Any) -> None:
     value = _put_away(k, value, listed.site)
     _learn_item(k, listed.site, value)
     top, *stores = _variables(k, listed.site)
-    if stores and listed.site not in k.reserved:
-        with k.within() as body:
-            reserve(k, listed, number("int", "1", value=1))
-        first = leaves(k.learned.items[listed.site])[0]
-        size = "" if isinstance(first, Number) else f" * {stores[0]}_size"
-        k.out.append(Block(f"if {top}{size} == len({stores[0]}):", body))
+    if listed.site not in k.reserved:
+        _make_room(k, listed)
     for name, leaf in zip(stores, _kept_leaves(k, listed.site, value), strict=True):
         if isinstance(leaf, Number):
             k.line(f"{name}[{top}] = {leaf.text}", name)
@@ -393,14 +415,44 @@ def append(k: Kernel, listed: Listed, value: Any) -> None:
 
 
 def _put_array(k: Kernel, site: Any, name: str, top: str, value: Any) -> None:
-    """A copy of an array in a tape: nothing may write the array afterwards."""
-    if not isinstance(value, Lazy):
-        k.copy_of(whole(value).base.memory)
+    """A copy of an array in a tape."""
+    _stands_for(k, site, value)
     pattern = dict(zip(_variables(k, site)[1:], leaves(k.learned.items[site]), strict=True))[name]
     equal_dims(k, value.dims, pattern.dims)
     start = k.fresh("start")
     k.assign(start, f"{top} * {name}_size")
     put(k, _tape(name, pattern), start, value)
+
+
+def _stands_for(k: Kernel, site: Any, value: Any) -> None:
+    """A copy in a list stands for an array: nothing may write it afterwards.
+
+    What a derivative records of the primal is read as it was then, be it written afterwards or not; its own
+    cotangents are handed on by tapes as they are.
+    """
+    if isinstance(value, Lazy):
+        return
+    memory = whole(value).base.memory
+    if site not in k.recordings or _has_cotangents(k, memory):
+        k.copy_of(memory)
+
+
+def _has_cotangents(k: Kernel, memory: frozenset[str]) -> bool:
+    named = [(name, one) for frame in k.frames for name, one in frame.names.items() if "_bar" in name]
+    return any(memory & one for name, value in named for one in _memories(value))
+
+
+def _memories(value: Any) -> Iterator[frozenset[str]]:
+    match value:
+        case Array() | View():
+            yield whole(value).base.memory
+        case Lazy(of=frozenset() as memory):
+            yield memory
+        case Tuple():
+            for one in value.items:
+                yield from _memories(one)
+        case Maybe() | Held():
+            yield from _memories(value.value)
 
 
 def _tape(name: str, pattern: Array) -> Array:
@@ -418,8 +470,10 @@ def _put_away(k: Kernel, value: Any, site: Any) -> Any:
         return closed(k, value, value.site)
     if isinstance(value, Closure):
         return replace(value, captured=_put_away(k, value.captured, site))
-    if isinstance(value, Array | View):
-        return Held(value) if _stays(k, value, site) else value
+    if isinstance(value, Array | View) and _stays(k, value, site):
+        return Held(value)
+    if isinstance(value, Array | View | Lazy) and site in k.learned.ragged:
+        return _rolled(k, value, site)
     if isinstance(value, Number) and value.value is None and k.is_given(value.text):
         return Held(value)
     return value
@@ -450,6 +504,8 @@ def arrays_of(value: Any) -> Any:
         return value.of(arrays_of(one) for one in value.items)
     if isinstance(value, Closure):
         return replace(value, captured=arrays_of(value.captured))
+    if isinstance(value, Rolled):
+        return value
     if isinstance(value, View | Lazy):
         memory = value.base.memory if isinstance(value, View) else frozenset()
         return Array("?", dtype_of(types_of(value)), value.dims, memory)
@@ -466,16 +522,14 @@ def _variables(k: Kernel, site: Any) -> list[str]:
     """The variables of a place that makes lists: how much is held, and an array for each number of an item."""
     if site not in k.learned.stored:
         fields = leaves(k.learned.items.get(site))
-        k.learned.stored[site] = [k.fresh("top"), *(k.fresh("tape") for _ in fields)]
-    names = k.learned.stored[site]
-    k.taken.update(names)
-    return names
+        k.learned.stored[site] = [k.lasting_name("top"), *(k.lasting_name("tape") for _ in fields)]
+    return k.learned.stored[site]
 
 
 def prologue(k: Kernel) -> list[Line]:
     """The variables of lists that are made in loops."""
     return [
-        line for site in k.learned.stored if site not in k.declared for line in _declaration(k, site, True)
+        line for site in [*k.learned.stored] if site not in k.declared for line in _declaration(k, site, True)
     ]
 
 
@@ -491,8 +545,12 @@ def _declaration(k: Kernel, site: Any, is_first: bool = False) -> list[Line]:
             size = " * ".join(leaf.dims) or "1"
             lines.append(Line(f"{name}_size = {size}", frozenset({f"{name}_size"})))
             if not all(dim.isdigit() or dim in known for dim in leaf.dims):
-                raise NotCompiled("arrays in a list, of sizes that are not known before")
+                _learn_ragged(k, site)
+                return lines
         lines.append(Line(f"{name} = np.empty({shape}, np.{dtype})", frozenset({name})))
+    for (place, dtype), names in k.learned.rolls.items():
+        if place == site:
+            lines += _roll_begun(names, dtype)
     return lines
 
 
@@ -502,6 +560,15 @@ _DTYPE = {"float": "float64", "int": "int64", "bool": "bool_", "single": "float3
 def _kept_leaves(k: Kernel, site: Any, value: Any) -> list[Number]:
     pattern = k.learned.items[site]
     return [have for have, want in _pairs(value, pattern)]
+
+
+def _make_room(k: Kernel, listed: Listed) -> None:
+    """Make room for one more, in each tape that has none: they need not be as large as one another."""
+    top, *stores = _variables(k, listed.site)
+    for name, leaf in zip(stores, leaves(k.learned.items[listed.site]), strict=True):
+        used, more = (top, "1") if isinstance(leaf, Number) else (f"{top} * {name}_size", f"{name}_size")
+        larger = Line(f"{name} = room({name}, {used}, {more})", frozenset({name}))
+        k.block(f"if {used} + {more} > len({name}):", [larger])
 
 
 def reserve(k: Kernel, listed: Listed, items: Number) -> None:
@@ -521,7 +588,7 @@ def item_at(k: Kernel, listed: Listed, place: str) -> Any:
     start = listed.start
     where = k.atom(number("int", place if start.value == 0 else f"{start.text} + {place}"), "back").text
     named = iter(stores)
-    return _released(_read(k, pattern, named, where))
+    return _released(k, _read(k, pattern, named, where))
 
 
 def _read(k: Kernel, pattern: Any, names: Iterator[str], where: str) -> Any:
@@ -531,6 +598,8 @@ def _read(k: Kernel, pattern: Any, names: Iterator[str], where: str) -> Any:
             return pattern.of(_read(k, one, names, where) for one in pattern.items)
         case Closure():
             return replace(pattern, captured=_read(k, pattern.captured, names, where))
+        case Rolled():
+            return replace(pattern, numbers=_read(k, pattern.numbers, names, where))
         case Array():
             name = next(names)
             start = k.fresh("start")
@@ -539,9 +608,59 @@ def _read(k: Kernel, pattern: Any, names: Iterator[str], where: str) -> Any:
     return mapped(pattern, lambda leaf: replace(leaf, text=f"{next(names)}[{where}]"))
 
 
-def _released(value: Any) -> Any:
+def _released(k: Kernel, value: Any) -> Any:
     if isinstance(value, Tuple):
-        return value.of(map(_released, value.items))
+        return value.of(_released(k, one) for one in value.items)
     if isinstance(value, Closure):
-        return replace(value, captured=_released(value.captured))
+        return replace(value, captured=_released(k, value.captured))
+    if isinstance(value, Rolled):
+        return _unrolled(k, value)
     return value.value if isinstance(value, Held) else value
+
+
+# Arrays of sizes of their own: one after the other in a roll, beside where they begin and how large they are
+
+
+def _learn_ragged(k: Kernel, site: Any) -> None:
+    if site in k.learned.ragged:
+        raise NotCompiled("arrays in a list, of sizes that are not known before")
+    k.learned.ragged.add(site)
+    k.learned.items.pop(site, None)
+    k.learned.stored.pop(site, None)
+    k.learned.changed = True
+
+
+def _rolled(k: Kernel, value: Any, site: Any) -> Rolled:
+    """Put the elements of an array at the end of the roll."""
+    _stands_for(k, site, value)
+    dtype = dtype_of(types_of(value))
+    if (site, dtype) not in k.learned.rolls:
+        k.learned.rolls[site, dtype] = [k.lasting_name("end"), k.lasting_name("roll")]
+        k.learned.changed = True
+    end, roll = k.learned.rolls[site, dtype]
+    sizes = tuple(k.atom(size_number(dim)) for dim in value.dims)
+    count = k.atom(number("int", " * ".join(value.dims) or "1"), "count")
+    start = k.fresh("start")
+    k.assign(start, end)
+    k.line(f"{roll} = room({roll}, {end}, {count.text})", roll)
+    put(k, Array(roll, dtype, ("?",), frozenset({roll}), True), start, value)
+    k.assign(end, f"{end} + {count.text}")
+    numbers = (number("int", start, bits=40, natural=True), *sizes)
+    return Rolled(Tuple(tuple(_put_away(k, one, site) for one in numbers)), roll, dtype)
+
+
+def _unrolled(k: Kernel, value: Rolled) -> Any:
+    """The array as it was put there."""
+    start, *sizes = (one.value if isinstance(one, Held) else one for one in value.numbers.items)
+    name = k.fresh("start")
+    k.assign(name, start.text)
+    dims = tuple(
+        one.text if one.value is not None or one.text in k.dims else k.new_size(one.text) for one in sizes
+    )
+    return taped(k, Array(value.roll, value.dtype, ("?",), frozenset({value.roll}), True), name, dims)
+
+
+def _roll_begun(names: list[str], dtype: str) -> list[Line]:
+    end, roll = names
+    begun = f"{roll} = np.empty(0, np.{DTYPES[dtype]})"
+    return [Line(f"{end} = 0", frozenset({end})), Line(begun, frozenset({roll}))]

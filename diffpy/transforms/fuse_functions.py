@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,7 @@ import gast
 import numpy as np
 
 from diffpy.transforms.fuse_arrays import arithmetic, elementwise, is_array, types_of
-from diffpy.transforms.fuse_calls import CALLS, Handler, stands_for
+from diffpy.transforms.fuse_calls import CALLS, Handler, method, stands_for
 from diffpy.transforms.fuse_frames import Kernel
 from diffpy.transforms.fuse_numbers import (
     FUNCTIONS,
@@ -26,7 +27,7 @@ from diffpy.transforms.fuse_numbers import (
     truth,
 )
 from diffpy.transforms.fuse_text import as_float
-from diffpy.transforms.fuse_values import FLOATS, PYTHON, NotCompiled, Number, literal, number
+from diffpy.transforms.fuse_values import FLOATS, NONE, PYTHON, Lazy, NotCompiled, Number, literal, number
 
 # Functions of one number
 
@@ -158,24 +159,78 @@ CALLS[np.maximum] = _chosen(">")
 CALLS[np.minimum] = _chosen("<")
 
 
+@stands_for(np.clip)
+@method("clip")
+def _clip(k: Kernel, a: Any, a_min: Any = NONE, a_max: Any = NONE) -> Any:
+    found = a if a_min is NONE else CALLS[np.maximum](k, a, a_min)
+    return found if a_max is NONE else CALLS[np.minimum](k, found, a_max)
+
+
+@stands_for(np.arctan2, np.hypot)
+def _two_of_numpy(k: Kernel, a: Any, b: Any) -> Any:
+    raise NotCompiled("a function of two numbers")
+
+
+def _two(name: str) -> Handler:
+    def one(k: Kernel, a: Number, b: Number) -> Number:
+        types = operate(k, gast.Div(), replace(a, value=None), literal(2.0)).types | b.types
+        if not types <= {"float64", "float", "int"} or {a.form, b.form} & {"bool", "single"}:
+            raise NotCompiled(f"{name} of other numbers than float64")
+        k.warns = True
+        return number("float64", f"math.{name}({as_float(a)}, {as_float(b)})")
+
+    return lambda k, a, b: each(k, lambda x, y: one(k, x, y), a, b)
+
+
+CALLS[np.arctan2], CALLS[np.hypot] = _two("atan2"), _two("hypot")
+
+
+def _of_truths(op: Any) -> Handler:
+    def one(k: Kernel, a: Number, b: Number) -> Number:
+        truths = [number("bool_", truth(k, x)) for x in (a, b)]
+        return operate(k, op, *truths)
+
+    return lambda k, a, b: each(k, lambda x, y: one(k, x, y), a, b)
+
+
+CALLS[np.logical_and], CALLS[np.logical_or] = _of_truths(gast.BitAnd()), _of_truths(gast.BitOr())
+CALLS[np.logical_xor] = _of_truths(gast.BitXor())
+
+
+@stands_for(np.logical_not)
+def _logical_not(k: Kernel, x: Any) -> Any:
+    return each(k, lambda a: number("bool_", f"(not {truth(k, a)})"), x)
+
+
 @stands_for(np.where)
-def _where(k: Kernel, condition: Any, a: Any, b: Any) -> Any:
+def _where(k: Kernel, condition: Any, a: Any = NONE, b: Any = NONE) -> Any:
+    if a is NONE and b is NONE:
+        return CALLS[np.nonzero](k, condition)
+
     def one(c: Number, x: Number, y: Number) -> Number:
         left, right, types = alike(k, x, y)
         return as_numpy(Number(types, f"({left} if {truth(k, c)} else {right})"))
 
     if not any(map(is_array, (condition, a, b))):
-        raise NotCompiled("np.where of numbers")
+        found = k.atom(one(real_or_bool(condition), real(a), real(b)))
+        return Lazy((), lambda places: found, found.types)
     return each(k, one, condition, a, b)
 
 
-for _sign_of, _ufunc_of in (
-    (gast.Add, np.add),
-    (gast.Sub, np.subtract),
-    (gast.Mult, np.multiply),
-    (gast.Div, np.divide),
-    (gast.Pow, np.power),
+def real_or_bool(value: Any) -> Number:
+    if not isinstance(value, Number):
+        raise NotCompiled("a condition that is no number")
+    return value
+
+
+for _sign_of, _ufunc_of, _operator in (
+    (gast.Add, np.add, operator.add),
+    (gast.Sub, np.subtract, operator.sub),
+    (gast.Mult, np.multiply, operator.mul),
+    (gast.Div, np.divide, operator.truediv),
+    (gast.Pow, np.power, operator.pow),
 ):
+    CALLS[_operator] = lambda k, a, b, op=_sign_of: each(k, lambda x, y: arithmetic(k, op(), x, y), a, b)
     CALLS[_ufunc_of] = lambda k, a, b, op=_sign_of: (
         arithmetic(k, op(), a, b)
         if is_array(a) or is_array(b)

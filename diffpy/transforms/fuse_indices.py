@@ -9,8 +9,11 @@ import numpy as np
 
 from diffpy.transforms.fuse_arrays import (
     arithmetic,
+    as_array,
     broadcast,
+    check_stored,
     element,
+    equal_dims,
     is_array,
     made,
     place,
@@ -19,6 +22,7 @@ from diffpy.transforms.fuse_arrays import (
 )
 from diffpy.transforms.fuse_calls import stands_for
 from diffpy.transforms.fuse_frames import Kernel
+from diffpy.transforms.fuse_numbers import truth
 from diffpy.transforms.fuse_text import Line
 from diffpy.transforms.fuse_values import NONE, Array, Known, Lazy, NotCompiled, Number, Sliced, Tuple, View
 
@@ -35,6 +39,7 @@ class Places:
         items = list(index.items) if isinstance(index, Tuple) else [index]
         if any(isinstance(one, Known) for one in items):
             raise NotCompiled("an array as index beside None, or ...")
+        items = _without_masks(k, array.dims, items)
         items += [Sliced(NONE, NONE, NONE)] * (len(array.dims) - len(items))
         advanced = [n for n, one in enumerate(items) if not isinstance(one, Sliced)]
         if len(items) > len(array.dims) or advanced != list(range(advanced[0], advanced[-1] + 1)):
@@ -85,6 +90,80 @@ class Places:
         return tuple(found)
 
 
+def is_mask(value: Any) -> bool:
+    return is_array(value) and types_of(value) == {"bool_"}
+
+
+def _without_masks(k: Kernel, dims: tuple[str, ...], items: list[Any]) -> list[Any]:
+    """An index with the places where masks hold in place of them."""
+    found: list[Any] = []
+    for one in items:
+        if is_mask(one):
+            rank = len(one.dims)
+            equal_dims(k, one.dims, dims[len(found) : len(found) + rank])
+            found += positions(k, one)
+        else:
+            found.append(one)
+    return found
+
+
+def positions(k: Kernel, mask: Any) -> list[Array]:
+    """Where a mask holds: the places along each of its axes."""
+    mask = as_array(k, mask, "mask")
+    kept = k.fresh("kept")
+    k.assign(kept, "0")
+
+    def count(places: tuple[str, ...]) -> None:
+        one = element(k, mask, places)
+        k.line(f"{kept} = added({kept}, int({truth(k, one)}))", kept)
+
+    k.loop(mask.dims, count).sums.add(kept)
+    size = k.new_size(kept)
+    found = [k.empty("where", (size,), "int64") for _ in mask.dims]
+    at = k.fresh("at")
+    k.assign(at, "0")
+
+    def note(places: tuple[str, ...]) -> None:
+        lines: list[Any] = []
+        for axis, array in enumerate(found):
+            k.access(array, (at,), "stores")
+            lines.append(Line(f"{array.name}[{at}] = {places[axis]}", frozenset({array.name})))
+        one = element(k, mask, places)
+        k.block(f"if {truth(k, one)}:", [*lines, Line(f"{at} = {at} + 1", frozenset({at}))])
+
+    k.loop(mask.dims, note).sums.add(at)
+    return found
+
+
+@stands_for(np.nonzero)
+def _nonzero(k: Kernel, x: Any) -> Tuple:
+    if not is_array(x) or not x.dims:
+        raise NotCompiled("np.nonzero of what is no array")
+    return Tuple(tuple(positions(k, x)))
+
+
+@stands_for(np.flatnonzero)
+def _flatnonzero(k: Kernel, x: Any) -> Array:
+    if not is_array(x) or len(x.dims) != 1:
+        raise NotCompiled("np.flatnonzero of what is no vector")
+    return positions(k, x)[0]
+
+
+def _put_by_mask(k: Kernel, array: Array, mask: Any, value: Number) -> None:
+    """array[mask] = number: each element keeps what it is, or becomes the number."""
+    equal_dims(k, mask.dims, array.dims)
+    k.store_into(array.memory)
+
+    def write(places: tuple[str, ...]) -> None:
+        test = truth(k, element(k, mask, places))
+        k.read(array, places)
+        k.access(array, places, "stores")
+        place = f"{array.name}[{', '.join(places)}]"
+        k.line(f"{place} = ({value.text} if {test} else {place})", array.name)
+
+    k.loop(array.dims, write)
+
+
 def _shifted(start: str, step: int, at: str) -> str:
     if at == "0":
         return start
@@ -103,6 +182,10 @@ def put(k: Kernel, array: Any, index: Any, value: Any, op: gast.operator | None 
     """array[index] = value; of an operation, one after the other, also where a place comes twice."""
     if not isinstance(array, Array):
         raise NotCompiled("a store by an array of indices in part of an array")
+    if is_mask(index) and len(index.dims) == len(array.dims) and isinstance(value, Number) and op is None:
+        check_stored(array, value)
+        _put_by_mask(k, array, as_array(k, index, "mask"), k.atom(value))
+        return
     places = Places(k, array, index)
     if is_array(value):
         value = made(k, value, "part") if isinstance(value, Lazy) else value

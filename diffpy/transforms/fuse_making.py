@@ -9,13 +9,13 @@ import gast
 import numpy as np
 
 from diffpy.transforms.fuse_arrays import (
+    copied,
     dims_from,
     dims_of,
     dtype_of,
     element,
     ints,
     is_array,
-    made,
     shape_tuple,
     types_of,
     zeros,
@@ -48,9 +48,8 @@ def _np_zeros(k: Kernel, shape: Any, dtype: Any = None) -> Any:
     return zeros(k, dims_from(k, shape), kind_of(k, dtype), "zeros")
 
 
-@stands_for(np.empty)
-def _np_empty(k: Kernel, shape: Any, dtype: Any = None) -> Any:
-    raise NotCompiled("an array that is not filled")
+# What is read before it is written may be anything: zeros are, and the same ones each time.
+CALLS[np.empty] = CALLS[np.ndarray] = CALLS[np.zeros]
 
 
 @stands_for(np.ones)
@@ -84,6 +83,20 @@ def _zeros_like(k: Kernel, x: Any, dtype: Any = None) -> Any:
     if isinstance(x, Tuple):
         return x.of(_zeros_like(k, one) for one in x.items)
     return zeros(k, dims_of(x), kind_of(k, dtype, dtype_of(types_of(x))), "zeros")
+
+
+@stands_for(np.empty_like)
+def _empty_like(k: Kernel, x: Any, dtype: Any = None) -> Any:
+    if not is_array(x):
+        raise NotCompiled("an empty array like what is none")
+    return _zeros_like(k, x, dtype)
+
+
+@stands_for(np.full_like)
+def _full_like(k: Kernel, x: Any, value: Any, dtype: Any = None) -> Any:
+    if not is_array(x) or not isinstance(value, Number):
+        raise NotCompiled("an array filled like what is none")
+    return filled(k, x.dims, value, kind_of(k, dtype, dtype_of(types_of(x))))
 
 
 @stands_for(np.ones_like)
@@ -148,7 +161,7 @@ def _arange(k: Kernel, *ends: Any) -> Lazy:
 def _copy(k: Kernel, x: Any) -> Any:
     if not is_array(x):
         raise NotCompiled("a copy of what is no array")
-    return made(k, x, "copied")
+    return copied(k, x, "copied")
 
 
 @stands_for(np.asarray)
@@ -160,9 +173,12 @@ def _asarray(k: Kernel, x: Any, dtype: Any = None) -> Any:
 
 @stands_for(np.array)
 def _np_array(k: Kernel, x: Any) -> Any:
-    """A vector of numbers."""
+    """A vector of numbers, or one number as an array without axes."""
     if is_array(x):
-        return made(k, x, "copied")
+        return copied(k, x, "copied")
+    if isinstance(x, Number):
+        one = as_numpy(replace(k.atom(x), value=None))
+        return Lazy((), lambda places: one, one.types)
     if (
         not isinstance(x, Tuple)
         or x.keys is not None

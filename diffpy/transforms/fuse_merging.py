@@ -15,7 +15,7 @@ _FAR = 48  # lines that one thing moves over
 
 def merged(body: list[Any], results: Iterable[str]) -> list[Any]:
     """The same with nests of one shape in one, and without arrays of which each element lives for one round only."""
-    body = _merged(body, _Names())
+    body = _merged(body, _Names(_reshaped(body)))
     counts = Counter(name for line in printed(body) for name in names_in(line))
     return _contracted(body, {*results}, counts)
 
@@ -23,13 +23,17 @@ def merged(body: list[Any], results: Iterable[str]) -> list[Any]:
 class _Names:
     """The names that things read or write, and those that they write, each looked for once."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: dict[str, str]) -> None:
+        self.shared = shared  # arrays in another shape, and the array that they are
         self.known: dict[int, tuple[Any, frozenset[str], frozenset[str]]] = {}
 
     def of(self, one: Any) -> tuple[Any, frozenset[str], frozenset[str]]:
         if id(one) not in self.known:
-            self.known[id(one)] = one, _names(one), _written(one)
+            self.known[id(one)] = one, self.whose(_names(one)), self.whose(_written(one))
         return self.known[id(one)]
+
+    def whose(self, names: frozenset[str]) -> frozenset[str]:
+        return names | {self.shared[name] for name in names if name in self.shared}
 
     def are_apart(self, one: Any, other: Any) -> bool:
         """Whether the two may change places."""
@@ -37,6 +41,21 @@ class _Names:
         if names & others_written or others & written:
             return False
         return not (isinstance(one, Nest) and isinstance(other, Nest)) or not _may_meet(one, other)
+
+
+def _reshaped(body: list[Any]) -> dict[str, str]:
+    """Arrays that are others in another shape: for each of them one name for all of these."""
+    roots: dict[str, str] = {}
+    for line in printed(body):
+        found = _RESHAPE.search(line)
+        if found:
+            name, other = found.groups()
+            roots[other] = roots.get(other, other)
+            roots[name] = roots[other]
+    return roots
+
+
+_RESHAPE = re.compile(r"(\w+) = (\w+)\.reshape\(")
 
 
 def _merged(body: list[Any], names: _Names) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import gast
@@ -73,7 +74,7 @@ def matrix_product(k: Kernel, a: Any, b: Any) -> Any:
     return out
 
 
-CALLS[np.matmul] = matrix_product
+CALLS[np.matmul] = CALLS[operator.matmul] = matrix_product
 
 
 def _as_factor(k: Kernel, value: Any) -> Array | View:

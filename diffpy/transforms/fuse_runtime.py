@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +10,7 @@ import gast
 from diffpy.transforms.fuse_arrays import (
     arithmetic,
     broadcast,
+    copied,
     dims_from,
     dtype_of,
     element,
@@ -21,6 +21,7 @@ from diffpy.transforms.fuse_arrays import (
     made,
     memory_of,
     shape_tuple,
+    store,
     summed,
     types_of,
     zeros,
@@ -41,6 +42,7 @@ from diffpy.transforms.fuse_values import (
     Number,
     Pulled,
     Tuple,
+    View,
     literal,
     number,
     place_in,
@@ -117,6 +119,30 @@ def _accumulate(k: Kernel, one: Any, other: Any) -> Any:
     return arithmetic(k, gast.Add(), one, other)
 
 
+@stands_for("diffpy.runtime.buffers.accumulate_into")
+def _accumulate_into(k: Kernel, x_bar: Any, value: Any) -> Any:
+    """Add a cotangent to a buffer, or to those of a container, in place."""
+    if value is NONE or value is x_bar:
+        return NONE
+    if isinstance(x_bar, Tuple) and isinstance(value, Tuple) and x_bar.keys == value.keys:
+        for one, other in zip(x_bar.items, value.items, strict=True):
+            _accumulate_into(k, one, other)
+        return NONE
+    if not isinstance(x_bar, Array | View) or not x_bar.dims:
+        raise NotCompiled("a cotangent that is no array")
+    k.check_made_here(x_bar)
+    store(k, x_bar, arithmetic(k, gast.Add(), x_bar, value))
+    return NONE
+
+
+@stands_for("diffpy.runtime.dispatch.kept")
+def kept(k: Kernel, x: Any) -> Any:
+    """A copy of an array, and of those in a container that have nothing in common."""
+    if isinstance(x, Tuple):
+        return x.of(_fresh_buffers(k, *x.items).items)
+    return _fresh_buffer(k, x)
+
+
 @stands_for("diffpy.runtime.tangents.accumulate_item")
 def _accumulate_item(k: Kernel, x_bar: Any, x: Any, key: Any, value: Any) -> Any:
     """The cotangent of a container with a contribution to an item that is known by its key."""
@@ -146,6 +172,44 @@ def _unpacked(k: Kernel, d: Any, value: Any, dtype: Any = NONE) -> Any:
         raise NotCompiled("the items of an array")
     parts = [k.item(d, literal(n)) for n in range(len(value.items))]
     return value.of(_own_number(k, k.atom(part), one) for part, one in zip(parts, value.items, strict=True))
+
+
+@stands_for("diffpy.runtime.buffers.shadow")
+def _shadow(k: Kernel, x: Any, *sources: Any) -> Any:
+    """A zero buffer like a new array."""
+    if not is_array(x) or any(_may_share(x, one) for one in sources):
+        raise NotCompiled("the cotangent of what may be part of something else")
+    return zeros(k, x.dims, dtype_of(types_of(x)), "zeros")
+
+
+@stands_for("diffpy.runtime.buffers.fresh_buffers")
+def _fresh_buffers(k: Kernel, *buffers: Any) -> Tuple:
+    """Copies of buffers that have nothing in common."""
+    for place, one in enumerate(buffers):
+        if any(_may_share(one, other) for other in buffers[:place]):
+            raise NotCompiled("copies of arrays that may overlap")
+    return Tuple(tuple(_fresh_buffer(k, one) for one in buffers))
+
+
+@stands_for("diffpy.runtime.buffers.fresh_buffer")
+def _fresh_buffer(k: Kernel, x: Any) -> Any:
+    if isinstance(x, Number | Known):
+        return x
+    if isinstance(x, Tuple):
+        return kept(k, x)
+    if not is_array(x):
+        raise NotCompiled("a copy of what is no array")
+    return copied(k, x, "copied")
+
+
+def _may_share(one: Any, other: Any) -> bool:
+    if isinstance(one, Tuple):
+        return any(_may_share(x, other) for x in one.items)
+    if isinstance(other, Tuple):
+        return _may_share(other, one)
+    if not is_array(one) or not is_array(other):
+        return not all(isinstance(x, Number | Known) or is_array(x) for x in (one, other))
+    return bool((memory_of(one) or frozenset()) & (memory_of(other) or frozenset()))
 
 
 @stands_for("diffpy.runtime.buffers.seed_of")
@@ -181,7 +245,7 @@ def _own(k: Kernel, x_bar: Any, x: Any) -> Any:
     equal_dims(k, x_bar.dims, x.dims)
     if types_of(x_bar) != types_of(x):
         raise NotCompiled("a gradient of another dtype")
-    if isinstance(x_bar, Array) and x_bar.is_fresh and x_bar.name not in k.handed_out:
+    if isinstance(x_bar, Array) and k.is_object(x_bar) and x_bar.name not in k.handed_out:
         k.handed_out.add(x_bar.name)
         return x_bar
     return made(k, x_bar, "own")
@@ -256,7 +320,8 @@ def _power_base(k: Kernel, d: Any, a: Any, b: Any) -> Any:
 
 
 @stands_for("diffpy.runtime.dispatch.with_pullback")
-def _with_pullback(k: Kernel, function: Any, wrt: Any = NONE) -> Known:
-    if not isinstance(function, Known) or not isinstance(function.value, types.FunctionType):
+def _with_pullback(k: Kernel, function: Any, wrt: Any = NONE, keep: Any = NONE) -> Known:
+    if not isinstance(function, Known) or not callable(function.value) or isinstance(function.value, type):
         raise NotCompiled("a derivative that is found when it runs")
-    return Known(Pulled(function.value, None if wrt is NONE else tuple(ints(wrt))))
+    kept = () if keep is NONE else tuple(ints(keep))
+    return Known(Pulled(function.value, None if wrt is NONE else tuple(ints(wrt)), kept))

@@ -142,16 +142,18 @@ def _flatten(k: Kernel, x: Any) -> Any:
 
 
 def _in_shape(k: Kernel, x: Any, sizes: tuple[Any, ...]) -> Any:
-    """The elements of x in C's order, by other axes; nobody may write them from now on."""
+    """The elements of x in C's order, by other axes; of a copy that stands for x, nobody may write them from now on."""
     dims = _dims(k, x, sizes)
     if dims == x.dims:
         return x
     base = x if isinstance(x, Array) else made(k, x, "flat")
-    k.copy_of(base.memory)
+    if base is not x:
+        k.copy_of(base.memory | (memory_of(x) or frozenset()))
     name = k.fresh("shaped")
     k.made_in[name] = k.made_in.get(base.name, ())
+    k.reshaped |= base.memory
     k.assign(name, f"{base.name}.reshape(({', '.join(dims)}{',' * (len(dims) == 1)}))")
-    return Array(name, base.dtype, dims, base.memory)
+    return Array(name, base.dtype, dims, base.memory, base.is_fresh)
 
 
 def _dims(k: Kernel, x: Any, sizes: tuple[Any, ...]) -> tuple[str, ...]:

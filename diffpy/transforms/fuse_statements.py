@@ -12,11 +12,11 @@ import gast
 from diffpy.analysis.flow import all_written, free_names
 from diffpy.transforms.fuse_arrays import (
     arithmetic,
+    element,
     is_array,
     made,
     store,
     store_element,
-    whole,
 )
 from diffpy.transforms.fuse_arrays import indexed as part_of
 from diffpy.transforms.fuse_builtins import iterated, range_item
@@ -29,6 +29,7 @@ from diffpy.transforms.fuse_values import (
     NONE,
     Array,
     Closure,
+    Held,
     Known,
     Lazy,
     Listed,
@@ -45,6 +46,7 @@ from diffpy.transforms.fuse_values import (
     mapped,
     met_dims,
     number,
+    place_in,
     widened,
 )
 
@@ -153,6 +155,8 @@ def assign(k: Kernel, frame: Frame, target: Any, value: Any) -> None:
     match target:
         case gast.Name(id=name):
             is_computed = isinstance(value, Lazy) and not value.is_read
+            if isinstance(value, Listed) and name in frame.scope.tapes:
+                k.recordings.add(value.site)
             frame.bind(name, made(k, value, name) if is_computed else value)
         case gast.Tuple(elts=targets):
             items = _items(k, value, len(targets), _variables(frame, target))
@@ -196,17 +200,46 @@ def _store(k: Kernel, frame: Frame, target: gast.Subscript, value: Any) -> None:
     array = evaluate(k, frame, target.value)
     value = k.atom(value) if isinstance(value, Number) else value
     index = index_of(k, frame, target.slice)
-    _store_at(k, array, index, value)
+    if isinstance(array, Tuple) and array.is_list and isinstance(target.value, gast.Name):
+        _store_item(k, frame, target.value.id, array, index, value)
+    else:
+        _store_at(k, array, index, value)
+
+
+def _store_item(k: Kernel, frame: Frame, name: str, listed: Tuple, index: Any, value: Any) -> None:
+    """An item of a list of known length that has no other name."""
+    others = [v for one in k.frames for n, v in one.names.items() if one is not frame or n != name] + [
+        *k.learned.items.values()
+    ]
+    if name not in frame.names or any(_has_list(one, len(listed.items)) for one in others):
+        raise NotCompiled("a store in a list that may have another name")
+    place = place_in(listed, index)
+    frame.bind(name, listed.of(value if n == place else one for n, one in enumerate(listed.items)))
+
+
+def _has_list(value: Any, length: int) -> bool:
+    """Whether a structure has a list of that length in it."""
+    match value:
+        case Maybe() | Held():
+            return _has_list(value.value, length)
+        case Closure():
+            return _has_list(value.captured, length)
+        case Tuple() if value.is_list and len(value.items) == length:
+            return True
+        case Tuple():
+            return any(_has_list(one, length) for one in value.items)
+    return False
 
 
 def _store_at(k: Kernel, array: Any, index: Any, value: Any) -> None:
     if not isinstance(array, Array | View):
         raise NotCompiled("a store in what is no array")
-    _check_made_here(k, array)
+    k.check_made_here(array)
     if has_arrays(index):
         put(k, array, index, value)
         return
     view = _part(k, array, index)
+    value = _bare(k, value)
     if view.dims:
         if not isinstance(value, Number) and not is_array(value):
             raise NotCompiled("a store of what is no number")
@@ -215,12 +248,6 @@ def _store_at(k: Kernel, array: Any, index: Any, value: Any) -> None:
         store_element(k, view, value)
     else:
         raise NotCompiled("a store of what is no number")
-
-
-def _check_made_here(k: Kernel, array: Any) -> None:
-    name = whole(array).base.name
-    if any(isinstance(one, Array) and one.name == name for _, _, one in k.captured.values()):
-        raise NotCompiled("a store in an array from outside")
 
 
 def _part(k: Kernel, array: Any, index: Any) -> View:
@@ -233,6 +260,11 @@ def _part(k: Kernel, array: Any, index: Any) -> View:
     assert isinstance(found, View)
     axes = tuple(replace(a, along=None) if a.along == len(found.dims) - 1 else a for a in found.axes)
     return View(found.base, axes, found.dims[:-1])
+
+
+def _bare(k: Kernel, value: Any) -> Any:
+    """The number in an array without axes."""
+    return k.atom(element(k, value, ())) if is_array(value) and not value.dims else value
 
 
 def _augment(k: Kernel, frame: Frame, statement: gast.AugAssign) -> None:
@@ -255,11 +287,12 @@ def _augment(k: Kernel, frame: Frame, statement: gast.AugAssign) -> None:
 def _in_place(k: Kernel, array: Any, op: gast.operator, value: Any, index: Any) -> None:
     if not isinstance(array, Array | View):
         raise NotCompiled("a change in place of what is no array")
-    _check_made_here(k, array)
+    k.check_made_here(array)
     if has_arrays(index):
         put(k, array, index, arithmetic(k, op, taken(k, array, index), value))
         return
     view = _part(k, array, index)
+    value = _bare(k, value)
     if view.dims:
         if is_array(value) and len(value.dims) > len(view.dims):
             raise NotCompiled("a change in place by what has more axes")
@@ -356,6 +389,20 @@ def _texts(frame: Frame, name: str, value: Any, other: Any) -> Callable[[], str]
 # Loops
 
 
+def _rebound(frame: Frame, body: Statements) -> frozenset[str]:
+    """The names that a loop binds; an item stored in a list of known length makes another list of it."""
+    stored = {
+        one.value.id
+        for statement in body
+        for one in gast.walk(statement)
+        if isinstance(one, gast.Subscript)
+        and isinstance(one.ctx, gast.Store)
+        and isinstance(one.value, gast.Name)
+    }
+    lists = {n for n in stored if isinstance(v := frame.names.get(n), Tuple) and v.is_list}
+    return all_written(body) | lists
+
+
 def _for(k: Kernel, frame: Frame, statement: gast.For) -> None:
     over = evaluate(k, frame, statement.iter)
     if isinstance(over, Tuple) and over.keys is None:
@@ -384,7 +431,7 @@ def _for(k: Kernel, frame: Frame, statement: gast.For) -> None:
 
     if key in k.learned.loops:
         k.redo_if(f"{length.text} <= 0")
-    names = all_written(statement.body) | all_written([statement])
+    names = _rebound(frame, statement.body) | all_written([statement])
     _looped(k, frame, key, names, head, begin, statement.body, f"{length.text} > 0")
     k.reserved -= marked
 
@@ -435,7 +482,7 @@ def _while(k: Kernel, frame: Frame, statement: gast.While) -> None:
         if ran:
             k.assign(ran, "True")
 
-    _looped(k, frame, key, all_written(statement.body), "while True:", begin, statement.body)
+    _looped(k, frame, key, _rebound(frame, statement.body), "while True:", begin, statement.body)
     if ran:
         k.redo_if(f"not {ran}")
 
@@ -474,6 +521,9 @@ def _looped(
             k.settle(before[name], start[name])
     with _checks(k, frame, key, names, guard, body) as checks, k.within() as written:
         loop = _round(k, frame, start, begin, body, names)
+    for name in carried:
+        if isinstance(start[name], Array):
+            k.check_carried(start[name].memory, key)
     if checks and checks.conditions:
         k.redo_if(f"{guard} and ({' or '.join(checks.conditions)})")
     k.out.append(Block(head, written))

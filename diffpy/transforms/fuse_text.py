@@ -139,6 +139,7 @@ class Writer:
 
     def __init__(self, taken: Iterable[str]) -> None:
         self.taken = set(taken)
+        self.lasting: set[str] = set()  # names that are taken in further attempts, too
         self.own = frozenset(taken)  # the program's names
         self.claimed: set[str] = set()  # those that stand for something here
         self.out: list[Any] = []
@@ -157,17 +158,24 @@ class Writer:
         self.rounds: list[Any] = []  # the loops that are being written
         self.made_in: dict[str, tuple[Any, ...]] = {}  # the loops that an array is made in
         self.taped: set[str] = set()  # memory that lists have copies of, and the copies
-        self.stored: set[str] = set()  # memory that is written after it was made
+        self.stored: dict[str, set[tuple[Any, ...]]] = {}  # the loops in which memory is written
         self.loops: list[Checks] = []
+        self.reshaped: set[str] = set()  # memory that is also looked at in another shape
 
     # Names
 
     def fresh(self, stem: str) -> str:
         name, count = stem, 0
-        while name in self.taken:
+        while name in self.taken or name in self.lasting:
             count += 1
             name = f"{stem}_{count}"
         self.taken.add(name)
+        return name
+
+    def lasting_name(self, stem: str) -> str:
+        """A name that stays taken, also where what is written now is forgotten."""
+        name = self.fresh(stem)
+        self.lasting.add(name)
         return name
 
     def claim(self, stem: str) -> str:
@@ -242,7 +250,7 @@ class Writer:
     @contextmanager
     def trial(self) -> Iterator[None]:
         """What is written meanwhile is forgotten."""
-        taped, stored = set(self.taped), set(self.stored)
+        taped, stored = set(self.taped), {name: set(rounds) for name, rounds in self.stored.items()}
         taken, nest, dims, claimed = set(self.taken), self.nest, set(self.dims), set(self.claimed)
         try:
             with self.within():
@@ -281,7 +289,7 @@ class Writer:
             if known == text:
                 return name
         if text not in self.size_names:
-            self.size_names[text] = self.fresh("n")
+            self.size_names[text] = self.lasting_name("n")
         name = self.size_names[text]
         line = Line(f"{name} = {text}", frozenset({name}))
         self.shapes.append(line if total is None else Size(line.text, line.writes, total))
@@ -312,18 +320,46 @@ class Writer:
             self.dims.add(name)
         return self.sizes[text]
 
+    def new_size(self, text: str) -> str:
+        """A variable of its own for a size that is read from somewhere."""
+        name = self.fresh("n")
+        self.assign(name, text)
+        self.dims.add(name)
+        return name
+
     def store_into(self, memory: frozenset[str]) -> None:
         """Memory is written that no copy was taken of in place of the array itself."""
         if memory & self.taped:
             raise NotCompiled("an array that is written after a list, or a view, has taken a copy of it")
-        self.stored |= memory
+        for name in memory:
+            self.stored.setdefault(name, set()).add(tuple(self.rounds))
 
     def copy_of(self, memory: Iterable[str]) -> None:
         """A copy stands for the memory itself: from now on nobody may write it."""
         for name in memory:
-            if name in self.stored and self.made_in.get(name) != tuple(self.rounds):
+            if any(self._comes_again(name, rounds) for rounds in self.stored.get(name, ())):
                 raise NotCompiled("an array that is written after a list, or a view, has taken a copy of it")
             self.taped.add(name)
+
+    def check_carried(self, memory: Iterable[str], loop: Any) -> None:
+        """An array that is made in each round of a loop is not both copied there, and written in the next round."""
+        for name in memory:
+            is_written = any(loop in rounds for rounds in self.stored.get(name, ()))
+            if is_written and name in self.taped and loop in self.made_in.get(name, ()):
+                raise NotCompiled("an array that is written after a list, or a view, has taken a copy of it")
+
+    def _comes_again(self, name: str, rounds: tuple[Any, ...]) -> bool:
+        """Whether a store in these loops happens once more after now, in the same array."""
+        common = 0
+        for one, other in zip(rounds, self.rounds, strict=False):
+            if one != other:
+                break
+            common += 1
+        return common > 0 and self.made_in.get(name, ())[:common] != rounds[:common]
+
+    def is_object(self, array: Array) -> bool:
+        """Whether the variable of an array made here holds an object of that very shape."""
+        return array.is_fresh and (array.memory == {array.name} or not array.memory & self.reshaped)
 
     def equal(self, one: str, other: str) -> None:
         """Two sizes are one, or the plain text runs."""

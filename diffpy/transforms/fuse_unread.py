@@ -14,12 +14,41 @@ _TARGET = re.compile(r"([A-Za-z_]\w*)(\[.*?\])? (?:\+)?= ", re.DOTALL)
 
 def without_unread(body: list[Any], read_later: Iterable[str]) -> list[Any]:
     """The lines whose results matter: for what is read later, for a branch, or for whether Python would raise."""
+    groups = _groups(body)
     while True:
-        read = {*read_later} | set(_reads(body))
+        read = {*read_later} | set(_reads(body, groups))
+        read |= {name for group in groups if group & read for name in group}
         kept = _kept(body, read)
         if _count(kept) == _count(body):
             return kept
         body = kept
+
+
+_ARRAY = re.compile(r"([A-Za-z_]\w*)(?:\[| = np\.)")
+_HANDED = re.compile(r"([A-Za-z_]\w*) = ([A-Za-z_]\w*)(\.reshape\((.*)\))?$")
+
+
+def _groups(body: list[Any]) -> list[set[str]]:
+    """Names of which one is written where another one is: arrays that are handed on, as they are or in another shape."""
+    lines = [*_lines(body)]
+    arrays = {name for line in lines for name in _ARRAY.findall(line.text)}
+    groups: list[set[str]] = []
+    for line in lines:
+        handed = _HANDED.match(line.text)
+        if handed and (handed.group(3) or arrays & {handed.group(1), handed.group(2)}):
+            pair = {handed.group(1), handed.group(2)}
+            groups = [one for one in groups if not one & pair] + [
+                pair.union(*(one for one in groups if one & pair))
+            ]
+    return groups
+
+
+def _lines(body: list[Any]) -> Iterator[Line]:
+    for one in body:
+        if isinstance(one, Block | Nest):
+            yield from _lines(one.body)
+        elif isinstance(one, Line):
+            yield one
 
 
 def _count(body: list[Any]) -> int:
@@ -34,7 +63,7 @@ def target_of(line: Line | Made) -> str | None:
     return found.group(1) if found else None
 
 
-def _reads(body: list[Any]) -> Iterator[str]:
+def _reads(body: list[Any], groups: list[set[str]]) -> Iterator[str]:
     """The names that lines read for something else than to write the same name anew."""
     for one in body:
         match one:
@@ -43,16 +72,20 @@ def _reads(body: list[Any]) -> Iterator[str]:
                 if own is None:
                     yield from names_in(one.text)
                     continue
+                handed = _HANDED.match(one.text)
+                if handed and any({handed.group(1), handed.group(2)} <= group for group in groups):
+                    yield from names_in(handed.group(4) or "")  # Who reads the one reads the other.
+                    continue
                 whole = _TARGET.match(one.text)
                 text = one.text if whole is None else f"{whole.group(2) or ''} {one.text[whole.end() :]}"
                 yield from (name for name in names_in(text) if name != own)
             case Block():
                 own = _room_of(one)
                 yield from (name for name in names_in(one.head) if name != own)
-                yield from _reads(one.body)
+                yield from _reads(one.body, groups)
             case Nest():
                 yield from (name for dim in one.dims for name in names_in(dim))
-                yield from _reads(one.body)
+                yield from _reads(one.body, groups)
 
 
 def _room_of(block: Block) -> str | None:

@@ -193,6 +193,7 @@ class Pulled:
 
     function: Any
     wrt: tuple[int, ...] | None
+    keep: tuple[int, ...] = ()  # arguments that the caller changes before the pullback runs
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,15 @@ class Held:
     """An array or a size in a list, as it is: its variable holds the same for as long as the list is there."""
 
     value: Any
+
+
+@dataclass(frozen=True)
+class Rolled:
+    """An array in a list whose arrays have sizes of their own: where it begins in a roll of elements, and its sizes."""
+
+    numbers: Tuple
+    roll: str
+    dtype: str
 
 
 @dataclass(frozen=True)
@@ -256,6 +266,8 @@ def leaves(value: Any) -> list[Any]:
             return [one for item in (value.start, value.length) for one in leaves(item)]
         case Closure():
             return leaves(value.captured)
+        case Rolled():
+            return leaves(value.numbers)
         case Optional():
             return [value.there, value.value]
         case _:
@@ -281,6 +293,8 @@ def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
             )
         case Closure():
             return replace(value, captured=mapped(value.captured, change))
+        case Rolled():
+            return replace(value, numbers=mapped(value.numbers, change))
         case Optional():
             there = change(value.there)
             return Optional(change(value.value), there)
@@ -303,6 +317,8 @@ def joined(one: Any, other: Any, text: Callable[[], str]) -> Any:
             return Listed(one.site, joined(one.start, other.start, text), length)
         case Closure(), Closure() if replace(one, captured=other.captured) == other:
             return replace(one, captured=joined(one.captured, other.captured, text))
+        case Rolled(), Rolled() if replace(one, numbers=other.numbers) == other:
+            return replace(one, numbers=joined(one.numbers, other.numbers, text))
         case Array(), Array() if one.dtype == other.dtype and len(one.dims) == len(other.dims):
             if one == other:
                 return one
