@@ -113,6 +113,11 @@ def statements(text: str, like: gast.AST | None = None, **parts: gast.expr) -> l
     return [at(substitute(copied(one), parts), like) for one in _parsed(text).body]
 
 
+def said(text: str, like: gast.AST, **parts: gast.expr) -> list[gast.stmt]:
+    """The same, every part of them at the position of `like`."""
+    return [moved(one, like) for one in statements(text, like, **parts)]
+
+
 def import_as(
     node: gast.Import | gast.ImportFrom, renamed: Mapping[str, str]
 ) -> gast.Import | gast.ImportFrom:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import gast
 
-from diffpy.syntax.build import statements
+from diffpy.syntax.build import assign, moved, said
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import nodes
 
@@ -230,51 +230,41 @@ class _Writing:
                 return [*self.filled(name, key, s), s]
         return [s]
 
-    def said(self, text: str, s: gast.stmt, **parts: gast.expr) -> list[gast.stmt]:
-        made = statements(text, s, **parts)
-        for one in made:
-            for node in nodes(one):
-                gast.copy_location(node, s)
-        return made
-
     def filled(self, name: str, key: gast.expr, s: gast.stmt) -> list[gast.stmt]:
         """What a defaultdict does before it gives an item."""
         test, new = self.names.temporary(), self.names.temporary()
         made = f"    {new} = {self.own[name].missing}\n    {name}[given__] = {new}"
         text = f"{test} = given__ not in {name}\nif {test}:\n{made}"
-        return self.said(text, s, given__=key)
+        return said(text, s, given__=key)
 
     def made(self, name: str, own: _Own, call: gast.Call, s: gast.stmt) -> list[gast.stmt]:
         if own.cls is collections.defaultdict:
-            return self.said(f"{name} = {{}}", s)
+            return said(f"{name} = {{}}", s)
         if own.cls is collections.OrderedDict:
             return self.ordered(name, call, s)
         before: list[gast.stmt] = []
         bound = bound_of(call)
         if bound is not None:
             own.bound = self.names.fresh("maxlen")
-            before = self.said(f"{own.bound} = given__", s, given__=bound)
+            before = said(f"{own.bound} = given__", s, given__=bound)
         given = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "iterable")]
         if not given:
-            return [*before, *self.said(f"{name} = []", s)]
+            return [*before, *said(f"{name} = []", s)]
         if bound is None:
-            return self.said(f"{name} = list(given__)", s, given__=given[0])
+            return said(f"{name} = list(given__)", s, given__=given[0])
         t, size, over, start = (self.names.temporary() for _ in range(4))
         text = (
             f"{t} = list(given__)\n{size} = len({t})\n{over} = {size} - {own.bound}\n{start} = max({over}, 0)\n"
             f"{name} = {t}[{start}:]"
         )
-        return [*before, *self.said(text, s, given__=given[0])]
+        return [*before, *said(text, s, given__=given[0])]
 
     def ordered(self, name: str, call: gast.Call, s: gast.stmt) -> list[gast.stmt]:
         if call.args:
-            return self.said(f"{name} = dict(given__)", s, given__=call.args[0])
+            return said(f"{name} = dict(given__)", s, given__=call.args[0])
         keys = [gast.Constant(k.arg, None) for k in call.keywords]
         shown = gast.Dict(keys, [k.value for k in call.keywords])
-        made = gast.Assign([gast.Name(name, gast.Store(), None, None)], shown, None)
-        for node in nodes(made):
-            gast.copy_location(node, s)
-        return [made]
+        return [moved(assign(name, shown), s)]
 
     def asked(self, name: str, own: _Own, call: gast.Call, s: gast.stmt) -> list[gast.stmt]:
         """A method of a deque as one of a list."""
@@ -289,13 +279,13 @@ class _Writing:
                 return [s, *self.kept(name, own, "0", s)]
             case "appendleft":
                 return [
-                    *self.said(f"{name}.insert(0, given__)", s, given__=args[0]),
+                    *said(f"{name}.insert(0, given__)", s, given__=args[0]),
                     *self.kept(name, own, "-1", s),
                 ]
             case "extend" | "extendleft":
                 item, at = self.names.temporary(), "0" if method == "extendleft" else f"len({name})"
                 add = f"{name}.insert(0, {item})" if at == "0" else f"{name}.append({item})"
-                loop = self.said(f"for {item} in given__:\n    {add}", s, given__=args[0])
+                loop = said(f"for {item} in given__:\n    {add}", s, given__=args[0])
                 loop[0].body += self.kept(name, own, "-1" if at == "0" else "0", s)
                 return loop
             case "rotate":
@@ -308,7 +298,7 @@ class _Writing:
             return []
         size, over = self.names.temporary(), self.names.temporary()
         text = f"{size} = len({name})\n{over} = {size} > {own.bound}\nif {over}:\n    {name}.pop({end})"
-        return self.said(text, s)
+        return said(text, s)
 
     def rotated(self, name: str, args: list[gast.expr], s: gast.stmt) -> list[gast.stmt]:
         size, turn, cut, first, last, new = (self.names.temporary() for _ in range(6))
@@ -318,4 +308,4 @@ class _Writing:
             f"    {first} = {name}[{cut}:]\n    {last} = {name}[:{cut}]\n    {new} = {first} + {last}\n"
             f"    {name}[:] = {new}"
         )
-        return self.said(text, s, given__=by)
+        return said(text, s, given__=by)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import gast
 
 from diffpy.analysis import flow
-from diffpy.syntax.build import load
+from diffpy.syntax.build import assign, load, moved
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.blocks import blocks, every_statement
@@ -126,7 +126,4 @@ def _module(name: str, surely: bool) -> types.ModuleType | None:
 
 
 def _assigned(name: str, value: gast.expr, s: gast.stmt) -> gast.stmt:
-    made = gast.Assign([gast.Name(name, gast.Store(), None, None)], value, None)
-    for one in nodes(made):
-        gast.copy_location(one, s)
-    return made
+    return moved(assign(name, value), s)

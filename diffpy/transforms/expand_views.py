@@ -11,7 +11,7 @@ from diffpy.analysis.aliasing import Aliases
 from diffpy.analysis.calls import MethodCall
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, ListOf
-from diffpy.syntax.build import load, statements
+from diffpy.syntax.build import load, said
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import nodes
 
@@ -59,7 +59,7 @@ class _Views:
         match s:
             case gast.If(test=gast.Name() as x) if self.is_changed(x):
                 test = self.names.temporary()
-                made = self.said(f"{test} = bool({x.id})", s)
+                made = said(f"{test} = bool({x.id})", s)
                 s.test = gast.copy_location(load(test), x)
                 return made
             case gast.Assign(targets=[gast.Name(id=y)], value=gast.Call() as call):
@@ -83,18 +83,18 @@ class _Views:
     def gathered(self, y: str, shown: gast.Dict | gast.List, s: gast.stmt) -> list[gast.stmt]:
         """A display with * or ** as the changes of an empty container."""
         if isinstance(shown, gast.List):
-            done = self.said(f"{y} = []", s)
+            done = said(f"{y} = []", s)
             for e in shown.elts:
                 starred = isinstance(e, gast.Starred)
                 text = f"{y}.extend(given__)" if starred else f"{y}.append(given__)"
-                done += self.said(text, s, given__=e.value if starred else e)
+                done += said(text, s, given__=e.value if starred else e)
             return done
-        done = self.said(f"{y} = {{}}", s)
+        done = said(f"{y} = {{}}", s)
         for key, v in zip(shown.keys, shown.values, strict=True):
             if key is None:
-                done += self.said(f"{y}.update(given__)", s, given__=v)
+                done += said(f"{y}.update(given__)", s, given__=v)
             else:
-                done += self.said(f"{y}[key__] = given__", s, key__=key, given__=v)
+                done += said(f"{y}[key__] = given__", s, key__=key, given__=v)
         return done
 
     def is_changed(self, x: gast.Name) -> bool:
@@ -121,17 +121,10 @@ class _Views:
         text = f"{value} = {held}[{key}]\n{target} = ({key}, {value})"
         if called.method == "values":
             text = f"{target} = {held}[{key}]"
-        loop.body[:0] = self.said(text, loop)
+        loop.body[:0] = said(text, loop)
         loop.iter = gast.copy_location(load(keys), loop.iter)
         loop.target = gast.copy_location(gast.Name(key, gast.Store(), None, None), loop.target)
-        return self.said(f"{keys} = list({held})", loop)
-
-    def said(self, text: str, s: gast.stmt, **parts: gast.expr) -> list[gast.stmt]:
-        made = statements(text, s, **parts)
-        for one in made:
-            for node in nodes(one):
-                gast.copy_location(node, s)
-        return made
+        return said(f"{keys} = list({held})", loop)
 
 
 def _next(block: list[gast.stmt]) -> gast.stmt | None:
