@@ -134,6 +134,7 @@ RUNNING: dict[str, Any] = {
     "captured": buffers.captured,
     "closed": buffers.closed,
     "check_completed": buffers.check_completed,
+    "check_key": buffers.check_key,
     "flattened": buffers.flattened,
     "seed_of": buffers.seed_of,
     "own": boundary.own,

@@ -693,7 +693,11 @@ def _by_index(
             raise NoIndexError
         wanted = {one.statement.site: one.name is not None for one in loops}
         spelling = _spelling(found, names, objects)
-        if not index_loops(tree, names, wanted, lambda name: name in sequences - others, spelling.builtin):
+        chosen = {site_of(one) for one in nodes(found.tree) if _is_choosing(one, found)} - {NO_SITE}
+        is_sequence = lambda name: name in sequences - others  # noqa: E731
+        if not index_loops(
+            tree, names, wanted, is_sequence, spelling.builtin, lambda one: site_of(one) in chosen
+        ):
             return None
     except NoIndexError:
         raise found.prepared.source.error(
@@ -704,6 +708,12 @@ def _by_index(
             fix=f"go through it by index: for k in range(len({changed[0].name})): ... {changed[0].name}[k] ...",
         ) from None
     return Prepared(prepared.source, tree, names)
+
+
+def _is_choosing(called: gast.AST, found: Analysed) -> bool:
+    """Whether a call hands out tuples of items of its first argument."""
+    known = found.facts.calls.get(id(called)) if isinstance(called, gast.Call) else None
+    return getattr(known, "function", None) in (itertools.combinations, itertools.permutations)
 
 
 def _keeps_length(loop: Loop) -> bool:

@@ -369,7 +369,11 @@ def _is_array_module(value: object) -> bool:
 def _is_plain_object(value: object) -> bool:
     root = type(value).__module__.partition(".")[0]
     foreign = root in {*sys.stdlib_module_names, "numpy", "scipy", "cupy", "diffpy"} - {"__main__"}
-    return not foreign and type(type(value)) is type and hasattr(value, "__dict__")
+    built_in = any(not one.__flags__ & _MADE_BY_CLASS for one in type(value).__mro__[:-1])  # a list, say
+    return not foreign and type(type(value)) is type and hasattr(value, "__dict__") and not built_in
+
+
+_MADE_BY_CLASS = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 
 
 def _attribute_kind(value: object, name: str, more: tuple[type, ...] = ()) -> Kind:

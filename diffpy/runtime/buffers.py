@@ -436,6 +436,16 @@ def check_completed(completed: bool) -> None:
         )
 
 
+def check_key(key: Any) -> None:
+    """Refuse a key of a dict that has a derivative."""
+    if has_derivative(key) and not isinstance(key, int):
+        raise UnsupportedSyntaxError(
+            "a value with a derivative is the key of a dict",
+            because="derivatives flow through the values of a dict, not through its keys",
+            fix="keep the number as a value too, or use without_derivative(...) for the key",
+        )
+
+
 def closed(function_bar: Any, name: str) -> Any:
     """The cotangent of a function that captured itself, with that part taken in."""
     total = None

@@ -91,11 +91,26 @@ def display(r: OpenCalls, y: str, value: gast.expr, s: gast.stmt) -> Swept:
         return set_display(r, y, value, s)
     if isinstance(value, gast.Dict):
         pairs = [(k, v) for k, v in zip(value.keys, value.values, strict=True)]
-        key = next((k for k, _ in pairs if r.is_active(k)), None)
-        if key is not None:
-            raise unclear_key(r, s, key)
+        checked = checked_keys(r, value, s)
+        if checked:
+            forward, steps = _display(r, y, value, pairs, s)
+            return [*checked, *forward], steps
     else:
         pairs = [(constant(k), e) for k, e in enumerate(value.elts)]
+    return _display(r, y, value, pairs, s)
+
+
+def checked_keys(r: OpenCalls, value: gast.Dict, s: gast.stmt) -> list[gast.stmt]:
+    """Keys of which only the run can tell that they have no derivative."""
+    active = [k for k in value.keys if r.is_active(k)]
+    for key in active:
+        if isinstance(r.facts.kind(key), Scalar | Array):
+            raise unclear_key(r, s, key)
+    checks = [gast.Expr(call(r.runtime("check_key"), load(k.id))) for k in active]
+    return [gast.copy_location(one, s) for one in checks]
+
+
+def _display(r: OpenCalls, y: str, value: gast.expr, pairs: list, s: gast.stmt) -> Swept:
     if any(k is None or isinstance(e, gast.Starred) for k, e in pairs):
         return starred_display(r, y, value, s)
     steps: list[Step] = []

@@ -21,12 +21,12 @@ from diffpy.transforms import contexts, lines
 from diffpy.transforms.containers import (
     ast_text,
     check_bounds,
+    checked_keys,
     is_unused,
     key_of,
     lost,
     named_key,
     unclear,
-    unclear_key,
 )
 from diffpy.transforms.forward_sums import summed
 from diffpy.transforms.forward_words import Statements, Tangents
@@ -47,12 +47,9 @@ def display(r: Tangents, y: str, value: gast.expr, s: gast.stmt) -> Statements:
     if isinstance(value, gast.Set):
         return set_display(r, y, value, s)
     if isinstance(value, gast.Dict):
-        key = next((k for k in value.keys if r.is_active(k)), None)
-        if key is not None:
-            raise unclear_key(r, s, key)
-        moved: gast.expr = gast.Dict(list(value.keys), [r.tangent(v) for v in value.values])
-    else:
-        moved = type(value)([_moved_item(r, e) for e in value.elts], gast.Load())
+        dots = gast.Dict(list(value.keys), [r.tangent(v) for v in value.values])
+        return [*checked_keys(r, value, s), s, r.set(y, dots, s)]
+    moved = type(value)([_moved_item(r, e) for e in value.elts], gast.Load())
     return [s, r.set(y, moved, s)]
 
 

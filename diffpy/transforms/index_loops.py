@@ -39,10 +39,12 @@ def index_loops(
     wanted: Mapping[int, bool],
     is_sequence: Callable[[str], bool],
     builtin: Callable[[str], str],
+    choosing: Callable[[gast.Call], bool] = lambda called: False,
 ) -> bool:
     """Rewrite the loops with these sites, in place; those that are False stay where they have no index. Whether any was.
 
-    `is_sequence` tells which names hold arrays and lists, `builtin` under which name the function finds a builtin.
+    `is_sequence` tells which names hold arrays and lists, `builtin` under which name the function finds a builtin,
+    `choosing` whether a call hands out tuples of items of its first argument: itertools.combinations(xs, 2).
 
     Before:                             After:
         t1 = enumerate(a)                   t3 = len(a)
@@ -53,7 +55,7 @@ def index_loops(
                                                 k, row = t2
                                                 row[:] = k
     """
-    loops = _IndexLoops(tree, names, wanted, is_sequence, builtin)
+    loops = _IndexLoops(tree, names, wanted, is_sequence, builtin, choosing)
     loops.block(tree.body)
     return loops.found
 
@@ -66,7 +68,9 @@ class _IndexLoops:
         wanted: Mapping[int, bool],
         is_sequence: Callable[[str], bool],
         builtin: Callable[[str], str],
+        choosing: Callable[[gast.Call], bool],
     ) -> None:
+        self.choosing = choosing
         self.names, self.wanted, self.is_sequence, self.builtin = names, wanted, is_sequence, builtin
         every = list(every_statement(tree.body))
         bound = Counter(n for s in every for n in flow.names_written(s))
@@ -95,6 +99,9 @@ class _IndexLoops:
         block[:] = [s for s in done if id(s) not in self.gone]
 
     def rewritten(self, s: gast.For, earlier: Block) -> Block:
+        chosen = self.chosen(s, earlier)
+        if chosen is not None:
+            return chosen
         try:
             source = self.source(s.iter.id, earlier)
         except NoIndexError:
@@ -117,6 +124,38 @@ class _IndexLoops:
         for one in body:
             at(one, s)
         return [*(at(one, s) for one in before), at(loop, s)]
+
+    def chosen(self, s: gast.For, earlier: Block) -> Block | None:
+        """`for a, b in combinations(xs, 2)` by the places of the items; None for other loops."""
+        made = self.made.get(s.iter.id)
+        match made.value if made is not None else None:
+            case (
+                gast.Call(
+                    func=func, args=[gast.Name(id=name), gast.Constant(value=int(count))], keywords=[]
+                ) as called
+            ) if self.choosing(called) and self.is_sequence(name):
+                pass
+            case _:
+                return None
+        since = next((k for k, one in enumerate(earlier) if one is made), None)
+        own = flow.all_written([*earlier[since:], *s.body]) if since is not None else {name}
+        if self.read[s.iter.id] != 1 or name in own | flow.names_written(s.target):
+            return None
+        self.gone.add(id(made))
+        self.found = True
+        size, span, places, chosen = (self.names.temporary() for _ in range(4))
+        parts = [(self.names.temporary(), self.names.temporary()) for _ in range(count)]
+        before = [
+            assign(size, call(load(self.builtin("len")), load(name))),
+            assign(span, call(load(self.builtin("range")), load(size))),
+            assign(chosen, gast.Call(func, [load(span), gast.Constant(count, None)], [])),
+        ]
+        taken = gast.Tuple([store(k) for k, _ in parts], gast.Store())
+        body: Block = [gast.Assign([taken], load(places), None)]
+        body += [assign(one, gast.Subscript(load(name), load(k), gast.Load())) for k, one in parts]
+        body.append(assign(s.target.id, gast.Tuple([load(one) for _, one in parts], gast.Load())))
+        loop = gast.For(store(places), load(chosen), [*(at(one, s) for one in body), *s.body], [], None)
+        return [*(at(one, s) for one in before), gast.copy_location(at(loop, s), s)]
 
     def drop(self, name: str) -> None:
         """Iterators that only the loop has asked are made no more."""

@@ -1,5 +1,6 @@
 """Programs that make objects of classes which nobody declared: methods, operators, properties, contexts, links."""
 
+import itertools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -542,3 +543,34 @@ def objects_that_are_older_than_their_loop(x, y):
         total += last.radius * wheel.radius * y
         wheel.radius *= y
     return total + last.radius
+
+
+class Particle:
+    def __init__(self, x):
+        self.x, self.force = x, 0.0
+
+
+@program([1.0, 2.5, 4.0], stage="stores")
+def pairs_that_push_each_other(xs):
+    particles = [Particle(x) for x in xs]
+    for _ in range(2):
+        for one, other in itertools.combinations(particles, 2):
+            push = 0.1 / (one.x - other.x)
+            one.force += push
+            other.force -= push
+        for one, other, third in itertools.permutations(particles, 3):
+            one.x += 0.01 * one.force * other.x - third.force * 0.02
+    return sum(one.x * one.x for one in particles)
+
+
+class Heap(list):
+    def put(self, v):
+        self.append(v)
+
+
+@program(1.5, stage="hard")
+def a_list_of_ones_own_class(x):
+    heap = Heap()
+    heap.put(x)
+    heap.put(x * x)
+    return heap[0] * heap[-1]

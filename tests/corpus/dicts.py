@@ -200,3 +200,20 @@ def ranks_from_keys(ranks, d):
     for name, rank in ranks.items():
         totals[name] += rank * d
     return totals["a"] * totals["b"]
+
+
+def evaluated(tree, names):
+    match tree:
+        case float():
+            return tree
+        case str():
+            return names[tree]
+        case ("let", name, value, body):
+            return evaluated(body, {**names, name: evaluated(value, names)})
+        case (_, left, right):
+            return evaluated(left, names) * evaluated(right, names)
+
+
+@program(1.5)
+def keys_of_which_only_the_run_can_tell(x):
+    return evaluated(("let", "z", ("*", "x", "x"), ("*", "z", "x")), {"x": x})
