@@ -195,8 +195,24 @@ def settled(x, least):
         y = np.sin(y) * 0.9
         if np.sum(y) > 2.0:
             y = y * np.sum(y) / 2.0
+        if y[0] * k > 3.0:
+            break
         k += 1
     return np.sum(y * y) + k
+
+
+def filled(p, x, y):
+    p[1:-1] = p[2:] - x * y[1:-1]
+
+
+def in_rounds(p, u, x, steps):
+    """What an inner list holds of an array of the outer round, by a callee that fills its argument."""
+    for k in range(steps):
+        y = u / x
+        for _ in range(2):
+            filled(p, x + k, y)
+        u[1:-1] = p[2:]
+    return np.sum(u * u)
 
 
 def ordered(x, w):
@@ -240,6 +256,7 @@ PROGRAMS = [
     (masked, ("x",), drawn((5, 4), (5, 4)), drawn((3, 2), (3, 2))),
     (masked, ("x",), drawn((5, 4), (5, 4), single=True), drawn((3, 2), (3, 2), single=True)),
     (settled, ("x",), (np.linspace(0, 1, 50), 1e-3), (np.linspace(0, 1, 400), 1e-3)),
+    (in_rounds, ("p", "x"), (*drawn(6, 6), 0.7, 1), (*drawn(6, 6), 1.2, 3)),
     (ordered, ("x", "w"), (*drawn((4, 3)), 0.4), (*drawn((3, 2)), 0.2)),
     (single, ("x",), (rng.normal(size=8).astype(np.float32), 0.5), (np.ones(3, np.float32), 1.0)),
 ]  # fmt: skip

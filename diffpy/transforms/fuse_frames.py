@@ -485,6 +485,8 @@ def _stays(k: Kernel, value: Array | View, site: Any) -> bool:
     made_in = k.made_in.get(view.base.name)
     if made_in is None or k.list_rounds[site][: len(made_in)] != made_in:
         return False
+    if made_in and site in k.learned.escaping:
+        return False
     return all(axis.start.isdigit() for axis in view.axes)
 
 

@@ -110,6 +110,8 @@ def _may_meet(nest: Nest, other: Nest) -> bool:
 
 
 def _is_movable(one: Any) -> bool:
+    if isinstance(one, Line) and one.text in ("break", "continue"):
+        return False
     return (isinstance(one, Line | Made) and not isinstance(one, Deed)) or (
         isinstance(one, Block) and all(isinstance(line, Line) and line.text == REDO for line in one.body)
     )
