@@ -567,7 +567,11 @@ def _changing(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.st
     for s, called, given, y in found.aliases.given_back:
         root = found.aliases.find(given)
         if y in lively and root in found.aliases.reach(y):
-            if found.aliases.may_change_after({root}, s, order):
+            held = isinstance(
+                found.facts.kind(y), Struct
+            )  # what an object was made of may change deep inside
+            roots = found.aliases.reach(given) if held else {root}
+            if found.aliases.may_change_after(set(roots), s, order):
                 yield s, called, given
     yield from _factories(found)
     yield from _reading(found, lively)

@@ -661,6 +661,10 @@ class _Inference:
             return special
         if isinstance(target, type) and is_dataclass(target):
             return self.constructed(node, target)
+        if isinstance(target, types.MethodType) and isinstance(target.__self__, type):
+            of = node.func.value if isinstance(node.func, gast.Attribute) else None
+            if of is not None and self.kind(of) == Known(target.__self__):
+                return self.summarised(node, target.__func__, [of, *node.args])
         made = self.kind(node.args[0]) if target is structs.built else None
         if isinstance(made, Known) and isinstance(made.value, type):
             fields = {str(k.arg): self.kind(k.value) for k in node.keywords}
@@ -990,7 +994,8 @@ def _are_sequences(kinds: tuple[Kind, ...]) -> bool:
 
 def _is_foreign(target: object) -> bool:
     """Whether the callee is no Python function of the user's: what it changes cannot hold derivatives."""
-    return not isinstance(target, types.FunctionType)
+    of_class = isinstance(target, types.MethodType) and structs.is_ordinary(target.__self__)
+    return not isinstance(target, types.FunctionType) and not of_class
 
 
 def _applied_kind(inference: _Inference, function: Kind, args: list[Kind]) -> Kind:

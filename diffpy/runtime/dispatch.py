@@ -24,6 +24,7 @@ from diffpy.errors import (
     UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
+from diffpy.runtime import written_draws  # noqa: F401  (its texts)
 from diffpy.runtime.argument_copies import copied_array, copy_arguments
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.boundary import Wording, conform
@@ -485,7 +486,7 @@ _ARITHMETIC = frozenset(
         *("written_jacobians", "written_joins", "written_matrices", "written_polynomials"),
         *("written_reductions", "written_samples", "written_statistics"),
         *("written_ufuncs", "scipy_special", "scipy_linalg", "scipy_fft", "scipy_signal", "scipy_optimize"),
-        *("scipy_integrate", "scipy_results", "written_heaps"),
+        *("scipy_integrate", "scipy_results", "written_heaps", "written_draws"),
     )
 )
 

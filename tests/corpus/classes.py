@@ -574,3 +574,35 @@ def a_list_of_ones_own_class(x):
     heap.put(x)
     heap.put(x * x)
     return heap[0] * heap[-1]
+
+
+class Planar:
+    def __init__(self, x, y):
+        self.x, self.y = x, y
+
+    @classmethod
+    def polar(cls, r, angle):
+        return cls(r * math.cos(angle), r * math.sin(angle))
+
+    @classmethod
+    def unit(cls):
+        return cls(1.0, 0.0)
+
+    def grow(self, k):
+        self.x *= k
+        self.y *= k
+        return self
+
+
+class Grid:
+    def __init__(self, rows):
+        self.rows = rows
+
+
+@program(1.5, 0.4, stage="stores")
+def objects_from_methods_of_their_class(r, angle):
+    one, unit = Planar.polar(r, angle).grow(r), Planar.unit()
+    unit.x += angle
+    grid = Grid([[one.x, r], [1.0, 0.0]])
+    grid.rows[1][1] = grid.rows[0][0] * angle
+    return one.y * unit.x + sum(map(sum, grid.rows))

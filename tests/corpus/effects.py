@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import math
+import random
 import warnings
 
 import numpy as np
@@ -259,3 +260,12 @@ def prints_with_end(x):
         x = x + i * x
     print("done")
     return x
+
+
+@program(np.array([1.0, 2.0, 4.0]))
+def draws_from_what_was_given(x):
+    rng, old, mine = np.random.default_rng(1), np.random.RandomState(2), random.Random(3)
+    total = rng.choice(x, size=4).mean() * rng.permutation(x)[0] + rng.choice(x, size=2, replace=False)[0]
+    total += old.choice(x, 3).sum() * old.permutation(x)[1]
+    items = (x[0] ** 2, x[1], x[2] ** 3)
+    return total + mine.choice(items) * sum(mine.choices(items, k=3)) + mine.sample(items, 2)[1]
