@@ -30,6 +30,7 @@ from diffpy.runtime.stand_ins import wrapped
 from diffpy.syntax.build import assign, at, call, constant, load
 from diffpy.syntax.yields import is_generator
 from diffpy.transforms.blocks import every_statement, rebuild
+from diffpy.transforms.constant_branches import take_constant_branches
 from diffpy.transforms.inline import Inlining, chain_of, key_of
 from diffpy.transforms.known_objects import known_as
 from diffpy.transforms.object_variables import (
@@ -39,6 +40,7 @@ from diffpy.transforms.object_variables import (
     names_of_object,
     object_variables,
     with_versions,
+    write_errors,
 )
 
 MISSING = object()
@@ -76,6 +78,7 @@ def without_objects(function: types.FunctionType, prepared: Prepared, wrt: Seque
             except (LeakError, DifferentiationError):
                 continue
             found = True
+    write_errors(staying.prepared.tree, staying.prepared.names)
     return staying
 
 
@@ -244,7 +247,7 @@ class _One:
     def begin_with(self, made: gast.Assign, cls: type) -> gast.Assign:
         self.cls = cls
         init, name = self.member("__init__"), _name(made)
-        start = at(assign(name, constant(None)), made)
+        start = at(assign(name, gast.Constant(None, "object")), made)
         if isinstance(init, types.FunctionType):
             filled = [at(gast.Expr(self.method(init, name, made.value, "__init__")), made)]
         elif init is object.__init__ and not made.value.args and not made.value.keywords:
@@ -258,6 +261,9 @@ class _One:
         for _ in range(ROUNDS):
             if self.wanted:
                 self.write_out()
+                take_constant_branches(self.tree, binding_counts(self.tree), self.classes)
+            if not any(s is self.made for s in self.every()):
+                return self.staying  # it stood in a branch that is not taken
             self.own = names_of_object(self.tree, self.made)
             self.outer = Outer(self.function, self.staying)
             self.supers = dict(self.found_supers())
@@ -558,8 +564,12 @@ class _One:
             ):
                 self.changed = True
                 return self.value(at(gast.Attribute(load(name), attr, gast.Load()), node))
-            case _, [gast.Name(id=name), classes] if function is isinstance and name in own:
-                return self.is_instance(classes)
+            case _, [gast.Name(id=name), _] if function is isinstance and name in own:
+                classes = self.classes(node)
+                if classes is None:
+                    raise LeakError
+                self.changed = True
+                return constant(issubclass(self.cls, classes))
             case _, [gast.Name(id=name)] if function is type and name in own:
                 self.changed = True
                 return self.known(self.cls)
@@ -571,13 +581,14 @@ class _One:
             return self.invoked(function, node.args, node.keywords, node)
         return node
 
-    def is_instance(self, classes: gast.expr) -> gast.expr:
-        display = self.outer.values.get(classes.id) if isinstance(classes, gast.Name) else None
-        found = [self.outer(one) for one in (display.elts if isinstance(display, gast.Tuple) else [classes])]
-        if not all(isinstance(one, type) for one in found):
-            raise LeakError
-        self.changed = True
-        return constant(issubclass(self.cls, tuple(found)))
+    def classes(self, called: gast.Call) -> tuple[type, ...] | None:
+        """The classes that a call of isinstance asks for."""
+        if self.outer(called.func) is not isinstance or len(called.args) != 2:
+            return None
+        node = called.args[1]
+        display = self.outer.values.get(node.id) if isinstance(node, gast.Name) else None
+        found = [self.outer(one) for one in (display.elts if isinstance(display, gast.Tuple) else [node])]
+        return tuple(found) if all(isinstance(one, type) for one in found) else None
 
 
 def _name(s: gast.Assign) -> str:

@@ -46,8 +46,13 @@ def expand_unbound(tree: gast.FunctionDef, names: Names) -> gast.FunctionDef:
     return tree
 
 
-def expand_unset(tree: gast.FunctionDef, names: Names, lacking: Mapping[str, Error]) -> bool:
-    """The same for some variables, which `del` says have no value; whether any of them may be read then.
+def unset_at_end(tree: gast.FunctionDef, some: Some) -> Some:
+    """Which of some variables, which `del` says have no value, may have none when the function returns."""
+    return _Reads(tree, some).gone & some
+
+
+def expand_unset(tree: gast.FunctionDef, names: Names, lacking: Mapping[str, Error]) -> None:
+    """The same for some variables, which `del` says have no value.
 
     What is raised is an error of another class, with a message of its own.
     """
@@ -57,7 +62,6 @@ def expand_unset(tree: gast.FunctionDef, names: Names, lacking: Mapping[str, Err
     tree.body = rebuild(tree.body, _Flagged(flags, found.guarded, names, lacking).statement)
     tree.body[:0] = [assign(n, constant(None), tree.body[0]) for n in sorted(found.tried)]
     tree.body = rebuild(tree.body, lambda s: [] if _deleted(s) & lacking.keys() else [s])
-    return bool(own)
 
 
 class _Reads:
@@ -79,7 +83,7 @@ class _Reads:
         self.tried: set[str] = set()  # what may be read without a value in a try, which is rewritten
         self.within = 0  # trys around the statement
         self.facts = flow.FlowFacts()
-        self.block(tree.body, NONE, frozenset(flow.argument_names(tree)))
+        self.gone = self.block(tree.body, NONE, frozenset(flow.argument_names(tree)))
 
     def block(self, block: list[gast.stmt], gone: Some, bound: Some) -> Some:
         """What may have been deleted after the block. `bound`: what has surely been assigned before."""

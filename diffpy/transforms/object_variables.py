@@ -16,7 +16,7 @@ from diffpy.syntax.build import assign, at, load, moved, store
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import Rewriter, nodes
 from diffpy.transforms.blocks import blocks, every_statement, rebuild
-from diffpy.transforms.expand_unbound import expand_unset
+from diffpy.transforms.expand_unbound import expand_unset, unset_at_end
 
 Path = tuple[tuple[int, int], ...]  # block by block from the outermost: which one, and where in it
 FromClass = Callable[[str], gast.expr | None]
@@ -43,12 +43,17 @@ def _bound(s: gast.stmt) -> Iterator[str]:
             )
         case gast.Try(handlers=handlers) | gast.TryStar(handlers=handlers):
             yield from (h.name.id for h in handlers if h.name is not None)
-        case gast.Delete(targets=targets):
+        case gast.Delete(targets=targets) if not is_unset(s):
             yield from (t.id for t in targets if isinstance(t, gast.Name))
         case gast.FunctionDef():
             yield from (n for one in nodes(s) if isinstance(one, gast.Nonlocal) for n in one.names)
         case gast.Global(names=names) | gast.Nonlocal(names=names):
             yield from names
+
+
+def is_unset(s: gast.stmt) -> bool:
+    """Whether a statement says that an attribute has no value yet, and is none of the program's."""
+    return isinstance(s, gast.Delete) and hasattr(s, "lacking")
 
 
 def mentioned(s: gast.stmt) -> frozenset[str]:
@@ -178,7 +183,7 @@ def object_variables(
     stored = sorted(_stored(tree, own))
     stem = own_stem(made.targets[0].id, names, cls)
     variables = {a: names.fresh(f"{stem}_{a.strip('_')}") for a in stored}
-    start = _started(made, variables, from_class)
+    start = _started(made, cls, variables, from_class)
     returned = _returned(tree, own)
     if returned is not None:
         whole = names.temporary()
@@ -196,12 +201,20 @@ def object_variables(
     _Attributes(own, variables, from_class).visit(tree)
     if any(mentioned(s) & own for s in every_statement(tree.body)):
         raise LeakError
-    lacking = {
-        v: ("AttributeError", f"'{cls.__name__}' object has no attribute '{a}'") for a, v in variables.items()
-    }
-    unsure = expand_unset(tree, names, lacking)
-    if returned is not None and unsure:
+    if returned is not None and _unset_at_end(tree) & set(variables.values()):
         raise LeakError
+
+
+def write_errors(tree: gast.FunctionDef, names: Names) -> None:
+    """Attributes that may be read before they have a value raise what they raise in an object; in place."""
+    found = {s.targets[0].id: s.lacking for s in every_statement(tree.body) if is_unset(s)}
+    if found:
+        expand_unset(tree, names, found)
+
+
+def _unset_at_end(tree: gast.FunctionDef) -> frozenset[str]:
+    found = frozenset(s.targets[0].id for s in every_statement(tree.body) if is_unset(s))
+    return unset_at_end(tree, found)
 
 
 def own_stem(name: str, names: Names, cls: type) -> str:
@@ -221,13 +234,16 @@ def _stored(tree: gast.FunctionDef, own: frozenset[str]) -> set[str]:
     return found
 
 
-def _started(made: gast.stmt, variables: Mapping[str, str], from_class: FromClass) -> list[gast.stmt]:
+def _started(
+    made: gast.stmt, cls: type, variables: Mapping[str, str], from_class: FromClass
+) -> list[gast.stmt]:
     """What the variables are before anything is stored in them: what the class has, or no value."""
     done: list[gast.stmt] = []
     for attribute, variable in variables.items():
         value = from_class(attribute)
         if value is None:
             done.append(at(gast.Delete([store(variable)]), made))
+            done[-1].lacking = ("AttributeError", f"'{cls.__name__}' object has no attribute '{attribute}'")
         else:
             done.append(assign(variable, value, made))
     return done

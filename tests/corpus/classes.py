@@ -606,3 +606,30 @@ def objects_from_methods_of_their_class(r, angle):
     grid = Grid([[one.x, r], [1.0, 0.0]])
     grid.rows[1][1] = grid.rows[0][0] * angle
     return one.y * unit.x + sum(map(sum, grid.rows))
+
+
+class Ramp:
+    def __init__(self, kind=None, width=2):
+        self.kind, self.width = kind, width
+        if isinstance(kind, str):
+            self.call = {"linear": None}[kind]
+        elif kind is not None:
+            self.call = kind.rate
+
+    def __call__(self, x):
+        return x * self.width if self.kind is None else self.call(x)
+
+
+class Chain:
+    def __init__(self, *ramps, start=1.0):
+        self.first, self.second = ramps
+        self.start = start
+
+    def run(self, x, between=np.sin):
+        return self.second(between(self.first(x * self.start)))
+
+
+@program(np.array([0.7, 0.2]), 1.3)
+def objects_of_objects_whose_ways_literals_decide(x, start):
+    chain = Chain(Ramp(), Ramp(width=3), start=start)
+    return np.sum(chain.run(x) * chain.run(x, np.cos) + chain.run(start))
