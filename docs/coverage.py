@@ -37,9 +37,11 @@ others need `@derivative(of=...)`, or are refused. Operators have the rules of `
 Rules of SciPy are read where a program imports it. A root or a minimum has the derivatives that the implicit function
 theorem gives it, up to the second, and is refused where no smooth solution is found. Integrals and solutions of
 differential equations have those of a written rule over nodes and steps that are found again, to nine digits or so, and
-to seven where an integrand has a kink. Functions handed to these are called more often than SciPy calls them. Of a
-result that is an object, `x`, `root`, `fun`, `t` and `y` have a derivative, and reading another part of it that is a
-number is refused.
+to seven where an integrand has a kink. Functions handed to these are called more often than SciPy calls them. Of
+`scipy.stats` the methods `pdf`, `logpdf`, `cdf`, `logcdf`, `sf`, `logsf`, `ppf` and `isf` of `norm` are written out, with
+`pdf` and `logpdf` of `multivariate_normal`, where the covariance is a matrix of full rank. Of a result
+that is an object, `x`, `root`, `fun`, `t` and `y` have a derivative, and reading another part of it that is a number is
+refused.
 
 *Elementwise*, *linear* and *general* functions have a derivative, by the kind of their rule; *written* ones have that of
 a plain function in `diffpy/runtime/`, which stands for them, as it does for others where their keywords say more than

@@ -13,6 +13,7 @@ integrate = pytest.importorskip("scipy.integrate")
 optimize = pytest.importorskip("scipy.optimize")
 signal = pytest.importorskip("scipy.signal")
 sparse = pytest.importorskip("scipy.sparse")
+stats = pytest.importorskip("scipy.stats")
 sparse_linalg = pytest.importorskip("scipy.sparse.linalg")
 
 import test_rules as rules  # noqa: E402
@@ -343,3 +344,28 @@ def test_constant_sparse_matrices() -> None:
 
 
 matrix_of_four = sparse.csr_array(np.array([[1.0, 0, 2, 0], [0, 3, 0, 0], [0, 0, 0, 4], [5, 0, 0, 6]]))
+
+
+def likelihood(x, loc, scale):
+    normal, several = stats.norm, stats.multivariate_normal
+    ahead = normal.cdf(x, loc, scale) * normal.pdf(x, loc=loc, scale=scale) + normal.logcdf(x, scale=scale)
+    behind = normal.sf(x, loc) * normal.logpdf(x, loc, scale) + normal.logsf(x, loc, scale)
+    back = normal.ppf(normal.cdf(x) / 2.0, loc, scale) + normal.isf(0.1 * scale, loc)
+    spread = np.eye(3) * scale + np.outer(x, x)
+    joint = several.logpdf(x, np.full(3, loc), spread) + several.pdf(np.array([x, 2.0 * x]), cov=spread).sum()
+    return np.sum(ahead * behind + back) + joint + several.logpdf(scale, loc, scale**2, True)
+
+
+def test_distributions() -> None:
+    """Each method of theirs, its value to the last bit, against differences; a singular covariance is refused."""
+    at, move = (np.array([0.3, -0.5, 1.2]), 0.2, 1.5), (np.array([0.2, 0.9, -0.4]), 0.7, -0.3)
+    ends = [likelihood(*(a + h * m for a, m in zip(at, move, strict=True))) for h in (1e-5, -1e-5)]
+    expected = (ends[0] - ends[1]) / 2e-5
+    value, found = value_with_gradient(of=likelihood)(*at)
+    assert value == likelihood(*at)
+    np.testing.assert_allclose(
+        sum(np.sum(d * m) for d, m in zip(found, move, strict=True)), expected, rtol=1e-8
+    )
+    np.testing.assert_allclose(differential(of=likelihood)(*at)(*move), expected, rtol=1e-8)
+    with pytest.raises(UnknownDerivativeError, match="'cov='"):
+        gradient(of=lambda x: stats.multivariate_normal.logpdf(x, None, np.ones((2, 2)), True))(np.ones(2))

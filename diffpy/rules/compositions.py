@@ -34,13 +34,22 @@ from diffpy.runtime.written_arrays import (
 from diffpy.runtime.written_calls import (
     apply_along_axis_of,
     apply_over_axes_of,
+    cast_of,
     fromfunction_of,
     fromiter_of,
     ndenumerate_of,
     piecewise_of,
     vectorize_call,
 )
-from diffpy.runtime.written_joins import block_of, insert_of, item_of_joiner, pad_of
+from diffpy.runtime.written_joins import (
+    atleast_1d_of,
+    atleast_2d_of,
+    atleast_3d_of,
+    block_of,
+    insert_of,
+    item_of_joiner,
+    pad_of,
+)
 from diffpy.runtime.written_matrices import (
     cholesky_of,
     cond_of,
@@ -93,6 +102,9 @@ from diffpy.runtime.written_ufuncs import in_type, ufunc_accumulate, ufunc_outer
 
 # Differences, sequences, elements
 
+for one in (atleast_1d_of, atleast_2d_of, atleast_3d_of):
+    written(one, f"numpy.{one.__name__.removesuffix('_of')}")
+written(cast_of, "typing.cast")
 written(diff_of, "numpy.diff")
 written(ediff1d_of, "numpy.ediff1d")
 written(gradient_of, "numpy.gradient")

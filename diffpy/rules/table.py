@@ -28,6 +28,7 @@ LATE = {
     "scipy.sparse": "diffpy.rules.scipy_sparse",
     "scipy.optimize": "diffpy.rules.scipy_optimize",
     "scipy.integrate": "diffpy.rules.scipy_integrate",
+    "scipy.stats": "diffpy.rules.scipy_stats",
 }
 
 

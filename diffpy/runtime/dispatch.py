@@ -486,7 +486,7 @@ _ARITHMETIC = frozenset(
         *("written_jacobians", "written_joins", "written_matrices", "written_polynomials"),
         *("written_reductions", "written_samples", "written_statistics"),
         *("written_ufuncs", "scipy_special", "scipy_linalg", "scipy_fft", "scipy_signal", "scipy_optimize"),
-        *("scipy_integrate", "scipy_results", "written_heaps", "written_draws"),
+        *("scipy_integrate", "scipy_results", "scipy_stats", "written_heaps", "written_draws"),
     )
 )
 

@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from diffpy.runtime.distributions import STANDING, of_distribution
 from diffpy.runtime.sparse import of_sparse
 from diffpy.runtime.written_heaps import in_python
 from diffpy.runtime.written_iteration import getter_text
@@ -38,6 +39,8 @@ def meant_by(function: Any, args: tuple) -> Callable[..., Any] | None:
         return in_python(function)
     if "scipy.sparse" in sys.modules and (sparse := of_sparse(function, args)) is not None:
         return sparse
+    if STANDING and (standing := of_distribution(function)) is not None:
+        return standing
     if isinstance(function, _KINDS):
         return getattr(function, "__wrapped__", None) or getter_text(function)
     if isinstance(function, types.MethodType) and function.__name__ == "_make":

@@ -155,3 +155,16 @@ def statistic(rows: Array, mode: str) -> Array:
     if mode == "median":
         return np.median(rows, axis=0)
     return np.max(rows, axis=0) if mode == "maximum" else np.min(rows, axis=0)
+
+
+def atleast_1d_of(*arys: Any) -> Any:
+    """Of several arrays a tuple."""
+    return tuple([np.atleast_1d(one) for one in arys])
+
+
+def atleast_2d_of(*arys: Any) -> Any:
+    return tuple([np.atleast_2d(one) for one in arys])
+
+
+def atleast_3d_of(*arys: Any) -> Any:
+    return tuple([np.atleast_3d(one) for one in arys])

@@ -3,6 +3,7 @@
 import functools
 import math
 from functools import partial, reduce
+from typing import cast
 
 import numpy as np
 
@@ -658,3 +659,10 @@ def a_value_of_the_last_full_round(x, tolerance):
             error = np.max(np.abs(b - a))
             a = b
     return np.sum(b + x)
+
+
+@program([0.7, 0.4], np.array([[0.2, 0.5], [1.1, 0.3]]))
+def values_under_other_types(xs, a):
+    ys = cast("list[float]", xs)
+    row, square = np.atleast_2d(ys[0] * a[0], a)
+    return (row @ square).sum() * ys[1]
