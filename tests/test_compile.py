@@ -221,7 +221,8 @@ def ordered(x, w):
     both = np.stack([steps[np.argmax(x[:, 0])], np.arctan2(x[0], x[1])])
     flat = both.reshape(-1)
     flat[0] = flat[0] + np.where(np.any(x > 5), 0.0, x[1, 1])
-    return np.sum(both * both) + np.sum(np.vstack([x[:2], both]) * 0.5)
+    x[1::2] = x[::2][: len(x) // 2] * w
+    return np.sum(both * both) + np.sum(np.vstack([x[:2], both]) * 0.5) + np.sum(x[::2, 1:] ** 2)
 
 
 rng = np.random.default_rng(3)

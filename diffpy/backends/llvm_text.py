@@ -645,7 +645,7 @@ def _holds(body: list[ast.stmt], kind: Any) -> bool:
 
 
 _FEW = 4
-_SHORT = 32  # statements
+_SHORT = 12  # statements
 _MANY = 128  # rounds
 _STAYS = '!{!"llvm.loop.unroll.disable"}'
 

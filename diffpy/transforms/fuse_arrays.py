@@ -366,12 +366,22 @@ def stretch(w: Writer, item: Sliced, dim: str) -> tuple[str, int, str]:
     if step == -1 and item.start is NONE and item.stop is NONE:
         _at_least(w, dim, 1)
         return _less(w, dim, 1), -1, dim
-    if step != 1:
+    if step is None or step < 1:
         raise NotCompiled("a slice with a step")
+    if step > 1:
+        start_at, _, size = stretch(w, Sliced(item.start, item.stop, NONE), dim)
+        return start_at, step, _each(w, size, step)
     start, stop = _literal(item.start, 0), _literal(item.stop, None)
     if start is not None and (stop is not None or item.stop is NONE):
         return _literal_stretch(w, start, stop, dim)
     return _countedstretch(w, item, dim)
+
+
+def _each(w: Writer, size: str, step: int) -> str:
+    """How many places there are, one of so many each."""
+    if size.isdigit():
+        return str((int(size) + step - 1) // step)
+    return w.size(f"({size} + {step - 1}) // {step}")
 
 
 def _literal(one: Any, default: int | None) -> int | None:
