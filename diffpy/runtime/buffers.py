@@ -33,9 +33,14 @@ class FieldBuffers(dict):
 
 
 def shadow(x: Any, *sources: Any) -> Any:
-    """A zero buffer laid out like a new object x; `sources` are what x must not share memory with."""
+    """A zero buffer laid out like a new object x; `sources` are what x must not share memory with.
+
+    Where x might have been an array and is a number, its cotangent gathers in an array of no axes.
+    """
     for source in sources:
         check_apart(x, source)
+    if isinstance(x, float | complex | np.inexact):
+        return np.zeros_like(x)
     return _zeros(x, {} if is_array(x) else overlapping_zeros(x))
 
 

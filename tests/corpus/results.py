@@ -91,3 +91,23 @@ def trajectory(x, n):
 @program(np.array([0.5, 1.5], dtype=np.float32), tolerance=2e-5)
 def single_precision_result(x):
     return x * x
+
+
+@program(1.5, np.ones(3))
+@program(-0.5, np.ones(3))
+def a_number_or_an_array_that_is_changed(y, v):
+    def scaled():
+        v[0] *= y
+        if y > 0:
+            return v @ np.arange(1.0, 4.0)
+        return v
+
+    return np.sum(scaled()) * y
+
+
+@program(1.5, np.ones(3))
+def a_number_on_the_path_taken(y, v):
+    v[0] *= y
+    if y > 0:
+        return v @ np.arange(1.0, 4.0)
+    return v
