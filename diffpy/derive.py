@@ -9,7 +9,7 @@ import operator
 import threading
 import types
 import weakref
-from collections.abc import Callable, Hashable, ItemsView, Mapping, ValuesView
+from collections.abc import Callable, Hashable, ItemsView, Iterator, Mapping, ValuesView
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
@@ -503,11 +503,14 @@ class Made:
     places: dict[Any, Any]
     count: int
     keywords: tuple[str, ...]
+    lost: tuple[str, ...] = ()  # captured sets of numbers, whose items have no positions
 
     def parts(self, found: Any) -> dispatch.Parts:
         found = (found,) if len(self.wrt) + len(self.captured) == 1 else found or ()
         parts = dict(zip(self.wrt, found, strict=False))
         callee = dict(zip(self.captured, found[len(self.wrt) :], strict=False)) or None
+        if self.lost:
+            callee = {**(callee or {}), **{n: buffers.WithoutPositions(n) for n in self.lost}}
 
         def part(where: Any) -> Any:
             if isinstance(where, tuple):
@@ -565,15 +568,27 @@ def generate(
     for name in sorted(asked):
         _check_positions(function, name, values[name])
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        if is_filled(cell):
+        if is_filled(cell) and not _is_set(cell.cell_contents):
             _check_positions(function, name, cell.cell_contents)
+    lost = tuple(n for n, c in _cells(function) if _is_set(c) and any(map(dispatch.carries, c)))
     if not wrt and not captured:
         return None
     held = tuple(n for n in kinds if n in asked and n not in wrt and not dispatch.is_free(values[n]))
     with for_another():
         found, made = lookup(function, Request("pullback", wrt, captured, held=held, copies=copies), kinds)
     check_outer(function, made)
-    return Made(made, found.watched, wrt, captured, places, len(args), tuple(keywords))
+    return Made(made, found.watched, wrt, captured, places, len(args), tuple(keywords), lost)
+
+
+def _cells(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
+    """What a function captured, by name."""
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        if is_filled(cell):
+            yield name, cell.cell_contents
+
+
+def _is_set(value: Any) -> bool:
+    return isinstance(value, set | frozenset)
 
 
 def _check_positions(function: types.FunctionType, name: str, value: Any) -> None:

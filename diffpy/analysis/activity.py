@@ -179,7 +179,19 @@ class _Dependences:
         ):
             return
         objects = {n for n in flow.names_read(value) if mutable(self.facts.kind(n))}
-        self.edge(flow.names_read(value), objects)
+        self.edge(flow.names_read(value), objects | self.named_alike(value))
+
+    def named_alike(self, value: gast.expr) -> set[str]:
+        """All names of an object that a method may change of which no more is known: seen.add(v)."""
+        of = (
+            value.func.value
+            if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute)
+            else None
+        )
+        if not isinstance(of, gast.Name):
+            return set()
+        root = self.aliases.find(of.id)
+        return {n for n in self.facts.kinds if self.aliases.find(n) == root}
 
 
 def is_harmless(function: object) -> bool:

@@ -12,6 +12,7 @@ from diffpy.errors import (
     DifferentiationError,
     DifferentiationTypeError,
     NonScalarOutputError,
+    UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
 from diffpy.runtime.argument_copies import copy_arguments, overlapping_zeros
@@ -411,9 +412,26 @@ def add_element(x_bar: Any, x: Any, k: int, value: Any) -> Any:
     return tuple(grown) if isinstance(x, tuple) else grown
 
 
+class WithoutPositions:
+    """The cotangent of a captured set of numbers: it is refused where it is asked for."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __add__(self, other: Any) -> WithoutPositions:
+        return self
+
+
 def captured(function_bar: Any, name: str) -> Any:
     """The cotangent of a variable that a nested function captured."""
-    return function_bar.get(name) if function_bar is not None else None
+    found = function_bar.get(name) if function_bar is not None else None
+    if isinstance(found, WithoutPositions):
+        raise UnknownDerivativeError(
+            f"a function that captured the set '{name}' may hold active values in it",
+            because="its items have no positions, by which their cotangents would be told apart",
+            fix="pass a list of them",
+        )
+    return found
 
 
 def flattened(function_bar: Any, through: tuple[str, ...]) -> dict[str, Any]:

@@ -340,6 +340,8 @@ class Forward(Tangents):
 
     def effect(self, s: gast.Expr) -> Statements:  # type: ignore[override]
         """A call for its effect alone."""
+        if self.is_kept_in_a_set(s.value):
+            return [s]
         match self.facts.calls.get(id(s.value)):
             case MethodCall() as found:
                 return containers.method(self, None, found, s)

@@ -17,6 +17,7 @@ from diffpy.analysis.kinds import (
     Array,
     Inert,
     Kind,
+    Known,
     ListOf,
     PerhapsFloat,
     Scalar,
@@ -46,6 +47,8 @@ from diffpy.transforms.sweeps import (
     Step,
     Swept,
 )
+
+_OF_SETS = ("add", "discard", "remove")
 
 
 class Reverse(OpenCalls):
@@ -379,6 +382,8 @@ class Reverse(OpenCalls):
         base = s.value.func.value if isinstance(s.value.func, gast.Attribute) else None
         if isinstance(found, MethodCall):
             return containers.method(self, None, found, s)
+        if self.is_kept_in_a_set(s.value):
+            return [s], []
         if isinstance(found, OpenCall) and id(s.value) in self.facts.on_buffers:
             forward, steps = self.open(None, found, s)
             return forward, self.to_buffers(steps)
@@ -386,6 +391,35 @@ class Reverse(OpenCalls):
             effect = call(self.runtime("effect"), s.value.func)
             return [gast.copy_location(gast.Expr(gast.Call(effect, s.value.args, s.value.keywords)), s)], []
         return [s], []
+
+    def is_kept_in_a_set(self, called: gast.Call) -> bool:
+        """seen.add(v) of a set that this function made, and asks for nothing but what is in it and how many."""
+        if not isinstance(called.func, gast.Attribute) or called.func.attr not in _OF_SETS:
+            return False
+        own = called.func.value.id if isinstance(called.func.value, gast.Name) else ""
+        every = list(gast.walk(self.tree))
+        uses = sum(isinstance(n, gast.Name) and n.id == own and isinstance(n.ctx, gast.Load) for n in every)
+        made = [s for s in every if isinstance(s, gast.stmt) and own in flow.names_written(s)]
+        asked = sum(self.asks_a_set(n, own) for n in every)
+        return own not in self.active and bool(made) and uses == asked and all(map(self.makes_a_set, made))
+
+    def asks_a_set(self, node: gast.AST, own: str) -> bool:
+        match node:
+            case gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr=method)):
+                return name == own and method in _OF_SETS
+            case gast.Compare(ops=[gast.In() | gast.NotIn()], comparators=[gast.Name(id=name)]):
+                return name == own
+            case gast.Call(func=gast.Name() as func, args=[gast.Name(id=name)]):
+                return name == own and self.facts.kind(func) == Known(len)
+        return False
+
+    def makes_a_set(self, s: gast.AST) -> bool:
+        match s:
+            case gast.Assign(value=gast.Set()):
+                return True
+            case gast.Assign(value=gast.Call(func=gast.Name() as func)):
+                return self.facts.kind(func) == Known(set)
+        return False
 
     # Blocks
 

@@ -394,3 +394,25 @@ def best_pair_by_key(x):
 def lists_and_arrays_in_one_operation(k, x, turn):
     level = [k[0], k[1] * k[0]] if turn > 0.0 else k
     return np.sum(level * x - level) + np.sum(x**2 / level) * np.sum(level**x)
+
+
+@program([1.0, 2.0, 1.5], 0.3)
+def sets_that_are_only_asked(xs, t):
+    seen = set()
+    centres = {0.1, 0.5}
+    near = lambda v: sum(np.exp(-((v - c) ** 2)) for c in centres)
+    total = 0.0
+    for v in xs:
+        if v not in seen:
+            seen.add(v)
+            total += near(v * t)
+    return total * len(seen)
+
+
+@program([1.0, 2.0, 3.0], stage="hard")
+def a_set_by_its_other_name(xs):
+    seen = set()
+    other = seen
+    for v in xs:
+        other.add(v * v)
+    return max(seen)
