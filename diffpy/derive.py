@@ -27,7 +27,7 @@ from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.kinds import ANY_ARRAY, UNKNOWN, Array, Kind, Known, Scalar, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.backends import devices
-from diffpy.following import alone, carried_outside, followed, outer_variables
+from diffpy.following import alone, carried_outside, check_left_outside, followed, only_logs, outer_variables
 from diffpy.garbage import collector_paused
 from diffpy.generating import first_of
 from diffpy.guards import watch
@@ -236,6 +236,7 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     _check_wrt(found, request, lively)
     _check_captured(found, lively, request)
     _check_outer_variables(found, lively)
+    check_left_outside(found, (*wrt, *outside.changed))
     _check_integers(found)
     _check_numbers(found)
     _check_frames(found)
@@ -776,6 +777,9 @@ def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> N
     changed = {n for n in outside if found.aliases.is_shadowed(n) and found.facts.kind(n).may_differ}
     given = [n for n in values if not dispatch.is_free(values[n])]
     for name in sorted(changed & active(tree, given, changed, found.facts, found.aliases)):
+        is_global = name not in values and name not in function.__code__.co_freevars
+        if is_global and only_logs(function, frozenset((name,))):
+            continue  # who reads it is refused where the call stands
         where = found.aliases.where_changed(name)
         raise found.prepared.source.error(
             errors.UnsupportedSyntaxError,

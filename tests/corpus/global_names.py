@@ -76,3 +76,39 @@ def known_when_it_runs(x):
     """Functions of this file leave values in global variables; these two do not."""
     functions = {"sum": np.sum, "mean": np.mean}
     return sum(f(x * x) * k for k, (_, f) in enumerate(functions.items(), 1))
+
+
+NOTES = []
+BOARD = np.zeros(2)
+
+
+def noted(v):
+    NOTES.append(v)
+
+
+def last_note():
+    return NOTES[-1]
+
+
+def on_board():
+    return BOARD[0]
+
+
+@program(1.1)
+def values_that_are_only_noted(x):
+    for _ in range(2):
+        noted(x)
+        x = x * x
+    return x
+
+
+@program(1.5, stage="hard")
+def a_note_that_a_helper_reads(x):
+    noted(x * x)
+    return last_note() * 3.0
+
+
+@program(1.5, stage="hard")
+def a_board_that_a_helper_reads(x):
+    BOARD[0] = x
+    return on_board() * 3.0
