@@ -54,6 +54,7 @@ from diffpy.runtime import (
     zeros,
 )
 from diffpy.runtime.argument_copies import copy_arguments
+from diffpy.runtime.differentials import Moved, pushed
 from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.signatures import PLAIN, signature
@@ -105,6 +106,7 @@ RUNNING: dict[str, Any] = {
     "part_if_there": buffers.part_if_there,
     "add_unless_view": buffers.add_unless_view,
     "set_item": buffers.set_item,
+    "gathered_part": buffers.gathered_part,
     "kept": dispatch.kept,
     "set_slice": buffers.set_slice,
     "restore_slice": buffers.restore_slice,
@@ -115,7 +117,8 @@ RUNNING: dict[str, Any] = {
     "take_item": buffers.take_item,
     "shadow": buffers.shadow,
     "mirror": buffers.mirror,
-    "unless_view": buffers.unless_view,
+    "is_apart": buffers.is_apart,
+    "part_where": buffers.part_where,
     "zip_buffers": buffers.zip_buffers,
     "fresh_buffer": buffers.fresh_buffer,
     "fresh_buffers": buffers.fresh_buffers,
@@ -741,6 +744,20 @@ class OnCopies:
             return pairing.plain(self, args, keywords, wanted)
         after = lambda pair: (pair[0], Chosen(pair[1], made.parts, made.found))  # noqa: E731
         return Standing(OnCopies(made.function), args, keywords, wanted, after)
+
+    def __diffpy_moved__(self, args: tuple, keywords: dict, moves: dispatch.Parts) -> Moved:
+        """Tangents are changed as values are: what stands still may take in what moves."""
+        boundary.check_apart((*args, *keywords.values()))
+        dots = tuple(map(zeros.full_tangent, moves.args, args))
+        named = {k: zeros.full_tangent(moves.keywords.get(k), x) for k, x in keywords.items()}
+        args, keywords = copy_arguments((args, keywords))
+        dots = tuple(copy_arguments((dot,))[0] for dot in dots)
+        named = {k: copy_arguments((dot,))[0] for k, dot in named.items()}
+        return pushed(self.function, args, keywords, dispatch.Parts(moves.callee, dots, named))
+
+    @property
+    def __diffpy_on_copies__(self) -> types.FunctionType:
+        return self.function
 
 
 def is_filled(cell: types.CellType) -> bool:

@@ -22,6 +22,7 @@ from diffpy.analysis import calls, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import ALONE, CHANGING, Order, Outside, mutable
 from diffpy.analysis.callees import Bound, Summary
+from diffpy.analysis.foreign import only_gathers
 from diffpy.analysis.kinds import (
     AnyTuple,
     Array,
@@ -638,7 +639,7 @@ def _is_untold(found: Analysed, called: gast.AST) -> bool:
 def _changing(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.stmt, gast.AST, str]]:
     """Calls that change an active object, or give one back that is changed: with the object's name."""
     for s, called, name in found.aliases.by_calls:
-        if name in lively:
+        if name in lively and not (isinstance(s, gast.Expr) and only_gathers(found.facts, called)):
             yield s, called, name
     order = Order(found.tree)
     for s, called, given, y in found.aliases.given_back:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,6 @@ from diffpy.errors import (
     DifferentiationError,
     DifferentiationTypeError,
     UnknownDerivativeError,
-    UnsupportedSyntaxError,
 )
 from diffpy.operators import (
     _MISSING,
@@ -180,11 +179,11 @@ class LinearMap:
         given = tangents(self.asked, self.args, self.keywords, dots)
         function, made = self.target.function, self.asked.made
         check_defaults(function, made, self.args, self.keywords)
-        every: tuple = (*self.args, *self.keywords.values(), *given)
+        point: tuple = (*self.args, *self.keywords.values())
         if self.on_copies:
-            check_apart((*self.args, *self.keywords.values()))
-            every = copy_arguments(every)
-        args, rest = every[: len(self.args)], every[len(self.args) :]
+            check_apart(point)
+            point, given = copy_arguments(point), apart(given)
+        args, rest = point[: len(self.args)], (*point[len(self.args) :], *given)
         names = (*self.keywords, *(self.dots[n] for n in self.asked.layout.lively))
         named = dict(zip(names, rest, strict=True))
         with devices.running_on(self.device):
@@ -198,15 +197,10 @@ class LinearMap:
 
     def __diffpy_standing__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
         """The derivative of a differential: the generated function is differentiated again."""
-        if self.on_copies:
-            raise UnsupportedSyntaxError(
-                f"the differential of '{dispatch.name_of(self.target.function)}' has no derivative of its own",
-                because="the function changes its arguments in place",
-                fix="work on copies: x = x.copy() before the first write",
-            )
         laid = self.asked.layout
         names = [self.dots[n] for n in laid.lively]
-        given = dict(zip(names, tangents(self.asked, self.args, self.keywords, args), strict=True))
+        dots = tangents(self.asked, self.args, self.keywords, args)
+        given = dict(zip(names, apart(dots) if self.on_copies else dots, strict=True))
 
         def outward(parts: Parts) -> Parts:
             found = tuple(parts.keywords.get(n) for n in names)
@@ -225,7 +219,7 @@ class LinearMap:
 
         every = {**self.keywords, **given}
         return Standing(
-            self.asked.made,
+            derive.OnCopies(self.asked.made) if self.on_copies else self.asked.made,
             self.args,
             every,
             (*range(len(self.args)), *every),
@@ -235,6 +229,11 @@ class LinearMap:
             outward=outward,
             inward=inward,
         )
+
+
+def apart(dots: Iterable[Any]) -> tuple:
+    """A copy of each tangent: one may be the point itself, or that of another argument, and both change."""
+    return tuple(copy_arguments((dot,))[0] for dot in dots)
 
 
 def check_defaults(

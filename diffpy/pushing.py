@@ -64,18 +64,20 @@ def captured_tangents(function: types.FunctionType, moves: Parts) -> dict[str, A
     return {} if stays else moves.callee
 
 
-def pair(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts) -> Paired:
-    """The generated function of a call, and its parameters for tangents."""
+def pair(
+    function: types.FunctionType, args: tuple, keywords: dict, moves: Parts, copies: bool = False
+) -> Paired:
+    """The generated function of a call, and its parameters for tangents; `copies`: nobody sees what it changes."""
     kinds, values = derive.argument_kinds(function, args, keywords)
     dots = by_parameter(function, values, args, keywords, moves)
     own = captured_tangents(function, moves)
     captured = tuple(n for n in function.__code__.co_freevars if not is_still(own.get(n)))
-    request = Request("differential", tuple(n for n in kinds if n in dots), captured)
+    request = Request("differential", tuple(n for n in kinds if n in dots), captured, copies=copies)
     with derive.for_another():
         _, made = derive.lookup(function, request, counted(kinds, values, dots))
     names = vars(made)["__diffpy_dots__"]
     places = derive._places(function, args, keywords)
-    if vars(made)["__diffpy_changing__"]:
+    if vars(made)["__diffpy_changing__"] and not copies:
         changed = ", ".join(sorted(vars(made)["__diffpy_changing__"]))
         raise UnsupportedSyntaxError(
             f"the differential of '{function.__name__}' has no derivative of its own here",

@@ -542,3 +542,81 @@ def test_what_is_not_asked_for_changes_the_gradient():
     starred = lambda p: np.sum(gradient(of=weighed_by, wrt=0)(x, *(p,)) * v)
     for program in (mixed, starred):
         np.testing.assert_allclose(gradient(of=program)(p), 6 * x**2 * v, rtol=1e-13)
+
+
+def scaled(a, x):
+    a *= x
+    a[0] += a[1] * x
+
+
+def of_kernels(x):
+    """A function that fills an argument, by its pullback and its differential, and one that writes into its own."""
+    start = np.array([1.0, 2.0])
+    back = pullback(of=scaled, result="a")(start, x)
+    along = differential(of=scaled, result="a", wrt="x")(start, x)
+    inside = differential(of=lambda a, x: (scaled(a, x), a.sum())[1])(start * x, x)
+    return back(start * x)[1] * (along(x) ** 2).sum() + inside(start, x)
+
+
+@pytest.mark.parametrize("order", ["R", "F", "FR"])
+def test_kernels_have_derivatives_of_all_orders(order):
+    assert_slope_of_slope(of_kernels, order)
+
+
+def test_a_tangent_may_be_the_point_itself():
+    def squared(x):
+        x *= 2
+        x *= x
+        return x.sum()
+
+    x = np.array([0.3, 0.7])
+    assert differential(of=squared)(x)(x) == pytest.approx(8 * x @ x)
+    assert differential(of=scaled, result="a")(x, 2.0)(x, 1.0) == pytest.approx([6.5, 2.1])
+
+
+def changing(x):
+    """Dicts of arrays under keys that vary, of arrays and numbers; a view that may be a copy; a slice of a list."""
+    d = {"u": np.ones(3) * x, "w": np.full(2, x)}
+    for key in ("u", "w"):
+        d[key] = d[key] * x + d["u"][0]
+    mixed = {"u": d["u"], "v": x}
+    for _ in range(2):
+        mixed["u"][1:] *= mixed["v"]
+        mixed["v"] = mixed["v"] * mixed["u"][2]
+    a = np.ones((2, 2)) * x
+    whole = a.T.reshape(4)
+    rows = a.reshape(4)
+    rows[1:] *= whole[0]
+    whole[1] = rows[2] * x
+    return mixed["u"].sum() * mixed["v"] + d["w"].sum() + (a * a).sum() * whole[1]
+
+
+@pytest.mark.parametrize("order", ["RR", "FR", "RF"])
+def test_dicts_and_views_that_change(order):
+    assert_slope_of_slope(changing, order)
+
+
+class Spring:
+    """An ordinary class: nothing says which of its attributes are differentiable."""
+
+    def __init__(self, stiffness):
+        self.stiffness = stiffness
+
+    def energy(self, x):
+        return self.stiffness * x * x
+
+
+def sliced(x):
+    """Slices of lists that take other lists in, and an object of an ordinary class."""
+    xs = [x, 2 * x, x * x]
+    xs[1:] = [xs[0] * xs[2]]
+    xs.extend([xs[1] * x, 1.0])
+    xs[:2] = [xs[2], xs[0], x]
+    xs *= 2
+    spring = Spring(xs[1] * x)
+    return sum(xs) * xs[4] + spring.energy(x) * spring.stiffness
+
+
+@pytest.mark.parametrize("order", ["RR", "FR", "RF", "FF"])
+def test_slices_and_ordinary_objects(order):
+    assert_slope_of_slope(sliced, order)

@@ -34,7 +34,7 @@ from diffpy.analysis.kinds import (
     TupleOf,
     join_all,
 )
-from diffpy.analysis.views import GATHER, VIEWS, is_view
+from diffpy.analysis.views import ALIKE, GATHER, VIEWS, is_view
 from diffpy.rules.cotangents import GATHERING, gives_overlapping
 from diffpy.rules.structs import built, is_plain
 from diffpy.rules.table import TABLE
@@ -516,7 +516,8 @@ class _Walk:
                 if isinstance(value, gast.Call) and function in GATHER:
                     self.known_call(y, function, value.args)
                 if is_view(found):
-                    for a in arguments.values():
+                    every = list(arguments.values())
+                    for a in every[:1] if found.row.name in ALIKE else every:
                         for one in a if isinstance(a, tuple) else (a,):
                             self.view(y, one)
             case MethodCall(base=base, method=method, args=args):

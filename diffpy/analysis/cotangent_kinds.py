@@ -75,6 +75,10 @@ def cotangent_kind(row: str, kinds: list[Kind], site: str, key: object = None) -
         return _sum_kind(kinds)
     if row == "kept":
         return kinds[0]
+    if row in ("mirror", "mirrored"):
+        return kinds[0] if all(isinstance(k, Array) for k in kinds[:2]) else None
+    if row == "part_where":
+        return Cotangent()
     if row == "settled" and isinstance(kinds[0], Scalar | Array):
         return kinds[1] if _is_floating(kinds[1]) else None
     if row in _SHAPED and len(kinds) > max(_SHAPED[row]):

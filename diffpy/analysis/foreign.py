@@ -6,11 +6,15 @@ import bisect
 import heapq
 import operator
 import random
+from typing import TYPE_CHECKING
 
 import gast
 import numpy as np
 
 from diffpy.rules import cotangents
+
+if TYPE_CHECKING:
+    from diffpy.analysis.infer import Facts
 
 # The position of the argument that is changed.
 CHANGING: dict[object, int] = dict.fromkeys(
@@ -52,3 +56,19 @@ def _position(function: object) -> int | None:
         return CHANGING.get(function)
     except TypeError:  # not hashable
         return None
+
+
+def gathers(function: object, args: object) -> bool:
+    """Whether a call adds to a buffer, or to an entry of one, that stands there by name."""
+    known = function is cotangents.accumulate_into or function is cotangents.add_item
+    return (
+        known
+        and isinstance(args, tuple | list)
+        and all(isinstance(a, gast.Name | gast.Constant) for a in args)
+    )
+
+
+def only_gathers(facts: Facts, called: gast.AST) -> bool:
+    """The same for a call in a program."""
+    function = getattr(facts.calls.get(id(called)), "function", None)
+    return isinstance(called, gast.Call) and gathers(function, called.args)

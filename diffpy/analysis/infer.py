@@ -540,7 +540,7 @@ class _Inference:
         if any(target is one for one in (operator.add, operator.mul)) and _are_sequences(kinds):
             return self.open_call(node, target, site, self.sequence_kind(target, kinds))
         if any(target is one for one in cotangents.CHANGING) and node.args:
-            self.filled(node.args[0])
+            self.filled(target, node.args)
         special = _special_kind(self, node, target)
         if target in (cotangents.with_pullback, cotangents.with_differential) and node.args:
             special = self.maker(target, self.kind(node.args[0]))
@@ -585,14 +585,18 @@ class _Inference:
             return None
         return Maker(kind.value) if target is cotangents.with_pullback else Mover(kind)
 
-    def filled(self, buffer: gast.expr) -> None:
+    def filled(self, target: object, args: list[gast.expr]) -> None:
         """A buffer starts with None for its entries; what is put there later is of any kind."""
-        kind = self.kind(buffer)
-        if isinstance(buffer, gast.Name) and isinstance(kind, ListOf | DictOf):
-            if isinstance(kind.item, Inert | Bottom | Cotangent):
-                self.bind(buffer.id, type(kind)(Cotangent()))
-            elif not isinstance(kind.item, Array):
-                self.bind(buffer.id, type(kind)(UNKNOWN))
+        buffer, kind = args[0], self.kind(args[0])
+        if not isinstance(buffer, gast.Name) or not isinstance(kind, ListOf | DictOf):
+            return
+        key = calls.literal(args[1]) if len(args) > 1 and target is not cotangents.accumulate_into else None
+        if isinstance(kind, DictOf) and (key is not None or target is cotangents.accumulate_into):
+            self.bind(buffer.id, kind.filled(key))
+        elif isinstance(kind.item, Inert | Bottom | Cotangent):
+            self.bind(buffer.id, type(kind)(Cotangent()))
+        elif not isinstance(kind.item, Array):
+            self.bind(buffer.id, type(kind)(UNKNOWN))
 
     def table_call(
         self, node: gast.Call, row: Row, target: object, args: list, site: str, special: Kind | None

@@ -121,6 +121,21 @@ class DictOf(Kind):
         """What stands under a key, a string or something that is not known."""
         return dict(self.fields or {}).get(key, self.item) if isinstance(key, str) else self.item
 
+    def filled(self, key: object) -> DictOf:
+        """A buffer with what is put in later under a key, or under all of them: where None stood now, of any kind."""
+        if self.fields is None:
+            item = self.item
+            if not isinstance(item, Array):
+                item = Cotangent() if isinstance(item, Inert | Bottom | Cotangent) else UNKNOWN
+            return DictOf(item)
+        found: dict[object, Kind] = {
+            name: Cotangent() if key in (None, name) and isinstance(kind, Inert | Bottom) else kind
+            for name, kind in self.fields
+        }
+        if isinstance(key, str):
+            found.setdefault(key, Cotangent())
+        return DictOf.of(found, "buffer")
+
     def storing(self, key: object, kind: Kind, site: str) -> DictOf:
         """The dict after a store."""
         item = join(self.item, kind, f"{site}[]")

@@ -52,7 +52,12 @@ VIEWS = {
     "conj",
     "conjugate",
     "einsum",
+    "mirror",
+    "mirrored",
 }
+
+# Of these those that take the same view of several arguments, of which the first one counts.
+ALIKE = {"mirror", "mirrored"}
 
 
 # Functions that make a new container of the items of old ones.
@@ -96,4 +101,6 @@ _PERHAPS = {
     "real_if_close",
     "conj",
     "conjugate",
+    "mirror",
+    "mirrored",
 }

@@ -9,12 +9,19 @@ from diffpy.runtime.buffers import (
     accumulate_into,
     add_item,
     add_items,
+    add_unless_view,
     closed,
     fresh_buffers,
+    part_where,
+    pass_on,
     place_item,
     places_of,
+    put_back,
+    remove_item,
     restore_item,
+    restore_slice,
     set_item,
+    set_slice,
     take_item,
 )
 from diffpy.runtime.cotangent_types import conjugated
@@ -80,6 +87,29 @@ linear(
     no_derivative={"like": FORM},
     value=lambda d, value: formed_like(d, value),
 )
+linear(
+    "gathered_part",
+    "x_bar, value",
+    of=(BUFFERS + "gathered_part",),
+    no_derivative={"value": FORM},
+    x_bar=lambda d, x_bar: formed_like(d, x_bar),
+)
+linear(
+    "mirror",
+    "y_bar, y, x, x_bar",
+    of=(BUFFERS + "mirror",),
+    no_derivative=dict.fromkeys("yx", "only its memory is looked at"),
+    y_bar=lambda d, y_bar: formed_like(d, y_bar),
+    x_bar=lambda d, x_bar: 0.0 * x_bar,
+)
+linear(
+    "part_where",
+    "apart, value",
+    of=(BUFFERS + "part_where",),
+    no_derivative={"apart": PLACE},
+    value=lambda d, apart: part_where(apart, d),
+)
+constant(BUFFERS + "is_apart")
 linear("kept", "x", of=("diffpy.runtime.dispatch.kept",), x=lambda d, x: formed_like(d, x))
 linear("conjugated", "value", of=(TYPES + "conjugated",), value=lambda d: conjugated(d))
 linear("real_cotangent", "value", of=(TYPES + "real_cotangent",), value=lambda d: d)
@@ -200,7 +230,10 @@ linear(
 )
 
 # Functions that change their first argument, a buffer.
-CHANGING = (accumulate_into, add_at, add_item, add_items, place_item, restore_item, set_item, take_item)
+CHANGING = (
+    *(accumulate_into, add_at, add_item, add_items, place_item, restore_item, set_item, take_item),
+    *(add_unless_view, pass_on, put_back, remove_item, restore_slice, set_slice),
+)
 # Of these those that add to the buffers that it holds, too.
 GATHERING = (accumulate_into, add_item, add_items)
 

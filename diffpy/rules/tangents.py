@@ -24,6 +24,14 @@ linear(
     no_derivative={"value": "only its structure and type are used"},
     dot=lambda d, dot: formed_like(d, dot),
 )
+linear(
+    "mirrored",
+    "y_dot, y, x, x_dot",
+    of=(ZEROS + "mirrored",),
+    no_derivative=dict.fromkeys("yx", "only its memory is looked at"),
+    y_dot=lambda d, y_dot: formed_like(d, y_dot),
+    x_dot=lambda d, x_dot: 0.0 * x_dot,
+)
 constant(ZEROS + "zero_like", ZEROS + "gathering_zero")
 constant(DIFFERENTIALS + "zero_of_numbers")
 

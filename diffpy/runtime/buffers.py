@@ -23,7 +23,7 @@ from diffpy.runtime.sequences import unpacked
 from diffpy.runtime.sharing import check_apart
 from diffpy.runtime.struct_fields import is_struct, state
 from diffpy.runtime.structures import has_derivative
-from diffpy.runtime.tangent_vectors import TangentVector
+from diffpy.runtime.tangent_vectors import TangentVector, make, sequence_like
 from diffpy.runtime.tangents import accumulate_field, add_tangents, item_of
 
 
@@ -94,11 +94,11 @@ def as_tangent(x_bar: Any) -> Any:
     return total
 
 
-def mirror(y: Any, x: Any, y_bar: Any, x_bar: Any) -> Any:
+def mirror(y_bar: Any, y: Any, x: Any, x_bar: Any) -> Any:
     """The buffer of what may be a view, taken as it was taken; a new buffer where NumPy made a copy."""
     if isinstance(y, list | tuple):
         check_apart([one for one in y if not np.shares_memory(one, x)], x)
-        return type(y)(mirror(one, x, own, x_bar) for one, own in zip(y, y_bar, strict=True))
+        return type(y)(mirror(own, one, x, x_bar) for one, own in zip(y, y_bar, strict=True))
     if isinstance(y, np.inexact):
         return np.zeros((), y.dtype)  # x[i] of a whole place is a number
     if not is_array(y) or not y.size:
@@ -139,9 +139,14 @@ def add_unless_view(x_bar: Any, key: Any, y_bar: Any) -> None:
         np.add.at(x_bar, key, y_bar)
 
 
-def unless_view(y_bar: Any, x_bar: Any, value: Any) -> Any:
+def is_apart(y_bar: Any, x_bar: Any) -> bool:
+    """Whether what may be a view has memory of its own."""
+    return not np.shares_memory(y_bar, x_bar)
+
+
+def part_where(apart: bool, value: Any) -> Any:
     """What flows back from a copy; nothing from a view, whose buffer is a view as well."""
-    return None if np.shares_memory(y_bar, x_bar) else value
+    return value if apart else None
 
 
 def accumulate_into(x_bar: Any, value: Any) -> None:
@@ -178,6 +183,26 @@ def add_item(x_bar: Any, key: Any, value: Any) -> None:
         x_bar[key] = owned(value)  # the next contribution is added in place
     else:
         x_bar[key] = add_tangents(entry, value)
+
+
+def gathered_part(x_bar: Any, value: Any) -> Any:
+    """What a buffer, or an entry of one, has gathered, for a value that was added to it: a copy in the value's form."""
+    if x_bar is None or value is None:
+        return None
+    if is_array(value):
+        return np.array(np.broadcast_to(x_bar, np.shape(value)))
+    if isinstance(value, dict):
+        return {key: gathered_part(item_of(x_bar, key), one) for key, one in value.items()}
+    if isinstance(value, TangentVector):
+        return fields_gathered(x_bar, value)
+    if isinstance(value, list | tuple):
+        return sequence_like(value, [gathered_part(item_of(x_bar, k), one) for k, one in enumerate(value)])
+    return x_bar
+
+
+def fields_gathered(x_bar: Any, value: TangentVector) -> TangentVector:
+    entries = x_bar if isinstance(x_bar, dict) else vars(x_bar)
+    return make(type(value), {n: gathered_part(entries.get(n), one) for n, one in vars(value).items()})
 
 
 def add_items(x_bar: list, key: slice, values: Any) -> None:

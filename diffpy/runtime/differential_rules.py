@@ -43,6 +43,7 @@ from diffpy.runtime.struct_fields import computing, is_method_of, tangent_fields
 from diffpy.runtime.structures import Structs, structure_of
 from diffpy.runtime.taking_apart import IN_ORDER, moved_apart
 from diffpy.runtime.tangent_vectors import TangentVector
+from diffpy.runtime.tangents import item_of
 from diffpy.runtime.tokens import MOVERS, moved_by_tokens
 from diffpy.runtime.zeros import full_tangent, is_still, settled, zero_like
 
@@ -419,8 +420,16 @@ def _attempted(args: tuple, keywords: dict, moves: Parts) -> Moved:
 # Derivatives and marks
 
 
-for _change in (accumulate_into, add_at, add_item, place_item, restore_item, set_item, take_item):
+for _change in (accumulate_into, add_at, add_item, place_item, set_item, take_item):
     MOVING[_change] = functools.partial(moved_alike, _change)
+
+
+@moving(restore_item)
+def _restored(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """Whether there was an entry before, the values tell."""
+    buffer, key, (there, old) = args
+    dot = full_tangent(item_of(moves.args[2], 1), old)
+    return restore_item(buffer, key, (there, old)), restore_item(moves.args[0], key, (there, dot))
 
 
 @moving(built)

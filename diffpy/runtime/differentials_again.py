@@ -9,6 +9,7 @@ from typing import Any
 
 from diffpy.errors import UnknownDerivativeError
 from diffpy.runtime import dispatch
+from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.differentials import (
     MOVING,
     Moved,
@@ -26,11 +27,11 @@ from diffpy.runtime.handing import Handing
 from diffpy.runtime.pairing import MOVES, OPERATORS, SPECIAL, is_structural
 from diffpy.runtime.redirected import redirected
 from diffpy.runtime.stand_ins import wrapped
-from diffpy.runtime.standing import Shift, Standing, fixed
+from diffpy.runtime.standing import Shift, Standing, fixed, same
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.written import written
 from diffpy.runtime.written_differentials import by_pullbacks
-from diffpy.runtime.zeros import is_still, zero_like
+from diffpy.runtime.zeros import full_tangent, is_still, zero_like
 
 # Functions that call what they are given: with_differential(f, x_dot)(x) as a call of the same function.
 INSTEAD: dict[Any, Callable[[with_differential, tuple], Standing]] = {}
@@ -63,13 +64,18 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
         )
     if getattr(type(function), "__diffpy_linear__", False):
         return _doubled(function, args, keywords, dots | {CALLEE: own})
+    copies = hasattr(type(function), "__diffpy_on_copies__")
+    wrap = type(function) if copies else same
+    function = function.__diffpy_on_copies__ if copies else function
     written_out = _as_function(function, args, keywords)
     if written_out is None:
         return _by_pullbacks(maker, args, keywords)
     call, slots, given, named = written_out
     where = {**dict(zip(slots, range(len(given)), strict=False)), **{k: k for k in named}}
     inner = Parts(own, tuple(dots.get(k) for k in slots), {k: dots.get(k) for k in named})
-    pair = _pairer[0](call, given, named, inner)
+    if copies:
+        inner = _full(inner, given, named)
+    pair = _pairer[0](call, given, named, inner, copies)
     made, captured = pair.made, pair.captured
     if "with_differential" in made.__code__.co_freevars and call is not function:
         return _by_pullbacks(maker, args, keywords)
@@ -100,9 +106,15 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
         turned |= {dot: item_of(tangent, n) for n, dot in captured.items()}
         return Parts(callee, tuple(values.get(k) for k in slots), turned)
 
-    return Standing(
-        made, given, passed, (*range(len(given)), *passed), after=_paired, outward=outward, inward=inward
-    )
+    every = (*range(len(given)), *passed)
+    return Standing(wrap(made), given, passed, every, after=_paired, outward=outward, inward=inward)
+
+
+def _full(moves: Parts, args: tuple, keywords: dict) -> Parts:
+    """Copies of the tangents, with zeros for what stands still, which may take in what moves."""
+    full = lambda dot, x: copy_arguments((full_tangent(dot, x),))[0]  # noqa: E731
+    named = {k: full(moves.keywords.get(k), x) for k, x in keywords.items()}
+    return Parts(moves.callee, tuple(map(full, moves.args, args)), named)
 
 
 def _doubled(function: Any, args: tuple, keywords: dict, dots: dict[Any, Any]) -> Standing:

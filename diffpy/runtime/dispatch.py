@@ -777,7 +777,7 @@ def _by_operator(function: Any, args: tuple, wanted: tuple) -> Pulled | None:
     for k, x in enumerate(args[:2]):
         name = f"__{'r' if k else ''}{function.__name__.strip('_')}__"
         own = getattr(type(x), name, None)
-        if isinstance(own, types.FunctionType) and not is_foreign(own):
+        if isinstance(own, types.FunctionType) and (own in CONTAINER_RULES or not is_foreign(own)):
             shifted = tuple({0: k, 1: 1 - k}.get(w, w) for w in wanted) if k else wanted
             ordered = args if not k else (args[1], args[0])
             value, full = pulled(own, ordered, {}, shifted)

@@ -147,7 +147,7 @@ def paired(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
     if special is not None:
         return special(args, keywords, wanted)
     if dispatch._container_rule(function) is not None:
-        moves = structural if function in MOVES else plain
+        moves = structural if function in MOVES else still
         return moves(function, args, keywords, wanted)
     if dispatch.is_iterating(function, args):
         over = functools.partial(over_list, function)
@@ -160,7 +160,7 @@ def paired(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
     if row is not None:
         found = _by_operator(function, args, wanted) if _is_operator(function) else None
         return found or _by_row(row, function, args, keywords, wanted)
-    return _other(function, args, keywords, wanted) or plain(function, args, keywords, wanted)
+    return _other(function, args, keywords, wanted) or still(function, args, keywords, wanted)
 
 
 _HASHABLE = (type, types.BuiltinFunctionType, types.FunctionType, types.MethodDescriptorType)
@@ -265,6 +265,19 @@ def plain(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing
         return parts
 
     return Standing(Fixed(value, first, Shift(known, lambda bar: None)), args, keywords, wanted)
+
+
+def still(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    """What has a pullback of its own kind, which nobody has transposed: nothing may flow through it once more."""
+    inner = plain(function, args, keywords, wanted)
+    made: Fixed = inner.function
+
+    def along(bar: Parts) -> Any:
+        if dispatch.is_free(made.value) or all(one is None for one in (*bar.args, *bar.keywords.values())):
+            return None
+        raise dispatch.unknown(function)
+
+    return inner._replace(function=Fixed(made.value, made.first, Shift(made.shift.there, along)))
 
 
 def around(call: Standing) -> Standing:

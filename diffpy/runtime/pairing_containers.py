@@ -13,6 +13,7 @@ from diffpy.runtime import dispatch
 from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.leaves import is_array
+from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.pairing import SPECIAL, around, following, paired, structural
 from diffpy.runtime.partials import together
@@ -120,6 +121,20 @@ def _dict(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     if not args or isinstance(args[0], dict):
         return structural(dict, args, keywords, wanted)
     return _run(dict, args, keywords, wanted)
+
+
+@_special(built)
+def _built(args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    """An object of an ordinary class, made of what its constructor stores."""
+    value, first = dispatch.CONTAINER_RULES[built](*args, **keywords)
+
+    def turned(bar: Parts) -> Any:
+        y_bar: Any = None
+        for name, part in bar.keywords.items():
+            y_bar = accumulate_field(y_bar, value, name, part)
+        return y_bar
+
+    return fixed(value, first, turned, args, keywords, wanted)
 
 
 @_special(dataclasses.replace)

@@ -21,8 +21,10 @@ def redirected(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Sta
     if hasattr(kind, "__diffpy_function__"):
         return Standing(function.__diffpy_function__, args, keywords, wanted)
     match function:
-        case types.FunctionType() | type():
+        case types.FunctionType():
             return None
+        case type():
+            return _made(function, args, keywords, wanted)
         case types.MethodType():
             return owned(function.__func__, function.__self__, args, keywords, wanted)
         case functools.partial():
@@ -31,6 +33,14 @@ def redirected(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Sta
             return _builtin_method(function, args, keywords, wanted)
     call = kind.__call__
     return owned(call, function, args, keywords, wanted) if dispatch.is_own_call(call) else None
+
+
+def _made(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Standing | None:
+    """An object of an ordinary class: the function that makes it; a struct is made from its fields."""
+    if dispatch._constructor_fields(cls) is not None or dispatch._container_rule(cls) is not None:
+        return None
+    factory = dispatch.deriver().factory_of(cls)
+    return None if factory is None else Standing(factory, args, keywords, wanted)
 
 
 def owned(function: Any, owner: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:

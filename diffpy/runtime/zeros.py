@@ -162,7 +162,7 @@ def moves_ints(x: Any, x_dot: Any) -> bool:
     return False
 
 
-def mirrored(y: Any, x: Any, y_dot: Any, x_dot: Any) -> Any:
+def mirrored(y_dot: Any, y: Any, x: Any, x_dot: Any) -> Any:
     """The tangent of what may be a view, taken as it was taken: a view where the value is one, and a copy where not."""
     if not is_array(y) or not y.size:
         return y_dot

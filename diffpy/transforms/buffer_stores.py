@@ -7,6 +7,7 @@ from typing import Any
 
 import gast
 
+from diffpy.analysis.calls import literal
 from diffpy.analysis.kinds import Array, Bottom, Cotangent, DictOf, Inert, ListOf
 from diffpy.rules import cotangents
 from diffpy.syntax.build import constant, load
@@ -20,8 +21,21 @@ def gathers(kind: object) -> bool:
     return isinstance(kind, ListOf | DictOf) and isinstance(kind.item, Cotangent | Bottom | Inert)
 
 
-def _holds_arrays(kind: object) -> bool:
-    return isinstance(kind, ListOf) and isinstance(kind.item, Array)
+def _gathers(self: Any, args: list) -> bool:
+    """The same of one entry, where the key says which."""
+    return isinstance(_entry(self, args), Cotangent | Bottom | Inert)
+
+
+def _holds_arrays(self: Any, args: list) -> bool:
+    return isinstance(_entry(self, args), Array)
+
+
+def _entry(self: Any, args: list) -> object:
+    """The kind of what stands under a key of a buffer."""
+    kind = self.kind(args[0])
+    if isinstance(kind, DictOf):
+        return kind.entry(literal(args[1]))
+    return kind.item if isinstance(kind, ListOf) else None
 
 
 def _accumulate_into(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
@@ -85,7 +99,7 @@ def _taken(self: Any, s: gast.stmt, name: str, base: gast.expr, key: gast.expr) 
 
 
 def _add_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
-    if len(args) != 3 or not gathers(self.kind(args[0])):
+    if len(args) != 3 or not _gathers(self, args):
         return None
     return _added(self, s, *args)
 
@@ -111,7 +125,7 @@ def _add_items(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
 
 def _set_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
     """old = (True, a[k]); a[k] = v."""
-    if len(args) != 3 or not _may_be_set(self.kind(args[0]), self.kind(args[2])):
+    if len(args) != 3 or not _may_be_set(self, args):
         return None
     old, entry = self.temporary(), self.temporary()
     return [
@@ -122,15 +136,16 @@ def _set_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
     ]
 
 
-def _may_be_set(buffer: object, entry: object) -> bool:
-    if _holds_arrays(buffer):
+def _may_be_set(self: Any, args: list) -> bool:
+    entry = self.kind(args[2])
+    if _holds_arrays(self, args):
         return isinstance(entry, Array)
-    return gathers(buffer) and isinstance(entry, Inert | Cotangent)
+    return _gathers(self, args) and isinstance(entry, Inert | Cotangent)
 
 
 def _restore_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
     """gathered = a[k]; a[k] = old[1]: None, where a dict had no entry."""
-    if len(args) != 3 or not (gathers(self.kind(args[0])) or _holds_arrays(self.kind(args[0]))):
+    if len(args) != 3 or not (_gathers(self, args) or _holds_arrays(self, args)):
         return None
     gathered, old = self.temporary(), self.temporary()
     return [
@@ -143,7 +158,7 @@ def _restore_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Writte
 
 def _place_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
     """there = k in a; a[k] = None."""
-    if len(args) != 2 or not gathers(self.kind(args[0])):
+    if len(args) != 2 or not _gathers(self, args):
         return None
     there = self.temporary()
     return [
@@ -155,7 +170,7 @@ def _place_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
 
 def _take_item(self: Any, s: gast.stmt, args: list, keywords: dict) -> Written:
     """gathered = a[k]; a[k] = None."""
-    if len(args) not in (2, 3) or not gathers(self.kind(args[0])):
+    if len(args) not in (2, 3) or not _gathers(self, args):
         return None
     gathered = self.temporary()
     return [

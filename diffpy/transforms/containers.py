@@ -334,7 +334,7 @@ def unknown_item(r: OpenCalls, y: str, base: gast.Name, index: gast.expr, s: gas
     place = gast.Subscript(r.read(base.id), index, gast.Load())
     if not r.shadowed(y):
         return [*before, s], [ContributeAt(base.id, index, r.read(y), add_at=True)]
-    made = call(r.runtime("mirror"), load(y), load(base.id), place, r.read(base.id))
+    made = call(r.runtime("mirror"), place, load(y), load(base.id), r.read(base.id))
     passed = call(r.runtime("add_unless_view"), r.read(base.id), key_of(index), r.read(y))
     return [*before, s, assign(r.bar(y), made, s)], [Plain([gast.copy_location(gast.Expr(passed), s)])]
 
@@ -554,7 +554,9 @@ def _holds_numbers(kind: Kind, key: gast.expr) -> bool:
         case Struct():
             item = kind.field(str(literal(key)))
             return item is not None and not mutable(item)
-        case ListOf(item=item) | DictOf(item=item):
+        case DictOf():
+            return not mutable(kind.entry(literal(key)))
+        case ListOf(item=item):
             return not mutable(item)
     return False
 
@@ -577,16 +579,53 @@ def slice_store(r: OpenCalls, base: gast.Name, index: gast.Slice, v: gast.expr, 
         raise unclear(r, s, "a slice of a list is assigned")
     buffered = r.is_active(v) and r.shadowed(v.id)
     entries = r.read(v.id) if buffered else expression("[None] * len(v)", v=v)
-    old, back = r.names.fresh(f"{base.id}_old_bar"), r.names.fresh("items_bar")
-    kept = call(r.runtime("set_slice"), r.read(base.id), key_of(index), entries)
-    forward = [assign(old, kept, s), s]
-    restored = call(r.runtime("restore_slice"), r.read(base.id), load(old))
-    steps: list[Step] = [Plain([assign(back, restored, s)])]
+    back = r.names.fresh("items_bar")
+    if index.step is None:
+        forward, restored = replaced_slice(r, base, index, v, entries, back, s)
+    else:
+        old = r.names.fresh(f"{base.id}_old_bar")
+        kept = call(r.runtime("set_slice"), r.read(base.id), key_of(index), entries)
+        forward = [assign(old, kept, s), s]
+        restored = [assign(back, call(r.runtime("restore_slice"), r.read(base.id), load(old)), s)]
+    steps: list[Step] = [Plain(restored)]
     if buffered:
         steps.append(Plain([gast.Expr(call(r.runtime("pass_on"), r.read(v.id), load(back)))]))
     elif r.is_active(v):
-        steps.append(Contribute(v.id, call(r.runtime("like_container"), load(back), v), certain=False))
+        steps.append(Contribute(v.id, in_container(r, back, v), certain=False))
     return forward, steps
+
+
+def replaced_slice(
+    r: OpenCalls,
+    base: gast.Name,
+    index: gast.Slice,
+    v: gast.expr,
+    entries: gast.expr,
+    back: str,
+    s: gast.stmt,
+) -> tuple[list[gast.stmt], list[gast.stmt]]:
+    """Items next to each other: what the buffer does with them forward, and in reverse."""
+    start, stop, old = (r.names.fresh(n) for n in ("start", "stop", f"{base.id}_old_bar"))
+    places = call("range", call("len", load(base.id)))
+    first = constant(0) if index.lower is None else expression("len(there[:k])", there=places, k=index.lower)
+    bar = r.bar(base.id)
+    place = gast.Subscript(load(bar), index, gast.Load())
+    forward = [
+        assign(start, first, s),
+        assign(stop, expression(f"{start} + len(v)", v=v), s),
+        assign(old, place, s),
+        gast.copy_location(gast.Assign([gast.Subscript(load(bar), index, gast.Store())], entries, None), s),
+        s,
+    ]
+    restored = f"{back} = {bar}[{start}:{stop}]\n{bar}[{start}:{stop}] = {old}"
+    return forward, statements(restored, s)
+
+
+def in_container(r: OpenCalls, items: str, v: gast.expr) -> gast.expr:
+    """A list of cotangents in the kind of container that v is."""
+    if isinstance(r.facts.kind(v), ListOf) and not isinstance(r.facts.kind(v), AnyTuple):
+        return load(items)
+    return call(r.runtime("like_container"), load(items), v)
 
 
 def augmented(r: OpenCalls, s: gast.AugAssign) -> Swept:
@@ -823,7 +862,7 @@ def extend(r: OpenCalls, base: gast.Name, v: gast.expr, s: gast.stmt) -> Swept:
     if r.shadowed(v.id):
         steps.append(Plain([gast.Expr(call(r.runtime("pass_on"), r.read(v.id), load(taken)))]))
         return [*before, s, *grown], steps
-    steps.append(Contribute(v.id, call(r.runtime("like_container"), load(taken), v), certain=False))
+    steps.append(Contribute(v.id, in_container(r, taken, v), certain=False))
     return [*before, s, *grown], steps
 
 

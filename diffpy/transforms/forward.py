@@ -12,6 +12,7 @@ from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
+from diffpy.analysis.foreign import only_gathers
 from diffpy.analysis.kinds import FLOAT, INTEGER, Array, ListOf, Scalar, TupleOf, is_complex
 from diffpy.analysis.views import is_view, may_copy
 from diffpy.rules.operands import makes_array
@@ -20,6 +21,7 @@ from diffpy.syntax.build import assign, at, call, constant, expression, load, st
 from diffpy.transforms import forward_containers as containers
 from diffpy.transforms import lines
 from diffpy.transforms.assemble import plain_arguments
+from diffpy.transforms.forward_gathering import added_along
 from diffpy.transforms.forward_shapes import laid_out
 from diffpy.transforms.forward_sums import summed
 from diffpy.transforms.forward_words import Statements, Tangents
@@ -333,7 +335,7 @@ class Forward(Tangents):
         first = next(iter(found.arguments.values()), None)
         shares = isinstance(first, gast.Name) and is_view(found) and self.is_changed(y, first.id)
         if first is not None and shares and may_copy(found):
-            return call(self.runtime("mirrored"), load(y), load(first.id), value, self.tangent(first))
+            return call(self.runtime("mirrored"), value, load(y), load(first.id), self.tangent(first))
         if found.row.name == "broadcast_to" or not shares:
             return laid_out(self, y, found, value)
         return value
@@ -346,7 +348,8 @@ class Forward(Tangents):
             case MethodCall() as found:
                 return containers.method(self, None, found, s)
             case OpenCall() as found:
-                return self.open(None, found, s)
+                along = added_along(self, found, s) if only_gathers(self.facts, s.value) else None
+                return self.open(None, found, s) if along is None else along
         return [s]
 
     # Blocks

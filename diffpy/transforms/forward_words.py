@@ -7,6 +7,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import OpenCall
+from diffpy.analysis.foreign import only_gathers
 from diffpy.analysis.kinds import Array, Scalar
 from diffpy.syntax.build import assign, at, call, constant, expression, load, store
 from diffpy.transforms.reverse import Reverse
@@ -35,7 +36,10 @@ class Tangents(Reverse):
 
     def changes_by_calls(self) -> bool:
         """Whether calls change what has a tangent: in the text they do so unseen, within with_differential."""
-        return any(name in self.active for _, _, name in self.aliases.by_calls)
+        return any(
+            name in self.active and not only_gathers(self.facts, called)
+            for _, called, name in self.aliases.by_calls
+        )
 
     def start_of(self, name: str) -> gast.expr:
         """The tangent of an argument that takes active values in: zero at first."""

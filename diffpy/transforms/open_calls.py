@@ -126,7 +126,7 @@ class OpenCalls(BufferedCalls):
             return None
         bar = self.read(sharing[0])
         parts = substitute(copied(s.value), {sharing[0]: bar})
-        return assign(self.bar(y), call(self.runtime("mirror"), load(y), load(sharing[0]), parts, bar), s)
+        return assign(self.bar(y), call(self.runtime("mirror"), parts, load(y), load(sharing[0]), bar), s)
 
     def check_apart(self, y: str | None, found: OpenCall, s: gast.stmt) -> None:
         """Refuse list(xs), zip(xs, ys) whose items are changed in place: they would have buffers of their own."""

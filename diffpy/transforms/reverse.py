@@ -13,6 +13,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.activity import is_harmless
 from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
+from diffpy.analysis.foreign import gathers
 from diffpy.analysis.kinds import (
     Array,
     Inert,
@@ -37,6 +38,7 @@ from diffpy.transforms.cotangent_types import (
     loses,
     takes_conjugates,
 )
+from diffpy.transforms.gathering import gathered
 from diffpy.transforms.linear_calls import keeps_form, linear_call
 from diffpy.transforms.open_calls import OpenCalls
 from diffpy.transforms.sweeps import (
@@ -347,10 +349,10 @@ class Reverse(OpenCalls):
             return None
         if self.aliases.find(y) != self.aliases.find(first.id) or not is_view(found):
             return None
-        mirrored = substitute(copy.deepcopy(s.value), {first.id: self.read(first.id)})
+        mirrored = substitute(copy.deepcopy(s.value), self.mirrors_of(found))
         linked = mirrored
         if not always_views(found) or not is_surely_array(self.facts.kind(first)):
-            linked = call(self.runtime("mirror"), load(y), load(first.id), mirrored, self.read(first.id))
+            linked = call(self.runtime("mirror"), mirrored, load(y), load(first.id), self.read(first.id))
         forward = [s, assign(self.bar(y), linked, s)]
         if not may_copy(found):
             return forward, []
@@ -359,8 +361,15 @@ class Reverse(OpenCalls):
         if line is None:
             return [*before, *forward], []
         value = lines.inline(line, parts, self.xp(found), self.namespace, s)
-        passed = call(self.runtime("unless_view"), self.read(y), self.read(first.id), value)
+        apart = self.names.fresh("apart")
+        forward.append(assign(apart, call(self.runtime("is_apart"), self.read(y), self.read(first.id)), s))
+        passed = call(self.runtime("part_where"), load(apart), value)
         return [*before, *forward], [Contribute(first.id, passed, certain=False)]
+
+    def mirrors_of(self, found: TableCall) -> dict[str, gast.expr]:
+        """The buffers of what a view is taken from, by its name."""
+        names = [a.id for p, a in found.arguments.items() if p in found.row.pullbacks and self.is_active(a)]
+        return {name: self.read(name) for name in names if self.shadowed(name)}
 
     def no_derivative(self, row: Row, parameter: str, s: gast.stmt) -> errors.DifferentiationError:
         reason = row.no_derivative.get(
@@ -387,6 +396,10 @@ class Reverse(OpenCalls):
         if isinstance(found, OpenCall) and id(s.value) in self.facts.on_buffers:
             forward, steps = self.open(None, found, s)
             return forward, self.to_buffers(steps)
+        if isinstance(found, OpenCall) and gathers(found.function, found.args):
+            swept = gathered(self, found, s)
+            if swept is not None:
+                return swept
         if isinstance(found, OpenCall) and any(self.is_active(a) for a in (*given, base)):
             effect = call(self.runtime("effect"), s.value.func)
             return [gast.copy_location(gast.Expr(gast.Call(effect, s.value.args, s.value.keywords)), s)], []
