@@ -61,6 +61,9 @@ def _operator(found: Analysed, value: gast.expr) -> tuple[types.FunctionType, bo
         case gast.UnaryOp(op=gast.USub(), operand=operand):
             kind = found.facts.kind(operand)
             return _sure(kind.cls, "__neg__", False) if isinstance(kind, Struct) else None
+        case gast.Attribute(value=gast.Name() as base, attr=name) if found.aliases.is_shadowed(base.id):
+            getter = _getter(found.facts.kind(base), name)
+            return (getter, False) if getter is not None else None
         case gast.Subscript(value=gast.Name() as base):
             kind = found.facts.kind(base)
             return _sure(kind.cls, "__getitem__", False) if isinstance(kind, Struct) else None
@@ -73,6 +76,13 @@ def _sure(cls: type, name: str, turned: bool) -> tuple[types.FunctionType, bool]
     if not isinstance(method, types.FunctionType) or is_foreign(cls):
         return None
     return None if "NotImplemented" in method.__code__.co_names else (method, turned)
+
+
+def _getter(kind: Any, name: str) -> types.FunctionType | None:
+    """What computes a property of an object."""
+    own = inspect.getattr_static(kind.cls, name, None) if isinstance(kind, Struct) else None
+    found = own.fget if isinstance(own, property) else None
+    return found if isinstance(found, types.FunctionType) else None
 
 
 def _setter(kind: Any, target: gast.expr) -> types.FunctionType | None:

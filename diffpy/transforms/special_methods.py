@@ -49,7 +49,7 @@ def _written(s: gast.stmt, names: Names, methods: Methods) -> list[gast.stmt]:
         case gast.AugAssign(target=gast.Attribute() | gast.Subscript() as target):
             setter = methods.stores.get(site_of(target))
             return [s] if setter is None else _placed(_updated(s, setter, names), s)
-        case gast.Assign(value=gast.BinOp() | gast.UnaryOp() | gast.Subscript() as value):
+        case gast.Assign(value=gast.BinOp() | gast.UnaryOp() | gast.Subscript() | gast.Attribute() as value):
             wanted = methods.values.get(site_of(value))
             if wanted is None:
                 return [s]
@@ -67,6 +67,8 @@ def _operands(value: gast.expr, names: Names) -> tuple[list[gast.stmt], list[gas
             return [], [left, right]
         case gast.UnaryOp(operand=operand):
             return [], [operand]
+        case gast.Attribute(value=base):
+            return [], [base]
     before, place = place_of(value, names)
     return before, [value.value, *place]
 

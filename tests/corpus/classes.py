@@ -588,6 +588,14 @@ class Planar:
     def unit(cls):
         return cls(1.0, 0.0)
 
+    @property
+    def doubled(self):
+        return self.x * 2.0
+
+    @doubled.setter
+    def doubled(self, value):
+        self.x = value / 2.0
+
     def grow(self, k):
         self.x *= k
         self.y *= k
@@ -603,6 +611,7 @@ class Grid:
 def objects_from_methods_of_their_class(r, angle):
     one, unit = Planar.polar(r, angle).grow(r), Planar.unit()
     unit.x += angle
+    one.doubled += r * one.doubled
     grid = Grid([[one.x, r], [1.0, 0.0]])
     grid.rows[1][1] = grid.rows[0][0] * angle
     return one.y * unit.x + sum(map(sum, grid.rows))
