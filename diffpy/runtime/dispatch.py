@@ -123,6 +123,12 @@ class with_pullback:
         self.holder = None if isinstance(callee, bool) or is_method(self.function, callee[0]) else callee
 
     def __call__(self, *args: Any, **keywords: Any) -> tuple[Any, Callable[[Any], Any]]:
+        if keywords and not (self.spread or self.callee or self.keep):
+            places = by_position(self.function, args, keywords)
+            if places is not None:
+                wanted = (*range(len(args)), *keywords) if self.wrt is None else self.wrt
+                positional = tuple(k if isinstance(k, int) else places[0][k] for k in wanted)
+                return with_pullback(self.function, positional)(*args, *places[1])
         if type(self.function) is types.FunctionType and self.is_plain(keywords):
             given = self.kept(args, {})[0] if self.keep else args
             known = _deriver[0].known(self.function, given, self.wrt)
@@ -182,6 +188,38 @@ def _in_field(full: Full, x: Any, name: str, y_bar: Any) -> Parts:
     """The cotangent of a function that a field holds is that of the field."""
     parts = full(y_bar)
     return parts._replace(callee=accumulate_field(None, x, name, parts.callee))
+
+
+_STARS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+_STILL = {float, int, bool, complex, str, type(None)}
+
+
+def by_position(function: Any, args: tuple, keywords: dict) -> tuple[dict[str, int], list[Any]] | None:
+    """Where the keywords of a call of a user's function stand among its parameters, and what follows the arguments.
+
+    Calls by position are looked up faster. None where they are not the same: parameters with stars or without names,
+    defaults between that may change, rules of the user's own.
+    """
+    if type(function) is not types.FunctionType or REGISTRY.find(function) or is_foreign(function):
+        return None
+    code, defaults = function.__code__, function.__defaults__ or ()
+    if code.co_flags & _STARS or code.co_kwonlyargcount or code.co_posonlyargcount:
+        return None
+    names = code.co_varnames[: code.co_argcount]
+    places: dict[str, int] = {}
+    rest: list[Any] = []
+    for k in range(len(args), len(names)):
+        if len(places) == len(keywords):
+            break
+        name, default = names[k], k - len(names) + len(defaults)
+        if name in keywords:
+            places[name] = k
+            rest.append(keywords[name])
+        elif default >= 0 and type(defaults[default]) in _STILL:
+            rest.append(defaults[default])
+        else:
+            return None
+    return (places, rest) if len(places) == len(keywords) else None
 
 
 def _is_of_ours(function: Any) -> bool:
