@@ -116,6 +116,7 @@ RUNNING: dict[str, Any] = {
     "place_item": buffers.place_item,
     "take_item": buffers.take_item,
     "shadow": buffers.shadow,
+    "unshared_buffer": buffers.unshared_buffer,
     "mirror": buffers.mirror,
     "is_apart": buffers.is_apart,
     "part_where": buffers.part_where,

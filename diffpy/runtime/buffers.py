@@ -27,6 +27,11 @@ from diffpy.runtime.tangent_vectors import TangentVector, make, sequence_like
 from diffpy.runtime.tangents import accumulate_field, add_tangents, item_of
 
 
+def unshared_buffer(x: Any) -> Any:
+    """A buffer for a result that changes nowhere but in the caller; a number has none, and is refused when it is used."""
+    return None if isinstance(x, float | complex | np.inexact) else shadow(x)
+
+
 class FieldBuffers(dict):
     """The buffer of a struct: an entry a field, and the object that it mirrors."""
 

@@ -197,5 +197,5 @@ def with_buffer(reverse: Reverse, asked: Assembly, result: gast.expr) -> gast.ex
     if not asked.outside.result:
         return result
     own = isinstance(result, gast.Name) and reverse.shadowed(result.id)
-    bar = reverse.read(result.id) if own else call(reverse.runtime("shadow"), result)
+    bar = reverse.read(result.id) if own else call(reverse.runtime("unshared_buffer"), result)
     return gast.Tuple([result, bar], gast.Load())

@@ -152,3 +152,17 @@ def one_array_for_two_parameters(x):
     a = x * x
     exchange(a, a, 2)
     return a.sum()
+
+
+@program(0.5, None, wrt="x", stage="hard")
+def a_dict_that_is_there_or_not(x, known):
+    known = known or {}
+
+    def fibonacci(n):
+        if n < 2:
+            return x
+        if n not in known:
+            known[n] = fibonacci(n - 1) + fibonacci(n - 2) * x
+        return known[n]
+
+    return fibonacci(6)
