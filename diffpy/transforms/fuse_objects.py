@@ -71,7 +71,7 @@ def _array_module(k: Kernel, *values: Any) -> Known:
 
 
 @stands_for("diffpy.runtime.buffers.mirror")
-def _mirror(k: Kernel, y: Any, x: Any, y_bar: Any, x_bar: Any) -> Any:
+def _mirror(k: Kernel, y_bar: Any, y: Any, x: Any, x_bar: Any) -> Any:
     """The buffer of what may be a view, taken as it was taken; a new one of a copy."""
     if not is_array(y) or not is_array(y_bar):
         raise NotCompiled("the cotangent of what is no array")
