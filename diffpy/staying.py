@@ -78,8 +78,20 @@ def without_objects(function: types.FunctionType, prepared: Prepared, wrt: Seque
             except (LeakError, DifferentiationError):
                 continue
             found = True
+    if _holds_many(function, staying, prepared):
+        return Staying(prepared, staying.guards, staying.cells)
     write_errors(staying.prepared.tree, staying.prepared.names)
     return staying
+
+
+def _holds_many(function: types.FunctionType, staying: Staying, prepared: Prepared) -> bool:
+    """Whether what was written out makes objects in a loop that do not stay: such lists are followed as objects are."""
+    if staying.prepared is prepared:
+        return False
+    outer, before = Outer(function, staying), binding_counts(prepared.tree)
+    loops = (s for s in every_statement(staying.prepared.tree.body) if isinstance(s, gast.For | gast.While))
+    inside = (s for loop in loops for s in every_statement(loop.body))
+    return any(_makes(s, outer) and _name(s) not in before for s in inside)
 
 
 def _candidates(function: types.FunctionType, staying: Staying, wrt: Sequence[str]) -> list[str]:
