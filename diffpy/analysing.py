@@ -37,7 +37,7 @@ from diffpy.analysis.resolution import Guard, Resolution, cell_kind, method_guar
 from diffpy.analysis.summaries import results_of, summary
 from diffpy.constructing import factory_of
 from diffpy.quiet import effects_of, lookup_of
-from diffpy.runtime import dispatch
+from diffpy.runtime import carrying
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.repetition import repeated
 from diffpy.runtime.stand_ins import wrapped
@@ -417,7 +417,7 @@ def place_of(guard: Guard) -> int:
 
 
 def _is_open(function: types.FunctionType) -> bool:
-    return not dispatch.is_foreign(function)
+    return not carrying.is_foreign(function)
 
 
 def captured_kinds(function: types.FunctionType, around: KindOfName | None) -> dict[str, Kind]:

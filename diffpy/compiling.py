@@ -15,7 +15,7 @@ import numpy as np
 from diffpy import derive, targets, traces
 from diffpy.backends import llvm
 from diffpy.errors import DifferentiationError
-from diffpy.runtime import dispatch
+from diffpy.runtime import by_rules, carrying
 from diffpy.runtime.registry import REGISTRY
 from diffpy.syntax import emit, source
 from diffpy.transforms import fuse
@@ -334,7 +334,7 @@ class Program:
         """A function of a library, which has no text, as one that calls it."""
         if type(function) not in _OF_LIBRARIES:
             raise NotCompiled(
-                f"the derivative of '{dispatch.name_of(function)}', which is found when it runs"
+                f"the derivative of '{by_rules.name_of(function)}', which is found when it runs"
             )
         key = (function, count)
         if key not in self.calls:
@@ -346,9 +346,9 @@ class Program:
     ) -> tuple[types.FunctionType, tuple[int | None, ...], list[tuple[Callable[[], Any], Any]]]:
         """The generated value and pullback of a callee, which of its cotangents are asked for, and what has to hold."""
         is_own = isinstance(function, types.FunctionType)
-        if REGISTRY.find(function) or (is_own and (dispatch.is_foreign(function) or function.__closure__)):
+        if REGISTRY.find(function) or (is_own and (carrying.is_foreign(function) or function.__closure__)):
             raise NotCompiled(
-                f"the derivative of '{dispatch.name_of(function)}', which is found when it runs"
+                f"the derivative of '{by_rules.name_of(function)}', which is found when it runs"
             )
         if not is_own:
             function = self.written(function, len(values))

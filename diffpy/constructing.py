@@ -13,7 +13,7 @@ from typing import Any
 import gast
 
 from diffpy.errors import DifferentiationError
-from diffpy.runtime.dispatch import is_foreign
+from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.made_structs import built, declare_made, is_ordinary
 from diffpy.syntax import emit, source, subset
 from diffpy.syntax.build import statements, without_defaults

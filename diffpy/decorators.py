@@ -13,7 +13,7 @@ from diffpy import arguments, derive, forward_operators, higher, operators, trac
 from diffpy.backends.devices import present
 from diffpy.errors import DerivativeRuleError, DifferentiationTypeError
 from diffpy.placing import run_where_arrays_are
-from diffpy.runtime.dispatch import name_of
+from diffpy.runtime.by_rules import name_of
 from diffpy.runtime.marks import with_derivative, without_derivative
 from diffpy.runtime.moving import differentiable_struct
 from diffpy.runtime.recomputation import Recomputed

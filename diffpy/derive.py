@@ -27,7 +27,9 @@ from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.kinds import ANY_ARRAY, UNKNOWN, Array, Kind, Known, Scalar, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.backends import devices
-from diffpy.following import alone, carried_outside, check_left_outside, followed, only_logs, outer_variables
+from diffpy.following.outer_calls import carried_outside
+from diffpy.following.rounds import alone, check_left_outside, followed, only_logs, outer_variables
+from diffpy.following.staying import without_objects
 from diffpy.garbage import collector_paused
 from diffpy.generating import first_of
 from diffpy.guards import watch
@@ -40,6 +42,7 @@ from diffpy.runtime import (
     buffered_calls,
     buffers,
     calling_items,  # noqa: F401  (its rules)
+    carrying,
     cotangent_types,
     differential_rules,  # noqa: F401  (its rules)
     differentials,
@@ -48,6 +51,7 @@ from diffpy.runtime import (
     iteration,  # noqa: F401  (its rules)
     pairing,
     pairing_containers,  # noqa: F401  (its rules)
+    pulling,
     rule_tangents,  # noqa: F401  (its rules)
     sequences,
     vector_rules,  # noqa: F401  (its rules)
@@ -61,7 +65,6 @@ from diffpy.runtime.signatures import PLAIN, signature
 from diffpy.runtime.standing import Chosen, Standing
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, item_of
-from diffpy.staying import without_objects
 from diffpy.syntax import emit, source
 from diffpy.syntax.trees import nodes
 from diffpy.syntax.yields import yields
@@ -317,7 +320,7 @@ def _check_frames(found: Analysed) -> None:
     """What a callee takes from its caller's frame is no argument: nobody sees that its value depends on it."""
     for called in (s.value for s in nodes(found.tree) if isinstance(s, gast.Assign)):
         target = getattr(found.facts.calls.get(id(called)), "function", None)
-        if target is not None and reads_frames(target, dispatch.is_foreign):
+        if target is not None and reads_frames(target, carrying.is_foreign):
             raise found.prepared.source.error(
                 errors.UnsupportedSyntaxError,
                 f"'{target.__name__}' may read variables of the function that calls it",
@@ -510,7 +513,7 @@ class Made:
     keywords: tuple[str, ...]
     lost: tuple[str, ...] = ()  # captured sets of numbers, whose items have no positions
 
-    def parts(self, found: Any) -> dispatch.Parts:
+    def parts(self, found: Any) -> pulling.Parts:
         found = (found,) if len(self.wrt) + len(self.captured) == 1 else found or ()
         parts = dict(zip(self.wrt, found, strict=False))
         callee = dict(zip(self.captured, found[len(self.wrt) :], strict=False)) or None
@@ -523,13 +526,13 @@ class Made:
             return parts.get(where)
 
         places = self.places
-        return dispatch.Parts(
+        return pulling.Parts(
             callee,
             tuple(part(places[k]) for k in range(self.count)),
             {k: part(places[k]) for k in self.keywords},
         )
 
-    def found(self, bar: dispatch.Parts) -> Any:
+    def found(self, bar: pulling.Parts) -> Any:
         """Cotangents of the parts as cotangents of what the pullback returned."""
         by_name: dict[str, Any] = {}
         for key, where in self.places.items():
@@ -562,12 +565,12 @@ def generate(
     wrt = tuple(
         n
         for n in kinds
-        if any(places[w] == n or places[w][0] == n for w in wanted) and dispatch.carries(values[n])
+        if any(places[w] == n or places[w][0] == n for w in wanted) and carrying.carries(values[n])
     )
     captured = tuple(
         n
         for n, c in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-        if is_filled(c) and dispatch.carries(c.cell_contents)
+        if is_filled(c) and carrying.carries(c.cell_contents)
     )
     asked = {places[w] if isinstance(places[w], str) else places[w][0] for w in wanted}
     for name in sorted(asked):
@@ -575,10 +578,10 @@ def generate(
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         if is_filled(cell) and not _is_set(cell.cell_contents):
             _check_positions(function, name, cell.cell_contents)
-    lost = tuple(n for n, c in _cells(function) if _is_set(c) and any(map(dispatch.carries, c)))
+    lost = tuple(n for n, c in _cells(function) if _is_set(c) and any(map(carrying.carries, c)))
     if not wrt and not captured:
         return None
-    held = tuple(n for n in kinds if n in asked and n not in wrt and not dispatch.is_free(values[n]))
+    held = tuple(n for n in kinds if n in asked and n not in wrt and not carrying.is_free(values[n]))
     with for_another():
         found, made = lookup(function, Request("pullback", wrt, captured, held=held, copies=copies), kinds)
     check_outer(function, made)
@@ -601,7 +604,7 @@ def _check_positions(function: types.FunctionType, name: str, value: Any) -> Non
     if isinstance(value, tuple):
         for one in value:
             _check_positions(function, name, one)
-    elif isinstance(value, set | frozenset | ValuesView | ItemsView) and any(map(dispatch.carries, value)):
+    elif isinstance(value, set | frozenset | ValuesView | ItemsView) and any(map(carrying.carries, value)):
         raise errors.UnknownDerivativeError(
             f"'{name}' of '{function.__name__}' may hold active values in a {type(value).__name__}",
             because="its items have no positions, by which their cotangents would be told apart",
@@ -619,11 +622,11 @@ def check_outer(function: types.FunctionType, made: types.FunctionType) -> None:
         )
 
 
-def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> dispatch.Pulled:
+def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> pulling.Pulled:
     """The value and the pullback of a Python function met at run time."""
     made = generate(function, args, keywords, wanted)
     if made is None:
-        return function(*args, **keywords), lambda y_bar: dispatch.Parts(None, (None,) * len(args), {})
+        return function(*args, **keywords), lambda y_bar: pulling.Parts(None, (None,) * len(args), {})
     if not (keywords or function.__closure__) and _has_plain_defaults(function):
         _keep(function, args, wanted, made)
     value, pullback = runs(made.function)(*args, **keywords)
@@ -648,9 +651,9 @@ def on_buffers(
     given = buffered_calls.present(function.__name__, asked.buffers, {**cells, **values})
     places = _places(function, args, keywords)
     named = {places[w] if isinstance(places[w], str) else places[w][0] for w in wanted} - given.keys()
-    wrt = tuple(n for n in kinds if n in named and dispatch.carries(values[n]))
-    captured = tuple(n for n, held in cells.items() if n not in given and dispatch.carries(held))
-    held = tuple(n for n in kinds if n in named and n not in wrt and not dispatch.is_free(values[n]))
+    wrt = tuple(n for n in kinds if n in named and carrying.carries(values[n]))
+    captured = tuple(n for n, held in cells.items() if n not in given and carrying.carries(held))
+    held = tuple(n for n in kinds if n in named and n not in wrt and not carrying.is_free(values[n]))
     outside = Outside(frozenset(given), frozenset(given) & frozenset(asked.inside), asked.result)
     request = Request("pullback", wrt, captured, held=held, outside=outside)
     found, made = lookup(function, request, kinds)
@@ -732,10 +735,10 @@ class OnCopies:
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         return on_copies(runs(self.function))(*args, **keywords)
 
-    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> dispatch.Pulled:
+    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> pulling.Pulled:
         made = generate(self.function, args, keywords, wanted, copies=True)
         if made is None:
-            return self(*args, **keywords), lambda y_bar: dispatch.Parts(None, (None,) * len(args), {})
+            return self(*args, **keywords), lambda y_bar: pulling.Parts(None, (None,) * len(args), {})
         value, pullback = on_copies(runs(made.function))(*args, **keywords)
         return value, lambda y_bar: made.parts(pullback(y_bar))
 
@@ -746,7 +749,7 @@ class OnCopies:
         after = lambda pair: (pair[0], Chosen(pair[1], made.parts, made.found))  # noqa: E731
         return Standing(OnCopies(made.function), args, keywords, wanted, after)
 
-    def __diffpy_moved__(self, args: tuple, keywords: dict, moves: dispatch.Parts) -> Moved:
+    def __diffpy_moved__(self, args: tuple, keywords: dict, moves: pulling.Parts) -> Moved:
         """Tangents are changed as values are: what stands still may take in what moves."""
         boundary.check_apart((*args, *keywords.values()))
         dots = tuple(map(zeros.full_tangent, moves.args, args))
@@ -754,7 +757,7 @@ class OnCopies:
         args, keywords = copy_arguments((args, keywords))
         dots = tuple(copy_arguments((dot,))[0] for dot in dots)
         named = {k: copy_arguments((dot,))[0] for k, dot in named.items()}
-        return pushed(self.function, args, keywords, dispatch.Parts(moves.callee, dots, named))
+        return pushed(self.function, args, keywords, pulling.Parts(moves.callee, dots, named))
 
     @property
     def __diffpy_on_copies__(self) -> types.FunctionType:
@@ -793,7 +796,7 @@ def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> N
     tree = found.tree
     outside = {n for s in tree.body for n in flow.names_read(s)} - flow.all_written(tree.body) | values.keys()
     changed = {n for n in outside if found.aliases.is_shadowed(n) and found.facts.kind(n).may_differ}
-    given = [n for n in values if not dispatch.is_free(values[n])]
+    given = [n for n in values if not carrying.is_free(values[n])]
     for name in sorted(changed & active(tree, given, changed, found.facts, found.aliases)):
         is_global = name not in values and name not in function.__code__.co_freevars
         if is_global and only_logs(function, frozenset((name,))):
@@ -832,8 +835,8 @@ def _evaluate(line: Callable[..., Any], arguments: Mapping[str, Any], **read: An
     return evaluate(runs(line), arguments, **read)
 
 
-dispatch.install(
-    dispatch.Deriver(
+pulling.install(
+    pulling.Deriver(
         call,
         TABLE.find,
         _evaluate,

@@ -13,7 +13,7 @@ import numpy
 
 from diffpy import derive, exported
 from diffpy.errors import DifferentiationError
-from diffpy.runtime import dispatch
+from diffpy.runtime import carrying, dispatch, pulling
 from diffpy.runtime.buffered_calls import with_buffers
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.signatures import Unkeyed, check_signature, spelled
@@ -53,19 +53,19 @@ class Met:
 @contextlib.contextmanager
 def meeting() -> Iterator[list[Met]]:
     """The functions whose derivatives are found at run time, while the block runs."""
-    deriver, met = dispatch._deriver[0], list[Met]()
+    deriver, met = pulling.lent[0], list[Met]()
 
-    def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> dispatch.Pulled:
+    def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> pulling.Pulled:
         made = derive.generate(function, args, keywords, wanted)
         if made is not None:
             met.append(Met(function, made.function, made.wrt, made.captured, args, keywords))
         return deriver.call(function, args, keywords, wanted)
 
-    dispatch.install(deriver._replace(call=call, known=lambda *call: None))
+    pulling.install(deriver._replace(call=call, known=lambda *call: None))
     try:
         yield met
     finally:
-        dispatch.install(deriver)
+        pulling.install(deriver)
 
 
 class File:
@@ -114,7 +114,7 @@ class File:
         return name
 
     def is_imported(self, x: types.FunctionType) -> bool:
-        return dispatch.is_foreign(x) or is_running(x.__module__ or "")
+        return carrying.is_foreign(x) or is_running(x.__module__ or "")
 
     def imported(self, line: str, own: str, wanted: str) -> str:
         name = self.names.fresh(wanted)

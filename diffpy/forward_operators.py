@@ -14,11 +14,7 @@ from diffpy.analysis.kinds import as_real
 from diffpy.arguments import getter, layout, wanted, with_derivatives
 from diffpy.backends import devices
 from diffpy.backends.devices import Device
-from diffpy.errors import (
-    DifferentiationError,
-    DifferentiationTypeError,
-    UnknownDerivativeError,
-)
+from diffpy.errors import DifferentiationError, DifferentiationTypeError, UnknownDerivativeError
 from diffpy.operators import (
     _MISSING,
     Asked,
@@ -36,13 +32,13 @@ from diffpy.operators import (
     value_with_pullback,
 )
 from diffpy.placing import Outermost, runs
-from diffpy.runtime import dispatch
+from diffpy.runtime import by_rules, dispatch
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.boundary import Wording, conform, own
 from diffpy.runtime.differentials import MOVING, Moved, pushed
-from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.pairing import stands_for
+from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.sharing import objects_in
 from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.structures import zero_tangent
@@ -170,7 +166,7 @@ class LinearMap:
         self.dots: dict[str, str] = vars(asked.made)["__diffpy_dots__"]
 
     def __repr__(self) -> str:
-        return f"<differential of {dispatch.name_of(self.target.function)} at a point>"
+        return f"<differential of {by_rules.name_of(self.target.function)} at a point>"
 
     def __call__(self, *dots: Any) -> Any:
         return _located(self._applied, *dots)

@@ -8,7 +8,7 @@ import weakref
 from diffpy.analysing import adopt
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.quiet import effects_of
-from diffpy.runtime import dispatch
+from diffpy.runtime import pulling
 from diffpy.syntax import emit, source, subset
 from diffpy.syntax.build import without_defaults
 from diffpy.syntax.names import Names, names_in
@@ -57,7 +57,7 @@ def check_quiet(function: types.FunctionType) -> None:
 
 
 def check_arguments(first: types.FunctionType, args: tuple, keywords: dict) -> None:
-    changed = dispatch.deriver().changed_by(first, (1, *args), keywords)
+    changed = pulling.deriver().changed_by(first, (1, *args), keywords)
     if changed:
         raise UnsupportedSyntaxError(
             f"the generator function '{first.__name__}' changes its argument '{min(changed)}' in place",

@@ -10,23 +10,14 @@ import numpy as np
 from diffpy.backends import devices
 from diffpy.errors import DifferentiationError, DifferentiationTypeError
 from diffpy.forward_operators import Differential, along, met, of_point
-from diffpy.operators import (
-    _MISSING,
-    Asked,
-    Finish,
-    Gradient,
-    Operator,
-    ValueWithPullback,
-    _operator,
-    called,
-)
+from diffpy.operators import _MISSING, Asked, Finish, Gradient, Operator, ValueWithPullback, _operator, called
 from diffpy.placing import Outermost, runs
 from diffpy.runtime.blocks import units
 from diffpy.runtime.boundary import own
 from diffpy.runtime.differentials import MOVING
-from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.leaves import is_complex, number_like
 from diffpy.runtime.pairing import stands_for
+from diffpy.runtime.pulling import Parts
 from diffpy.runtime.standing import Standing
 from diffpy.runtime.structures import describe, zero_tangent
 from diffpy.runtime.tangent_vectors import leaves, map_tangents

@@ -18,11 +18,11 @@ from diffpy.derive import Derived, Request
 from diffpy.errors import DifferentiationError, DifferentiationTypeError
 from diffpy.export_files import Plan, check, text_of, write
 from diffpy.placing import Outermost, placed, text_on_device
-from diffpy.runtime import dispatch
+from diffpy.runtime import by_rules
 from diffpy.runtime.boundary import check_cotangent, own
 from diffpy.runtime.device_trees import deciding, with_numbers
-from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.pairing import stands_for
+from diffpy.runtime.pulling import Parts
 from diffpy.runtime.signatures import PLAIN, signature, spelled
 from diffpy.runtime.standing import Chosen, Standing
 from diffpy.runtime.structures import describe, zero_tangent
@@ -218,7 +218,7 @@ class Operator:
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} of {dispatch.name_of(self.of)}>"
+        return f"<{type(self).__name__} of {by_rules.name_of(self.of)}>"
 
     def __reduce__(self) -> Any:
         asked = (self.compile, self.fast_math) if self.compile else ()
@@ -312,7 +312,7 @@ class Operator:
 
     def compiled_report(self) -> str:
         """What compile=True has come to: a line for each kind of call, with the reason where it runs the plain text."""
-        name = dispatch.name_of(self.of)
+        name = by_rules.name_of(self.of)
         lines = [f"{name}({given}): {outcome.told()}" for given, outcome in self._entries.outcomes.values()]
         return "\n".join(lines) or f"{name}: nothing was compiled yet"
 

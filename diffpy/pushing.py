@@ -14,9 +14,9 @@ from diffpy.placing import runs
 from diffpy.runtime import differentials
 from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.differentials import Moved, Paired, Place
-from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.generators import is_generator
 from diffpy.runtime.leaves import is_array
+from diffpy.runtime.pulling import Parts
 from diffpy.runtime.zeros import full_tangent, is_still, moves_ints
 
 Dots = dict[str, Any]

@@ -12,8 +12,8 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.effects import Callee, Effect, effects, made_here
 from diffpy.backends.devices import original
-from diffpy.runtime.dispatch import _is_bound as is_filled
-from diffpy.runtime.dispatch import is_foreign
+from diffpy.runtime.carrying import _is_bound as is_filled
+from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.registry import REGISTRY
 from diffpy.syntax import source
 

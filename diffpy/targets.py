@@ -16,7 +16,7 @@ import numpy
 from diffpy.backends.devices import original
 from diffpy.errors import DifferentiationError
 from diffpy.rules.table import TABLE
-from diffpy.runtime import dispatch
+from diffpy.runtime import by_rules, carrying, pulling
 from diffpy.runtime.registry import REGISTRY
 from diffpy.syntax import emit
 from diffpy.syntax.build import expression, load
@@ -58,7 +58,7 @@ def target_of(of: Any) -> Target | None:
         case _ if inner is not None:
             return target_of(of.__diffpy_function__)
         case types.FunctionType():
-            return None if dispatch.is_foreign(of) and not _is_ours(of) else Target(of)
+            return None if carrying.is_foreign(of) and not _is_ours(of) else Target(of)
         case types.MethodType():
             return _bound(of.__func__, (of.__self__,))
         case functools.partial():
@@ -101,7 +101,7 @@ def _has_rule(of: Any) -> bool:
     if REGISTRY.find(of):
         return True
     try:
-        return of in dispatch.CONTAINER_RULES or TABLE.find(of) is not None
+        return of in pulling.CONTAINER_RULES or TABLE.find(of) is not None
     except TypeError:  # not hashable
         return False
 
@@ -133,7 +133,7 @@ def usual_call(of: Any) -> Target:
     parameters = _signature(of)
     if parameters is None:
         raise DifferentiationError(
-            f"how many arguments '{dispatch.name_of(of)}' takes is not known",
+            f"how many arguments '{by_rules.name_of(of)}' takes is not known",
             because="Python has no signature of it",
             fix="ask for source_for(...) with arguments",
         )

@@ -18,7 +18,7 @@ from diffpy.errors import DifferentiationError, DifferentiationTypeError, NonSca
 from diffpy.rules import TABLE
 from diffpy.rules.table import resolve
 from diffpy.runtime import differentials, dispatch
-from diffpy.runtime.dispatch import Parts
+from diffpy.runtime.pulling import Parts
 
 H = 4e-4
 Z = np.array([0.5 + 1.0j, -1.2 + 0.3j, 2.0 - 0.7j])

@@ -29,12 +29,8 @@ MAY_IMPORT = {
     "quiet": {"backends", "errors", "runtime", "syntax", "analysis"},
     "analysing": {"errors", "runtime", "quiet", "constructing"} | DERIVING,
     "recomputing": {"errors", "runtime", "syntax", "quiet", "derive", "targets", "traces"},
-    "following": {"errors", "runtime", "syntax", "analysing", "analysis", "transforms", "methods_called"}
-    | {"managers"},
-    "managers": {"errors", "runtime", "syntax", "analysing", "analysis", "transforms"},
-    "staying": {"errors", "runtime", "syntax", "analysing", "following", "analysis", "transforms"},
+    "following": {"errors", "runtime", "syntax", "analysing", "analysis", "transforms"},
     "constructing": {"errors", "runtime", "syntax", "transforms"},
-    "methods_called": {"runtime", "syntax", "analysing", "analysis", "transforms"},
     "generating": {"errors", "runtime", "quiet", "syntax", "analysing", "transforms"},
     "placing": {"errors", "backends", "runtime", "syntax", "transforms"},
     "derive": {
@@ -47,7 +43,6 @@ MAY_IMPORT = {
         "analysing",
         "constructing",
         "following",
-        "staying",
         "garbage",
         "generating",
     }

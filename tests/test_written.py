@@ -16,7 +16,7 @@ from diffpy.errors import UnknownDerivativeError
 from diffpy.rules import TABLE
 from diffpy.rules.table import resolve
 from diffpy.runtime import differentials, dispatch
-from diffpy.runtime.dispatch import Parts
+from diffpy.runtime.pulling import Parts
 from diffpy.runtime.structures import has_derivative
 
 SAMPLES = written_samples()

@@ -15,17 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.backends.llvm_text import (
-    BOOL,
-    DATA,
-    DOUBLE,
-    INTEGER,
-    RANK,
-    SHAPE,
-    SINGLE,
-    SIZES,
-    Writer,
-)
+from diffpy.backends.llvm_text import BOOL, DATA, DOUBLE, INTEGER, RANK, SHAPE, SINGLE, SIZES, Writer
 
 _DTYPES: dict[str, Any] = {
     DOUBLE: np.dtype("float64"),

@@ -21,7 +21,7 @@ from diffpy.analysis.nodes import REGIONS, Block, Edge, Input, Node, edges
 from diffpy.analysis.wording import Wording
 from diffpy.arguments import wanted
 from diffpy.errors import DifferentiationTypeError, UnsupportedSyntaxError
-from diffpy.following import followed
+from diffpy.following.rounds import followed
 from diffpy.graphs.dot import dot
 from diffpy.graphs.svg import svg
 from diffpy.graphs.table import table

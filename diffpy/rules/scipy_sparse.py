@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from diffpy.rules.table import linear
-from diffpy.runtime.sparse import (
-    back_through,
-    back_through_left,
-    back_through_solved,
-    times,
-    times_left,
-)
+from diffpy.runtime.sparse import back_through, back_through_left, back_through_solved, times, times_left
 
 _HERE = "diffpy.runtime.sparse"
 

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
-from diffpy.runtime.dispatch import ASKING, CONTAINER_RULES, Parts, Pulled, carries, effect, pulled
+from diffpy.runtime.carrying import carries
+from diffpy.runtime.dispatch import effect, pulled
+from diffpy.runtime.pulling import ASKING, CONTAINER_RULES, Parts, Pulled
 from diffpy.runtime.structures import holds_reals
 from diffpy.runtime.tangents import item_of
 

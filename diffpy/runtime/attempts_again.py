@@ -8,8 +8,9 @@ from typing import Any
 from diffpy.runtime.attempts import Outcome, Raised, attempted
 from diffpy.runtime.differentials import varied, with_differential
 from diffpy.runtime.differentials_again import INSTEAD, beside, halves
-from diffpy.runtime.dispatch import Parts, with_pullback
+from diffpy.runtime.dispatch import with_pullback
 from diffpy.runtime.pairing import SPECIAL
+from diffpy.runtime.pulling import Parts
 from diffpy.runtime.standing import Chosen, Shift, Standing
 from diffpy.runtime.tangents import item_of
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from diffpy.errors import UnsupportedSyntaxError
-from diffpy.runtime import dispatch
+from diffpy.runtime import by_rules, carrying, pulling
 from diffpy.runtime.buffers import accumulate_into
 from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.sharing import is_shared, objects_in
@@ -48,7 +48,7 @@ class with_buffers:
             function = function.__func__
         if not isinstance(function, types.FunctionType):
             raise _unknown(function)
-        value, back = dispatch.deriver().on_buffers(function, args, keywords, wanted, self)
+        value, back = pulling.deriver().on_buffers(function, args, keywords, wanted, self)
         return value, Flat(back, wanted, self.callee and not bound)
 
     def check_apart(self) -> None:
@@ -57,14 +57,14 @@ class with_buffers:
         for one, other in itertools.combinations(objects, 2):
             if any(is_shared(x, y) for x in one for y in other):
                 raise UnsupportedSyntaxError(
-                    f"arguments of '{dispatch.name_of(self.function)}', which changes them, share memory",
+                    f"arguments of '{by_rules.name_of(self.function)}', which changes them, share memory",
                     because="inside the function they are taken for different objects",
                     fix="pass a copy of one of them, or write the change where the call stands",
                 )
 
     def __diffpy_standing__(self, args: tuple, keywords: dict, wanted: tuple) -> Any:
         raise UnsupportedSyntaxError(
-            f"a second derivative goes through '{dispatch.name_of(self.function)}', a recursive function that changes "
+            f"a second derivative goes through '{by_rules.name_of(self.function)}', a recursive function that changes "
             "its arguments",
             because="its pullback works on the buffers of its caller, and is not followed any further",
             fix="let the function return new values, or take the second derivative by differences of gradients",
@@ -95,11 +95,11 @@ class Whole(OnBuffers):
 
     __slots__ = ("parts",)
 
-    def __init__(self, back: Any, parts: Callable[[Any], dispatch.Parts]) -> None:
+    def __init__(self, back: Any, parts: Callable[[Any], pulling.Parts]) -> None:
         super().__init__(back, back)
         self.parts = parts
 
-    def __call__(self, y_bar: Any) -> dispatch.Parts:
+    def __call__(self, y_bar: Any) -> pulling.Parts:
         return self.parts(self.held[0](y_bar))
 
     def with_held(self, held: tuple) -> OnBuffers:
@@ -110,7 +110,7 @@ def present(name: str, buffers: Mapping[str, tuple[Any, Any]], held: Mapping[str
     """The buffers of objects that the callee has under these names; values that cannot be changed have none."""
     found = {}
     for own, (x, x_bar) in buffers.items():
-        if x_bar is None and dispatch.carries(x):
+        if x_bar is None and carrying.carries(x):
             accumulate_into(None, 0.0)
         if held.get(own) is not x:
             raise UnsupportedSyntaxError(

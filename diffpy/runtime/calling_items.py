@@ -11,9 +11,10 @@ import operator
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from diffpy.runtime.dispatch import Full, Parts, Pulled, pulled
+from diffpy.runtime.dispatch import pulled
 from diffpy.runtime.handing import Handing, taken_from
 from diffpy.runtime.iteration import gathered, over_objects, rule_for, source_of
+from diffpy.runtime.pulling import Full, Parts, Pulled
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangents import add_tangents
 

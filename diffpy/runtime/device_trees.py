@@ -10,8 +10,8 @@ import numpy as np
 from diffpy.backends import cupy, devices
 from diffpy.backends.devices import Device
 from diffpy.errors import DifferentiationTypeError
-from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled
 from diffpy.runtime.leaves import is_array, is_on_device
+from diffpy.runtime.pulling import CONTAINER_RULES, Parts, Pulled
 from diffpy.runtime.struct_fields import is_struct, state
 from diffpy.runtime.structures import structure_of
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.errors import DifferentiationError, UnknownDerivativeError, UnsupportedSyntaxError
-from diffpy.runtime import dispatch
+from diffpy.runtime import by_rules, carrying, dispatch, pulling
 from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.arrays import add_at
 from diffpy.runtime.attempts import Raised, attempted, check_held, handled, note_numbers
@@ -30,7 +30,6 @@ from diffpy.runtime.differentials import (
     pushed,
     struct_tangent,
 )
-from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.leaving import Leaving
@@ -38,6 +37,7 @@ from diffpy.runtime.made_structs import built
 from diffpy.runtime.marks import with_derivative, without_derivative
 from diffpy.runtime.operands import VIEWS
 from diffpy.runtime.partials import together
+from diffpy.runtime.pulling import Parts
 from diffpy.runtime.refusals import refuse_sentinel
 from diffpy.runtime.struct_fields import computing, is_method_of, tangent_fields
 from diffpy.runtime.structures import Structs, structure_of
@@ -61,7 +61,7 @@ def moving(*functions: object) -> Callable[[Rule], Rule]:
 
 def in_step(x: Any, x_dot: Any) -> tuple[Any, Any]:
     """x and the items of its tangent; what runs through x but once is split, where zeros are made of its items."""
-    own = dispatch.own_iterator(x)
+    own = carrying.own_iterator(x)
     if own is not None and not is_still(x_dot):
         found, dots = pushed(own, (x,), {}, Parts(None, (x_dot,), {}))
         if isinstance(dots, TangentVector):
@@ -253,7 +253,7 @@ def _in_place(name: str) -> None:
             x_dot[...] = settled(moved, value)
             return value, x_dot
         if isinstance(x, dict | set):
-            raise dispatch.unknown(in_place)
+            raise by_rules.unknown(in_place)
         return pushed(plain_operator if own is None else own, args, {}, moves)
 
 
@@ -313,8 +313,8 @@ def _field(x: Any, name: str, value: Any, x_dot: Any) -> Moved:
         return value, None if x_dot is None else getattr(x_dot, name)
     if isinstance(structure_of(x), Structs) and name in tangent_fields(type(x)):
         return value, field_tangent(x, x_dot, name)
-    if not dispatch.is_free(value) and not callable(value):
-        dispatch.CONTAINER_RULES[getattr](x, name)[1](1.0)  # says why there is no derivative
+    if not carrying.is_free(value) and not callable(value):
+        pulling.CONTAINER_RULES[getattr](x, name)[1](1.0)  # says why there is no derivative
     return value, None
 
 

@@ -18,13 +18,13 @@ from diffpy.errors import (
     UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
-from diffpy.runtime import dispatch
+from diffpy.runtime import by_rules, carrying, dispatch, pulling
 from diffpy.runtime.alongside import standing_still
 from diffpy.runtime.cotangent_types import holds_complex
-from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.operands import in_numpy, makes_array, with_arrays
+from diffpy.runtime.pulling import Parts
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.stand_ins import meant_by
 from diffpy.runtime.struct_fields import is_struct
@@ -111,7 +111,7 @@ def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
         return pushed(method, args, keywords, moves)
     if dispatch.is_iterating(function, args):
         return pushed(function, *_as_lists(args, keywords, moves))
-    row = dispatch._deriver[0].row_of(function)
+    row = pulling.lent[0].row_of(function)
     if row is not None:
         dispatch.check_no_matrix(args)
     instead = written(function, row, args, keywords)
@@ -147,7 +147,7 @@ def _by_kind(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
         case types.MethodType():
             return pushed(function.__func__, (function.__self__, *args), keywords, _with_owner(moves))
         case types.FunctionType():
-            if dispatch.is_foreign(function):
+            if carrying.is_foreign(function):
                 return plain(function, args, keywords, moves)
             return _pusher[0](function, args, keywords, moves)
         case functools.partial():
@@ -231,29 +231,29 @@ def by_custom_rules(
     rules: list[CustomRule], function: Any, args: tuple, keywords: dict, moves: Parts
 ) -> Moved:
     """A user's rule: the forward one; else the pullback, which tells the tangent of a few numbers."""
-    names = dispatch.parameter_names(function, args, keywords)
+    names = by_rules.parameter_names(function, args, keywords)
     given: dict[Any, Any] = {**dict(enumerate(moves.args)), **moves.keywords}
     moving = {names.get(k, k) for k, dot in given.items() if not is_still(dot)}
     for rule in reversed(rules):
         if rule.mode == "forward" and (rule.wrt is None or moving <= set(rule.wrt)):
             return by_forward_rule(rule, names, args, keywords, given)
     wanted = tuple(k for k, dot in given.items() if not is_still(dot))
-    reverse = dispatch.choose(rules, function, args, keywords, wanted)
+    reverse = by_rules.choose(rules, function, args, keywords, wanted)
     assert reverse is not None  # a rule was registered
-    value, full = dispatch.by_custom_rule(reverse, args, keywords)
-    return value, transposed(value, full, moves, dispatch.name_of(function))
+    value, full = by_rules.by_custom_rule(reverse, args, keywords)
+    return value, transposed(value, full, moves, by_rules.name_of(function))
 
 
 def by_forward_rule(rule: CustomRule, names: dict, args: tuple, keywords: dict, given: dict) -> Moved:
     """A user's forward rule is taken at its word, but what it returns is checked."""
-    value, differential = dispatch.checked_pair(rule, rule.rule(*args, **keywords))
+    value, differential = by_rules.checked_pair(rule, rule.rule(*args, **keywords))
     every = {**dict(enumerate(args)), **keywords}
     targets = [k for k in every if rule.wrt is None or names.get(k, k) in rule.wrt]
     found = differential(*(zero_like(every[k]) if given[k] is None else given[k] for k in targets))
     try:
         return value, settled(found, value)
     except DifferentiationError as error:
-        raise dispatch._blaming(
+        raise by_rules._blaming(
             differential, DerivativeRuleError(error.headline, because=error.because, fix=error.fix)
         ) from None
 
@@ -267,7 +267,7 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, moves: Parts) -
         return plain(function, args, keywords, moves)
     if row.of_complex is not None and holds_complex((*args, *keywords.values())):
         return by_row(row.of_complex, function, args, keywords, moves)
-    if row.family == "constant" and not dispatch._is_on_containers(function, args):
+    if row.family == "constant" and not by_rules._is_on_containers(function, args):
         return instead_of(function)(*args, **keywords), None
     for option, reason in row.refusals(bound.arguments):
         raise UnknownDerivativeError(
@@ -313,7 +313,7 @@ def _by_lines(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
         if parameter in row.tangents:
             line = row.tangents[parameter]
             d = np.asarray(dot) if isinstance(dot, list | tuple) and makes_array(function, parameter) else dot
-            moved = add_tangents(moved, dispatch._deriver[0].evaluate(line, arrays, d=d, y=value))
+            moved = add_tangents(moved, pulling.lent[0].evaluate(line, arrays, d=d, y=value))
     if is_array(moved) and any(moved is dot for dot in moving.values()):
         moved = moved.copy()
     return value, settled(moved, value)
@@ -328,9 +328,9 @@ _REAL_LINEAR = frozenset(
 def _check_covered(row: Any, bound: Any, moving: dict, lines: Any) -> None:
     for parameter in moving:
         x = bound.arguments[parameter]
-        if parameter in lines or dispatch._steers(x) or not has_derivative(x):
+        if parameter in lines or by_rules._steers(x) or not has_derivative(x):
             continue
-        raise dispatch._Missing(row, parameter).error()
+        raise by_rules._Missing(row, parameter).error()
 
 
 def _from_pullback(row: Any, function: Any, bound: Any, moving: dict, value: Any, arrays: dict) -> Any:
@@ -339,7 +339,7 @@ def _from_pullback(row: Any, function: Any, bound: Any, moving: dict, value: Any
 
         def pulled(parameter: str, d: Any) -> Any:
             line = row.pullbacks[parameter]
-            return dispatch._deriver[0].evaluate(line, arrays, d=d, y_bar=d, y=value)
+            return pulling.lent[0].evaluate(line, arrays, d=d, y_bar=d, y=value)
 
         return transposed_elementwise(value, pulled, moving)
     args, keywords = bound.args, bound.kwargs
@@ -351,7 +351,7 @@ def _from_pullback(row: Any, function: Any, bound: Any, moving: dict, value: Any
         target = where.arguments[parameter]
         places.update(zip(target, dot, strict=True) if isinstance(target, tuple) else {target: dot}.items())
     wanted = tuple(places)
-    _, full = dispatch.by_row(row, function, args, keywords, wanted)
+    _, full = by_rules.by_row(row, function, args, keywords, wanted)
     moves = Parts(None, tuple(places.get(k) for k in range(len(args))), {k: places.get(k) for k in keywords})
     return transposed(value, full, moves, row.name)
 
@@ -390,7 +390,7 @@ def _by_operator(function: Any, args: tuple, moves: Parts) -> Moved | None:
     """Operators on sequences, and on objects whose class defines them."""
     for k, x in enumerate(args[:2]):
         own = getattr(type(x), f"__{'r' if k else ''}{function.__name__.strip('_')}__", None)
-        if isinstance(own, types.FunctionType) and not dispatch.is_foreign(own):
+        if isinstance(own, types.FunctionType) and not carrying.is_foreign(own):
             turn = slice(None, None, -1 if k else 1)
             value, moved = pushed(own, args[turn], {}, Parts(None, moves.args[turn], {}))
             if value is not NotImplemented:
@@ -432,7 +432,7 @@ def _by_builtin_method(function: Any, args: tuple, keywords: dict, moves: Parts)
         return _changed_alike(function, args, keywords, moves)
     descriptor = getattr(type(owner), name, None)
     known = rule_for(descriptor) or dispatch._container_rule(descriptor)
-    if known is not None or dispatch._deriver[0].row_of(descriptor) is not None or is_written(descriptor):
+    if known is not None or pulling.lent[0].row_of(descriptor) is not None or is_written(descriptor):
         return pushed(descriptor, (owner, *args), keywords, _with_owner(moves))
     return plain(function, args, keywords, moves)
 
@@ -456,7 +456,7 @@ def _by_numpy_method(function: Any, owner: Any, args: tuple, keywords: dict, mov
     """Methods of NumPy scalars are those of arrays; of ufuncs, the reductions that they stand for."""
     name = function.__name__
     if isinstance(owner, np.generic):
-        row = dispatch._deriver[0].row_of(getattr(np.ndarray, name, None))
+        row = pulling.lent[0].row_of(getattr(np.ndarray, name, None))
         if row is None:
             return plain(function, args, keywords, moves)
         return by_row(row, getattr(type(owner), name), (owner, *args), keywords, _with_owner(moves))
@@ -475,7 +475,7 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, moves: Parts) -> Mov
     """A struct made from its fields: a tangent each."""
     fields = dispatch._constructor_fields(cls)
     if fields is None:
-        factory = dispatch.deriver().factory_of(cls)
+        factory = pulling.deriver().factory_of(cls)
         if factory is not None:
             return pushed(factory, args, keywords, moves)
         return plain(cls, args, keywords, moves)
@@ -500,14 +500,14 @@ def plain(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     """A callee without rule and without source: it runs; its result may not carry a derivative on."""
     if changes_anything(function):
         raise UnsupportedSyntaxError(
-            f"'{dispatch.name_of(function)}' changes an object that the derivative depends on",
+            f"'{by_rules.name_of(function)}' changes an object that the derivative depends on",
             because="how the tangent changes with it is not known",
             fix="write the change out, or build a new value instead",
         )
     value = function(*args, **keywords)
-    if dispatch.is_free(value):
+    if carrying.is_free(value):
         return value, None
-    raise dispatch.unknown(function)
+    raise by_rules.unknown(function)
 
 
 def changes_anything(function: Any) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from diffpy.errors import UnknownDerivativeError
-from diffpy.runtime import dispatch
+from diffpy.runtime import by_rules, carrying, dispatch, pulling
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.differentials import (
     MOVING,
@@ -21,10 +21,10 @@ from diffpy.runtime.differentials import (
     varied,
     with_differential,
 )
-from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.doubled import CALLEE, Doubled
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.pairing import MOVES, OPERATORS, SPECIAL, is_structural
+from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.redirected import redirected
 from diffpy.runtime.stand_ins import wrapped
 from diffpy.runtime.standing import Shift, Standing, fixed, same
@@ -161,7 +161,7 @@ def _is_linear(function: Any, args: tuple) -> bool:
         return True
     if isinstance(function, type):
         return dispatch._constructor_fields(function) is not None
-    row = dispatch._deriver[0].row_of(function)
+    row = pulling.lent[0].row_of(function)
     linear = getattr(type(function), "__diffpy_linear__", False)
     return linear or (row is not None and is_structural(row, function))
 
@@ -285,22 +285,22 @@ def _by_pullbacks(maker: with_differential, args: tuple, keywords: dict) -> Stan
 def _as_function(function: Any, args: tuple, keywords: dict) -> tuple[Any, tuple, tuple, dict] | None:
     """A function with text that makes the call: itself, or one that is written for an operation of the table."""
     function = wrapped(function)
-    if isinstance(function, types.FunctionType) and not dispatch.is_foreign(function):
+    if isinstance(function, types.FunctionType) and not carrying.is_foreign(function):
         return function, tuple(range(len(args))), args, keywords
-    row = dispatch._deriver[0].row_of(function)
+    row = pulling.lent[0].row_of(function)
     instead = written(function, row, args, keywords)
     if instead is not None:
         return instead.function, tuple(range(len(args))), args, keywords
     if row is None or dispatch._container_rule(function) is not None:
         return None
-    call, slots = dispatch._deriver[0].calling(function, args, keywords)
+    call, slots = pulling.lent[0].calling(function, args, keywords)
     every = {**dict(enumerate(args)), **keywords}
     return call, slots, tuple(every[k] for k in slots), {}
 
 
 def _refusal(function: Any) -> UnknownDerivativeError:
     return UnknownDerivativeError(
-        f"the differential of '{dispatch.name_of(function)}' has no derivative of its own here",
+        f"the differential of '{by_rules.name_of(function)}' has no derivative of its own here",
         because="what is called is known only when the call runs, and its tangent is found then",
         fix="differentiate the gradient or the pullback instead",
     )
@@ -336,9 +336,9 @@ def _moved_items(x: Any, x_dot: Any) -> Pulled:
     return found, lambda bar: Parts(None, (None, bar if found is x_dot else None), {})
 
 
-dispatch.CONTAINER_RULES[with_differential] = _maker
-dispatch.CONTAINER_RULES[varied] = _varied
-dispatch.CONTAINER_RULES[moved_items] = _moved_items
+pulling.CONTAINER_RULES[with_differential] = _maker
+pulling.CONTAINER_RULES[varied] = _varied
+pulling.CONTAINER_RULES[moved_items] = _moved_items
 
 
 def _maker_moved(args: tuple, keywords: dict, moves: Parts) -> Moved:
@@ -358,7 +358,7 @@ _MOVERS = [dispatch.with_pullback, with_differential, varied, moved_items, getat
 
 def _paired_maker(function: Any) -> Callable[[tuple, dict, tuple], Standing]:
     def again(args: tuple, keywords: dict, wanted: tuple) -> Standing:
-        value, first = dispatch.CONTAINER_RULES[function](*args, **keywords)
+        value, first = pulling.CONTAINER_RULES[function](*args, **keywords)
         turned = lambda bar: MOVING[function](args, keywords, bar)[1]  # noqa: E731
         return fixed(value, first, turned, args, keywords, wanted)
 

@@ -9,93 +9,44 @@ import math
 import operator
 import types
 import weakref
-from collections import deque
 from collections.abc import Callable, ItemsView, KeysView, ValuesView
-from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from diffpy.backends.devices import KNOWN, first_of, here, instead_of, is_library, original, running_on
+from diffpy.backends.devices import KNOWN, first_of, here, instead_of, original, running_on
 from diffpy.errors import (
-    DerivativeRuleError,
     DifferentiationError,
-    DifferentiationTypeError,
     UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
 from diffpy.runtime import written_draws  # noqa: F401  (its texts)
 from diffpy.runtime.argument_copies import copied_array, copy_arguments
-from diffpy.runtime.arrays import unbroadcast
-from diffpy.runtime.boundary import Wording, conform
-from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
+from diffpy.runtime.by_rules import by_custom_rule, by_row, choose, plain, unknown
+from diffpy.runtime.carrying import (
+    MADE,
+    TRANSPARENT,
+    carries,
+    is_foreign,
+    is_free,
+    is_method,
+    is_opaque,
+    made_of_active_values,
+    own_iterator,
+)
 from diffpy.runtime.generators import Run, check_kept, is_generator
 from diffpy.runtime.handing import followers
 from diffpy.runtime.leaves import is_array, is_on_device
-from diffpy.runtime.leaving import makes_contexts
-from diffpy.runtime.operands import in_numpy, makes_array, with_arrays
-from diffpy.runtime.registry import REGISTRY, CustomRule
-from diffpy.runtime.sequences import unpacked
+from diffpy.runtime.operands import in_numpy
+from diffpy.runtime.pulling import ASKING, CONTAINER_RULES, Full, Parts, Pulled, lent
+from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.sharing import check_apart
-from diffpy.runtime.stand_ins import is_cache, meant_by, wrapped
+from diffpy.runtime.stand_ins import meant_by, wrapped
 from diffpy.runtime.struct_fields import is_plain, tangent_fields
-from diffpy.runtime.structures import Structs, describe, has_derivative, holds_reals, structure_of
+from diffpy.runtime.structures import has_derivative, holds_reals
 from diffpy.runtime.tangents import accumulate_field, add_tangents, field_of, through_iteration
 from diffpy.runtime.written import Written, is_written, written
 from diffpy.runtime.written_samples import SAMPLES
-from diffpy.runtime.zeros import own_tangent
-
-
-class Parts(NamedTuple):
-    """Cotangents of the callee (a closure, a bound method's object), the positional and the keyword arguments."""
-
-    callee: Any
-    args: tuple[Any, ...]
-    keywords: dict[str, Any]
-
-
-Full = Callable[[Any], Parts]
-Pulled = tuple[Any, Full]
-
-
-class Deriver(NamedTuple):
-    """What the deriving half lends to the running half at start-up."""
-
-    call: Callable[
-        ..., Pulled
-    ]  # (function, args, keywords, wanted) -> value and pullback of a Python function
-    row_of: Callable[[object], Any]
-    evaluate: Callable[..., Any]
-    check_effect: Callable[..., None]
-    generate: Callable[..., Any]  # the generated function behind `call`; None where nothing can flow
-    calling: Callable[..., Any]  # a call as a function of its own
-    row_pair: Callable[..., Any]  # a call of an operation of the table as a function of value and pullback
-    known: Callable[
-        ..., Any
-    ]  # what `call` has generated for arrays and numbers like these; None where nothing is kept
-    changed_by: Callable[..., frozenset[str]]  # (function, args) -> the parameters whose objects it changes
-    factory_of: Callable[
-        ..., Any
-    ]  # a function that makes objects of an ordinary class; None where there is none
-    first_of: Callable[..., Any]  # a generator function as a function of the first items
-    on_buffers: Callable[..., Any]  # `call` with the buffers of the caller
-
-
-_deriver: list[Deriver] = []
-
-
-def install(deriver: Deriver) -> None:
-    _deriver[:] = [deriver]
-
-
-def deriver() -> Deriver:
-    return _deriver[0]
-
-
-# Objects that bring their own derivative along: operators, callable results of this library.
-Differentiable = Callable[[tuple, dict, Any], Pulled]
-CONTAINER_RULES: dict[object, Callable[..., Pulled]] = {}
-ASKING: set[object] = set()  # functions whose rules ask what is wanted
 
 
 class with_pullback:
@@ -131,12 +82,12 @@ class with_pullback:
                 return with_pullback(self.function, positional)(*args, *places[1])
         if type(self.function) is types.FunctionType and self.is_plain(keywords):
             given = self.kept(args, {})[0] if self.keep else args
-            known = _deriver[0].known(self.function, given, self.wrt)
+            known = lent[0].known(self.function, given, self.wrt)
             if known is not None:
                 value, back = known.made(*given)
                 if self.keep:
                     self.check_apart(value, (args, {}), (given, {}))
-                if type(value) in _TRANSPARENT:
+                if type(value) in TRANSPARENT:
                     return value, functools.partial(_picked, back, known.taken)
                 return self.answer(args, keywords, (value, known.whole(back)))
         return self.answer(args, keywords)
@@ -158,7 +109,7 @@ class with_pullback:
         if made is not None:
             full = functools.partial(_stopped, full, made)
         elif is_opaque(value) and not all(map(is_free, given)):
-            _made.append(weakref.ref(value))
+            MADE.append(weakref.ref(value))
         if self.spread:
             return value, functools.partial(_spread, full, len(args), tuple(keywords))
         return value, functools.partial(_flat, full, wanted, self.callee)
@@ -177,11 +128,6 @@ class with_pullback:
             tuple(kept(a) if k in self.keep or k >= star else a for k, a in enumerate(args)),
             {n: kept(v) if n in self.keep or None in self.keep else v for n, v in keywords.items()},
         )
-
-
-def is_method(function: Any, owner: Any) -> bool:
-    """Whether what an object was asked for is a method of its own, or has no derivative."""
-    return getattr(function, "__self__", None) is owner or type(owner) is super or not carries(function)
 
 
 def _in_field(full: Full, x: Any, name: str, y_bar: Any) -> Parts:
@@ -245,29 +191,6 @@ def changing(function: Any) -> bool:
 def kept(x: Any) -> Any:
     """A copy of an array, a list or a dict and of all that these hold, aliases among them kept."""
     return copied_array(x) if type(x) is np.ndarray and not x.dtype.hasobject else copy_arguments((x,))[0]
-
-
-# Objects of the user's own classes, of which nothing was said, that were made of active values.
-_made: deque[weakref.ref] = deque(maxlen=10_000)
-
-
-def made_of_active_values(given: list[Any]) -> Any:
-    """The first of the objects that a derivative could flow through, if one knew how; None if there is none."""
-    if not _made:
-        return None
-    known = [one() for one in _made]
-    return next((x for x in given if any(x is one for one in known)), None)
-
-
-def is_opaque(x: Any) -> bool:
-    """Whether x is an object of a class of the user's own, of which nothing was said."""
-    cls = type(x)
-    if cls in _TRANSPARENT or is_foreign(cls) or isinstance(x, type | types.FunctionType | Enum):
-        return False
-    return not (has_derivative(x) or carries(x) or is_free(x)) and hasattr(x, "__weakref__")
-
-
-_TRANSPARENT = {float, int, bool, str, complex, list, tuple, dict, np.ndarray, np.float64, type(None)}
 
 
 def _stopped(full: Full, x: Any, y_bar: Any) -> Any:
@@ -345,7 +268,7 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
         return pulled(method, args, keywords, wanted)
     if is_iterating(function, args):
         return _over_lists(function, args, keywords, wanted)
-    row = _deriver[0].row_of(function)
+    row = lent[0].row_of(function)
     if row is not None:
         check_no_matrix(args)
     instead = written(function, row, args, keywords)
@@ -409,7 +332,7 @@ def check_no_matrix(args: tuple) -> None:
 
 def _by_generator(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """A generator that hands over its items as they are asked for; the pullback is that of the list of these."""
-    first = _deriver[0].first_of(function, args, keywords)
+    first = lent[0].first_of(function, args, keywords)
     run = Run(function, args, keywords)
 
     def full(y_bar: Any) -> Parts:
@@ -442,10 +365,10 @@ def _with_followers(function: Any, args: tuple, keywords: dict, wanted: tuple) -
     iterators = followers(given)
     views = {k: pulled(list, (given[k],), {}, (0,)) for k in wanted if isinstance(given[k], _VIEWS)}
     if not iterators and not views:
-        return _deriver[0].call(function, args, keywords, wanted)
+        return lent[0].call(function, args, keywords, wanted)
     given |= iterators | {k: items for k, (items, _) in views.items()}
     own = tuple(given[k] for k in range(len(args)))
-    value, full = _deriver[0].call(function, own, {n: given[n] for n in keywords}, wanted)
+    value, full = lent[0].call(function, own, {n: given[n] for n in keywords}, wanted)
 
     def back(y_bar: Any) -> Parts:
         parts = full(y_bar)
@@ -479,75 +402,6 @@ def special_method(function: Any, args: tuple) -> types.FunctionType | None:
     return method if isinstance(method, types.FunctionType) and not is_foreign(type(args[0])) else None
 
 
-def carries(x: Any, seen: frozenset[int] = frozenset()) -> bool:
-    """Whether derivatives may flow into x: a number, an array, a struct; a function that captured such a value."""
-    if has_derivative(x):
-        return True
-    if id(x) in seen:
-        return False
-    seen |= {id(x)}
-    if is_cache(x):
-        return carries(x.__wrapped__, seen)
-    match x:
-        case types.FunctionType():
-            return any(carries(c.cell_contents, seen) for c in x.__closure__ or () if _is_bound(c))
-        case types.MethodType():
-            return carries(x.__self__, seen)
-        case functools.partial():
-            return any(carries(one, seen) for one in (x.func, *x.args, *x.keywords.values()))
-        case list() | tuple():
-            return any(carries(one, seen) for one in x)
-        case dict():
-            return any(carries(one, seen) for one in x.values())
-    structure = structure_of(x)
-    if isinstance(structure, Structs):  # a field may hold a function
-        return any(carries(one, seen) for one in structure.values(x))
-    inner = getattr(x, "__diffpy_carries__", None)
-    return inner is not None and not isinstance(x, type) and carries(inner, seen)
-
-
-def _is_bound(cell: types.CellType) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018
-    except ValueError:
-        return False
-    return True
-
-
-# Functions of the running half that are plain Python over arrays: where no row knows them their text is derived.
-_ARITHMETIC = frozenset(
-    f"diffpy.runtime.{name}"
-    for name in (
-        *("contractions", "factorisations", "fourier", "joins", "matrices", "orders", "phases"),
-        *("polynomials", "powers", "reductions", "sequences", "special"),
-        *("written_arrays", "written_calls", "written_differentials", "written_iteration"),
-        *("written_jacobians", "written_joins", "written_matrices", "written_polynomials"),
-        *("written_reductions", "written_samples", "written_statistics"),
-        *("written_ufuncs", "scipy_special", "scipy_linalg", "scipy_fft", "scipy_signal", "scipy_optimize"),
-        *("scipy_integrate", "scipy_results", "scipy_stats", "written_heaps", "written_draws"),
-    )
-)
-
-
-_PACKAGE = __file__.removesuffix("runtime/dispatch.py")
-
-
-def is_foreign(function: Any) -> bool:
-    """Whether a function belongs to Python or to NumPy: what has no rule there is not derived."""
-    home = getattr(function, "__module__", None) or ""
-    module = home.partition(".")[0]
-    if module == "diffpy":
-        is_text = home in _ARITHMETIC or home.startswith("diffpy.rules.")
-        return not is_text and _is_written_here(function)
-    return is_library(module) or makes_contexts(function)
-
-
-def _is_written_here(function: Any) -> bool:
-    """Whether a function stands in a file of diffpy, and not in an example of its documentation."""
-    code = getattr(function, "__code__", None)
-    return code is None or code.co_filename.startswith(_PACKAGE)
-
-
 def _container_rule(function: Any) -> Callable[..., Pulled] | None:
     try:
         return CONTAINER_RULES.get(function)
@@ -558,207 +412,10 @@ def _container_rule(function: Any) -> Callable[..., Pulled] | None:
 # Rules
 
 
-def choose(
-    rules: list[CustomRule], function: Any, args: tuple, keywords: dict, wanted: tuple
-) -> CustomRule | None:
-    """The registered rule that covers the arguments wanted."""
-    names = parameter_names(function, args, keywords)
-    needed = {
-        names.get(k, k) for k in wanted if has_derivative(args[k] if isinstance(k, int) else keywords[k])
-    }
-    for rule in reversed(rules):
-        if rule.mode == "reverse" and (rule.wrt is None or needed <= set(rule.wrt)):
-            return rule
-    covered = ", ".join(sorted({n for r in rules for n in r.wrt or ()}))
-    raise UnknownDerivativeError(
-        f"'{name_of(function)}' has no derivative with respect to {', '.join(sorted(map(repr, map(str, needed))))}",
-        because=f"the registered rule covers {covered} only",
-        fix="leave the argument out with wrt=..., or register a rule for it",
-    )
-
-
-def parameter_names(function: Any, args: tuple, keywords: dict) -> dict[Any, str]:
-    """Parameter names by position."""
-    try:
-        parameters = list(inspect.signature(function, follow_wrapped=False).parameters)
-    except (TypeError, ValueError):
-        return {}
-    return dict(enumerate(parameters[: len(args)]))
-
-
-def filled(y_bar: Any, value: Any) -> Any:
-    """A cotangent for a user's pullback: zeros in the entries of a tuple, list, dict or struct that do not matter."""
-    is_leaf = y_bar is None or type(y_bar) is float or is_array(y_bar)
-    return y_bar if is_leaf else own_tangent(y_bar, value)
-
-
-def by_custom_rule(rule: CustomRule, args: tuple, keywords: dict) -> Pulled:
-    """A user's rule is taken at its word, but what it returns is checked."""
-    value, pullback = checked_pair(rule, rule.rule(*args, **keywords))
-    names = parameter_names(rule.function, args, keywords)
-
-    def full(y_bar: Any) -> Parts:
-        found = pullback(filled(y_bar, value))
-        try:
-            return checked_parts(rule, found, names, args, keywords)
-        except DifferentiationError as error:
-            raise _blaming(
-                pullback, DerivativeRuleError(error.headline, because=error.because, fix=error.fix)
-            ) from None
-
-    return value, full
-
-
-def checked_pair(rule: CustomRule, result: Any) -> tuple[Any, Any]:
-    """The value and the pullback that a rule returned."""
-    if not isinstance(result, tuple) or len(result) != 2 or not callable(result[1]):
-        raise _blaming(
-            rule.rule,
-            DerivativeRuleError(
-                f"the derivative registered for '{name_of(rule.function)}' must return the value and its pullback",
-                because=f"what it returned {_not_a_pair(result)}",
-                fix="return value, lambda v: ...",
-            ),
-        )
-    return result
-
-
-def _not_a_pair(result: Any) -> str:
-    if isinstance(result, tuple) and len(result) == 2:
-        return f"ends with a value that {describe(result[1])}, not with a function"
-    return describe(result)
-
-
-def _blaming(function: Any, error: DerivativeRuleError) -> DerivativeRuleError:
-    error.blamed = function
-    return error
-
-
-def checked_parts(rule: CustomRule, found: Any, names: dict, args: tuple, keywords: dict) -> Parts:
-    targets: list[Any] = [*range(len(args)), *keywords]
-    if rule.wrt is not None:
-        targets = [k for k in targets if names.get(k, k) in rule.wrt]
-    given = (found,) if len(targets) == 1 else found
-    if not isinstance(given, tuple) or len(given) != len(targets):
-        count = len(given) if isinstance(given, tuple) else 1
-        spelled = ", ".join(str(names.get(k, k)) for k in targets)
-        raise DerivativeRuleError(
-            f"the pullback registered for '{name_of(rule.function)}' returned {count} value{'s' * (count != 1)}; "
-            f"{len(targets)} are needed ({spelled})",
-            because=f"the rule was registered for {spelled}",
-            fix="return a tuple with one cotangent an argument, or register it for a part of them with wrt=...",
-        )
-    wording = Wording(
-        f"the cotangent from the rule of '{name_of(rule.function)}'",
-        "the argument",
-        "a cotangent has the structure, the shape and the type of its argument",
-    )
-    parts: dict[Any, Any] = {}
-    for target, one in zip(targets, given, strict=True):
-        x = args[target] if isinstance(target, int) else keywords[target]
-        parts[target] = None if one is None or not has_derivative(x) else conform(one, x, wording)
-    return Parts(None, tuple(parts.get(k) for k in range(len(args))), {k: parts.get(k) for k in keywords})
-
-
 def by_text(instead: Written, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """A function of a library that is written out: its own value, the derivative of the text."""
     value, full = pulled(instead.function, args, keywords, wanted)
     return (value if instead.once else instead_of(function)(*args, **keywords)), full
-
-
-def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
-    """An operation of the table: its lines are called as functions."""
-    try:
-        bound = row.bind(args, keywords)
-        where = row.bind(range(len(args)), {k: k for k in keywords})
-    except TypeError:
-        return plain(function, args, keywords, wanted)
-    bound.apply_defaults()
-    if row.of_complex is not None and holds_complex((*args, *keywords.values())):
-        return by_row(row.of_complex, function, args, keywords, wanted)
-    if row.family == "constant" and not _is_on_containers(function, args):
-        value = instead_of(function)(*args, **keywords)
-        return value, lambda y_bar: Parts(None, (None,) * len(args), {})
-    for option, reason in row.refusals(bound.arguments):
-        raise UnknownDerivativeError(
-            f"'{row.name}' has no derivative with '{option}=' given",
-            because=reason,
-            fix=f"leave '{option}' out, or register a rule with @derivative(of=...)",
-        )
-    value = instead_of(function)(*args, **keywords)
-    conjugates = row.holomorphic and row.family != "linear" and holds_complex(value)
-
-    def full(y_bar: Any) -> Parts:
-        y_bar = fitted(y_bar, value)
-        d = conjugated(y_bar) if conjugates else y_bar
-        arrays = with_arrays(function, bound.arguments)
-        found: dict[Any, Any] = {}
-        for parameter, target in where.arguments.items():
-            targets = target if isinstance(target, tuple) else (target,)
-            if not any(t in wanted for t in targets if not isinstance(t, dict)):
-                continue
-            given = bound.arguments[parameter]
-            if not has_derivative(given):
-                _check_elements(given, row, parameter)
-                continue
-            line = row.pullbacks.get(parameter)
-            if line is None and row.ignores(parameter):
-                continue
-            if line is None:
-                found.update(dict.fromkeys(targets, _Missing(row, parameter)))
-                continue
-            contribution = _deriver[0].evaluate(line, arrays, d=d, y_bar=d, y=value)
-            if conjugates:
-                contribution = conjugated(contribution)
-            if isinstance(target, tuple):
-                found.update(zip(target, fitted(contribution, given), strict=False))
-            else:
-                elementwise = row.family == "elementwise"
-                part = unbroadcast(contribution, np.shape(given)) if elementwise else contribution
-                if isinstance(given, list | tuple) and makes_array(function, parameter):
-                    part = unpacked(part, given)
-                found[target] = fitted(part, given)
-        for target, one in found.items():
-            if isinstance(one, _Missing):
-                if _steers(args[target] if isinstance(target, int) else keywords[target]):
-                    found[target] = None
-                else:
-                    raise one.error()
-        return Parts(None, tuple(found.get(k) for k in range(len(args))), {k: found.get(k) for k in keywords})
-
-    return value, full
-
-
-def _check_elements(x: Any, row: Any, parameter: str) -> None:
-    """An array of Python objects may hold numbers whose derivatives nothing follows."""
-    if is_array(x) and x.dtype == object:
-        raise DifferentiationTypeError(
-            f"argument '{parameter}' of '{row.name}' is an array of Python objects",
-            because="which of its elements depend on what is not known",
-            fix="compute with an array of floats: .astype(float) where it is made, or a list of numbers",
-        )
-
-
-def _is_on_containers(function: Any, args: tuple) -> bool:
-    """d | e: an operator that is constant for numbers."""
-    return getattr(function, "__module__", "") == "_operator" and any(isinstance(a, dict | set) for a in args)
-
-
-def _steers(x: Any) -> bool:
-    """Whether an argument without derivative is an int (a size, an axis) or made of ints."""
-    return all(map(_steers, x)) if isinstance(x, list | tuple) else isinstance(x, int | np.integer)
-
-
-class _Missing(NamedTuple):
-    row: Any
-    parameter: str
-
-    def error(self) -> UnknownDerivativeError:
-        return UnknownDerivativeError(
-            f"'{self.row.name}' has no derivative with respect to '{self.parameter}'",
-            because=self.row.no_derivative.get(self.parameter, "its rule does not cover this argument"),
-            fix="leave it out with wrt=..., or use without_derivative(...) where zero is meant",
-        )
 
 
 _ITERATING = {sum, max, min, sorted, math.fsum, math.prod, *SAMPLES}
@@ -792,12 +449,6 @@ def _over_lists(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pu
         return listed[k][1](part).args[0]
 
     return value, given
-
-
-def own_iterator(x: Any) -> Any:
-    """The __iter__ that the class of x defines in Python, if it is the user's."""
-    found = getattr(type(x), "__iter__", None)
-    return found if isinstance(found, types.FunctionType) and not is_foreign(type(x)) else None
 
 
 def _is_view(x: Any) -> bool:
@@ -915,7 +566,7 @@ def _by_builtin_method(
             )
         return plain(function, args, keywords, wanted)
     found = _container_rule(descriptor)
-    if found is not None or _deriver[0].row_of(descriptor) is not None or is_written(descriptor):
+    if found is not None or lent[0].row_of(descriptor) is not None or is_written(descriptor):
         return _with_self(descriptor, owner, args, keywords, wanted)
     if not carries(owner):
         return plain(function, args, keywords, wanted)
@@ -927,7 +578,7 @@ def _by_numpy_method(function: Any, owner: Any, args: tuple, keywords: dict, wan
     """Methods of NumPy scalars are those of arrays; of ufuncs, the reductions that they stand for."""
     name = function.__name__
     if isinstance(owner, np.generic):
-        row = _deriver[0].row_of(getattr(np.ndarray, name, None))
+        row = lent[0].row_of(getattr(np.ndarray, name, None))
         if row is None:
             return plain(function, args, keywords, wanted)
         shifted = (0, *(k + 1 if isinstance(k, int) else k for k in wanted))
@@ -989,7 +640,7 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Pu
         return plain(cls, args, keywords, wanted)
     fields = _constructor_fields(cls)
     if fields is None:
-        factory = _deriver[0].factory_of(cls)
+        factory = lent[0].factory_of(cls)
         if factory is not None:
             return pulled(factory, args, keywords, wanted)
         return plain(cls, args, keywords, wanted)
@@ -1031,84 +682,6 @@ def _constructor_fields(cls: type) -> list[str] | None:
     return [f.name for f in dataclasses.fields(cls) if f.init] if is_plain(cls) else None
 
 
-def plain(function: Any, args: tuple, keywords: dict, wanted: tuple, passed: tuple | None = None) -> Pulled:
-    """A callee without rule and without source: it runs; its result may not carry a derivative on."""
-    value = instead_of(function)(*(args if passed is None else passed), **keywords)
-    given = [args[k] if isinstance(k, int) else keywords[k] for k in wanted]
-    blocked = any(not is_free(one) for one in given) and not is_free(value)
-    if blocked and not carries(value):  # No cotangent would ever arrive to say so.
-        raise unknown(function)
-
-    def full(y_bar: Any) -> Parts:
-        if blocked and y_bar is not None:
-            raise unknown(function)
-        return Parts(None, (None,) * len(args), {})
-
-    return value, full
-
-
-_FREE = (
-    str,
-    bytes,
-    bool,
-    int,
-    type(None),
-    slice,
-    range,
-    type,
-    types.ModuleType,
-    np.dtype,
-    np.integer,
-    np.bool_,
-    Enum,
-)
-
-
-def is_free(x: Any) -> bool:
-    """Whether a value is of a kind that no derivative flows through."""
-    if is_array(x) or is_on_device(x):
-        return x.dtype.kind not in "fcOV"
-    if isinstance(x, types.FunctionType | functools.partial):
-        return not carries(x)
-    if isinstance(x, list | tuple | set | frozenset):
-        return all(map(is_free, x))
-    if isinstance(x, dict):
-        return all(map(is_free, x.values()))
-    return isinstance(x, (*_FREE, types.BuiltinFunctionType, np.ufunc))
-
-
-def unknown(function: Any) -> UnknownDerivativeError:
-    name = name_of(function)
-    spelled = name if all(map(str.isidentifier, name.split("."))) else "f"
-    if isinstance(function, type) and not is_foreign(function) and not hasattr(function, "__array__"):
-        return UnknownDerivativeError(
-            f"no derivative is known for objects of class '{name}'",
-            because="nothing says which of their fields carry derivatives",
-            fix="make it a dataclass with @differentiable above @dataclass, "
-            f"or call register_differentiable({spelled}, fields=(...))",
-        )
-    return UnknownDerivativeError(
-        f"no derivative is known for '{name}'",
-        because="no rule is registered for it, and it has no Python source that could be transformed",
-        fix=f"register one: @derivative(of={spelled}) def _(x): return {spelled}(x), lambda v: ...; "
-        "or pass without_derivative(x) if a zero derivative is meant",
-    )
-
-
-def name_of(function: Any) -> str:
-    name = (
-        getattr(function, "__qualname__", None)
-        or getattr(function, "__name__", None)
-        or type(function).__name__
-    )
-    module = getattr(function, "__module__", None)
-    return (
-        f"{module}.{name}"
-        if isinstance(module, str) and module not in ("builtins", "__main__")
-        else str(name)
-    )
-
-
 def effect(function: Any) -> Callable[..., Any]:
     """A call for its effect alone: it runs as it stands, unless it changes what derivatives depend on."""
     function = original(function)
@@ -1133,7 +706,7 @@ class _Effect:
         target = function.__func__ if isinstance(function, types.MethodType) else function
         owner = (function.__self__,) if isinstance(function, types.MethodType) else ()
         if isinstance(target, types.FunctionType) and not is_foreign(target):
-            _deriver[0].check_effect(target, (*owner, *args), keywords)
+            lent[0].check_effect(target, (*owner, *args), keywords)
         elif getattr(function, "__name__", "") in _CHANGING and any(has_derivative(a) for a in args):
             raise DifferentiationError(
                 f"an active value is stored through '{function.__name__}' in an object that outlives the call",

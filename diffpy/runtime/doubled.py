@@ -6,7 +6,7 @@ from typing import Any
 
 from diffpy.runtime import dispatch
 from diffpy.runtime.differentials import Moved, pushed
-from diffpy.runtime.dispatch import Parts, Pulled
+from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.zeros import zero_like

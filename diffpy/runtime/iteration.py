@@ -15,14 +15,17 @@ import numpy as np
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.attempts import check_held
 from diffpy.runtime.buffers import add_element
+from diffpy.runtime.by_rules import plain
+from diffpy.runtime.carrying import carries, own_iterator
 from diffpy.runtime.device_numbers import entries, entry
-from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled, carries, own_iterator, plain, pulled
+from diffpy.runtime.dispatch import pulled
 from diffpy.runtime.handing import Handing, taken_from
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.leaving import Leaving
 from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.partials import apart
+from diffpy.runtime.pulling import CONTAINER_RULES, Parts, Pulled
 from diffpy.runtime.refusals import refuse_sentinel
 from diffpy.runtime.struct_fields import computing, is_method_of, tangent_fields
 from diffpy.runtime.structures import has_derivative

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled
+from diffpy.runtime.pulling import CONTAINER_RULES, Parts, Pulled
 from diffpy.runtime.registry import REGISTRY, CustomRule
 
 

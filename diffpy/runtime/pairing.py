@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from diffpy.errors import UnsupportedSyntaxError
-from diffpy.runtime import dispatch
+from diffpy.runtime import by_rules, carrying, dispatch, pulling
 from diffpy.runtime.alongside import followed
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.boundary import own
 from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
 from diffpy.runtime.differentials import pushed
-from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.generators import check_once
 from diffpy.runtime.handing import Follower, Handing, followers
 from diffpy.runtime.operands import in_numpy, makes_array
+from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.redirected import redirected
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.sequences import unpacked
@@ -51,7 +51,7 @@ def standing(maker: dispatch.with_pullback, args: tuple, keywords: dict, wanted:
         args, keywords = maker.kept(args, keywords)
     # What the pullback is not asked for may still change what it gives for the rest.
     of = lambda k: args[k] if isinstance(k, int) else keywords[k]  # noqa: E731
-    every = (*asked, *(k for k in wanted if k not in asked and not dispatch.is_free(of(k))))
+    every = (*asked, *(k for k in wanted if k not in asked and not carrying.is_free(of(k))))
     inner = paired(maker.function, args, keywords, every)
     none = Parts(None, (None,) * len(args), {})
     if maker.spread:
@@ -83,7 +83,7 @@ def _maker(function: Any, *options: Any, **named: Any) -> Pulled:
     )
 
 
-dispatch.CONTAINER_RULES[dispatch.with_pullback] = _maker
+pulling.CONTAINER_RULES[dispatch.with_pullback] = _maker
 
 
 def _only(parts: Parts, asked: tuple) -> Parts:
@@ -137,7 +137,7 @@ class _Placed:
 def paired(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """A call that gives (value, back), where back(y_bar) gives Parts, for a callee of any sort."""
     custom = REGISTRY.find(function)
-    rule = dispatch.choose(custom, function, args, keywords, wanted) if custom else None
+    rule = by_rules.choose(custom, function, args, keywords, wanted) if custom else None
     if rule is not None:
         return _by_rule(rule, args, keywords)
     meant = meant_by(function, args)
@@ -153,7 +153,7 @@ def paired(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
         over = functools.partial(over_list, function)
         return paired(over, args, keywords, wanted)
     function = in_numpy(function, args)
-    row = dispatch._deriver[0].row_of(function)
+    row = pulling.lent[0].row_of(function)
     instead = written(function, row, args, keywords)
     if instead is not None:
         return paired(instead.function, args, keywords, wanted)
@@ -192,7 +192,7 @@ def stands_for(function: Any, kind: Any, standing: Callable[[tuple, dict, tuple]
             return around(call)
         return fixed(kind(**keywords), taken, lambda bar: bar.keywords.get("of"), args, keywords, wanted)
 
-    dispatch.CONTAINER_RULES[function] = first
+    pulling.CONTAINER_RULES[function] = first
     SPECIAL[function] = again
     OPERATORS[function] = standing
 
@@ -209,7 +209,7 @@ def _other(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
     if call is not None:
         return around(call)
     match function:
-        case types.FunctionType() if not dispatch.is_foreign(function):
+        case types.FunctionType() if not carrying.is_foreign(function):
             return by_text(function, args, keywords, wanted)
         case type():
             return _constructor(function, args, keywords, wanted)
@@ -221,7 +221,7 @@ def by_text(function: types.FunctionType, args: tuple, keywords: dict, wanted: t
     iterators = followers({**dict(enumerate(args)), **keywords})
     if iterators:
         return following(iterators, function, args, keywords, wanted)
-    made = dispatch._deriver[0].generate(function, args, keywords, wanted)
+    made = pulling.lent[0].generate(function, args, keywords, wanted)
     if made is None:
         return plain(function, args, keywords, wanted)
 
@@ -261,7 +261,7 @@ def plain(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing
     def known(y_bar: Any) -> Parts:
         parts = first(y_bar)
         if any(one is not None for one in (parts.callee, *parts.args, *parts.keywords.values())):
-            raise dispatch.unknown(function)
+            raise by_rules.unknown(function)
         return parts
 
     return Standing(Fixed(value, first, Shift(known, lambda bar: None)), args, keywords, wanted)
@@ -273,9 +273,9 @@ def still(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing
     made: Fixed = inner.function
 
     def along(bar: Parts) -> Any:
-        if dispatch.is_free(made.value) or all(one is None for one in (*bar.args, *bar.keywords.values())):
+        if carrying.is_free(made.value) or all(one is None for one in (*bar.args, *bar.keywords.values())):
             return None
-        raise dispatch.unknown(function)
+        raise by_rules.unknown(function)
 
     return inner._replace(function=Fixed(made.value, made.first, Shift(made.shift.there, along)))
 
@@ -306,10 +306,10 @@ def around(call: Standing) -> Standing:
 
 def _by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """An operation of the table: the call is a function with text, whose pullback is the row's line."""
-    call, slots = dispatch._deriver[0].calling(function, args, keywords)
+    call, slots = pulling.lent[0].calling(function, args, keywords)
     every = {**dict(enumerate(args)), **keywords}
     given = tuple(every[k] for k in slots)
-    made = dispatch._deriver[0].generate(call, given, {}, tuple(range(len(slots))))
+    made = pulling.lent[0].generate(call, given, {}, tuple(range(len(slots))))
     if (
         made is None or "with_pullback" in made.function.__code__.co_freevars
     ):  # its line could not be written out
@@ -351,7 +351,7 @@ def _by_lines(row: Any, function: Any, args: tuple, keywords: dict, wanted: tupl
         for p, k in where.items()
         if not isinstance(k, tuple) and isinstance(every[k], list | tuple) and makes_array(function, p)
     )
-    pair = dispatch._deriver[0].row_pair(row, function, args, keywords, targets, lists, conjugates)
+    pair = pulling.lent[0].row_pair(row, function, args, keywords, targets, lists, conjugates)
     placed = _Placed(pair.targets, False, len(args))
     flat = _Flat(pair.targets, False)
 
@@ -429,18 +429,18 @@ class _Gathered:
 def _by_rule(rule: Any, args: tuple, keywords: dict) -> Standing:
     """A user's rule: the value changes as its pullback says, the pullback as its own text says."""
     wanted = (*range(len(args)), *keywords)
-    names = dispatch.parameter_names(rule.function, args, keywords)
+    names = by_rules.parameter_names(rule.function, args, keywords)
     targets = tuple(k for k in wanted if rule.wrt is None or names.get(k, k) in rule.wrt)
     none = Parts(None, (None,) * len(args), {})
 
     def checked(found: Any) -> Parts:
-        return dispatch.checked_parts(rule, found, names, args, keywords) if found is not None else none
+        return by_rules.checked_parts(rule, found, names, args, keywords) if found is not None else none
 
     placed = _Flat(targets, False)
     ruled = _Ruled(rule, args, keywords)
 
     def after(pair: Any) -> Any:
-        fill = functools.partial(dispatch.filled, value=pair[0])
+        fill = functools.partial(by_rules.filled, value=pair[0])
         return pair[0], Chosen(pair[1], checked, placed, fill)
 
     return Standing(ruled, args, keywords, wanted, after)
@@ -457,16 +457,16 @@ class _Ruled:
 
     def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
         rule = self.rule
-        names = dispatch.parameter_names(rule.function, args, keywords)
+        names = by_rules.parameter_names(rule.function, args, keywords)
         pair, whole = rule_pulled(rule.rule, args, keywords, wanted)
-        value, pullback = dispatch.checked_pair(rule, pair)
+        value, pullback = by_rules.checked_pair(rule, pair)
 
         def full(bar: Any) -> Parts:
             value_bar, back_bar = item_of(bar, 0), item_of(bar, 1)
             parts = Parts(None, (None,) * len(args), {})
             if value_bar is not None:
-                found = pullback(dispatch.filled(value_bar, value))
-                parts = dispatch.checked_parts(rule, found, names, args, keywords)
+                found = pullback(by_rules.filled(value_bar, value))
+                parts = by_rules.checked_parts(rule, found, names, args, keywords)
             return added(parts, whole((None, back_bar))) if back_bar is not None else parts
 
         return (value, _Derivable(pullback)), full
@@ -495,7 +495,7 @@ class _Derivable:
 def rule_pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """Rules are derived wherever they were written."""
     if isinstance(function, types.FunctionType) and not REGISTRY.find(function):
-        return dispatch._deriver[0].call(function, args, keywords, wanted)
+        return pulling.lent[0].call(function, args, keywords, wanted)
     return dispatch.pulled(function, args, keywords, wanted)
 
 
@@ -535,7 +535,7 @@ def _turned(parts: Parts) -> Parts:
 
 def structural(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """A function that only moves items: its pullback's pullback is the function itself, on cotangents."""
-    value, first = dispatch.CONTAINER_RULES[function](*args, **keywords)
+    value, first = pulling.CONTAINER_RULES[function](*args, **keywords)
 
     turned = functools.partial(_moved, function, args, keywords)
     return fixed(value, first, turned, args, keywords, wanted)
@@ -559,7 +559,7 @@ def _tangent(part: Any, x: Any) -> Any:
     """A part as a tangent of x in x's own form: zeros where there is none; functions keep the form of their makers."""
     if isinstance(x, Handing):
         return part if part is not None else []
-    if dispatch._is_view(x) and dispatch.own_iterator(x) is None:
+    if dispatch._is_view(x) and carrying.own_iterator(x) is None:
         return iter(part if part is not None else ())
     if isinstance(x, list | tuple | dict) and not _is_numeric(x):
         keys = x if isinstance(x, dict) else range(len(x))
@@ -567,7 +567,7 @@ def _tangent(part: Any, x: Any) -> Any:
         return dict(zip(keys, entries, strict=True)) if isinstance(x, dict) else sequence_like(x, entries)
     if has_derivative(x):
         return x if isinstance(x, int) else own(part, x)
-    return part if dispatch.carries(x) else x
+    return part if carrying.carries(x) else x
 
 
 def _is_numeric(x: Any) -> bool:

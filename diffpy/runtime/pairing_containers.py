@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.runtime import dispatch
-from diffpy.runtime.dispatch import Parts
+from diffpy.runtime import by_rules, carrying, dispatch, pulling
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.pairing import SPECIAL, around, following, paired, structural
 from diffpy.runtime.partials import together
+from diffpy.runtime.pulling import Parts
 from diffpy.runtime.sequences import sorted_tangent
 from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.struct_fields import computing, is_method_of
@@ -37,7 +37,7 @@ def _special(*functions: Any) -> Any:
 
 def _fixed(function: Any, turned: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """A function that moves items, with the transpose of its pullback."""
-    value, first = dispatch.CONTAINER_RULES[function](*args, **keywords)
+    value, first = pulling.CONTAINER_RULES[function](*args, **keywords)
     return fixed(value, first, turned, args, keywords, wanted)
 
 
@@ -70,7 +70,7 @@ def _enumerate(args: tuple, keywords: dict, wanted: tuple) -> Standing:
 @_special(sorted)
 def _sorted(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     items = list(args[0])
-    value, first = dispatch.by_row(dispatch._deriver[0].row_of(sorted), sorted, (items,), keywords, wanted)
+    value, first = by_rules.by_row(pulling.lent[0].row_of(sorted), sorted, (items,), keywords, wanted)
 
     def turned(bar: Parts) -> Any:
         return sorted_tangent(bar.args[0], value, items) if bar.args[0] is not None else None
@@ -97,7 +97,7 @@ def _run(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing:
 def _by_tokens(function: Any, otherwise: Any) -> Any:
     @_special(function)
     def pairing(args: tuple, keywords: dict, wanted: tuple) -> Standing:
-        if len(args) == 1 and dispatch.own_iterator(args[0]):
+        if len(args) == 1 and carrying.own_iterator(args[0]):
             return _over_object(function, args[0])
         if otherwise is not None and not any(isinstance(x, Handing) for x in args):
             return otherwise(args, keywords, wanted)
@@ -106,7 +106,7 @@ def _by_tokens(function: Any, otherwise: Any) -> Any:
 
 def _over_object(function: Any, x: Any) -> Standing:
     """list(x) for an object with its own __iter__."""
-    return paired(functools.partial(over_items_of, function, dispatch.own_iterator(x)), (x,), {}, (0,))
+    return paired(functools.partial(over_items_of, function, carrying.own_iterator(x)), (x,), {}, (0,))
 
 
 for _mover in MOVERS:
@@ -126,7 +126,7 @@ def _dict(args: tuple, keywords: dict, wanted: tuple) -> Standing:
 @_special(built)
 def _built(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """An object of an ordinary class, made of what its constructor stores."""
-    value, first = dispatch.CONTAINER_RULES[built](*args, **keywords)
+    value, first = pulling.CONTAINER_RULES[built](*args, **keywords)
 
     def turned(bar: Parts) -> Any:
         y_bar: Any = None

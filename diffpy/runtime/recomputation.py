@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from diffpy.errors import DifferentiationError
-from diffpy.runtime import dispatch
+from diffpy.runtime import by_rules, carrying, pulling
 from diffpy.runtime.differentials import MOVING, Moved, pushed
-from diffpy.runtime.dispatch import Parts, Pulled, pulled
+from diffpy.runtime.dispatch import pulled
 from diffpy.runtime.leaves import array_module, is_array, is_floating, is_scalar
 from diffpy.runtime.pairing import SPECIAL, paired
+from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.stand_ins import wrapped
 from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.structures import structure_of
@@ -41,7 +42,7 @@ class Recomputed:
         return self if owner is None else types.MethodType(self, owner)
 
     def __repr__(self) -> str:
-        return f"<{dispatch.name_of(self.function)} with recomputation>"
+        return f"<{by_rules.name_of(self.function)} with recomputation>"
 
     def __reduce__(self) -> Any:
         module = sys.modules.get(self.function.__module__)
@@ -92,7 +93,7 @@ class Recomputed:
 
 def changed(function: Any) -> DifferentiationError:
     return DifferentiationError(
-        f"'{dispatch.name_of(function)}' gave another value when it was run again for its derivative",
+        f"'{by_rules.name_of(function)}' gave another value when it was run again for its derivative",
         because="with_recomputation runs a function twice, and what it reads has changed in between",
         fix="pass all that it reads as arguments, draw random numbers before the call; or leave with_recomputation out",
     )
@@ -178,7 +179,7 @@ def _reachable(function: Any) -> Iterator[Any]:
         function = function.__func__
     function = wrapped(function)
     if isinstance(function, types.FunctionType):
-        yield from (c.cell_contents for c in function.__closure__ or () if dispatch._is_bound(c))
+        yield from (c.cell_contents for c in function.__closure__ or () if carrying._is_bound(c))
         yield from (function.__globals__.get(name) for name in function.__code__.co_names)
         yield from function.__defaults__ or ()
 
@@ -223,6 +224,6 @@ def install(with_recomputation: Callable[..., Any]) -> None:
     def moved(args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
         return with_recomputation(*args, **keywords), moves.args[0]
 
-    dispatch.CONTAINER_RULES[with_recomputation] = first
+    pulling.CONTAINER_RULES[with_recomputation] = first
     SPECIAL[with_recomputation] = again
     MOVING[with_recomputation] = moved

@@ -6,8 +6,8 @@ import functools
 import types
 from typing import Any
 
-from diffpy.runtime import dispatch
-from diffpy.runtime.dispatch import Parts
+from diffpy.runtime import carrying, dispatch, pulling
+from diffpy.runtime.pulling import Parts
 from diffpy.runtime.standing import Standing
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.written import is_written
@@ -39,7 +39,7 @@ def _made(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Standing | N
     """An object of an ordinary class: the function that makes it; a struct is made from its fields."""
     if dispatch._constructor_fields(cls) is not None or dispatch._container_rule(cls) is not None:
         return None
-    factory = dispatch.deriver().factory_of(cls)
+    factory = pulling.deriver().factory_of(cls)
     return None if factory is None else Standing(factory, args, keywords, wanted)
 
 
@@ -63,7 +63,7 @@ def _partial(function: functools.partial, args: tuple, keywords: dict, wanted: t
     every = {**function.keywords, **keywords}
     shifted = tuple(k + count if isinstance(k, int) else k for k in wanted)
     bound = tuple(k for k, a in enumerate(function.args) if has_derivative(a))
-    named = tuple(k for k, v in function.keywords.items() if k not in keywords and dispatch.carries(v))
+    named = tuple(k for k, v in function.keywords.items() if k not in keywords and carrying.carries(v))
 
     def outward(parts: Parts) -> Parts:
         given = {k: parts.keywords.get(k) for k in function.keywords if k not in keywords}
@@ -99,7 +99,7 @@ def _builtin_method(
     descriptor = getattr(type(owner), function.__name__, None)
     known = (
         dispatch._container_rule(descriptor) is not None
-        or dispatch._deriver[0].row_of(descriptor) is not None
+        or pulling.lent[0].row_of(descriptor) is not None
         or is_written(descriptor)
     )
     return owned(descriptor, owner, args, keywords, wanted) if known else None

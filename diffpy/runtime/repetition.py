@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from diffpy.errors import DifferentiationTypeError, UnsupportedSyntaxError
-from diffpy.runtime import dispatch
+from diffpy.runtime import pulling
 from diffpy.runtime.differentials import Moved, pushed
-from diffpy.runtime.dispatch import Parts, Pulled
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.pairing import paired
+from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.recomputation import alike, changed, fingerprint
 from diffpy.runtime.signatures import signature
 from diffpy.runtime.standing import Chosen, Standing
@@ -99,7 +99,7 @@ def check_changes(step: Any, items: Any, state: tuple, constants: Any) -> None:
             fix="for k in with_recomputation(range(n)): ..., or make a list of it first",
         )
     if len(items):
-        refuse(dispatch._deriver[0].changed_by(step, (items[0], *state, *constants)))
+        refuse(pulling.lent[0].changed_by(step, (items[0], *state, *constants)))
 
 
 @contextmanager
@@ -186,7 +186,7 @@ class _Loop:
 
     def made(self, args: tuple) -> Any:
         """The generated value and pullback of a step; refused where a step changes what it is given."""
-        made = dispatch._deriver[0].generate(self.step, args, {}, tuple(range(len(args))))
+        made = pulling.lent[0].generate(self.step, args, {}, tuple(range(len(args))))
         if made is not None:
             refuse(vars(made.function)["__diffpy_changed__"])
         return made

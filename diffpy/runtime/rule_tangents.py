@@ -5,10 +5,10 @@ from __future__ import annotations
 import types
 from typing import Any
 
-from diffpy.runtime import dispatch
+from diffpy.runtime import by_rules
 from diffpy.runtime.differentials import Moved, _pusher, pushed
-from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.pairing import _Derivable, _Ruled
+from diffpy.runtime.pulling import Parts
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.transposed import transposed
@@ -18,13 +18,13 @@ def _ruled(ruled: _Ruled, args: tuple, keywords: dict[str, Any], moves: Parts) -
     """The value moves as the pullback says that it does; the pullback moves as its text says."""
     rule = ruled.rule
     pair, dots = _wherever_written(rule.rule, args, keywords, moves)
-    value, pullback = dispatch.checked_pair(rule, pair)
-    names = dispatch.parameter_names(rule.function, args, keywords)
+    value, pullback = by_rules.checked_pair(rule, pair)
+    names = by_rules.parameter_names(rule.function, args, keywords)
 
     def full(y_bar: Any) -> Parts:
-        return dispatch.checked_parts(rule, pullback(y_bar), names, args, keywords)
+        return by_rules.checked_parts(rule, pullback(y_bar), names, args, keywords)
 
-    moved = transposed(value, full, moves, dispatch.name_of(rule.function))
+    moved = transposed(value, full, moves, by_rules.name_of(rule.function))
     return (value, _Derivable(pullback)), (moved, item_of(dots, 1))
 
 

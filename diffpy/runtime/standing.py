@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from diffpy.runtime.alongside import among, standing_still
-from diffpy.runtime.dispatch import Parts, Pulled, pulled
+from diffpy.runtime.dispatch import pulled
 from diffpy.runtime.handing import Handing
+from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.tangents import item_of
 
 Map = Callable[[Any], Any]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from diffpy.errors import UnknownDerivativeError
-from diffpy.runtime.dispatch import CONTAINER_RULES, Parts, Pulled
+from diffpy.runtime.pulling import CONTAINER_RULES, Parts, Pulled
 from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.struct_fields import differentiable_fields
 from diffpy.runtime.tangents import accumulate_field, field_of, item_of

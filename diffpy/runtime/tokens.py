@@ -8,9 +8,12 @@ from typing import Any
 
 from diffpy.runtime.alongside import Alongside
 from diffpy.runtime.buffers import add_element
+from diffpy.runtime.by_rules import unknown
+from diffpy.runtime.carrying import carries, is_free
 from diffpy.runtime.differentials import moved_items, pushed
-from diffpy.runtime.dispatch import Full, Parts, Pulled, _is_view, carries, is_free, pulled, unknown
+from diffpy.runtime.dispatch import _is_view, pulled
 from diffpy.runtime.handing import Handing, taken_from
+from diffpy.runtime.pulling import Full, Parts, Pulled
 from diffpy.runtime.stand_ins import as_dict, made_of, replaced
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangent_vectors import add_tangents

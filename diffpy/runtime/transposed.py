@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from diffpy.errors import UnknownDerivativeError
-from diffpy.runtime.dispatch import Parts
 from diffpy.runtime.leaves import is_array, is_complex
+from diffpy.runtime.pulling import Parts
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangent_vectors import dot_tangents, map_tangents
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffpy.runtime.dispatch import Parts, Pulled, unknown
+from diffpy.runtime.by_rules import unknown
 from diffpy.runtime.iteration import rule_for
 from diffpy.runtime.moving import move, move_struct
 from diffpy.runtime.pairing import SPECIAL
+from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.standing import Standing
 from diffpy.runtime.structures import has_derivative
 from diffpy.runtime.tangent_vectors import TangentVector, dot_tangents

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from diffpy.errors import UnknownDerivativeError
-from diffpy.runtime.dispatch import is_free, name_of, with_pullback
+from diffpy.runtime.by_rules import name_of
+from diffpy.runtime.carrying import is_free
+from diffpy.runtime.dispatch import with_pullback
 from diffpy.runtime.leaves import is_array, is_scalar
 from diffpy.runtime.structures import structure_of
 from diffpy.runtime.zeros import settled, zero_like

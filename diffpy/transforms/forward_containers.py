@@ -18,18 +18,13 @@ from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, at, call, constant, expression, load, statements, substitute
 from diffpy.syntax.build import store as store_name
 from diffpy.transforms import contexts, lines
-from diffpy.transforms.containers import (
-    ast_text,
-    check_bounds,
-    checked_keys,
-    is_unused,
-    key_of,
-    lost,
-    named_key,
-    unclear,
-)
+from diffpy.transforms.container_words import ast_text, lost, unclear
+from diffpy.transforms.displays import checked_keys
 from diffpy.transforms.forward_sums import summed
 from diffpy.transforms.forward_words import Statements, Tangents
+from diffpy.transforms.indices import key_of
+from diffpy.transforms.item_stores import is_unused
+from diffpy.transforms.items import check_bounds, named_key
 
 _KEPT = ("index", "count", "keys")  # methods whose result has no tangent
 _SAME = (

@@ -7,15 +7,7 @@ from typing import Any
 
 import gast
 
-from diffpy.transforms.fuse_arrays import (
-    arithmetic,
-    element,
-    elementwise,
-    indexed,
-    is_array,
-    made,
-    memory_of,
-)
+from diffpy.transforms.fuse_arrays import arithmetic, element, elementwise, indexed, is_array, made, memory_of
 from diffpy.transforms.fuse_attributes import attribute
 from diffpy.transforms.fuse_calls import call
 from diffpy.transforms.fuse_frames import Frame, Kernel, item_at, length_of, new_list

@@ -10,16 +10,7 @@ from typing import Any, Protocol
 
 import gast
 
-from diffpy.transforms.fuse_arrays import (
-    dtype_of,
-    equal_dims,
-    made,
-    put,
-    size_number,
-    taped,
-    types_of,
-    whole,
-)
+from diffpy.transforms.fuse_arrays import dtype_of, equal_dims, made, put, size_number, taped, types_of, whole
 from diffpy.transforms.fuse_numbers import FUNCTIONS
 from diffpy.transforms.fuse_text import Line, Writer, as_float
 from diffpy.transforms.fuse_values import (

@@ -10,14 +10,7 @@ from typing import Any
 import gast
 
 from diffpy.analysis.flow import all_written, free_names
-from diffpy.transforms.fuse_arrays import (
-    arithmetic,
-    element,
-    is_array,
-    made,
-    store,
-    store_element,
-)
+from diffpy.transforms.fuse_arrays import arithmetic, element, is_array, made, store, store_element
 from diffpy.transforms.fuse_arrays import indexed as part_of
 from diffpy.transforms.fuse_builtins import iterated, range_item
 from diffpy.transforms.fuse_expressions import evaluate, held, index_of

@@ -30,25 +30,13 @@ from diffpy.analysis.views import always_views, is_view, may_copy
 from diffpy.rules.operands import makes_array
 from diffpy.rules.table import Row, parameters_of
 from diffpy.syntax.build import assign, call, constant, expression, load, substitute
-from diffpy.transforms import containers, contexts, lines
+from diffpy.transforms import container_methods, contexts, displays, item_stores, items, lines
 from diffpy.transforms.broadcasting import unbroadcast
-from diffpy.transforms.cotangent_types import (
-    fits,
-    is_sequence,
-    loses,
-    takes_conjugates,
-)
+from diffpy.transforms.cotangent_types import fits, is_sequence, loses, takes_conjugates
 from diffpy.transforms.gathering import gathered
 from diffpy.transforms.linear_calls import keeps_form, linear_call
 from diffpy.transforms.open_calls import OpenCalls
-from diffpy.transforms.sweeps import (
-    Branch,
-    Contribute,
-    Loop,
-    Plain,
-    Step,
-    Swept,
-)
+from diffpy.transforms.sweeps import Branch, Contribute, Loop, Plain, Step, Swept
 
 _OF_SETS = ("add", "discard", "remove")
 
@@ -72,15 +60,15 @@ class Reverse(OpenCalls):
             case gast.Assign(targets=[gast.Name() as target]):
                 return self.assign(target.id, s)
             case gast.Assign(targets=[gast.Tuple()]):
-                return containers.unpack(self, s)
+                return displays.unpack(self, s)
             case gast.Assign(targets=[gast.Subscript() | gast.Attribute()]):
-                return containers.store(self, s)
+                return item_stores.store(self, s)
             case gast.AugAssign():
-                return containers.augmented(self, s)
+                return item_stores.augmented(self, s)
             case gast.Expr(value=gast.Call()):
                 return self.effect(s)
             case gast.Delete():
-                return containers.delete(self, s)
+                return item_stores.delete(self, s)
             case gast.If():
                 return self.branch(s)
             case gast.For() | gast.While():
@@ -136,18 +124,18 @@ class Reverse(OpenCalls):
             case OpenCall() as found:
                 return self.open(y, found, s)
             case MethodCall() as found:
-                return containers.method(self, y, found, s)
+                return container_methods.method(self, y, found, s)
             case PlainCall():
                 return self.fresh(y, [s], s), []
         match value:
             case gast.Name():
                 return self.copy(y, value, s)
             case gast.Tuple() | gast.List() | gast.Dict() | gast.Set():
-                return containers.display(self, y, value, s)
+                return displays.display(self, y, value, s)
             case gast.Subscript():
-                return containers.subscript(self, y, value, s)
+                return items.subscript(self, y, value, s)
             case gast.Attribute():
-                return containers.attribute(self, y, value, s)
+                return items.attribute(self, y, value, s)
             case gast.Constant() | gast.Compare() | gast.JoinedStr() | gast.UnaryOp(op=gast.Not()):
                 return self.fresh(y, [s], s), []
             case gast.UnaryOp(operand=gast.Constant()):
@@ -390,7 +378,7 @@ class Reverse(OpenCalls):
         given += [k.value for k in s.value.keywords]
         base = s.value.func.value if isinstance(s.value.func, gast.Attribute) else None
         if isinstance(found, MethodCall):
-            return containers.method(self, None, found, s)
+            return container_methods.method(self, None, found, s)
         if self.is_kept_in_a_set(s.value):
             return [s], []
         if isinstance(found, OpenCall) and id(s.value) in self.facts.on_buffers:
@@ -450,7 +438,7 @@ class Reverse(OpenCalls):
             new: gast.For | gast.While = gast.For(s.target, s.iter, body, [], None)
             if self.is_active(s.target):
                 element = self.names.fresh("k")
-                own, before = containers.iteration(self, s, new, element)
+                own, before = items.iteration(self, s, new, element)
                 steps = steps + own
         else:
             new = gast.While(s.test, body, [])

@@ -22,8 +22,8 @@ from diffpy.analysis.callees import Summary, bind
 from diffpy.analysis.kinds import BOTTOM, Kind, Known
 from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.errors import DifferentiationError
-from diffpy.following import Spelling
-from diffpy.runtime.dispatch import is_foreign
+from diffpy.following.spelling import Spelling
+from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.made_structs import built, declare_made, is_ordinary
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.stand_ins import wrapped

@@ -11,7 +11,7 @@ import gast
 from diffpy.analysing import Analysed, Prepared
 from diffpy.analysis.calls import OPERATORS
 from diffpy.analysis.kinds import Kind, Scalar, Struct, may_be_of_python
-from diffpy.runtime.dispatch import is_foreign
+from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.leaving import Leaving
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.inline import NO_SITE, site_of

@@ -12,7 +12,7 @@ from diffpy.analysing import Analysed, Prepared, placed, prepare
 from diffpy.analysis import flow
 from diffpy.analysis.callees import Summary, bind
 from diffpy.analysis.kinds import UNKNOWN, Known
-from diffpy.runtime.dispatch import is_foreign
+from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.leaving import makes_contexts
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import nodes

@@ -1,0 +1,165 @@
+"""Calls that carry values by way of global variables: the facts of a function in, these calls out."""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import types
+import weakref
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+import gast
+
+from diffpy import errors
+from diffpy.analysing import Analysed, analyse
+from diffpy.analysis import calls, flow
+from diffpy.analysis.activity import active
+from diffpy.analysis.kinds import (
+    Closure,
+    Kind,
+    Known,
+    Local,
+)
+from diffpy.analysis.outer_names import (
+    assigns_globals,
+    declared,
+    mentioning,
+    mentions,
+    reachable,
+    reaches,
+)
+from diffpy.analysis.summaries import left_outside
+from diffpy.runtime.carrying import is_foreign
+from diffpy.syntax.trees import nodes
+from diffpy.transforms.blocks import blocks
+from diffpy.transforms.inline import site_of
+
+
+class OuterCalls(NamedTuple):
+    """Calls that may carry values by way of global variables; others that may only assign these."""
+
+    carrying: list[tuple[gast.stmt, gast.AST, str]]
+    assigning: list[int]  # by their sites
+
+
+def outer_calls(found: Analysed, given: Sequence[str]) -> OuterCalls:
+    """Calls that touch the global variables which the function assigns, or leave its values in others."""
+    outer = declared(found.tree)
+    roots = {id(called): _callees(found, called) for _, called in open_calls(found)}
+    every = {id(one): one for some in roots.values() for one in some}
+    summaries = (found.facts.summaries.get(one, (None, None))[0] for one in roots)
+    left = any(one is not None and one.outer for one in summaries)
+    if not (outer or left or any(map(assigns_globals, _codes(every.values())))):
+        return OuterCalls([], [])
+    carried = carried_outside(found, given)
+    touching = mentioning(found.prepared.source.file.tree, outer) if outer else frozenset()
+    again = {site_of(s.value) for s in before_reads(found.prepared.tree, outer)}
+    carrying, assigning = [], []
+    for s, called in open_calls(found):
+        kinds = [found.facts.kind(n) for n in flow.names_read(called)]
+        summary, _ = found.facts.summaries.get(id(called), (None, None))
+        name = min(summary.outer, default=None) if summary is not None else None
+        if name is None and any(k.may_differ for k in kinds) and not _is_asked_when_it_runs(found, s, called):
+            name = _left_by(roots[id(called)])
+        touches = bool(outer) and may_touch(found, called, roots[id(called)], touching | outer)
+        if name or (touches and carried):
+            carrying.append((s, called, name or min(carried)))
+        elif touches and site_of(called) not in again:
+            assigning.append(site_of(called))
+    return OuterCalls(carrying, assigning)
+
+
+def open_calls(found: Analysed) -> Iterator[tuple[gast.stmt, gast.Call]]:
+    for s in nodes(found.tree):
+        called = getattr(s, "value", None) if isinstance(s, gast.Assign | gast.Expr) else None
+        if isinstance(called, gast.Call) and isinstance(found.facts.calls.get(id(called)), calls.OpenCall):
+            yield s, called
+
+
+def _callees(found: Analysed, called: gast.Call) -> list[object]:
+    """What a call may call: by its name, as an argument; where that is not known, all that its file defines."""
+    roots = known_roots(found, called)
+    if not roots and any("global " in line for line in found.prepared.source.file.lines):
+        return list(_possible(called.func, found.resolution.globals))
+    return roots
+
+
+def known_roots(found: Analysed, called: gast.Call) -> list[object]:
+    kinds = [found.facts.kind(n) for n in flow.names_read(called)]
+    outer = found.resolution.globals
+    target = getattr(found.facts.calls[id(called)], "function", None)
+    roots: list[object] = [target, *(found_value(k) for k in kinds)]
+    roots += [k.example for k in kinds if isinstance(k, Closure)]
+    for nested in (k.node for k in kinds if isinstance(k, Local)):
+        roots += [nested, *(outer.get(n) for n in flow.free_names(nested))]
+    return [one for one in roots if one is not None]
+
+
+def _is_asked_when_it_runs(found: Analysed, s: gast.stmt, called: gast.Call) -> bool:
+    """Whether a callee is not known before it runs, and is asked for its derivative then: that one refuses."""
+    return isinstance(s, gast.Assign) and not known_roots(found, called)
+
+
+def _possible(func: gast.expr, outer: Mapping[str, object]) -> Iterator[object]:
+    """What a call of something unknown may call: methods of that name; of a name, all functions and classes there are."""
+    for one in outer.values():
+        if isinstance(one, type) and isinstance(func, gast.Attribute):
+            yield getattr(one, func.attr, None)
+        elif isinstance(one, type | types.FunctionType) and isinstance(func, gast.Name):
+            yield one
+
+
+def _codes(roots: Iterable[object]) -> Iterator[types.CodeType]:
+    return (one.__code__ for one in reachable(roots, is_foreign))
+
+
+def _left_by(roots: list[object]) -> str | None:
+    """A global variable in which a call of these leaves a value of its arguments."""
+    for one in reachable(roots, is_foreign):
+        if assigns_globals(one.__code__) and (left := _left(one)):
+            return min(left)
+    return None
+
+
+def _left(function: types.FunctionType) -> frozenset[str]:
+    if function.__code__ not in _left_outside:
+        try:
+            signature = inspect.signature(function, follow_wrapped=False)
+            tree = analyse(function, dict.fromkeys(signature.parameters, Kind()))
+            left = left_outside(tree.tree, tree.facts, tree.aliases)
+        except (TypeError, errors.DifferentiationError):
+            left = frozenset(("a global variable",))
+        _left_outside[function.__code__] = left
+    return _left_outside[function.__code__]
+
+
+_left_outside: weakref.WeakKeyDictionary[types.CodeType, frozenset[str]] = weakref.WeakKeyDictionary()
+
+
+def carried_outside(found: Analysed, given: Sequence[str]) -> frozenset[str]:
+    """The global variables that values of interest reach."""
+    outer = declared(found.tree)
+    return active(found.tree, given, outer, found.facts, found.aliases) & outer if outer else frozenset()
+
+
+def may_touch(found: Analysed, called: gast.Call, roots: list[object], touching: frozenset[str]) -> bool:
+    """Whether a call may get to a function that mentions the variables."""
+    kinds = [found.facts.kind(n) for n in flow.names_read(called)]
+    nested = [k.node for k in kinds if isinstance(k, Local)]
+    return any(mentions(one, touching) for one in nested) or reaches(roots, touching, is_foreign)
+
+
+def before_reads(tree: gast.FunctionDef, outer: frozenset[str]) -> Iterator[gast.stmt]:
+    """The statements after which the global variables are read anew."""
+    for block in [tree.body, *(b for s in nodes(tree) if isinstance(s, gast.stmt) for b in blocks(s))]:
+        for s, following in itertools.pairwise(block):
+            match following:
+                case gast.Assign(targets=[gast.Name(id=name)], value=gast.Name(id=same)) if (
+                    name == same and name in outer
+                ):
+                    yield s
+
+
+def found_value(kind: Kind) -> object:
+    return kind.value if isinstance(kind, Known) else None

@@ -1,0 +1,78 @@
+"""How what is written out names the globals of others: an object of another module in, an expression out."""
+
+from __future__ import annotations
+
+import builtins
+import re
+import sys
+from collections.abc import Collection, Mapping
+
+import gast
+
+from diffpy import errors
+from diffpy.analysing import Analysed
+from diffpy.analysis import flow
+from diffpy.analysis.callees import Summary
+from diffpy.analysis.outer_names import (
+    declared,
+)
+from diffpy.syntax.names import Names
+
+
+def with_bases(versions: list[str]) -> set[str]:
+    """The names, and those that they are versions of."""
+    return {*versions, *(re.sub(r"(_\d+)+$", "", n) for n in versions)}
+
+
+class Spelling:
+    """Global names of a callee, as the caller may write them."""
+
+    def __init__(
+        self,
+        tree: gast.FunctionDef,
+        globals: Mapping[str, object],
+        closure: Collection[str],
+        names: Names,
+        objects: dict[str, object],
+    ) -> None:
+        self.globals, self.closure, self.names, self.objects = globals, closure, names, objects
+        self.own = (flow.all_written(tree.body) | flow.argument_names(tree)) - declared(tree)
+
+    def __call__(self, callee: Summary, name: str) -> gast.expr:
+        if name in callee.objects:
+            own = self.names.fresh(name)
+            self.objects[own] = callee.objects[name]
+            return gast.Name(own, gast.Load(), None, None)
+        if callee.globals is self.globals and name not in self.own and name not in self.closure:
+            return gast.Name(name, gast.Load(), None, None)
+        if callee.globals is not None and name not in callee.globals and name not in self.own:
+            return gast.Name(name, gast.Load(), None, None)  # a builtin
+        return gast.Attribute(gast.Name(self.module(callee), gast.Load(), None, None), name, gast.Load())
+
+    def builtin(self, name: str) -> str:
+        """The name under which the function finds a builtin."""
+        wanted = getattr(builtins, name)
+        if name not in self.own and name not in self.closure and self.globals.get(name, wanted) is wanted:
+            return name
+        spelled = next((n for n, known in self.objects.items() if known is wanted), None)
+        if spelled is None:
+            spelled = self.names.fresh(name)
+            self.objects[spelled] = wanted
+        return spelled
+
+    def module(self, callee: Summary) -> str:
+        dotted = str((callee.globals or {}).get("__name__"))
+        module = sys.modules.get(dotted)
+        if module is None or vars(module) is not callee.globals:
+            raise errors.UnsupportedSyntaxError("the module of the function is not an imported one")
+        for name, known in self.objects.items():
+            if known is module:
+                return name
+        name = self.names.fresh(dotted.rpartition(".")[2])
+        self.objects[name] = module
+        return name
+
+
+def spelling_of(found: Analysed, names: Names, objects: dict[str, object]) -> Spelling:
+    around = found.resolution
+    return Spelling(found.prepared.tree, around.globals, around.closure, names, objects)

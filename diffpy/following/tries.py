@@ -1,0 +1,119 @@
+"""Try statements that change what derivatives depend on: the function with them in other words."""
+
+from __future__ import annotations
+
+import gast
+
+from diffpy import errors
+from diffpy.analysing import Analysed, Prepared, placed
+from diffpy.analysis import flow
+from diffpy.analysis.aliasing import mutable
+from diffpy.analysis.kinds import (
+    AnyTuple,
+)
+from diffpy.following.spelling import with_bases
+from diffpy.runtime.attempts import attempted, uncaught
+from diffpy.runtime.probing import probed
+from diffpy.syntax.trees import nodes
+from diffpy.transforms.blocks import every_statement
+from diffpy.transforms.contexts import is_open_call
+from diffpy.transforms.expand_tries import expand_tries
+from diffpy.transforms.inline import NO_SITE, site_of
+from diffpy.transforms.stages import Runners
+
+
+def is_tried(s: gast.AST, lively: frozenset[str]) -> bool:
+    """Whether the statement is a try that assigns active names, or changes what they stand for."""
+    if not isinstance(s, gast.Try):
+        return False
+    inside = [*every_statement([s])]
+    changed = {n for one in inside if not isinstance(one, gast.Try) for n in flow.names_read(one)}
+    return not lively.isdisjoint(flow.all_written([s]) | changed)
+
+
+def without_tries(prepared: Prepared, found: Analysed, objects: dict[str, object]) -> Prepared:
+    tree, names = prepared.fresh()
+    _check_tried_yields(prepared)
+    runners = Runners(names.fresh("attempted"), names.fresh("uncaught"), names.fresh("probed"))
+    objects |= {runners.attempted: attempted, runners.uncaught: uncaught, runners.probed: probed}
+    try:
+        expand_tries(tree, names, runners, _Changes(found, tree), _OpenContexts(found, tree))
+    except errors.UnsupportedSyntaxError as error:
+        raise placed(error, prepared.source) from None
+    return Prepared(prepared.source, tree, names)
+
+
+def _check_tried_yields(prepared: Prepared) -> None:
+    """The body of a try becomes a function, which cannot hand over the items of the generator around it."""
+    tried = (s for s in nodes(prepared.tree) if isinstance(s, gast.Try))
+    inside = next((one for s in tried for one in nodes(s) if isinstance(one, gast.Yield)), None)
+    if inside is not None:
+        raise prepared.source.error(
+            errors.UnsupportedSyntaxError,
+            "a generator function hands over an item inside a 'try' statement",
+            inside,
+            because="the body of the 'try' is derived as a function of its own, which cannot be suspended",
+            fix="compute the item inside the 'try' statement, and hand it over after it",
+        )
+
+
+class _Changes:
+    """Whether a statement of the normal form changes an object, or makes a view of one that is changed."""
+
+    def __init__(self, found: Analysed, tree: gast.FunctionDef) -> None:
+        aliases = found.aliases
+        self.sites = _calls(tree) - _calls(found.tree)  # written out as the stores that they are
+        self.sites |= {
+            site_of(one) for _, where in aliases.changes for one in nodes(where) if isinstance(one, gast.Call)
+        }
+        self.sites |= {site_of(s.value) for s in nodes(found.tree) if _is_changed_view(s, found)}
+        self.sites -= {NO_SITE}
+        versions = [
+            n for n, kind in found.facts.kinds.items() if mutable(kind) and not isinstance(kind, AnyTuple)
+        ]
+        self.names = with_bases(versions)
+        self.views = with_bases([n for n in versions if aliases.is_changed(n)])
+
+    def __call__(self, s: gast.stmt) -> bool:
+        match s:
+            case gast.Assign(targets=[gast.Subscript() | gast.Attribute()]) | gast.Delete():
+                return True
+            case gast.AugAssign(target=gast.Name() as target):
+                return target.id in self.names
+            case gast.AugAssign():
+                return True
+            case gast.Assign(targets=[gast.Name() as target], value=gast.Name()):
+                return target.id in self.views
+            case gast.Assign(value=value) | gast.Expr(value=value):
+                return site_of(value) in self.sites
+        return False
+
+
+def _calls(tree: gast.FunctionDef) -> set[int]:
+    return {site_of(one) for one in nodes(tree) if isinstance(one, gast.Call)}
+
+
+class _OpenContexts:
+    """Whether the contexts of a with statement of the normal form end the same with and without an exception."""
+
+    def __init__(self, found: Analysed, tree: gast.FunctionDef) -> None:
+        called = (one for one in nodes(found.tree) if isinstance(one, gast.Call))
+        self.sites = {site_of(one) for one in called if is_open_call(found.facts, one)} - {NO_SITE}
+        self.made: dict[str, list[gast.expr]] = {}
+        for one in every_statement(tree.body):
+            for name in flow.names_written(one) if isinstance(one, gast.Assign) else ():
+                self.made.setdefault(name, []).append(one.value)
+
+    def __call__(self, s: gast.With) -> bool:
+        contexts = [one.context_expr for one in s.items]
+        made = [self.made.get(one.id, []) if isinstance(one, gast.Name) else [] for one in contexts]
+        return all(values and all(site_of(v) in self.sites for v in values) for values in made)
+
+
+def _is_changed_view(s: gast.AST, found: Analysed) -> bool:
+    if not isinstance(s, gast.Assign) or not isinstance(s.targets[0], gast.Name):
+        return False
+    y, aliases = s.targets[0].id, found.aliases
+    if not aliases.is_changed(y):
+        return False
+    return any(aliases.reach(y) & aliases.reach(n) for n in flow.names_read(s.value))

@@ -1,0 +1,151 @@
+"""What may carry derivatives, and what surely does not: any object in."""
+
+from __future__ import annotations
+
+import functools
+import types
+import weakref
+from collections import deque
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from diffpy.backends.devices import is_library
+from diffpy.runtime.leaves import is_array, is_on_device
+from diffpy.runtime.leaving import makes_contexts
+from diffpy.runtime.stand_ins import is_cache
+from diffpy.runtime.structures import Structs, has_derivative, structure_of
+
+
+def is_method(function: Any, owner: Any) -> bool:
+    """Whether what an object was asked for is a method of its own, or has no derivative."""
+    return getattr(function, "__self__", None) is owner or type(owner) is super or not carries(function)
+
+
+# Objects of the user's own classes, of which nothing was said, that were made of active values.
+MADE: deque[weakref.ref] = deque(maxlen=10_000)
+
+
+def made_of_active_values(given: list[Any]) -> Any:
+    """The first of the objects that a derivative could flow through, if one knew how; None if there is none."""
+    if not MADE:
+        return None
+    known = [one() for one in MADE]
+    return next((x for x in given if any(x is one for one in known)), None)
+
+
+def is_opaque(x: Any) -> bool:
+    """Whether x is an object of a class of the user's own, of which nothing was said."""
+    cls = type(x)
+    if cls in TRANSPARENT or is_foreign(cls) or isinstance(x, type | types.FunctionType | Enum):
+        return False
+    return not (has_derivative(x) or carries(x) or is_free(x)) and hasattr(x, "__weakref__")
+
+
+TRANSPARENT = {float, int, bool, str, complex, list, tuple, dict, np.ndarray, np.float64, type(None)}
+
+
+def carries(x: Any, seen: frozenset[int] = frozenset()) -> bool:
+    """Whether derivatives may flow into x: a number, an array, a struct; a function that captured such a value."""
+    if has_derivative(x):
+        return True
+    if id(x) in seen:
+        return False
+    seen |= {id(x)}
+    if is_cache(x):
+        return carries(x.__wrapped__, seen)
+    match x:
+        case types.FunctionType():
+            return any(carries(c.cell_contents, seen) for c in x.__closure__ or () if _is_bound(c))
+        case types.MethodType():
+            return carries(x.__self__, seen)
+        case functools.partial():
+            return any(carries(one, seen) for one in (x.func, *x.args, *x.keywords.values()))
+        case list() | tuple():
+            return any(carries(one, seen) for one in x)
+        case dict():
+            return any(carries(one, seen) for one in x.values())
+    structure = structure_of(x)
+    if isinstance(structure, Structs):  # a field may hold a function
+        return any(carries(one, seen) for one in structure.values(x))
+    inner = getattr(x, "__diffpy_carries__", None)
+    return inner is not None and not isinstance(x, type) and carries(inner, seen)
+
+
+def _is_bound(cell: types.CellType) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018
+    except ValueError:
+        return False
+    return True
+
+
+# Functions of the running half that are plain Python over arrays: where no row knows them their text is derived.
+_ARITHMETIC = frozenset(
+    f"diffpy.runtime.{name}"
+    for name in (
+        *("contractions", "factorisations", "fourier", "joins", "matrices", "orders", "phases"),
+        *("polynomials", "powers", "reductions", "sequences", "special"),
+        *("written_arrays", "written_calls", "written_differentials", "written_iteration"),
+        *("written_jacobians", "written_joins", "written_matrices", "written_polynomials"),
+        *("written_reductions", "written_samples", "written_statistics"),
+        *("written_ufuncs", "scipy_special", "scipy_linalg", "scipy_fft", "scipy_signal", "scipy_optimize"),
+        *("scipy_integrate", "scipy_results", "scipy_stats", "written_heaps", "written_draws"),
+    )
+)
+
+
+_PACKAGE = __file__.removesuffix("runtime/carrying.py")
+
+
+def is_foreign(function: Any) -> bool:
+    """Whether a function belongs to Python or to NumPy: what has no rule there is not derived."""
+    home = getattr(function, "__module__", None) or ""
+    module = home.partition(".")[0]
+    if module == "diffpy":
+        is_text = home in _ARITHMETIC or home.startswith("diffpy.rules.")
+        return not is_text and _is_written_here(function)
+    return is_library(module) or makes_contexts(function)
+
+
+def _is_written_here(function: Any) -> bool:
+    """Whether a function stands in a file of diffpy, and not in an example of its documentation."""
+    code = getattr(function, "__code__", None)
+    return code is None or code.co_filename.startswith(_PACKAGE)
+
+
+def own_iterator(x: Any) -> Any:
+    """The __iter__ that the class of x defines in Python, if it is the user's."""
+    found = getattr(type(x), "__iter__", None)
+    return found if isinstance(found, types.FunctionType) and not is_foreign(type(x)) else None
+
+
+_FREE = (
+    str,
+    bytes,
+    bool,
+    int,
+    type(None),
+    slice,
+    range,
+    type,
+    types.ModuleType,
+    np.dtype,
+    np.integer,
+    np.bool_,
+    Enum,
+)
+
+
+def is_free(x: Any) -> bool:
+    """Whether a value is of a kind that no derivative flows through."""
+    if is_array(x) or is_on_device(x):
+        return x.dtype.kind not in "fcOV"
+    if isinstance(x, types.FunctionType | functools.partial):
+        return not carries(x)
+    if isinstance(x, list | tuple | set | frozenset):
+        return all(map(is_free, x))
+    if isinstance(x, dict):
+        return all(map(is_free, x.values()))
+    return isinstance(x, (*_FREE, types.BuiltinFunctionType, np.ufunc))

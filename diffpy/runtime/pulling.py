@@ -1,0 +1,64 @@
+"""What a call whose derivative is found when it runs gives, and what the deriving half lends for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Parts(NamedTuple):
+    """Cotangents of the callee (a closure, a bound method's object), the positional and the keyword arguments."""
+
+    callee: Any
+    args: tuple[Any, ...]
+    keywords: dict[str, Any]
+
+
+Full = Callable[[Any], Parts]
+
+
+Pulled = tuple[Any, Full]
+
+
+class Deriver(NamedTuple):
+    """What the deriving half lends to the running half at start-up."""
+
+    call: Callable[
+        ..., Pulled
+    ]  # (function, args, keywords, wanted) -> value and pullback of a Python function
+    row_of: Callable[[object], Any]
+    evaluate: Callable[..., Any]
+    check_effect: Callable[..., None]
+    generate: Callable[..., Any]  # the generated function behind `call`; None where nothing can flow
+    calling: Callable[..., Any]  # a call as a function of its own
+    row_pair: Callable[..., Any]  # a call of an operation of the table as a function of value and pullback
+    known: Callable[
+        ..., Any
+    ]  # what `call` has generated for arrays and numbers like these; None where nothing is kept
+    changed_by: Callable[..., frozenset[str]]  # (function, args) -> the parameters whose objects it changes
+    factory_of: Callable[
+        ..., Any
+    ]  # a function that makes objects of an ordinary class; None where there is none
+    first_of: Callable[..., Any]  # a generator function as a function of the first items
+    on_buffers: Callable[..., Any]  # `call` with the buffers of the caller
+
+
+lent: list[Deriver] = []
+
+
+def install(deriver: Deriver) -> None:
+    lent[:] = [deriver]
+
+
+def deriver() -> Deriver:
+    return lent[0]
+
+
+# Objects that bring their own derivative along: operators, callable results of this library.
+Differentiable = Callable[[tuple, dict, Any], Pulled]
+
+
+CONTAINER_RULES: dict[object, Callable[..., Pulled]] = {}
+
+
+ASKING: set[object] = set()  # functions whose rules ask what is wanted
