@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator
 import gast
 
 from diffpy.analysis import calls, flow, foreign
-from diffpy.analysis.aliasing import Aliases, mutable
+from diffpy.analysis.aliasing import CHANGING_SETS, Aliases, mutable
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts
+from diffpy.analysis.kinds import Known
 from diffpy.rules.table import TABLE
 from diffpy.syntax.trees import nodes
 
@@ -182,16 +183,16 @@ class _Dependences:
         self.edge(flow.names_read(value), objects | self.named_alike(value))
 
     def named_alike(self, value: gast.expr) -> set[str]:
-        """All names of an object that a method may change of which no more is known: seen.add(v)."""
-        of = (
-            value.func.value
-            if isinstance(value, gast.Call) and isinstance(value.func, gast.Attribute)
-            else None
-        )
-        if not isinstance(of, gast.Name):
-            return set()
-        root = self.aliases.find(of.id)
-        return {n for n in self.facts.kinds if self.aliases.find(n) == root}
+        """All names of an object that a method changes of which no more is known: seen.add(v)."""
+        match value:
+            case gast.Call(func=gast.Attribute(value=gast.Name() as of, attr=method)) if (
+                method in CHANGING_SETS
+            ):
+                if isinstance(self.facts.kind(of), Known):  # np.add is no method
+                    return set()
+                root = self.aliases.find(of.id)
+                return {n for n in self.facts.kinds if self.aliases.find(n) == root}
+        return set()
 
 
 def is_harmless(function: object) -> bool:

@@ -70,7 +70,7 @@ def is_changing_method(called: gast.Call, facts: Facts) -> bool:
     return mutable(kind) and not isinstance(kind, Struct | Object)
 
 
-_OF_SETS = CHANGING | {
+CHANGING_SETS = CHANGING | {
     "add",
     "discard",
     "difference_update",
@@ -545,7 +545,7 @@ class _Walk:
         """A method that sets have, of an object of no known kind; a call of a function that is known when it runs."""
         match value.func:
             case gast.Attribute(value=gast.Name() as base, attr=method):
-                if method in _OF_SETS and type(self.facts.kind(base)) is Kind:
+                if method in CHANGING_SETS and type(self.facts.kind(base)) is Kind:
                     self.found.touched.append(base.id)
 
     def overlapping(self, y: str, function: gast.expr, s: gast.stmt) -> None:

@@ -199,7 +199,9 @@ def _put_into(s: gast.AST, found: Analysed, moved: frozenset[str]) -> Iterator[s
             if summary is not None:
                 yield from (summary.changed | summary.touched) - flow.argument_names(summary.tree)
             if isinstance(called.func, gast.Attribute) and called.func.attr in CHANGING:
-                yield from flow.names_read(called.func.value)
+                of = called.func.value
+                if not isinstance(found.facts.kind(of), Known):  # np.sort is no method
+                    yield from flow.names_read(of)
 
 
 def only_logs(function: types.FunctionType, names: frozenset[str]) -> bool:

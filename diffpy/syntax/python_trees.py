@@ -13,9 +13,8 @@ import gast
 def python_tree(node: gast.AST) -> Any:
     """The node with all below it; where it stood in a text is not kept.
 
-    >>> print(ast.unparse(python_tree(gast.parse("def f(x, *, n=2): return x ** n"))))
-    def f(x, *, n=2):
-        return x ** n
+    >>> print(ast.unparse(python_tree(gast.parse("x[-2] = f(y, n=2)").body[0].value)))
+    f(y, n=2)
     """
     kind = type(node)
     if kind in _OTHERWISE:
