@@ -7,7 +7,6 @@ from typing import NamedTuple
 import gast
 
 from diffpy.analysis import flow
-from diffpy.analysis.flow import names_read
 from diffpy.transforms.blocks import blocks
 from diffpy.transforms.simplify_facts import Derivative, is_reverse_sweep, scopes, shared_names
 from diffpy.transforms.simplify_liveness import Liveness
@@ -65,8 +64,8 @@ class _Inlining:
         row = _Row(WIDEST - 4 * depth)
         for s in block:
             read = self.live.reads(s)
-            if not read.isdisjoint(row.defined) and self.statement(s, row, backward):
-                read = names_read(s)
+            if not read.isdisjoint(row.defined):
+                read = self.statement(s, read, row, backward)
             inner = list(blocks(s))
             for part in inner:
                 marked = is_reverse_sweep(s)
@@ -74,11 +73,11 @@ class _Inlining:
             self.add(s, row, backward, read, bool(inner))
         block[:] = [s for s in row.kept if s is not None]
 
-    def statement(self, s: gast.stmt, row: _Row, backward: bool) -> bool:
-        """Inline into s what it reads, the last read first; whether anything was."""
-        found, inlined = events(s), False
+    def statement(self, s: gast.stmt, names: frozenset[str], row: _Row, backward: bool) -> frozenset[str]:
+        """Inline into s what it reads, these names, the last one first; the names that it reads then."""
+        found = events(s)
         if not found:
-            return False
+            return names
         read = flow.loads(s)
         space = row.space - sum(width(one) for one in _evaluated(s))
         for k in range(len(found) - 1, -1, -1):
@@ -94,8 +93,8 @@ class _Inlining:
                 one.replace(given.value)
                 row.remove(one.name)
                 space -= wider
-                inlined = True
-        return inlined
+                names = names - {one.name} | given.reads
+        return names
 
     def ends(self, name: str, s: gast.stmt) -> bool:
         """Whether the value that a name has before a statement is not read after it."""
