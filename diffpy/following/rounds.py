@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import gast
 
@@ -34,10 +35,10 @@ from diffpy.analysis.outer_names import (
     reachable,
 )
 from diffpy.analysis.resolution import Guard
-from diffpy.following.loops import by_index, loops, through_iterators
+from diffpy.following.loops import Loop, by_index, loops, through_iterators
 from diffpy.following.managers import managed, without_managers
 from diffpy.following.methods_called import own_context, special_methods, with_methods
-from diffpy.following.outer_calls import known_roots, may_touch, open_calls, outer_calls
+from diffpy.following.outer_calls import OuterCalls, known_roots, may_touch, open_calls, outer_calls
 from diffpy.following.spelling import spelling_of
 from diffpy.following.tries import is_tried, without_tries
 from diffpy.runtime import buffers, differentials
@@ -96,25 +97,12 @@ def followed(
             assumed |= more
             continue
         assumed = frozenset()  # what is written out has other names
-        if _has_defaults(found, (*wrt, *outside.changed)):
-            prepared = _without_defaults(prepared, objects)
-        elif todo:
-            prepared = _written_out(prepared, found, todo, objects, outer.carrying)
-        elif outer.assigning:
-            prepared = _read_again(prepared, found, outer.assigning)
-        elif swallowing := _swallowing(found, lively):
-            prepared = _without_contexts(prepared, swallowing, objects)
-        elif any(special := special_methods(found, lively)):
-            prepared = with_methods(prepared, *special, objects)
-        elif managers := managed(found, lively):
-            prepared = without_managers(prepared, managers, partial(spelling_of, found, objects=objects))
-        elif not tries and any(is_tried(s, lively) for s in every_statement(found.tree.body)):
-            prepared = without_tries(prepared, found, objects)
-        elif indexed := by_index(prepared, found, list(loops(found, lively)), objects):
-            prepared = indexed
-        else:
+        now = _Round(found, (*wrt, *outside.changed), lively, todo, outer)
+        plainer = _plainer(prepared, now, tries, loops, objects)
+        if plainer is None:
             _check_copied_tapes(found, lively)
             return found, lively
+        prepared = plainer
     if not todo:
         raise found.prepared.source.error(
             errors.UnsupportedSyntaxError,
@@ -124,6 +112,45 @@ def followed(
             fix="move parts of it, such as the try statement, into functions of their own",
         )
     raise refusal(found, *todo[0])
+
+
+class _Round(NamedTuple):
+    """What is known of the program as it is now: `given` are the names that derivatives are taken of."""
+
+    found: Analysed
+    given: Sequence[str]
+    lively: frozenset[str]
+    todo: list[tuple[gast.stmt, gast.AST, str]]  # the calls that are to be written out
+    outer: OuterCalls
+
+
+def _plainer(
+    prepared: Prepared,
+    now: _Round,
+    tries: bool,
+    loops_of: Callable[[Analysed, frozenset[str]], Iterator[Loop]],
+    objects: dict[str, object],
+) -> Prepared | None:
+    """The program with the next thing written plainly that derivatives do not follow; None where there is none.
+
+    `tries`: try statements stay. `loops_of` finds the loops that are to run over an index.
+    """
+    found, lively = now.found, now.lively
+    if _has_defaults(found, now.given):
+        return _without_defaults(prepared, objects)
+    if now.todo:
+        return _written_out(prepared, found, now.todo, objects, now.outer.carrying)
+    if now.outer.assigning:
+        return _read_again(prepared, found, now.outer.assigning)
+    if swallowing := _swallowing(found, lively):
+        return _without_contexts(prepared, swallowing, objects)
+    if any(special := special_methods(found, lively)):
+        return with_methods(prepared, *special, objects)
+    if managers := managed(found, lively):
+        return without_managers(prepared, managers, partial(spelling_of, found, objects=objects))
+    if not tries and any(is_tried(s, lively) for s in every_statement(found.tree.body)):
+        return without_tries(prepared, found, objects)
+    return by_index(prepared, found, list(loops_of(found, lively)), objects)
 
 
 class _Read:
@@ -323,24 +350,12 @@ def alone(
             assumed |= more
             continue
         assumed = frozenset()  # what is written out has other names
-        if _has_defaults(found, wrt):
-            prepared = _without_defaults(prepared, objects)
-        elif todo:
-            prepared = _written_out(prepared, found, todo, objects, outer.carrying)
-        elif outer.assigning:
-            prepared = _read_again(prepared, found, outer.assigning)
-        elif swallowing := _swallowing(found, lively):
-            prepared = _without_contexts(prepared, swallowing, objects)
-        elif any(special := special_methods(found, lively)):
-            prepared = with_methods(prepared, *special, objects)
-        elif managers := managed(found, lively):
-            prepared = without_managers(prepared, managers, partial(spelling_of, found, objects=objects))
-        elif any(is_tried(s, lively) for s in every_statement(found.tree.body)):
-            prepared = without_tries(prepared, found, objects)
-        elif indexed := by_index(prepared, found, list(through_iterators(found, lively)), objects):
-            prepared = indexed
-        else:
+        plainer = _plainer(
+            prepared, _Round(found, wrt, lively, todo, outer), False, through_iterators, objects
+        )
+        if plainer is None:
             break
+        prepared = plainer
     for s, called, name in found.aliases.by_calls:
         if name in lively and (called is s or _is_untold(found, called)):
             raise refusal(found, s, called, name)
