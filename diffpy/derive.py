@@ -567,17 +567,13 @@ def generate(
         for n in kinds
         if any(places[w] == n or places[w][0] == n for w in wanted) and carrying.carries(values[n])
     )
-    captured = tuple(
-        n
-        for n, c in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-        if is_filled(c) and carrying.carries(c.cell_contents)
-    )
+    captured = tuple(n for n, held in _cells(function) if carrying.carries(held))
     asked = {places[w] if isinstance(places[w], str) else places[w][0] for w in wanted}
     for name in sorted(asked):
         _check_positions(function, name, values[name])
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        if is_filled(cell) and not _is_set(cell.cell_contents):
-            _check_positions(function, name, cell.cell_contents)
+    for name, held_there in _cells(function):
+        if not _is_set(held_there):
+            _check_positions(function, name, held_there)
     lost = tuple(n for n, c in _cells(function) if _is_set(c) and any(map(carrying.carries, c)))
     if not wrt and not captured:
         return None
@@ -643,11 +639,7 @@ def on_buffers(
     """The value and the pullback of a function that changes objects whose buffers are given."""
     function = devices.original(function)
     kinds, values = argument_kinds(function, args, keywords)
-    cells = {
-        n: c.cell_contents
-        for n, c in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-        if is_filled(c)
-    }
+    cells = dict(_cells(function))
     given = buffered_calls.present(function.__name__, asked.buffers, {**cells, **values})
     places = _places(function, args, keywords)
     named = {places[w] if isinstance(places[w], str) else places[w][0] for w in wanted} - given.keys()

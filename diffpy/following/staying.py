@@ -6,7 +6,6 @@ Calls of their methods are written out, and their attributes become local variab
 from __future__ import annotations
 
 import builtins
-import copy
 import inspect
 import itertools
 import types
@@ -28,6 +27,7 @@ from diffpy.runtime.made_structs import built, declare_made, is_ordinary
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.stand_ins import wrapped
 from diffpy.syntax.build import assign, at, call, constant, load
+from diffpy.syntax.trees import copied
 from diffpy.syntax.yields import is_generator
 from diffpy.transforms.blocks import every_statement, rebuild
 from diffpy.transforms.constant_branches import take_constant_branches
@@ -399,7 +399,7 @@ class _One:
         found: list[gast.expr] = []
         for one in args:
             if isinstance(one, gast.Starred):
-                found += copy.deepcopy(self.outer.items(one.value.id, gast.Tuple).elts)
+                found += map(copied, self.outer.items(one.value.id, gast.Tuple).elts)
             else:
                 found.append(one)
         named: list[gast.keyword] = []
@@ -411,7 +411,7 @@ class _One:
             for key, value in zip(display.keys, display.values, strict=True):
                 if not isinstance(key, gast.Constant) or not isinstance(key.value, str):
                     raise LeakError
-                named.append(gast.keyword(key.value, copy.deepcopy(value)))
+                named.append(gast.keyword(key.value, copied(value)))
         if any(isinstance(one, gast.Starred) for one in found):
             raise LeakError
         return found, named

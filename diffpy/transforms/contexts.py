@@ -15,6 +15,7 @@ from diffpy.analysis import calls, flow
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import Known
 from diffpy.syntax.build import call, load, statements
+from diffpy.syntax.trees import nodes
 from diffpy.transforms.sweeps import Swept
 from diffpy.transforms.words import Words
 
@@ -70,7 +71,7 @@ def _is_stack_of_others(r: Words, item: gast.withitem, made: list[gast.expr]) ->
         return False
     own = item.optional_vars.id if isinstance(item.optional_vars, gast.Name) else ""
     calls_of = [
-        one for one in gast.walk(r.tree) if isinstance(one, gast.Call) and own in flow.names_read(one.func)
+        one for one in nodes(r.tree) if isinstance(one, gast.Call) and own in flow.names_read(one.func)
     ]
     given = {n for one in calls_of for n in flow.names_read(one)} - {own}
     return not all(not r.facts.kind(n).may_differ or _leaves_alone(r, load(n)) for n in given)

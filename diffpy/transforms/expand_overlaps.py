@@ -13,8 +13,7 @@ from diffpy.analysis.views import is_view
 from diffpy.rules.cotangents import reading_order
 from diffpy.syntax.build import assign, at, call, load, statements
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import nodes
-from diffpy.transforms.blocks import rebuild
+from diffpy.transforms.blocks import assigned, rebuild
 from diffpy.transforms.known_objects import Objects, known_as
 
 
@@ -46,10 +45,7 @@ class _Overlaps:
         self.facts, self.aliases, self.names, self.objects = facts, aliases, names, objects
         self.found = False
         self.one_step: dict[str, bool] = {}
-        self.values: dict[str, list[gast.expr]] = {}
-        for s in nodes(tree):
-            if isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Name):
-                self.values.setdefault(s.targets[0].id, []).append(s.value)
+        self.values = assigned(tree)
 
     def statement(self, s: gast.stmt) -> list[gast.stmt]:
         match s:

@@ -30,6 +30,7 @@ from diffpy.analysis.views import always_views, is_view, may_copy
 from diffpy.rules.operands import makes_array
 from diffpy.rules.table import Row, parameters_of
 from diffpy.syntax.build import assign, call, constant, expression, load, substitute
+from diffpy.syntax.trees import nodes
 from diffpy.transforms import container_methods, contexts, displays, item_stores, items, lines
 from diffpy.transforms.broadcasting import unbroadcast
 from diffpy.transforms.cotangent_types import fits, is_sequence, loses, takes_conjugates
@@ -398,7 +399,7 @@ class Reverse(OpenCalls):
         if not isinstance(called.func, gast.Attribute) or called.func.attr not in _OF_SETS:
             return False
         own = called.func.value.id if isinstance(called.func.value, gast.Name) else ""
-        every = list(gast.walk(self.tree))
+        every = nodes(self.tree)
         uses = sum(isinstance(n, gast.Name) and n.id == own and isinstance(n.ctx, gast.Load) for n in every)
         made = [s for s in every if isinstance(s, gast.stmt) and own in flow.names_written(s)]
         asked = sum(self.asks_a_set(n, own) for n in every)
