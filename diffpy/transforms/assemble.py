@@ -72,14 +72,22 @@ def assemble(reverse: Reverse, asked: Assembly) -> gast.FunctionDef:
 
 
 def plain_arguments(arguments: gast.arguments) -> gast.arguments:
-    """The parameters; defaults travel beside the text, as the live objects they are."""
+    """The parameters; defaults travel beside the text, as the live objects they are: it shows those it can tell."""
     kept = copy.deepcopy(arguments)
-    kept.defaults = [constant(None) for _ in kept.defaults]
-    kept.kw_defaults = [constant(None) if d is not None else None for d in kept.kw_defaults]
+    kept.defaults = [_shown(d) for d in kept.defaults]
+    kept.kw_defaults = [_shown(d) if d is not None else None for d in kept.kw_defaults]
     for one in gast.walk(kept):
         if isinstance(one, gast.Name):
             one.annotation = None
     return kept
+
+
+def _shown(default: gast.expr) -> gast.expr:
+    """A default that is a literal; three dots for one that was computed where the function was defined."""
+    match default:
+        case gast.Constant() | gast.UnaryOp(operand=gast.Constant()):
+            return default
+    return constant(...)
 
 
 def parameter_buffers(reverse: Reverse, given: frozenset[str]) -> list[gast.stmt]:
