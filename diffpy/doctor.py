@@ -112,6 +112,19 @@ def _compiler() -> Iterator[Finding]:
         yield _package(name, oldest, "missing", "pip install 'diffpy[compile]', for compiled derivatives")
 
 
+def _cache() -> Iterator[Finding]:
+    """Where machine code is kept from process to process, if it is."""
+    code_cache = importlib.import_module("diffpy.backends.code_cache")
+    path, fault = code_cache.asked_for(), code_cache.fault()
+    if path is None:
+        yield Finding("code cache", "ok", f"off; {code_cache.VARIABLE}=1 keeps compiled derivatives")
+    elif fault is None:
+        yield Finding("code cache", "ok", str(path))
+    else:
+        remedy = f"chmod go-w what is named, set {code_cache.VARIABLE} to another directory, or unset it"
+        yield Finding("code cache", "problem", f"{path} is not used: {fault}", remedy)
+
+
 def _package(name: str, oldest: str, absent: str, remedy: str) -> Finding:
     """A package is fine when it is new enough and can be imported."""
     version = _version(name)
@@ -206,6 +219,7 @@ CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "diffpy": _diffpy,
     "packages": _packages,
     "compiler": _compiler,
+    "code cache": _cache,
     "GPU": _gpu,
     "a derivative": _derivation,
 }

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffpy.backends import llvm_products
+from diffpy.backends import code_cache, llvm_products
 from diffpy.backends.blas import products
 from diffpy.backends.llvm_ahead import computed_ahead
 from diffpy.backends.llvm_border import arguments, entrance, layout, results
@@ -55,14 +55,21 @@ def compiled(text: str, values: Sequence[Any], options: Options) -> Callable[...
     """
     (tree,) = ast.parse(text).body
     assert isinstance(tree, ast.FunctionDef)
-    return _callable(*_module(tree, values, options), tree.name)
+    return _callable(_module(tree, values, options), tree.name)
 
 
 # The text of a module
 
 
-def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> tuple[str, int]:
-    """The text, and how many arrays may wait for the next call."""
+class _Module(NamedTuple):
+    """A text that is the same in each process, the objects that it wants, and how many arrays may wait in it."""
+
+    text: str
+    objects: dict[str, Any]
+    waiting: int
+
+
+def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> _Module:
     kinds: dict[str, Any] = {}
     parameters = [one.arg for one in tree.args.args]
     sizes = small_sizes(parameters, values) if options.is_sized else {}
@@ -77,8 +84,13 @@ def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> t
         block(w, body)
         results(w, last)
         if not w.widened:
-            lines = [*_declarations(w), *entrance(w, tree.args.args), *_attributes(w), *w.marks]
-            return "\n".join([*lines, *metadata(len({*known.values()}))]), len(w.owners)
+            lines = [
+                *entrance(w, tree.args.args),
+                *_attributes(w),
+                *w.marks,
+                *metadata(len({*known.values()})),
+            ]
+            return _Module("\n".join([*_declarations(w), *lines]), w.objects, len(w.owners))
         kinds = w.kinds
 
 
@@ -92,6 +104,7 @@ def _declarations(w: Writer) -> Iterable[str]:
             yield f"declare {vector} @{_vector_name(name)}({vector})"
             used.append(f"ptr @{_vector_name(name)}")
     yield from w.declared.values()
+    yield from (f'@"object.{name}" = global ptr null' for name in w.objects)
     if used:  # Nothing calls the functions of vectors until loops are made of vectors: they are not to be dropped before.
         section = 'section "llvm.metadata"'
         yield f"@llvm.compiler.used = appending global [{len(used)} x ptr] [{', '.join(used)}], {section}"
@@ -164,8 +177,18 @@ def _machine() -> Any:
     """The processor that is here; what makes machine code of a module owns it."""
     import llvmlite.binding as llvm
 
-    features = llvm.get_host_cpu_features().flatten()
-    return _target().create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=3, jit=True)
+    cpu = llvm.get_host_cpu_name()
+    return _target().create_target_machine(cpu=cpu, features=_features(), opt=_LEVEL, jit=True)
+
+
+_LEVEL = 3  # of LLVM's optimisations
+
+
+def _features() -> str:
+    import llvmlite.binding as llvm
+
+    features: str = llvm.get_host_cpu_features().flatten()
+    return features
 
 
 def _address(library: Any, name: str) -> int:
@@ -226,26 +249,58 @@ class _Method(ctypes.Structure):
 _FASTCALL = 0x80
 
 
-def _callable(text: str, count: int, name: str) -> Callable[..., Any]:
+def _callable(module: _Module, name: str) -> Callable[..., Any]:
     import llvmlite.binding as llvm
 
     machine = _machine()
-    module = llvm.parse_assembly(text)
-    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
-    # Vectors are made of loops alone: of single statements they make code that is slower, and takes longer.
-    tuning.loop_vectorization, tuning.slp_vectorization = True, False
-    builder = llvm.create_pass_builder(machine, tuning)
-    builder.getModulePassManager().run(module, builder)
-    engine = llvm.create_mcjit_compiler(module, machine)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(_code(module.text, machine)))
     engine.finalize_object()
-    waiting = kept(count)
-    ctypes.c_void_p.from_address(engine.get_global_value_address("kept")).value = place_of(waiting)
+    waiting = kept(module.waiting)
+    addresses = {f"object.{name}": id(one) for name, one in module.objects.items()} | {
+        "kept": place_of(waiting)
+    }
+    for place, address in addresses.items():
+        ctypes.c_void_p.from_address(engine.get_global_value_address(place)).value = address
     method = _Method(name.encode(), engine.get_function_address("entrance"), _FASTCALL, None)
     make = ctypes.pythonapi.PyCFunction_NewEx
     make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
     # The function holds the tuple, and with it the machine code, as long as it lives.
-    function: Callable[..., Any] = make(ctypes.addressof(method), (engine, method, waiting), None)
+    held = engine, method, waiting, module.objects
+    function: Callable[..., Any] = make(ctypes.addressof(method), held, None)
     return function
+
+
+def _code(text: str, machine: Any) -> bytes:
+    """The object file of a module, where another process left it or made now."""
+    import llvmlite
+    import llvmlite.binding as llvm
+
+    made_by = llvmlite.__version__, llvm.llvm_version_info, _LEVEL, _TUNING
+    made_for = machine.triple, llvm.get_host_cpu_name(), _features()
+    key = f"{made_by} {made_for}\n{text}".encode()
+    code = code_cache.found(key)
+    if code is None:
+        code = _code_made(text, machine)
+        code_cache.keep(key, code)
+    return code
+
+
+# Vectors are made of loops alone: of single statements they make code that is slower, and takes longer.
+_TUNING = {"loop_vectorization": True, "slp_vectorization": False}
+
+
+def _code_made(text: str, machine: Any) -> bytes:
+    import llvmlite.binding as llvm
+
+    module = llvm.parse_assembly(text)
+    tuning = llvm.create_pipeline_tuning_options(speed_level=_LEVEL)
+    for name, is_on in _TUNING.items():
+        setattr(tuning, name, is_on)
+    builder = llvm.create_pass_builder(machine, tuning)
+    builder.getModulePassManager().run(module, builder)
+    code: bytes = machine.emit_object(module)
+    return code
 
 
 # What the processor notes of the operations: invalid, division by zero, overflow.

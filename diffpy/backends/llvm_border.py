@@ -55,15 +55,11 @@ def arguments(
     for place, (name, value) in enumerate(zip(names, values, strict=True)):
         given = w.made(f"load ptr, ptr {w.made(f'getelementptr ptr, ptr %arguments, i64 {place}')}")
         kind = w.made(f"load ptr, ptr {w.made(f'getelementptr i8, ptr {given}, i64 {w.head - 8}')}")
-        _want(w, w.made(f"icmp eq ptr {kind}, {_object(type(value))}"))
+        _want(w, w.made(f"icmp eq ptr {kind}, {w.outside(type(value))}"))
         if type(value) is np.ndarray:
             _array_in(w, name, given, value, sizes)
         else:
             _number_in(w, name, given, _NUMBERS[type(value)])
-
-
-def _object(one: Any) -> str:
-    return f"inttoptr (i64 {id(one)} to ptr)"
 
 
 def _want(w: Writer, condition: str) -> None:
@@ -108,7 +104,7 @@ def _array_in(
     w.hold(name, kind)
     w.given |= {name}
     _want(w, w.made(f"icmp eq i32 {part_of(w, given, RANK, 'i32')}, {value.ndim}"))
-    _want(w, w.made(f"icmp eq ptr {part_of(w, given, DTYPE, 'ptr')}, {_object(value.dtype)}"))
+    _want(w, w.made(f"icmp eq ptr {part_of(w, given, DTYPE, 'ptr')}, {w.outside(value.dtype)}"))
     has = w.made(f"and i32 {part_of(w, given, FLAGS, 'i32')}, {flags}")
     _want(w, w.made(f"icmp eq i32 {has}, {flags}"))
     w.keep(f"{name}.owner", "ptr", given)
@@ -164,10 +160,8 @@ def entrance(w: Writer, parameters: Sequence[ast.arg]) -> Iterable[str]:
             yield f"declare {kind} @{name}({'ptr, i64, ptr' if kind == 'i32' else 'i64'})"
     yield from _ENTRANCE.format(
         count=len(parameters),
-        none=_object(None),
-        false=_object(False),
-        tuple=_object(tuple),
-        kind=w.head - 8,
+        none=w.place_outside(None),
+        false=w.place_outside(False),
         head=w.head,
     ).splitlines()
     yield "define internal ptr @kernel(ptr %arguments) noinline {"
@@ -179,8 +173,10 @@ def entrance(w: Writer, parameters: Sequence[ast.arg]) -> Iterable[str]:
         yield f'  %"small.{name}" = alloca [{prod(sizes)} x {STORED[w.kind(name).element]}]'
     yield from declared(w)
     yield from w.lines
-    for label, answer in (("again", _object(None)), ("others", _object(False)), ("failed", "null")):
-        yield f'{label}:\n  store ptr {answer}, ptr %"v.result."\n  br label %end'
+    for label, one in (("again", None), ("others", False)):
+        yield f"{label}:\n  %answer.{label} = load ptr, ptr {w.place_outside(one)}"
+        yield f'  store ptr %answer.{label}, ptr %"v.result."\n  br label %end'
+    yield 'failed:\n  store ptr null, ptr %"v.result."\n  br label %end'
     yield "end:"
     yield from dropped(w)
     yield '  %answer = load ptr, ptr %"v.result."'
@@ -195,8 +191,10 @@ define ptr @entrance(ptr %self, ptr %arguments, i64 %count) {{
   %cleared = call i32 @feclearexcept(i32 31)
   %found = call ptr @kernel(ptr %arguments)
   %noted = call i32 @fetestexcept(i32 31)
-  %none = icmp eq ptr %found, {none}
-  %false = icmp eq ptr %found, {false}
+  %none.object = load ptr, ptr {none}
+  %false.object = load ptr, ptr {false}
+  %none = icmp eq ptr %found, %none.object
+  %false = icmp eq ptr %found, %false.object
   %either = or i1 %none, %false
   br i1 %either, label %handed, label %more
 handed:

@@ -133,7 +133,7 @@ def functions(w: Writer) -> Iterable[str]:
     """The text of the functions, and where the place of what is kept is written (see `kept`)."""
     yield "@kept = global ptr null"
     yield "@is.running = internal global i1 false"
-    array = f"inttoptr (i64 {id(np.ndarray)} to ptr)"
+    array = w.place_outside(np.ndarray)
     parts = {"data": w.head + DATA, "rank": w.head + RANK, "shape": w.head + SHAPE}
     yield from _FUNCTIONS.format(
         array=array, most=MOST_KEPT, exact=str(_COUNTS_ARE_EXACT).lower(), **parts
@@ -182,7 +182,8 @@ define internal ptr @made(ptr %owner, i64 %rank, ptr %shape, i32 %type) {{
   store ptr null, ptr %owner
   call void @Py_DecRef(ptr %before)
   %axes = trunc i64 %rank to i32
-  %made = call ptr @PyArray_New(ptr {array}, i32 %axes, ptr %shape, i32 %type, ptr null, ptr null, i32 0, i32 0, ptr null)
+  %array = load ptr, ptr {array}
+  %made = call ptr @PyArray_New(ptr %array, i32 %axes, ptr %shape, i32 %type, ptr null, ptr null, i32 0, i32 0, ptr null)
   %none = icmp eq ptr %made, null
   br i1 %none, label %failed, label %there
 failed:
@@ -292,7 +293,8 @@ end:
 }}
 define internal ptr @larger(ptr %owner, ptr %data, i64 %used, i64 %size, ptr %shape, i32 %type) noinline {{
   store i64 %size, ptr %shape
-  %made = call ptr @PyArray_New(ptr {array}, i32 1, ptr %shape, i32 %type, ptr null, ptr null, i32 0, i32 0, ptr null)
+  %array = load ptr, ptr {array}
+  %made = call ptr @PyArray_New(ptr %array, i32 1, ptr %shape, i32 %type, ptr null, ptr null, i32 0, i32 0, ptr null)
   %none = icmp eq ptr %made, null
   br i1 %none, label %failed, label %there
 failed:

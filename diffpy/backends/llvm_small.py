@@ -83,7 +83,7 @@ def _look(body: list[ast.stmt], loops: tuple[int, ...], uses: dict[str, _Use], c
             ):
                 _use(uses, name).stored.append((place, loops))
             case ast.Expr(value=ast.Call(args=args)):
-                for name in {n.id for arg in args for n in ast.walk(arg) if isinstance(n, ast.Name)}:
+                for name in sorted({n.id for arg in args for n in ast.walk(arg) if isinstance(n, ast.Name)}):
                     _use(uses, name).is_refused = True
 
 

@@ -67,6 +67,7 @@ class Writer:
     fixed: dict[tuple[str, int], int] = field(default_factory=dict)  # sizes of axes that are numbers
     small: dict[str, list[int]] = field(default_factory=dict)  # arrays of few elements, which need no object
     declared: dict[str, str] = field(default_factory=dict)  # functions from outside
+    objects: dict[str, Any] = field(default_factory=dict)  # Python's, by the places of their addresses
     vectors: dict[str, str] = field(
         default_factory=dict
     )  # attributes of functions that there are for vectors
@@ -118,6 +119,18 @@ class Writer:
 
     def keep(self, name: str, element: str, text: str) -> None:
         self.put(f"store {element} {text}, ptr {self.slot(name, element)}")
+
+    def place_outside(self, one: Any) -> str:
+        """Where the module finds an object of Python's, whose address differs from process to process."""
+        stem = f"{one.__module__}.{one.__qualname__}" if isinstance(one, type) else str(one)
+        name = stem
+        while self.objects.setdefault(name, one) is not one:
+            name = f"{stem}.{self.fresh('')}"
+        return f'@"object.{name}"'
+
+    def outside(self, one: Any) -> str:
+        """The address of an object of Python's."""
+        return self.made(f"load ptr, ptr {self.place_outside(one)}")
 
     def call(self, result: str, name: str, given: str, declared: str, more: str = "") -> str:
         """A call of a function from outside; the name of what it returns."""

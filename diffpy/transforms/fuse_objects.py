@@ -103,7 +103,7 @@ def _shares_memory(k: Kernel, one: Any, other: Any) -> Number:
     is_whole = any(view == whole(view.base) for view in (first, last))
     if first.base.memory != last.base.memory or len(first.base.memory) != 1 or not is_whole:
         raise NotCompiled("whether two arrays share memory")
-    for dim in {*first.dims, *last.dims}:
+    for dim in dict.fromkeys((*first.dims, *last.dims)):
         if not dim.isdigit() or dim == "0":
             k.redo_if(f"{dim} == 0")
     return literal(True)

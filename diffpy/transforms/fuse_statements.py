@@ -424,7 +424,7 @@ def _for(k: Kernel, frame: Frame, statement: gast.For) -> None:
 
     if key in k.learned.loops:
         k.redo_if(f"{length.text} <= 0")
-    names = _rebound(frame, statement.body) | all_written([statement])
+    names = sorted(_rebound(frame, statement.body) | all_written([statement]))
     _looped(k, frame, key, names, head, begin, statement.body, f"{length.text} > 0")
     k.reserved -= marked
 
@@ -475,7 +475,8 @@ def _while(k: Kernel, frame: Frame, statement: gast.While) -> None:
         if ran:
             k.assign(ran, "True")
 
-    _looped(k, frame, key, _rebound(frame, statement.body), "while True:", begin, statement.body)
+    names = sorted(_rebound(frame, statement.body))
+    _looped(k, frame, key, names, "while True:", begin, statement.body)
     if ran:
         k.redo_if(f"not {ran}")
 
