@@ -241,6 +241,38 @@ def test_redefined_helpers_that_are_written_out():
     assert g(3.0) == 30.0
 
 
+def stepped(y, f):
+    return y + 0.5 * f(y)
+
+
+def test_a_function_that_is_made_anew_needs_no_new_derivative(monkeypatch):
+    g = gradient(of=lambda y: stepped(stepped(y, lambda y: -y * y), lambda y: 3.0 * y))
+    assert g(1.0) == g(1.0) == 0.0
+
+    def derive(*given):
+        raise AssertionError("derived again")
+
+    monkeypatch.setattr("diffpy.derive.derive", derive)
+    assert g(0.5) == 1.25
+
+
+def test_functions_that_are_made_alike_and_told_apart_later():
+    def make():
+        return lambda y: 2.0 * y
+
+    first, second = make(), make()
+    g = gradient(of=stepped, wrt="y")
+    assert g(1.0, first) == g(1.0, second) == 2.0
+
+    @derivative(of=second)
+    def _(y):
+        return 2.0 * y, lambda v: 10.0 * v
+
+    assert (g(1.0, first), g(1.0, second), g(1.0, make())) == (2.0, 6.0, 2.0)
+    first.__code__ = (lambda y: 4.0 * y).__code__
+    assert (g(1.0, first), g(1.0, make())) == (3.0, 2.0)
+
+
 def test_rebound_global():
     made = module("import math\nfactor = 2.0\ndef f(x):\n    return factor * math.sin(x)\n")
     g = gradient(of=made.f)

@@ -12,6 +12,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from diffpy.analysis.alike import first_alike
 from diffpy.rules.arrays_met import is_array, is_on_device
 from diffpy.rules.contexts import makes_contexts
 from diffpy.rules.structs import is_made, is_plain, is_transparent, state
@@ -313,6 +314,8 @@ def kind_of(value: object, symbol: str = "") -> Kind:
         return Scalar(value.dtype.name) if value.dtype.kind in "fciub" else Inert(type(value).__name__)
     if isinstance(value, types.FunctionType) and value.__closure__ and not makes_contexts(value):
         return Closure(value.__code__, value)
+    if isinstance(value, types.FunctionType):
+        return Known(first_alike(value))
     if isinstance(value, _KNOWN) or _is_array_module(value):
         return Known(value)
     if hasattr(getattr(value, "func", type(value)), "__diffpy_is_pullback__"):
