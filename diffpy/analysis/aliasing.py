@@ -387,7 +387,8 @@ class _Walk:
                     self.facts.kind(target), TupleOf | AnyTuple
                 ):
                     self.found.change(target.id, s)
-                    self.hold(target.id, s.value)
+                    if not isinstance(self.facts.kind(target), Array):
+                        self.hold(target.id, s.value)
             case gast.AugAssign():
                 self.store(s.target, s.value, s)
             case gast.Delete():

@@ -503,3 +503,19 @@ def a_number_of_unknown_kind_is_stored(y, v):
     v[-4] = y
     v[:2] = z
     return v @ v + x
+
+
+@program(2.0, np.ones(4))
+@program(-2.0, np.ones(4))
+def an_array_reduced_by_a_view_of_another(x, v):
+    y = x
+    if x > 100.0:
+        y = v()  # functions are welcome, too
+    z = np.zeros(4)
+    try:
+        if np.any(z > x):
+            raise ValueError
+    except ValueError:
+        y = 2.0 * x
+    v -= z[::-1]
+    return v @ np.arange(1.0, 5.0) * y
