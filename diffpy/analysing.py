@@ -16,7 +16,7 @@ import gast
 
 from diffpy import errors
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import ALONE, Aliases, Outside, aliases, differing
+from diffpy.analysis.aliasing import ALONE, Aliases, Outside, aliases, captured_with, differing
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.infer import Facts, infer
 from diffpy.analysis.kinds import (
@@ -61,7 +61,7 @@ from diffpy.transforms.expand_overlaps import expand_overlaps
 from diffpy.transforms.expand_recomputation import expand_recomputation
 from diffpy.transforms.expand_stores import expand_stores
 from diffpy.transforms.expand_views import expand_views
-from diffpy.transforms.inline import number_sites
+from diffpy.transforms.inline import number_sites, with_other_names
 from diffpy.transforms.known_branches import take_known_branches
 from diffpy.transforms.rename import Renamed, rename
 
@@ -300,7 +300,7 @@ class Callees:
         self.code = code  # of the function that is analysed
         self.known: dict[Any, Summary | None] = {}
         self.guards: dict[tuple[int, str], Guard] = {}
-        self.forms: dict[int, tuple[gast.FunctionDef, gast.FunctionDef, Names] | None] = {}
+        self.forms: dict[Any, tuple[gast.FunctionDef, gast.FunctionDef, Names] | None] = {}
         self.running: list[Any] = []
         self.recursive: set[Any] = set()  # met, with whatever kinds, while they were being summarised
         self.met: set[Any] = set()  # callees asked for while they were being summarised
@@ -320,14 +320,16 @@ class Callees:
         if isinstance(function, type):
             function = factory_of(function, adopt)
         if isinstance(function, gast.FunctionDef):
+            own = True
             free = tuple((n, around(n)) for n in sorted(flow.free_names(function)) if n != function.name)
         elif not isinstance(function, types.FunctionType) or not _is_open(function):
             return None
         else:
-            free = tuple(captured_kinds(function, around if self.is_own(function) else None).items())
+            own = self.is_own(function)
+            free = tuple(captured_kinds(function, around if own else None).items())
         named = tuple(sorted(keywords.items(), key=lambda item: item[0]))
         who = function.__code__ if getattr(function, "__closure__", None) else function
-        key = (who, None if args is None else tuple(args), named, free)
+        key = (who, None if args is None else tuple(args), named, free, own)
         if any(one[0] is who for one in self.running):
             self.recursive.add(who)
         if key in self.running:
@@ -352,7 +354,7 @@ class Callees:
         self.known[key] = None
         self.running.append(key)
         try:
-            self.known[key] = self.nothing_yet(function)
+            self.known[key] = self.nothing_yet(function, around)
             for _ in range(8):
                 before = self.known[key]
                 made = self.look(function, args, keywords, around)
@@ -366,11 +368,12 @@ class Callees:
         finally:
             self.running.remove(key)
 
-    def nothing_yet(self, function: Any) -> Summary:
+    def nothing_yet(self, function: Any, around: KindOfName) -> Summary:
         """What a function is taken to do where it calls itself, until more is found."""
         if isinstance(function, gast.FunctionDef):
-            return Summary(BOTTOM, self.form(function)[0], is_local=True)
-        return Summary(BOTTOM, prepare(function).tree, globals=function.__globals__)
+            return Summary(BOTTOM, self.form(function, around)[0], is_local=True)
+        own = self.running[-1][4]
+        return Summary(BOTTOM, prepare(function).tree, globals=function.__globals__, is_local=own)
 
     def look(self, function: Any, args: list | None, keywords: dict, around: KindOfName) -> Summary:
         if isinstance(function, gast.FunctionDef):
@@ -380,7 +383,7 @@ class Callees:
         self.note(found.resolution.guards.values())
         globals = None if function.__closure__ else function.__globals__
         made = summary(found.tree, found.prepared.tree, found.facts, found.aliases, globals)
-        made = dataclasses.replace(made, objects=found.prepared.objects)
+        made = dataclasses.replace(made, objects=found.prepared.objects, is_local=self.running[-1][4])
         if REGISTRY.find(function):  # its rule stands for it
             # An int that a rule says how to differentiate is a real number: rounding that counts as straight.
             return dataclasses.replace(
@@ -392,7 +395,7 @@ class Callees:
         self, node: gast.FunctionDef, args: list | None, keywords: dict, around: KindOfName
     ) -> Summary:
         """A nested definition: its free names have the kinds that they have around it."""
-        written, names = self.form(node)
+        written, names = self.form(node, around)
         names = names.copied()
         tree = rename(expand_globals(copied(written), names), names).tree
         objects: dict[str, object] = {}
@@ -400,12 +403,18 @@ class Callees:
         facts = settled(tree, local_kinds(node, args, keywords), resolve, self, names, objects)
         return summary(tree, written, facts, aliases(tree, facts))
 
-    def form(self, node: gast.FunctionDef) -> tuple[gast.FunctionDef, Names]:
-        if id(node) not in self.forms:
-            self.forms[id(node)] = None
-            names = Names(names_in(node))
-            self.forms[id(node)] = (node, normal_form(node, names, lambda name: None), names)
-        found = self.forms[id(node)]
+    def form(self, node: gast.FunctionDef, around: KindOfName) -> tuple[gast.FunctionDef, Names]:
+        """The normal form; variables that are named like what functions around captured get names of their own."""
+        free = flow.free_names(node)
+        reached = captured_with(free, around) - free
+        own = (flow.argument_names(node) | flow.all_written(node.body)) & reached
+        key = (id(node), frozenset(own))
+        if key not in self.forms:
+            self.forms[key] = None
+            names = Names(names_in(node) | reached)
+            tree = with_other_names(copied(node), {n: names.fresh(n) for n in sorted(own)}) if own else node
+            self.forms[key] = (node, normal_form(tree, names, lambda name: None), names)
+        found = self.forms[key]
         if found is None:
             raise errors.UnsupportedSyntaxError("this nested function has no normal form")
         return found[1:]

@@ -12,7 +12,7 @@ from diffpy.analysis import calls, flow, foreign
 from diffpy.analysis.aliasing import CHANGING_SETS, Aliases, mutable
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts
-from diffpy.analysis.kinds import Known
+from diffpy.analysis.kinds import Closure, Known
 from diffpy.rules.table import TABLE
 from diffpy.syntax.trees import nodes
 
@@ -173,11 +173,11 @@ class _Dependences:
         if isinstance(found, OpenCall) and isinstance(value, gast.Call):
             for one in foreign.changed(found.function, value.args, value.keywords):
                 self.edge(flow.names_read(value), flow.names_read(one))
-        if (
-            not isinstance(found, OpenCall)
-            or id(value) in self.facts.summaries
-            or is_harmless(found.function)
-        ):
+        if not isinstance(found, OpenCall) or is_harmless(found.function):
+            return
+        if id(value) in self.facts.summaries:
+            if isinstance(self.facts.kind(found.callee), Closure):  # it may hand on what it is given, too
+                self.edge(flow.names_read(value), {found.callee.id})
             return
         objects = {n for n in flow.names_read(value) if mutable(self.facts.kind(n))}
         self.edge(flow.names_read(value), objects | self.named_alike(value))

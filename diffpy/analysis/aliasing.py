@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import gast
@@ -16,6 +17,7 @@ from diffpy.analysis.kinds import (
     AnyTuple,
     Array,
     Bottom,
+    Closure,
     Cotangent,
     DictOf,
     Inert,
@@ -230,6 +232,20 @@ class Aliases:
                 found.add(root)
                 todo += [self.find(one) for one in self.contents.get(root, {}).values()]
         return found
+
+
+def captured_with(names: Iterable[str], kind_of_name: Callable[[str], Kind]) -> set[str]:
+    """These names, and what those of them that are nested functions captured, be it to call it."""
+    found: set[str] = set()
+    todo = [*names]
+    while todo:
+        name = todo.pop()
+        kind = kind_of_name(name)
+        kind = kind.item if isinstance(kind, ListOf) else kind  # a cell
+        if name not in found and isinstance(kind, Local):
+            todo += flow.free_names(kind.node)
+        found.add(name)
+    return found
 
 
 def differing(tree: gast.FunctionDef, facts: Facts, found: Aliases) -> dict[str, Kind]:
@@ -580,7 +596,9 @@ class _Walk:
         """A Python function whose effects are known."""
         found, bound = self.facts.summaries[id(value)]
         outer = {n for one in found.tree.body for n in flow.names_read(one)} - flow.argument_names(found.tree)
-        self.found.read_by_calls += [(s, value, n) for n in sorted(outer - flow.all_written(found.tree.body))]
+        outer = {self.outside(n, found, value.func) for n in outer - flow.all_written(found.tree.body)}
+        outer = captured_with(outer, self.facts.kind)
+        self.found.read_by_calls += [(s, value, n) for n in sorted(outer)]
         for name in sorted(found.changed):
             for one in self.objects(name, found, bound, value):
                 self.found.change(one, s)
@@ -614,7 +632,7 @@ class _Walk:
     def objects(self, name: str, found: Summary, bound: Bound | None, value: gast.Call) -> list[str]:
         """The caller's names for what the callee calls `name`."""
         if name not in flow.argument_names(found.tree):
-            return [name]
+            return [self.outside(name, found, value.func)]
         if bound is not None and name not in bound:
             return self.default(name, found, value)
         given = (
@@ -623,23 +641,48 @@ class _Walk:
         atoms = [a.value if isinstance(a, gast.Starred) else a for a in given]
         return [a.id for a in atoms if isinstance(a, gast.Name)]
 
+    def outside(self, name: str, found: Summary, callee: gast.expr) -> str:
+        """What the caller calls a free name of a callee; what the closure of another function captured is in that."""
+        kind = self.facts.kind(callee) if isinstance(callee, gast.Name) else None
+        held = isinstance(kind, Closure) and not found.is_local and name in kind.code.co_freevars
+        return callee.id if held else name
+
     def default(self, name: str, found: Summary, value: gast.Call) -> list[str]:
         """A default that is changed outlives the call: whatever flows in may come back."""
         return sorted(n for n in flow.names_read(value) if n not in flow.names_read(value.func))
 
     def escapes(self, s: gast.stmt) -> None:
         """A nested function that is handed on may change what it captured at any time."""
-        for name in _handed_on(s):
+        for name in self.handed_on(s):
             kind = self.facts.kind(name)
             if isinstance(kind, Local):
-                self.found.read_by_calls += [(s, s, n) for n in sorted(flow.free_names(kind.node))]
+                called = self.written_out(s)
+                reached = captured_with({name}, self.facts.kind) - {name}
+                self.found.read_by_calls += [(s, called, n) for n in sorted(reached)]
                 found = self.facts.escaping.get(id(kind.node))
-                free = flow.free_names(kind.node)
-                self.found.touched += sorted(found.touched & free) if found is not None else []
-                for one in sorted(free if found is None else found.changed & free):
+                self.found.touched += sorted(found.touched & reached) if found is not None else []
+                for one in sorted(reached if found is None else found.changed & reached):
                     if found is not None or mutable(self.facts.kind(one)):
                         self.found.change_some_time(one, s)
-                        self.found.by_calls.append((s, s, one))
+                        self.found.by_calls.append((s, called, one))
+
+    def written_out(self, s: gast.stmt) -> gast.AST:
+        """The call of a known function, which can be written out with what it is given; else the statement."""
+        value = getattr(s, "value", None)
+        return value if id(value) in self.facts.summaries else s
+
+    def handed_on(self, s: gast.stmt) -> list[str]:
+        """Names that the statement reads for anything but a call of them or a copy that is known to be one."""
+        match s:
+            case gast.Assign(targets=[gast.Name() as target], value=gast.Name() as value):
+                return [value.id] if self.facts.kind(target) != self.facts.kind(value) else []
+            case gast.Assign(value=gast.Call() as value) | gast.Expr(value=gast.Call() as value):
+                given = [*value.args, *(k.value for k in value.keywords)]
+                return sorted({n for a in given for n in flow.names_read(a)})
+            case gast.Assign() | gast.AugAssign() | gast.Return():
+                return sorted(flow.names_read(s))
+            case _:
+                return []
 
     def method(self, y: str | None, base: gast.Name, method: str, args: tuple, s: gast.stmt) -> None:
         if method in CHANGING:
@@ -738,17 +781,3 @@ class _Walk:
             self.found.union(y, x)
             if any(may_hold(self.facts.kind(n)) for n in (x, y)):
                 self.found.union(self.found.content(y), y)
-
-
-def _handed_on(s: gast.stmt) -> list[str]:
-    """Names that the statement reads for anything but a call of them or a copy."""
-    match s:
-        case gast.Assign(value=gast.Name()) if isinstance(s.targets[0], gast.Name):
-            return []
-        case gast.Assign(value=gast.Call() as value) | gast.Expr(value=gast.Call() as value):
-            given = [*value.args, *(k.value for k in value.keywords)]
-            return sorted({n for a in given for n in flow.names_read(a)})
-        case gast.Assign() | gast.AugAssign() | gast.Return():
-            return sorted(flow.names_read(s))
-        case _:
-            return []

@@ -28,11 +28,11 @@ class Summary:
     joined: frozenset[tuple[str, str]] = frozenset()  # the first of which may hold the second afterwards
     returned: frozenset[str] = frozenset()  # whose objects its result may be, hold or share memory with
     outer: frozenset[str] = frozenset()  # global variables in which it may leave its arguments
-    globals: Mapping[str, object] | None = field(default=None, compare=False)
+    globals: Mapping[str, object] | None = field(default=None, compare=False)  # None: it captured variables
     gives_changing: bool = (
         False  # whether its result is, or holds, a function that changes what it captured here
     )
-    is_local: bool = False  # a nested function of the caller: its free names are the caller's
+    is_local: bool = False  # a nested function of the caller, or itself: its free names are the caller's
     recursive: bool = False  # whether it calls itself, perhaps by way of others
     # what names that its tree was given stand for
     objects: Mapping[str, object] = field(default_factory=dict, compare=False)

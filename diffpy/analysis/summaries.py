@@ -8,7 +8,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.activity import active
-from diffpy.analysis.aliasing import Aliases, mutable
+from diffpy.analysis.aliasing import Aliases, captured_with, mutable
 from diffpy.analysis.callees import Summary, portable
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import AnyTuple, DictOf, Iterator, Kind, ListOf, Local, Struct, TupleOf, join_all
@@ -26,7 +26,7 @@ def summary(
     """What a caller needs to know of `tree`, the analysed form of `written`."""
     results = results_of(tree, written)
     inside = flow.all_written(tree.body) - flow.argument_names(tree)
-    seen = sorted((flow.argument_names(tree) | _mentioned(tree)) - inside)
+    seen = sorted((flow.argument_names(tree) | captured_with(_mentioned(tree), facts.kind)) - inside)
     changed = frozenset(n for n in seen if found.is_shadowed(n) and facts.kind(n).may_differ)
     reached = {root for one in results if isinstance(one, gast.Name) for root in found.reach(one.id)}
     returned = frozenset(n for n in seen if mutable(facts.kind(n)) and found.reach(n) & reached)

@@ -474,6 +474,10 @@ def _written_out(
             raise refusal(found, s, called, name, "a function with recomputation may not change anything")
         if summary is None or bound is None or key_of(summary) in chain_of(called):
             raise refusal(found, s, called, name)
+        if summary.globals is None and not summary.is_local:
+            raise refusal(
+                found, s, called, name, "it is a function of another one, whose variables it changes"
+            )
         if is_generator(summary.tree):
             because = "it is a generator function, which runs while its caller does other things"
             raise refusal(found, s, called, name, because)

@@ -179,6 +179,15 @@ def _is_temporary(name: str) -> bool:
     return name[:1] == "t" and name[1:].isdigit()
 
 
+def with_other_names(tree: gast.FunctionDef, renamed: Mapping[str, str]) -> gast.FunctionDef:
+    """Other names for some of the function's variables; in place."""
+    for one in nodes(tree.args):
+        if isinstance(one, gast.Name) and isinstance(one.ctx, gast.Param):
+            one.id = renamed.get(one.id, one.id)
+    tree.body = _Renaming(renamed).block(tree.body)
+    return tree
+
+
 class _Renaming(Rewriter):
     """Other names for a function's variables, also where nested functions capture them."""
 

@@ -168,9 +168,14 @@ class _Rename:
         return [*copy, s]
 
     def reads(self, s: gast.AST, env: Versions) -> tuple[list[gast.stmt], Versions]:
-        """What each local that `s` reads is called now; a name with several values is read through a snapshot."""
+        """What each local that `s` reads is called now; a name with several values is read through a snapshot.
+
+        What a nested function reads keeps its name, and may have no value yet.
+        """
         before: list[gast.stmt] = []
         found: Versions = {}
+        if isinstance(s, gast.FunctionDef):
+            return before, found
         for name in sorted(flow.names_read(s) & self.locals):
             current = env.get(name, name)
             if current in self.memory and not _is_copy(s):
@@ -178,8 +183,6 @@ class _Rename:
                 before.append(assign(snapshot, load(current, s), s))
                 current = snapshot
             found[name] = current
-        if isinstance(s, gast.FunctionDef):
-            found = {}
         return before, found
 
     def branch(self, s: gast.If, env: Versions, live: frozenset[str], leave: _Exit | None) -> list[gast.stmt]:

@@ -91,7 +91,10 @@ class Reverse(OpenCalls):
         if y not in self.active:
             return forward, self.to_buffers(steps) if takes_buffers else steps
         effects = takes_buffers or self.changes_a_container(s.value)
-        return forward, self.consume(y, self.to_buffers(steps), s, effects)
+        function = self.function_of(y)
+        if function not in self.closures or not self.is_copy_of(y, function):  # else their shares were given
+            steps = self.to_buffers(steps)
+        return forward, self.consume(y, steps, s, effects)
 
     def checked(self, s: gast.Assign) -> gast.Assign:
         """A call whose result is constant may change what it is given: it is asked when it runs."""
@@ -480,47 +483,47 @@ class Reverse(OpenCalls):
         found: list[Step] = []
         for step in steps:
             function = self.function_of(step.name) if isinstance(step, Contribute) else ""
-            through, names = self.circle(function) if function in self.closures else (set(), set())
-            if isinstance(step, Contribute) and through:
-                found += self.distributed(step, through, names)
-            elif isinstance(step, Contribute) and step.name in self.closures:
-                found.append(step)
-                for name in sorted(self.closures[step.name]):
-                    if self.shadowed(name):
-                        part = call(self.runtime("captured"), step.value, constant(name))
-                        found.append(Contribute(name, part, certain=False))
+            if isinstance(step, Contribute) and function in self.closures:
+                found += self.flowing_on(step, function)
             else:
                 found.append(step)
         return found
 
-    def circle(self, name: str) -> tuple[set[str], set[str]]:
-        """Functions that call each other through cells, with the cells; and the rest of what they capture."""
-        through: set[str] = set()
-        captured: set[str] = set()
-        seen: set[str] = set()
-        returns = False
-        todo = [("", name)]
-        while todo:
-            reader, one = todo.pop()
-            function = self.function_of(one)
-            if function not in self.closures:
-                captured.add(one)
-                continue
-            returns |= bool(reader) and function == name and (one != name or reader != name)
-            through |= {one, function}
-            if function not in seen:
-                seen.add(function)
-                todo.extend((function, n) for n in sorted(self.closures[function]))
-        return (through, captured) if returns else (set(), set())
-
-    def distributed(self, step: Contribute, through: set[str], names: set[str]) -> list[Step]:
-        flat = self.names.fresh(f"{step.name}_captured")
-        ordered = gast.Tuple([constant(n) for n in sorted(through)], gast.Load())
-        found: list[Step] = [Plain([assign(flat, call(self.runtime("flattened"), step.value, ordered))])]
-        for name in sorted(names & self.active):
-            part = call(self.runtime("captured"), load(flat), constant(name))
+    def flowing_on(self, step: Contribute, function: str) -> list[Step]:
+        """Cells are given their functions behind what captures them: all that is beyond a cell gets its share, too."""
+        through, captured = self.captured_by(function)
+        in_cells = any(map(self.is_cell, through))
+        names = sorted(n for n in captured if self.shadowed(n) or (in_cells and n in self.active))
+        found: list[Step] = [] if in_cells else [step]
+        if not names:
+            return [step]
+        if not in_cells and not self.is_copy_of(step.name, function):
+            return [step]  # what it was taken from has them
+        whole = step.value
+        if through - {step.name, function} or function in self.closures[function]:
+            flat = self.names.fresh(f"{step.name}_captured")
+            ordered = gast.Tuple([constant(n) for n in sorted(through)], gast.Load())
+            found.append(Plain([assign(flat, call(self.runtime("flattened"), step.value, ordered))]))
+            whole = load(flat)
+        for name in names:
+            part = call(self.runtime("captured"), whole, constant(name))
             found.append(Contribute(name, part, certain=False))
         return found
+
+    def captured_by(self, function: str) -> tuple[set[str], set[str]]:
+        """Functions that one calls through what it captured, under all their names; and the rest that they captured."""
+        through: set[str] = set()
+        captured: set[str] = set()
+        todo = [function]
+        while todo:
+            name = todo.pop()
+            inner = self.function_of(name)
+            if inner not in self.closures:
+                captured.add(name)
+            elif name not in through:
+                through |= {name, inner}
+                todo += sorted(self.closures[inner])
+        return through, captured
 
 
 def steers(kind: Kind) -> bool:

@@ -119,6 +119,21 @@ class Words:
             kind = kind.item
         return kind.node.name if isinstance(kind, Local) else name
 
+    def is_copy_of(self, name: str, function: str) -> bool:
+        """Whether a name stands for a nested function by copies alone: it was not taken from what may hold it."""
+        seen: set[str] = set()
+        todo = [name]
+        while todo:
+            one = todo.pop()
+            if one == function or one in seen:
+                continue
+            seen.add(one)
+            values = self.assigned.get(one, [])
+            if not values or not all(isinstance(v, gast.Name) for v in values):
+                return False
+            todo += [v.id for v in values]
+        return True
+
     def is_cell(self, name: str) -> bool:
         """Whether a list stands for a captured variable that always holds the same function."""
         kind = self.facts.kind(name)

@@ -215,3 +215,19 @@ def imports_in_functions(stiffness, length):
         part = np.array([[1.0, -stiffness], [-stiffness, sqrt(length[k])]])
         whole, load = assembled(np.array([k, k + 1]), whole, part, [2.0])
     return numpy.linalg.norm(whole) * waves.rfft(length)[0].real * erf(length[0]) + load.sum()
+
+
+@program(2.0, np.ones(2))
+@program(0.5, np.ones(2))
+def a_function_that_may_be_defined_two_branches_down(x, v):
+    v = v * x
+    if x > 0.0:
+        v[0] *= x
+        if x > 1.0:
+            def scaled(t):
+                return t * v[0]
+
+    def later(t):
+        return scaled(t) * x
+
+    return later(x) if x > 1.0 else x * v[0]

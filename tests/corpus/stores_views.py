@@ -519,3 +519,100 @@ def an_array_reduced_by_a_view_of_another(x, v):
         y = 2.0 * x
     v -= z[::-1]
     return v @ np.arange(1.0, 5.0) * y
+
+
+@program(1.7, np.array([0.8, 1.3]))
+def functions_within_call_each_other(x, v):
+    u = v * x
+    u[0] *= x
+
+    def scaled(t):
+        return t * u[0]
+
+    def halved(t):
+        return u[1] if t < 0.0 else halved(t - 1.0) * u[1] * scaled(x)
+
+    def later(t):
+        return halved(t) * x + scaled(t)
+
+    y = later(x)
+    u[0] = y
+    functions = [scaled, lambda t: scaled(t) * u[1]]
+    return later(u[1]) * functions[0](x) + functions[1](x)
+
+
+@program(1.7, np.array([0.8, 1.3]))
+def functions_within_call_each_other_around_a_store(x, v):
+    u = v * x
+    u[0] *= x
+
+    def falling(t):
+        return u[1] if t < 0.0 else rising(t - 1.0) * u[0]
+
+    def rising(t):
+        return t * u[1] if t < 0.0 else falling(t - 1.0) * u[1]
+
+    def made(t):
+        own = u * t
+        own[0] *= x
+
+        def inner(s):
+            return own[0] * s
+
+        return inner
+
+    return falling(x) * made(x)(x)
+
+
+@program(1.7, np.array([0.8, 1.3]))
+def functions_within_are_handed_on_before_stores(x, v):
+    u = v * x
+
+    def twice(function, t):
+        for k in range(2):
+            function(t * k)
+        return function(t)
+
+    def push(t):
+        u[0] += t * u[1]
+        return u[0]
+
+    def read(t):
+        return u[1:] * t
+
+    u[1] = twice(push, x)
+    u[0] = np.sum(twice(read, x))
+    return u[0] * u[1]
+
+
+@program(1.7, np.array([0.8, 1.3]))
+def functions_within_change_things_for_each_other(x, v):
+    u = v * x
+    n = x
+    out = []
+
+    def push(t):
+        nonlocal n
+        u[0] += t * u[1]
+        n = n * t
+        out.append(n * u[0])
+        return n
+
+    def twice(t):
+        u = [t]
+        push(t)
+        return push(u[0])
+
+    def later(n):
+        m = twice(n)
+        n = n + m
+        return n * x
+
+    y = later(x)
+    for one in each(later, [y, v[0]]):
+        y = y + one
+    return y + n + u[0] * u[1] + sum(out) * out[0]
+
+
+def each(function, items):
+    return [function(one) for one in items]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import random
 import re
 import traceback
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,8 @@ import numpy as np
 import oracle
 import references
 
-from diffpy import value_with_gradient
+from diffpy import differential, gradient, value_with_gradient
+from diffpy.backends import llvm
 from diffpy.errors import DifferentiationError
 from diffpy.transforms.simplify import SIMPLIFY, without
 from fuzzing.modules import arguments, defined, on_duals
@@ -33,6 +35,7 @@ class Finding:
     kind: str
     where: str = ""  # what tells one failure of a kind from another
     detail: str = ""
+    asked: str = ""  # which check has found it, if one of CHECKS
 
     @property
     def failed(self) -> bool:
@@ -52,8 +55,11 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def check(text: str, seed: int, depth: int = 3) -> Finding:
-    """Runs a program, says the first thing that is wrong; looks at slopes, then at texts, then at passes."""
+Check = Callable[[str, types.FunctionType, int, tuple], Finding]
+
+
+def check(text: str, seed: int, asked: Collection[str] = ()) -> Finding:
+    """Runs a program and says the first thing that is wrong; looks at slopes, and at what else is asked, in order."""
     with quiet(), defined(text) as function:
         try:
             value = function(*arguments(seed))
@@ -61,7 +67,7 @@ def check(text: str, seed: int, depth: int = 3) -> Finding:
             return raises(function, seed, error)
         if not isinstance(value, float) or not abs(value) < LARGE:
             return Finding("unfit", detail=f"gives {value!r}")
-        return differentiated(text, function, seed, value, depth)
+        return differentiated(text, function, seed, value, asked)
 
 
 def raises(function: types.FunctionType, seed: int, error: Exception) -> Finding:
@@ -101,7 +107,9 @@ def place(error: BaseException) -> str:
     return f"{type(error).__name__}: {said[:80]} ({last})"
 
 
-def differentiated(text: str, function: types.FunctionType, seed: int, value: float, depth: int) -> Finding:
+def differentiated(
+    text: str, function: types.FunctionType, seed: int, value: float, asked: Collection[str]
+) -> Finding:
     given = arguments(seed)
     try:
         operator = value_with_gradient(of=function)
@@ -118,10 +126,10 @@ def differentiated(text: str, function: types.FunctionType, seed: int, value: fl
     wrong = of_another_kind(bars, given)
     if wrong:
         return Finding("wrong kind", wrong)
-    for asked in (wrong_slope, wrong_text, wrong_pass)[:depth]:
-        finding = asked(text, function, seed, bars)
+    for name, one in CHECKS.items():
+        finding = one(text, function, seed, bars) if name in asked or one is wrong_slope else RIGHT
         if finding is not RIGHT:
-            return finding
+            return dataclasses.replace(finding, asked=name)
     return RIGHT
 
 
@@ -230,5 +238,93 @@ def near_by(one: object, other: object) -> bool:
 
 
 def same_failure(finding: Finding, seed: int) -> Callable[[str], bool]:
-    depth = {"wrong gradient": 1, "another text": 2, "pass changes gradient": 3, "crash without passes": 3}
-    return lambda text: finding.like(check(text, seed, depth.get(finding.kind, 0)))
+    return lambda text: finding.like(check(text, seed, (finding.asked,)))
+
+
+# --- other derivatives
+
+
+def in_other_mode(text: str, function: types.FunctionType, seed: int, bars: tuple) -> Finding:
+    """Forward mode says what reverse mode says."""
+    direction, _ = directions(seed)
+    steps = [direction[k,] for k in range(len(bars))]
+    try:
+        rate = differential(of=function)(*arguments(seed))(*steps)
+    except DifferentiationError as error:
+        return refused_too("forward", error)
+    except Exception as error:
+        return Finding("crash", f"forward: {place(error)}", traceback.format_exc(limit=-6))
+    return compared("forward", rate, dot(bars, steps), dot(map(np.abs, bars), map(np.abs, steps)))
+
+
+def of_second_order(text: str, function: types.FunctionType, seed: int, bars: tuple) -> Finding:
+    """The gradient of a slope, and the differential of the gradient: against differences of gradients."""
+    steps, others = ([one[k,] for k in range(len(bars))] for one in directions(seed))
+
+    def slope(*args: object) -> object:
+        return dot(gradient(of=function)(*args), steps)
+
+    ways = {
+        "gradient of gradient": lambda: dot(gradient(of=slope)(*arguments(seed)), others),
+        "differential of gradient": lambda: differential(of=slope)(*arguments(seed))(*others),
+    }
+    measured, error = by_differences(slope, seed, {(k,): one for k, one in enumerate(others)})
+    if not error <= 1e-6 * (1 + abs(measured)):
+        return RIGHT  # a kink is near
+    for way, asked in ways.items():
+        try:
+            found = asked()
+        except DifferentiationError as refusal:
+            finding = refused_too(way, refusal)
+        except Exception as raised:
+            return Finding("crash", f"{way}: {place(raised)}", traceback.format_exc(limit=-6))
+        else:
+            finding = compared(way, found, measured, abs(measured) + 1e5 * error)
+        if finding is not RIGHT:
+            return finding
+    return RIGHT
+
+
+def of_machine_code(text: str, function: types.FunctionType, seed: int, bars: tuple) -> Finding:
+    """Compiled or not, and at another point too, the answer is that of the plain text."""
+    made, plain = value_with_gradient(of=function, compile=True), value_with_gradient(of=function)
+    for point in (seed, seed, seed + 1):
+        try:
+            right = plain(*arguments(point))
+        except Exception:
+            break
+        try:
+            value, found = made(*arguments(point))
+        except Exception as error:
+            return Finding("crash", f"compiled: {place(error)}", traceback.format_exc(limit=-6))
+        if not all(map(near_by, (right[0], *right[1]), (value, *found))):
+            return Finding("wrong gradient", "compiled", f"{found}, plain {right}")
+    report = made.compiled_report()
+    if "other numbers" in report:
+        return Finding("wrong gradient", "compiled: at the first call", report)
+    return RIGHT
+
+
+def refused_too(way: str, error: DifferentiationError) -> Finding:
+    finding = refused(error)
+    return Finding(finding.kind, f"{way}: {finding.where}", finding.detail) if finding.failed else RIGHT
+
+
+def dot(bars: Iterable, steps: Iterable) -> object:
+    return sum(np.sum(bar * step) for bar, step in zip(bars, steps, strict=True))
+
+
+def compared(way: str, found: object, right: float, size: float) -> Finding:
+    if found is not None and abs(found - right) <= 1e-5 * (1 + size):
+        return RIGHT
+    return Finding("wrong gradient", way, f"{found!r} instead of {right!r}")
+
+
+CHECKS: dict[str, Check] = {
+    "slope": wrong_slope,
+    "text": wrong_text,
+    "forward": in_other_mode,
+    "pass": wrong_pass,
+    "order": of_second_order,
+    **({"compiled": of_machine_code} if llvm.is_there() else {}),
+}
