@@ -9,15 +9,14 @@ import operator
 import threading
 import types
 import weakref
-from collections.abc import Callable, Hashable, ItemsView, Iterator, Mapping, ValuesView
+from collections.abc import Callable, ItemsView, Iterator, Mapping, ValuesView
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import gast
 import numpy
 
-from diffpy import constructing, errors, traces
+from diffpy import calls_met, constructing, errors, traces
 from diffpy.analysing import Analysed, Prepared, adopt, analyse, global_lookup, prepare
 from diffpy.analysis import definition, flow
 from diffpy.analysis.activity import active
@@ -32,7 +31,7 @@ from diffpy.following.rounds import alone, check_left_outside, followed, only_lo
 from diffpy.following.staying import without_objects
 from diffpy.garbage import collector_paused
 from diffpy.generating import first_of
-from diffpy.guards import watch
+from diffpy.guards import watch, watch_names
 from diffpy.placing import runs
 from diffpy.rules.table import TABLE, evaluate
 from diffpy.runtime import (
@@ -58,10 +57,10 @@ from diffpy.runtime import (
     zeros,
 )
 from diffpy.runtime.argument_copies import copy_arguments
+from diffpy.runtime.call_keys import call_key
 from diffpy.runtime.differentials import Moved, pushed
 from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.registry import REGISTRY
-from diffpy.runtime.signatures import PLAIN, signature
 from diffpy.runtime.standing import Chosen, Standing
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, item_of
@@ -71,7 +70,7 @@ from diffpy.syntax.yields import yields
 from diffpy.transforms.another import for_another
 from diffpy.transforms.ask_conditions import ask_conditions
 from diffpy.transforms.assemble import Assembly, assemble
-from diffpy.transforms.calling import calling
+from diffpy.transforms.calling import call_of, calling
 from diffpy.transforms.forward import Forward, differential
 from diffpy.transforms.hand_out import hand_out
 from diffpy.transforms.lines import Namespace
@@ -189,6 +188,10 @@ class Derived:
     def watched(self, function: types.FunctionType) -> Callable[[], bool]:
         """The same for one function object, as a test that costs next to nothing."""
         return watch(function, self.guards, self.cells)
+
+    def watched_names(self, function: types.FunctionType) -> Callable[[], bool]:
+        """The same for all functions with its code and globals that captured values of the same kinds."""
+        return watch_names(function, self.guards)
 
 
 _derived: weakref.WeakKeyDictionary[types.CodeType, dict] = weakref.WeakKeyDictionary()
@@ -498,66 +501,9 @@ def argument_values(function: types.FunctionType, args: tuple, keywords: dict) -
     return argument_kinds(function, args, keywords)[1]
 
 
-@dataclass(frozen=True)
-class Made:
-    """Generated value and pullback for one call; what the pullback gives as parts, and the transpose of that."""
-
-    function: types.FunctionType
-    holds: Callable[
-        [types.FunctionType], Callable[[], bool]
-    ]  # of a function object: a test that this is up to date
-    wrt: tuple[str, ...]
-    captured: tuple[str, ...]
-    places: dict[Any, Any]
-    count: int
-    keywords: tuple[str, ...]
-    lost: tuple[str, ...] = ()  # captured sets of numbers, whose items have no positions
-
-    def parts(self, found: Any) -> pulling.Parts:
-        found = (found,) if len(self.wrt) + len(self.captured) == 1 else found or ()
-        parts = dict(zip(self.wrt, found, strict=False))
-        callee = dict(zip(self.captured, found[len(self.wrt) :], strict=False)) or None
-        if self.lost:
-            callee = {**(callee or {}), **{n: buffers.WithoutPositions(n) for n in self.lost}}
-
-        def part(where: Any) -> Any:
-            if isinstance(where, tuple):
-                return item_of(parts.get(where[0]), where[1])
-            return parts.get(where)
-
-        places = self.places
-        return pulling.Parts(
-            callee,
-            tuple(part(places[k]) for k in range(self.count)),
-            {k: part(places[k]) for k in self.keywords},
-        )
-
-    def found(self, bar: pulling.Parts) -> Any:
-        """Cotangents of the parts as cotangents of what the pullback returned."""
-        by_name: dict[str, Any] = {}
-        for key, where in self.places.items():
-            part = bar.args[key] if isinstance(key, int) else bar.keywords.get(key)
-            if isinstance(where, tuple):
-                rest = by_name.setdefault(where[0], {})
-                rest[where[1]] = part
-            else:
-                by_name[where] = part
-        for name, rest in by_name.items():
-            if (
-                isinstance(rest, dict)
-                and rest
-                and all(isinstance(k, int) for k in rest)
-                and name not in self.places
-            ):
-                by_name[name] = tuple(rest[k] for k in sorted(rest))
-        callee = bar.callee or {}
-        every = (*(by_name.get(n) for n in self.wrt), *(callee.get(n) for n in self.captured))
-        return every[0] if len(every) == 1 else every
-
-
 def generate(
     function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple, copies: bool = False
-) -> Made | None:
+) -> calls_met.Made | None:
     """The generated value and pullback of a Python function met at run time; None where nothing can flow."""
     function = devices.original(function)
     places = _places(function, args, keywords)
@@ -581,7 +527,8 @@ def generate(
     with for_another():
         found, made = lookup(function, Request("pullback", wrt, captured, held=held, copies=copies), kinds)
     check_outer(function, made)
-    return Made(made, found.watched, wrt, captured, places, len(args), tuple(keywords), lost)
+    holds = found.watched_names if function.__closure__ else found.watched
+    return calls_met.Made(made, holds, wrt, captured, places, len(args), tuple(keywords), lost)
 
 
 def _cells(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
@@ -620,13 +567,42 @@ def check_outer(function: types.FunctionType, made: types.FunctionType) -> None:
 
 def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> pulling.Pulled:
     """The value and the pullback of a Python function met at run time."""
+    callee = calls_met.met(function, args, keywords, wanted)
+    if callee is not None:
+        value, back = callee.over(function)(*args, **keywords)
+        return value, callee.full(back)
     made = generate(function, args, keywords, wanted)
     if made is None:
         return function(*args, **keywords), lambda y_bar: pulling.Parts(None, (None,) * len(args), {})
-    if not (keywords or function.__closure__) and _has_plain_defaults(function):
-        _keep(function, args, wanted, made)
+    calls_met.keep(function, args, keywords, wanted, made)
     value, pullback = runs(made.function)(*args, **keywords)
     return value, lambda y_bar: made.parts(pullback(y_bar))
+
+
+_rows_met: dict[Any, int] = {}
+_OFTEN = 8  # to derive a call takes as long as to look at it some hundred times
+
+
+def note_row(function: Any, args: tuple, wanted: tuple) -> None:
+    """Let a call of an operation that is met again and again with numbers and arrays have a text of its own."""
+    if devices.present() or not all(map(_is_number_or_array, args)):
+        return
+    key = id(function), wanted, call_key(args)
+    _rows_met[key] = _rows_met.get(key, 0) + 1
+    if _rows_met[key] == _OFTEN and not REGISTRY.find(function):
+        called = pulling.ROW_CALLS.get((id(function), len(args)), (None, None))[1]
+        called = called or call_of(function, len(args))
+        made = generate(called, args, {}, wanted)
+        if made is not None and "with_pullback" not in made.function.__code__.co_freevars:
+            pulling.ROW_CALLS[id(function), len(args)] = function, called
+            calls_met.keep(called, args, {}, wanted, made)
+
+
+def _is_number_or_array(x: Any) -> bool:
+    return x.dtype.kind in "fc" if type(x) is numpy.ndarray else type(x) in _NUMBERS
+
+
+_NUMBERS = frozenset({float, int, complex, numpy.float64, numpy.float32})
 
 
 def on_buffers(
@@ -650,7 +626,7 @@ def on_buffers(
     request = Request("pullback", wrt, captured, held=held, outside=outside)
     found, made = lookup(function, request, kinds)
     check_outer(function, made)
-    whole = Made(made, found.watched, wrt, captured, places, len(args), tuple(keywords))
+    whole = calls_met.Made(made, found.watched, wrt, captured, places, len(args), tuple(keywords))
     bars = vars(made)["__diffpy_buffers__"]
     value, back = runs(made)(*args, **keywords, **{bars[n]: bar for n, (_, bar) in given.items()})
     return value, buffered_calls.Whole(back, whole.parts)
@@ -658,62 +634,6 @@ def on_buffers(
 
 def factory_of(cls: type) -> types.FunctionType | None:
     return constructing.factory_of(cls, adopt)
-
-
-class Callee(NamedTuple):
-    """What was generated for calls of a function with arrays and numbers alone."""
-
-    holds: Callable[[], bool]
-    made: Callable[..., Any]
-    taken: tuple[int | None, ...]  # for each position that counts, which of the pullback's cotangents it gets
-    whole: Callable[[Callable[..., Any]], Callable[..., Any]]
-    defaults: tuple | None  # those of the function, which a program may set anew
-
-
-_callees: dict[int, tuple[weakref.ref, dict[Hashable, Callee]]] = {}
-
-
-def known(function: types.FunctionType, args: tuple, wrt: tuple[int, ...] | None) -> Callee | None:
-    """What was generated for such a call, if it is up to date. A look-up costs a microsecond."""
-    entry = _callees.get(id(function))
-    if entry is None or entry[0]() is not function:
-        return None
-    found = entry[1].get((wrt, left_out(), devices.here(), signature(args, {})))
-    if found is None or found.defaults is not function.__defaults__ or function.__kwdefaults__:
-        return None
-    return found if found.holds() else None
-
-
-def _has_plain_defaults(function: types.FunctionType) -> bool:
-    """Whether its defaults are of kinds that stay what they are; those by keyword lie in a dict, which may change."""
-    every = function.__defaults__ or ()
-    return not function.__kwdefaults__ and all(one is None or type(one) in _STILL for one in every)
-
-
-_STILL = {bool, int, float, complex, str}
-
-
-def _keep(function: types.FunctionType, args: tuple, wanted: tuple, made: Made) -> None:
-    every = {numpy.ndarray, *PLAIN}
-    if not all(type(a) in every for a in args) or not all(isinstance(made.places[k], str) for k in wanted):
-        return
-    entry = _callees.get(id(function))
-    if entry is None or entry[0]() is not function:
-        entry = weakref.ref(function, partial(_forget, _callees, id(function))), {}
-        _callees[id(function)] = entry
-    places = [made.places[k] for k in wanted]
-    taken = tuple(made.wrt.index(n) if n in made.wrt else None for n in places)
-    whole = lambda back: lambda y_bar: made.parts(back(y_bar))  # noqa: E731
-    key = left_out(), devices.here(), signature(args, {})
-    callee = Callee(made.holds(function), runs(made.function), taken, whole, function.__defaults__)
-    entry[1][wanted, *key] = callee
-    if wanted == tuple(range(len(args))):
-        entry[1][None, *key] = callee
-
-
-def _forget(callees: dict, number: int, dead: weakref.ref) -> None:
-    if number in callees and callees[number][0] is dead:
-        del callees[number]
 
 
 class OnCopies:
@@ -836,10 +756,11 @@ pulling.install(
         generate,
         calling,
         RowPair,
-        known,
+        calls_met.met,
         changed_by,
         factory_of,
         first_of,
+        note_row,
         on_buffers,
     )
 )

@@ -61,7 +61,7 @@ def meeting() -> Iterator[list[Met]]:
             met.append(Met(function, made.function, made.wrt, made.captured, args, keywords))
         return deriver.call(function, args, keywords, wanted)
 
-    pulling.install(deriver._replace(call=call, known=lambda *call: None))
+    pulling.install(deriver._replace(call=call, met=lambda *call: None))
     try:
         yield met
     finally:

@@ -25,9 +25,25 @@ _MISSING = object()
 
 
 def watch(function: types.FunctionType, guards: Iterable[Guard], cells: Mapping[str, Kind]) -> Test:
-    """A test that the function, its defaults, the rules and the free names are what they are now.
+    """A test that the function, its defaults, the rules and the free names are what they are now."""
+    text, globals = _watching(function, guards)
+    text.definition(function)
+    closure = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    for name, kind in cells.items():
+        text.cell(closure[name], name, kind)
+    return text.test(globals)
 
-    It is compiled over the globals that it looks at: a name costs what a name costs in the function itself.
+
+def watch_names(function: types.FunctionType, guards: Iterable[Guard]) -> Test:
+    """The same for all functions with this code and these globals: what they captured is looked at elsewhere."""
+    text, globals = _watching(function, guards)
+    return text.test(globals)
+
+
+def _watching(function: types.FunctionType, guards: Iterable[Guard]) -> tuple[_Conditions, dict[str, Any]]:
+    """Conditions on the rules and the free names.
+
+    They are compiled over the globals that they look at: a name costs what a name costs in the function itself.
     """
     by_place: dict[int, list[Guard]] = {id(function.__globals__): []}
     methods = []
@@ -39,17 +55,13 @@ def watch(function: types.FunctionType, guards: Iterable[Guard], cells: Mapping[
     own = by_place.pop(id(function.__globals__))
     text = _Conditions([g.name for g in own])
     text.versions()
-    text.definition(function)
     for guard in own:
         text.name(guard)
-    closure = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    for name, kind in cells.items():
-        text.cell(closure[name], name, kind)
     for elsewhere in by_place.values():
         text.add(f"{text.expected(_names_hold(elsewhere))}()")
     for guard in methods:
         text.method(guard)
-    return text.test(function.__globals__)
+    return text, function.__globals__
 
 
 def _names_hold(guards: list[Guard]) -> Test:

@@ -33,7 +33,9 @@ MAY_IMPORT = {
     "constructing": {"errors", "runtime", "syntax", "transforms"},
     "generating": {"errors", "runtime", "quiet", "syntax", "analysing", "transforms"},
     "placing": {"errors", "backends", "runtime", "syntax", "transforms"},
+    "calls_met": {"backends", "placing", "runtime", "transforms"},
     "derive": {
+        "calls_met",
         "errors",
         "backends",
         "runtime",

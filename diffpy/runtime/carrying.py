@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import types
 import weakref
-from collections import deque
 from enum import Enum
 from typing import Any
 
@@ -23,16 +22,24 @@ def is_method(function: Any, owner: Any) -> bool:
     return getattr(function, "__self__", None) is owner or type(owner) is super or not carries(function)
 
 
-# Objects of the user's own classes, of which nothing was said, that were made of active values.
-MADE: deque[weakref.ref] = deque(maxlen=10_000)
+# Objects of the user's own classes, of which nothing was said, that were made of active values: by identity.
+MADE: dict[int, weakref.ref] = {}
+
+
+def note_made_of_active_values(x: Any) -> None:
+    MADE[id(x)] = weakref.ref(x, functools.partial(_forget, id(x)))
+
+
+def _forget(number: int, dead: weakref.ref) -> None:
+    if MADE.get(number) is dead:
+        del MADE[number]
 
 
 def made_of_active_values(given: list[Any]) -> Any:
     """The first of the objects that a derivative could flow through, if one knew how; None if there is none."""
     if not MADE:
         return None
-    known = [one() for one in MADE]
-    return next((x for x in given if any(x is one for one in known)), None)
+    return next((x for x in given if id(x) in MADE and MADE[id(x)]() is x), None)
 
 
 def is_opaque(x: Any) -> bool:

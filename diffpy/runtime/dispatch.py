@@ -8,7 +8,6 @@ import inspect
 import math
 import operator
 import types
-import weakref
 from collections.abc import Callable, ItemsView, KeysView, ValuesView
 from typing import Any
 
@@ -32,17 +31,18 @@ from diffpy.runtime.carrying import (
     is_method,
     is_opaque,
     made_of_active_values,
+    note_made_of_active_values,
     own_iterator,
 )
 from diffpy.runtime.generators import Run, check_kept, is_generator
 from diffpy.runtime.handing import followers
 from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.operands import in_numpy
-from diffpy.runtime.pulling import ASKING, CONTAINER_RULES, Full, Parts, Pulled, lent
+from diffpy.runtime.pulling import ASKING, CONTAINER_RULES, ROW_CALLS, Full, Order, Parts, Pulled, lent
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.sharing import check_apart
 from diffpy.runtime.stand_ins import meant_by, wrapped
-from diffpy.runtime.struct_fields import is_plain, tangent_fields
+from diffpy.runtime.struct_fields import is_plain, is_struct, tangent_fields
 from diffpy.runtime.structures import has_derivative, holds_reals
 from diffpy.runtime.tangents import accumulate_field, add_tangents, field_of, through_iteration
 from diffpy.runtime.written import Written, is_written, written
@@ -74,26 +74,44 @@ class with_pullback:
         self.holder = None if isinstance(callee, bool) or is_method(self.function, callee[0]) else callee
 
     def __call__(self, *args: Any, **keywords: Any) -> tuple[Any, Callable[[Any], Any]]:
+        found = self.met(args, keywords) if self.holder is None else None
+        if found is not None:
+            return found
         if keywords and not (self.spread or self.callee or self.keep):
             places = by_position(self.function, args, keywords)
             if places is not None:
                 wanted = (*range(len(args)), *keywords) if self.wrt is None else self.wrt
                 positional = tuple(k if isinstance(k, int) else places[0][k] for k in wanted)
                 return with_pullback(self.function, positional)(*args, *places[1])
-        if type(self.function) is types.FunctionType and self.is_plain(keywords):
-            given = self.kept(args, {})[0] if self.keep else args
-            known = lent[0].known(self.function, given, self.wrt)
-            if known is not None:
-                value, back = known.made(*given)
-                if self.keep:
-                    self.check_apart(value, (args, {}), (given, {}))
-                if type(value) in TRANSPARENT:
-                    return value, functools.partial(_picked, back, known.taken)
-                return self.answer(args, keywords, (value, known.whole(back)))
         return self.answer(args, keywords)
 
-    def is_plain(self, keywords: dict) -> bool:
-        return not (keywords or self.spread or self.callee)
+    def met(self, args: tuple, keywords: dict) -> tuple[Any, Callable[[Any], Any]] | None:
+        """The same by what was generated for such a call before; None where there is nothing."""
+        function, given, named = self.function, args, keywords
+        wanted = self.wrt if self.wrt is not None else (*range(len(args)), *keywords)
+        if MADE and made_of_active_values([*args, *keywords.values(), function]) is not None:
+            return None
+        if self.keep:
+            given, named = self.kept(args, keywords)
+        is_method = type(function) is types.MethodType
+        if is_method:
+            owner, function = function.__self__, function.__func__
+            given, wanted = (owner, *given), shifted(wanted, carries(owner))
+        if type(function) is not types.FunctionType:
+            own = ROW_CALLS.get((id(function), len(given)))
+            if own is None or own[0] is not function:
+                return None
+            function = own[1]
+        callee = lent[0].met(function, given, named, wanted)
+        if callee is None:
+            return None
+        value, back = callee.over(function)(*given, **named)
+        if self.keep:
+            self.check_apart(value, (args, keywords), (given, named))
+        if self.spread or not _is_followed(value):
+            full = _by_owner(callee.full(back)) if is_method else callee.full(back)
+            return self.answer(args, keywords, (value, full))
+        return value, functools.partial(_picked, back, callee.order(self.callee, is_method))
 
     def answer(self, args: tuple, keywords: dict, found: Pulled | None = None) -> tuple[Any, Any]:
         wanted = self.wrt if self.wrt is not None else (*range(len(args)), *keywords)
@@ -103,13 +121,14 @@ class with_pullback:
         value, full = found or pulled(self.function, args, keywords, wanted)
         if self.holder is not None:
             full = functools.partial(_in_field, full, *self.holder)
-        self.check_apart(value, given_out, (args, keywords))
+        if self.keep:
+            self.check_apart(value, given_out, (args, keywords))
         given = [args[k] if isinstance(k, int) else keywords[k] for k in wanted]
         made = made_of_active_values([*given, getattr(self.function, "__self__", self.function)])
         if made is not None:
             full = functools.partial(_stopped, full, made)
         elif is_opaque(value) and not all(map(is_free, given)):
-            MADE.append(weakref.ref(value))
+            note_made_of_active_values(value)
         if self.spread:
             return value, functools.partial(_spread, full, len(args), tuple(keywords))
         return value, functools.partial(_flat, full, wanted, self.callee)
@@ -218,19 +237,25 @@ def _spread(full: Full, count: int, keywords: tuple[str, ...], y_bar: Any) -> Pa
     return Parts(None, (None,) * count, dict.fromkeys(keywords)) if y_bar is None else full(y_bar)
 
 
-_AS_IT_IS = {tuple(range(count)) for count in range(1, 9)}
-
-
-def _picked(back: Callable[[Any], Any], taken: tuple[int | None, ...], y_bar: Any) -> Any:
+def _picked(back: Callable[[Any], Any], order: Order, y_bar: Any) -> Any:
     """What a generated pullback gives, in the order asked for."""
     if y_bar is None:
-        return None if len(taken) == 1 else (None,) * len(taken)
+        return order.none
     found = back(y_bar)
-    if taken in _AS_IT_IS:
-        return found
-    parts = found if isinstance(found, tuple) else (found,)
-    every = tuple(None if k is None else parts[k] for k in taken)
-    return every[0] if len(every) == 1 else every
+    return found if order.take is None else order.take(found)
+
+
+def _is_followed(value: Any) -> bool:
+    """Whether a result is of a kind that derivatives know."""
+    cls = type(value)
+    return cls in TRANSPARENT or cls is types.FunctionType or (is_struct(cls) and has_derivative(value))
+
+
+@functools.lru_cache(maxsize=1024)
+def shifted(wanted: tuple, first: bool) -> tuple:
+    """Positions of a method's arguments as those of its function, that of its object in front if it counts."""
+    moved = tuple(k + 1 if isinstance(k, int) else k for k in wanted)
+    return (0, *moved) if first else moved
 
 
 for _back in (_flat, _spread, _picked, _stopped):
@@ -275,6 +300,8 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     if instead is not None:
         return by_text(instead, function, args, keywords, wanted)
     if row is not None:
+        if row.family == "elementwise" and not keywords:
+            lent[0].note_row(function, args, wanted)
         return by_row(row, function, args, keywords, wanted)
     own = getattr(type(function), "__diffpy_pulled__", None)
     if own is not None:
@@ -506,16 +533,19 @@ def _by_method(function: types.MethodType, args: tuple, keywords: dict, wanted: 
 
 def _with_self(function: Any, owner: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """A method: the cotangent of its object is the callee's."""
-    shifted = tuple(k + 1 if isinstance(k, int) else k for k in wanted)
-    if carries(owner) or is_opaque(owner):
-        shifted = (0, *shifted)
-    value, full = pulled(function, (owner, *args), keywords, shifted)
+    inner = shifted(wanted, carries(owner) or is_opaque(owner))
+    value, full = pulled(function, (owner, *args), keywords, inner)
+    return value, _by_owner(full)
+
+
+def _by_owner(full: Full) -> Full:
+    """The cotangent of the first argument is the callee's."""
 
     def own(y_bar: Any) -> Parts:
         parts = full(y_bar)
         return Parts(parts.args[0], parts.args[1:], parts.keywords)
 
-    return value, own
+    return own
 
 
 def _by_special_method(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, NamedTuple
 
 
@@ -20,6 +21,13 @@ Full = Callable[[Any], Parts]
 Pulled = tuple[Any, Full]
 
 
+class Order(NamedTuple):
+    """How what a generated pullback gives becomes what a caller asks for, and what stands for nothing."""
+
+    take: Callable[[Any], Any] | None  # None: as it is
+    none: Any
+
+
 class Deriver(NamedTuple):
     """What the deriving half lends to the running half at start-up."""
 
@@ -32,14 +40,13 @@ class Deriver(NamedTuple):
     generate: Callable[..., Any]  # the generated function behind `call`; None where nothing can flow
     calling: Callable[..., Any]  # a call as a function of its own
     row_pair: Callable[..., Any]  # a call of an operation of the table as a function of value and pullback
-    known: Callable[
-        ..., Any
-    ]  # what `call` has generated for arrays and numbers like these; None where nothing is kept
+    met: Callable[..., Any]  # what `call` has generated for arguments like these; None where nothing is kept
     changed_by: Callable[..., frozenset[str]]  # (function, args) -> the parameters whose objects it changes
     factory_of: Callable[
         ..., Any
     ]  # a function that makes objects of an ordinary class; None where there is none
     first_of: Callable[..., Any]  # a generator function as a function of the first items
+    note_row: Callable[..., None]  # a call of an operation of the table was looked at in full
     on_buffers: Callable[..., Any]  # `call` with the buffers of the caller
 
 
@@ -59,6 +66,10 @@ Differentiable = Callable[[tuple, dict, Any], Pulled]
 
 
 CONTAINER_RULES: dict[object, Callable[..., Pulled]] = {}
+
+
+# Operations of the table as functions with text, by identity and number of arguments: what is called often.
+ROW_CALLS: dict[tuple[int, int], tuple[object, FunctionType]] = {}
 
 
 ASKING: set[object] = set()  # functions whose rules ask what is wanted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any
@@ -23,6 +23,10 @@ class Unkeyed(LookupError):
     """A value whose type alone does not say which derivative serves it."""
 
 
+def _unkeyed(x: Any) -> Any:
+    raise Unkeyed
+
+
 def signature(args: tuple, keywords: Mapping[str, Any]) -> Hashable | None:
     """The key of a call; None where the arguments must be looked at in full.
 
@@ -38,7 +42,8 @@ def signature(args: tuple, keywords: Mapping[str, Any]) -> Hashable | None:
         return None
 
 
-def key_of(x: Any) -> Any:
+def key_of(x: Any, other: Callable[[Any], Any] = _unkeyed) -> Any:
+    """The key of one value; `other` gives that of what is no number, array or container of these."""
     cls: Any = type(x)
     if cls in PLAIN:
         return cls
@@ -46,17 +51,23 @@ def key_of(x: Any) -> Any:
         shape = x.shape
         return x.dtype.num, tuple([n == 1 for n in shape]) if 1 in shape else len(shape)
     if cls is tuple:
-        return (tuple, *map(key_of, x))
+        return (tuple, *[key_of(one, other) for one in x])
     if cls is list:
-        return (list, *dict.fromkeys(map(key_of, x)))
+        return (list, *dict.fromkeys([key_of(one, other) for one in x]))
     if cls is dict:
-        return (dict, *dict.fromkeys(map(key_of, x.values())))
+        return (dict, *_of_entries(x, other))
     if hasattr(cls, "__dataclass_fields__"):
-        return (cls, *[key_of(getattr(x, name, ...)) for name in _field_names(cls)])
+        return (cls, *[key_of(getattr(x, name, ...), other) for name in _field_names(cls)])
     device = devices.of(x)
     if device is not None:
         return device, x.dtype.num, tuple([n == 1 for n in x.shape])
-    raise Unkeyed
+    return other(x)
+
+
+def _of_entries(x: dict, other: Callable[[Any], Any]) -> Iterable[Any]:
+    """What stands under a name is known by the name; under other keys anything may stand."""
+    found = [key_of(one, other) for one in x.values()]
+    return zip(x, found, strict=True) if all(type(k) is str for k in x) else dict.fromkeys(found)
 
 
 @lru_cache(maxsize=512)

@@ -27,6 +27,11 @@ def calling(function: Any, args: tuple, keywords: dict[str, Any]) -> tuple[types
     return _made(_Identity(function), slots, fixed), slots
 
 
+def call_of(function: Any, count: int) -> types.FunctionType:
+    """def call(a, b): return function(a, b); for so many arguments, whatever they are."""
+    return _made(_Identity(function), tuple(range(count)), ())
+
+
 def is_literal(x: Any) -> bool:
     return type(x) in _LITERALS or (type(x) is tuple and all(map(is_literal, x)))
 
