@@ -63,7 +63,7 @@ from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.standing import Chosen, Standing
 from diffpy.runtime.structures import zero_tangent
-from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, item_of
+from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tangents, field_of, item_of
 from diffpy.syntax import emit, source
 from diffpy.syntax.trees import nodes
 from diffpy.syntax.yields import yields
@@ -136,6 +136,7 @@ RUNNING: dict[str, Any] = {
     "split_set": buffers.split_set,
     "like_container": buffers.like_container,
     "item_of": item_of,
+    "field_of": field_of,
     "built_buffer": buffers.built_buffer,
     "captured": buffers.captured,
     "closed": buffers.closed,

@@ -423,7 +423,25 @@ class _Inference:
             return Cotangent()  # a multiple of one, a sum
         if all(isinstance(k, PerhapsNumber | Scalar) for k in kinds):
             return PerhapsNumber()  # an operator finds no None
-        return self.sequence_kind(function, kinds)
+        own = self.own_operator(function, kinds)
+        return self.sequence_kind(function, kinds) if own is None else own
+
+    def own_operator(self, function: Any, kinds: tuple[Kind, ...]) -> Kind | None:
+        """What the method of a class gives that an operator calls: that of the first operand, or of the second."""
+        name = function.__name__.strip("_")
+        of_second = isinstance(kinds[0], Scalar) and len(kinds) == 2
+        owner = kinds[1] if of_second else kinds[0]
+        if not isinstance(owner, Struct) or (not of_second and not _goes_first(owner, kinds[1:])):
+            return None
+        if hasattr(owner.cls, f"__i{name}__"):
+            return None  # its objects may change in place: the run says what they are
+        method = f"__{'r' if of_second else ''}{name}__"
+        found = getattr(owner.cls, method, None)
+        if not isinstance(found, types.FunctionType):
+            return None
+        self.facts.methods[owner.cls, method] = found
+        summary = self.summarise(found, [*(reversed(kinds) if of_second else kinds)], {}, self.name)
+        return None if summary is None else summary.kind
 
     def repeated(self, kinds: tuple[Kind, ...], count: object) -> tuple[Kind, ...]:
         """(n,) * 3 is a tuple of three: what is repeated, that often, and once."""
@@ -919,6 +937,13 @@ class _Inference:
         for part in parts:
             found = getattr(found, part, None)
         return kind_of(found)
+
+
+def _goes_first(owner: Struct, others: tuple[Kind, ...]) -> bool:
+    """Whether Python asks the first operand first: the second is of no class that extends that of the first."""
+    return not any(
+        isinstance(k, Struct) and k.cls is not owner.cls and issubclass(k.cls, owner.cls) for k in others
+    )
 
 
 def _compares_plainly(kind: Kind) -> bool:

@@ -1,4 +1,7 @@
-"""Structs that are made of objects which change later: a constructor call in, the struct's buffer beside it out."""
+"""Structs that are made of their fields: a constructor call in, what its arguments get of the struct's cotangent out.
+
+Where the struct, or what it is made of, changes later, it has a buffer.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +28,13 @@ def built(r: Words, y: str | None, found: OpenCall, s: gast.stmt) -> Swept | Non
     """
     kind = r.facts.kind(y)
     given = _fields(kind, found) if isinstance(kind, Struct) else None
-    if y is None or given is None or not isinstance(kind, Struct) or not r.shadowed(y):
+    if y is None or given is None or not isinstance(kind, Struct):
         return None
     active = {name: a for name, a in given.items() if r.is_active(a)}
     if not active.keys() <= set(tangent_fields(kind.cls)):
         return None  # the run says what is lost there
+    if not r.shadowed(y):
+        return None if any(r.shadowed(a.id) for a in active.values()) else _parted(r, y, kind, active, s)
     buffers: list[gast.keyword] = []
     steps: list[Step] = []
     for name, atom in active.items():
@@ -40,6 +45,12 @@ def built(r: Words, y: str | None, found: OpenCall, s: gast.stmt) -> Swept | Non
             steps.append(r.passed(atom.id, part, kind.field(name) or Kind()))
     made = gast.Call(r.runtime("built_buffer"), [load(y)], buffers)
     return [s, assign(r.bar(y), made, s)], steps
+
+
+def _parted(r: Words, y: str, kind: Struct, active: dict[str, gast.Name], s: gast.stmt) -> Swept:
+    """The same where nothing changes: what is stored in a field gets the field's cotangent."""
+    parts = {name: call(r.runtime("field_of"), r.read(y), constant(name)) for name in active}
+    return [s], [r.passed(a.id, parts[name], kind.field(name) or Kind()) for name, a in active.items()]
 
 
 def _fields(kind: Struct, found: OpenCall) -> dict[str, gast.expr] | None:

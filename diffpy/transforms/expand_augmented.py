@@ -36,11 +36,13 @@ def expand_augmented(tree: gast.FunctionDef, facts: Facts) -> None:
 
 
 def expand_first_sums(tree: gast.FunctionDef, facts: Facts) -> bool:
-    """Rewrite those that make an array of a number; in place. Whether there are any."""
+    """Rewrite those that make an array of a number, or a new object; in place. Whether there are any."""
 
     def rewrite(copy: gast.Assign | None, s: gast.AugAssign) -> list[gast.stmt] | None:
         source = _source(copy, s)
-        if not isinstance(facts.kind(source), Scalar) or isinstance(facts.kind(s.target), Scalar):
+        first, whole = facts.kind(source), facts.kind(s.target)
+        grows = isinstance(first, Scalar) and not isinstance(whole, Scalar)
+        if not grows and not _makes_another(whole, s.op):
             return None
         return [at(gast.Assign([s.target], gast.BinOp(source, s.op, s.value), None), s)]
 
@@ -104,6 +106,11 @@ def _starts(done: list[gast.stmt], s: gast.AugAssign) -> bool:
         and last.targets[0].id == s.target.id
         and isinstance(last.value, gast.Name)
     )
+
+
+def _makes_another(kind: Kind, op: gast.operator) -> bool:
+    """Whether x += v is x = x + v, because the class of x says nothing else."""
+    return isinstance(kind, Struct) and not hasattr(kind.cls, f"__{calls.INPLACE[type(op)].__name__}__")
 
 
 def _in_place(kind: Kind) -> bool:
