@@ -9,10 +9,13 @@ import types
 import weakref
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
+import numpy
+
 from diffpy.backends import devices
+from diffpy.constructing import known_factory
 from diffpy.placing import runs
 from diffpy.runtime.buffers import WithoutPositions
 from diffpy.runtime.call_keys import call_key, cells_key
@@ -79,35 +82,56 @@ class Made:
         return every[0] if len(every) == 1 else every
 
 
-@dataclass(frozen=True)
 class Callee:
-    """What was generated for calls of a function with arguments of one key."""
+    """What was generated for calls of a function with arguments of one key, over what this function captured."""
 
-    holds: Callable[[], bool]
-    over: Callable[[types.FunctionType], Callable[..., Any]]  # the generated function for one function object
-    defaults: tuple | None  # those of the function, which a program may set anew
-    wanted: tuple
-    made: Made
-    orders: dict[tuple[bool, bool], Order] = field(default_factory=dict)
+    __slots__ = ("made", "text")
 
-    def order(self, callee: bool, is_method: bool) -> Order:
-        """What is handed out; of a method the callee's own cotangent is that of its first argument."""
-        key = callee, is_method
-        found = self.orders.get(key)
-        if found is None:
-            found = self.orders[key] = self._order(*key)
-        return found
+    def __init__(self, text: Text, made: Callable[..., Any]) -> None:
+        self.text, self.made = text, made
 
     def full(self, back: Callable[[Any], Any]) -> Full:
         """A generated pullback as one that gives parts."""
-        return lambda y_bar: self.made.parts(back(y_bar))
+        return lambda y_bar: self.text.made.parts(back(y_bar))
 
-    def _order(self, callee: bool, is_method: bool) -> Order:
+    def order(self, callee: bool, is_method: bool) -> Order:
+        return self.text.orders.get((callee, is_method)) or self.text.order(callee, is_method)
+
+
+@dataclass(frozen=True)
+class Text:
+    """What was generated for calls of a function with arguments of one key."""
+
+    holds: Callable[[], bool]
+    defaults: tuple | None  # those of the function, which a program may set anew
+    wanted: tuple
+    made: Made
+    places: tuple[int | None, ...]
+    cells: tuple
+    orders: dict[tuple[bool, bool], Order] = field(default_factory=dict)
+
+    def over(self, closure: tuple | None) -> Callee:
+        """The generated function over the cells of one function object."""
+        if closure is None:
+            return self.alone
+        cells = [one if k is None else closure[k] for k, one in zip(self.places, self.cells, strict=True)]
+        made = self.made.function
+        return Callee(
+            self, types.FunctionType(made.__code__, made.__globals__, made.__name__, None, tuple(cells))
+        )
+
+    @cached_property
+    def alone(self) -> Callee:
+        return Callee(self, runs(self.made.function))
+
+    def order(self, callee: bool, is_method: bool) -> Order:
+        """What is handed out; of a method the callee's own cotangent is that of its first argument."""
         rest = tuple(k for k in self.wanted if k != 0) if is_method else self.wanted
         first: tuple = ()
         if callee:
             first = ((0 if 0 in self.wanted else None) if is_method else _CELLS,)
-        return ordered(self.made, (*first, *rest))
+        found = self.orders[callee, is_method] = ordered(self.made, (*first, *rest))
+        return found
 
 
 _CELLS = object()  # what a closure captured
@@ -145,31 +169,31 @@ def part_of(parts: Parts, k: Any) -> Any:
     return None if k is None else parts.args[k] if isinstance(k, int) else parts.keywords.get(k)
 
 
-_callees: dict[int, tuple[weakref.ref, dict[Hashable, Callee]]] = {}
+_texts: dict[int, tuple[weakref.ref, dict[Hashable, Text]]] = {}
 
 
-def met(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> Callee | None:
-    """What was generated for such a call, if it is up to date."""
-    who: Any = function if function.__closure__ is None else function.__code__
-    entry = _callees.get(id(who))
+def met(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple | None) -> Callee | None:
+    """What was generated for such a call, if it is up to date; wanted None: for all arguments."""
+    closure = function.__closure__
+    who: Any = function if closure is None else function.__code__
+    entry = _texts.get(id(who))
     if entry is None or entry[0]() is not who:
         return None
     try:
-        found = entry[1].get(_key(function, args, keywords, wanted))
+        found = entry[1].get((wanted, *_key(function, args, keywords)))
     except Unkeyed:
         return None
     if found is None or found.defaults is not function.__defaults__ or function.__kwdefaults__:
         return None
-    return found if found.holds() else None
+    return found.over(closure) if found.holds() else None
 
 
-def _key(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> Hashable:
-    """Where the text is written and what it is given; of a closure also what it captured."""
-    where = wanted, left_out(), devices.here()
+def _key(function: types.FunctionType, args: tuple, keywords: dict) -> tuple:
+    """What a function is given, and where its text is written; of a closure also what it captured."""
     named = (tuple(keywords), call_key(tuple(keywords.values()))) if keywords else None
     if function.__closure__ is None:
-        return where, call_key(args), named
-    return where, call_key(args), named, cells_key(function), id(function.__globals__)
+        return call_key(args), named, left_out(), devices.here()
+    return call_key(args), named, left_out(), cells_key(function), id(function.__globals__)
 
 
 def keep(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple, made: Made) -> None:
@@ -179,17 +203,19 @@ def keep(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
     if function.__closure__ is not None and (function.__defaults__ or devices.present()):
         return
     try:
-        key = _key(function, args, keywords, wanted)
+        key = _key(function, args, keywords)
     except Unkeyed:
         return
     who: Any = function if function.__closure__ is None else function.__code__
-    entry = _callees.get(id(who))
+    entry = _texts.get(id(who))
     if entry is None or entry[0]() is not who:
-        entry = _callees[id(who)] = weakref.ref(who, partial(_forget, id(who))), {}
+        entry = _texts[id(who)] = weakref.ref(who, partial(_forget, id(who))), {}
     if len(entry[1]) >= 256:
         entry[1].clear()
-    over = _over(made.function, function)
-    entry[1][key] = Callee(made.holds(function), over, function.__defaults__, wanted, made)
+    text = Text(made.holds(function), function.__defaults__, wanted, made, *_cells(made.function, function))
+    entry[1][wanted, *key] = text
+    if wanted == (*range(len(args)), *keywords):
+        entry[1][None, *key] = text
 
 
 def _has_plain_defaults(function: types.FunctionType) -> bool:
@@ -200,23 +226,47 @@ def _has_plain_defaults(function: types.FunctionType) -> bool:
 _STILL = {bool, int, float, complex, str}
 
 
-def _over(made: types.FunctionType, function: types.FunctionType) -> Callable[..., Any]:
-    """Generated code for any function object with the same code: over the cells of that one."""
-    if function.__closure__ is None:
-        generated = runs(made)
-        return lambda function: generated
+def _cells(made: types.FunctionType, function: types.FunctionType) -> tuple[tuple[int | None, ...], tuple]:
+    """Which of the function's cells the generated text has in each place, and the cells that are its own."""
     own = function.__code__.co_freevars
-    places = [own.index(name) if name in own else None for name in made.__code__.co_freevars]
-    shared = made.__closure__ or ()
-
-    def over(function: types.FunctionType) -> types.FunctionType:
-        held: Any = function.__closure__
-        cells = [one if k is None else held[k] for k, one in zip(places, shared, strict=True)]
-        return types.FunctionType(made.__code__, made.__globals__, made.__name__, None, tuple(cells))
-
-    return over
+    places = (own.index(name) if name in own else None for name in made.__code__.co_freevars)
+    return tuple(places), made.__closure__ or ()
 
 
 def _forget(number: int, dead: weakref.ref) -> None:
-    if number in _callees and _callees[number][0] is dead:
-        del _callees[number]
+    if number in _texts and _texts[number][0] is dead:
+        del _texts[number]
+
+
+# What has no text of its own
+
+# Operations of the table as functions, by identity and number of arguments: those that are called often.
+_rows: dict[tuple[int, int], tuple[object, types.FunctionType]] = {}
+_counts: dict[Hashable, int] = {}
+_OFTEN = 8  # to derive a call takes as long as to look at it some hundred times
+_NUMBERS = frozenset({float, int, complex, numpy.float64, numpy.float32})
+
+
+def standing_for(function: Any, count: int) -> types.FunctionType | None:
+    """The function with text in place of a class, or of an operation of the table, if there is one."""
+    if isinstance(function, type):
+        return known_factory(function)
+    found = _rows.get((id(function), count))
+    return found[1] if found is not None and found[0] is function else None
+
+
+def stand_for(function: Any, called: types.FunctionType, count: int) -> None:
+    _rows[id(function), count] = function, called
+
+
+def is_often(function: Any, args: tuple, wanted: tuple) -> bool:
+    """Whether this is the call after which an operation has been met often with such numbers and arrays."""
+    if devices.present() or not all(map(_is_number_or_array, args)):
+        return False
+    key = id(function), wanted, call_key(args)
+    _counts[key] = _counts.get(key, 0) + 1
+    return _counts[key] == _OFTEN
+
+
+def _is_number_or_array(x: Any) -> bool:
+    return x.dtype.kind in "fc" if type(x) is numpy.ndarray else type(x) in _NUMBERS

@@ -8,7 +8,7 @@ import sys
 import types
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import gast
 
@@ -22,11 +22,25 @@ from diffpy.transforms.written_constructors import Leak, written_constructor
 
 Adopt = Callable[..., bool]
 
-# class -> the methods that were read, and the function that they make
+# The methods that were read, by class and name.
 _Read = dict[tuple[type, str], object]
-_factories: weakref.WeakKeyDictionary[type, tuple[_Read, types.FunctionType | None]] = (
-    weakref.WeakKeyDictionary()
-)
+
+
+class Factory(NamedTuple):
+    """The function that makes objects of a class, and what it was made of."""
+
+    read: _Read  # as it stands in the class that defines it
+    seen: dict[tuple[type, str], Any]  # as the class gives it
+    made: Any  # None where its constructor does more than store attributes
+
+    def holds(self) -> bool:
+        return all(getattr(cls, name, None) is found for (cls, name), found in self.seen.items()) or all(
+            _defined(*key) is found for key, found in self.read.items()
+        )
+
+
+_factories: weakref.WeakKeyDictionary[type, Factory] = weakref.WeakKeyDictionary()
+_DECIDING = ("__getattr__", "__getattribute__", "__setattr__", "__new__", "__del__", "__init__")
 
 
 def factory_of(cls: Any, adopt: Adopt) -> types.FunctionType | None:
@@ -34,11 +48,21 @@ def factory_of(cls: Any, adopt: Adopt) -> types.FunctionType | None:
     if not is_ordinary(cls) or is_foreign(cls):
         return None
     known = _factories.get(cls)
-    if known is None or any(_defined(*key) is not found for key, found in known[0].items()):
+    if known is None or not known.holds():
         init = _defined(cls, "__init__")
         read: _Read = {(cls, "__init__"): init}
-        known = _factories[cls] = read, _made(cls, init, adopt, read)
-    return known[1]
+        function = _made(cls, init, adopt, read)
+        keys = [*read, *((cls, name) for name in _DECIDING)]
+        known = _factories[cls] = Factory(read, {key: getattr(*key, None) for key in keys}, function)
+    return known.made
+
+
+def known_factory(cls: type) -> types.FunctionType | None:
+    """The same where it was made before and nothing has changed."""
+    known = _factories.get(cls)
+    if known is None or any(getattr(*key, None) is not found for key, found in known.seen.items()):
+        return None
+    return known.made
 
 
 def _defined(cls: type, name: str) -> Any:

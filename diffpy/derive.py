@@ -57,7 +57,6 @@ from diffpy.runtime import (
     zeros,
 )
 from diffpy.runtime.argument_copies import copy_arguments
-from diffpy.runtime.call_keys import call_key
 from diffpy.runtime.differentials import Moved, pushed
 from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.registry import REGISTRY
@@ -570,7 +569,7 @@ def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
     """The value and the pullback of a Python function met at run time."""
     callee = calls_met.met(function, args, keywords, wanted)
     if callee is not None:
-        value, back = callee.over(function)(*args, **keywords)
+        value, back = callee.made(*args, **keywords)
         return value, callee.full(back)
     made = generate(function, args, keywords, wanted)
     if made is None:
@@ -580,30 +579,14 @@ def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
     return value, lambda y_bar: made.parts(pullback(y_bar))
 
 
-_rows_met: dict[Any, int] = {}
-_OFTEN = 8  # to derive a call takes as long as to look at it some hundred times
-
-
 def note_row(function: Any, args: tuple, wanted: tuple) -> None:
     """Let a call of an operation that is met again and again with numbers and arrays have a text of its own."""
-    if devices.present() or not all(map(_is_number_or_array, args)):
-        return
-    key = id(function), wanted, call_key(args)
-    _rows_met[key] = _rows_met.get(key, 0) + 1
-    if _rows_met[key] == _OFTEN and not REGISTRY.find(function):
-        called = pulling.ROW_CALLS.get((id(function), len(args)), (None, None))[1]
-        called = called or call_of(function, len(args))
+    if calls_met.is_often(function, args, wanted) and not REGISTRY.find(function):
+        called = calls_met.standing_for(function, len(args)) or call_of(function, len(args))
         made = generate(called, args, {}, wanted)
         if made is not None and "with_pullback" not in made.function.__code__.co_freevars:
-            pulling.ROW_CALLS[id(function), len(args)] = function, called
+            calls_met.stand_for(function, called, len(args))
             calls_met.keep(called, args, {}, wanted, made)
-
-
-def _is_number_or_array(x: Any) -> bool:
-    return x.dtype.kind in "fc" if type(x) is numpy.ndarray else type(x) in _NUMBERS
-
-
-_NUMBERS = frozenset({float, int, complex, numpy.float64, numpy.float32})
 
 
 def on_buffers(
@@ -758,6 +741,7 @@ pulling.install(
         calling,
         RowPair,
         calls_met.met,
+        calls_met.standing_for,
         changed_by,
         factory_of,
         first_of,

@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "constructing": {"errors", "runtime", "syntax", "transforms"},
     "generating": {"errors", "runtime", "quiet", "syntax", "analysing", "transforms"},
     "placing": {"errors", "backends", "runtime", "syntax", "transforms"},
-    "calls_met": {"backends", "placing", "runtime", "transforms"},
+    "calls_met": {"backends", "constructing", "placing", "runtime", "transforms"},
     "derive": {
         "calls_met",
         "errors",

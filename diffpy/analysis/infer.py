@@ -724,6 +724,10 @@ class _Inference:
             return UNKNOWN
         bound = bind(found.tree.args, args, node.keywords)
         self.facts.summaries[id(node)] = found, bound
+        if isinstance(target, type) and isinstance(
+            init := getattr(target, "__init__", None), types.FunctionType
+        ):
+            self.facts.methods[target, "__init__"] = init
         for name, kind in found.grown:
             for one in (bound or {}).get(name, []):
                 if isinstance(one, gast.Name) and type(self.kind(one)) is type(kind):

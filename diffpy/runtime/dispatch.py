@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import inspect
 import math
 import operator
 import types
@@ -38,7 +37,7 @@ from diffpy.runtime.generators import Run, check_kept, is_generator
 from diffpy.runtime.handing import followers
 from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.operands import in_numpy
-from diffpy.runtime.pulling import ASKING, CONTAINER_RULES, ROW_CALLS, Full, Order, Parts, Pulled, lent
+from diffpy.runtime.pulling import ASKING, CONTAINER_RULES, Full, Order, Parts, Pulled, lent
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.sharing import check_apart
 from diffpy.runtime.stand_ins import meant_by, wrapped
@@ -75,40 +74,29 @@ class with_pullback:
 
     def __call__(self, *args: Any, **keywords: Any) -> tuple[Any, Callable[[Any], Any]]:
         found = self.met(args, keywords) if self.holder is None else None
-        if found is not None:
-            return found
-        if keywords and not (self.spread or self.callee or self.keep):
-            places = by_position(self.function, args, keywords)
-            if places is not None:
-                wanted = (*range(len(args)), *keywords) if self.wrt is None else self.wrt
-                positional = tuple(k if isinstance(k, int) else places[0][k] for k in wanted)
-                return with_pullback(self.function, positional)(*args, *places[1])
-        return self.answer(args, keywords)
+        return self.answer(args, keywords) if found is None else found
 
     def met(self, args: tuple, keywords: dict) -> tuple[Any, Callable[[Any], Any]] | None:
         """The same by what was generated for such a call before; None where there is nothing."""
-        function, given, named = self.function, args, keywords
-        wanted = self.wrt if self.wrt is not None else (*range(len(args)), *keywords)
+        function: Any = self.function
         if MADE and made_of_active_values([*args, *keywords.values(), function]) is not None:
             return None
-        if self.keep:
-            given, named = self.kept(args, keywords)
-        is_method = type(function) is types.MethodType
-        if is_method:
-            owner, function = function.__self__, function.__func__
-            given, wanted = (owner, *given), shifted(wanted, carries(owner))
-        if type(function) is not types.FunctionType:
-            own = ROW_CALLS.get((id(function), len(given)))
-            if own is None or own[0] is not function:
-                return None
-            function = own[1]
-        callee = lent[0].met(function, given, named, wanted)
+        given, named = self.kept(args, keywords) if self.keep else (args, keywords)
+        cls = type(function)
+        if cls is types.FunctionType:
+            callee = lent[0].met(function, given, named, self.wrt)
+        elif cls is types.MethodType:
+            given = (function.__self__, *given)
+            callee = _met_method(function.__func__, given, named, self.wrt)
+        else:
+            callee = _met_other(function, given, named, self.wrt)
         if callee is None:
             return None
-        value, back = callee.over(function)(*given, **named)
+        value, back = callee.made(*given, **named)
         if self.keep:
             self.check_apart(value, (args, keywords), (given, named))
-        if self.spread or not _is_followed(value):
+        is_method = cls is types.MethodType
+        if self.spread or not (type(value) in TRANSPARENT or _is_followed(value)):
             full = _by_owner(callee.full(back)) if is_method else callee.full(back)
             return self.answer(args, keywords, (value, full))
         return value, functools.partial(_picked, back, callee.order(self.callee, is_method))
@@ -153,38 +141,6 @@ def _in_field(full: Full, x: Any, name: str, y_bar: Any) -> Parts:
     """The cotangent of a function that a field holds is that of the field."""
     parts = full(y_bar)
     return parts._replace(callee=accumulate_field(None, x, name, parts.callee))
-
-
-_STARS = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
-_STILL = {float, int, bool, complex, str, type(None)}
-
-
-def by_position(function: Any, args: tuple, keywords: dict) -> tuple[dict[str, int], list[Any]] | None:
-    """Where the keywords of a call of a user's function stand among its parameters, and what follows the arguments.
-
-    Calls by position are looked up faster. None where they are not the same: parameters with stars or without names,
-    defaults between that may change, rules of the user's own.
-    """
-    if type(function) is not types.FunctionType or REGISTRY.find(function) or is_foreign(function):
-        return None
-    code, defaults = function.__code__, function.__defaults__ or ()
-    if code.co_flags & _STARS or code.co_kwonlyargcount or code.co_posonlyargcount:
-        return None
-    names = code.co_varnames[: code.co_argcount]
-    places: dict[str, int] = {}
-    rest: list[Any] = []
-    for k in range(len(args), len(names)):
-        if len(places) == len(keywords):
-            break
-        name, default = names[k], k - len(names) + len(defaults)
-        if name in keywords:
-            places[name] = k
-            rest.append(keywords[name])
-        elif default >= 0 and type(defaults[default]) in _STILL:
-            rest.append(defaults[default])
-        else:
-            return None
-    return (places, rest) if len(places) == len(keywords) else None
 
 
 def _is_of_ours(function: Any) -> bool:
@@ -246,9 +202,25 @@ def _picked(back: Callable[[Any], Any], order: Order, y_bar: Any) -> Any:
 
 
 def _is_followed(value: Any) -> bool:
-    """Whether a result is of a kind that derivatives know."""
+    """Whether a result is a function, or an object that derivatives know."""
     cls = type(value)
-    return cls in TRANSPARENT or cls is types.FunctionType or (is_struct(cls) and has_derivative(value))
+    return cls is types.FunctionType or (is_struct(cls) and has_derivative(value))
+
+
+def _met_method(function: Any, args: tuple, keywords: dict, wrt: tuple | None) -> Any:
+    """The cotangent of its object counts if the object carries any."""
+    if type(function) is not types.FunctionType:
+        return None
+    wanted = wrt if wrt is not None else (*range(len(args) - 1), *keywords)
+    return lent[0].met(function, args, keywords, shifted(wanted, True)) or lent[0].met(
+        function, args, keywords, shifted(wanted, False)
+    )
+
+
+def _met_other(function: Any, args: tuple, keywords: dict, wrt: tuple | None) -> Any:
+    """A class, or an operation of the table, for which a function stands."""
+    standing = lent[0].standing_for(function, len(args))
+    return None if standing is None else lent[0].met(standing, args, keywords, wrt)
 
 
 @functools.lru_cache(maxsize=1024)

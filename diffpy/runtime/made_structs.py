@@ -28,7 +28,11 @@ def built(cls: type, /, **fields: Any) -> Any:
 
 def is_ordinary(cls: Any) -> bool:
     """Whether objects of a class are what its `__init__` stores in them, as far as one can see."""
-    if not isinstance(cls, type) or type(cls) not in _PLAIN_METACLASSES or "__dataclass_fields__" in dir(cls):
+    if (
+        not isinstance(cls, type)
+        or type(cls) not in _PLAIN_METACLASSES
+        or hasattr(cls, "__dataclass_fields__")
+    ):
         return False
     if inspect.isabstract(cls):
         return False

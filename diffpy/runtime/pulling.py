@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import FunctionType
 from typing import Any, NamedTuple
 
 
@@ -41,6 +40,9 @@ class Deriver(NamedTuple):
     calling: Callable[..., Any]  # a call as a function of its own
     row_pair: Callable[..., Any]  # a call of an operation of the table as a function of value and pullback
     met: Callable[..., Any]  # what `call` has generated for arguments like these; None where nothing is kept
+    standing_for: Callable[
+        ..., Any
+    ]  # the function with text in place of a class or an operation, if there is one
     changed_by: Callable[..., frozenset[str]]  # (function, args) -> the parameters whose objects it changes
     factory_of: Callable[
         ..., Any
@@ -66,10 +68,6 @@ Differentiable = Callable[[tuple, dict, Any], Pulled]
 
 
 CONTAINER_RULES: dict[object, Callable[..., Pulled]] = {}
-
-
-# Operations of the table as functions with text, by identity and number of arguments: what is called often.
-ROW_CALLS: dict[tuple[int, int], tuple[object, FunctionType]] = {}
 
 
 ASKING: set[object] = set()  # functions whose rules ask what is wanted

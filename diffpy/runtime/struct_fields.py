@@ -68,7 +68,9 @@ def is_struct(cls: type) -> bool:
 
 def is_declared(cls: type) -> bool:
     """Whether the class is a dataclass, or was registered by its user."""
-    return any(base in _registered or "__dataclass_fields__" in vars(base) for base in cls.__mro__)
+    return hasattr(cls, "__dataclass_fields__") or (
+        bool(_registered) and any(base in _registered for base in cls.__mro__)
+    )
 
 
 def is_made(cls: type) -> bool:

@@ -139,7 +139,12 @@ def accumulate_field(x_bar: Any, x: Any, name: str, contribution: Any) -> Any:
     if contribution is None:
         return x_bar
     alone = getrefcount(x_bar) <= ALONE
-    cls = type(x)
+    cls: Any = type(x)
+    if alone and isinstance(x_bar, TangentVector):
+        fields = vars(x_bar)
+        if name in fields:
+            fields[name] = add_tangents(fields[name], contribution)
+            return x_bar
     if isinstance(x, tuple) and name in getattr(cls, "_fields", ()):
         return _accumulate_in_sequence(x_bar, x, cls._fields.index(name), contribution, alone)
     if not isinstance(structure_of(x), Structs):

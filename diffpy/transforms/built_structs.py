@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import gast
 
+from diffpy.analysis.callees import Bound, Summary
 from diffpy.analysis.calls import OpenCall
 from diffpy.analysis.kinds import Kind, Struct
 from diffpy.rules.structs import built as make_of_fields
@@ -27,7 +28,7 @@ def built(r: Words, y: str | None, found: OpenCall, s: gast.stmt) -> Swept | Non
     None where the call is to be looked at when it runs.
     """
     kind = r.facts.kind(y)
-    given = _fields(kind, found) if isinstance(kind, Struct) else None
+    given = _fields(r, kind, found, s) if isinstance(kind, Struct) else None
     if y is None or given is None or not isinstance(kind, Struct):
         return None
     active = {name: a for name, a in given.items() if r.is_active(a)}
@@ -53,12 +54,14 @@ def _parted(r: Words, y: str, kind: Struct, active: dict[str, gast.Name], s: gas
     return [s], [r.passed(a.id, parts[name], kind.field(name) or Kind()) for name, a in active.items()]
 
 
-def _fields(kind: Struct, found: OpenCall) -> dict[str, gast.expr] | None:
-    """The arguments of a plain constructor by the fields that they become."""
+def _fields(r: Words, kind: Struct, found: OpenCall, s: gast.stmt) -> dict[str, gast.expr] | None:
+    """The arguments of a constructor that stores them by the fields that they become."""
     if found.function is make_of_fields:
         return {str(k.arg): k.value for k in found.keywords}
-    if kind.cls is not found.function or not is_plain(kind.cls):
+    if kind.cls is not found.function:
         return None
+    if not is_plain(kind.cls):
+        return _stored(*r.facts.summaries.get(id(getattr(s, "value", None)), (None, None)))
     if any(isinstance(a, gast.Starred) for a in found.args) or not all(k.arg for k in found.keywords):
         return None
     named = {str(k.arg): k.value for k in found.keywords}
@@ -66,3 +69,24 @@ def _fields(kind: Struct, found: OpenCall) -> dict[str, gast.expr] | None:
         return dict(inspect.signature(kind.cls).bind(*found.args, **named).arguments)
     except TypeError:
         return None
+
+
+def _stored(summary: Summary | None, bound: Bound | None) -> dict[str, gast.expr] | None:
+    """The same for a class whose `__init__` stores its parameters and literals, and does nothing else."""
+    if summary is None or bound is None:
+        return None
+    values: dict[str, gast.expr] = {p: given[0] for p, given in bound.items() if len(given) == 1}
+    for statement in summary.tree.body:
+        match statement:
+            case gast.Assign(targets=[gast.Name(id=y)], value=gast.Constant() as value):
+                values[y] = value
+            case gast.Assign(targets=[gast.Name(id=y)], value=gast.Name(id=x)):
+                values |= {y: values[x]} if x in values else {}
+            case gast.Assign(value=gast.Call(func=gast.Name() as called, keywords=fields)):
+                if summary.objects.get(called.id) is not make_of_fields:
+                    return None
+            case gast.Return():
+                break
+            case _:
+                return None
+    return {str(k.arg): values[k.value.id] for k in fields if k.value.id in values}

@@ -73,8 +73,11 @@ _left_out: ContextVar[frozenset[str]] = ContextVar("left_out", default=frozenset
 
 def left_out() -> frozenset[str]:
     """The names of the passes that are switched off here, with a name of its own where all is written plainly."""
-    plainly = {add_in_place.__name__, for_another.__name__} if is_for_another() else frozenset()
-    return _left_out.get() | plainly
+    named = _left_out.get()
+    return named | _PLAINLY if is_for_another() else named
+
+
+_PLAINLY = {add_in_place.__name__, for_another.__name__}
 
 
 @contextmanager
