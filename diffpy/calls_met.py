@@ -22,7 +22,7 @@ from diffpy.runtime.call_keys import call_key, cells_key
 from diffpy.runtime.pulling import Full, Order, Parts
 from diffpy.runtime.signatures import Unkeyed
 from diffpy.runtime.tangents import item_of
-from diffpy.transforms.simplify import left_out
+from diffpy.transforms.simplify import CALLS_MET, left_out
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,12 @@ def met(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple
         found = entry[1].get((wanted, *_key(function, args, keywords)))
     except Unkeyed:
         return None
-    if found is None or found.defaults is not function.__defaults__ or function.__kwdefaults__:
+    if (
+        found is None
+        or CALLS_MET in left_out()
+        or found.defaults is not function.__defaults__
+        or function.__kwdefaults__
+    ):
         return None
     return found.over(closure) if found.holds() else None
 

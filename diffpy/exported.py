@@ -83,5 +83,7 @@ def _refuse(function: Any, *rest: Any) -> NoReturn:
 
 if not pulling.lent:
     deriver: dict[str, Any] = dict.fromkeys(pulling.Deriver._fields, _refuse)
-    deriver.update(call=_call, row_of=TABLE.find, evaluate=evaluate, known=lambda *call: None)
+    nothing: Any = lambda *call: None  # noqa: E731
+    deriver.update(call=_call, row_of=TABLE.find, evaluate=evaluate)
+    deriver.update(met=nothing, standing_for=nothing, note_row=nothing)
     pulling.install(pulling.Deriver(**deriver))

@@ -20,6 +20,7 @@ from diffpy.errors import (
 )
 from diffpy.runtime import written_draws  # noqa: F401  (its texts)
 from diffpy.runtime.argument_copies import copied_array, copy_arguments
+from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.by_rules import by_custom_rule, by_row, choose, plain, unknown
 from diffpy.runtime.carrying import (
     MADE,
@@ -33,6 +34,7 @@ from diffpy.runtime.carrying import (
     note_made_of_active_values,
     own_iterator,
 )
+from diffpy.runtime.cotangent_types import fitted
 from diffpy.runtime.generators import Run, check_kept, is_generator
 from diffpy.runtime.handing import followers
 from diffpy.runtime.leaves import is_array, is_on_device
@@ -96,6 +98,8 @@ class with_pullback:
         if self.keep:
             self.check_apart(value, (args, keywords), (given, named))
         is_method = cls is types.MethodType
+        if cls in _OPERATIONS:
+            back = functools.partial(_seeded, back, value)
         if self.spread or not (type(value) in TRANSPARENT or _is_followed(value)):
             full = _by_owner(callee.full(back)) if is_method else callee.full(back)
             return self.answer(args, keywords, (value, full))
@@ -199,6 +203,16 @@ def _picked(back: Callable[[Any], Any], order: Order, y_bar: Any) -> Any:
         return order.none
     found = back(y_bar)
     return found if order.take is None else order.take(found)
+
+
+_OPERATIONS = {types.BuiltinFunctionType, np.ufunc, type(np.sum)}
+
+
+def _seeded(back: Callable[[Any], Any], value: Any, y_bar: Any) -> Any:
+    """An operation's pullback, whatever the cotangent of its value is: one number may stand for all elements."""
+    if y_bar is not None and not (type(y_bar) is type(value) is float):
+        y_bar = unbroadcast(fitted(y_bar, value), np.shape(value))
+    return back(y_bar)
 
 
 def _is_followed(value: Any) -> bool:

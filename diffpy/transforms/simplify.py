@@ -68,6 +68,8 @@ SIMPLIFY: tuple[Pass, ...] = (
     number_temporaries,
 )
 
+CALLS_MET = "calls_met"  # no pass: that calls which were derived before are looked up as they run
+
 _left_out: ContextVar[frozenset[str]] = ContextVar("left_out", default=frozenset())
 
 
@@ -83,7 +85,7 @@ _PLAINLY = {add_in_place.__name__, for_another.__name__}
 @contextmanager
 def without(*names: str) -> Iterator[None]:
     """with without("drop_dead"): derivatives are derived without these passes; without any, with no name given."""
-    token = _left_out.set(frozenset(names) or frozenset(one.__name__ for one in SIMPLIFY))
+    token = _left_out.set(frozenset(names) or frozenset((CALLS_MET, *(one.__name__ for one in SIMPLIFY))))
     try:
         yield
     finally:
