@@ -214,7 +214,7 @@ def keep(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
     who: Any = function if function.__closure__ is None else function.__code__
     entry = _texts.get(id(who))
     if entry is None or entry[0]() is not who:
-        entry = _texts[id(who)] = weakref.ref(who, partial(_forget, id(who))), {}
+        entry = _texts[id(who)] = weakref.ref(who, partial(_forget, _texts, id(who))), {}
     if len(entry[1]) >= 256:
         entry[1].clear()
     text = Text(made.holds(function), function.__defaults__, wanted, made, *_cells(made.function, function))
@@ -238,9 +238,9 @@ def _cells(made: types.FunctionType, function: types.FunctionType) -> tuple[tupl
     return tuple(places), made.__closure__ or ()
 
 
-def _forget(number: int, dead: weakref.ref) -> None:
-    if number in _texts and _texts[number][0] is dead:
-        del _texts[number]
+def _forget(texts: dict, number: int, dead: weakref.ref) -> None:
+    if number in texts and texts[number][0] is dead:
+        del texts[number]
 
 
 # What has no text of its own

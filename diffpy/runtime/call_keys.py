@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.runtime.carrying import carries
+from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.signatures import PLAIN, Unkeyed, key_of
 from diffpy.runtime.struct_fields import is_made, stored_slots
 
@@ -44,12 +45,20 @@ def _of_cell(x: Any) -> Any:
 def _other(x: Any) -> Any:
     cls: Any = type(x)
     if cls is types.FunctionType:
-        return (cls, x) if x.__closure__ is None else (cls, x.__code__, carries(x))
+        return (cls, x.__code__, carries(x)) if x.__closure__ is not None else (cls, *_definition(x))
     if cls in _BY_IDENTITY:
         return cls, x
     if is_made(cls) and _lies_open(cls):
         return (cls, *[(name, _held(value)) for name, value in vars(x).items()])
     raise Unkeyed
+
+
+def _definition(function: types.FunctionType) -> tuple:
+    """What a function that captured nothing is told by: one that is made again and again by its text."""
+    own = (function.__defaults__, function.__kwdefaults__, vars(function), REGISTRY.find(function))
+    if "<locals>" not in function.__qualname__ or any(own):
+        return (function,)
+    return function.__code__, id(function.__globals__)
 
 
 def _held(x: Any) -> Any:

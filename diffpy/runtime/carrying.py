@@ -27,12 +27,12 @@ MADE: dict[int, weakref.ref] = {}
 
 
 def note_made_of_active_values(x: Any) -> None:
-    MADE[id(x)] = weakref.ref(x, functools.partial(_forget, id(x)))
+    MADE[id(x)] = weakref.ref(x, functools.partial(_forget, MADE, id(x)))
 
 
-def _forget(number: int, dead: weakref.ref) -> None:
-    if MADE.get(number) is dead:
-        del MADE[number]
+def _forget(made: dict, number: int, dead: weakref.ref) -> None:
+    if made.get(number) is dead:
+        del made[number]
 
 
 def made_of_active_values(given: list[Any]) -> Any:
