@@ -407,6 +407,8 @@ class _Walk:
                         self.hold(target.id, s.value)
             case gast.AugAssign():
                 self.store(s.target, s.value, s)
+                if type(self.facts.kind(s.target.value)) is Kind:  # an item that is an array changes itself
+                    self.found.change(self.found.content(s.target.value.id), s)
             case gast.Delete():
                 for t in s.targets:
                     if isinstance(t, gast.Subscript) and isinstance(t.value, gast.Name):
@@ -613,6 +615,7 @@ class _Walk:
                     self.join(one, other)
         if y is None:
             return
+        self.join_items(y, found)
         alone = held_as_they_are(found) if isinstance(self.facts.kind(y), Struct) else ()
         for name in sorted(found.returned):
             for one in self.objects(name, found, bound, value):
@@ -621,6 +624,14 @@ class _Walk:
                 else:
                     self.same_or_inside(y, one)
                 self.found.given_back.append((s, value, one, y))
+
+    def join_items(self, y: str, found: Summary) -> None:
+        """Items of a tuple that the callee returns, or hands over, may share memory with each other."""
+        whole = self.found.content(y) if isinstance(self.facts.kind(y), Iterator) else y
+        for one, other in sorted(found.together):
+            inside = self.found.content(whole, one)
+            self.found.union(inside, self.found.content(whole, other))
+            self.found.union(self.found.content(inside), inside)
 
     def join(self, one: str, other: str) -> None:
         """After a call the first may be, hold or share memory with the second."""
@@ -728,9 +739,15 @@ class _Walk:
     def known_call(self, y: str | None, function: object, args: list) -> bool:
         """Calls whose results are new objects, perhaps of old items; whether it was one."""
         row = TABLE.find(function) if function is not None else None
+        if function is dict and len(args) == 1 and isinstance(self.facts.kind(args[0]), DictOf):
+            self.element_of_both(y, args[0])
+            return True
         if function in GATHER:
             apart = not any(isinstance(a, gast.Starred) for a in args)
             for k, a in enumerate(args):
+                if isinstance(a, gast.Starred) and function is zip:
+                    self.move(y, a, 1, (2,))
+                    continue
                 place = (1 if function is enumerate else k) if apart else None
                 self.gather(
                     y, a.value if isinstance(a, gast.Starred) else a, function in (zip, enumerate), place

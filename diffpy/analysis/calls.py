@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import inspect
 import operator
+import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import gast
 
+from diffpy.analysis.kinds import Kind, Struct
+from diffpy.rules.structs import own_method
 from diffpy.rules.table import Row
 
 OPERATORS = {
@@ -46,6 +49,18 @@ INPLACE = {
     gast.BitXor: operator.ixor,
     gast.BitAnd: operator.iand,
 }
+
+
+def special_method(kind: Kind, name: str) -> types.FunctionType | None:
+    """A special method of a user's class, where it does not pass the question on to the other operand."""
+    return own_method(kind.cls, name) if isinstance(kind, Struct) else None
+
+
+def updating_method(kind: Kind, op: gast.operator) -> types.FunctionType | None:
+    """What x += v calls for an object of a user's class."""
+    return special_method(kind, f"__{INPLACE[type(op)].__name__}__")
+
+
 ARITHMETIC = (gast.Add, gast.Sub, gast.Mult, gast.Div, gast.FloorDiv, gast.Mod, gast.Pow, gast.MatMult)
 
 

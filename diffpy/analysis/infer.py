@@ -324,6 +324,9 @@ class _Inference:
             self.bind(name, ListOf(join(left.item, shapes.element_kind(right, name), f"{name}[]")))
             return
         if isinstance(left, DictOf) and isinstance(s.op, gast.BitOr):  # it is written as an update
+            self.bind(name, left if isinstance(right, Bottom) else _merged(left, right, f"{name}[]"))
+            return
+        if calls.updating_method(left, s.op) is not None:  # it is written as a call
             return
         self.bind(name, self.operation(s, calls.OPERATORS[type(s.op)], [s.target, s.value], name))
 
@@ -458,6 +461,8 @@ class _Inference:
                 return next(k for k in kinds if isinstance(k, ListOf))
             case (TupleOf() as first, TupleOf() as second):
                 return TupleOf(first.items + second.items)
+            case (DictOf() as first, DictOf() as second) if function is operator.or_:
+                return _merged(first, second, "items")
             case _:
                 return UNKNOWN
 
@@ -785,6 +790,8 @@ class _Inference:
             and not node.keywords
         ):
             return self.container_method(node, base, kind, name, site)
+        if isinstance(kind, DictOf) and name == "update" and isinstance(base, gast.Name):
+            self.bind(base.id, self.updated(kind, node, f"{base.id}[]"))
         if isinstance(kind, Struct | Object):
             function = getattr(kind.cls, name, None)
             if isinstance(function, types.FunctionType):
@@ -852,13 +859,26 @@ class _Inference:
                 return Iterator(Inert("key"))
             case "values":
                 return Iterator(kind.item)
+            case "update":
+                self.bind(base.id, self.updated(kind, node, f"{base.id}[]"))
+                return NONE
             case "get" | "pop" | "setdefault":
+                if name == "setdefault":
+                    self.bind(base.id, kind.storing(key_of(node.args[0]), given[-1], base.id))
                 default = given[1] if len(given) > 1 else (NONE if name == "get" else BOTTOM)
                 return join(kind.entry(key_of(node.args[0])) if node.args else kind.item, default, site)
             case "copy":
                 return kind
             case _:
                 return NONE if name in ("clear", "add", "discard") else UNKNOWN
+
+    def updated(self, kind: DictOf, node: gast.Call, site: str) -> DictOf:
+        """The dict after d.update(other, key=value)."""
+        for other in map(self.kind, node.args):
+            kind = kind if isinstance(other, Bottom) else _merged(kind, other, site)
+        for k in node.keywords:
+            kind = kind.storing(k.arg, self.kind(k.value) if k.arg is not None else UNKNOWN, site)
+        return kind
 
     def subscript(self, node: gast.Subscript, site: str) -> Kind:
         self.lookup_free(node)
@@ -1049,10 +1069,24 @@ def _applied_kind(inference: _Inference, function: Kind, args: list[Kind]) -> Ki
     return UNKNOWN
 
 
+def _merged(kind: DictOf, other: Kind, site: str) -> DictOf:
+    """A dict that another one, or pairs, are merged into."""
+    if not isinstance(other, DictOf) or other.fields is None:
+        return kind.storing(None, other.item if isinstance(other, DictOf) else UNKNOWN, site)
+    for key, item in other.fields:
+        kind = kind.storing(key, item, site)
+    return kind
+
+
 def _special_kind(inference: _Inference, node: gast.Call, target: object) -> Kind | None:
     """Results of builtins that take kinds apart: range, len, enumerate, zip ..."""
     if any(isinstance(a, gast.Starred) for a in node.args):
-        return Iterator(UNKNOWN) if target is zip else movers.result_kind(target, node, inference.kind)
+        if target is not zip:
+            return movers.result_kind(target, node, inference.kind)
+        rows = [inference.kind(a.value) for a in node.args if isinstance(a, gast.Starred)]
+        if len(node.args) > 1 or not isinstance(rows[0], ListOf | TupleOf | Array):
+            return Iterator(UNKNOWN)
+        return Iterator(AnyTuple(shapes.element_kind(shapes.element_kind(rows[0], "row"), "item")))
     kinds = [inference.kind(a) for a in node.args]
     if any(isinstance(k, Bottom) for k in kinds):
         return BOTTOM

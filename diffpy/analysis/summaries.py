@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import combinations
 
 import gast
 
@@ -45,6 +46,7 @@ def summary(
             if m != n and mutable(facts.kind(m)) and found.reach(n) & found.reach(m)
         ),
         returned,
+        frozenset(pair for one in results for pair in _together(one, facts, found)),
         left_outside(tree, facts, found, globals is None),
         globals,
         any(_holds_changing(facts.kind(one), facts) for one in results),
@@ -54,6 +56,16 @@ def summary(
 
 def _may_grow(kind: Kind) -> bool:
     return isinstance(kind, ListOf | DictOf | Struct) and not isinstance(kind, AnyTuple)
+
+
+def _together(result: gast.expr, facts: Facts, found: Aliases) -> Iterable[tuple[int, int]]:
+    """The pairs of items of a tuple that may be one object, hold one or share memory."""
+    kind = facts.kind(result)
+    if not isinstance(result, gast.Name) or not isinstance(kind, TupleOf):
+        return []
+    places = [k for k, one in enumerate(kind.items) if mutable(one)]
+    reached = {k: found.reach(found.content(result.id, k)) for k in places}
+    return [(k, other) for k, other in combinations(places, 2) if reached[k] & reached[other]]
 
 
 def left_outside(

@@ -9,9 +9,8 @@ from typing import Any
 import gast
 
 from diffpy.analysing import Analysed, Prepared
-from diffpy.analysis.calls import OPERATORS
-from diffpy.analysis.kinds import Kind, Scalar, Struct, may_be_of_python
-from diffpy.runtime.carrying import is_foreign
+from diffpy.analysis.calls import OPERATORS, special_method, updating_method
+from diffpy.analysis.kinds import Kind, Known, Scalar, Struct, may_be_of_python
 from diffpy.runtime.leaving import Leaving
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.inline import NO_SITE, site_of
@@ -22,7 +21,7 @@ Functions = dict[int, Any]
 
 
 def special_methods(found: Analysed, lively: frozenset[str]) -> tuple[Functions, Functions, Functions]:
-    """By their numbers, stores that call a method, with statements and operators that do, where it matters."""
+    """By their numbers, stores that call a method, with statements, operators and loops that do, where it matters."""
     stores: Functions = {}
     contexts: Functions = {}
     values: Functions = {}
@@ -39,6 +38,10 @@ def special_methods(found: Analysed, lively: frozenset[str]) -> tuple[Functions,
                 method = _operator(found, value)
                 if method is not None:
                     values[site_of(value)] = method
+            case gast.AugAssign(target=gast.Name() as target, op=op):
+                updating = updating_method(found.facts.kind(target), op)
+                if updating is not None:
+                    values[site_of(s)] = updating, False
             case gast.With(items=[gast.withitem(context_expr=gast.Name() as context)]):
                 functions = own_context(found.facts.kind(context))
                 if functions is not None and lively:
@@ -49,33 +52,34 @@ def special_methods(found: Analysed, lively: frozenset[str]) -> tuple[Functions,
 
 
 def _operator(found: Analysed, value: gast.expr) -> tuple[types.FunctionType, bool] | None:
-    """The method that an operator or an index comes to, and whether it is the right operand's."""
+    """The method that an operator, an index or iter() comes to, and whether it is the right operand's."""
     match value:
         case gast.BinOp(left=left, op=op, right=right):
             name = OPERATORS[type(op)].__name__.strip("_")
             one, other = found.facts.kind(left), found.facts.kind(right)
             if isinstance(one, Struct) and not (isinstance(other, Struct) and other.cls is not one.cls):
-                return _sure(one.cls, f"__{name}__", False) if type(other) is not Kind else None
+                return _sure(one, f"__{name}__", False) if type(other) is not Kind else None
             if isinstance(one, Scalar) and may_be_of_python(one) and isinstance(other, Struct):
-                return _sure(other.cls, f"__r{name}__", True)
+                return _sure(other, f"__r{name}__", True)
         case gast.UnaryOp(op=gast.USub(), operand=operand):
             kind = found.facts.kind(operand)
-            return _sure(kind.cls, "__neg__", False) if isinstance(kind, Struct) else None
+            return _sure(kind, "__neg__", False)
         case gast.Attribute(value=gast.Name() as base, attr=name) if found.aliases.is_shadowed(base.id):
             getter = _getter(found.facts.kind(base), name)
             return (getter, False) if getter is not None else None
         case gast.Subscript(value=gast.Name() as base):
             kind = found.facts.kind(base)
-            return _sure(kind.cls, "__getitem__", False) if isinstance(kind, Struct) else None
+            return _sure(kind, "__getitem__", False)
+        case gast.Call(func=gast.Name() as func, args=[gast.Name() as x], keywords=[]):
+            asked = found.facts.kind(func)
+            is_iter = isinstance(asked, Known) and asked.value is iter and found.aliases.is_shadowed(x.id)
+            return _sure(found.facts.kind(x), "__iter__", False) if is_iter else None
     return None
 
 
-def _sure(cls: type, name: str, turned: bool) -> tuple[types.FunctionType, bool] | None:
-    """The method, where it does not pass the question on to the other operand."""
-    method = getattr(cls, name, None)
-    if not isinstance(method, types.FunctionType) or is_foreign(cls):
-        return None
-    return None if "NotImplemented" in method.__code__.co_names else (method, turned)
+def _sure(kind: Kind, name: str, turned: bool) -> tuple[types.FunctionType, bool] | None:
+    method = special_method(kind, name)
+    return None if method is None else (method, turned)
 
 
 def _getter(kind: Any, name: str) -> types.FunctionType | None:

@@ -23,6 +23,7 @@ from diffpy.runtime.buffers import (
     set_item,
     set_slice,
     take_item,
+    told_apart,
 )
 from diffpy.runtime.cotangent_types import conjugated
 from diffpy.runtime.differentials import moved_items, varied, with_differential
@@ -110,6 +111,12 @@ linear(
     value=lambda d, apart: part_where(apart, d),
 )
 constant(BUFFERS + "is_apart")
+linear(
+    "counted_once",
+    "x_bar",
+    of=(BUFFERS + "counted_once",),
+    x_bar=lambda d, x_bar: formed_like(d, told_apart(x_bar)),
+)
 linear("kept", "x", of=("diffpy.runtime.dispatch.kept",), x=lambda d, x: formed_like(d, x))
 linear("conjugated", "value", of=(TYPES + "conjugated",), value=lambda d: conjugated(d))
 linear("real_cotangent", "value", of=(TYPES + "real_cotangent",), value=lambda d: d)

@@ -1,5 +1,6 @@
 """What storing a field of a struct does, for the deriving half."""
 
+from diffpy.runtime.carrying import own_method
 from diffpy.runtime.made_structs import built, is_ordinary
 from diffpy.runtime.struct_fields import (
     differentiable_fields,
@@ -17,6 +18,7 @@ __all__ = [
     "is_ordinary",
     "is_plain",
     "is_transparent",
+    "own_method",
     "state",
     "tangent_fields",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MappingView
+from collections.abc import Callable, MappingView
 from itertools import islice, repeat
 from typing import Any
 
@@ -15,7 +15,7 @@ from diffpy.errors import (
     UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
-from diffpy.runtime.argument_copies import copy_arguments, overlapping_zeros
+from diffpy.runtime.argument_copies import copy_arguments, overlapping, overlapping_zeros
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.leaves import is_array, is_on_device
@@ -97,6 +97,70 @@ def as_tangent(x_bar: Any) -> Any:
     for name, one in x_bar.items():
         total = accumulate_field(total, x_bar.owner, name, as_tangent(one))
     return total
+
+
+def counted_once(x_bar: Any) -> Any:
+    """The buffer of a result as its cotangent: memory that the result holds at several places counts at the first.
+
+    A buffer overlaps itself as the result does, so each of these places shows all that has gathered there.
+    """
+    meeting = {id(one) for cluster in overlapping(x_bar) for one in cluster}
+    seen: set[int] = set()
+
+    def part(one: Any, again: bool) -> Any:
+        if not isinstance(one, list | tuple | dict) and not is_array(one):
+            return 0.0 * one if again and one is not None else one
+        again = again or id(one) in seen
+        seen.add(id(one))
+        if is_array(one):
+            return np.zeros_like(one) if again else _taken(one) if id(one) in meeting else one
+        return _rebuilt(one, lambda inner: part(inner, again))
+
+    return part(x_bar, False) if meeting or _repeats_itself(x_bar) else x_bar
+
+
+def _taken(x_bar: Any) -> Any:
+    """What a buffer has gathered, which is zero there afterwards."""
+    found = x_bar.copy()
+    x_bar[...] = 0.0
+    return found
+
+
+def _rebuilt(x_bar: Any, part: Callable[[Any], Any]) -> Any:
+    if not isinstance(x_bar, dict):
+        return type(x_bar)([part(one) for one in x_bar])
+    parts = {key: part(one) for key, one in x_bar.items()}
+    if not isinstance(x_bar, FieldBuffers):
+        return parts
+    found = FieldBuffers(parts)
+    found.owner = x_bar.owner
+    return found
+
+
+def _repeats_itself(x_bar: Any) -> bool:
+    """Whether a buffer holds one object at several places."""
+    seen: set[int] = set()
+    waiting = [x_bar]
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, list | tuple | dict) and not is_array(one):
+            continue
+        if id(one) in seen:
+            return True
+        seen.add(id(one))
+        waiting += one.values() if isinstance(one, dict) else [] if is_array(one) else one
+    return False
+
+
+def told_apart(x_bar: Any) -> Any:
+    """The same buffer, where it holds nothing at several places; the others have no further derivative."""
+    if overlapping(x_bar) or _repeats_itself(x_bar):
+        raise UnsupportedSyntaxError(
+            "a result that holds one array at several places, and is changed, has no second derivative",
+            because="its cotangent has one place for all of them",
+            fix="let the function return copies",
+        )
+    return x_bar
 
 
 def mirror(y_bar: Any, y: Any, x: Any, x_bar: Any) -> Any:
@@ -327,6 +391,12 @@ def zip_buffers(*buffers: Any) -> Any:
 def entries_of(x_bar: Any, count: int) -> Any:
     """The buffers of a tuple's items, None for each where the tuple has none."""
     return (None,) * count if x_bar is None else x_bar
+
+
+def sorted_buffers(y: list, x: Any, x_bar: Any) -> list:
+    """The buffers of the objects that x holds, in the order that y has them in."""
+    buffers = {id(one): bar for one, bar in zip(x, x_bar, strict=True)}
+    return [buffers[id(one)] for one in y]
 
 
 def fresh_buffer(x_bar: Any) -> Any:

@@ -116,6 +116,14 @@ def is_foreign(function: Any) -> bool:
     return is_library(module) or makes_contexts(function)
 
 
+def own_method(cls: type, name: str) -> types.FunctionType | None:
+    """A special method of a user's class, where it does not pass the question on to the other operand."""
+    method = getattr(cls, name, None)
+    if not isinstance(method, types.FunctionType) or is_foreign(method):
+        return None
+    return None if "NotImplemented" in method.__code__.co_names else method
+
+
 def _is_written_here(function: Any) -> bool:
     """Whether a function stands in a file of diffpy, and not in an example of its documentation."""
     code = getattr(function, "__code__", None)

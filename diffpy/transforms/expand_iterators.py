@@ -12,6 +12,7 @@ from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import Array, Iterator, Known, Object, Range, Struct, TupleOf
 from diffpy.syntax.build import assign, at, constant, load
 from diffpy.syntax.names import Names
+from diffpy.transforms.inline import site_of
 
 
 def expand_iterators(tree: gast.FunctionDef, facts: Facts, names: Names) -> bool:
@@ -110,6 +111,7 @@ class _Iterators:
         self.found = True
         held = self.names.temporary()
         value = gast.copy_location(gast.Call(load(function), [x], []), s)
+        value.site = site_of(s)  # a loop may be written anew
         made = gast.Assign([gast.Name(held, gast.Store(), None, None)], value, None)
         return gast.copy_location(load(held), x), gast.copy_location(made, s)
 

@@ -123,13 +123,13 @@ class _Stores:
         item = self.item_kind(s.target)
         first = gast.Assign([_stored(old)], _loaded(s.target), None)
         last = gast.Assign([s.target], load(new), None)
-        if isinstance(item, Array | ListOf | DictOf):
-            copy = gast.Assign([_stored(new)], load(old), None)
-            change: list[gast.stmt] = [copy, gast.AugAssign(_stored(new), s.op, s.value)]
-        elif isinstance(item, Scalar | Inert):
+        if isinstance(item, Scalar | Inert):
             change = [gast.Assign([_stored(new)], gast.BinOp(load(old), s.op, s.value), None)]
-        else:
+        elif type(item) is Kind and isinstance(self.kind(base), Struct):
             return None
+        else:  # what is no number may change itself
+            copy = gast.Assign([_stored(new)], load(old), None)
+            change = [copy, gast.AugAssign(_stored(new), s.op, s.value)]
         return _placed([first, *change, last], s)
 
     def flat(self, a: gast.expr, s: gast.stmt) -> Written:

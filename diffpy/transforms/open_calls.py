@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import operator
+
 import gast
 
 from diffpy import errors
 from diffpy.analysis import calls, flow
 from diffpy.analysis.aliasing import may_hold, mutable
 from diffpy.analysis.calls import OpenCall, TableCall
-from diffpy.analysis.kinds import Array, Iterator, Kind, ListOf, Local
+from diffpy.analysis.kinds import Array, DictOf, Iterator, Kind, ListOf, Local, Struct, is_surely_array
 from diffpy.analysis.views import VIEWS, hands_on_items
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, call, constant, load, store, substitute
@@ -78,6 +80,8 @@ class OpenCalls(BufferedCalls):
 
     def handed_on(self, y: str | None, found: OpenCall, s: gast.stmt) -> gast.stmt | None:
         """What reversed, zip and enumerate hand out is changed in place: the same is handed out of the buffers."""
+        if y is not None and self.shadowed(y) and self.moves_objects(found):
+            return assign(self.bar(y), self.moved_buffers(y, found), s)
         if y is None or not self.shadowed(y) or found.keywords or len(found.args) > 2:
             return None
         names = [a for a in found.args if isinstance(a, gast.Name)]
@@ -93,6 +97,27 @@ class OpenCalls(BufferedCalls):
             return assign(self.bar(y), call(self.runtime("zip_buffers"), *bars), s)
         return None
 
+    def moves_objects(self, found: OpenCall) -> bool:
+        """Whether a call makes a new container of the objects that others hold, and of nothing else."""
+        kinds = [self.facts.kind(a) for a in found.args if self.is_active(a)]
+        if len(kinds) < len(found.args) or not all(is_object(getattr(kind, "item", kind)) for kind in kinds):
+            return False
+        if found.function in (list, tuple):
+            return isinstance(kinds[0], ListOf | Iterator)
+        if found.function is dict:
+            return len(kinds) == 1 and isinstance(kinds[0], DictOf) and not found.keywords
+        moves = found.function is sorted or found.function is operator.add
+        return moves and all(isinstance(kind, ListOf) for kind in kinds)
+
+    def moved_buffers(self, y: str, found: OpenCall) -> gast.expr:
+        """The buffers of the objects, in a container like the new one."""
+        bars = [self.read(a.id) for a in found.args]
+        if found.function is sorted:
+            return call(self.runtime("sorted_buffers"), load(y), found.args[0], *bars)
+        if found.function is operator.add:
+            return gast.BinOp(bars[0], gast.Add(), bars[1])
+        return call("dict" if found.function is dict else "list", *bars)
+
     def changed_later(self, y: str, s: gast.stmt) -> set[str]:
         """The classes of what a name reaches, as far as they may be changed once the statement has run."""
         reached = self.aliases.reach(y) & self.aliases.changed.keys()
@@ -101,16 +126,14 @@ class OpenCalls(BufferedCalls):
         return later | (reached & here)
 
     def sharing(self, y: str | None, found: OpenCall, s: gast.stmt) -> list[str]:
-        """Arguments that the result, which is changed or whose memory is, may share memory with."""
+        """Arguments that may share memory with the result, where that memory is changed."""
         if y is None or not self.shadowed(y) or found.function in ITEMS:
             return []
         given = [a.value if isinstance(a, gast.Starred) else a for a in found.args]
         given += [k.value for k in found.keywords]
         names = dict.fromkeys(a.id for a in given if isinstance(a, gast.Name) and self.is_active(a))
-        if not self.changed_later(y, s):
-            return []
-        reached = self.aliases.reach(y)
-        return [n for n in names if mutable(self.facts.kind(n)) and self.aliases.reach(n) & reached]
+        changed = self.changed_later(y, s)
+        return [n for n in names if mutable(self.facts.kind(n)) and self.aliases.reach(n) & changed]
 
     def given_out_again(self, sharing: list[str], s: gast.stmt) -> list[str]:
         """Those that the run is to compare: of what is kept the call gets copies, and compares them itself."""
@@ -142,7 +165,7 @@ class OpenCalls(BufferedCalls):
         for a in found.args:
             name = a.value.id if isinstance(a, gast.Starred) else getattr(a, "id", "")
             kind = self.facts.kind(name)
-            if type(kind) is Kind or not mutable(kind):
+            if type(kind) is Kind or not may_hold(kind):
                 continue  # of what is not known the run will tell
             if name in self.active and self.aliases.reach(name) & changed:
                 raise self.refuse(
@@ -171,7 +194,7 @@ class OpenCalls(BufferedCalls):
         return [assign(pair, invoked, s)]
 
     def pulled(self, y: str, pullback: str, targets: list[str], s: gast.stmt) -> list[Step]:
-        return self.parts_of(call(load(pullback), self.given_out(y)), targets, s)
+        return self.parts_of(call(load(pullback), self.gathered(y)), targets, s)
 
     def open_starred(
         self,
@@ -191,7 +214,7 @@ class OpenCalls(BufferedCalls):
         forward = self.paired(result, pullback, gast.Call(maker, list(found.args), list(found.keywords)), s)
         three = [self.names.fresh(n) for n in ("callee_part", "arguments_part", "keywords_part")]
         target = gast.Tuple([store(n) for n in three], gast.Store())
-        steps: list[Step] = [Plain([assign(target, call(load(pullback), self.given_out(result)), s)])]
+        steps: list[Step] = [Plain([assign(target, call(load(pullback), self.gathered(result)), s)])]
         if callee_name is not None:
             steps.append(Contribute(callee_name, load(three[0]), certain=False))
         before, given = starred.parts(self, found, three[1], three[2], s)
@@ -221,3 +244,8 @@ class OpenCalls(BufferedCalls):
             because=reason,
             fix=f"leave '{option}' out, or register a rule with @derivative(of=...)",
         )
+
+
+def is_object(kind: Kind) -> bool:
+    """Whether a value is surely no number: it has a buffer that is changed, and never replaced."""
+    return is_surely_array(kind) or isinstance(kind, ListOf | DictOf | Struct)

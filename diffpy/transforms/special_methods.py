@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import gast
 
-from diffpy.syntax.build import at, call, constant, load, store
+from diffpy.syntax.build import assign, at, call, constant, load, store
 from diffpy.syntax.names import Names
 from diffpy.transforms.blocks import rebuild
 from diffpy.transforms.inline import site_of
@@ -21,7 +21,9 @@ class Methods:
 
     stores: dict[int, str] = field(default_factory=dict)  # the setter of a property, __setitem__
     contexts: dict[int, tuple[str, str, str]] = field(default_factory=dict)  # enter, exit, what leaves early
-    values: dict[int, tuple[str, bool]] = field(default_factory=dict)  # an operator's; is it the right one's?
+    values: dict[int, tuple[str, bool]] = field(
+        default_factory=dict
+    )  # an operator's, __iter__; is it the right operand's?
 
 
 def write_methods_out(tree: gast.FunctionDef, names: Names, methods: Methods) -> gast.FunctionDef:
@@ -31,6 +33,9 @@ def write_methods_out(tree: gast.FunctionDef, names: Names, methods: Methods) ->
         o.half = x                  set_half(o, x)
         o[1] = x                    set_item(o, 1, x)
         y = o * x                   y = o_mul(o, x)
+        o += x                      o = o_iadd(o, x)
+        for v in o: ...             t2 = o_iter(o)
+                                    for v in t2: ...
         with o as y:                y = enter(o)
             z = y * x               t1 = leaving(o)
                                     with t1:
@@ -49,7 +54,16 @@ def _written(s: gast.stmt, names: Names, methods: Methods) -> list[gast.stmt]:
         case gast.AugAssign(target=gast.Attribute() | gast.Subscript() as target):
             setter = methods.stores.get(site_of(target))
             return [s] if setter is None else _placed(_updated(s, setter, names), s)
-        case gast.Assign(value=gast.BinOp() | gast.UnaryOp() | gast.Subscript() | gast.Attribute() as value):
+        case gast.AugAssign(target=gast.Name(id=y)) if site_of(s) in methods.values:
+            return _placed([assign(y, call(load(methods.values[site_of(s)][0]), load(y), s.value))], s)
+        case gast.For(iter=gast.Name() as x) if site_of(s) in methods.values:
+            held = names.temporary()
+            made = assign(held, call(load(methods.values[site_of(s)][0]), x), s)
+            s.iter = at(load(held), x)
+            return [made, s]
+        case gast.Assign(
+            value=gast.BinOp() | gast.UnaryOp() | gast.Subscript() | gast.Attribute() | gast.Call() as value
+        ):
             wanted = methods.values.get(site_of(value))
             if wanted is None:
                 return [s]
@@ -67,7 +81,7 @@ def _operands(value: gast.expr, names: Names) -> tuple[list[gast.stmt], list[gas
             return [], [left, right]
         case gast.UnaryOp(operand=operand):
             return [], [operand]
-        case gast.Attribute(value=base):
+        case gast.Attribute(value=base) | gast.Call(args=[base]):
             return [], [base]
     before, place = place_of(value, names)
     return before, [value.value, *place]

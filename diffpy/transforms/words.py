@@ -11,7 +11,7 @@ import numpy as np
 
 from diffpy import errors
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import Aliases, Order, mutable
+from diffpy.analysis.aliasing import Aliases, Order, may_hold, mutable
 from diffpy.analysis.calls import TableCall
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import (
@@ -170,9 +170,18 @@ class Words:
 
     def given_out(self, name: str) -> gast.expr:
         """A cotangent as functions outside know it: of a struct its tangent vector."""
+        return self.as_tangent(name, self.read(name))
+
+    def gathered(self, name: str) -> gast.expr:
+        """The same of the result of a call, which may hold one object at several places."""
+        if not self.shadowed(name) or not may_hold(self.facts.kind(name)):
+            return self.given_out(name)
+        return self.as_tangent(name, call(self.runtime("counted_once"), self.read(name)))
+
+    def as_tangent(self, name: str, bar: gast.expr) -> gast.expr:
         if self.shadowed(name) and holds_structs(self.facts.kind(name)):
-            return call(self.runtime("as_tangent"), self.read(name))
-        return self.read(name)
+            return call(self.runtime("as_tangent"), bar)
+        return bar
 
     def consume(self, y: str, steps: list[Step], like: gast.AST, effects: bool = False) -> list[Step]:
         """Steps that read y's cotangent; with `effects` they are done where it is zero, too."""

@@ -642,3 +642,33 @@ class Chain:
 def objects_of_objects_whose_ways_literals_decide(x, start):
     chain = Chain(Ramp(), Ramp(width=3), start=start)
     return np.sum(chain.run(x) * chain.run(x, np.cos) + chain.run(start))
+
+
+class Bag:
+    def __init__(self, items):
+        self.items = list(items)
+
+    def __iter__(self):
+        return iter(self.items)
+
+    def __iadd__(self, item):
+        self.items.append(item)
+        return self
+
+    def __imul__(self, k):
+        for i in range(len(self.items)):
+            self.items[i] *= k
+        return self
+
+
+@program(1.5, 0.4, stage="stores")
+def objects_that_are_updated_and_run_through(x, k):
+    bag = Bag([x, k])
+    other = bag
+    for i in range(2):
+        bag += i * x
+        bag *= k + i
+    total = sum(other)
+    for v in bag:
+        total = total * k + v**2
+    return total

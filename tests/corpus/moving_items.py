@@ -1191,3 +1191,40 @@ if hasattr(itertools, "batched"):
     @program([1.0, 2.0, 3.0, 4.0, 5.0])
     def batches(xs):
         return sum(math.prod(b) for b in itertools.batched(xs, 2))
+
+
+@program(2.0, 3.0, stage="stores")
+def containers_of_lists_that_change(x, y):
+    a = [[x, y], [x * 2, 1.0]]
+    b, c = list(a), sorted(a, key=lambda row: -row[0])
+    b[0][0] = 5 * x
+    c.append([y])
+    both = a + list(tuple(b)[1:])
+    both[-1][1] *= x
+    named = dict({"all": a})
+    named["all"][0][1] += y * y
+    columns = [list(column) for column in zip(*a)]
+    columns[0][1] *= 2
+    return sum(map(sum, a)) * sum(map(sum, b)) + sum(map(sum, c)) * sum(map(sum, columns))
+
+
+def joined(x, w, way):
+    f = {"a": x}
+    if way == 0:
+        f = {**f, "w": w}
+    elif way == 1:
+        f.update([("w", w)])
+    elif way == 2:
+        f.update(w=w)
+    elif way == 3:
+        f |= {"w": w}
+    else:
+        f = f | {"w": w}
+    f["w"] *= x
+    return w.sum() + f["a"]
+
+
+for number in range(5):
+    program(2.0, np.ones(2), number, stage="stores", name=f"an_array_beside_numbers_{number}")(
+        lambda x, v, way: joined(x, v * x, way)
+    )

@@ -111,3 +111,37 @@ def a_number_on_the_path_taken(y, v):
     if y > 0:
         return v @ np.arange(1.0, 4.0)
     return v
+
+
+def held_twice(x):
+    v = x * 2
+    return v, v[1:], [v, v], {"all": v}
+
+
+@program(V)
+def a_result_that_holds_an_array_at_several_places(x):
+    v, rest, both, named = held_twice(x)
+    rest[0] = x[0] * 3
+    both.append(rest * v[0])
+    named["all"] = named["all"] * both[1]
+    return (v**2).sum() + (both[0] * both[1]).sum() + both[2].sum() + named["all"].sum()
+
+
+class Body:
+    def __init__(self, place, speed=None):
+        self.place, self.speed = place, place if speed is None else speed
+        self.last = self.speed
+
+    def move(self, seconds):
+        self.place = self.place + seconds * self.speed
+
+
+@program(V, 0.5)
+def objects_in_a_list_that_hold_what_they_were_given(x, seconds):
+    bodies = [Body(x * k, seconds * x) for k in range(2)]
+    bodies.append(Body(x, x))
+    for body in bodies:
+        body.move(seconds)
+        body.speed = body.last * body.place
+        body.move(seconds)
+    return sum(np.sum(body.place * body.last) for body in bodies)
