@@ -43,6 +43,7 @@ from diffpy.runtime.repetition import repeated
 from diffpy.runtime.stand_ins import wrapped
 from diffpy.runtime.written_heaps import in_python
 from diffpy.syntax import source, subset
+from diffpy.syntax.local_classes import local_classes
 from diffpy.syntax.names import Names, names_in
 from diffpy.syntax.trees import copied, nodes
 from diffpy.transforms import normalise
@@ -50,6 +51,7 @@ from diffpy.transforms.assume_arrays import assume_arrays
 from diffpy.transforms.expand_attributes import expand_attributes
 from diffpy.transforms.expand_augmented import check_rebound_names, expand_augmented, expand_first_sums
 from diffpy.transforms.expand_cells import expand_cells
+from diffpy.transforms.expand_classes import expand_classes, has_classes
 from diffpy.transforms.expand_collections import expand_collections
 from diffpy.transforms.expand_field_calls import expand_field_calls
 from diffpy.transforms.expand_globals import expand_globals
@@ -120,6 +122,7 @@ def prepare(function: types.FunctionType) -> Prepared:
         try:
             whole = _without_recomputation(function, written.tree, names, objects)
             whole = _without_imports(function, whole, names, objects)
+            whole = _without_classes(written, whole, names, objects)
             tree = normal_form(whole, names, global_lookup(function, whole))
         except errors.DifferentiationError as error:
             raise placed(error, written) from None
@@ -148,6 +151,15 @@ def _without_imports(
     if has_imports(tree):
         tree = copied(tree)
         expand_imports(tree, names, objects, function.__globals__)
+    return tree
+
+
+def _without_classes(
+    written: source.Source, tree: gast.FunctionDef, names: Names, objects: dict[str, object]
+) -> gast.FunctionDef:
+    if has_classes(tree):
+        tree = copied(tree)
+        expand_classes(tree, local_classes(written), names, objects, written.globals)
     return tree
 
 

@@ -17,6 +17,7 @@ from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.made_structs import built, declare_made, is_ordinary
 from diffpy.syntax import emit, source, subset
 from diffpy.syntax.build import statements, without_defaults
+from diffpy.syntax.local_classes import captured_classes
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms.written_constructors import Leak, written_constructor
 
@@ -86,7 +87,7 @@ def _made(cls: type, init: Any, adopt: Adopt, read: _Read) -> types.FunctionType
         )
         function = emit.function(without_defaults(tree), {}, init.__globals__, {}, own)
         function.__defaults__, function.__kwdefaults__ = init.__defaults__, init.__kwdefaults__
-        if not adopt(function, written, tree, {made: built, own: cls}):
+        if not adopt(function, written, tree, {**captured_classes(init), made: built, own: cls}):
             return None
     except (Leak, DifferentiationError, KeyError):
         return None
@@ -143,7 +144,7 @@ def _tree_of(
     read |= {(owner, name): found, (cls, name): _defined(cls, name)}
     if not isinstance(found, types.FunctionType) or not _means_the_same(found, init):
         return None
-    if set(found.__code__.co_freevars) - {"__class__"}:
+    if not captured_classes(found).keys() >= set(found.__code__.co_freevars) - {"__class__"}:
         return None
     written = source.find(found)
     subset.check(written)

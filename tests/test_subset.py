@@ -40,7 +40,7 @@ REFUSED = [
         "e('x')"[:1],
         ["eval()"],
     ),
-    ("def f(x):\n    class A:\n        pass\n    return A\n", "class A:", ["'A'", "top of the module"]),
+    ("def f(x):\n    class A:\n        v = x\n    return A.v\n", "class A:", ["'A'", "top of the module"]),
     ("def f(x):\n    global n\n    del n\n", "del n", ["'n'"]),
     ("def f(x):\n    global n\n    import n.a\n", "import n.a", ["'n'"]),
     ("def f(x):\n    def g():\n        global n\n        del n\n    g()\n", "del n", ["'n'"]),

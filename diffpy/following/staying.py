@@ -27,6 +27,7 @@ from diffpy.runtime.made_structs import built, declare_made, is_ordinary
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.stand_ins import wrapped
 from diffpy.syntax.build import assign, at, call, constant, load
+from diffpy.syntax.local_classes import captured_classes
 from diffpy.syntax.trees import copied
 from diffpy.syntax.yields import is_generator
 from diffpy.transforms.blocks import every_statement, rebuild
@@ -385,11 +386,12 @@ class _One:
 
     def summary(self, function: types.FunctionType) -> Summary:
         found = prepare(function)
-        objects = dict(found.objects)
+        objects = {**found.objects, **captured_classes(function)}
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-            if name != "__class__":
+            if name == "__class__":
+                objects[name] = cell.cell_contents
+            elif name not in objects:
                 raise LeakError
-            objects[name] = cell.cell_contents
         return Summary(BOTTOM, found.tree, globals=function.__globals__, objects=objects)
 
     def displayed(

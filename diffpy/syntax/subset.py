@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import gast
 
 from diffpy.errors import UnsupportedSyntaxError
+from diffpy.syntax.local_classes import local_classes
 from diffpy.syntax.source import Source
 from diffpy.syntax.trees import children, nodes
 from diffpy.syntax.yields import is_generator, returned
@@ -27,10 +28,11 @@ def check(source: Source) -> None:
     """Raise UnsupportedSyntaxError at the first construct that no later stage could treat."""
     every = nodes(source.tree)
     bound = {name for node in every for name in _binds(node)}
+    classes = local_classes(source) if any(isinstance(s, gast.ClassDef) for s in source.tree.body) else {}
     alone = {id(node.value) for node in every if isinstance(node, gast.Expr)}
     for node in every:
         _check_suspension(source, node, alone)
-        _check_class(source, node)
+        _check_class(source, node, classes)
         _check_frame_access(source, node, bound)
     for function in every:
         if isinstance(function, _FUNCTIONS):
@@ -78,13 +80,14 @@ def _coroutine(source: Source, node: gast.AST) -> UnsupportedSyntaxError:
     )
 
 
-def _check_class(source: Source, node: gast.AST) -> None:
-    if isinstance(node, gast.ClassDef):
+def _check_class(source: Source, node: gast.AST, known: Mapping[str, type]) -> None:
+    """`known`: classes that are the same at each call."""
+    if isinstance(node, gast.ClassDef) and node.name not in known:
         raise source.error(
             UnsupportedSyntaxError,
             f"the class '{node.name}' is defined inside a differentiated function",
             node,
-            because="each call would make another class, and its body is not a function of the arguments",
+            because="each call makes another class, which may depend on its variables or be changed",
             fix=f"define '{node.name}' at the top of the module",
         )
 

@@ -672,3 +672,42 @@ def objects_that_are_updated_and_run_through(x, k):
     for v in bag:
         total = total * k + v**2
     return total
+
+
+@program(2.0, 3.0, stage="stores")
+def classes_of_the_functions_own(x, y):
+    class Shape:
+        weight = 0.5
+
+        def cost(self):
+            return self.area() * self.weight
+
+    class Square(Shape):
+        def __init__(self, side):
+            self.side = side
+
+        def area(self):
+            return self.side**2
+
+        def __add__(self, other):
+            return Square(self.side + other.side)
+
+    @dataclass
+    class Price:
+        amount: float
+        currency: str = "EUR"
+
+    class TooDear(ValueError):
+        pass
+
+    shapes = [Square(x), Square(y) + Square(x)]
+    price = Price(x)
+    for shape in shapes:
+        shape.side *= price.amount
+        price.amount += shape.cost()
+    try:
+        if price.amount > 1.0:
+            raise TooDear(price.currency)
+    except TooDear:
+        price.amount /= 2
+    return price.amount
