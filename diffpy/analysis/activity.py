@@ -10,6 +10,7 @@ import gast
 
 from diffpy.analysis import calls, flow, foreign
 from diffpy.analysis.aliasing import CHANGING_SETS, Aliases, mutable
+from diffpy.analysis.callees import Summary
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import Closure, Known
@@ -176,7 +177,8 @@ class _Dependences:
         if not isinstance(found, OpenCall) or is_harmless(found.function):
             return
         if id(value) in self.facts.summaries:
-            if isinstance(self.facts.kind(found.callee), Closure):  # it may hand on what it is given, too
+            summary, _ = self.facts.summaries[id(value)]
+            if isinstance(self.facts.kind(found.callee), Closure) and _changes_captured(summary):
                 self.edge(flow.names_read(value), {found.callee.id})
             return
         objects = {n for n in flow.names_read(value) if mutable(self.facts.kind(n))}
@@ -193,6 +195,11 @@ class _Dependences:
                 root = self.aliases.find(of.id)
                 return {n for n in self.facts.kinds if self.aliases.find(n) == root}
         return set()
+
+
+def _changes_captured(found: Summary) -> bool:
+    """Whether a call may leave what it is given in something that the callee captured."""
+    return not (found.changed | {holder for holder, _ in found.joined}) <= flow.argument_names(found.tree)
 
 
 def is_harmless(function: object) -> bool:
