@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 import gast
@@ -25,6 +25,7 @@ from diffpy.following.spelling import spelling_of, with_bases
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.index_loops import NoIndexError, index_loops
 from diffpy.transforms.inline import NO_SITE, site_of
+from diffpy.transforms.view_loops import view_loops
 
 _LAZY = (enumerate, zip, reversed, map, filter, iter)
 
@@ -115,8 +116,8 @@ def by_index(
     if not loops:
         return None
     tree, names = prepared.fresh()
-    sequences = with_bases([n for n, kind in found.facts.kinds.items() if _is_sequence(kind)])
-    others = with_bases([n for n, kind in found.facts.kinds.items() if not _is_sequence(kind)])
+    sequences = _always(found, _is_sequence)
+    dicts = _always(found, lambda kind: isinstance(kind, DictOf))
     changed = [one for one in loops if one.name is not None]
     try:
         if not all(one.statement.site is not None and _keeps_length(one) for one in changed):
@@ -124,11 +125,10 @@ def by_index(
         wanted = {one.statement.site: one.name is not None for one in loops}
         spelling = spelling_of(found, names, objects)
         chosen = {site_of(one) for one in nodes(found.tree) if _is_choosing(one, found)} - {NO_SITE}
-        is_sequence = lambda name: name in sequences - others  # noqa: E731
-        if not index_loops(
-            tree, names, wanted, is_sequence, spelling.builtin, lambda one: site_of(one) in chosen
-        ):
-            return None
+        by_keys = view_loops(tree, names, wanted, dicts)
+        by_places = index_loops(
+            tree, names, wanted, sequences, spelling.builtin, lambda one: site_of(one) in chosen
+        )
     except NoIndexError:
         raise found.prepared.source.error(
             errors.UnsupportedSyntaxError,
@@ -137,7 +137,15 @@ def by_index(
             because="the derivative would have to follow the change through the iterator",
             fix=f"go through it by index: for k in range(len({changed[0].name})): ... {changed[0].name}[k] ...",
         ) from None
-    return Prepared(prepared.source, tree, names)
+    return Prepared(prepared.source, tree, names) if by_keys or by_places else None
+
+
+def _always(found: Analysed, holds: Callable[[Kind], bool]) -> Set[str]:
+    """The program's names for what is of such a kind wherever it is assigned."""
+    kinds = found.facts.kinds.items()
+    return with_bases([n for n, kind in kinds if holds(kind)]) - with_bases(
+        [n for n, kind in kinds if not holds(kind)]
+    )
 
 
 def _is_choosing(called: gast.AST, found: Analysed) -> bool:

@@ -145,7 +145,7 @@ def einsum_part(
     shapes = [shape_of(one) for one in operands]
     terms, result = einsum_terms(subscripts, [len(one) for one in shapes])
     own = "".join(dict.fromkeys(terms[index]))
-    others = [one for place, one in enumerate(operands) if place != index]
+    others = [*operands[:index], *operands[index + 1 :]]
     known = [result, *(one for place, one in enumerate(terms) if place != index)]
     found = "".join(one for one in own if any(one in term for term in known))
     part = array_module(d).einsum(",".join(known) + "->" + found, d, *others, optimize=optimize)

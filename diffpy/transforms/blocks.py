@@ -54,6 +54,16 @@ def every_statement(statements: list[gast.stmt]) -> Iterator[gast.stmt]:
                 waiting.extend(block)
 
 
+def blocks_below(block: list[gast.stmt]) -> Iterator[list[gast.stmt]]:
+    """A block and the blocks in it, those of nested functions left out."""
+    waiting = [block]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        for s in one:
+            waiting.extend(blocks(s))
+
+
 def assigned(tree: gast.AST) -> Mapping[str, list[gast.expr]]:
     """What each name is assigned, in nested functions too; nothing for any other name."""
     found: defaultdict[str, list[gast.expr]] = defaultdict(list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import NamedTuple
 
 import gast
@@ -37,13 +37,13 @@ def index_loops(
     tree: gast.FunctionDef,
     names: Names,
     wanted: Mapping[int, bool],
-    is_sequence: Callable[[str], bool],
+    sequences: Set[str],
     builtin: Callable[[str], str],
     choosing: Callable[[gast.Call], bool] = lambda called: False,
 ) -> bool:
     """Rewrite the loops with these sites, in place; those that are False stay where they have no index. Whether any was.
 
-    `is_sequence` tells which names hold arrays and lists, `builtin` under which name the function finds a builtin,
+    `sequences` are the names of arrays and lists, `builtin` tells under which name the function finds a builtin,
     `choosing` whether a call hands out tuples of items of its first argument: itertools.combinations(xs, 2).
 
     Before:                             After:
@@ -55,7 +55,7 @@ def index_loops(
                                                 k, row = t2
                                                 row[:] = k
     """
-    loops = _IndexLoops(tree, names, wanted, is_sequence, builtin, choosing)
+    loops = _IndexLoops(tree, names, wanted, sequences, builtin, choosing)
     loops.block(tree.body)
     return loops.found
 
@@ -66,12 +66,12 @@ class _IndexLoops:
         tree: gast.FunctionDef,
         names: Names,
         wanted: Mapping[int, bool],
-        is_sequence: Callable[[str], bool],
+        sequences: Set[str],
         builtin: Callable[[str], str],
         choosing: Callable[[gast.Call], bool],
     ) -> None:
         self.choosing = choosing
-        self.names, self.wanted, self.is_sequence, self.builtin = names, wanted, is_sequence, builtin
+        self.names, self.wanted, self.sequences, self.builtin = names, wanted, sequences, builtin
         every = list(every_statement(tree.body))
         bound = Counter(n for s in every for n in flow.names_written(s))
         self.read = flow.loads(tree)
@@ -133,7 +133,7 @@ class _IndexLoops:
                 gast.Call(
                     func=func, args=[gast.Name(id=name), gast.Constant(value=int(count))], keywords=[]
                 ) as called
-            ) if self.choosing(called) and self.is_sequence(name):
+            ) if self.choosing(called) and name in self.sequences:
                 pass
             case _:
                 return None
@@ -159,7 +159,7 @@ class _IndexLoops:
 
     def drop(self, name: str) -> None:
         """Iterators that only the loop has asked are made no more."""
-        made = None if self.is_sequence(name) else self.made.get(name)
+        made = None if name in self.sequences else self.made.get(name)
         if made is not None:
             self.gone.add(id(made))
             for one in made.value.args:
@@ -169,8 +169,8 @@ class _IndexLoops:
         """What the loop runs through from its start: iterators that the block has made for it alone."""
         made = self.made.get(name)
         called = made.value if made is not None else None
-        if called is None or not isinstance(called.func, gast.Name) or self.is_sequence(name):
-            if not self.is_sequence(name):
+        if called is None or not isinstance(called.func, gast.Name) or name in self.sequences:
+            if name not in self.sequences:
                 raise NoIndexError
             return Source("sequence", name)
         combined = called.func.id

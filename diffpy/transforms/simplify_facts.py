@@ -14,7 +14,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.kinds import UNKNOWN, Array, Inert, Kind, Known, Scalar, TupleOf
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import children, copied, nodes
-from diffpy.transforms.blocks import blocks
+from diffpy.transforms.blocks import blocks_below
 
 # Calls that change nothing and depend on their arguments alone.
 _PURE_BUILTINS = frozenset("abs float int len range reversed slice tuple zip".split())
@@ -175,15 +175,6 @@ def reverse_blocks(scope: gast.FunctionDef) -> Iterator[list[gast.stmt]]:
     for s in scope.body:
         if is_reverse_sweep(s):
             yield from blocks_below(s.body)
-
-
-def blocks_below(block: list[gast.stmt]) -> Iterator[list[gast.stmt]]:
-    waiting = [block]
-    while waiting:
-        one = waiting.pop()
-        yield one
-        for s in one:
-            waiting.extend(blocks(s))
 
 
 # Expressions

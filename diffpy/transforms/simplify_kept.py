@@ -8,8 +8,8 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.syntax.trees import nodes
-from diffpy.transforms.blocks import every_statement
-from diffpy.transforms.simplify_facts import Derivative, blocks_below, is_reverse_sweep, scopes
+from diffpy.transforms.blocks import blocks_below, every_statement
+from diffpy.transforms.simplify_facts import Derivative, is_reverse_sweep, scopes
 from diffpy.transforms.simplify_tape import entry_of, records_of
 
 

@@ -10,8 +10,8 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.kinds import RANGE, Scalar
 from diffpy.syntax.trees import Rewriter, nodes
-from diffpy.transforms.blocks import every_statement
-from diffpy.transforms.simplify_facts import Derivative, blocks_below, scopes
+from diffpy.transforms.blocks import blocks_below, every_statement
+from diffpy.transforms.simplify_facts import Derivative, scopes
 
 Ranges = dict[str, gast.Call]
 

@@ -11,8 +11,8 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.flow import names_read
 from diffpy.syntax.trees import nodes
-from diffpy.transforms.blocks import every_statement
-from diffpy.transforms.simplify_facts import Derivative, blocks_below, scopes, shared_names
+from diffpy.transforms.blocks import blocks_below, every_statement
+from diffpy.transforms.simplify_facts import Derivative, scopes, shared_names
 from diffpy.transforms.simplify_liveness import Liveness
 
 

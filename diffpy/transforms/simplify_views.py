@@ -10,8 +10,8 @@ from diffpy.analysis import flow
 from diffpy.analysis.kinds import RANGE
 from diffpy.syntax.build import load, store
 from diffpy.syntax.trees import copied, nodes
-from diffpy.transforms.blocks import every_statement
-from diffpy.transforms.simplify_facts import Derivative, blocks_below, is_reverse_sweep, like_zeros, scopes
+from diffpy.transforms.blocks import blocks_below, every_statement
+from diffpy.transforms.simplify_facts import Derivative, is_reverse_sweep, like_zeros, scopes
 from diffpy.transforms.simplify_tape import readings
 
 

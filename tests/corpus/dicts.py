@@ -217,3 +217,35 @@ def evaluated(tree, names):
 @program(1.5)
 def keys_of_which_only_the_run_can_tell(x):
     return evaluated(("let", "z", ("*", "x", "x"), ("*", "z", "x")), {"x": x})
+
+
+@program({"a": 1.1, "b": -0.4, "c": 0.7}, 0.6)
+def loops_over_views_that_bind_the_dict_again(p, x):
+    """The loop goes on with the dict that it started with, whatever its names are bound to meanwhile."""
+    total = 0.0
+    for k, v in p.items():
+        p = {k: v * x, "z": x}
+        k = k + "!"
+        total += p[k[0]] * len(k) + p["z"] ** 2
+    for p, q in {"u": x * x, "v": total}.items():
+        total = total * q + ord(p)
+    for (a, b), v in {(1, 2): x, (3, 4): x**2}.items():
+        total += (a + 2 * b) * v
+    for pair in {"s": x}.items():
+        total += pair[1] ** 3
+    return total
+
+
+@program({"w": np.array([0.4, 1.2]), "b": np.array([0.3, -0.8])}, 0.6, stage="stores")
+def loops_over_views_of_a_dict_whose_entries_change(p, x):
+    """Views see what is stored while a loop runs through them; entries change in place as well."""
+    p = dict(p)
+    seen = 0.0
+    for k, v in p.items():
+        p["b"] = p["b"] * x + v
+        p[k] = p[k] + v * v
+        seen += np.sum(v)
+    for v in p.values():
+        v += x
+        seen *= np.sum(v)
+    return seen + sum(np.sum(v * v) for v in p.values())
