@@ -23,7 +23,7 @@ from diffpy.analysis.kinds import (
 from diffpy.following.outer_calls import found_value
 from diffpy.following.spelling import spelling_of, with_bases
 from diffpy.syntax.trees import nodes
-from diffpy.transforms.index_loops import NoIndexError, index_loops
+from diffpy.transforms.index_loops import NoIndexError, index_loops, view_of
 from diffpy.transforms.inline import NO_SITE, site_of
 from diffpy.transforms.view_loops import view_loops
 
@@ -73,13 +73,15 @@ def _run_through(
     """The names whose objects a loop runs through; which of them are made by calls, and where the first one is."""
     read, todo, since = {s.iter.id}, [s.iter.id], order.number[id(s)]
     iterators: set[str] = set()
+    dicts = {n for n, kind in found.facts.kinds.items() if isinstance(kind, DictOf)}
     while todo:
         name = todo.pop()
         where = made.get(name)
         called = where.value if where is not None else None
         if not isinstance(called, gast.Call):
             continue
-        lazy = found_value(found.facts.kind(called.func)) in _LAZY
+        is_view = view_of(called, dicts) is not None
+        lazy = is_view or found_value(found.facts.kind(called.func)) in _LAZY
         if lazy:
             since = min(since, order.number.get(id(where), since))
             todo += sorted(flow.names_read(called) - read)
@@ -127,7 +129,7 @@ def by_index(
         chosen = {site_of(one) for one in nodes(found.tree) if _is_choosing(one, found)} - {NO_SITE}
         by_keys = view_loops(tree, names, wanted, dicts)
         by_places = index_loops(
-            tree, names, wanted, sequences, spelling.builtin, lambda one: site_of(one) in chosen
+            tree, names, wanted, sequences, dicts, spelling.builtin, lambda one: site_of(one) in chosen
         )
     except NoIndexError:
         raise found.prepared.source.error(

@@ -12,25 +12,36 @@ from diffpy.analysis import flow
 from diffpy.syntax.build import assign, at, call, expression, load, store
 from diffpy.syntax.names import Names
 from diffpy.transforms.blocks import every_statement
+from diffpy.transforms.loop_items import with_item
 
 Block = list[gast.stmt]
 
 
 class Source(NamedTuple):
-    """What a loop runs through: a sequence by its name, or sources that enumerate, zip or reversed combine."""
+    """What a loop runs through: a sequence or a view of a dict, or sources that enumerate, zip or reversed combine."""
 
     kind: str
     name: str = ""
     inner: tuple[Source, ...] = ()
     start: gast.expr | None = None
     size: str = ""  # the name of how many items there are
+    keys: str = ""  # the name of a list of the dict's keys
 
 
 _COMBINING = ("enumerate", "zip", "reversed")
+VIEWS = ("values", "items")
 
 
 class NoIndexError(Exception):
     """The loop runs through something that has no index."""
+
+
+def view_of(called: gast.expr | None, dicts: Set[str]) -> Source | None:
+    """The view that `params.items()` makes of one of these dicts; None for what is no such call."""
+    match called:
+        case gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr=view), args=[], keywords=[]):
+            return Source(view, name) if view in VIEWS and name in dicts else None
+    return None
 
 
 def index_loops(
@@ -38,13 +49,15 @@ def index_loops(
     names: Names,
     wanted: Mapping[int, bool],
     sequences: Set[str],
+    dicts: Set[str],
     builtin: Callable[[str], str],
     choosing: Callable[[gast.Call], bool] = lambda called: False,
 ) -> bool:
     """Rewrite the loops with these sites, in place; those that are False stay where they have no index. Whether any was.
 
-    `sequences` are the names of arrays and lists, `builtin` tells under which name the function finds a builtin,
-    `choosing` whether a call hands out tuples of items of its first argument: itertools.combinations(xs, 2).
+    `sequences` are the names of arrays and lists, `dicts` those of dicts; `builtin` tells under which name the
+    function finds a builtin, `choosing` whether a call hands out tuples of items of its first argument:
+    itertools.combinations(xs, 2).
 
     Before:                             After:
         t1 = enumerate(a)                   t3 = len(a)
@@ -55,7 +68,7 @@ def index_loops(
                                                 k, row = t2
                                                 row[:] = k
     """
-    loops = _IndexLoops(tree, names, wanted, sequences, builtin, choosing)
+    loops = _IndexLoops(tree, names, wanted, sequences, dicts, builtin, choosing)
     loops.block(tree.body)
     return loops.found
 
@@ -67,11 +80,13 @@ class _IndexLoops:
         names: Names,
         wanted: Mapping[int, bool],
         sequences: Set[str],
+        dicts: Set[str],
         builtin: Callable[[str], str],
         choosing: Callable[[gast.Call], bool],
     ) -> None:
         self.choosing = choosing
-        self.names, self.wanted, self.sequences, self.builtin = names, wanted, sequences, builtin
+        self.names, self.wanted, self.builtin = names, wanted, builtin
+        self.sequences, self.dicts = sequences, dicts
         every = list(every_statement(tree.body))
         bound = Counter(n for s in every for n in flow.names_written(s))
         self.read = flow.loads(tree)
@@ -120,9 +135,8 @@ class _IndexLoops:
             before.append(assign(back, call(load(self.builtin("reversed")), load(span))))
             span, source = back, source.inner[0]
         self.item(source, k, s.target.id, body)
-        loop = gast.copy_location(gast.For(store(k), load(span), [*body, *s.body], [], None), s)
-        for one in body:
-            at(one, s)
+        inside = with_item([at(one, s) for one in body], s.body, self.read)
+        loop = gast.copy_location(gast.For(store(k), load(span), inside, [], None), s)
         return [*(at(one, s) for one in before), at(loop, s)]
 
     def chosen(self, s: gast.For, earlier: Block) -> Block | None:
@@ -169,10 +183,13 @@ class _IndexLoops:
         """What the loop runs through from its start: iterators that the block has made for it alone."""
         made = self.made.get(name)
         called = made.value if made is not None else None
-        if called is None or not isinstance(called.func, gast.Name) or name in self.sequences:
-            if name not in self.sequences:
-                raise NoIndexError
+        if name in self.sequences:
             return Source("sequence", name)
+        if (view := view_of(called, self.dicts)) is not None:
+            self.check_made(made, name, {view.name}, earlier)
+            return view
+        if called is None or not isinstance(called.func, gast.Name):
+            raise NoIndexError
         combined = called.func.id
         args = called.args
         start = next((one.value for one in called.keywords if one.arg == "start"), None)
@@ -181,14 +198,18 @@ class _IndexLoops:
         known = combined in _COMBINING and self.builtin(combined) == combined
         if not known or not all(isinstance(a, gast.Name) for a in args):
             raise NoIndexError
-        since = next((k for k, one in enumerate(earlier) if one is made), None)
-        if since is None or self.read[name] != 1 or {a.id for a in args} & flow.all_written(earlier[since:]):
-            raise NoIndexError
+        self.check_made(made, name, {a.id for a in args}, earlier)
         return Source(combined, "", tuple(self.source(a.id, earlier) for a in args), start)
+
+    def check_made(self, made: gast.Assign, name: str, of: set[str], earlier: Block) -> None:
+        """The block has made an iterator for the loop alone, of what its names still stand for."""
+        since = next((k for k, one in enumerate(earlier) if one is made), None)
+        if since is None or self.read[name] != 1 or of & flow.all_written(earlier[since:]):
+            raise NoIndexError
 
     def held(self, source: Source, s: gast.For, before: Block) -> Source:
         """A name that the loop binds again goes on standing for the old sequence here."""
-        if source.kind != "sequence":
+        if not source.name:
             return source._replace(inner=tuple(self.held(one, s, before) for one in source.inner))
         if source.name not in flow.all_written(s.body) | flow.names_written(s.target):
             return source
@@ -198,9 +219,13 @@ class _IndexLoops:
 
     def measured(self, source: Source, before: Block) -> Source:
         """The source with names for how many items it and its parts hand out."""
-        if source.kind == "sequence":
+        if source.kind in VIEWS:
+            keys = self.names.fresh("keys")
+            before.append(assign(keys, call(load(self.builtin("list")), load(source.name))))
+            source = source._replace(keys=keys)
+        if source.name:
             name = self.names.temporary()
-            before.append(assign(name, call(load(self.builtin("len")), load(source.name))))
+            before.append(assign(name, call(load(self.builtin("len")), load(source.keys or source.name))))
             return source._replace(size=name)
         inner = tuple(self.measured(one, before) for one in source.inner)
         if len(inner) == 1:
@@ -214,6 +239,14 @@ class _IndexLoops:
         match source.kind:
             case "sequence":
                 value: gast.expr = gast.Subscript(load(source.name), load(k), gast.Load())
+            case "values" | "items":
+                key = self.names.fresh("key")
+                body.append(assign(key, gast.Subscript(load(source.keys), load(k), gast.Load())))
+                value = gast.Subscript(load(source.name), load(key), gast.Load())
+                if source.kind == "items":
+                    part = self.names.temporary()
+                    body.append(assign(part, value))
+                    value = gast.Tuple([load(key), load(part)], gast.Load())
             case "reversed":
                 left, place = self.names.temporary(), self.names.temporary()
                 body.append(assign(left, expression(f"{source.size} - {k}")))

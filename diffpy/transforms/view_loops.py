@@ -11,6 +11,8 @@ from diffpy.analysis import flow
 from diffpy.syntax.build import assign, at, load, store
 from diffpy.syntax.names import Names
 from diffpy.transforms.blocks import blocks_below, every_statement
+from diffpy.transforms.index_loops import view_of
+from diffpy.transforms.loop_items import with_item
 
 Block = list[gast.stmt]
 
@@ -29,54 +31,38 @@ def view_loops(tree: gast.FunctionDef, names: Names, wanted: Collection[int], di
     found = False
     for block in blocks_below(tree.body):
         for s in [s for s in block if isinstance(s, gast.For) and getattr(s, "site", None) in wanted]:
-            made = _made(s.iter, block[: block.index(s)])
-            if made is None or bound[s.iter.id] > 1 or read[s.iter.id] > 1:
+            place = block.index(s)
+            made = _made(s.iter.id, block[:place])
+            view = view_of(made.value, dicts) if made is not None else None
+            if made is None or view is None or bound[s.iter.id] > 1 or read[s.iter.id] > 1:
                 continue
-            between = flow.all_written(block[block.index(made) : block.index(s)])
-            name, view = made.value.func.value.id, made.value.func.attr
-            if name in dicts and name not in between:
-                place = block.index(s)
-                block[place : place + 1] = _by_keys(s, name, view == "items", names)
+            if view.name not in flow.all_written(block[block.index(made) : place]):
+                block[place : place + 1] = _by_keys(s, view.name, view.kind == "items", names, read)
                 block.remove(made)
                 found = True
     return found
 
 
-def _made(view: gast.Name, earlier: Block) -> gast.Assign | None:
-    """The statement `view = params.items()` or `view = params.values()` of the same block."""
-    for s in earlier:
-        match s:
-            case gast.Assign(
-                targets=[gast.Name(id=name)],
-                value=gast.Call(
-                    func=gast.Attribute(value=gast.Name(), attr="items" | "values"), args=[], keywords=[]
-                ),
-            ) if name == view.id:
-                return s
-    return None
+def _made(name: str, earlier: Block) -> gast.Assign | None:
+    """The statement of the same block that makes the view."""
+    return next((s for s in earlier if isinstance(s, gast.Assign) and flow.names_written(s) == {name}), None)
 
 
-def _by_keys(s: gast.For, name: str, with_keys: bool, names: Names) -> Block:
+def _by_keys(s: gast.For, name: str, with_keys: bool, names: Names, read: Counter[str]) -> Block:
     before: Block = []
     if name in flow.all_written([s]):  # it goes on standing for the old dict here
         held = names.fresh(name)
         before.append(assign(held, load(name)))
         name = held
-    key, body = names.fresh("key"), s.body
-    match body[0] if with_keys else None:
+    key, entry, target = names.fresh("key"), names.temporary(), s.target.id
+    match s.body[0] if with_keys else None:
         case gast.Assign(
-            targets=[gast.Tuple(elts=[gast.Name(id=first), gast.Name(id=second)])], value=gast.Name(id=item)
-        ) if item == s.target.id and first != second and flow.loads(*body)[item] == 1:
-            key, taken, body = first, [assign(second, _entry(name, first))], body[1:]
-        case None:
-            taken = [assign(s.target.id, _entry(name, key))]
-        case _:
-            part = names.temporary()
-            pair = gast.Tuple([load(key), load(part)], gast.Load())
-            taken = [assign(part, _entry(name, key)), assign(s.target.id, pair)]
-    loop = gast.For(store(key), load(name), [*(at(one, s) for one in taken), *body], [], None)
-    return [*(at(one, s) for one in before), gast.copy_location(at(loop, s), s)]
-
-
-def _entry(name: str, key: str) -> gast.expr:
-    return gast.Subscript(load(name), load(key), gast.Load())
+            targets=[gast.Tuple(elts=[gast.Name(id=own), gast.Name()])], value=gast.Name(id=item)
+        ):
+            key = own if item == target else key
+    taken = [assign(entry if with_keys else target, gast.Subscript(load(name), load(key), gast.Load()))]
+    if with_keys:
+        taken.append(assign(target, gast.Tuple([load(key), load(entry)], gast.Load())))
+    body = with_item([at(one, s) for one in taken], s.body, read)
+    loop = gast.copy_location(gast.For(store(key), load(name), body, [], None), s)
+    return [*(at(one, s) for one in before), at(loop, s)]

@@ -249,3 +249,18 @@ def loops_over_views_of_a_dict_whose_entries_change(p, x):
         v += x
         seen *= np.sum(v)
     return seen + sum(np.sum(v * v) for v in p.values())
+
+
+@program({"a": 1.1, "b": -0.4}, {"a": 0.3, "b": 2.0}, 0.6)
+def loops_over_views_side_by_side(p, q, x):
+    total, last = 0.0, None
+    for i, (k, v) in enumerate(p.items(), 1):
+        total += i * v * q[k]
+    for (k, v), w in zip(p.items(), q.values()):
+        q = {**q, k: v * x}
+        total = total * w + q["a"]
+    for last in zip(reversed(p.values()), q.items()):
+        total += last[0] * last[1][1] ** 2
+    for i, key in enumerate(q):
+        total += i * p[key]
+    return total + last[0]
