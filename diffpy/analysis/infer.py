@@ -140,6 +140,7 @@ def infer(
     inference.floor = floor or {}
     inference.assumed = assumed
     inference.literals = literal_tuples(tree)
+    inference.own = flow.all_written(tree.body)
     for name, kind in arguments.items():
         inference.facts.kinds[name] = join(kind, inference.floor.get(name, BOTTOM), name)
     for _ in range(12):
@@ -164,6 +165,7 @@ class _Inference:
         self.floor: Mapping[str, Kind] = {}
         self.assumed: Collection[str] = ()
         self.literals: Mapping[str, tuple | list] = {}
+        self.own: frozenset[str] = frozenset()  # what the function assigns somewhere
         self.changed = False
         self.widen = False
         self.is_closing = False
@@ -263,8 +265,8 @@ class _Inference:
         return None if kind == NONE else _static(node, kind)
 
     def name(self, name: str) -> Kind:
-        if name not in self.facts.kinds:
-            self.facts.kinds[name] = self.resolve(name)
+        if name not in self.facts.kinds:  # what an earlier round of a loop is to leave there comes later
+            self.facts.kinds[name] = BOTTOM if name in self.own else self.resolve(name)
         return self.facts.kinds[name]
 
     def kind(self, node: gast.expr) -> Kind:

@@ -26,7 +26,7 @@ def concatenate_pullback(d: Array, arrays: Sequence[Array], axis: int | None = 0
 def stack_pullback(d: Array, arrays: Sequence[Array], axis: int = 0) -> Any:
     """The part of d that each of the stacked arrays has."""
     parts = array_module(d).moveaxis(d, axis, 0)
-    return like_sequence([cast(part, one) for part, one in zip(parts, arrays, strict=True)], arrays)
+    return like_sequence([_like(part, one) for part, one in zip(parts, arrays, strict=True)], arrays)
 
 
 def hstack_pullback(d: Array, arrays: Sequence[Array]) -> Any:
@@ -104,8 +104,14 @@ def pieces_stacked(d: Iterable[Array | None], y: Sequence[Array], axis: int = 0)
 
 
 def filled(d: Iterable[Array | None], y: Sequence[Array]) -> list[Array]:
-    """The cotangents with zeros for None."""
-    return [_zeros_of(of) if one is None else one for one, of in zip(d, y, strict=True)]
+    """The cotangents with zeros for None, in nested lists too."""
+    return [_filled(one, of) for one, of in zip(d, y, strict=True)]
+
+
+def _filled(one: Any, of: Any) -> Any:
+    if isinstance(one, (list, tuple)):
+        return filled(one, of)
+    return _zeros_of(of) if one is None else one
 
 
 def _zeros_of(x: Array) -> Array:

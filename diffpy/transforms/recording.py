@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections import Counter
+from collections.abc import Set
 from functools import cached_property
 
 import gast
@@ -164,9 +165,8 @@ class Recording:
         """One entry an iteration, on a list; the reverse loop takes the entries from the end."""
         tape = self.reverse.names.fresh("tape")
         self.prepend(statements(f"{tape} = []", self.loop))
-        self.prepend(
-            [s for n in names if n in self.reverse.unsure for s in statements(f"{n} = None", self.loop)]
-        )
+        unsure = self.and_buffers(self.reverse.unsure)
+        self.prepend([s for n in names if n in unsure for s in statements(f"{n} = None", self.loop)])
         held = held_names(self.reverse, self.loop.body) if is_for_another() else frozenset()
         if held.isdisjoint(names) or held.issuperset(names):
             self.place_record(names, f"{tape}.append({_entry(names)})")
@@ -313,8 +313,10 @@ class Recording:
 
     def exposed(self) -> frozenset[str]:
         """Names that an iteration reads before it writes them, and the buffers of such objects."""
-        found = flow.FlowFacts().block(self.loop.body).exposed
-        return found | {self.reverse.bars[n] for n in found if n in self.reverse.bars}
+        return self.and_buffers(flow.FlowFacts().block(self.loop.body).exposed)
+
+    def and_buffers(self, names: Set[str]) -> frozenset[str]:
+        return frozenset(names) | {self.reverse.bars[n] for n in names if n in self.reverse.bars}
 
 
 def _inner(region: list[gast.stmt]) -> set[str]:

@@ -746,3 +746,29 @@ def lists_side_by_side(x, v):
                 break
     xs, rest = [1.0, x], iter(reversed(xs))
     return total + sum(a * b for a, b in zip(rest, xs))
+
+
+@program(0.7, stage="stores")
+def what_the_round_before_left(x):
+    """Objects that no round before the first has left; views, lists and dicts of them that change."""
+    out, kept = np.zeros((3, 2)), []
+    for i in range(3):
+        row, counts, pair = out[i], {"a": x * i}, [x * (i + 1)]
+        for j in range(2):
+            row[j] = last[j] * x + left if i > 0 else x * (j + 1)  # noqa: F821
+            left = row[j]
+        if i:
+            counts["b"] = old["a"] * 2 + counts["a"]  # noqa: F821
+            old["a"] = counts["b"] * x  # noqa: F821
+            pair[0] += before[0] * left  # noqa: F821
+            before.append(x)  # noqa: F821
+            row += last  # noqa: F821
+        last, old, before = row, counts, pair
+        kept.append(sum(before[k] * x for k in range(1)))
+    return np.sum(out**2) + old["b"] + sum(kept)
+
+
+@program([1.0, 2.0], [0.3, 0.4], 0.7)
+def rows_that_are_lists(xs, ys, z):
+    both = np.stack([[z, *xs], [1.0, 3 * z, z]], axis=1) + np.stack(([*ys, z], [*xs, 2.0]), axis=-1)
+    return np.sum(both**2) + np.sum(np.concatenate(([z, 2.0], xs)) ** 3) * ys[0]
