@@ -1,4 +1,4 @@
-"""Statements in a kernel: what they bind and write, branches and loops."""
+"""Statements in a kernel: functions, branches and loops, with what their names hold on the way."""
 
 from __future__ import annotations
 
@@ -10,36 +10,28 @@ from typing import Any
 import gast
 
 from diffpy.analysis.flow import all_written, free_names
-from diffpy.transforms.fuse_arrays import arithmetic, element, is_array, made, store, store_element
-from diffpy.transforms.fuse_arrays import indexed as part_of
+from diffpy.transforms.fuse_arrays import made
+from diffpy.transforms.fuse_assignments import assign, augment
 from diffpy.transforms.fuse_builtins import iterated, range_item
-from diffpy.transforms.fuse_expressions import evaluate, held, index_of
-from diffpy.transforms.fuse_frames import ARRAY, Frame, Kernel, Loop, arrays_of, reserve
-from diffpy.transforms.fuse_indices import has_arrays, put, taken
+from diffpy.transforms.fuse_expressions import evaluate, held
+from diffpy.transforms.fuse_frames import ARRAY, Frame, Kernel, Loop, reserve
+from diffpy.transforms.fuse_joined import carried_after, joined_all, met, settled_in
 from diffpy.transforms.fuse_numbers import truth
-from diffpy.transforms.fuse_text import Block, Checks, Line, at, names_in, written_in
+from diffpy.transforms.fuse_text import Block, Checks, Line, at, written_in
 from diffpy.transforms.fuse_values import (
     NONE,
     Array,
     Closure,
-    Held,
-    Known,
     Lazy,
     Listed,
     Maybe,
     NotCompiled,
     Number,
-    Optional,
     Range,
     Span,
     Tuple,
-    View,
     joined,
-    literal,
-    mapped,
-    met_dims,
     number,
-    place_in,
     widened,
 )
 
@@ -78,15 +70,9 @@ def _ways(k: Kernel, frame: Frame, statement: gast.If, rest: Statements) -> Any:
     names = iter(lambda: k.fresh("result"), None)
     value = joined(found[0], found[1], lambda: next(names))
     for one, body in zip(found, bodies, strict=True):
-        _settled_in(k, body, one, value)
+        settled_in(k, body, one, value)
     k.out += [Block(f"if {truth(k, test)}:", bodies[0]), Block("else:", bodies[1])]
     return value
-
-
-def _settled_in(k: Kernel, body: list[Any], have: Any, want: Any) -> None:
-    with k.within() as more:
-        k.settle(have, want)
-    body += more
 
 
 def _kept(k: Kernel, value: Any) -> Any:
@@ -114,7 +100,7 @@ def _run(k: Kernel, frame: Frame, statement: Any) -> bool:
         case gast.Assign(targets=[target]):
             assign(k, frame, target, held(k, frame, statement.value))
         case gast.AugAssign():
-            _augment(k, frame, statement)
+            augment(k, frame, statement)
         case gast.Expr(value=value):
             if not isinstance(value, gast.Constant):
                 evaluate(k, frame, value)
@@ -142,171 +128,6 @@ def _closure(frame: Frame, statement: gast.FunctionDef) -> Closure:
 
 
 # Assignments
-
-
-def assign(k: Kernel, frame: Frame, target: Any, value: Any) -> None:
-    match target:
-        case gast.Name(id=name):
-            is_computed = isinstance(value, Lazy) and not value.is_read
-            if isinstance(value, Listed) and name in frame.scope.tapes:
-                k.recordings.add(value.site)
-            frame.bind(name, made(k, value, name) if is_computed else value)
-        case gast.Tuple(elts=targets):
-            items = _items(k, value, len(targets), _variables(frame, target))
-            for one, part in zip(targets, items, strict=True):
-                assign(k, frame, one, part)
-        case gast.Subscript():
-            _store(k, frame, target, value)
-        case _:
-            raise NotCompiled(f"the target is a {type(target).__name__}", target)
-
-
-def _variables(frame: Frame, target: gast.AST) -> set[str]:
-    """The variables that a target writes."""
-    names = {n.id for n in gast.walk(target) if isinstance(n, gast.Name)}
-    return {variable for (name, _), variable in frame.variables.items() if name in names} | names
-
-
-def _items(k: Kernel, value: Any, count: int, written: set[str]) -> list[Any]:
-    """The items of a tuple, all read before a name of them is bound."""
-    if isinstance(value, Tuple) and len(value.items) == count and value.keys is None:
-        items = value.items
-    elif isinstance(value, Array | View) and value.dims[:1] == (str(count),):
-        items = tuple(part_of(k, value, literal(place)) for place in range(count))
-    else:
-        raise NotCompiled("several targets for what is no tuple of as many")
-    return [_apart(k, one, written) for one in items]
-
-
-def _apart(k: Kernel, value: Any, written: set[str]) -> Any:
-    def copied(leaf: Any) -> Any:
-        if isinstance(leaf, Array) or not names_in(leaf.text) & written:
-            return leaf
-        name = k.fresh("e")
-        k.assign(name, leaf.text)
-        return replace(leaf, text=name)
-
-    return mapped(value, copied)
-
-
-def _store(k: Kernel, frame: Frame, target: gast.Subscript, value: Any) -> None:
-    array = evaluate(k, frame, target.value)
-    value = k.atom(value) if isinstance(value, Number) else value
-    index = index_of(k, frame, target.slice)
-    if isinstance(array, Tuple) and array.is_list and isinstance(target.value, gast.Name):
-        _store_item(k, frame, target.value.id, array, index, value)
-    else:
-        _store_at(k, array, index, value)
-
-
-def _store_item(k: Kernel, frame: Frame, name: str, listed: Tuple, index: Any, value: Any) -> None:
-    """An item of a list of known length that has no other name."""
-    others = [v for one in k.frames for n, v in one.names.items() if one is not frame or n != name] + [
-        *k.learned.items.values()
-    ]
-    if name not in frame.names or any(_has_list(one, len(listed.items)) for one in others):
-        raise NotCompiled("a store in a list that may have another name")
-    place = place_in(listed, index)
-    frame.bind(name, listed.of(value if n == place else one for n, one in enumerate(listed.items)))
-
-
-def _has_list(value: Any, length: int) -> bool:
-    """Whether a structure has a list of that length in it."""
-    match value:
-        case Maybe() | Held():
-            return _has_list(value.value, length)
-        case Closure():
-            return _has_list(value.captured, length)
-        case Tuple() if value.is_list and len(value.items) == length:
-            return True
-        case Tuple():
-            return any(_has_list(one, length) for one in value.items)
-    return False
-
-
-def _store_at(k: Kernel, array: Any, index: Any, value: Any) -> None:
-    if not isinstance(array, Array | View):
-        raise NotCompiled("a store in what is no array")
-    k.check_made_here(array)
-    if has_arrays(index):
-        put(k, array, index, value)
-        return
-    view = _part(k, array, index)
-    value = _bare(k, value)
-    if view.dims:
-        if not isinstance(value, Number) and not is_array(value):
-            raise NotCompiled("a store of what is no number")
-        store(k, view, value)
-    elif isinstance(value, Number):
-        store_element(k, view, value)
-    else:
-        raise NotCompiled("a store of what is no number")
-
-
-def _part(k: Kernel, array: Any, index: Any) -> View:
-    """The part that an index names, also where it is a single place."""
-    items = index.items if isinstance(index, Tuple) else (index,)
-    rest = (
-        () if any(isinstance(one, Known) and one.value is Ellipsis for one in items) else (Known(Ellipsis),)
-    )
-    found = part_of(k, array, Tuple((*items, *rest, NONE)))
-    assert isinstance(found, View)
-    axes = tuple(replace(a, along=None) if a.along == len(found.dims) - 1 else a for a in found.axes)
-    return View(found.base, axes, found.dims[:-1])
-
-
-def _bare(k: Kernel, value: Any) -> Any:
-    """The number in an array without axes."""
-    return k.atom(element(k, value, ())) if is_array(value) and not value.dims else value
-
-
-def _augment(k: Kernel, frame: Frame, statement: gast.AugAssign) -> None:
-    target = statement.target
-    if isinstance(target, gast.Name):
-        old = frame.look_up(target.id)
-        value = evaluate(k, frame, statement.value)
-        if not is_array(old):
-            assign(k, frame, target, _sum(k, statement.op, old, value))
-            return
-        _in_place(k, old, statement.op, value, Tuple(()))
-        return
-    if not isinstance(target, gast.Subscript):
-        raise NotCompiled("a change of this in place", target)
-    array, index = evaluate(k, frame, target.value), index_of(k, frame, target.slice)
-    value = evaluate(k, frame, statement.value)
-    _in_place(k, array, statement.op, k.atom(value) if isinstance(value, Number) else value, index)
-
-
-def _in_place(k: Kernel, array: Any, op: gast.operator, value: Any, index: Any) -> None:
-    if not isinstance(array, Array | View):
-        raise NotCompiled("a change in place of what is no array")
-    k.check_made_here(array)
-    if has_arrays(index):
-        put(k, array, index, arithmetic(k, op, taken(k, array, index), value))
-        return
-    view = _part(k, array, index)
-    value = _bare(k, value)
-    if view.dims:
-        if is_array(value) and len(value.dims) > len(view.dims):
-            raise NotCompiled("a change in place by what has more axes")
-        store(k, view, arithmetic(k, op, view, value))
-    else:
-        if not isinstance(value, Number):
-            raise NotCompiled("a store of what is no number")
-        place = tuple(axis.start for axis in view.axes)
-        store_element(k, view, arithmetic(k, op, k.read(view.base, place), value))
-
-
-def _sum(k: Kernel, op: gast.operator, old: Any, value: Any) -> Any:
-    if _are_tuples(old, value) and isinstance(op, gast.Add):
-        return Tuple((*old.items, *value.items))
-    if not isinstance(old, Number) or not (isinstance(value, Number) or is_array(value)):
-        raise NotCompiled("arithmetic of what are no numbers")
-    return arithmetic(k, op, old, value)
-
-
-def _are_tuples(*values: Any) -> bool:
-    return all(isinstance(one, Tuple) and not one.is_list and one.keys is None for one in values)
 
 
 # Branches
@@ -349,34 +170,8 @@ def _after_ways(
         if name not in names or name not in other_names:
             after[name] = Maybe(names.get(name, other_names.get(name)))
             continue
-        after[name] = _met(k, frame, name, names[name], other_names[name], body, other_body)
+        after[name] = met(k, frame, name, names[name], other_names[name], body, other_body)
     return after
-
-
-def _met(k: Kernel, frame: Frame, name: str, one: Any, other: Any, body: list[Any], more: list[Any]) -> Any:
-    if one is other or one == other:
-        return one
-    if isinstance(one, Maybe) or isinstance(other, Maybe):
-        return Maybe(one)
-    texts = _texts(frame, name, one, other)
-    try:
-        value = joined(one, other, texts)
-    except NotCompiled:
-        return Maybe(one)
-    _settled_in(k, body, one, value)
-    _settled_in(k, more, other, value)
-    return value
-
-
-def _texts(frame: Frame, name: str, value: Any, other: Any) -> Callable[[], str]:
-    """The variables for the numbers of a name."""
-    if any(isinstance(one, Optional) or one == NONE for one in (value, other)):
-        return frame.parts(name)
-    if isinstance(value, Number):
-        return lambda: frame.variable(name)
-    if isinstance(value, Array):
-        return lambda: frame.variable(name, ARRAY)
-    return frame.parts(name)
 
 
 # Loops
@@ -503,7 +298,7 @@ def _looped(
     while True:
         with k.attempt(frame), _checks(k, frame, key, names, guard, body):
             loop = _round(k, frame, start, begin, body, names)
-        then = {n: _joined_all(frame, n, start[n], [e[n] for e in (*loop.anew, *loop.left)]) for n in carried}
+        then = {n: joined_all(frame, n, start[n], [e[n] for e in (*loop.anew, *loop.left)]) for n in carried}
         if all(then[n] == start[n] for n in carried):
             break
         rounds += 1
@@ -613,37 +408,6 @@ def _leave(k: Kernel, frame: Frame, is_break: bool) -> bool:
     return False
 
 
-def _joined_all(frame: Frame, name: str, first: Any, others: list[Any]) -> Any:
-    """What a name holds at the start of any round; nothing that can be read where that differs in kind."""
-    if isinstance(first, Maybe):
-        return first
-    try:
-        return _joined_with(frame, name, first, others)
-    except NotCompiled:
-        return Maybe(first)
-
-
-def _joined_with(frame: Frame, name: str, first: Any, others: list[Any]) -> Any:
-    for other in others:
-        if isinstance(other, Maybe):
-            raise NotCompiled(f"'{name}' may have no value")
-        if first != other and isinstance(first, Array | View) and isinstance(other, Array | View):
-            first, other = arrays_of(first), arrays_of(other)
-        if (
-            isinstance(first, Array)
-            and isinstance(other, Array)
-            and first.name == frame.variables.get((name, ARRAY))
-        ):
-            if first.dtype != other.dtype or len(first.dims) != len(other.dims):
-                raise NotCompiled("an array changes its shape from round to round")
-            fresh = first.is_fresh and other.is_fresh
-            dims = met_dims(first.dims, other.dims)
-            first = replace(first, dims=dims, memory=first.memory | other.memory, is_fresh=fresh)
-            continue
-        first = joined(first, other, _texts(frame, name, first, other))
-    return first
-
-
 def _after(
     k: Kernel,
     frame: Frame,
@@ -659,7 +423,7 @@ def _after(
     ends = [*loop.anew, *loop.left]
     after = dict(before)
     for name in carried:
-        after[name] = _carried_after(start[name], [e[name] for e in ends], key, surely)
+        after[name] = carried_after(start[name], [e[name] for e in ends], key, surely)
     for name in names:
         if name in carried:
             continue
@@ -679,18 +443,3 @@ def _after(
         else:
             after[name] = value if surely else Maybe(value, frozenset({key}))
     return after
-
-
-def _carried_after(value: Any, ends: list[Any], key: Any, surely: bool) -> Any:
-    if not isinstance(value, Number) or not all(isinstance(one, Number) for one in ends):
-        return value
-    types = frozenset().union(*(one.types for one in ends))
-    if not types < value.types:
-        return value
-    if surely:
-        return replace(value, types=types) if _form(types) == value.form else value
-    return replace(value, loops=value.loops | {key})
-
-
-def _form(types: frozenset[str]) -> str:
-    return Number(types, "").form
