@@ -10,7 +10,7 @@ import weakref
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy
 
@@ -20,7 +20,7 @@ from diffpy.placing import runs
 from diffpy.runtime.buffers import WithoutPositions
 from diffpy.runtime.call_keys import call_key, cells_key
 from diffpy.runtime.pulling import Full, Order, Parts
-from diffpy.runtime.signatures import Unkeyed
+from diffpy.runtime.signatures import PLAIN, Unkeyed
 from diffpy.runtime.tangents import item_of
 from diffpy.transforms.simplify import CALLS_MET, left_out
 
@@ -169,32 +169,44 @@ def part_of(parts: Parts, k: Any) -> Any:
     return None if k is None else parts.args[k] if isinstance(k, int) else parts.keywords.get(k)
 
 
-_texts: dict[int, tuple[weakref.ref, dict[Hashable, Text]]] = {}
+class Texts(NamedTuple):
+    """What was generated for the calls of a function, by what is asked and the key of the arguments."""
+
+    of: weakref.ref  # the function, or the code of one that captures
+    every: dict[Hashable, Text]
+    plain: dict[tuple[Any, tuple[type, ...]], Text]  # of numbers alone, by their types
+
+
+_texts: dict[int, Texts] = {}
 
 
 def met(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple | None) -> Callee | None:
     """What was generated for such a call, if it is up to date; wanted None: for all arguments."""
     closure = function.__closure__
     who: Any = function if closure is None else function.__code__
-    entry = _texts.get(id(who))
-    if entry is None or entry[0]() is not who:
+    texts = _texts.get(id(who))
+    if texts is None or texts.of() is not who:
         return None
-    try:
-        found = entry[1].get((wanted, *_key(function, args, keywords)))
-    except Unkeyed:
-        return None
-    if (
-        found is None
-        or CALLS_MET in left_out()
-        or found.defaults is not function.__defaults__
-        or function.__kwdefaults__
-    ):
+    found = texts.plain.get((wanted, tuple(map(type, args)))) if _is_usual() and not keywords else None
+    if found is None:
+        try:
+            found = texts.every.get((wanted, *_key(function, args, keywords)))
+        except Unkeyed:
+            return None
+    if found is None or found.defaults is not function.__defaults__ or function.__kwdefaults__:
         return None
     return found.over(closure) if found.holds() else None
 
 
+def _is_usual() -> bool:
+    """Whether all passes are on, and the program runs on the host."""
+    return not left_out() and devices.here() is None
+
+
 def _key(function: types.FunctionType, args: tuple, keywords: dict) -> tuple:
     """What a function is given, and where its text is written; of a closure also what it captured."""
+    if CALLS_MET in left_out():
+        raise Unkeyed
     named = (tuple(keywords), call_key(tuple(keywords.values()))) if keywords else None
     if function.__closure__ is None:
         return call_key(args), named, left_out(), devices.here()
@@ -212,15 +224,18 @@ def keep(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
     except Unkeyed:
         return
     who: Any = function if function.__closure__ is None else function.__code__
-    entry = _texts.get(id(who))
-    if entry is None or entry[0]() is not who:
-        entry = _texts[id(who)] = weakref.ref(who, partial(_forget, _texts, id(who))), {}
-    if len(entry[1]) >= 256:
-        entry[1].clear()
+    texts = _texts.get(id(who))
+    if texts is None or texts.of() is not who:
+        texts = _texts[id(who)] = Texts(weakref.ref(who, partial(_forget, _texts, id(who))), {}, {})
+    if len(texts.every) >= 256:
+        texts.every.clear()
+        texts.plain.clear()
     text = Text(made.holds(function), function.__defaults__, wanted, made, *_cells(made.function, function))
-    entry[1][wanted, *key] = text
-    if wanted == (*range(len(args)), *keywords):
-        entry[1][None, *key] = text
+    is_plain = function.__closure__ is None and not keywords and all(type(a) in PLAIN for a in args)
+    for asked in {wanted, None} if wanted == (*range(len(args)), *keywords) else {wanted}:
+        texts.every[asked, *key] = text
+        if is_plain and _is_usual():
+            texts.plain[asked, tuple(map(type, args))] = text
 
 
 def _has_plain_defaults(function: types.FunctionType) -> bool:
@@ -239,7 +254,7 @@ def _cells(made: types.FunctionType, function: types.FunctionType) -> tuple[tupl
 
 
 def _forget(texts: dict, number: int, dead: weakref.ref) -> None:
-    if number in texts and texts[number][0] is dead:
+    if number in texts and texts[number].of is dead:
         del texts[number]
 
 

@@ -24,6 +24,13 @@ def first_of(function: types.FunctionType, args: tuple, keywords: dict) -> types
     if function.__code__ not in _made:
         _made[function.__code__] = listed(function)
     made = _made[function.__code__]
+    if (
+        function.__closure__ is None
+        and made.__defaults__ is function.__defaults__
+        and not function.__kwdefaults__
+    ):
+        check_arguments(made, args, keywords)
+        return made
     own = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     cells = tuple(own[n] for n in made.__code__.co_freevars)
     first = types.FunctionType(made.__code__, made.__globals__, made.__name__, function.__defaults__, cells)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import types
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -27,7 +28,7 @@ def effects_of(
     if function.__code__ in seen or is_foreign(function) or REGISTRY.find(function):
         return
     seen.add(function.__code__)
-    written = source.find(function)
+    written = found_source(function)
     own = made_here(written.tree.body) | flow.argument_names(written.tree)
     own -= outer_names(written.tree)
     for found in effects(written.tree.body, own, lookup_of(function)):
@@ -35,6 +36,17 @@ def effects_of(
             yield from effects_of(found.function, seen)
         else:
             yield found, written
+
+
+_sources: weakref.WeakKeyDictionary[types.CodeType, source.Source] = weakref.WeakKeyDictionary()
+
+
+def found_source(function: types.FunctionType) -> source.Source:
+    """The source of a function, read once: what is asked of it is asked again and again."""
+    found = _sources.get(function.__code__)
+    if found is None or found.globals is not function.__globals__:
+        found = _sources[function.__code__] = source.find(function)
+    return found
 
 
 def outer_names(tree: gast.FunctionDef) -> set[str]:

@@ -24,7 +24,7 @@ Memo = dict[int, Any]
 
 def copy_arguments(args: tuple) -> tuple:
     """The arguments with all that is mutable copied."""
-    if all(map(is_scalar, args)):
+    if all(map(_is_value, args)):
         return args
     arrays: dict[int, Any] = {}
     seen: dict[int, Any] = {}
@@ -32,6 +32,14 @@ def copy_arguments(args: tuple) -> tuple:
         _collect(argument, arrays, seen)
     copied = _copied_arrays(list(arrays.values()))
     return tuple(_copied(argument, copied) for argument in args)
+
+
+def _is_value(x: Any) -> bool:
+    """Whether nothing that x holds can change: a number, a tuple of them."""
+    return all(map(_is_value, x)) if type(x) is tuple else type(x) in _VALUES or is_scalar(x)
+
+
+_VALUES = {float, int, bool, complex, str, type(None)}
 
 
 def _collect(x: Any, arrays: dict[int, Any], seen: dict[int, Any]) -> None:

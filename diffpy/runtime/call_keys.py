@@ -15,7 +15,7 @@ import numpy as np
 
 from diffpy.runtime.carrying import carries
 from diffpy.runtime.registry import REGISTRY
-from diffpy.runtime.signatures import PLAIN, Unkeyed, key_of
+from diffpy.runtime.signatures import PLAIN, Unkeyed, key_of, keys_of
 from diffpy.runtime.struct_fields import is_made, stored_slots
 
 _BY_IDENTITY: frozenset[type] = frozenset({types.BuiltinFunctionType, types.ModuleType, type, np.ufunc})
@@ -24,7 +24,7 @@ _HELD: frozenset[type] = PLAIN | {np.ndarray}
 
 def call_key(args: tuple) -> Hashable:
     """The key of arguments; raises Unkeyed where they must be looked at in full."""
-    return tuple([cls if (cls := type(one)) in PLAIN else key_of(one, _other) for one in args])
+    return tuple(keys_of(args, _other))
 
 
 def cells_key(function: types.FunctionType) -> Hashable:
@@ -49,7 +49,8 @@ def _other(x: Any) -> Any:
     if cls in _BY_IDENTITY:
         return cls, x
     if is_made(cls) and _lies_open(cls):
-        return (cls, *[(name, _held(value)) for name, value in vars(x).items()])
+        held = vars(x)
+        return (cls, *held, *[kind if (kind := type(one)) in PLAIN else _held(one) for one in held.values()])
     raise Unkeyed
 
 

@@ -7,6 +7,7 @@ import functools
 import math
 import operator
 import types
+from abc import ABCMeta
 from collections.abc import Callable, ItemsView, KeysView, ValuesView
 from typing import Any
 
@@ -85,25 +86,29 @@ class with_pullback:
             return None
         given, named = self.kept(args, keywords) if self.keep else (args, keywords)
         cls = type(function)
+        of_object = False
         if cls is types.FunctionType:
             callee = lent[0].met(function, given, named, self.wrt)
         elif cls is types.MethodType:
-            given = (function.__self__, *given)
+            given, of_object = (function.__self__, *given), True
             callee = _met_method(function.__func__, given, named, self.wrt)
+        elif cls in _STANDING:
+            standing = lent[0].standing_for(function, len(args))
+            callee = None if standing is None else lent[0].met(standing, given, named, self.wrt)
         else:
-            callee = _met_other(function, given, named, self.wrt)
+            given, of_object = (function, *given), True
+            callee = _met_method(cls.__call__, given, named, self.wrt)
         if callee is None:
             return None
         value, back = callee.made(*given, **named)
         if self.keep:
             self.check_apart(value, (args, keywords), (given, named))
-        is_method = cls is types.MethodType
         if cls in _OPERATIONS:
             back = functools.partial(_seeded, back, value)
         if self.spread or not (type(value) in TRANSPARENT or _is_followed(value)):
-            full = _by_owner(callee.full(back)) if is_method else callee.full(back)
+            full = _by_owner(callee.full(back)) if of_object else callee.full(back)
             return self.answer(args, keywords, (value, full))
-        return value, functools.partial(_picked, back, callee.order(self.callee, is_method))
+        return value, functools.partial(_picked, back, callee.order(self.callee, of_object))
 
     def answer(self, args: tuple, keywords: dict, found: Pulled | None = None) -> tuple[Any, Any]:
         wanted = self.wrt if self.wrt is not None else (*range(len(args)), *keywords)
@@ -206,6 +211,7 @@ def _picked(back: Callable[[Any], Any], order: Order, y_bar: Any) -> Any:
 
 
 _OPERATIONS = {types.BuiltinFunctionType, np.ufunc, type(np.sum)}
+_STANDING = {*_OPERATIONS, type, ABCMeta}  # kinds of callees in place of which a function may stand
 
 
 def _seeded(back: Callable[[Any], Any], value: Any, y_bar: Any) -> Any:
@@ -229,12 +235,6 @@ def _met_method(function: Any, args: tuple, keywords: dict, wrt: tuple | None) -
     return lent[0].met(function, args, keywords, shifted(wanted, True)) or lent[0].met(
         function, args, keywords, shifted(wanted, False)
     )
-
-
-def _met_other(function: Any, args: tuple, keywords: dict, wrt: tuple | None) -> Any:
-    """A class, or an operation of the table, for which a function stands."""
-    standing = lent[0].standing_for(function, len(args))
-    return None if standing is None else lent[0].met(standing, args, keywords, wrt)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import fields
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -51,22 +52,40 @@ def key_of(x: Any, other: Callable[[Any], Any] = _unkeyed) -> Any:
         shape = x.shape
         return x.dtype.num, tuple([n == 1 for n in shape]) if 1 in shape else len(shape)
     if cls is tuple:
-        return (tuple, *[key_of(one, other) for one in x])
+        return (tuple, *keys_of(x, other))
     if cls is list:
-        return (list, *dict.fromkeys([key_of(one, other) for one in x]))
+        return (list, *dict.fromkeys(keys_of(x, other)))
     if cls is dict:
         return (dict, *_of_entries(x, other))
     if hasattr(cls, "__dataclass_fields__"):
-        return (cls, *[key_of(getattr(x, name, ...), other) for name in _field_names(cls)])
-    device = devices.of(x)
+        return (cls, *keys_of(_fields_of(x, cls), other))
+    device = devices.of(x) if devices.present() else None
     if device is not None:
         return device, x.dtype.num, tuple([n == 1 for n in x.shape])
     return other(x)
 
 
+def keys_of(values: Iterable[Any], other: Callable[[Any], Any]) -> list[Any]:
+    """The key of each value."""
+    return [cls if (cls := type(one)) in PLAIN else key_of(one, other) for one in values]
+
+
+def _fields_of(x: Any, cls: Any) -> Iterable[Any]:
+    try:
+        return _getter(cls)(x)
+    except AttributeError:
+        return [getattr(x, name, ...) for name in _field_names(cls)]
+
+
+@lru_cache(maxsize=512)
+def _getter(cls: Any) -> Callable[[Any], Iterable[Any]]:
+    names = _field_names(cls)
+    return attrgetter(*names) if len(names) > 1 else lambda x: [getattr(x, name) for name in names]
+
+
 def _of_entries(x: dict, other: Callable[[Any], Any]) -> Iterable[Any]:
     """What stands under a name is known by the name; under other keys anything may stand."""
-    found = [key_of(one, other) for one in x.values()]
+    found = keys_of(x.values(), other)
     return zip(x, found, strict=True) if all(type(k) is str for k in x) else dict.fromkeys(found)
 
 

@@ -34,6 +34,7 @@ _NAMES_WITHOUT_DERIVATIVE = frozenset({"int", "str", "bytes", "bool", "None", "t
 _MISSING = object()
 
 _registered: WeakKeyDictionary[type, tuple[str, ...]] = WeakKeyDictionary()
+_no_structs = {float, int, bool, complex, str, type(None), list, tuple, dict, set, np.ndarray, np.float64}
 _made: WeakKeyDictionary[type, tuple[str, ...]] = WeakKeyDictionary()  # classes that nobody declared
 
 
@@ -59,11 +60,12 @@ def register_fields(cls: Any, fields: Iterable[str]) -> None:
             fix='register_differentiable(Model, fields=("w", "b"))',
         )
     _registered[cls] = names
+    _no_structs.discard(cls)
 
 
 def is_struct(cls: type) -> bool:
     """Whether instances of the class are taken apart by fields."""
-    return cls in _made or is_declared(cls)
+    return cls not in _no_structs and (cls in _made or is_declared(cls))
 
 
 def is_declared(cls: type) -> bool:
