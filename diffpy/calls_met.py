@@ -6,23 +6,20 @@ A look-up costs a few microseconds, whoever is called: a function, a closure, a 
 from __future__ import annotations
 
 import types
-import weakref
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from functools import cached_property, partial
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy
 
+from diffpy import kept_texts
 from diffpy.backends import devices
 from diffpy.constructing import known_factory
-from diffpy.placing import runs
 from diffpy.runtime.buffers import WithoutPositions
-from diffpy.runtime.call_keys import call_key, cells_key
+from diffpy.runtime.call_keys import call_key
 from diffpy.runtime.pulling import Full, Order, Parts
-from diffpy.runtime.signatures import PLAIN, Unkeyed
 from diffpy.runtime.tangents import item_of
-from diffpy.transforms.simplify import CALLS_MET, left_out
 
 
 @dataclass(frozen=True)
@@ -82,56 +79,27 @@ class Made:
         return every[0] if len(every) == 1 else every
 
 
-class Callee:
-    """What was generated for calls of a function with arguments of one key, over what this function captured."""
+class Asked:
+    """How a generated pullback answers what is asked of a call."""
 
-    __slots__ = ("made", "text")
-
-    def __init__(self, text: Text, made: Callable[..., Any]) -> None:
-        self.text, self.made = text, made
-
-    def full(self, back: Callable[[Any], Any]) -> Full:
-        """A generated pullback as one that gives parts."""
-        return lambda y_bar: self.text.made.parts(back(y_bar))
-
-    def order(self, callee: bool, is_method: bool) -> Order:
-        return self.text.orders.get((callee, is_method)) or self.text.order(callee, is_method)
-
-
-@dataclass(frozen=True)
-class Text:
-    """What was generated for calls of a function with arguments of one key."""
-
-    holds: Callable[[], bool]
-    defaults: tuple | None  # those of the function, which a program may set anew
-    wanted: tuple
-    made: Made
-    places: tuple[int | None, ...]
-    cells: tuple
-    orders: dict[tuple[bool, bool], Order] = field(default_factory=dict)
-
-    def over(self, closure: tuple | None) -> Callee:
-        """The generated function over the cells of one function object."""
-        if closure is None:
-            return self.alone
-        cells = [one if k is None else closure[k] for k, one in zip(self.places, self.cells, strict=True)]
-        made = self.made.function
-        return Callee(
-            self, types.FunctionType(made.__code__, made.__globals__, made.__name__, None, tuple(cells))
-        )
-
-    @cached_property
-    def alone(self) -> Callee:
-        return Callee(self, runs(self.made.function))
+    def __init__(self, made: Made, wanted: tuple) -> None:
+        self.made, self.wanted = made, wanted
+        self.orders: dict[tuple[bool, bool], Order] = {}
 
     def order(self, callee: bool, is_method: bool) -> Order:
         """What is handed out; of a method the callee's own cotangent is that of its first argument."""
-        rest = tuple(k for k in self.wanted if k != 0) if is_method else self.wanted
-        first: tuple = ()
-        if callee:
-            first = ((0 if 0 in self.wanted else None) if is_method else _CELLS,)
-        found = self.orders[callee, is_method] = ordered(self.made, (*first, *rest))
+        found = self.orders.get((callee, is_method))
+        if found is None:
+            rest = tuple(k for k in self.wanted if k != 0) if is_method else self.wanted
+            first: tuple = ()
+            if callee:
+                first = ((0 if 0 in self.wanted else None) if is_method else _CELLS,)
+            found = self.orders[callee, is_method] = ordered(self.made, (*first, *rest))
         return found
+
+    def full(self, back: Callable[[Any], Any]) -> Full:
+        """A generated pullback as one that gives parts."""
+        return lambda y_bar: self.made.parts(back(y_bar))
 
 
 _CELLS = object()  # what a closure captured
@@ -169,93 +137,19 @@ def part_of(parts: Parts, k: Any) -> Any:
     return None if k is None else parts.args[k] if isinstance(k, int) else parts.keywords.get(k)
 
 
-class Texts(NamedTuple):
-    """What was generated for the calls of a function, by what is asked and the key of the arguments."""
-
-    of: weakref.ref  # the function, or the code of one that captures
-    every: dict[Hashable, Text]
-    plain: dict[tuple[Any, tuple[type, ...]], Text]  # of numbers alone, by their types
-
-
-_texts: dict[int, Texts] = {}
-
-
-def met(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple | None) -> Callee | None:
+def met(
+    function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple | None
+) -> tuple[Callable[..., Any], Asked] | None:
     """What was generated for such a call, if it is up to date; wanted None: for all arguments."""
-    closure = function.__closure__
-    who: Any = function if closure is None else function.__code__
-    texts = _texts.get(id(who))
-    if texts is None or texts.of() is not who:
-        return None
-    found = texts.plain.get((wanted, tuple(map(type, args)))) if _is_usual() and not keywords else None
-    if found is None:
-        try:
-            found = texts.every.get((wanted, *_key(function, args, keywords)))
-        except Unkeyed:
-            return None
-    if found is None or found.defaults is not function.__defaults__ or function.__kwdefaults__:
-        return None
-    return found.over(closure) if found.holds() else None
-
-
-def _is_usual() -> bool:
-    """Whether all passes are on, and the program runs on the host."""
-    return not left_out() and devices.here() is None
-
-
-def _key(function: types.FunctionType, args: tuple, keywords: dict) -> tuple:
-    """What a function is given, and where its text is written; of a closure also what it captured."""
-    if CALLS_MET in left_out():
-        raise Unkeyed
-    named = (tuple(keywords), call_key(tuple(keywords.values()))) if keywords else None
-    if function.__closure__ is None:
-        return call_key(args), named, left_out(), devices.here()
-    return call_key(args), named, left_out(), cells_key(function), id(function.__globals__)
+    found = kept_texts.look_up(function, args, keywords, wanted)
+    return None if found is None else (found.over(function.__closure__), found.how)
 
 
 def keep(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple, made: Made) -> None:
     """Note what was generated for a call."""
-    if function.__kwdefaults__ or not _has_plain_defaults(function):
-        return
-    if function.__closure__ is not None and (function.__defaults__ or devices.present()):
-        return
-    try:
-        key = _key(function, args, keywords)
-    except Unkeyed:
-        return
-    who: Any = function if function.__closure__ is None else function.__code__
-    texts = _texts.get(id(who))
-    if texts is None or texts.of() is not who:
-        texts = _texts[id(who)] = Texts(weakref.ref(who, partial(_forget, _texts, id(who))), {}, {})
-    if len(texts.every) >= 256:
-        texts.every.clear()
-        texts.plain.clear()
-    text = Text(made.holds(function), function.__defaults__, wanted, made, *_cells(made.function, function))
-    is_plain = function.__closure__ is None and not keywords and all(type(a) in PLAIN for a in args)
-    for asked in {wanted, None} if wanted == (*range(len(args)), *keywords) else {wanted}:
-        texts.every[asked, *key] = text
-        if is_plain and _is_usual():
-            texts.plain[asked, tuple(map(type, args))] = text
-
-
-def _has_plain_defaults(function: types.FunctionType) -> bool:
-    """Whether its defaults are of kinds that stay what they are."""
-    return all(one is None or type(one) in _STILL for one in function.__defaults__ or ())
-
-
-_STILL = {bool, int, float, complex, str}
-
-
-def _cells(made: types.FunctionType, function: types.FunctionType) -> tuple[tuple[int | None, ...], tuple]:
-    """Which of the function's cells the generated text has in each place, and the cells that are its own."""
-    own = function.__code__.co_freevars
-    places = (own.index(name) if name in own else None for name in made.__code__.co_freevars)
-    return tuple(places), made.__closure__ or ()
-
-
-def _forget(texts: dict, number: int, dead: weakref.ref) -> None:
-    if number in texts and texts[number].of is dead:
-        del texts[number]
+    kept = kept_texts.Kept(made.function, function, made.holds(function), Asked(made, wanted))
+    every = {wanted, None} if wanted == (*range(len(args)), *keywords) else {wanted}
+    kept_texts.keep(function, args, keywords, every, kept)
 
 
 # What has no text of its own
@@ -284,6 +178,8 @@ def is_often(function: Any, args: tuple, wanted: tuple) -> bool:
     if devices.present() or not all(map(_is_number_or_array, args)):
         return False
     key = id(function), wanted, call_key(args)
+    if len(_counts) > 4096:
+        _counts.clear()
     _counts[key] = _counts.get(key, 0) + 1
     return _counts[key] == _OFTEN
 

@@ -569,10 +569,11 @@ def check_outer(function: types.FunctionType, made: types.FunctionType) -> None:
 
 def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> pulling.Pulled:
     """The value and the pullback of a Python function met at run time."""
-    callee = calls_met.met(function, args, keywords, wanted)
-    if callee is not None:
-        value, back = callee.made(*args, **keywords)
-        return value, callee.full(back)
+    found = calls_met.met(function, args, keywords, wanted)
+    if found is not None:
+        generated, asked = found
+        value, back = generated(*args, **keywords)
+        return value, asked.full(back)
     made = generate(function, args, keywords, wanted)
     if made is None:
         return function(*args, **keywords), lambda y_bar: pulling.Parts(None, (None,) * len(args), {})

@@ -33,7 +33,8 @@ MAY_IMPORT = {
     "constructing": {"errors", "runtime", "syntax", "transforms"},
     "generating": {"errors", "runtime", "quiet", "syntax", "analysing", "transforms"},
     "placing": {"errors", "backends", "runtime", "syntax", "transforms"},
-    "calls_met": {"backends", "constructing", "placing", "runtime", "transforms"},
+    "kept_texts": {"backends", "placing", "runtime", "transforms"},
+    "calls_met": {"backends", "constructing", "kept_texts", "runtime"},
     "derive": {
         "calls_met",
         "errors",

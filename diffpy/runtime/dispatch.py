@@ -88,27 +88,28 @@ class with_pullback:
         cls = type(function)
         of_object = False
         if cls is types.FunctionType:
-            callee = lent[0].met(function, given, named, self.wrt)
+            found = lent[0].met(function, given, named, self.wrt)
         elif cls is types.MethodType:
             given, of_object = (function.__self__, *given), True
-            callee = _met_method(function.__func__, given, named, self.wrt)
+            found = _met_method(function.__func__, given, named, self.wrt)
         elif cls in _STANDING:
             standing = lent[0].standing_for(function, len(args))
-            callee = None if standing is None else lent[0].met(standing, given, named, self.wrt)
+            found = None if standing is None else lent[0].met(standing, given, named, self.wrt)
         else:
             given, of_object = (function, *given), True
-            callee = _met_method(cls.__call__, given, named, self.wrt)
-        if callee is None:
+            found = _met_method(cls.__call__, given, named, self.wrt)
+        if found is None:
             return None
-        value, back = callee.made(*given, **named)
+        made, asked = found
+        value, back = made(*given, **named)
         if self.keep:
             self.check_apart(value, (args, keywords), (given, named))
         if cls in _OPERATIONS:
             back = functools.partial(_seeded, back, value)
         if self.spread or not (type(value) in TRANSPARENT or _is_followed(value)):
-            full = _by_owner(callee.full(back)) if of_object else callee.full(back)
+            full = _by_owner(asked.full(back)) if of_object else asked.full(back)
             return self.answer(args, keywords, (value, full))
-        return value, functools.partial(_picked, back, callee.order(self.callee, of_object))
+        return value, functools.partial(_picked, back, asked.order(self.callee, of_object))
 
     def answer(self, args: tuple, keywords: dict, found: Pulled | None = None) -> tuple[Any, Any]:
         wanted = self.wrt if self.wrt is not None else (*range(len(args)), *keywords)

@@ -1,0 +1,126 @@
+"""Generated functions of calls that come again and again: a function and its arguments in, what was generated out.
+
+A look-up costs a microsecond or two: what a function is called with is told by types, ranks and names.
+"""
+
+from __future__ import annotations
+
+import types
+import weakref
+from collections.abc import Callable, Collection, Hashable
+from functools import cached_property, partial
+from typing import Any, NamedTuple
+
+from diffpy.backends import devices
+from diffpy.placing import runs
+from diffpy.runtime.call_keys import call_key, cells_key
+from diffpy.runtime.signatures import PLAIN, Unkeyed
+from diffpy.transforms.simplify import CALLS_MET, left_out
+
+
+class Kept:
+    """A generated function for arguments of one key, a test that it is up to date, and how it is called."""
+
+    def __init__(
+        self, generated: types.FunctionType, function: types.FunctionType, holds: Callable[[], bool], how: Any
+    ) -> None:
+        self.generated, self.holds, self.how = generated, holds, how
+        self.defaults = function.__defaults__  # a program may set them anew
+        own = function.__code__.co_freevars
+        names = generated.__code__.co_freevars
+        self.places = [own.index(name) if name in own else None for name in names]
+
+    def over(self, closure: tuple | None) -> Callable[..., Any]:
+        """The generated function over what one function object captured."""
+        if closure is None:
+            return self.alone
+        made = self.generated
+        pairs = zip(self.places, made.__closure__ or (), strict=True)
+        cells = tuple([one if k is None else closure[k] for k, one in pairs])
+        return types.FunctionType(made.__code__, made.__globals__, made.__name__, None, cells)
+
+    @cached_property
+    def alone(self) -> Callable[..., Any]:
+        return runs(self.generated)
+
+
+class Texts(NamedTuple):
+    """What was generated for the calls of a function, by what is asked and the key of the arguments."""
+
+    of: weakref.ref  # the function, or the code of one that captures
+    every: dict[Hashable, Kept]
+    plain: dict[tuple[Any, tuple[type, ...]], Kept]  # of numbers alone, by their types
+
+
+_texts: dict[int, Texts] = {}
+
+
+def look_up(function: types.FunctionType, args: tuple, keywords: dict, asked: Hashable) -> Kept | None:
+    """What was generated for such a call, if it is up to date."""
+    who: Any = function if function.__closure__ is None else function.__code__
+    texts = _texts.get(id(who))
+    if texts is None or texts.of() is not who:
+        return None
+    found = texts.plain.get((asked, tuple(map(type, args)))) if _is_usual() and not keywords else None
+    if found is None:
+        try:
+            found = texts.every.get((asked, *_key(function, args, keywords)))
+        except Unkeyed:
+            return None
+    if found is None or found.defaults is not function.__defaults__ or function.__kwdefaults__:
+        return None
+    return found if found.holds() else None
+
+
+def _is_usual() -> bool:
+    """Whether all passes are on, and the program runs on the host."""
+    return not left_out() and devices.here() is None
+
+
+def _key(function: types.FunctionType, args: tuple, keywords: dict) -> tuple:
+    """What a function is given, and where its text is written; of a closure also what it captured."""
+    if CALLS_MET in left_out():
+        raise Unkeyed
+    named = (tuple(keywords), call_key(tuple(keywords.values()))) if keywords else None
+    if function.__closure__ is None:
+        return call_key(args), named, left_out(), devices.here()
+    return call_key(args), named, left_out(), cells_key(function), id(function.__globals__)
+
+
+def keep(
+    function: types.FunctionType, args: tuple, keywords: dict, every: Collection[Hashable], kept: Kept
+) -> None:
+    """Note what was generated for a call, and for all that is asked in these ways."""
+    if function.__kwdefaults__ or not _has_plain_defaults(function):
+        return
+    if function.__closure__ is not None and (function.__defaults__ or devices.present()):
+        return
+    try:
+        key = _key(function, args, keywords)
+    except Unkeyed:
+        return
+    who: Any = function if function.__closure__ is None else function.__code__
+    texts = _texts.get(id(who))
+    if texts is None or texts.of() is not who:
+        texts = _texts[id(who)] = Texts(weakref.ref(who, partial(_forget, _texts, id(who))), {}, {})
+    if len(texts.every) >= 256:
+        texts.every.clear()
+        texts.plain.clear()
+    is_plain = function.__closure__ is None and not keywords and all(type(a) in PLAIN for a in args)
+    for asked in every:
+        texts.every[asked, *key] = kept
+        if is_plain and _is_usual():
+            texts.plain[asked, tuple(map(type, args))] = kept
+
+
+def _has_plain_defaults(function: types.FunctionType) -> bool:
+    """Whether its defaults are of kinds that stay what they are."""
+    return all(one is None or type(one) in _STILL for one in function.__defaults__ or ())
+
+
+_STILL = {bool, int, float, complex, str}
+
+
+def _forget(texts: dict, number: int, dead: weakref.ref) -> None:
+    if number in texts and texts[number].of is dead:
+        del texts[number]
