@@ -586,7 +586,10 @@ def note_row(function: Any, args: tuple, wanted: tuple) -> None:
     """Let a call of an operation that is met again and again with numbers and arrays have a text of its own."""
     if calls_met.is_often(function, args, wanted) and not REGISTRY.find(function):
         called = calls_met.standing_for(function, len(args)) or call_of(function, len(args))
-        made = generate(called, args, {}, wanted)
+        try:
+            made = generate(called, args, {}, wanted)
+        except errors.DifferentiationError:
+            return
         if made is not None and "with_pullback" not in made.function.__code__.co_freevars:
             calls_met.stand_for(function, called, len(args))
             calls_met.keep(called, args, {}, wanted, made)

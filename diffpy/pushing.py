@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import types
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, NamedTuple
 
-from diffpy import derive
+from diffpy import calls_met, derive, kept_texts
 from diffpy.analysis import foreign
-from diffpy.analysis.kinds import Kind, as_real
-from diffpy.derive import Request
+from diffpy.analysis.kinds import Kind, as_real, kind_of
+from diffpy.derive import Derived, Request
 from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
 from diffpy.placing import runs
 from diffpy.runtime import differentials
@@ -17,7 +18,9 @@ from diffpy.runtime.differentials import Moved, Paired, Place
 from diffpy.runtime.generators import is_generator
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.pulling import Parts
+from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.zeros import full_tangent, is_still, moves_ints
+from diffpy.transforms.calling import call_of
 
 Dots = dict[str, Any]
 
@@ -33,7 +36,7 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
     request = Request(
         "differential", tuple(n for n in kinds if n in dots), captured, hands_over=is_generator(function)
     )
-    _, made = derive.lookup(function, request, counted(kinds, values, dots))
+    derived, made = derive.lookup(function, request, counted(kinds, values, dots))
     derive.check_outer(function, made)
     check_defaults(function, made, {*derive._places(function, args, keywords).values()})
     for name in sorted(vars(made)["__diffpy_gathering__"]):
@@ -45,10 +48,80 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
             )
     names = vars(made)["__diffpy_dots__"]
     given = {names[n]: whole(dots[n], values[n]) for n in request.wrt} | {names[n]: own[n] for n in captured}
+    if not keywords and not is_generator(function):
+        keep(function, args, moves, derived, made)
     found = runs(made)(*args, **keywords, **given)
     if is_generator(function):
         return in_pairs(found if is_generator(made) else ())  # what never hands over is no generator any more
     return found
+
+
+def note_row(function: Any, args: tuple, moves: Parts) -> None:
+    """Let a call of an operation that is met again and again with numbers and arrays have a text of its own."""
+    moving = tuple(k for k, dot in enumerate(moves.args) if not is_still(dot))
+    if not calls_met.is_often(function, args, ("moved", *moving)) or REGISTRY.find(function):
+        return
+    called = calls_met.standing_for(function, len(args)) or call_of(function, len(args))
+    names = called.__code__.co_varnames
+    kinds = {names[k]: kind_of(x, names[k]) for k, x in enumerate(args)}
+    dots = {names[k]: moves.args[k] for k in moving}
+    try:
+        request = Request("differential", tuple(dots))
+        derived, made = derive.lookup(
+            called, request, counted(kinds, dict(zip(names, args, strict=False)), dots)
+        )
+    except DifferentiationError:
+        return
+    if "with_differential" not in made.__code__.co_freevars:
+        calls_met.stand_for(function, called, len(args))
+        keep(called, args, moves, derived, made)
+
+
+class Taking(NamedTuple):
+    """How a generated function takes tangents: its parameters for those of positions, and of what was captured."""
+
+    positions: tuple[tuple[int, str], ...]
+    captured: tuple[tuple[str, str], ...]
+
+
+def keep(
+    function: types.FunctionType, args: tuple, moves: Parts, derived: Derived, made: types.FunctionType
+) -> None:
+    """Note what was generated for a call by position."""
+    names, places = vars(made)["__diffpy_dots__"], derive._places(function, args, {})
+    if not all(isinstance(place, str) for place in places.values()):
+        return
+    moving = [(k, places[k]) for k in range(len(args)) if not is_still(moves.args[k])]
+    taking = Taking(
+        tuple((k, names[n]) for k, n in moving), tuple((n, names[n]) for n in derived.request.captured)
+    )
+    holds = (derived.watched_names if function.__closure__ else derived.watched)(function)
+    kept = kept_texts.Kept(derived.function, function, holds, taking)
+    kept_texts.keep(function, args, {}, [_asked(args, moves.callee, moves.args)], kept)
+
+
+def met(function: types.FunctionType, args: tuple, own: Any, dots: tuple) -> Moved | None:
+    """The same for a call by position, by what was generated for such a one before; None where there is nothing."""
+    found = kept_texts.look_up(function, args, {}, _asked(args, own, dots))
+    if found is None:
+        return None
+    taking = found.how
+    given = {name: whole(dots[k], args[k]) for k, name in taking.positions}
+    given |= {name: own[n] for n, name in taking.captured}
+    return found.over(function.__closure__)(*args, **given)
+
+
+def _asked(args: tuple, own: Any, dots: tuple) -> Hashable:
+    """What moves: of the arguments, of the ints in them, of what was captured."""
+    moving = tuple([not (dot is None or type(dot) is int) for dot in dots])
+    ints = [k for k, x in enumerate(args) if moving[k] and type(x) in _HOLDING and moves_ints(x, dots[k])]
+    cells = (
+        tuple([n for n, dot in own.items() if not is_still(dot)]) if isinstance(own, dict) else own is None
+    )
+    return "moved", moving, tuple(ints), cells
+
+
+_HOLDING = {list, tuple, dict}
 
 
 def captured_tangents(function: types.FunctionType, moves: Parts) -> dict[str, Any]:
@@ -140,4 +213,4 @@ def by_parameter(
     return found
 
 
-differentials.install(push, pair, foreign.CHANGING)
+differentials.install(push, pair, foreign.CHANGING, met, note_row)

@@ -68,7 +68,16 @@ MAY_IMPORT = {
         "arguments",
         "export_files",
     },
-    "pushing": {"errors", "runtime", "analysis", "derive", "placing"},
+    "pushing": {
+        "errors",
+        "runtime",
+        "analysis",
+        "calls_met",
+        "derive",
+        "kept_texts",
+        "placing",
+        "transforms",
+    },
     "forward_operators": {"operators", "pushing", "derive", "traces", "runtime", "errors", "analysis"}
     | {"backends", "placing", "targets", "arguments"},
     "higher": {"backends", "placing", "forward_operators", "operators", "runtime", "errors"},

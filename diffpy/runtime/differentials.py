@@ -76,9 +76,23 @@ class with_differential:
     def __call__(self, *args: Any, **keywords: Any) -> Moved:
         dots = (*self.dots, *(None,) * (len(args) - len(self.dots)))
         function, own = apart(self.function)
+        if not keywords:
+            found = _met(function, own, args, dots)
+            if found is not None:
+                return found[0], zero_like(found[0]) if found[1] is None else found[1]
         named = {k: self.named.get(k) for k in keywords}
         value, moved = pushed(function, args, keywords, Parts(own, dots, named))
         return value, zero_like(value) if moved is None else moved
+
+
+def _met(function: Any, own: Any, args: tuple, dots: tuple) -> Moved | None:
+    """The same by what was generated for such a call before; None where there is nothing."""
+    cls = type(function)
+    if cls is types.MethodType:
+        function, args, dots, own = function.__func__, (function.__self__, *args), (own, *dots), None
+    elif cls in dispatch.STANDING:
+        function = pulling.lent[0].standing_for(function, len(args))
+    return _meeter[0](function, args, own, dots) if type(function) is types.FunctionType else None
 
 
 def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
@@ -119,6 +133,8 @@ def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
         value, moved = pushed(instead.function, args, keywords, moves)
         return (value if instead.once else instead_of(function)(*args, **keywords)), moved
     if row is not None:
+        if row.family == "elementwise" and not keywords:
+            _noter[0](function, args, moves)
         return by_row(row, function, args, keywords, moves)
     return _by_kind(function, args, keywords, moves)
 
@@ -207,11 +223,19 @@ class Paired(NamedTuple):
 # What the deriving half lends: the value and the tangent of a call of a Python function.
 _pusher: list[Callable[..., Moved]] = []
 _pairer: list[Callable[..., Paired]] = []  # the generated function of such a call
+_meeter: list[Callable[..., Moved | None]] = []  # the same as far as it was generated before
+_noter: list[Callable[..., None]] = []  # a call of an operation of the table was looked at in full
 _changing: dict[object, int] = {}  # functions of Python and NumPy that change an argument
 
 
-def install(push: Callable[..., Moved], pair: Callable[..., Any], changing: dict[object, int]) -> None:
-    _pusher[:], _pairer[:] = [push], [pair]
+def install(
+    push: Callable[..., Moved],
+    pair: Callable[..., Any],
+    changing: dict[object, int],
+    met: Callable[..., Moved | None],
+    note_row: Callable[..., None],
+) -> None:
+    _pusher[:], _pairer[:], _meeter[:], _noter[:] = [push], [pair], [met], [note_row]
     _changing.update(changing)
 
 

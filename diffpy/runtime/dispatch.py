@@ -92,7 +92,7 @@ class with_pullback:
         elif cls is types.MethodType:
             given, of_object = (function.__self__, *given), True
             found = _met_method(function.__func__, given, named, self.wrt)
-        elif cls in _STANDING:
+        elif cls in STANDING:
             standing = lent[0].standing_for(function, len(args))
             found = None if standing is None else lent[0].met(standing, given, named, self.wrt)
         else:
@@ -212,7 +212,7 @@ def _picked(back: Callable[[Any], Any], order: Order, y_bar: Any) -> Any:
 
 
 _OPERATIONS = {types.BuiltinFunctionType, np.ufunc, type(np.sum)}
-_STANDING = {*_OPERATIONS, type, ABCMeta}  # kinds of callees in place of which a function may stand
+STANDING = {*_OPERATIONS, type, ABCMeta}  # kinds of callees in place of which a function may stand
 
 
 def _seeded(back: Callable[[Any], Any], value: Any, y_bar: Any) -> Any:
