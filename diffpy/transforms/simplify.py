@@ -31,6 +31,7 @@ from diffpy.transforms.simplify_spread import drop_spreads
 from diffpy.transforms.simplify_sums import contract_sums
 from diffpy.transforms.simplify_tape import drop_unread_entries, record_early
 from diffpy.transforms.simplify_terms import join_terms
+from diffpy.transforms.simplify_tuples import display_tuples
 from diffpy.transforms.simplify_views import drop_unread_tapes, take_views_again
 
 Pass = Callable[[gast.FunctionDef, Derivative], gast.FunctionDef]
@@ -38,6 +39,7 @@ Pass = Callable[[gast.FunctionDef, Derivative], gast.FunctionDef]
 SIMPLIFY: tuple[Pass, ...] = (
     expand_powers,
     take_items,
+    display_tuples,
     drop_spreads,
     use_again,
     propagate_copies,

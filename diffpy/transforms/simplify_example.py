@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import gast
 
-from diffpy.analysis.kinds import FLOAT, RANGE, Array, Kind
+from diffpy.analysis.kinds import FLOAT, RANGE, Array, Kind, TupleOf
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms.blocks import every_statement
 from diffpy.transforms.simplify_facts import Derivative
@@ -16,7 +16,10 @@ Simplify = Callable[[gast.FunctionDef, Derivative], gast.FunctionDef]
 
 
 def after(source: str, *passes: Simplify) -> str:
-    """The source once the passes have rewritten it: t1 is a temporary, r a range, xs an array, others are floats."""
+    """The source once the passes have rewritten it.
+
+    t1 is a temporary, r a range, xs an array, pair a tuple of two, others are floats.
+    """
     tree = gast.parse(source).body[0]
     every = list(every_statement(tree.body))
     for s in every:
@@ -43,7 +46,11 @@ def _known(tree: gast.FunctionDef) -> Derivative:
     return Derivative(names, lambda name: _KINDS.get(name, FLOAT), bars, objects=_RUNNING)
 
 
-_KINDS: dict[str, Kind] = {"r": RANGE, "xs": Array("float64", (("n", "n", 0),))}
+_KINDS: dict[str, Kind] = {
+    "r": RANGE,
+    "pair": TupleOf((FLOAT, FLOAT)),
+    "xs": Array("float64", (("n", "n", 0),)),
+}
 
 
 class _Stand:
@@ -56,6 +63,7 @@ class _Stand:
 _RUNNING = {
     "spread": _Stand("spread", "diffpy.runtime.arrays"),
     "unpacked": _Stand("unpacked", "diffpy.runtime.sequences"),
+    "accumulate_item": _Stand("accumulate_item", "diffpy.runtime.tangents"),
     "item_of": _Stand("item_of", "diffpy.runtime.tangents"),
     "accumulate": _Stand("add_tangents", "diffpy.runtime.tangent_vectors"),
     "power_base": _Stand("power_base", "diffpy.runtime.powers"),

@@ -116,12 +116,21 @@ def readings(tree: gast.FunctionDef, known: Derivative) -> Iterator[Reading]:
     if not records:
         return
     mentions = Counter(n.id for n in nodes(tree) if isinstance(n, gast.Name) and n.id in records)
+    mentions.subtract(n.args[0].id for n in nodes(tree) if _is_length(n))
     for scope in scopes(tree):
         for s in every_statement(scope.body):
             found = entry_of(s, records) if isinstance(s, gast.For) else None
             # A list, its records, and the loop that reads it: anything else may read more.
             if found is not None and mentions[found[1]] == len(records[found[1]]) + 2:
                 yield Reading(scope, s, *found, records[found[1]])
+
+
+def _is_length(node: gast.AST) -> bool:
+    """len(tape), which asks how many entries there are, and not what is in them."""
+    match node:
+        case gast.Call(func=gast.Name(id="len"), args=[gast.Name()]):
+            return True
+    return False
 
 
 def records_of(tree: gast.FunctionDef, known: Derivative) -> dict[str, list[gast.stmt]]:
