@@ -394,8 +394,10 @@ class _Walk:
             case gast.Assign(targets=[gast.Tuple() as target], value=gast.Name() as value):
                 starred = any(isinstance(e, gast.Starred) for e in target.elts)
                 for k, e in enumerate(target.elts):
-                    named = e.value if isinstance(e, gast.Starred) else e
-                    self.element(named.id, value.id, None if starred else k)
+                    if isinstance(e, gast.Starred):
+                        self.gather(e.value.id, value, False, None)
+                    else:
+                        self.element(e.id, value.id, None if starred else k)
             case gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target]):
                 self.store(target, s.value, s)
             case gast.AugAssign(target=gast.Name() as target):
@@ -710,6 +712,8 @@ class _Walk:
 
     def gather(self, y: str | None, a: gast.expr, in_tuples: bool, place: int | None) -> None:
         """A new container of a's items; rows of an array are views of it."""
+        if y is not None and not may_hold(self.facts.kind(y)):
+            return
         if not in_tuples:
             self.element_of_both(y, a)
         if y is None or not isinstance(a, gast.Name) or not mutable(self.facts.kind(a)):

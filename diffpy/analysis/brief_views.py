@@ -17,7 +17,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.infer import Facts, index_parts
-from diffpy.analysis.kinds import Array, Inert, PerhapsFloat, Scalar
+from diffpy.analysis.kinds import AnyTuple, Array, Inert, Kind, PerhapsFloat, Scalar, TupleOf
 from diffpy.analysis.views import hands_on_items, is_view
 
 _LAYOUT = frozenset(["shape", "ndim", "size", "dtype"])
@@ -80,7 +80,7 @@ class _Search:
         return one.id if isinstance(one, gast.Name) and self.is_array(one.id) else None
 
     def is_plain(self, atom: gast.expr) -> bool:
-        return isinstance(self.facts.kind(atom), Scalar | Inert)
+        return _is_plain(self.facts.kind(atom))
 
     def is_place(self, part: gast.expr) -> bool:
         return isinstance(part, gast.Slice | gast.Constant | gast.UnaryOp) or (
@@ -146,8 +146,9 @@ class _Search:
                 return made and not (is_view(call) or _hands_on(value, function))
             case None, gast.Attribute(attr=attr):
                 return attr in _LAYOUT
-            case None, gast.Subscript(value=gast.Name()):
-                return isinstance(self.facts.kind(z), Scalar)
+            case None, gast.Subscript(value=gast.Name() as base, slice=index):
+                picks = any(isinstance(self.facts.kind(p), Array) for p in index_parts(index))
+                return isinstance(self.facts.kind(z), Scalar) or (picks and self.is_array(base.id))
         return False
 
     def is_unchanged(self, block: list[gast.stmt], root: str) -> bool:
@@ -171,6 +172,13 @@ class _Search:
             return isinstance(self.facts.calls.get(id(value)), OpenCall)
         found = self.facts.calls.get(id(value))
         return not isinstance(found, TableCall | PlainCall) and id(value) not in self.facts.summaries
+
+
+def _is_plain(kind: Kind) -> bool:
+    """Whether a value is a number, or a tuple of such: a size, an axis, a shape."""
+    if isinstance(kind, TupleOf):
+        return all(map(_is_plain, kind.items))
+    return isinstance(kind.item if isinstance(kind, AnyTuple) else kind, Scalar | Inert)
 
 
 def _hands_on(value: gast.expr, function: object) -> bool:

@@ -414,7 +414,7 @@ def _attempted(args: tuple, keywords: dict, moves: Parts) -> Moved:
     except BaseException as error:
         note_numbers(error, (x for x, dot in zip(given, moves.args[2:], strict=True) if dot is not None))
         return (handled(error, caught), error, None), (0, Raised(), None)
-    return (-1, None, value), (0, None, zero_like(value) if moved is None else moved)
+    return (-1, None, value), (0, None, full_tangent(moved, value))
 
 
 # Derivatives and marks

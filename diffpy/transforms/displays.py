@@ -5,6 +5,7 @@ from __future__ import annotations
 import gast
 
 from diffpy import errors
+from diffpy.analysis.aliasing import may_hold
 from diffpy.analysis.kinds import (
     Array,
     Kind,
@@ -137,7 +138,12 @@ def unpack(r: OpenCalls, s: gast.Assign) -> Swept:
     forward: list[gast.stmt] = [s]
     names = [e.value if isinstance(e, gast.Starred) else e for e in target.elts]
     several = next((k for k, e in enumerate(target.elts) if isinstance(e, gast.Starred)), None)
-    if r.shadowed(v.id) and any(r.shadowed(n.id) for n in names):
+    if several is not None and not may_hold(r.facts.kind(names[several].id)):
+        made = names[several].id  # a list of its own
+        forward = r.fresh(made, forward, s)
+    else:
+        made = ""
+    if r.shadowed(v.id) and any(r.shadowed(n.id) and n.id != made for n in names):
         if several is not None:
             raise unclear(r, s, "what is unpacked is changed in place")
         unused = r.names.fresh("_unused")
@@ -149,7 +155,7 @@ def unpack(r: OpenCalls, s: gast.Assign) -> Swept:
             bar = call(r.runtime("entries_of"), bar, constant(len(names)))
         forward.append(assign(mirrored, bar, s))
     for k, name in enumerate(names):
-        if name.id not in r.active or r.shadowed(name.id):
+        if name.id not in r.active or (r.shadowed(name.id) and name.id != made):
             continue
         key = constant(k if several is None or k < several else k - len(names))
         if k == several:

@@ -299,10 +299,8 @@ class _Stores:
         given = []
         for a in args:
             part, shaped = self.temporary(), self.temporary()
-            if isinstance(self.kind(a), Array):
-                done += self.said(
-                    f"{shaped} = np.broadcast_to(a, out.shape)", s, np=self.numpy(), a=a, out=out
-                )
+            if not isinstance(self.kind(a), Scalar):
+                done += self.broadcast(s, shaped, a, out)
                 done += self.said(f"{part} = {shaped}[mask]", s, mask=mask)
                 given.append(load(part))
             else:
@@ -318,9 +316,14 @@ class _Stores:
         if len(dims) == 2 and dims[0] is not None and dims[0] == dims[1]:
             return mask
         spread = self.temporary()
-        text = f"{spread} = np.broadcast_to(mask, out.shape)"
-        done += self.said(text, s, np=self.numpy(), mask=mask, out=out)
+        done += self.broadcast(s, spread, mask, out)
         return load(spread)
+
+    def broadcast(self, s: gast.stmt, y: str, x: gast.expr, out: gast.expr) -> list[gast.stmt]:
+        """y: x over the shape of another array."""
+        shape = self.temporary()
+        text = f"{shape} = out.shape\n{y} = np.broadcast_to(x, {shape})"
+        return self.said(text, s, np=self.numpy(), x=x, out=out)
 
     def giving(self, s: gast.stmt, done: list[gast.stmt], value: gast.expr) -> list[gast.stmt]:
         if isinstance(s, gast.Assign):
@@ -365,7 +368,7 @@ def _copyto(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
             return [*_placed(done, s), *self.said("a[mask] = v", s, a=args[0], mask=mask, v=args[1])]
         return [
             *_placed(done, s),
-            *self.said(f"{shaped} = np.broadcast_to(v, a.shape)", s, np=self.numpy(), v=args[1], a=args[0]),
+            *self.broadcast(s, shaped, args[1], args[0]),
             *self.said(f"{part} = {shaped}[mask]", s, mask=mask),
             *self.said(f"a[mask] = {part}", s, a=args[0], mask=mask),
         ]

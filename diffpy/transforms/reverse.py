@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import inspect
 from collections.abc import Mapping
 
@@ -37,7 +38,7 @@ from diffpy.transforms.cotangent_types import fits, is_sequence, loses, takes_co
 from diffpy.transforms.gathering import gathered
 from diffpy.transforms.linear_calls import keeps_form, linear_call
 from diffpy.transforms.open_calls import OpenCalls
-from diffpy.transforms.sweeps import Branch, Contribute, Loop, Plain, Step, Swept
+from diffpy.transforms.sweeps import Branch, Consume, Contribute, Loop, Plain, Step, Swept
 
 _OF_SETS = ("add", "discard", "remove")
 
@@ -53,8 +54,18 @@ class Reverse(OpenCalls):
         for s in block:
             one, steps = self.statement(s, forward)
             forward.extend(one)
-            backward[:0] = steps
+            backward[:0] = steps if self.has_given_shares(s) else self.to_buffers(steps)
         return forward, backward
+
+    def has_given_shares(self, s: gast.stmt) -> bool:
+        """Whether what flows into functions within here has flowed on into buffers before: a copy, say."""
+        match s:
+            case gast.If() | gast.For() | gast.While() | gast.With() | gast.Try() | gast.FunctionDef():
+                return True
+            case gast.Assign(targets=[gast.Name(id=y)], value=gast.Name()):
+                function = self.function_of(y)
+                return function in self.closures and self.is_copy_of(y, function)
+        return False
 
     def statement(self, s: gast.stmt, forward: list[gast.stmt]) -> Swept:
         match s:
@@ -89,11 +100,8 @@ class Reverse(OpenCalls):
             return [self.checked(s)], []
         forward, steps = self.value(y, s.value, s)
         if y not in self.active:
-            return forward, self.to_buffers(steps) if takes_buffers else steps
+            return forward, steps
         effects = takes_buffers or self.changes_a_container(s.value)
-        function = self.function_of(y)
-        if function not in self.closures or not self.is_copy_of(y, function):  # else their shares were given
-            steps = self.to_buffers(steps)
         return forward, self.consume(y, steps, s, effects)
 
     def checked(self, s: gast.Assign) -> gast.Assign:
@@ -386,8 +394,7 @@ class Reverse(OpenCalls):
         if self.is_kept_in_a_set(s.value):
             return [s], []
         if isinstance(found, OpenCall) and id(s.value) in self.facts.on_buffers:
-            forward, steps = self.open(None, found, s)
-            return forward, self.to_buffers(steps)
+            return self.open(None, found, s)
         if isinstance(found, OpenCall) and gathers(found.function, found.args):
             swept = gathered(self, found, s)
             if swept is not None:
@@ -485,6 +492,8 @@ class Reverse(OpenCalls):
             function = self.function_of(step.name) if isinstance(step, Contribute) else ""
             if isinstance(step, Contribute) and function in self.closures:
                 found += self.flowing_on(step, function)
+            elif isinstance(step, Consume):
+                found.append(dataclasses.replace(step, steps=self.to_buffers(step.steps)))
             else:
                 found.append(step)
         return found
@@ -494,16 +503,18 @@ class Reverse(OpenCalls):
         through, captured = self.captured_by(function)
         in_cells = any(map(self.is_cell, through))
         names = sorted(n for n in captured if self.shadowed(n) or (in_cells and n in self.active))
-        found: list[Step] = [] if in_cells else [step]
-        if not names:
-            return [step]
-        if not in_cells and not self.is_copy_of(step.name, function):
-            return [step]  # what it was taken from has them
+        if not names or not (in_cells or self.is_copy_of(step.name, function)):
+            return [step]  # nothing to share, or what the function was taken from does it
+        found: list[Step] = []
         whole = step.value
+        if not isinstance(whole, gast.Name):
+            whole = load(self.names.fresh(f"{step.name}_part"))
+            found.append(Plain([assign(whole.id, step.value)]))
+        found += [] if in_cells else [dataclasses.replace(step, value=whole)]
         if through - {step.name, function} or function in self.closures[function]:
             flat = self.names.fresh(f"{step.name}_captured")
             ordered = gast.Tuple([constant(n) for n in sorted(through)], gast.Load())
-            found.append(Plain([assign(flat, call(self.runtime("flattened"), step.value, ordered))]))
+            found.append(Plain([assign(flat, call(self.runtime("flattened"), whole, ordered))]))
             whole = load(flat)
         for name in names:
             part = call(self.runtime("captured"), whole, constant(name))

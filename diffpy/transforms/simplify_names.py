@@ -87,9 +87,11 @@ def number_temporaries(tree: gast.FunctionDef, known: Derivative) -> gast.Functi
             t1_bar = t2_bar * x
         return y
     """
+    spoken = {n.value for n in nodes(tree) if isinstance(n, gast.Constant)}  # captured(f_bar, "t7")
     found = dict.fromkeys(one for name in _in_order(tree) for one in _temporary_of(name, known))
+    found = {name: None for name in found if name not in spoken}
     most = len(found) + len(known.names.taken)
-    free = _free((f"t{k}" for k in range(1, most + 1)), known)
+    free = _free((f"t{k}" for k in range(1, most + 1) if f"t{k}" not in spoken), known)
     labels = sorted(free, key=lambda label: int(label[1:]))
     _rename(tree, dict(zip(found, labels[: len(found)], strict=True)), known)
     return tree

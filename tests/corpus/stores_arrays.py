@@ -606,3 +606,29 @@ def items_of_an_array_of_unknown_rank(a):
         row[0] += 1.0
     table[-1, 0] = corner + table[2, 3] ** 2
     return table[0, 3] * corner + table[-1, 0]
+
+
+@program(0.7, np.array([0.5, -1.0, 2.0, 0.3]), np.array([1.5, 0.2, -0.4, 0.9]))
+def some_places_of_an_array_are_filled(x, v, w):
+    v = v * x
+    scale = sum(one for one in [x, 2.0] if one > 1.0)
+    np.copyto(w, v, where=v > 0.3)
+    np.add(v, np.maximum(v, scale - 2.0), out=w, where=w > 1.0)
+    v.fill(scale * x)
+    np.multiply(w, v, out=v, where=w > 0.0)
+    return v @ w
+
+
+@program(0.7, np.array([0.5, -1.0, 2.0, 0.3]))
+def lists_of_the_rest_of_arrays(x, v):
+    v[1] *= x
+    first, *rest = v
+    v[0] = 2.0 * x
+    rest.append(first)
+    rest[0] *= x
+    v[2] = rest[0]
+    items = [x, first, x * first]
+    *front, last = items
+    items[1] = last * x
+    front[0] += items[1]
+    return sum(rest) * v.sum() + sum(front) * items[0]

@@ -616,3 +616,18 @@ def functions_within_change_things_for_each_other(x, v):
 
 def each(function, items):
     return [function(one) for one in items]
+
+
+@program(0.7, 1.3, np.array([0.5, -1.0, 2.0, 0.3]))
+@program(2.0, 1.3, np.array([0.5, -1.0, 2.0, 0.3]))
+def functions_in_lists_read_what_branches_assign(x, y, v):
+    v = v * x
+    if x > 1.0:
+        y = x * y
+    v[1:3] = [h(x) for h in [lambda t, k=k: y * t + k for k in range(2)]]
+
+    def read(t2):
+        return sum([h(x) for h in [lambda t, k=k: t2 * v[k] for k in range(2)]])
+
+    x += read(x)
+    return v[1] * x + v[2]

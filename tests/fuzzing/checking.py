@@ -77,7 +77,7 @@ def raises(function: types.FunctionType, seed: int, error: Exception) -> Finding
     except DifferentiationError as refusal:
         return refused(refusal)
     except Exception as other:
-        if type(other) is type(error) and str(other) == str(error):
+        if type(other) is type(error) and words(other) == words(error):
             return Finding("raises", type(error).__name__)
         unbound = type(error) is NameError and isinstance(
             other, UnboundLocalError
@@ -86,6 +86,11 @@ def raises(function: types.FunctionType, seed: int, error: Exception) -> Finding
             return Finding("raises", type(error).__name__)
         return Finding("other exception", place(other), f"{error!r} became {other!r}")
     return Finding("no exception", type(error).__name__, repr(error))
+
+
+def words(error: Exception) -> str:
+    """What an exception says; x += y is x = x + y in the text, and says so."""
+    return str(error).replace("=: ", ": ")
 
 
 def refused(error: DifferentiationError) -> Finding:

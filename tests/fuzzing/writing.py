@@ -27,11 +27,10 @@ class Writer:
         self, rng: random.Random, names: dict, functions: dict, counter: list, level: int = 1
     ) -> None:
         self.rng, self.functions, self.counter, self.level = rng, functions, counter, level
-        self.names = dict(names)  # name -> kind: f, v<length>, m, l, g, d, i<bound>, c (a constant float)
+        self.names = dict(names)  # name -> kind: f, v<length>, m, l, g, d, h, n, o, i<bound>
         self.own = set(names)  # what may be assigned here
         self.lines: list[str] = []
         self.loops = 0
-        self.nested = False
         self.result = "f"
 
     # --- names
@@ -92,7 +91,10 @@ class Writer:
         if not found:
             raise Impossible
         name = self.rng.choice(found)
-        return f"{name}({', '.join(self.argument(kind, depth - 1) for kind in self.functions[name][0])})"
+        given = [self.argument(kind, depth - 1) for kind in self.functions[name][0]]
+        if name.startswith("helper") and self.rng.random() < 0.2:
+            given[-1] = f"p{len(given) - 1}={given[-1]}"
+        return f"{name}({', '.join(given)})"
 
     def argument(self, kind: str, depth: int) -> str:
         if kind == "f":
@@ -105,6 +107,13 @@ class Writer:
             cut, k = self.rng.choice(cuts)
             return f"{self.named(f'v{k}')}[{cut}]"
         return self.named(kind) if self.rng.random() < 0.7 else self.array(depth, n)
+
+    def function(self, depth: int) -> str:
+        """A function of a float: one of those within, one of a library, a lambda."""
+        found = [name for name, (kinds, result) in self.functions.items() if (kinds, result) == (("f",), "f")]
+        parameter = self.fresh("t")
+        made = f"lambda {parameter}: {parameter} * {self.float(depth - 1)}"
+        return self.rng.choice([*found, *found, "math.sin", "np.tanh", made])
 
     # --- statements
 
@@ -156,7 +165,7 @@ class Writer:
         """What is returned: something of what is in scope, each element weighted by its place."""
         if self.result != "f":
             return self.array(2, int(self.result[1:]))
-        names = [name for name, kind in self.names.items() if kind[0] in "fvmlgd"]
+        names = [name for name, kind in self.names.items() if kind[0] in "fvmlgdhno"]
         chosen = self.rng.sample(names, min(len(names), self.rng.choice((1, 2, 3, 4))))
         return " + ".join(weighed(name, self.names[name]) for name in chosen) or "x"
 
@@ -170,6 +179,9 @@ def weighed(name: str, kind: str) -> str:
         "l": f"sum({name}) * {name}[0]",
         "g": f"np.sum({name}[0] * {name}[-1])",
         "d": f'{name}["p"] * {name}["q"]',
+        "h": f"{name}['u'] @ {name}['k']",
+        "n": f"{name} * x",
+        "o": f"{name}.slope * {name}.values[1]",
     }[kind]
 
 
@@ -202,9 +214,7 @@ class Filling:
 
     def new(self, kind: str) -> str:
         known = {"v": f"v{self.n}", "p": f"v{self.chosen.get('part', self.n)}"}.get(kind, kind)
-        name = self.writer.fresh(
-            {"f": "s", "l": "items", "g": "group", "d": "table", "m": "mat"}.get(kind, "a")
-        )
+        name = self.writer.fresh(STEMS.get(kind, "a"))
         self.made[name] = known
         if kind == "p":
             self.field("cut")
@@ -235,7 +245,17 @@ class Filling:
         return str([self.writer.rng.randrange(self.n) for _ in range(self.n)])
 
 
-ONCE = {"one", "cut", "S", "T", "A", "L", "D", "R", "new_v"}
+STEMS = {
+    "f": "s",
+    "l": "items",
+    "g": "group",
+    "d": "table",
+    "h": "arrays",
+    "m": "mat",
+    "n": "count",
+    "o": "part",
+}
+ONCE = {"one", "two", "cut", "S", "T", "A", "L", "D", "R", "Q", "H", "new_v"}
 FIELDS = {
     "f": lambda it: it.writer.float(it.depth - 1, it.n),
     "s": lambda it: it.writer.atom(),
@@ -254,6 +274,13 @@ FIELDS = {
     "G": lambda it: it.writer.named("g"),
     "D": lambda it: it.writer.named("d"),
     "M": lambda it: it.writer.named("m"),
+    "N": lambda it: it.writer.named("n"),
+    "O": lambda it: it.writer.named("o"),
+    "H": lambda it: it.writer.named("h"),
+    "Q": lambda it: it.writer.named(f"v{it.n}", own=True),
+    "function": lambda it: it.writer.function(it.depth),
+    "two": lambda it: it.writer.fresh("e"),
+    "bit_or_two": lambda it: str(it.writer.rng.randrange(3)),
     "n": lambda it: str(it.n),
     "i": lambda it: it.index(it.n),
     "i4": lambda it: it.index(4),
@@ -335,6 +362,8 @@ def repeated(w: Writer, size: int) -> None:
     w.level -= 1
     w.names, w.own = saved, own
     w.loops -= 1
+    if w.rng.random() < 0.1:
+        w.block("else:", 1)
 
 
 def in_loop(w: Writer, header: str, size: int, names: dict) -> None:
@@ -363,22 +392,52 @@ def early(w: Writer, size: int) -> None:
 
 
 def attempt(w: Writer, size: int) -> None:
+    error, fails = w.rng.choice(
+        (
+            ("ValueError", 'raise ValueError("no")'),
+            ("(ValueError, IndexError) as error", f"{w.named('f', own=True)} = {w.named('v4')}[9]"),
+            ("ZeroDivisionError", f"{w.named('f', own=True)} = 1.0 / 0.0"),
+            ("LookupError", "raise KeyError('no')"),
+        )
+    )
     w.block("try:", size)
     w.line(INDENT + f"if {w.condition()}:")
-    w.line(INDENT * 2 + 'raise ValueError("no")')
-    w.block("except ValueError:", size)
+    w.line(INDENT * 2 + fails)
+    w.block(f"except {error}:", size)
+    if w.rng.random() < 0.2:
+        w.block("else:", 1)
     if w.rng.random() < 0.3:
         w.block("finally:", 1)
 
 
+def cases(w: Writer, size: int) -> None:
+    """A match by an integer, or by what is in a tuple."""
+    subject, patterns = w.rng.choice(
+        (
+            (w.named("n"), ("0", "1 | 2", "_")),
+            (f"({w.named('n')}, {w.atom()})", ("0, t", "_, t if t > 0.2", "_")),
+            (f"{w.named('l')}", ("[t]", "[t, *_] if t > 0.0", "_")),
+        )
+    )
+    w.line(f"match {subject}:")
+    w.level += 1
+    for pattern in patterns:
+        w.block(f"case {pattern}:", size, {"t": "f"} if "t" in pattern else {})
+    w.level -= 1
+
+
+def within(w: Writer, size: int) -> None:
+    w.block("with np.errstate(all='ignore'):", size)
+
+
 def closure(w: Writer, size: int) -> None:
     """A function within: it reads what is around it, and may change arrays, lists and one float there."""
-    if w.nested or w.loops:
+    if w.level > 3:
         raise Impossible
     name, parameter = w.fresh("inner"), w.fresh("t")
     w.line(f"def {name}({parameter}):")
     inner = Writer(w.rng, w.names | {parameter: "f"}, w.functions, w.counter, w.level + 1)
-    inner.own, inner.nested = {parameter}, True
+    inner.own = {parameter}
     if w.rng.random() < 0.35:
         captured = w.named("f", own=True)
         inner.line(f"nonlocal {captured}")
@@ -386,14 +445,15 @@ def closure(w: Writer, size: int) -> None:
     inner.statements(size)
     inner.line(f"return {inner.float(2)}")
     w.lines += inner.lines
-    w.functions = w.functions | {name: (("f",), "f")}
-    if w.rng.random() < 0.7:
+    if w.level == 1:
+        w.functions = w.functions | {name: (("f",), "f")}
+    if w.level > 1 or w.rng.random() < 0.7:
         w.line(f"{w.named('f', own=True)} += {name}({w.float(1)})")
 
 
 COMPOUND = (
     *(branch, branch, choice, counted, counted, over_items, repeated, leave, leave, leave),
-    *(early, attempt, closure, closure),
+    *(early, attempt, closure, closure, cases, within),
 )
 
 
@@ -413,6 +473,9 @@ SIGNATURES = (
     (("m", "v4"), "f"),
     (("m", "f"), "v4"),
     (("d", "f"), "f"),
+    (("h", "f"), "f"),
+    (("o", "f"), "f"),
+    (("o", "v4"), "v4"),
 )
 
 
@@ -427,14 +490,18 @@ def function(rng: random.Random, functions: dict, counter: list, name: str) -> l
     answer = rng.choice(mutable) if mutable and rng.random() < 0.4 else writer.answer()
     writer.line(f"return {answer}")
     functions[name] = (kinds, result)
-    return [f"def {name}({', '.join(parameters)}):", *writer.lines, "", ""]
+    given = [*parameters]
+    if kinds[-1] == "f" and rng.random() < 0.3:
+        given[-1] += "=0.5"
+    return [f"def {name}({', '.join(given)}):", *writer.lines, "", ""]
 
 
 def program(seed: int) -> str:
     """The text of a module; the same for the same seed."""
     rng = random.Random(seed)
     counter, functions = [0], {}
-    lines = ["import math", "", "import numpy as np", "", ""]
+    declared = rng.choice(("@differentiable\n", "@differentiable\n", ""))
+    lines = [grammar.PREAMBLE.replace("{declared}", declared).strip(), "", ""]
     for k in range(rng.choice((0, 0, 1, 2))):
         lines += function(rng, functions, counter, f"helper{k}")
     writer = Writer(rng, ARGUMENTS, functions, counter)
