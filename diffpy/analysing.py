@@ -63,7 +63,7 @@ from diffpy.transforms.expand_overlaps import expand_overlaps
 from diffpy.transforms.expand_recomputation import expand_recomputation
 from diffpy.transforms.expand_stores import expand_stores
 from diffpy.transforms.expand_views import expand_views
-from diffpy.transforms.inline import number_sites, with_other_names
+from diffpy.transforms.inline import number_sites, parameters, with_other_names
 from diffpy.transforms.known_branches import take_known_branches
 from diffpy.transforms.rename import Renamed, rename
 
@@ -412,7 +412,7 @@ class Callees:
         tree = rename(expand_globals(copied(written), names), names).tree
         objects: dict[str, object] = {}
         resolve = lambda name: Known(objects[name]) if name in objects else around(name)  # noqa: E731
-        facts = settled(tree, local_kinds(node, args, keywords), resolve, self, names, objects)
+        facts = settled(tree, local_kinds(node, args, keywords, around), resolve, self, names, objects)
         return summary(tree, written, facts, aliases(tree, facts))
 
     def form(self, node: gast.FunctionDef, around: KindOfName) -> tuple[gast.FunctionDef, Names]:
@@ -468,11 +468,23 @@ def parameter_kinds(
 
 
 def local_kinds(
-    node: gast.FunctionDef, args: list[Kind] | None, keywords: dict[str, Kind]
+    node: gast.FunctionDef, args: list[Kind] | None, keywords: dict[str, Kind], around: KindOfName
 ) -> dict[str, Kind]:
-    """The same for a nested definition; what its defaults are is not known."""
-    kinds = {} if args is None else _bound_kinds(signature_of(node.args), args, keywords)
-    return {name: kinds.get(name, UNKNOWN) for name in flow.argument_names(node)}
+    """The same for a nested definition."""
+    if args is None:
+        return dict.fromkeys(flow.argument_names(node), UNKNOWN)
+    kinds = _bound_kinds(signature_of(node.args), args, keywords)
+    defaults = {n: _kind_of_default(d, around) for n, d in parameters(node.args) if d is not None}
+    return {name: kinds.get(name, defaults.get(name, UNKNOWN)) for name in flow.argument_names(node)}
+
+
+def _kind_of_default(default: gast.expr, around: KindOfName) -> Kind:
+    match default:
+        case gast.Constant(value=value):
+            return kind_of(value)
+        case gast.Name(id=name):
+            return around(name)
+    return UNKNOWN
 
 
 def _bound_kinds(signature: inspect.Signature, args: list, keywords: dict) -> dict[str, Kind]:

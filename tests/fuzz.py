@@ -19,8 +19,8 @@ from fuzzing.checking import Finding, check, same_failure
 from fuzzing.shrinking import shrunk
 from fuzzing.writing import program
 
-SLOW = 20  # seconds of processor time, on a busy machine too; a program that takes longer hangs
-ONE_IN = {"text": 1, "forward": 1, "pass": 3, "order": 4, "compiled": 5}  # programs that are asked for more
+SLOW = 60  # seconds of processor time, on a busy machine too; a program that takes longer hangs
+ONE_IN = {"text": 1, "forward": 1, "pass": 4, "order": 8, "compiled": 6}  # programs that are asked for more
 
 
 def main() -> int:

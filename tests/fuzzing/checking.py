@@ -79,6 +79,8 @@ def raises(function: types.FunctionType, seed: int, error: Exception) -> Finding
     except Exception as other:
         if type(other) is type(error) and words(other) == words(error):
             return Finding("raises", type(error).__name__)
+        if isinstance(error, type(other)) and isinstance(other, TypeError):  # NumPy has its own
+            return Finding("raises", type(error).__name__)
         unbound = type(error) is NameError and isinstance(
             other, UnboundLocalError
         )  # written out: a local variable
