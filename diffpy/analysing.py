@@ -322,11 +322,16 @@ class Callees:
         self.guards.update({(place_of(g), g.name): g for g in guards})
 
     def __call__(
-        self, function: object, args: list[Kind] | None, keywords: dict[str, Kind], around: KindOfName
+        self,
+        function: object,
+        args: list[Kind] | None,
+        keywords: dict[str, Kind],
+        around: KindOfName,
+        cells: tuple[tuple[str, Kind], ...] | None = None,
     ) -> Summary | None:
         """The summary of a Python function or of a nested definition; None for any other callee.
 
-        `args` None: called with anything.
+        `args` None: called with anything. `cells`: the kinds of what it captured, where they are known.
         """
         function = in_python(wrapped(function))
         if isinstance(function, type):
@@ -338,7 +343,8 @@ class Callees:
             return None
         else:
             own = self.is_own(function)
-            free = tuple(captured_kinds(function, around if own else None).items())
+            known = cells if not own else None
+            free = known or tuple(captured_kinds(function, around if own else None).items())
         named = tuple(sorted(keywords.items(), key=lambda item: item[0]))
         who = function.__code__ if getattr(function, "__closure__", None) else function
         key = (who, None if args is None else tuple(args), named, free, own)

@@ -21,6 +21,7 @@ from diffpy.analysing import Analysed, Prepared, adopt, analyse, global_lookup, 
 from diffpy.analysis import definition, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import ALONE, Outside
+from diffpy.analysis.closures import with_captured
 from diffpy.analysis.frames import reads_frames
 from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.kinds import ANY_ARRAY, UNKNOWN, Array, Kind, Known, Scalar, TupleOf, as_real, kind_of
@@ -495,7 +496,8 @@ def argument_kinds(
         function(*args, **keywords)  # Python says in its own words what does not fit.
         raise
     bound.apply_defaults()
-    return {n: kind_of(v, n) for n, v in bound.arguments.items()}, bound.arguments
+    kinds = {n: kind_of(v, n) for n, v in bound.arguments.items()}
+    return with_captured(function, kinds, bound.arguments), bound.arguments
 
 
 def argument_values(function: types.FunctionType, args: tuple, keywords: dict) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from diffpy import derivative, differentiable, gradient, value_with_gradient
+from diffpy import derivative, differentiable, differential, gradient, value_with_gradient
 from diffpy.errors import DifferentiationError
 from diffpy.runtime.dispatch import with_pullback
 from diffpy.runtime.registry import REGISTRY
@@ -57,6 +57,48 @@ def test_functions_that_are_handed_on():
         x_bar, k_bar = gradient(of=g)(0.5, k)
         assert math.isclose(x_bar, k * k + math.cos(math.sin(0.5)) * math.cos(0.5))
         assert math.isclose(k_bar, 2 * k * 0.5)
+
+
+def applied(f, x, y):
+    return f(x) * f(y) + 1.0
+
+
+def test_what_functions_captured_tells_what_they_give():
+    def g(x, k):
+        total = 0.0
+        for _ in range(3):
+            total = total + np.sum(applied(scale(k), x, 2.0 * x))
+        return total
+
+    for k in (2.0, 3, np.array([1.0, 2.0]), np.array([[1.0, 2.0]]), np.float32(2.0), 0.5):
+        value, x_bar = value_with_gradient(of=g, wrt="x")(0.7, k)
+        assert np.isclose(value, g(0.7, k))
+        assert np.isclose(x_bar, 3 * 4 * 0.7 * np.sum(np.square(k)))
+
+
+def test_functions_that_assign_what_they_captured():
+    def counting(x):
+        seen = 0.0
+
+        def count(y):
+            nonlocal seen
+            seen = seen + y * x
+            return seen
+
+        return count
+
+    def f(x):
+        count = counting(x)
+        first = np.sum(applied(count, 1.0, x))
+        return first + np.sum(applied(count, np.array([x, 1.0]), x))
+
+    h = 1e-6
+    for x in (0.7, 1.3):
+        try:
+            found = gradient(of=f)(x)
+        except DifferentiationError:
+            continue  # refused is as good as right
+        assert np.isclose(found, (f(x + h) - f(x - h)) / (2 * h))
 
 
 def power(x, n=2, *, offset=0.0):
@@ -197,6 +239,19 @@ def walk(x, steps, choose):
         move = {"right": lambda p: p + Point(x, 1.0 + 0.1 * x), "up": lambda p: Point(p.y, p.x)}
         point = move["right" if choose(k) else "up"](point)
     return point.norm()
+
+
+def test_differentials_are_looked_up_too():
+    def pushed(function, args, dots):
+        return [differential(of=function)(*args)(*dots) for _ in range(12)]
+
+    for function, args in ((springs, (0.7, 1.3)), (lambda x, k: np.sum(applied(scale(k), x, k)), (0.4, 1.1))):
+        for dots in ((1.0, 0.0), (0.3, -2.0)):
+            right = np.dot(gradient(of=function)(*args), dots)
+            found = pushed(function, args, dots)
+            assert np.allclose(found, right, rtol=1e-12)
+            with without("calls_met"):
+                assert found == pushed(function, args, dots)
 
 
 def test_looked_up_or_not_it_is_the_same():

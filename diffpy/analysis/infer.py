@@ -65,7 +65,8 @@ from diffpy.rules import cotangents, methods, structs
 from diffpy.rules.table import TABLE, Row
 
 # (the function, kinds of its arguments, the kind of each name where a nested function is defined) -> its summary
-Summarise = Callable[[object, list[Kind] | None, dict[str, Kind], Callable[[str], Kind]], Summary | None]
+# and, if they are known, the kinds of what the function captured
+Summarise = Callable[..., Summary | None]
 CONTAINER_METHODS = {
     "append",
     "extend",
@@ -705,7 +706,7 @@ class _Inference:
         if isinstance(called, Local):
             target = called.node
         elif isinstance(called, Closure):
-            target = called.example
+            return self.summarised(node, called.example, list(node.args), called.cells)
         return self.summarised(node, target, list(node.args))
 
     def constructed(self, node: gast.Call, cls: type) -> Kind:
@@ -721,12 +722,18 @@ class _Inference:
             return UNKNOWN
         return struct_of(cls, bound.arguments)
 
-    def summarised(self, node: gast.Call, target: object, args: list[gast.expr]) -> Kind:
+    def summarised(
+        self,
+        node: gast.Call,
+        target: object,
+        args: list[gast.expr],
+        cells: tuple[tuple[str, Kind], ...] | None = None,
+    ) -> Kind:
         """The kind of what a Python function returns; what else it does is noted."""
         if target is None or TABLE.find(target) is not None:
             return UNKNOWN
         given = self.spread(target, args, node.keywords)
-        found = self.summarise(target, *given, self.name) if given is not None else None
+        found = self.summarise(target, *given, self.name, cells) if given is not None else None
         if found is None:
             return UNKNOWN
         bound = bind(found.tree.args, args, node.keywords)

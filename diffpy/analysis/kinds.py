@@ -6,7 +6,7 @@ import sys
 import threading
 import types
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 import gast
@@ -233,10 +233,14 @@ class Known(Kind):
 
 @dataclass(frozen=True)
 class Closure(Kind):
-    """A function that captured values: equal to any other of the same code; derivatives may flow into what it holds."""
+    """A function that captured values: equal to any other of the same code; derivatives may flow into what it holds.
+
+    `cells` are the kinds of what it captured, where they are known.
+    """
 
     code: types.CodeType
     example: types.FunctionType | None = field(default=None, compare=False)
+    cells: tuple[tuple[str, Kind], ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -497,6 +501,8 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
             return ListOf(join(a.item, b.item, site))
         case DictOf(), DictOf():
             return _join_dicts(a, b, site)
+        case Closure(), Closure() if a.code is b.code:
+            return replace(a, cells=None)
         case Iterator(), Iterator():
             return Iterator(join(a.item, b.item, site))
         case Struct(), Struct() if a.cls is b.cls and is_made(a.cls):

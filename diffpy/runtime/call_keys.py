@@ -45,13 +45,22 @@ def _of_cell(x: Any) -> Any:
 def _other(x: Any) -> Any:
     cls: Any = type(x)
     if cls is types.FunctionType:
-        return (cls, x.__code__, carries(x)) if x.__closure__ is not None else (cls, *_definition(x))
+        return (cls, *(_definition(x) if x.__closure__ is None else _captured(x)))
     if cls in _BY_IDENTITY:
         return cls, x
     if is_made(cls) and _lies_open(cls):
         held = vars(x)
         return (cls, *held, *[kind if (kind := type(one)) in PLAIN else _held(one) for one in held.values()])
     raise Unkeyed
+
+
+def _captured(function: types.FunctionType) -> tuple:
+    """What a closure is told by: its code, and what it captured as far as derivation looks at it."""
+    try:
+        held = [cell.cell_contents for cell in function.__closure__ or ()]
+    except ValueError:  # a cell that is not bound yet
+        raise Unkeyed from None
+    return function.__code__, carries(function), *[key_of(x) if type(x) in _HELD else None for x in held]
 
 
 def _definition(function: types.FunctionType) -> tuple:
