@@ -124,6 +124,8 @@ class _TangentVectors(Structs):
 SEQUENCES, MAPPINGS, STRUCTS, TANGENT_VECTORS = _Sequences(), _Mappings(), Structs(), _TangentVectors()
 _BUILT_IN: dict[type, Structure] = {list: SEQUENCES, tuple: SEQUENCES, dict: MAPPINGS}
 
+_LEAVES = frozenset({float, int, bool, complex, str, type(None), np.ndarray, np.float64})
+
 _structures: WeakKeyDictionary[type, Structure | None] = WeakKeyDictionary()
 _tangent_vectors: WeakKeyDictionary[type, type[TangentVector]] = WeakKeyDictionary()
 
@@ -132,7 +134,7 @@ def structure_of(x: Any) -> Structure | None:
     """How x is taken apart; None for numbers, arrays and what has no derivative."""
     cls = type(x)
     known = _BUILT_IN.get(cls)
-    if known is not None:
+    if known is not None or cls in _LEAVES:
         return known
     try:
         return _structures[cls]
@@ -243,6 +245,8 @@ def container_tangent(structure: Structure, x: Any, entries: list) -> Any:
 
 def has_derivative(x: Any) -> bool:
     """Whether x is, or holds, a number or a floating array."""
+    if type(x) is float:
+        return True
     if is_array(x):
         return is_floating(x)
     structure = structure_of(x)

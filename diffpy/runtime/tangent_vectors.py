@@ -23,9 +23,21 @@ def add_tangents(a: Any, b: Any) -> Any:
         return a
     if type(a) in _ADDED_AT_ONCE:
         return a + b
+    if isinstance(a, TangentVector) and type(b) is type(a):
+        return _added_vectors(a, b)
     if isinstance(a, list | tuple | dict | TangentVector):
         return join_tangents(add_tangents, a, b)
     return a + b
+
+
+def _added_vectors(a: TangentVector, b: Any) -> TangentVector:
+    """Most fields of a vector may be None: a class of many has objects with few."""
+    others = vars(b)
+    fields = {
+        n: one if (other := others[n]) is None else other if one is None else add_tangents(one, other)
+        for n, one in vars(a).items()
+    }
+    return make(type(a), fields)
 
 
 def join_tangents(join: Callable[..., Any], a: Any, *others: Any) -> Any:
