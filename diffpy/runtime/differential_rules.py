@@ -39,8 +39,8 @@ from diffpy.runtime.operands import VIEWS
 from diffpy.runtime.partials import together
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.refusals import refuse_sentinel
-from diffpy.runtime.struct_fields import computing, is_method_of, tangent_fields
-from diffpy.runtime.structures import Structs, structure_of
+from diffpy.runtime.struct_fields import computing, is_method_of
+from diffpy.runtime.structures import Structs, structure_of, tangent_vector
 from diffpy.runtime.taking_apart import IN_ORDER, moved_apart
 from diffpy.runtime.tangent_vectors import TangentVector
 from diffpy.runtime.tangents import item_of
@@ -311,7 +311,7 @@ def _field(x: Any, name: str, value: Any, x_dot: Any) -> Moved:
         return value, field_tangent(x, x_dot, name)
     if isinstance(x, TangentVector):
         return value, None if x_dot is None else getattr(x_dot, name)
-    if isinstance(structure_of(x), Structs) and name in tangent_fields(type(x)):
+    if isinstance(structure_of(x), Structs) and name in tangent_vector(type(x))._names:
         return value, field_tangent(x, x_dot, name)
     if not carrying.is_free(value) and not callable(value):
         pulling.CONTAINER_RULES[getattr](x, name)[1](1.0)  # says why there is no derivative
@@ -333,7 +333,7 @@ def _super(args: tuple, keywords: dict, moves: Parts) -> Moved:
 def _replace(args: tuple, keywords: dict, moves: Parts) -> Moved:
     x = args[0]
     value = dataclasses.replace(x, **keywords)
-    names = tangent_fields(type(x)) if moves.args[0] is not None else ()
+    names = tangent_vector(type(x))._names if moves.args[0] is not None else ()
     kept = {n: field_tangent(x, moves.args[0], n) for n in names}
     given = {n: full_tangent(moves.keywords[n], v) for n, v in keywords.items()}
     return value, struct_tangent(value, {**kept, **given})

@@ -92,6 +92,8 @@ def _met(function: Any, own: Any, args: tuple, dots: tuple) -> Moved | None:
         function, args, dots, own = function.__func__, (function.__self__, *args), (own, *dots), None
     elif cls in dispatch.STANDING:
         function = pulling.lent[0].standing_for(function, len(args))
+    elif cls is not types.FunctionType:
+        function, args, dots, own = cls.__call__, (function, *args), (own, *dots), None
     return _meeter[0](function, args, own, dots) if type(function) is types.FunctionType else None
 
 

@@ -7,6 +7,7 @@ import functools
 import math
 import operator
 import types
+import weakref
 from abc import ABCMeta
 from collections.abc import Callable, ItemsView, KeysView, ValuesView
 from typing import Any
@@ -44,8 +45,8 @@ from diffpy.runtime.pulling import ASKING, CONTAINER_RULES, Full, Order, Parts, 
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.sharing import check_apart
 from diffpy.runtime.stand_ins import meant_by, wrapped
-from diffpy.runtime.struct_fields import is_plain, is_struct, tangent_fields
-from diffpy.runtime.structures import has_derivative, holds_reals
+from diffpy.runtime.struct_fields import is_plain, is_struct
+from diffpy.runtime.structures import has_derivative, holds_reals, tangent_vector
 from diffpy.runtime.tangents import accumulate_field, add_tangents, field_of, through_iteration
 from diffpy.runtime.written import Written, is_written, written
 from diffpy.runtime.written_samples import SAMPLES
@@ -683,7 +684,7 @@ def _check_fields(cls: type, fields: list[str], args: tuple, keywords: dict, wan
     given = {**dict(enumerate(args)), **keywords}
     for key in wanted:
         name = fields[key] if isinstance(key, int) else key
-        if carries(given[key]) and dataclasses.is_dataclass(cls) and name not in tangent_fields(cls):
+        if carries(given[key]) and dataclasses.is_dataclass(cls) and name not in tangent_vector(cls)._names:
             if holds_reals(given[key]) or callable(given[key]):
                 raise DifferentiationError(
                     f"an active value is stored in '{cls.__name__}.{name}', which has no derivative",
@@ -692,8 +693,19 @@ def _check_fields(cls: type, fields: list[str], args: tuple, keywords: dict, wan
                 )
 
 
+_stored: weakref.WeakKeyDictionary[type, tuple[Any, list[str] | None]] = weakref.WeakKeyDictionary()
+
+
 def _constructor_fields(cls: type) -> list[str] | None:
     """The fields that the constructor's arguments become; None where it does more than store them."""
+    init = vars(cls).get("__init__")
+    known = _stored.get(cls)
+    if known is None or known[0] is not init:
+        known = _stored[cls] = init, _fields_stored(cls)
+    return known[1]
+
+
+def _fields_stored(cls: type) -> list[str] | None:
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return list(cls._fields)
     return [f.name for f in dataclasses.fields(cls) if f.init] if is_plain(cls) else None

@@ -27,8 +27,8 @@ from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.partials import apart
 from diffpy.runtime.pulling import CONTAINER_RULES, Parts, Pulled
 from diffpy.runtime.refusals import refuse_sentinel
-from diffpy.runtime.struct_fields import computing, is_method_of, tangent_fields
-from diffpy.runtime.structures import has_derivative
+from diffpy.runtime.struct_fields import computing, is_method_of
+from diffpy.runtime.structures import has_derivative, tangent_vector
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, field_of, item_of
 from diffpy.runtime.tokens import MOVERS, by_tokens
 
@@ -288,7 +288,7 @@ def _super(cls: type, x: Any) -> Pulled:
 def _replace(x: Any, /, **fields: Any) -> Pulled:
     def full(y_bar: Any) -> Parts:
         x_bar: Any = None
-        for name in tangent_fields(type(x)):
+        for name in tangent_vector(type(x))._names:
             if name not in fields and carries(getattr(x, name)):
                 x_bar = accumulate_field(x_bar, x, name, field_of(y_bar, name))
         return Parts(
