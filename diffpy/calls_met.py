@@ -158,7 +158,6 @@ def keep(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
 _rows: dict[tuple[int, int], tuple[object, types.FunctionType]] = {}
 _counts: dict[Hashable, int] = {}
 _OFTEN = 8  # to derive a call takes as long as to look at it some hundred times
-_NUMBERS = frozenset({float, int, complex, numpy.float64, numpy.float32})
 
 
 def standing_for(function: Any, count: int) -> types.FunctionType | None:
@@ -173,9 +172,12 @@ def stand_for(function: Any, called: types.FunctionType, count: int) -> None:
     _rows[id(function), count] = function, called
 
 
-def is_often(function: Any, args: tuple, wanted: tuple) -> bool:
+def is_often(row: Any, function: Any, args: tuple, wanted: tuple) -> bool:
     """Whether this is the call after which an operation has been met often with such numbers and arrays."""
-    if devices.present() or not all(map(_is_number_or_array, args)):
+    if row.family == "constant" or devices.present():
+        return False
+    numbers = _NUMBERS if row.family == "elementwise" else _REALS  # an int may be an axis, or a size
+    if not all(_is_floating(x) if type(x) is numpy.ndarray else type(x) in numbers for x in args):
         return False
     key = id(function), wanted, call_key(args)
     if len(_counts) > 4096:
@@ -184,5 +186,9 @@ def is_often(function: Any, args: tuple, wanted: tuple) -> bool:
     return _counts[key] == _OFTEN
 
 
-def _is_number_or_array(x: Any) -> bool:
-    return x.dtype.kind in "fc" if type(x) is numpy.ndarray else type(x) in _NUMBERS
+_REALS = frozenset({float, complex, numpy.float64, numpy.float32})
+_NUMBERS = _REALS | {int}
+
+
+def _is_floating(array: numpy.ndarray) -> bool:
+    return array.dtype.kind in "fc"

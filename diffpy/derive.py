@@ -34,7 +34,7 @@ from diffpy.garbage import collector_paused
 from diffpy.generating import first_of
 from diffpy.guards import watch, watch_names
 from diffpy.placing import runs
-from diffpy.rules.table import TABLE, evaluate
+from diffpy.rules.table import TABLE, Row, evaluate
 from diffpy.runtime import (
     arrays,
     attempts_again,  # noqa: F401  (its rules)
@@ -584,9 +584,9 @@ def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tupl
     return value, lambda y_bar: made.parts(pullback(y_bar))
 
 
-def note_row(function: Any, args: tuple, wanted: tuple) -> None:
+def note_row(row: Row, function: Any, args: tuple, wanted: tuple) -> None:
     """Let a call of an operation that is met again and again with numbers and arrays have a text of its own."""
-    if calls_met.is_often(function, args, wanted) and not REGISTRY.find(function):
+    if calls_met.is_often(row, function, args, wanted) and not REGISTRY.find(function):
         called = calls_met.standing_for(function, len(args)) or call_of(function, len(args))
         try:
             made = generate(called, args, {}, wanted)

@@ -56,10 +56,10 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
     return found
 
 
-def note_row(function: Any, args: tuple, moves: Parts) -> None:
+def note_row(row: Any, function: Any, args: tuple, moves: Parts) -> None:
     """Let a call of an operation that is met again and again with numbers and arrays have a text of its own."""
     moving = tuple(k for k, dot in enumerate(moves.args) if not is_still(dot))
-    if not calls_met.is_often(function, args, ("moved", *moving)) or REGISTRY.find(function):
+    if not calls_met.is_often(row, function, args, ("moved", *moving)) or REGISTRY.find(function):
         return
     called = calls_met.standing_for(function, len(args)) or call_of(function, len(args))
     names = called.__code__.co_varnames

@@ -9,6 +9,7 @@ import pytest
 
 from diffpy import derivative, differentiable, differential, gradient, value_with_gradient
 from diffpy.errors import DifferentiationError
+from diffpy.runtime.differentials import with_differential
 from diffpy.runtime.dispatch import with_pullback
 from diffpy.runtime.registry import REGISTRY
 from diffpy.transforms.simplify import without
@@ -182,6 +183,40 @@ def test_operations_on_arrays_and_numbers():
     assert np.array_equal(a_bar, [3.0] * 3) and np.array_equal(b_bar, [[6.0], [6.0]])
     assert called(operator.pow, 3.0, 2, wrt=(0,)) == (9.0, 6.0)
     assert called(operator.pow, 3.0, 3, wrt=(0,)) == (27.0, 27.0)
+
+
+@pytest.mark.parametrize(
+    "function, args",
+    [
+        (operator.matmul, (np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([0.5, -1.0]))),
+        (operator.matmul, (np.array([0.5, -1.0]), np.array([1.0, 2.0]))),
+        (np.sum, (np.array([[1.0, 2.0], [3.0, 5.0]]),)),
+        (np.cumprod, (np.array([1.0, 2.0, 3.0]),)),
+        (np.linalg.eigh, (np.array([[1.0, 0.2], [0.2, 3.0]]),)),
+        (np.maximum, (np.array([1.0, 2.0]), 1.0)),
+        (np.positive, (np.array([1.0, 2.0]),)),
+        (np.sin, (np.float32(0.5),)),
+        (operator.mul, (2.0 + 1.0j, np.array([1.0, 2.0]))),
+    ],
+)
+def test_operations_that_are_met_often(function, args):
+    def run():
+        value, pullback = with_pullback(function)(*args)
+        seed = tuple(map(np.ones_like, value)) if isinstance(value, tuple) else np.ones_like(value)
+        moved = with_differential(function, *map(np.ones_like, args))(*args)
+        return (
+            [*value, *pullback(seed), *moved] if isinstance(value, tuple) else [value, pullback(seed), *moved]
+        )
+
+    with without("calls_met"):
+        right = run()
+    for _ in range(12):
+        found = run()
+        for one, other in zip(found, right, strict=True):
+            one, other = (one, other) if isinstance(one, tuple) else ((one,), (other,))
+            for x, y in zip(one, other, strict=True):
+                assert np.array_equal(x, y) and np.asarray(x).dtype == np.asarray(y).dtype
+    assert all(found[-1] is not x for x in args)
 
 
 def test_dicts_are_told_apart_by_names():

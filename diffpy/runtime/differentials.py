@@ -135,8 +135,8 @@ def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
         value, moved = pushed(instead.function, args, keywords, moves)
         return (value if instead.once else instead_of(function)(*args, **keywords)), moved
     if row is not None:
-        if row.family == "elementwise" and not keywords:
-            _noter[0](function, args, moves)
+        if not keywords:
+            _noter[0](row, function, args, moves)
         return by_row(row, function, args, keywords, moves)
     return _by_kind(function, args, keywords, moves)
 

@@ -218,7 +218,7 @@ STANDING = {*_OPERATIONS, type, ABCMeta}  # kinds of callees in place of which a
 
 def _seeded(back: Callable[[Any], Any], value: Any, y_bar: Any) -> Any:
     """An operation's pullback, whatever the cotangent of its value is: one number may stand for all elements."""
-    if y_bar is not None and not (type(y_bar) is type(value) is float):
+    if y_bar is not None and not (type(y_bar) is type(value) is float or isinstance(value, tuple | list)):
         y_bar = unbroadcast(fitted(y_bar, value), np.shape(value))
     return back(y_bar)
 
@@ -288,8 +288,8 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     if instead is not None:
         return by_text(instead, function, args, keywords, wanted)
     if row is not None:
-        if row.family == "elementwise" and not keywords:
-            lent[0].note_row(function, args, wanted)
+        if not keywords:
+            lent[0].note_row(row, function, args, wanted)
         return by_row(row, function, args, keywords, wanted)
     own = getattr(type(function), "__diffpy_pulled__", None)
     if own is not None:
