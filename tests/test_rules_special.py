@@ -14,7 +14,7 @@ import pytest
 from diffpy import differential, gradient
 from diffpy.rules import TABLE
 from diffpy.rules.methods import METHODS, find, find_attribute
-from diffpy.rules.table import LATE, Row, evaluate, resolve
+from diffpy.rules.table import LATE, WHILE_DERIVING, Row, evaluate, resolve
 from diffpy.runtime.arrays import array_module, unbroadcast
 from diffpy.runtime.written import written
 
@@ -27,7 +27,12 @@ INF, NAN = np.inf, np.nan
 LINES = [
     pytest.param(name, line, id=f"{name}-{kind}-{argument}")
     for name, row in TABLE.rows.items()
-    for kind, lines in (("pullback", row.pullbacks), ("tangent", row.tangents), ("each", row.each))
+    for kind, lines in (
+        ("pullback", row.pullbacks),
+        ("tangent", row.tangents),
+        ("each", row.each),
+        ("each_tangent", row.each_tangent),
+    )
     for argument, line in lines.items()
 ]
 
@@ -231,7 +236,7 @@ def test_vectors_of_equal_eigenvalues_have_no_derivative() -> None:
 def test_a_line_reads_only_what_it_may(name: str, line: Any) -> None:
     row = TABLE.rows[name]
     for parameter in inspect.signature(line).parameters:
-        known = {"d", "y", "index", *row.signature.parameters}
+        known = {"d", "y", "index", "one_shape", *row.signature.parameters}
         assert parameter in known or parameter.removesuffix("_shape") in known
     for free in line.__code__.co_names:
         value = line.__globals__.get(free)
@@ -241,7 +246,12 @@ def test_a_line_reads_only_what_it_may(name: str, line: Any) -> None:
         called = (free in line.__globals__ and free != "xp") or (
             hasattr(builtins, free) and not hasattr(np, free)
         )
-        assert not called or free in dir(builtins) or runtime.startswith("diffpy.runtime.")
+        assert (
+            not called
+            or free in dir(builtins)
+            or value in WHILE_DERIVING
+            or runtime.startswith("diffpy.runtime.")
+        )
     assert line.__closure__ is None and not line.__defaults__
 
 
@@ -320,8 +330,22 @@ def test_lines_for_each_argument_agree(name: str, args: tuple) -> None:
     row, arguments, y = bound(name, args, {})
     ((argument, line),) = row.each.items()
     whole = evaluate(row.pullbacks[argument], arguments.arguments, d=y * 0 + 2.0, y=y)
+    given = arguments.arguments[argument]
     for index, part in enumerate(whole):
-        same(evaluate(line, arguments.arguments, d=y * 0 + 2.0, y=y, index=index), part)
+        read = {"index": index, "one_shape": np.shape(given[index])}
+        same(evaluate(line, arguments.arguments, d=y * 0 + 2.0, y=y, **read), part)
+
+
+@pytest.mark.parametrize(
+    ("name", "args"), [("math.hypot", (1.0, 2.0)), ("numpy.einsum", ("ij,j", np.eye(2), np.ones(2)))]
+)
+def test_tangents_of_each_argument_add_up(name: str, args: tuple) -> None:
+    row, arguments, y = bound(name, args, {})
+    ((argument, line),) = row.each_tangent.items()
+    given = arguments.arguments[argument]
+    whole = evaluate(row.tangents[argument], arguments.arguments, d=given, y=y)
+    parts = [evaluate(line, arguments.arguments, d=d, y=y, index=k) for k, d in enumerate(given)]
+    same(sum(parts[1:], parts[0]), whole)
 
 
 @pytest.mark.parametrize(

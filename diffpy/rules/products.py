@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as xp
 
 from diffpy.rules.arithmetic import MATMUL_BY_RANK
-from diffpy.rules.table import linear, rule
-from diffpy.runtime.arrays import converted
+from diffpy.rules.table import linear, rule, while_deriving
+from diffpy.runtime.arrays import converted, unbroadcast
 from diffpy.runtime.contractions import (
     cross_left,
     cross_right,
@@ -14,9 +16,9 @@ from diffpy.runtime.contractions import (
     dot_right,
     einsum_first,
     einsum_first_tangent,
-    einsum_part,
     einsum_pullback,
     einsum_tangent,
+    einsum_terms,
     inner_left,
     inner_right,
     kron_left,
@@ -86,6 +88,26 @@ rule(
     a=lambda d, a_shape, b, axes: tensordot_left(d, a_shape, b, axes),
     b=lambda d, a, b_shape, axes: tensordot_right(d, a, b_shape, axes),
 )
+
+
+@while_deriving
+def swapped(subscripts: object, index: int, optimize: object = False) -> Any:
+    """Subscripts of the einsum in which an operand and the result have changed places, the result first.
+
+    None where that is not the whole derivative: letters that are summed alone, diagonals, an ellipsis; and with options.
+
+    >>> swapped("ij,jk->ik", 1)
+    'ik,ij->jk'
+    """
+    if optimize or not isinstance(subscripts, str) or "..." in subscripts:
+        return None
+    ranks = [len(term) for term in subscripts.replace(" ", "").partition("->")[0].split(",")]
+    terms, result = einsum_terms(subscripts, ranks)
+    own, others = terms[index], [result, *terms[:index], *terms[index + 1 :]]
+    whole = len(set(own)) == len(own) and set(own) <= set("".join(others))
+    return f"{','.join(others)}->{own}" if whole else None
+
+
 rule(
     "einsum",
     "subscripts, /, *operands, out=None, dtype=None, order='K', casting='safe', optimize=False",
@@ -102,10 +124,24 @@ rule(
     operands=lambda d, subscripts, operands, optimize: einsum_pullback(d, subscripts, operands, optimize),
     notes={
         "each": {
-            "operands": lambda d, subscripts, operands, optimize, index: einsum_part(
-                d, subscripts, operands, index, optimize
+            "operands": lambda d, subscripts, operands, one_shape, optimize, index: (
+                None
+                if swapped(subscripts, index, optimize) is None
+                else unbroadcast(
+                    xp.einsum(
+                        swapped(subscripts, index, optimize), d, *operands[:index], *operands[index + 1 :]
+                    ),
+                    one_shape,
+                )
             )
-        }
+        },
+        "each_tangent": {
+            "operands": lambda d, subscripts, operands, optimize, index: (
+                None
+                if swapped(subscripts, index, optimize) is None
+                else xp.einsum(subscripts, *operands[:index], d, *operands[index + 1 :])
+            )
+        },
     },
 )
 rule(

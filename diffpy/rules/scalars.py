@@ -73,7 +73,10 @@ rule(
     forward={"coordinates": lambda d, y, coordinates: weighted_sum(d, coordinates) / without_zeros(y)},
     coordinates=lambda d, y, coordinates: scaled(coordinates, d / without_zeros(y)),
     notes={
-        "each": {"coordinates": lambda d, y, coordinates, index: d * coordinates[index] / without_zeros(y)}
+        "each": {"coordinates": lambda d, y, coordinates, index: d * coordinates[index] / without_zeros(y)},
+        "each_tangent": {
+            "coordinates": lambda d, y, coordinates, index: d * coordinates[index] / without_zeros(y)
+        },
     },
 )
 rule(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy
 
@@ -17,6 +17,7 @@ from diffpy.rules.keywords import IN_A_TYPE, UFUNC, UFUNC_TYPE, structure, unrea
 from diffpy.runtime.written import write
 
 Line = Callable[..., object]
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Packages that a program may use: module seen -> module of rules, which is read once the other was imported.
 LATE = {
@@ -56,8 +57,10 @@ class Row:
     accepts: Mapping[str, tuple] = field(default_factory=dict)
     # ranks of the arguments -> pullbacks that are shorter where these are known
     by_rank: Mapping[tuple[int, ...], Mapping[str, Line]] = field(default_factory=dict)
-    # *args -> a line that reads `index` and gives the cotangent of args[index] alone
+    # *args -> a line for args[index] alone: it reads `index`, too, and `one_shape`; where it comes to None the
+    # line for all of them is taken
     each: Mapping[str, Line] = field(default_factory=dict)
+    each_tangent: Mapping[str, Line] = field(default_factory=dict)
     # False: lines take and give cotangents of complex arguments as they are (abs, conj)
     holomorphic: bool = True
     # arguments that the result reads, but whose change does not change it: only their shape, type or order counts
@@ -98,6 +101,18 @@ class Row:
     def _honours(self, keyword: str, value: object) -> bool:
         known = (self.signature.parameters[keyword].default, *self.accepts.get(keyword, ()))
         return any(value is one or (type(value) is type(one) and value == one) for one in known)
+
+
+WHILE_DERIVING: set[Callable[..., Any]] = set()
+
+
+def while_deriving(function: Function) -> Function:
+    """For a function that lines call with words and numbers: derivatives are written with what it gives for them.
+
+    Where what it is called with is not known while deriving, it counts as None.
+    """
+    WHILE_DERIVING.add(function)
+    return function
 
 
 def evaluate(line: Line, arguments: Mapping[str, object], **read: object) -> object:

@@ -224,13 +224,32 @@ class Forward(Tangents):
             if not self.moves(given):
                 continue
             line = self.line(found, parameter, given, s)
-            if line is not None:
+            each = self.alone(y, found, parameter, given, before, s)
+            if each is not None:
+                terms += each
+            elif line is not None:
                 parts = self.moved_parts(y, found, parameter, given, line, before, s)
                 terms.append(lines.inline(line, parts, self.xp(found), self.namespace, s))
         if not terms:
             return [s, self.set(y, self.zero_of(load(y)), s)]
         moved = self.set(y, laid_out(self, y, found, summed(terms)), s)
         return [*before, moved, s] if self.is_calm(y, s.value) else [*before, s, moved]
+
+    def alone(
+        self, y: str, found: TableCall, parameter: str, given: object, before: Statements, s: gast.stmt
+    ) -> list[gast.expr] | None:
+        """What each of *arguments alone brings about; None where there is no line for that."""
+        line = found.row.each_tangent.get(parameter)
+        if line is None or not isinstance(given, tuple):
+            return None
+        parts = self.moved_parts(y, found, parameter, given, line, before, s)
+        each = [
+            {**parts, "d": self.tangent(g), "index": constant(k)}
+            for k, g in enumerate(given)
+            if self.is_active(g)
+        ]
+        terms = [lines.inline(line, one, self.xp(found), self.namespace, s) for one in each]
+        return None if any(isinstance(one, gast.Constant) for one in terms) else terms
 
     def is_calm(self, y: str, value: gast.expr) -> bool:
         """Whether an operation on numbers cannot raise, so that its tangent, which reads but operands, may go first."""

@@ -6,13 +6,14 @@ import builtins
 import inspect
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 
 import gast
 
 from diffpy.analysis import flow
-from diffpy.rules.table import parameters_of
+from diffpy.rules.table import WHILE_DERIVING, parameters_of
 from diffpy.syntax import source
-from diffpy.syntax.build import constant, expression, load, moved, substitute
+from diffpy.syntax.build import constant, expression, load, moved
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import Rewriter, copied, nodes
 
@@ -57,26 +58,92 @@ def inline(
 ) -> gast.expr:
     """The line's expression over the caller's own: d, y and the arguments replaced, xp by the user's module."""
     body, parameters, free = parsed(line)
-    replaced = {p: parts[p] for p in parameters}
-    for name in free:
-        if name == "xp":
-            replaced[name] = expression(module)
-        elif not hasattr(builtins, name) or name in line.__globals__:
-            found = line.__globals__[name]
-            replaced[name] = load(namespace.name(name, found))
-    return _Choices().visit(substitute(moved(copied(body), like), replaced))
+    inlining = _Inlining({p: parts[p] for p in parameters}, free, line.__globals__, module, namespace)
+    return inlining.visit(moved(copied(body), like))
 
 
-class _Choices(Rewriter):
-    """What a line says of an argument that was left out: `a if None is None else b` is a."""
+class _Inlining(Rewriter):
+    """A line over the caller's expressions, with what is known of them while deriving worked out.
+
+    `a if b is None else c` is a where b was left out; an item of *args is the argument that stands there.
+    """
+
+    def __init__(
+        self,
+        parts: Mapping[str, gast.expr],
+        free: frozenset[str],
+        globals: Mapping[str, object],
+        module: str,
+        namespace: Namespace,
+    ) -> None:
+        self.parts, self.free, self.globals = parts, free, globals
+        self.module, self.namespace = module, namespace
+
+    def visit_Name(self, node: gast.Name) -> gast.expr:
+        if node.id in self.parts:
+            return copied(self.parts[node.id])
+        if node.id == "xp":
+            return expression(self.module)
+        if node.id in self.free and (node.id in self.globals or not hasattr(builtins, node.id)):
+            return load(self.namespace.name(node.id, self.globals[node.id]))
+        return node
 
     def visit_IfExp(self, node: gast.IfExp) -> gast.expr:
-        match node.test:
+        test = self.visit(node.test)
+        if isinstance(test, gast.Constant):
+            return self.visit(node.body if test.value else node.orelse)
+        return gast.IfExp(test, self.visit(node.body), self.visit(node.orelse))
+
+    def visit_Compare(self, node: gast.Compare) -> gast.expr:
+        self.generic_visit(node)
+        match node:
             case gast.Compare(
-                left=gast.Constant(value=given), ops=[op], comparators=[gast.Constant(value=None)]
+                left=gast.Constant(value=given),
+                ops=[gast.Is() | gast.IsNot() as op],
+                comparators=[gast.Constant(value=None)],
             ):
-                return self.visit(node.body if (given is None) == isinstance(op, gast.Is) else node.orelse)
-        return self.generic_visit(node)
+                return constant((given is None) == isinstance(op, gast.Is))
+        return node
+
+    def visit_Call(self, node: gast.Call) -> gast.expr:
+        called: Any = self.globals.get(node.func.id) if isinstance(node.func, gast.Name) else None
+        if called not in WHILE_DERIVING:
+            self.generic_visit(node)
+            node.args = [one for arg in node.args for one in _spread(arg)]
+            return node
+        given = [self.visit(one) for one in node.args]
+        known = all(isinstance(one, gast.Constant) for one in given)
+        return constant(called(*(one.value for one in given)) if known else None)
+
+    def visit_Subscript(self, node: gast.Subscript) -> gast.expr:
+        self.generic_visit(node)
+        match node.value, _place(node.slice):
+            case gast.Tuple(elts=items), slice() as places:
+                return gast.Tuple(items[places], gast.Load())
+            case gast.Tuple(elts=items), int(place):
+                return items[place]
+        return node
+
+
+def _spread(given: gast.expr) -> list[gast.expr]:
+    match given:
+        case gast.Starred(value=gast.Tuple(elts=items)):
+            return items
+    return [given]
+
+
+def _place(node: gast.expr | None) -> int | slice | None:
+    """The places that an index of whole numbers stands for."""
+    match node:
+        case gast.Slice(lower=lower, upper=upper, step=None):
+            return slice(_place(lower), _place(upper))
+        case gast.BinOp(
+            left=gast.Constant(value=int(one)), op=gast.Add(), right=gast.Constant(value=int(other))
+        ):
+            return one + other
+        case gast.Constant(value=int(place)):
+            return place
+    return None
 
 
 @lru_cache(maxsize=2048)

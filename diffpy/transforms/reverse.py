@@ -27,7 +27,7 @@ from diffpy.analysis.kinds import (
     is_surely_array,
     rank_of,
 )
-from diffpy.analysis.views import always_views, is_view, may_copy
+from diffpy.analysis.views import always_views, is_view, may_copy, taken_from
 from diffpy.rules.operands import makes_array
 from diffpy.rules.table import Row, parameters_of
 from diffpy.syntax.build import assign, call, constant, expression, load, substitute
@@ -302,6 +302,10 @@ class Reverse(OpenCalls):
             raise self.no_derivative(found.row, parameter, s)
         if isinstance(given, gast.Name) and keeps_form(line, self.facts.kind(given), self.facts.kind(y)):
             return [Contribute(given.id, self.read(y))]
+        if isinstance(given, tuple) and parameter in found.row.each:
+            single = self.one_by_one(y, found, parameter, given, parts, s)
+            if single is not None:
+                return single
         value = lines.inline(line, parts, self.xp(found), self.namespace, s)
         if takes_conjugates(found.row, self.facts.kind(y)):
             value = self.conjugated(value, parts["d"].id, is_sequence(given, self.facts))
@@ -334,6 +338,28 @@ class Reverse(OpenCalls):
                 steps.append(Contribute(target.id, part))
         return steps
 
+    def one_by_one(
+        self,
+        y: str,
+        found: TableCall,
+        parameter: str,
+        given: tuple,
+        parts: Mapping[str, gast.expr],
+        s: gast.stmt,
+    ) -> list[Step] | None:
+        """A line for each of *arguments alone; None where there is none for these."""
+        steps: list[Step] = []
+        for k, target in enumerate(given):
+            if self.is_active(target):
+                one = {**parts, "index": constant(k), "one_shape": self.shape(target, s, [], True)}
+                value = lines.inline(found.row.each[parameter], one, self.xp(found), self.namespace, s)
+                if isinstance(value, gast.Constant):
+                    return None
+                if takes_conjugates(found.row, self.facts.kind(y)):
+                    value = self.conjugated(value, parts["d"].id, False)
+                steps.append(Contribute(target.id, self.fitted(value, target.id, y)))
+        return steps
+
     def xp(self, found: TableCall) -> str:
         module = inspect.getmodule(found.function)
         if module is not None and module.__name__ == "math":
@@ -344,7 +370,7 @@ class Reverse(OpenCalls):
 
     def view(self, y: str, found: TableCall, s: gast.stmt) -> Swept | None:
         """An operation on a buffered array whose result is a view: the same view of the buffer."""
-        first = next(iter(found.arguments.values()), None)
+        first = taken_from(found)
         if not self.shadowed(y) or not isinstance(first, gast.Name) or not self.shadowed(first.id):
             return None
         if self.aliases.find(y) != self.aliases.find(first.id) or not is_view(found):
@@ -368,8 +394,9 @@ class Reverse(OpenCalls):
 
     def mirrors_of(self, found: TableCall) -> dict[str, gast.expr]:
         """The buffers of what a view is taken from, by its name."""
-        names = [a.id for p, a in found.arguments.items() if p in found.row.pullbacks and self.is_active(a)]
-        return {name: self.read(name) for name in names if self.shadowed(name)}
+        given = [g for p, g in found.arguments.items() if p in found.row.pullbacks]
+        atoms = [a for g in given for a in (g if isinstance(g, tuple) else (g,))]
+        return {a.id: self.read(a.id) for a in atoms if self.is_active(a) and self.shadowed(a.id)}
 
     def no_derivative(self, row: Row, parameter: str, s: gast.stmt) -> errors.DifferentiationError:
         reason = row.no_derivative.get(

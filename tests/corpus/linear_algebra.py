@@ -85,6 +85,18 @@ def einsum_batches(t, m):
     return np.sum(np.einsum("bij,kj->bik", t, m) ** 2) + np.sum(np.einsum("...j,j->...", t, m[0])) + np.einsum("bij,bij->", t, t)
 
 
+@program(np.array([[0.3, -0.7], [1.2, 0.4]]), np.array([0.6, -0.2]))
+def einsum_broadcasts_and_lists(a, x):
+    """An axis of one goes with any length; lists count as arrays; operands may change afterwards."""
+    b = a.copy()
+    c = np.einsum("ij,jk->ik", b[:, :1], np.einsum("i,k->ik", x, x))
+    d = np.einsum(" ij , j -> i ", b, [x[0], 2.0])
+    e = np.einsum("ij,kj,k", b, b, x, optimize=True) + np.einsum(b, [0, 1], x, [1])
+    b[0] = 0.0
+    b *= np.einsum("ij,", b, x[1])
+    return np.sum(c**2) * d[0] + d[1] * np.sum(e**2) + b[1, 1]
+
+
 @program(A, X)
 def outer_of_einsum(a, x):
     return np.sum(np.einsum("i,j->ij", x, x) * a) + np.sum(np.einsum("i,j,k->ikj", x, x, a[0]) ** 2)

@@ -631,3 +631,15 @@ def functions_in_lists_read_what_branches_assign(x, y, v):
 
     x += read(x)
     return v[1] * x + v[2]
+
+
+@program(np.array([[0.3, -0.7], [1.2, 0.4]]), np.array([0.6, -0.2]))
+def views_by_einsum(a, x):
+    """einsum of one array may be a view of it; of two it is not, even where it begins with an array."""
+    b = a.copy()
+    turned, diagonal = np.einsum("ij->ji", b), np.einsum(b, [0, 0], [0])
+    product = np.einsum(b, [0, 1], x, [1])
+    b[0] = 2.0 * x
+    diagonal[1] *= x[0]
+    turned[0] += product
+    return np.sum(b**3) + np.sum(turned[:, 1] ** 2) * diagonal[0]
