@@ -218,11 +218,20 @@ def part_where(apart: bool, value: Any) -> Any:
     return value if apart else None
 
 
+def _is_nothing(value: Any) -> bool:
+    """Whether a cotangent is made of nothing but numbers that are zero."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_nothing, value))
+    return value is None or (isinstance(value, int | float | complex | np.generic) and not value)
+
+
 def accumulate_into(x_bar: Any, value: Any) -> None:
     """Add a cotangent to a buffer, in place."""
     if value is None or value is x_bar:
         return
     if x_bar is None:
+        if _is_nothing(value):  # of a count, say, which has no buffer
+            return
         raise DifferentiationError(
             "a value that is changed in place is of a kind that is not known while deriving",
             because="its cotangent has no place to gather in",

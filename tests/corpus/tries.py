@@ -426,3 +426,18 @@ def last_parts_that_try(x, v):
         finally:
             part = v[:2]
     return v @ v * part[1]
+
+
+@program(2.0, np.ones(3), np.ones((2, 3)))
+def last_parts_behind_handlers_that_store(x, v, m):
+    v, m = v * 1.5, m * x
+    try:
+        v[1:] *= x
+    except ZeroDivisionError:
+        try:
+            m[0] += v
+        except ValueError:
+            x = 1.0
+    finally:
+        x = x * 2
+    return v.sum() * m[0, 1] * x
