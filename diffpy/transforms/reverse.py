@@ -426,10 +426,19 @@ class Reverse(OpenCalls):
             swept = gathered(self, found, s)
             if swept is not None:
                 return swept
+        if self.changes_what_is_idle(s.value):
+            return [s], []
         if isinstance(found, OpenCall) and any(self.is_active(a) for a in (*given, base)):
             effect = call(self.runtime("effect"), s.value.func)
             return [gast.copy_location(gast.Expr(gast.Call(effect, s.value.args, s.value.keywords)), s)], []
         return [s], []
+
+    def changes_what_is_idle(self, called: gast.Call) -> bool:
+        """Whether all that a known function changes are arguments that the result does not depend on."""
+        summary, bound = self.facts.summaries.get(id(called), (None, None))
+        if summary is None or bound is None or not summary.changed or not summary.changed <= bound.keys():
+            return False
+        return not any(self.is_active(one) for name in summary.changed for one in bound[name])
 
     def is_kept_in_a_set(self, called: gast.Call) -> bool:
         """seen.add(v) of a set that this function made, and asks for nothing but what is in it and how many."""

@@ -632,3 +632,16 @@ def lists_of_the_rest_of_arrays(x, v):
     items[1] = last * x
     front[0] += items[1]
     return sum(rest) * v.sum() + sum(front) * items[0]
+
+
+@program(0.7, 1.3, np.array([0.5, -1.0, 2.0, 0.3]))
+def callees_fill_what_does_not_matter(x, y, v):
+    note(v, x)
+    for k in range(2):
+        note(v[k:], y)
+    return x * y
+
+
+def note(a, t):
+    a[0] += t
+    a[-1] = a[0]
