@@ -234,6 +234,14 @@ class Aliases:
         return found
 
 
+def gives_new(function: object) -> bool:
+    """Whether a function, and so its derivatives, give new objects that hold nothing of what it is given."""
+    row = TABLE.find(function) if function is not None else None
+    if row is None or function in GATHER or function in (max, min, dict) or function in foreign.CHANGING:
+        return False
+    return movers.depths(function) is None and row.name.rsplit(".", 1)[-1] not in VIEWS
+
+
 def captured_with(names: Iterable[str], kind_of_name: Callable[[str], Kind]) -> set[str]:
     """These names, and what those of them that are nested functions captured, be it to call it."""
     found: set[str] = set()
@@ -545,6 +553,8 @@ class _Walk:
                 self.method(y, base, method, args, s)
             case PlainCall() if y is not None:
                 self.overlapping(y, value.func, s)
+            case OpenCall(moved=moved) if gives_new(moved):
+                self.touch(value)
             case OpenCall(callee=callee, args=args, keywords=keywords, function=function, paired=paired):
                 given = [*args, *(k.value for k in keywords)]
                 items = [*args, *(k.value for k in keywords if k.arg not in ("key", "default"))]

@@ -83,6 +83,7 @@ class OpenCall:
     keywords: tuple[gast.keyword, ...] = ()
     function: object = None  # the callee where it is known while deriving
     paired: object = None  # the function whose value and pullback the call gives
+    moved: object = None  # the function whose value and tangent the call gives
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import math
 import operator
 import types
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field, is_dataclass, replace
 from typing import Any
 
 import gast
@@ -534,6 +534,9 @@ class _Inference:
         else:
             value = self.known_call(node, function.value, site)
         self.open_call(node, None, site)
+        called = self.facts.calls[id(node)]
+        if isinstance(called, OpenCall):
+            self.facts.calls[id(node)] = replace(called, moved=function.value)
         match value:
             case TupleOf() if isinstance(function, Maker):
                 return TupleOf((value, Cotangent()))
