@@ -34,6 +34,7 @@ from diffpy.analysis.kinds import (
     Scalar,
     Struct,
     TupleOf,
+    join,
     join_all,
 )
 from diffpy.analysis.views import ALIKE, GATHER, VIEWS, is_view
@@ -269,7 +270,7 @@ def _of_fields(tree: gast.FunctionDef, facts: Facts, found: Aliases) -> dict[str
             case gast.Assign(
                 targets=[gast.Name(id=y)], value=gast.Attribute(value=gast.Name(id=x), attr=field)
             ):
-                struct, kind = floor.get(x, facts.kind(x)), facts.kind(y)
+                struct, kind = floor.get(x, facts.fully(x)), facts.fully(y)
                 if not isinstance(struct, Struct) or not isinstance(kind, ListOf | DictOf):
                     continue
                 own = struct.field(field)
@@ -277,25 +278,24 @@ def _of_fields(tree: gast.FunctionDef, facts: Facts, found: Aliases) -> dict[str
                     continue
                 fields = ((f, join_all((k, kind), x) if f == field else k) for f, k in struct.fields)
                 grown = Struct(struct.cls, tuple(fields))
-                if grown != struct:
+                if join(struct, grown, x) != struct:
                     floor[x] = grown
     return floor
 
 
 def _of_names(facts: Facts, found: Aliases) -> dict[str, Kind]:
-    members: dict[str, list[str]] = {}
-    for name, kind in facts.kinds.items():
-        if (
-            isinstance(kind, ListOf | DictOf | Struct)
-            and not isinstance(kind, AnyTuple)
-            and found.is_changed(name)
-        ):
-            members.setdefault(found.find(name), []).append(name)
+    members: dict[tuple[str, type | None], list[str]] = {}  # no object is of two classes
+    kinds = {**facts.kinds, **facts.full}
+    for name, kind in kinds.items():
+        if not isinstance(kind, ListOf | DictOf | Struct) or isinstance(kind, AnyTuple):
+            continue
+        if found.is_shadowed(name) if isinstance(kind, Struct) else found.is_changed(name):
+            members.setdefault((found.find(name), getattr(kind, "cls", None)), []).append(name)
     floor: dict[str, Kind] = {}
     for names in members.values():
-        if len({type(facts.kinds[n]) for n in names}) == 1:
-            joined = join_all((facts.kinds[n] for n in names), names[0])
-            floor.update({n: joined for n in names if facts.kinds[n] != joined})
+        if len({type(kinds[n]) for n in names}) == 1:
+            joined = join_all((kinds[n] for n in names), names[0])
+            floor.update({n: joined for n in names if join(kinds[n], joined, n) != kinds[n]})
     return floor
 
 
@@ -540,6 +540,11 @@ class _Walk:
 
     def call(self, y: str | None, value: gast.Call, s: gast.stmt) -> None:
         self.foreign_changes(y, value, s)
+        if id(value) in self.facts.changing:
+            name = value.func.value.id
+            self.found.change(name, s)
+            self.found.change_inside(name, Kind(), s)
+            self.found.by_calls.append((s, value, name))
         match self.facts.calls.get(id(value)):
             case TableCall(arguments=arguments, function=function) as found:
                 if isinstance(value, gast.Call) and function in GATHER:

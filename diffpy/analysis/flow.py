@@ -179,19 +179,24 @@ def names_written(node: gast.AST) -> frozenset[str]:
 
 def all_written(block: Block) -> frozenset[str]:
     """Every name that the block, or a block within it, binds (nested functions keep theirs)."""
-    found: set[str] = set()
+    return frozenset(writes(block))
+
+
+def writes(block: Block) -> Counter[str]:
+    """How many statements bind each of them."""
+    found: Counter[str] = Counter()
     stack: list[gast.AST] = list(block)
     while stack:
         one = stack.pop()
-        found |= names_written(one)
+        found.update(names_written(one))
         if type(one) not in _COMPOUND:
             continue
         if type(one) is gast.With:
-            found |= {n for i in one.items if i.optional_vars for n in names_written(i.optional_vars)}
+            found.update(n for i in one.items if i.optional_vars for n in names_written(i.optional_vars))
         if type(one) is gast.ExceptHandler and type(one.name) is gast.Name:
-            found.add(one.name.id)
+            found[one.name.id] += 1
         stack.extend(blocks_of(one))
-    return frozenset(found)
+    return found
 
 
 _COMPOUND = {gast.If, gast.For, gast.While, gast.With, gast.Try, gast.ExceptHandler}

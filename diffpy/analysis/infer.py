@@ -8,6 +8,7 @@ import inspect
 import math
 import operator
 import types
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, is_dataclass, replace
 from typing import Any
@@ -46,6 +47,7 @@ from diffpy.analysis.kinds import (
     Maker,
     Mover,
     Object,
+    OneOf,
     PerhapsNumber,
     Pullback,
     Rest,
@@ -59,6 +61,7 @@ from diffpy.analysis.kinds import (
     join_all,
     kind_of,
     struct_of,
+    with_one_class,
 )
 from diffpy.analysis.literals import literal_tuples
 from diffpy.rules import cotangents, methods, structs
@@ -105,11 +108,28 @@ class Facts:
         default_factory=dict
     )  # nested definitions, called with anything
     places: dict[int, Kind] = field(default_factory=dict)  # of stores into arrays, by their targets
+    full: dict[str, Kind] = field(default_factory=dict)  # kinds that hold objects of one of several classes
+    choices: dict[int, tuple[Struct, ...]] = field(
+        default_factory=dict
+    )  # of such an object, by its attribute
+    changing: set[int] = field(default_factory=set)  # calls of methods that may change such objects
     kept: list[gast.AST] = field(default_factory=list)
 
     def give_up_bottoms(self) -> None:
         """Names that nothing reaches are of no known kind."""
         self.kinds.update({n: UNKNOWN for n, kind in self.kinds.items() if isinstance(kind, Bottom)})
+
+    def tell_no_classes_apart(self) -> None:
+        """Kinds of objects of one of several classes are not known: branches that are written later tell them apart."""
+        plain = {n: with_one_class(kind) for n, kind in self.kinds.items()}
+        self.full = {n: kind for n, kind in self.kinds.items() if kind != plain[n]}
+        self.kinds = plain
+
+    def fully(self, node: gast.expr | str) -> Kind:
+        """The kind, with the classes that an object may be of."""
+        name = node.id if isinstance(node, gast.Name) else node
+        found = self.full.get(name) if isinstance(name, str) else None
+        return self.kind(node) if found is None else found
 
     def kind(self, node: gast.expr | str | None) -> Kind:
         match node:
@@ -141,7 +161,7 @@ def infer(
     inference.floor = floor or {}
     inference.assumed = assumed
     inference.literals = literal_tuples(tree)
-    inference.own = flow.all_written(tree.body)
+    inference.writes = flow.writes(tree.body)
     for name, kind in arguments.items():
         inference.facts.kinds[name] = join(kind, inference.floor.get(name, BOTTOM), name)
     for _ in range(12):
@@ -166,7 +186,9 @@ class _Inference:
         self.floor: Mapping[str, Kind] = {}
         self.assumed: Collection[str] = ()
         self.literals: Mapping[str, tuple | list] = {}
-        self.own: frozenset[str] = frozenset()  # what the function assigns somewhere
+        self.writes: Counter[str] = Counter()  # in how many places the function assigns each name
+        self.tests: dict[str, tuple[str, type]] = {}  # test = isinstance(name, class)
+        self.told: dict[str, list[tuple[type, bool]]] = {}  # what the branches around say of a name
         self.changed = False
         self.widen = False
         self.is_closing = False
@@ -177,6 +199,7 @@ class _Inference:
         if any(isinstance(kind, Bottom) for kind in self.facts.kinds.values()):
             self.is_closing = True
             self.block(tree.body)
+        self.facts.tell_no_classes_apart()
         return self.facts
 
     def block(self, block: list[gast.stmt]) -> None:
@@ -185,18 +208,27 @@ class _Inference:
 
     def statement(self, s: gast.stmt) -> None:
         match s:
+            case gast.Assign(targets=[gast.Name() as target], value=gast.Name() as value):
+                self.bind(target.id, self.as_told(value))
             case gast.Assign(targets=[gast.Name() as target]):
                 self.bind(target.id, self.value(s.value, target.id))
+                self.note_test(target.id, s.value)
+            case gast.If(test=gast.Name(id=test)) if test in self.tests:
+                self.told_apart(s, *self.tests[test])
             case gast.Assign(targets=[gast.Tuple() as target]):
                 self.unpack(target, self.kind(s.value))
             case gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target]):
                 self.store(target, self.kind(s.value))
                 self.note_place(target)
+                if isinstance(target, gast.Attribute):
+                    self.choices(target)
             case gast.AugAssign(target=gast.Name() as target):
                 self.augmented(s, target.id)
             case gast.AugAssign():
                 self.lookup_free(s)
                 self.note_place(s.target)
+                if isinstance(s.target, gast.Attribute):
+                    self.choices(s.target, there=True)
             case gast.Expr():
                 self.value(s.value, "")
             case gast.For():
@@ -240,6 +272,28 @@ class _Inference:
         for name in flow.names_written(s):
             self.bind(name, UNKNOWN)
 
+    def note_test(self, test: str, value: gast.expr) -> None:
+        match value:
+            case gast.Call(func=gast.Name(id=function), args=[gast.Name(id=name), gast.Name(id=cls)]):
+                asked, of = self.name(function), self.name(cls)
+                if isinstance(asked, Known) and asked.value is isinstance and isinstance(of, Known):
+                    if isinstance(of.value, type) and self.writes[test] == 1 >= self.writes[name]:
+                        self.tests[test] = name, of.value
+
+    def told_apart(self, s: gast.If, name: str, cls: type) -> None:
+        """A branch that isinstance decides: in it copies of the object are of the classes that are left."""
+        told = self.told.setdefault(name, [])
+        for block, is_one in ((s.body, True), (s.orelse, False)):
+            told.append((cls, is_one))
+            self.block(block)
+            told.pop()
+
+    def as_told(self, node: gast.Name) -> Kind:
+        found = self.name(node.id)
+        for cls, is_one in self.told.get(node.id, ()):
+            found = found.of(cls, is_one) if isinstance(found, OneOf) else found
+        return found if isinstance(found, OneOf | Struct) else self.kind(node)
+
     def lookup_free(self, node: gast.AST | None) -> None:
         if node is not None:
             for name in flow.names_read(node):
@@ -267,12 +321,14 @@ class _Inference:
 
     def name(self, name: str) -> Kind:
         if name not in self.facts.kinds:  # what an earlier round of a loop is to leave there comes later
-            self.facts.kinds[name] = BOTTOM if name in self.own else self.resolve(name)
+            self.facts.kinds[name] = BOTTOM if name in self.writes else self.resolve(name)
         return self.facts.kinds[name]
 
     def kind(self, node: gast.expr) -> Kind:
         found = self.name(node.id) if isinstance(node, gast.Name) else self.facts.kind(node)
-        return UNKNOWN if self.is_closing and isinstance(found, Bottom) else found
+        return (
+            UNKNOWN if isinstance(found, OneOf) or (self.is_closing and isinstance(found, Bottom)) else found
+        )
 
     def unpack(self, target: gast.Tuple, kind: Kind) -> None:
         starred = next((k for k, e in enumerate(target.elts) if isinstance(e, gast.Starred)), None)
@@ -388,7 +444,9 @@ class _Inference:
     def display_item(self, e: gast.expr, site: str) -> Kind:
         if isinstance(e, gast.Constant) and e.kind == "cell":
             return BOTTOM
-        return shapes.element_kind(self.kind(e.value), site) if isinstance(e, gast.Starred) else self.kind(e)
+        if isinstance(e, gast.Starred):
+            return shapes.element_kind(self.kind(e.value), site)
+        return self.as_told(e) if isinstance(e, gast.Name) else self.kind(e)
 
     def compare(self, node: gast.Compare, site: str) -> Kind:
         kinds = (self.kind(node.left), self.kind(node.comparators[0]))
@@ -788,6 +846,8 @@ class _Inference:
         kind = self.kind(base) if isinstance(base, gast.Name) else UNKNOWN
         if isinstance(kind, Bottom):
             return BOTTOM
+        if any(self.may_change(one, node) for one in self.choices(node.func)):
+            self.facts.changing.add(id(node))
         if isinstance(kind, Array | Scalar):
             row, function = methods.find(name)
             if isinstance(kind, Scalar):
@@ -817,6 +877,30 @@ class _Inference:
             return Inert("")
         return self.open_call(node, None, site)
 
+    def choices(self, attribute: gast.Attribute, there: bool = False) -> tuple[Struct, ...]:
+        """What an object of one of several classes may be where its attribute is used, or `there` before."""
+        base = attribute.value
+        if not isinstance(base, gast.Name) or not isinstance(self.name(base.id), OneOf):
+            return ()
+        found = self.as_told(base)
+        some = found.choices if isinstance(found, OneOf) else (found,) if isinstance(found, Struct) else ()
+        some = tuple(one for one in some if not there or one.field(attribute.attr) is not None)
+        self.facts.choices[id(attribute)] = some
+        return some
+
+    def may_change(self, kind: Struct, node: gast.Call) -> bool:
+        """Whether the method of a class changes its object."""
+        function = getattr(kind.cls, node.func.attr, None)
+        if not isinstance(function, types.FunctionType):
+            return False
+        self.facts.methods[kind.cls, node.func.attr] = function
+        given = self.spread(function, [node.func.value, *node.args], node.keywords)
+        found = (
+            None if given is None else self.summarise(function, [kind, *given[0][1:]], given[1], self.name)
+        )
+        own = parameter_names(function)[:1]
+        return found is None or not (found.changed | found.touched).isdisjoint(own)
+
     def draw(self, node: gast.Call, generator: type, site: str) -> Kind:
         """rng.normal(size=3): the kind of what another generator of the class gives."""
         spread = any(isinstance(a, gast.Starred) for a in node.args) or not all(k.arg for k in node.keywords)
@@ -845,7 +929,7 @@ class _Inference:
         self, node: gast.Call, base: gast.Name, kind: ListOf | DictOf, name: str, site: str
     ) -> Kind:
         self.facts.calls[id(node)] = MethodCall(base, name, tuple(node.args))
-        given = [self.kind(a) for a in node.args]
+        given = [self.as_told(a) if isinstance(a, gast.Name) else self.kind(a) for a in node.args]
         if isinstance(kind, ListOf):
             match name:
                 case "append" | "insert":

@@ -209,6 +209,48 @@ class Object(Kind):
         return dict(self.fields).get(name)
 
 
+@dataclass(frozen=True)
+class OneOf(Kind):
+    """An object of one of several classes, each with its fields."""
+
+    choices: tuple[Struct, ...]
+
+    def of(self, cls: type, is_one: bool) -> Kind:
+        """What it is where isinstance says whether it is of a class."""
+        left = tuple(one for one in self.choices if issubclass(one.cls, cls) == is_one)
+        return left[0] if len(left) == 1 else OneOf(left) if left else BOTTOM
+
+
+def one_of_classes(found: Iterable[Struct], site: str) -> Kind:
+    """The kind of an object that is one of these."""
+    by_class: dict[type, Kind] = {}
+    for one in found:
+        by_class[one.cls] = join(by_class.get(one.cls, BOTTOM), one, f"{site}.{one.cls.__name__}")
+    choices = [one for one in by_class.values() if isinstance(one, Struct)]
+    if len(choices) < len(by_class) or len(choices) > MOST_CLASSES:
+        return UNKNOWN
+    return OneOf(tuple(sorted(choices, key=lambda one: (-len(one.cls.__mro__), one.cls.__qualname__))))
+
+
+MOST_CLASSES = 6
+
+
+def with_one_class(kind: Kind) -> Kind:
+    """The same where an object that may be of several classes is of no known kind."""
+    match kind:
+        case OneOf():
+            return UNKNOWN
+        case TupleOf():
+            return TupleOf(tuple(map(with_one_class, kind.items)))
+        case DictOf(fields=tuple() as fields):
+            return DictOf(with_one_class(kind.item), tuple((n, with_one_class(k)) for n, k in fields))
+        case ListOf() | DictOf() | Iterator() | Rest():
+            return type(kind)(with_one_class(kind.item))
+        case Struct():
+            return Struct(kind.cls, tuple((n, with_one_class(k)) for n, k in kind.fields))
+    return kind
+
+
 class Known(Kind):
     """One object: a module, a function, a class; equal only to itself."""
 
@@ -515,6 +557,8 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
         case Struct(), Struct() if a.cls is b.cls and [f for f, _ in a.fields] == [f for f, _ in b.fields]:
             pairs = zip(a.fields, b.fields, strict=True)
             return Struct(a.cls, tuple((f, join(x, y, f"{site}.{f}.")) for (f, x), (_, y) in pairs))
+        case (Struct() | OneOf(), Struct() | OneOf()) if getattr(a, "cls", None) is not getattr(b, "cls", b):
+            return one_of_classes((*_choices(a), *_choices(b)), site)
         case _:
             return (
                 UNKNOWN
@@ -523,6 +567,10 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
                 or any(isinstance(k, Known | Array | ListOf | DictOf) for k in (a, b))
                 else Inert("")
             )
+
+
+def _choices(kind: Struct | OneOf) -> tuple[Struct, ...]:
+    return kind.choices if isinstance(kind, OneOf) else (kind,)
 
 
 def _join_dicts(a: DictOf, b: DictOf, site: str) -> DictOf:

@@ -30,9 +30,11 @@ from diffpy.analysis.kinds import (
     Kind,
     Known,
     ListOf,
+    OneOf,
     PerhapsFloat,
     Range,
     Scalar,
+    Struct,
     SurelyArray,
     TupleOf,
     dtype_of,
@@ -477,6 +479,8 @@ def element_kind(kind: Kind, site: str) -> Kind:
             return one_of(kind.items[0], site)
         case TupleOf() if kind.items and all(isinstance(one, Scalar | Array) for one in kind.items):
             return one_of(join_all(kind.items, site), site)
+        case TupleOf() if kind.items and all(isinstance(one, Struct | OneOf) for one in kind.items):
+            return join_all(kind.items, site)
         case DictOf():
             return Inert("key")
         case Inert():

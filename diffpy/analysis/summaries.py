@@ -31,14 +31,14 @@ def summary(
     changed = frozenset(n for n in seen if found.is_shadowed(n) and facts.kind(n).may_differ)
     reached = {root for one in results if isinstance(one, gast.Name) for root in found.reach(one.id)}
     returned = frozenset(n for n in seen if mutable(facts.kind(n)) and found.reach(n) & reached)
-    kind = portable(join_all(map(facts.kind, results), "item"))
+    kind = portable(join_all(map(facts.fully, results), "item"))
     return Summary(
         Iterator(kind) if is_generator(written) else kind,
         written,
         changed,
         frozenset(n for n in seen if n not in changed and found.is_left_changed(n)),
         frozenset(n for n in changed if found.is_changed_inside(n)),
-        tuple((n, portable(facts.kind(n))) for n in sorted(changed) if _may_grow(facts.kind(n))),
+        tuple((n, portable(facts.fully(n))) for n in sorted(changed) if _may_grow(facts.kind(n))),
         frozenset(
             (n, m)
             for n in changed

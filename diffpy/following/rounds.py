@@ -35,6 +35,7 @@ from diffpy.analysis.outer_names import (
     reachable,
 )
 from diffpy.analysis.resolution import Guard
+from diffpy.following.classes import changing_objects, with_classes_told_apart
 from diffpy.following.loops import Loop, by_index, loops, through_iterators
 from diffpy.following.managers import managed, without_managers
 from diffpy.following.methods_called import own_context, special_methods, with_methods
@@ -138,6 +139,8 @@ def _plainer(
     found, lively = now.found, now.lively
     if _has_defaults(found, now.given):
         return _without_defaults(prepared, objects)
+    if several := changing_objects(found, lively):
+        return with_classes_told_apart(prepared, found, several, objects)
     if now.todo:
         return _written_out(prepared, found, now.todo, objects, now.outer.carrying)
     if now.outer.assigning:

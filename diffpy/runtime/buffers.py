@@ -37,6 +37,9 @@ class FieldBuffers(dict):
 
     owner: Any
 
+    def __missing__(self, name: str) -> None:
+        """A field that the object got later, and that nothing depends on."""
+
 
 def shadow(x: Any, *sources: Any) -> Any:
     """A zero buffer laid out like a new object x; `sources` are what x must not share memory with.

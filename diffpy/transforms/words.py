@@ -23,6 +23,7 @@ from diffpy.analysis.kinds import (
     Kind,
     ListOf,
     Local,
+    OneOf,
     PerhapsFloat,
     Scalar,
     Struct,
@@ -179,7 +180,7 @@ class Words:
         return self.as_tangent(name, call(self.runtime("counted_once"), self.read(name)))
 
     def as_tangent(self, name: str, bar: gast.expr) -> gast.expr:
-        if self.shadowed(name) and holds_structs(self.facts.kind(name)):
+        if self.shadowed(name) and holds_structs(self.facts.fully(name)):
             return call(self.runtime("as_tangent"), bar)
         return bar
 
@@ -301,4 +302,4 @@ def holds_structs(kind: Kind) -> bool:
             return holds_structs(kind.item)
         case TupleOf():
             return any(map(holds_structs, kind.items))
-    return isinstance(kind, Struct)
+    return isinstance(kind, Struct | OneOf)

@@ -711,3 +711,68 @@ def classes_of_the_functions_own(x, y):
     except TooDear:
         price.amount /= 2
     return price.amount
+
+
+class Dense:
+    def __init__(self, weight):
+        self.weight = weight
+        self.seen = None
+
+    def run(self, x):
+        self.seen = x
+        return x * self.weight
+
+    def back(self, g):
+        self.weight = self.weight - 0.1 * g * self.seen
+        return g * self.weight
+
+
+class Bend:
+    def __init__(self, curve):
+        self.curve, self.runs = curve(), 0
+
+    def run(self, x):
+        self.seen = self.curve(x)
+        self.runs += 1
+        return self.seen
+
+    def back(self, g):
+        return g * (1 - self.seen**2)
+
+
+class Wide(Dense):
+    def run(self, x):
+        self.seen = x + 1.0
+        return 2 * x * self.weight
+
+
+class Tanh:
+    def __call__(self, x):
+        return np.tanh(x)
+
+
+class Layers:
+    def __init__(self):
+        self.layers = []
+
+    def add(self, layer):
+        self.layers.append(layer)
+
+    def train(self, x):
+        for layer in self.layers:
+            x = layer.run(x)
+        g = x
+        for layer in reversed(self.layers):
+            g = layer.back(g)
+            if isinstance(layer, Dense):
+                layer.weight += 0.01 * g
+        return x
+
+
+@program(0.3, 0.7, stage="stores")
+def objects_of_several_classes_that_change(w, x):
+    layers = Layers()
+    for layer in (Dense(w), Bend(Tanh), Wide(w * 2)):
+        layers.add(layer)
+    first = layers.train(x)
+    return first + layers.train(x * first)
