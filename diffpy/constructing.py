@@ -13,10 +13,12 @@ from typing import Any, NamedTuple
 import gast
 
 from diffpy.errors import DifferentiationError
+from diffpy.runtime.absent import not_given
 from diffpy.runtime.carrying import is_foreign
-from diffpy.runtime.made_structs import built, declare_made, is_ordinary
+from diffpy.runtime.made_structs import built, declare_made, is_completed, is_read
 from diffpy.syntax import emit, source, subset
-from diffpy.syntax.build import statements, without_defaults
+from diffpy.syntax.build import at, statements, without_defaults
+from diffpy.syntax.dataclass_init import dataclass_init, is_made_anew
 from diffpy.syntax.local_classes import captured_classes
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms.written_constructors import Leak, written_constructor
@@ -46,7 +48,7 @@ _DECIDING = ("__getattr__", "__getattribute__", "__setattr__", "__new__", "__del
 
 def factory_of(cls: Any, adopt: Adopt) -> types.FunctionType | None:
     """The function that makes an object of a class; None where its constructor does more than store attributes."""
-    if not is_ordinary(cls) or is_foreign(cls):
+    if not is_read(cls) or is_foreign(cls):
         return None
     known = _factories.get(cls)
     if known is None or not known.holds():
@@ -77,22 +79,47 @@ def _made(cls: type, init: Any, adopt: Adopt, read: _Read) -> types.FunctionType
     if not isinstance(init, types.FunctionType):
         return None
     try:
-        written = source.find(init)
+        first = _defined(cls, "__post_init__") if is_completed(cls) else init
+        written = source.find(first)
         names = Names(names_in(written.tree) | set(init.__globals__))
         made, own = names.fresh("built"), cls.__name__
         if init.__globals__.get(own, cls) is not cls:
             return None
+        objects: dict[str, object] = {**captured_classes(first), made: built, own: cls}
+        trees = {"__init__": _generated(cls, names, objects, written)} if is_completed(cls) else {}
         tree = written_constructor(
-            cls, lambda owner, name: _tree_of(owner, name, init, cls, read), names, made
+            cls, lambda owner, name: trees.get(name) or _tree_of(owner, name, init, cls, read), names, made
         )
         function = emit.function(without_defaults(tree), {}, init.__globals__, {}, own)
-        function.__defaults__, function.__kwdefaults__ = init.__defaults__, init.__kwdefaults__
-        if not adopt(function, written, tree, {**captured_classes(init), made: built, own: cls}):
+        _give_defaults(function, init)
+        if not adopt(function, written, tree, objects):
             return None
     except (Leak, DifferentiationError, KeyError):
         return None
-    declare_made(cls)
+    if not is_completed(cls):
+        declare_made(cls)
     return function
+
+
+def _generated(
+    cls: Any, names: Names, objects: dict[str, object], written: source.Source
+) -> gast.FunctionDef:
+    """The constructor that @dataclass made; for want of a text of its own it stands where `__post_init__` does."""
+    tree, known = dataclass_init(cls, names, not_given)
+    objects |= known
+    return at(tree, written.tree)
+
+
+def _give_defaults(function: types.FunctionType, init: types.FunctionType) -> None:
+    """Those of the constructor; what a factory makes anew is made by the function itself."""
+
+    def default(one: object) -> object:
+        return not_given if is_made_anew(one) else one
+
+    if init.__defaults__ is not None:
+        function.__defaults__ = tuple(map(default, init.__defaults__))
+    if init.__kwdefaults__ is not None:
+        function.__kwdefaults__ = {name: default(one) for name, one in init.__kwdefaults__.items()}
 
 
 def _made_empty(cls: type, adopt: Adopt) -> types.FunctionType | None:

@@ -640,7 +640,7 @@ class _Inference:
             special = cotangent_kind(row.name, [self.kind(a) for a in node.args], site, key)
         if row is not None:
             return self.table_call(node, row, target, node.args, site, special)
-        if not self.any_active(node) and _is_foreign(target) and not structs.is_ordinary(target):
+        if not self.any_active(node) and _is_foreign(target) and not structs.is_read(target):
             self.facts.calls[id(node)] = PlainCall()
             if isinstance(target, type) and is_dataclass(target):
                 return self.constructed(node, target)
@@ -750,7 +750,7 @@ class _Inference:
         self.facts.calls[id(node)] = OpenCall(node.func, tuple(node.args), tuple(node.keywords), target)
         if special is not None:
             return special
-        if isinstance(target, type) and is_dataclass(target):
+        if isinstance(target, type) and is_dataclass(target) and not structs.is_completed(target):
             return self.constructed(node, target)
         if isinstance(target, types.MethodType) and isinstance(target.__self__, type):
             of = node.func.value if isinstance(node.func, gast.Attribute) else None

@@ -1,7 +1,8 @@
 """What storing a field of a struct does, for the deriving half."""
 
+from diffpy.runtime.absent import not_given
 from diffpy.runtime.carrying import own_method
-from diffpy.runtime.made_structs import built, is_ordinary
+from diffpy.runtime.made_structs import built, is_completed, is_ordinary, is_read
 from diffpy.runtime.struct_fields import (
     differentiable_fields,
     is_made,
@@ -14,10 +15,13 @@ from diffpy.runtime.struct_fields import (
 __all__ = [
     "built",
     "differentiable_fields",
+    "is_completed",
     "is_made",
     "is_ordinary",
     "is_plain",
+    "is_read",
     "is_transparent",
+    "not_given",
     "own_method",
     "state",
     "tangent_fields",

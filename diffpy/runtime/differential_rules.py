@@ -39,7 +39,7 @@ from diffpy.runtime.operands import VIEWS
 from diffpy.runtime.partials import together
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.refusals import refuse_sentinel
-from diffpy.runtime.struct_fields import computing, is_method_of
+from diffpy.runtime.struct_fields import computing, initial_fields, is_method_of, is_plain
 from diffpy.runtime.structures import Structs, structure_of, tangent_vector
 from diffpy.runtime.taking_apart import IN_ORDER, moved_apart
 from diffpy.runtime.tangent_vectors import TangentVector
@@ -332,11 +332,21 @@ def _super(args: tuple, keywords: dict, moves: Parts) -> Moved:
 @moving(dataclasses.replace)
 def _replace(args: tuple, keywords: dict, moves: Parts) -> Moved:
     x = args[0]
+    if not is_plain(type(x)):
+        return _made_anew(x, keywords, moves)
     value = dataclasses.replace(x, **keywords)
     names = tangent_vector(type(x))._names if moves.args[0] is not None else ()
     kept = {n: field_tangent(x, moves.args[0], n) for n in names}
     given = {n: full_tangent(moves.keywords[n], v) for n, v in keywords.items()}
     return value, struct_tangent(value, {**kept, **given})
+
+
+def _made_anew(x: Any, fields: dict, moves: Parts) -> Moved:
+    """The constructor, which does more than store the fields, is called with them."""
+    held = {n: value for n, value in initial_fields(x).items() if n not in fields}
+    given = {n: field_tangent(x, moves.args[0], n) for n in held if moves.args[0] is not None}
+    dots = {n: given.get(n) for n in held} | moves.keywords
+    return pushed(type(x), (), held | fields, Parts(None, (), dots))
 
 
 @moving(dict)

@@ -27,7 +27,7 @@ from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.partials import apart
 from diffpy.runtime.pulling import CONTAINER_RULES, Parts, Pulled
 from diffpy.runtime.refusals import refuse_sentinel
-from diffpy.runtime.struct_fields import computing, is_method_of
+from diffpy.runtime.struct_fields import computing, initial_fields, is_method_of, is_plain
 from diffpy.runtime.structures import has_derivative, tangent_vector
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, field_of, item_of
 from diffpy.runtime.tokens import MOVERS, by_tokens
@@ -286,6 +286,9 @@ def _super(cls: type, x: Any) -> Pulled:
 
 @rule_for(dataclasses.replace)
 def _replace(x: Any, /, **fields: Any) -> Pulled:
+    if not is_plain(type(x)):
+        return _made_anew(x, fields)
+
     def full(y_bar: Any) -> Parts:
         x_bar: Any = None
         for name in tangent_vector(type(x))._names:
@@ -296,6 +299,21 @@ def _replace(x: Any, /, **fields: Any) -> Pulled:
         )
 
     return dataclasses.replace(x, **fields), full
+
+
+def _made_anew(x: Any, fields: dict[str, Any]) -> Pulled:
+    """The constructor, which does more than store the fields, is called with them."""
+    held = {n: value for n, value in initial_fields(x).items() if n not in fields}
+    value, full = pulled(type(x), (), held | fields, (*held, *fields))
+
+    def back(y_bar: Any) -> Parts:
+        parts = full(y_bar).keywords
+        x_bar: Any = None
+        for name in held:
+            x_bar = accumulate_field(x_bar, x, name, parts.get(name))
+        return Parts(None, (x_bar,), {n: parts.get(n) for n in fields})
+
+    return value, back
 
 
 @rule_for(dict)

@@ -47,6 +47,20 @@ def is_ordinary(cls: Any) -> bool:
     )
 
 
+def is_completed(cls: Any) -> bool:
+    """Whether a class is a dataclass whose `__init__` stores the fields and goes on in `__post_init__`."""
+    if not isinstance(cls, type) or "__dataclass_fields__" not in vars(cls):
+        return False
+    init, last = vars(cls).get("__init__"), getattr(cls, "__post_init__", None)
+    generated = isinstance(init, types.FunctionType) and init.__code__.co_filename == "<string>"
+    return generated and isinstance(last, types.FunctionType) and is_transparent(cls)
+
+
+def is_read(cls: Any) -> bool:
+    """Whether the constructor of a class is followed as the function that it is."""
+    return is_ordinary(cls) or is_completed(cls)
+
+
 def declare_made(cls: type) -> None:
     """From now on its objects are taken apart by their attributes."""
     register_made(cls, tuple(sorted(set(_stored(cls)))))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime import by_rules, carrying, dispatch, pulling
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.leaves import is_array
@@ -19,7 +20,7 @@ from diffpy.runtime.partials import together
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.sequences import sorted_tangent
 from diffpy.runtime.standing import Standing, fixed
-from diffpy.runtime.struct_fields import computing, is_method_of
+from diffpy.runtime.struct_fields import computing, is_method_of, is_plain
 from diffpy.runtime.taking_apart import IN_ORDER, paired_apart
 from diffpy.runtime.tangents import accumulate_field, field_of, item_of
 from diffpy.runtime.tokens import MOVERS, Along, Run
@@ -140,6 +141,12 @@ def _built(args: tuple, keywords: dict, wanted: tuple) -> Standing:
 @_special(dataclasses.replace)
 def _replace(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     x = args[0]
+    if not is_plain(type(x)):
+        raise UnsupportedSyntaxError(
+            f"replace() of '{type(x).__name__}' has no second derivative",
+            because="its constructor does more than store the fields",
+            fix=f"call the class: {type(x).__name__}(...)",
+        )
 
     def turned(bar: Parts) -> Any:
         y_bar: Any = None

@@ -198,6 +198,11 @@ def is_plain(cls: type) -> bool:
     )
 
 
+def initial_fields(x: Any) -> dict[str, Any]:
+    """What the constructor of a dataclass would be given for an object like this one."""
+    return {name: getattr(x, name) for name, one in x.__dataclass_fields__.items() if one.init}
+
+
 def computing(x: object, name: str) -> tuple[Callable[..., Any], tuple] | None:
     """What of its class computes an attribute, a property or `__getattr__`, and what this is given."""
     cls = type(x)

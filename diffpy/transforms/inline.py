@@ -75,7 +75,7 @@ class Inlining:
         renamed = {
             n: self.names.temporary() if _is_temporary(n) else self.names.fresh(n) for n in sorted(own)
         }
-        before = self.parameters(tree.args, bound, renamed, called)
+        before = self.parameters(found, bound, renamed, called)
         spelled = self.globals(tree, own, found, renamed, s)
         body = _Renaming(renamed).block(tree.body)
         returned = body.pop()
@@ -90,19 +90,23 @@ class Inlining:
         return [*before, *spelled, *body, *after]
 
     def parameters(
-        self, arguments: gast.arguments, bound: Bound, renamed: Mapping[str, str], called: gast.Call
+        self, callee: Summary, bound: Bound, renamed: Mapping[str, str], called: gast.Call
     ) -> list[gast.stmt]:
         """p = a for each parameter."""
         found = []
+        arguments = callee.tree.args
         for name, default in parameters(arguments):
             value: gast.expr | None = default
+            given = name in bound
             if arguments.vararg is not None and name == arguments.vararg.id:
-                value = gast.Tuple(bound.get(name, []), gast.Load())
+                value, given = gast.Tuple(bound.get(name, []), gast.Load()), True
             elif arguments.kwarg is not None and name == arguments.kwarg.id:
-                value = _keywords(bound.get(name, []), called)
-            elif name in bound:
+                value, given = _keywords(bound.get(name, []), called), True
+            elif given:
                 value = bound[name][0]
-            if value is None or not (_is_literal(value) or name in bound or value is not default):
+            elif isinstance(default, gast.Name) and default.id in callee.objects:
+                value, given = self.spelled(callee, default.id), True
+            if value is None or not (given or _is_literal(value)):
                 raise errors.UnsupportedSyntaxError(f"the default of '{name}' is no literal")
             found.append(assign(renamed[name], copied(value), called))
         return found

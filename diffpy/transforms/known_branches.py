@@ -13,8 +13,10 @@ from diffpy.analysis.infer import Facts
 from diffpy.analysis.kinds import (
     NONE,
     Array,
+    Bottom,
     Closure,
     DictOf,
+    Inert,
     Kind,
     Known,
     ListOf,
@@ -25,7 +27,7 @@ from diffpy.analysis.kinds import (
     Struct,
     TupleOf,
 )
-from diffpy.rules.structs import is_ordinary
+from diffpy.rules.structs import is_ordinary, not_given
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.blocks import blocks
 
@@ -119,6 +121,10 @@ class _Branches:
             ):
                 is_none = _is_none(self.facts.kind(x))
                 return is_none if is_none is None or isinstance(op, gast.Is) else not is_none
+            case gast.Compare(left=gast.Name() as x, ops=[gast.Is()], comparators=[gast.Name() as y]) if (
+                _known(self.facts, y) is not_given
+            ):
+                return _is_not_given(self.facts.kind(x))
             case gast.Compare(
                 left=gast.Name(id=name), ops=[op], comparators=[gast.Constant(value=int() as other)]
             ) if name in self.counts and type(op) in _ORDERS:
@@ -170,6 +176,13 @@ def _is_instance(kind: Kind, of: Kind) -> bool | None:
     if isinstance(kind, Struct):
         return issubclass(kind.cls, cls)
     return False if isinstance(kind, Scalar | Array | ListOf | DictOf | Range) else None
+
+
+def _is_not_given(kind: Kind) -> bool | None:
+    """Whether an argument was left out; None where that is not known."""
+    if isinstance(kind, Known):
+        return kind.value is not_given
+    return None if type(kind) is Kind or isinstance(kind, Inert | Bottom) else False
 
 
 _ORDERS = {

@@ -65,25 +65,39 @@ class _Fields(Rewriter):
         self.cls, self.tree_of, self.names = cls, tree_of, names
         self.names_of: dict[str, str] = {}
         self.self_name = ""
-        self.running: list[str] = []  # methods that are written out around here
+        self.running: list[tuple[type, str]] = []  # methods that are written out around here
 
     def written(self, body: list[gast.stmt], self_name: str, owner: type) -> list[gast.stmt]:
         outer, self.self_name = self.self_name, self_name
         done: list[gast.stmt] = []
-        for s in body:
+        for s in map(self.plain_store, body):
             base = self.base_call(s, owner)
             if base is not None:
                 done += self.of_base(*base, s)
                 continue
             called = self.method_call(s)
             if called is not None:
-                done += self.of_method(called, s)
+                done += self.of_method(called, s, owner)
                 continue
             if any(isinstance(one, gast.Return) for one in _own(s)):
                 raise Leak
             done.append(self.visit(s))
         self.self_name = outer
         return done
+
+    def plain_store(self, s: gast.stmt) -> gast.stmt:
+        """object.__setattr__(self, "x", v), which stores in what is frozen."""
+        match s:
+            case gast.Expr(
+                value=gast.Call(
+                    func=gast.Attribute(value=gast.Name(id="object"), attr="__setattr__"),
+                    args=[gast.Name() as own, gast.Constant(value=str() as name), value],
+                )
+            ) if own.id == self.self_name:
+                return gast.copy_location(
+                    gast.Assign([gast.Attribute(own, name, gast.Store())], value, None), s
+                )
+        return s
 
     def base_call(self, s: gast.stmt, owner: type) -> tuple[type, list[gast.expr], list[gast.keyword]] | None:
         """The class whose constructor a statement calls for the same object, and the arguments."""
@@ -125,21 +139,24 @@ class _Fields(Rewriter):
         """The call of a method of the object that a statement consists of, or assigns the result of."""
         match s:
             case (
-                gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=own), attr=name)) as called)
-                | gast.Assign(
-                    value=gast.Call(func=gast.Attribute(value=gast.Name(id=own), attr=name)) as called
-                )
-            ) if own == self.self_name and name not in self.names_of:
-                return called
+                gast.Expr(value=gast.Call(func=gast.Attribute(value=of, attr=name)) as called)
+                | gast.Assign(value=gast.Call(func=gast.Attribute(value=of, attr=name)) as called)
+            ):
+                own = isinstance(of, gast.Name) and of.id == self.self_name and name not in self.names_of
+                return called if own or _is_super(of) else None
         return None
 
-    def of_method(self, called: gast.Call, s: gast.stmt) -> list[gast.stmt]:
-        """The statements of a method; what it returns at its end is what the statement assigns."""
-        name = called.func.attr
-        owner = next((one for one in self.cls.__mro__ if name in vars(one)), None)
-        if owner is None or name in self.running:
+    def of_method(self, called: gast.Call, s: gast.stmt, around: type) -> list[gast.stmt]:
+        """The statements of a method; what it returns at its end is what the statement assigns.
+
+        `around`: the class of the method that the statement stands in, after which super() searches.
+        """
+        name, mro = called.func.attr, self.cls.__mro__
+        searched = mro[mro.index(around) + 1 :] if _is_super(called.func.value) else mro
+        owner = next((one for one in searched if name in vars(one)), None)
+        if owner is None or (owner, name) in self.running:
             raise Leak
-        self.running.append(name)
+        self.running.append((owner, name))
         (before, body), own = self.opened(owner, name, called.args, called.keywords, s)
         result = body.pop().value if body and isinstance(body[-1], gast.Return) else None
         done = [*before, *self.written(body, own, owner)]
@@ -209,7 +226,7 @@ class _Fields(Rewriter):
         return node
 
     def visit_Name(self, node: gast.Name) -> gast.Name:
-        if node.id == self.self_name:
+        if node.id in (self.self_name, "super", "__class__"):
             raise Leak
         return node
 
@@ -230,6 +247,13 @@ class _Fields(Rewriter):
         node.value = self.visit(node.value)
         node.target = self.visit(node.target)
         return node
+
+
+def _is_super(node: gast.expr) -> bool:
+    match node:
+        case gast.Call(func=gast.Name(id="super"), args=[], keywords=[]):
+            return True
+    return False
 
 
 def _own(s: gast.AST) -> Iterator[gast.AST]:

@@ -5,7 +5,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import InitVar, dataclass, field, replace
 
 import numpy as np
 
@@ -776,3 +776,67 @@ def objects_of_several_classes_that_change(w, x):
         layers.add(layer)
     first = layers.train(x)
     return first + layers.train(x * first)
+
+
+@dataclass
+class Walk:
+    place: float
+    speed: float = 1.0
+    path: list = field(default_factory=list)
+    energy: float = field(init=False, default=0.0)
+    scale: InitVar[float] = 2.0
+
+    def __post_init__(self, scale):
+        if self.speed < 0:
+            raise ValueError("walks go on")
+        self.energy = 0.5 * scale * self.speed**2
+        self.place = self.place * scale
+        self.path.append(self.place)
+
+    def step(self, seconds):
+        self.place += seconds * self.speed
+        self.path.append(self.place * self.energy)
+
+
+@dataclass(frozen=True)
+class Unit:
+    v: np.ndarray
+    size: float = 1.0
+
+    def __post_init__(self):
+        object.__setattr__(self, "v", self.v / np.linalg.norm(self.v) * self.size)
+
+
+@program(1.5, np.array([0.3, 2.0]), stage="stores")
+def dataclasses_that_are_completed(x, v):
+    walk = Walk(x, scale=x)
+    other = Walk(x * x, path=[x])
+    for k in range(3):
+        walk.step(0.1 * k * x)
+    other.step(walk.energy)
+    unit = Unit(v)
+    longer = replace(unit, size=x * walk.place)
+    return sum(walk.path) * sum(other.path) + longer.v @ unit.v * unit.v[0]
+
+
+class Named:
+    def __init__(self, x):
+        self.x = x
+        self.label = self.named()
+
+    def named(self):
+        return self.x * 2
+
+
+class Twice(Named):
+    def named(self):
+        once = super().named()
+        return once * once
+
+
+@program(1.5, 0.5, stage="stores")
+def constructors_that_call_the_methods_above(x, y):
+    every = [Named(x), Twice(y)]
+    every[0].x *= y
+    every.append(Twice(every[0].x))
+    return sum(one.label * one.x for one in every)
