@@ -77,6 +77,7 @@ SPECIAL: list[tuple[str, tuple, dict, Any, tuple]] = [
     ("numpy.abs", (array(0.0, -0.0, -2.0),), {}, np.ones(3), (array(0.0, 0.0, -1.0),)),
     ("math.fabs", (0.0,), {}, 1.0, (0.0,)),
     ("math.copysign", (0.0, -1.0), {}, 1.0, (0.0, 0.0)),
+    ("numpy.heaviside", (array(-1.0, 0.0), 0.3), {}, np.ones(2), (zeros(2), 1.0)),
     ("numpy.maximum", (array(1.0, 2.0), 1.0), {}, np.ones(2), (array(0.5, 1.0), 0.5)),
     ("numpy.minimum", (array(1.0, 2.0), array(1.0, 3.0)), {}, np.ones(2), (array(0.5, 1.0), array(0.5, 0.0))),
     ("numpy.fmax", (array(NAN, 2.0), array(1.0, NAN)), {}, np.ones(2), (array(0.0, 1.0), array(1.0, 0.0))),

@@ -96,6 +96,7 @@ elementwise(
     ignores="nan posinf neginf",
 )
 elementwise("fmod", "a, b", lambda d: d, lambda d, y, a, b: -d * ((a - y) / b))
+elementwise("heaviside", "a, b", lambda d: 0.0 * d, lambda d, a: xp.where(a == 0, d, 0))
 elementwise("ldexp", "a, b", lambda d, b: xp.ldexp(d, b), no_derivative={"b": "it is an integer"})
 
 # Of complex arrays these are no holomorphic functions: their lines take cotangents as they are.
@@ -123,7 +124,6 @@ constant(
     "numpy.fix",
     "numpy.round",
     "numpy.around",
-    "numpy.heaviside",
     "numpy.signbit",
     "numpy.isnan",
     "numpy.isinf",

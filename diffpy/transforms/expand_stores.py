@@ -15,6 +15,7 @@ from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Inert, Kind, ListOf, 
 from diffpy.rules import cotangents
 from diffpy.syntax.build import expression, load, statements
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import copied
 from diffpy.transforms import buffer_stores, flat_stores
 from diffpy.transforms.blocks import every_statement, rebuild
 from diffpy.transforms.known_objects import known_as
@@ -509,12 +510,29 @@ def _set_default(self: _Stores, s: gast.stmt, found: MethodCall) -> Written:
     return self.giving(s, done, item)
 
 
+def _got(self: _Stores, s: gast.stmt, found: MethodCall) -> Written:
+    """y = d.get(key, v): where the value to take instead may matter, it is seen to flow."""
+    if len(found.args) != 2 or not isinstance(s, gast.Assign) or not self.kind(found.args[1]).may_differ:
+        return None
+    key, value = found.args
+    there, item = self.temporary(), gast.Subscript(found.base, key, gast.Load())
+    asked = gast.Compare(key, [gast.In()], [found.base])
+    taken: gast.expr = item
+    if found.method == "pop":
+        taken = gast.Call(gast.Attribute(found.base, "pop", gast.Load()), [key], [])
+    either = [gast.Assign([copied(s.targets[0])], one, None) for one in (taken, copied(value))]
+    chosen = gast.If(load(there), [either[0]], [either[1]])
+    return _placed([gast.Assign([_stored(there)], asked, None), chosen], s)
+
+
 _METHODS: dict[tuple[type, str], Callable[..., Written]] = {
     (ListOf, "sort"): _sorted,
     (ListOf, "remove"): _removed,
     (ListOf, "clear"): _cleared,
     (DictOf, "update"): _updated,
     (DictOf, "setdefault"): _set_default,
+    (DictOf, "get"): _got,
+    (DictOf, "pop"): _got,
 }
 
 

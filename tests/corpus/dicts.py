@@ -264,3 +264,14 @@ def loops_over_views_side_by_side(p, q, x):
     for i, key in enumerate(q):
         total += i * p[key]
     return total + last[0]
+
+
+SETTINGS = {"rate": 2.0}
+
+
+@program(1.5, 0.4)
+def what_is_taken_where_a_key_is_missing(x, y):
+    own, empty = {"a": x, "w": np.ones(2)}, {}
+    taken = own.pop("a", y) * own.pop("a", y) + empty.get("a", x) + SETTINGS.get("power", y)
+    w = own.get("w", x)
+    return taken * empty.get("b", 3.0) + np.sum(w) * SETTINGS.get("rate", x)

@@ -83,6 +83,7 @@ def elementwise_samples() -> list[Sample]:
         call("numpy.clip", spaced(9), None, 0.7),
         call("numpy.clip", spaced(9), min=-0.4, max=0.7),
         call("numpy.ldexp", real(3), np.array([1, 2, 3])),
+        call("numpy.heaviside", np.array([-1.0, 0.5, 2.0]), real(3)),
         call("numpy.power", real(4), 2),
         call("numpy.power", real(4), np.array([2, 3, 0, -1])),
     ]
