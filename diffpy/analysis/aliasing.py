@@ -482,6 +482,10 @@ class _Walk:
 
     def value(self, y: str | None, value: gast.expr, s: gast.stmt) -> None:
         match value:
+            case gast.BinOp() | gast.UnaryOp() if self.is_own_operator(value):
+                for one in _operands(value):
+                    if isinstance(one, gast.Name):
+                        self.same_or_inside(y, one.id)
             case gast.BinOp(left=left, right=right) if isinstance(self.facts.calls.get(id(value)), OpenCall):
                 if any(isinstance(self.facts.kind(one), Array) for one in (left, right)):
                     return  # NumPy computes something new
@@ -515,6 +519,12 @@ class _Walk:
                     self.element(y, base.id)
             case gast.Call():
                 self.call(y, value, s)
+
+    def is_own_operator(self, value: gast.expr) -> bool:
+        """Whether an operator comes to a method of a user's class, whose result may hold the operands."""
+        kinds = map(self.facts.kind, _operands(value))
+        is_open = isinstance(self.facts.calls.get(id(value)), OpenCall)
+        return is_open and any(isinstance(kind, Struct | Object) for kind in kinds)
 
     def may_change(self, method: gast.Attribute) -> bool:
         """Whether a method that is handed on may change its object."""
@@ -817,3 +827,7 @@ class _Walk:
             self.found.union(y, x)
             if any(may_hold(self.facts.kind(n)) for n in (x, y)):
                 self.found.union(self.found.content(y), y)
+
+
+def _operands(value: gast.BinOp | gast.UnaryOp) -> list[gast.expr]:
+    return [value.operand] if isinstance(value, gast.UnaryOp) else [value.left, value.right]

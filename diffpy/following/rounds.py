@@ -297,8 +297,10 @@ def _swallowing(found: Analysed, lively: frozenset[str]) -> dict[int, tuple[obje
     sites: dict[int, tuple[object, object]] = {}
     values = assigned(found.tree)
     for s in every_statement(found.tree.body):
-        if not isinstance(s, gast.With) or not flow.all_written([s]) & lively:
+        if not isinstance(s, gast.With):
             continue
+        if not any(found.facts.kind(name).may_differ for name in flow.all_written([s])):
+            continue  # what is not assigned at last counts too: lively are the names of an undisturbed run
         context = s.items[0].context_expr
         own = own_context(found.facts.kind(context))
         made = made_by(found.facts, values[context.id])

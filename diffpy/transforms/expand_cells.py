@@ -23,7 +23,7 @@ def expand_cells(tree: gast.FunctionDef, names: Names) -> gast.FunctionDef:
         return f(2.0)                   a_cell[0] = t1
                                         return f(2.0)
     """
-    changing = _changing(tree)
+    changing = changing_where_captured(tree)
     if not changing:
         return tree
     cells = {name: names.fresh(f"{name}_cell") for name in sorted(changing)}
@@ -43,7 +43,7 @@ def empty(like: gast.AST) -> gast.Constant:
     return gast.copy_location(gast.Constant(None, "cell"), like)
 
 
-def _changing(tree: gast.FunctionDef) -> set[str]:
+def changing_where_captured(tree: gast.FunctionDef) -> set[str]:
     """Captured names with more than one value, or with one that comes after the function that reads it."""
     walk = _Order()
     walk.block(tree.body, 0)

@@ -16,6 +16,7 @@ from diffpy.syntax.build import assign, at, load, moved, store
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import Rewriter, nodes
 from diffpy.transforms.blocks import blocks, every_statement, rebuild
+from diffpy.transforms.expand_cells import changing_where_captured
 from diffpy.transforms.expand_unbound import expand_unset, unset_at_end
 
 Path = tuple[tuple[int, int], ...]  # block by block from the outermost: which one, and where in it
@@ -203,6 +204,15 @@ def object_variables(
         raise LeakError
     if returned is not None and _unset_at_end(tree) & set(variables.values()):
         raise LeakError
+    if _changing_where_captured(tree) & set(variables.values()):
+        raise LeakError
+
+
+def _changing_where_captured(tree: gast.FunctionDef) -> frozenset[str]:
+    """Variables that nested functions store in, or read at their calls though they have several values."""
+    nested = (one for one in nodes(tree) if isinstance(one, gast.FunctionDef) and one is not tree)
+    stored = (flow.all_written(one.body) for one in nested)
+    return frozenset(changing_where_captured(tree)).union(*stored)
 
 
 def write_errors(tree: gast.FunctionDef, names: Names) -> None:

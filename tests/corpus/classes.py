@@ -840,3 +840,44 @@ def constructors_that_call_the_methods_above(x, y):
     every[0].x *= y
     every.append(Twice(every[0].x))
     return sum(one.label * one.x for one in every)
+
+
+class Leaf:
+    def __init__(self, value):
+        self.value, self.slope, self.back = value, 0.0, None
+
+    def __mul__(self, other):
+        made = Leaf(self.value * other.value)
+
+        def back():
+            self.slope += other.value * made.slope
+
+        made.back = back
+        return made
+
+
+@program(2.0, 3.0, stage="stores")
+def attributes_that_nested_functions_read_and_change(x, y):
+    leaf = Leaf(x)
+    total = 0.0
+
+    def read(k):
+        return leaf.slope * k
+
+    def change(k):
+        leaf.slope += k * leaf.value
+
+    for k in range(1, 3):
+        change(k * y)
+        total += read(x)
+    leaf.slope = y
+    return total * read(2.0)
+
+
+@program(2.0, 3.0, stage="stores")
+def operators_whose_results_hold_their_operands(x, y):
+    a, b = Leaf(x), Leaf(y)
+    c = a * b
+    c.slope = x
+    c.back()
+    return a.slope * y

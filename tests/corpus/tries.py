@@ -441,3 +441,13 @@ def last_parts_behind_handlers_that_store(x, v, m):
     finally:
         x = x * 2
     return v.sum() * m[0, 1] * x
+
+
+@program(2.0, stage="stores")
+def what_is_assigned_before_an_exception_that_is_swallowed(x):
+    y = 1.0
+    with contextlib.suppress(ValueError):
+        y = x * 3
+        math.sqrt(-y)
+        y = 0.0
+    return y
