@@ -628,6 +628,8 @@ class _Inference:
             return self.open_call(node, target, site, self.sequence_kind(target, kinds))
         if any(target is one for one in cotangents.CHANGING) and node.args:
             self.filled(target, node.args)
+        if target in (max, min) and self.gives_object(node):
+            return self.open_call(node, target, site, UNKNOWN)
         special = _special_kind(self, node, target)
         if target in (cotangents.with_pullback, cotangents.with_differential) and node.args:
             special = self.maker(target, self.kind(node.args[0]))
@@ -648,6 +650,15 @@ class _Inference:
         if special is None and id(target) in TABLE.pure:
             special = self.written_kind(node, target, site)
         return self.open_call(node, target, site, special)
+
+    def gives_object(self, node: gast.Call) -> bool:
+        """Whether max or min gives one of the lists or arrays that it was given: no number, but the object itself."""
+        kinds = [self.kind(a) for a in node.args if not isinstance(a, gast.Starred)]
+        chosen = [shapes.element_kind(kinds[0], "item")] if len(kinds) == 1 else kinds
+        objects = ListOf | DictOf | TupleOf | Struct | Object
+        return any(
+            isinstance(k, Array if node.keywords else objects) or isinstance(k, objects) for k in chosen
+        )
 
     def written_kind(self, node: gast.Call, target: Any, site: str) -> Kind | None:
         """What a function of NumPy that is derived by a text gives."""

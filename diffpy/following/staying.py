@@ -6,6 +6,7 @@ Calls of their methods are written out, and their attributes become local variab
 from __future__ import annotations
 
 import builtins
+import functools
 import inspect
 import itertools
 import types
@@ -236,6 +237,8 @@ class _One:
         self.sites = itertools.count(10**9)
         self.wanted: dict[int, tuple[Summary, str | None]] = {}
         self.changed = False
+        self.flags: set[str] = set()  # attributes that say whether a property was computed
+        self.at_first: list[gast.stmt] = []  # what else is stored in the object before anything
         self.supers: dict[str, type] = {}  # names of super(...) -> the class that the search begins after
         with_versions(tree, names, name)
         self.outer = Outer(function, self.staying)
@@ -282,6 +285,8 @@ class _One:
             self.supers = dict(self.found_supers())
             self.changed = False
             self.tree.body = rebuild(self.tree.body, self.statement)
+            if self.at_first:
+                self.tree.body = rebuild(self.tree.body, self.with_first)
             if not (self.wanted or self.changed):
                 break
         else:
@@ -289,6 +294,12 @@ class _One:
         self.tree.body = rebuild(self.tree.body, lambda s: [] if self.is_super(s) else [s])
         object_variables(self.tree, self.names, self.made, self.own, self.cls, self.from_class, self.whole)
         return self.staying
+
+    def with_first(self, s: gast.stmt) -> list[gast.stmt]:
+        if s is not self.made:
+            return [s]
+        added, self.at_first = self.at_first, []
+        return [s, *added]
 
     def found_supers(self) -> Iterator[tuple[str, type]]:
         for s in self.every():
@@ -332,7 +343,7 @@ class _One:
         if name == "__class__":
             return self.known(self.cls)
         found = self.member(name)
-        if found is MISSING or isinstance(found, types.MemberDescriptorType):
+        if found is MISSING or isinstance(found, types.MemberDescriptorType | functools.cached_property):
             return None
         if hasattr(type(found), "__get__"):
             raise LeakError
@@ -446,6 +457,10 @@ class _One:
         if not own and not mentioned(s) & self.supers.keys():
             return [s]
         match s:
+            case gast.Assign(
+                targets=[gast.Name()], value=gast.Attribute(value=gast.Name(id=name)) as read
+            ) if name in self.own and self.is_cached(read):
+                return self.cached(s, name, read)
             case gast.Assign(targets=[gast.Attribute(value=gast.Name(id=name), attr=attr)]) if (
                 name in self.own
             ):
@@ -472,6 +487,26 @@ class _One:
             case gast.If(test=gast.Name()) if own:
                 s.test = self.truth()
         return [s]
+
+    def is_cached(self, read: gast.Attribute) -> bool:
+        """Whether it reads what a property computes once, and nothing has been written for that yet."""
+        return isinstance(self.member(read.attr), functools.cached_property) and not hasattr(read, "is_there")
+
+    def cached(self, s: gast.Assign, name: str, read: gast.Attribute) -> list[gast.stmt]:
+        """y = o.prop: computed at the first time, and held by the object from then on."""
+        known, first, value = f"{read.attr}_is_known", self.names.temporary(), self.names.temporary()
+        if known not in self.flags:
+            self.flags.add(known)
+            self.at_first.append(_stored_field(_name(self.made), known, constant(False), self.made))
+        computed = [
+            assign(value, self.invoked(self.member(read.attr).func, [load(name)], [], s), s),
+            _stored_field(name, read.attr, load(value), s),
+            _stored_field(name, known, constant(True), s),
+        ]
+        read.is_there = True
+        asked = assign(first, gast.Attribute(load(name), known, gast.Load()), s)
+        chosen = at(gast.If(load(first), [gast.Pass()], computed), s)
+        return [at(one, s) for one in (asked, chosen)] + [s]
 
     def is_setattr(self, value: gast.expr) -> bool:
         match value:
@@ -603,6 +638,10 @@ class _One:
         display = self.outer.values.get(node.id) if isinstance(node, gast.Name) else None
         found = [self.outer(one) for one in (display.elts if isinstance(display, gast.Tuple) else [node])]
         return tuple(found) if all(isinstance(one, type) for one in found) else None
+
+
+def _stored_field(name: str, attr: str, value: gast.expr, like: gast.AST) -> gast.stmt:
+    return at(gast.Assign([gast.Attribute(load(name), attr, gast.Store())], value, None), like)
 
 
 def _name(s: gast.Assign) -> str:

@@ -340,8 +340,11 @@ def _by_lines(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
             line = row.tangents[parameter]
             d = np.asarray(dot) if isinstance(dot, list | tuple) and makes_array(function, parameter) else dot
             moved = add_tangents(moved, pulling.lent[0].evaluate(line, arrays, d=d, y=value))
-    if is_array(moved) and any(moved is dot for dot in moving.values()):
-        moved = moved.copy()
+    for p, dot in moving.items():
+        if moved is dot and (
+            is_array(dot) or (type(dot) in (list, dict) and bound.arguments[p] is not value)
+        ):
+            moved = dot.copy()
     return value, settled(moved, value)
 
 

@@ -123,7 +123,10 @@ def is_still(dot: Any) -> bool:
 
 
 def settled(dot: Any, y: Any) -> Any:
-    """A tangent in the form of its value: the same shape, precision and kind of container; None is zero."""
+    """A tangent in the form of its value: the same shape, precision and kind of container; None is zero.
+
+    What has that form stays the object that it is: others may change it.
+    """
     if dot is None:
         return zero_like(y)
     if is_array(y):
@@ -131,11 +134,19 @@ def settled(dot: Any, y: Any) -> Any:
     if isinstance(dot, TangentVector) or isinstance(y, dict):
         return dot
     if isinstance(y, list | tuple) and isinstance(dot, list | tuple) and len(dot) == len(y):
-        return sequence_like(y, [settled(one, part) for one, part in zip(dot, y, strict=True)])
+        parts = [settled(one, part) for one, part in zip(dot, y, strict=True)]
+        stays = type(dot) is type(y) and all(map(_is_same, parts, dot))
+        return dot if stays else sequence_like(y, parts)
     if isinstance(y, np.inexact | float | complex):
         dot = dot[()] if is_array(dot) and dot.ndim == 0 else dot
         return fitted(dot, y)
     return dot
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether a tangent is what it was; numbers are as they are."""
+    is_number = not isinstance(one, list | tuple | dict | TangentVector) and not is_array(one)
+    return one is other or (is_number and type(one) is type(other))
 
 
 def _settled_array(dot: Any, y: Any) -> Any:

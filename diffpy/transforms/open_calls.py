@@ -99,7 +99,7 @@ class OpenCalls(BufferedCalls):
 
     def moves_objects(self, found: OpenCall) -> bool:
         """Whether a call makes a new container of the objects that others hold, and of nothing else."""
-        kinds = [self.facts.kind(a) for a in found.args if self.is_active(a)]
+        kinds = [self.facts.kind(a) for a in found.args if self.is_active(a) and self.shadowed(a.id)]
         if len(kinds) < len(found.args) or not all(is_object(getattr(kind, "item", kind)) for kind in kinds):
             return False
         if found.function in (list, tuple):

@@ -1,5 +1,6 @@
 """Programs that make objects of classes which nobody declared: methods, operators, properties, contexts, links."""
 
+import functools
 import itertools
 import math
 from abc import ABC, abstractmethod
@@ -881,3 +882,26 @@ def operators_whose_results_hold_their_operands(x, y):
     c.slope = x
     c.back()
     return a.slope * y
+
+
+class Sample:
+    def __init__(self, data):
+        self.data = data
+
+    @functools.cached_property
+    def mean(self):
+        LOG.append("mean")
+        return self.data.mean()
+
+    def deviations(self):
+        return self.data - self.mean
+
+
+@program(np.array([1.0, 2.0, 4.5]), 2.0, stage="stores", log=["mean", "mean"])
+def properties_that_are_computed_once(v, x):
+    sample = Sample(v)
+    total = 0.0
+    for k in range(2):
+        total += (sample.deviations() ** (k + 2)).sum()
+        sample.data = sample.data * x
+    return total * sample.mean * Sample(sample.data).mean

@@ -1228,3 +1228,20 @@ for number in range(5):
     program(2.0, np.ones(2), number, stage="stores", name=f"an_array_beside_numbers_{number}")(
         lambda x, v, way: joined(x, v * x, way)
     )
+
+
+@program(2.0, 3.0, stage="stores")
+def lists_in_order_that_change_later(x, y):
+    rows = [[x, y], [x * y, 1.0]]
+    turned = sorted(rows, key=lambda row: -row[0])
+    turned[0][1] *= x
+    rows.append(max([turned[1][0], y], [x, x]))
+    return sum(map(math.prod, rows)) * turned[1][1]
+
+
+@program(2.0, 3.0, stage="stores")
+def the_largest_of_lists_changes(x, y):
+    rows = [[x, y], [x * y, 1.0]]
+    best = max(rows)
+    best[1] *= x
+    return rows[0][0] * rows[1][1]
