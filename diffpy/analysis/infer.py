@@ -101,6 +101,9 @@ class Facts:
     kinds: dict[str, Kind] = field(default_factory=dict)
     calls: dict[int, Resolution] = field(default_factory=dict)
     summaries: dict[int, tuple[Summary, Bound | None]] = field(default_factory=dict)
+    operators: dict[int, tuple[Summary, list[gast.expr]]] = field(
+        default_factory=dict
+    )  # that methods of objects stand for, with the operands in the methods' order
     bound: dict[int, Summary | None] = field(default_factory=dict)  # methods that are read and not called
     methods: dict[tuple[type, str], types.FunctionType] = field(default_factory=dict)  # of structs, as found
     on_buffers: set[int] = field(default_factory=set)  # calls that get the buffers of what they change
@@ -487,25 +490,31 @@ class _Inference:
             return Cotangent()  # a multiple of one, a sum
         if all(isinstance(k, PerhapsNumber | Scalar) for k in kinds):
             return PerhapsNumber()  # an operator finds no None
-        own = self.own_operator(function, kinds)
+        own = self.own_operator(node, function, operands)
         return self.sequence_kind(function, kinds) if own is None else own
 
-    def own_operator(self, function: Any, kinds: tuple[Kind, ...]) -> Kind | None:
+    def own_operator(self, node: gast.AST, function: Any, operands: list[gast.expr]) -> Kind | None:
         """What the method of a class gives that an operator calls: that of the first operand, or of the second."""
+        kinds = [self.kind(o) for o in operands]
         name = function.__name__.strip("_")
         of_second = isinstance(kinds[0], Scalar) and len(kinds) == 2
         owner = kinds[1] if of_second else kinds[0]
-        if not isinstance(owner, Struct) or (not of_second and not _goes_first(owner, kinds[1:])):
+        if not isinstance(owner, Struct) or (not of_second and not _goes_first(owner, tuple(kinds[1:]))):
             return None
-        if hasattr(owner.cls, f"__i{name}__"):
-            return None  # its objects may change in place: the run says what they are
         method = f"__{'r' if of_second else ''}{name}__"
         found = getattr(owner.cls, method, None)
         if not isinstance(found, types.FunctionType):
             return None
         self.facts.methods[owner.cls, method] = found
-        summary = self.summarise(found, [*(reversed(kinds) if of_second else kinds)], {}, self.name)
-        return None if summary is None else summary.kind
+        step = -1 if of_second else 1
+        summary = self.summarise(found, kinds[::step], {}, self.name)
+        if summary is None:
+            return None
+        if structs.own_method(owner.cls, method) is not None:
+            self.facts.operators[id(node)] = summary, operands[::step]
+        if hasattr(owner.cls, f"__i{name}__"):
+            return None  # its objects may change in place: the run says what they are
+        return summary.kind
 
     def repeated(self, kinds: tuple[Kind, ...], count: object) -> tuple[Kind, ...]:
         """(n,) * 3 is a tuple of three: what is repeated, that often, and once."""
