@@ -29,9 +29,11 @@ def laid_out(r: Tangents, y: str, found: TableCall, value: gast.expr) -> gast.ex
     if found.row.family == "linear":
         fits = kind.dims is not None and _same_type(r, kind, found)
         return value if fits else call(r.runtime("settled"), value, load(y))
+    if kind.dims is None and isinstance(value, gast.Name) and r.is_seen_apart(y, *_names(found)):
+        return call(r.runtime("settled"), expression("value * 1.0", value=value), load(y))
     if kind.dims is None or not _same_type(r, kind, found) or not _same_shape(r, kind, found, value):
         return call(r.runtime("settled"), value, load(y))
-    if isinstance(value, gast.Name) and r.is_changed(y, *_names(found)):
+    if isinstance(value, gast.Name) and r.is_seen_apart(y, *_names(found)):
         return expression("value.copy()", value=value)
     return value
 

@@ -74,6 +74,13 @@ class Tangents(Reverse):
         """Whether one of these objects, or what it holds, is changed somewhere."""
         return any(mutable(self.facts.kind(n)) and self.aliases.is_shadowed(n) for n in names)
 
+    def is_seen_apart(self, y: str, *others: str) -> bool:
+        """Whether one of these arrays is changed here, or y later, by who gets it: its tangent is one of its own then."""
+        last = self.tree.body[-1]
+        results = flow.names_read(last) if isinstance(last, gast.Return) else frozenset()
+        handed_out = {root for n in results for root in self.aliases.reach(n)}
+        return self.aliases.find(y) in handed_out or self.is_changed(y, *others)
+
     def set(self, y: str, value: gast.expr, s: gast.AST) -> gast.stmt:
         return assign(self.dot(y), value, s)
 
