@@ -67,9 +67,14 @@ class OpenCalls(BufferedCalls):
         forward = self.paired(result, pullback, invoked, s)
         if y is None:
             return forward, []
-        return self.fresh(y, forward, s, self.given_out_again(sharing, s)), self.pulled(
-            y, pullback, targets, s
-        )
+        made = self.fresh(y, forward, s, self.given_out_again(sharing, s))
+        return [*made, *self.taken_over(y, s)], self.pulled(y, pullback, targets, s)
+
+    def taken_over(self, y: str, s: gast.stmt) -> list[gast.stmt]:
+        """What changes later is a copy: the pullback of the call may read what the call gave."""
+        if not self.shadowed(y) or not self.changed_later(y, s):
+            return []
+        return [assign(y, call(self.runtime("kept"), load(y)), s)]
 
     def called_of(self, found: OpenCall) -> gast.expr:
         """Whose cotangent the callee's is: of a method that of an object, where it turns out to be a method."""
@@ -218,7 +223,8 @@ class OpenCalls(BufferedCalls):
         if callee_name is not None:
             steps.append(Contribute(callee_name, load(three[0]), certain=False))
         before, given = starred.parts(self, found, three[1], three[2], s)
-        return [*before, *self.fresh(result, forward, s, self.given_out_again(sharing, s))], steps + given
+        made = self.fresh(result, forward, s, self.given_out_again(sharing, s))
+        return [*before, *made, *self.taken_over(result, s)], steps + given
 
     def check_open(self, found: OpenCall, s: gast.stmt) -> None:
         row = TABLE.find(found.function) if found.function is not None else None

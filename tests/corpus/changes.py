@@ -584,3 +584,40 @@ def view_captured_by_a_function(x):
         return sum(v * v for v in values)
 
     return total()
+
+
+def grown(x):
+    """What its derivative reads again: the results."""
+    return np.exp(x), [np.sqrt(x), x * 2], S(np.tanh(x), 1.0)
+
+
+def shifted_by(x, c):
+    return [x + c, (c - x)[:]][0]
+
+
+@program(np.array([1.1, 0.7]), stage="stores")
+def results_that_the_caller_changes(x):
+    total = 0.0
+    y = x
+    for _ in range(3):
+        a, roots, s = grown(y * 0.3)
+        a *= x
+        roots[0] += a[1]
+        roots.append(roots[0] * a)
+        s.w[1:] = s.w[0] * a[0]
+        s.tag = a[0]
+        total = total + np.sum(roots[2] * s.w) * s.tag
+        y = np.exp(a * 0.01)
+    return total + np.sum(y)
+
+
+@program(np.array([1.1, 0.7]), 0.4, stage="stores")
+def sums_that_the_caller_changes(x, c):
+    y = shifted_by(x, c)
+    z = +x
+    w = np.positive(shifted_by(z, 1.0))
+    y *= x
+    y[0] = 3.0 * y[1]
+    z += y
+    w[1:] *= z[0]
+    return np.sum(y * x) + np.sum(x ** 3 * z) + np.sum(w)
