@@ -85,7 +85,8 @@ class with_pullback:
         function: Any = self.function
         if MADE and made_of_active_values([*args, *keywords.values(), function]) is not None:
             return None
-        given, named = self.kept(args, keywords) if self.keep else (args, keywords)
+        kept = self.kept(args, keywords) if self.keep else (args, keywords)
+        given, named = kept
         cls = type(function)
         of_object = False
         if cls is types.FunctionType:
@@ -104,7 +105,7 @@ class with_pullback:
         made, asked = found
         value, back = made(*given, **named)
         if self.keep:
-            self.check_apart(value, (args, keywords), (given, named))
+            self.check_apart(value, (args, keywords), kept)
         if cls in _OPERATIONS:
             back = functools.partial(_seeded, back, value)
         if self.spread or not (type(value) in TRANSPARENT or _is_followed(value)):
