@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import gast
@@ -525,21 +525,14 @@ class _Walk:
         return is_open and any(isinstance(kind, Struct | Object) for kind in kinds)
 
     def own_operator(self, y: str | None, value: gast.expr) -> None:
-        """What a method gives that an operator calls may be, or hold, what it returns; all operands, if not known."""
-        summary, operands = self.facts.operators.get(id(value), (None, _operands(value)))
-        if summary is not None and any(
-            isinstance(one, gast.FunctionDef) for one in nodes(*summary.tree.body)
-        ):
-            summary = None  # the result may hold a function that keeps them
-        names = operator_names(summary, operands)
-        alone: Collection[str] = ()
-        if summary is not None and y is not None and isinstance(self.facts.kind(y), Struct):
-            alone = held_as_they_are(summary)
-        for name, one in names:
-            if name in alone and y is not None:
-                self.hold(y, one)
-            else:
+        """What an operator's method gives holds items of the operands; a function in it may keep them whole."""
+        summary, _ = self.facts.operators.get(id(value), (None, []))
+        keeps = summary is None or any(isinstance(one, gast.FunctionDef) for one in nodes(*summary.tree.body))
+        for one in _operands(value):
+            if keeps and isinstance(one, gast.Name):
                 self.same_or_inside(y, one.id)
+            else:
+                self.element_of_both(y, one)
 
     def may_change(self, method: gast.Attribute) -> bool:
         """Whether a method that is handed on may change its object."""
@@ -846,11 +839,3 @@ class _Walk:
 
 def _operands(value: gast.BinOp | gast.UnaryOp) -> list[gast.expr]:
     return [value.operand] if isinstance(value, gast.UnaryOp) else [value.left, value.right]
-
-
-def operator_names(summary: Summary | None, operands: list[gast.expr]) -> list[tuple[str, gast.Name]]:
-    """The operands that the result may hold, by the names that the method has for them."""
-    if summary is None:
-        return [("", one) for one in operands if isinstance(one, gast.Name)]
-    parameters = zip(parameter_names(summary.tree), operands, strict=False)
-    return [(n, one) for n, one in parameters if isinstance(one, gast.Name) and n in summary.returned]
