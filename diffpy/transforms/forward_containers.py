@@ -283,7 +283,8 @@ def method(r: Tangents, y: str | None, found: MethodCall, s: gast.stmt) -> State
         return [s] if y is None or not active else [s, r.set(y, r.zero_of(load(y)), s)]
     if found.method == "items":
         return r.open(y, OpenCall(func, found.args), s)
-    if found.method not in (*_SAME, *_ALONE):
+    by_pairs = found.method == "update" and not all(isinstance(r.facts.kind(a), DictOf) for a in found.args)
+    if found.method not in (*_SAME, *_ALONE) or by_pairs:
         raise unclear(r, s, f"'{base}.{found.method}' changes a container of active values")
     moved = at(call(gast.Attribute(load(r.dot(base)), found.method, gast.Load()), *_moved_args(r, found)), s)
     if y is None or not active:

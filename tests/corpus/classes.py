@@ -905,3 +905,32 @@ def properties_that_are_computed_once(v, x):
         total += (sample.deviations() ** (k + 2)).sum()
         sample.data = sample.data * x
     return total * sample.mean * Sample(sample.data).mean
+
+
+@program(2.0, 3.0)
+def objects_of_a_local_class_in_a_list_change(x, y):
+    """Operators make new objects of a class that the function defines; some of them change in the list that holds them."""
+
+    class Pair:
+        weight = 2.0
+
+        def __init__(self, a, b):
+            self.a, self.b = a, b
+
+        def __add__(self, other):
+            return Pair(self.a + other.a, self.b + other.b)
+
+        def __mul__(self, k):
+            return Pair(self.a * k, self.b * k)
+
+        def size(self):
+            return math.hypot(self.a, self.b) * self.weight
+
+    first = Pair(x, y) + Pair(y, 1.0) * x
+    pairs = [Pair(x, k) for k in range(3)]
+    for one in pairs:
+        one.a = one.a * first.size()
+    total = Pair(0.0, 0.0)
+    for one in pairs:
+        total = total + one
+    return total.size()
