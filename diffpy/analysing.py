@@ -18,7 +18,8 @@ from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.analysis.aliasing import ALONE, Aliases, Outside, aliases, captured_with, differing
 from diffpy.analysis.callees import Summary
-from diffpy.analysis.infer import Facts, infer
+from diffpy.analysis.facts import Facts
+from diffpy.analysis.infer import infer
 from diffpy.analysis.kinds import (
     BOTTOM,
     UNKNOWN,

@@ -12,7 +12,7 @@ from diffpy.analysis import calls, flow, foreign
 from diffpy.analysis.aliasing import CHANGING_SETS, Aliases, mutable
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Closure, Known
 from diffpy.rules.table import TABLE
 from diffpy.syntax.trees import nodes

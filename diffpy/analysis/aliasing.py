@@ -12,7 +12,7 @@ from diffpy.analysis.brief_views import brief_views
 from diffpy.analysis.callees import Bound, Summary, parameter_names
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.constructors import held_as_they_are
-from diffpy.analysis.infer import Facts, index_parts
+from diffpy.analysis.facts import Facts, index_parts
 from diffpy.analysis.kinds import (
     AnyTuple,
     Array,

@@ -16,7 +16,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
-from diffpy.analysis.infer import Facts, index_parts
+from diffpy.analysis.facts import Facts, index_parts
 from diffpy.analysis.kinds import AnyTuple, Array, Inert, Kind, PerhapsFloat, Scalar, TupleOf
 from diffpy.analysis.views import hands_on_items, is_view
 

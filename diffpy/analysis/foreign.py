@@ -14,7 +14,7 @@ import numpy as np
 from diffpy.rules import cotangents
 
 if TYPE_CHECKING:
-    from diffpy.analysis.infer import Facts
+    from diffpy.analysis.facts import Facts
 
 # The position of the argument that is changed.
 CHANGING: dict[object, int] = dict.fromkeys(

@@ -8,7 +8,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.aliasing import Aliases
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Kind, Known, TupleOf
 from diffpy.analysis.nodes import Block, Input, Node
 from diffpy.analysis.operations import Form, Operations

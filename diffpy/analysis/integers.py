@@ -10,7 +10,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import Aliases
 from diffpy.analysis.calls import OpenCall, TableCall
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import INTEGER, Array, Kind, ListOf, Scalar, TupleOf, dtype_of
 
 _SIZES = {"arange"}  # what an integer is to these is how many there are

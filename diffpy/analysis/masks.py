@@ -8,7 +8,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.calls import TableCall
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Array, Kind, Scalar
 
 

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 import gast
 
 from diffpy.analysis.calls import Resolution, TableCall, dotted
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Array, Kind, Scalar, is_complex
 from diffpy.rules.norms import POWER_OF_SQUARES, ROOT_OF_SQUARES
 from diffpy.rules.table import TABLE, Row

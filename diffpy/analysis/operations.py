@@ -11,7 +11,7 @@ import gast
 from diffpy.analysis import calls, flow
 from diffpy.analysis.aliasing import Aliases
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
-from diffpy.analysis.infer import Facts, index_parts
+from diffpy.analysis.facts import Facts, index_parts
 from diffpy.analysis.kinds import Array, DictOf, Inert, Iterator, Kind, Known, ListOf, Scalar, Struct, TupleOf
 from diffpy.rules import methods
 from diffpy.rules.table import TABLE

@@ -6,7 +6,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Array, Scalar
 from diffpy.analysis.views import is_view
 

@@ -11,7 +11,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import Aliases, captured_with, mutable
 from diffpy.analysis.callees import Summary, portable
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import AnyTuple, DictOf, Iterator, Kind, ListOf, Local, Struct, TupleOf, join_all
 from diffpy.analysis.outer_names import declared
 from diffpy.syntax.yields import is_generator, yields

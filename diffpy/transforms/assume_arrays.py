@@ -8,7 +8,7 @@ import gast
 import numpy as np
 
 from diffpy.analysis import flow, foreign
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Kind
 from diffpy.rules.cotangents import check_array
 from diffpy.syntax.build import at, load

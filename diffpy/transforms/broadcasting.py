@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import gast
 
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Array, Dim, Kind, Scalar, is_surely_array, surely_not_one
 from diffpy.syntax.build import call, constant, expression, load
 

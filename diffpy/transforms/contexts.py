@@ -12,7 +12,7 @@ import numpy as np
 
 from diffpy import errors
 from diffpy.analysis import calls, flow
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Known
 from diffpy.syntax.build import call, load, statements
 from diffpy.syntax.trees import nodes

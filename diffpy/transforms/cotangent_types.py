@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 import gast
 
 from diffpy.analysis import calls, flow
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import (
     Array,
     DictOf,

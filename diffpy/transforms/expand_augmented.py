@@ -9,7 +9,7 @@ import gast
 from diffpy.analysis import calls
 from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import OpenCall, TableCall
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import AnyTuple, DictOf, Kind, ListOf, Scalar, Struct, is_surely_array
 from diffpy.analysis.sharing import shared_when_changed
 from diffpy.rules.cotangents import check_rebound

@@ -6,7 +6,7 @@ import inspect
 
 import gast
 
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Kind, Object, Struct
 from diffpy.syntax.build import assign, load
 from diffpy.syntax.names import Names

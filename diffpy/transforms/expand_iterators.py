@@ -8,7 +8,7 @@ from typing import Any
 import gast
 
 from diffpy.analysis import flow
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Array, Iterator, Known, Object, Range, Struct, TupleOf
 from diffpy.syntax.build import assign, at, constant, load
 from diffpy.syntax.names import Names

@@ -6,7 +6,7 @@ import gast
 import numpy as np
 
 from diffpy.analysis import flow
-from diffpy.analysis.infer import Facts, index_parts
+from diffpy.analysis.facts import Facts, index_parts
 from diffpy.analysis.kinds import AnyTuple, Array, Kind, Known, ListOf, Scalar, TupleOf, rank_of
 from diffpy.syntax.build import load, statements
 from diffpy.syntax.names import Names

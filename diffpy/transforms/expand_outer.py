@@ -6,7 +6,7 @@ import gast
 import numpy as np
 
 from diffpy.analysis.calls import OpenCall
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Array, rank_of
 from diffpy.syntax.build import assign, constant, load
 from diffpy.syntax.names import Names

@@ -7,7 +7,7 @@ import numpy as np
 
 from diffpy.analysis.aliasing import Aliases
 from diffpy.analysis.calls import TableCall
-from diffpy.analysis.infer import Facts, index_parts
+from diffpy.analysis.facts import Facts, index_parts
 from diffpy.analysis.kinds import Array, Kind, PerhapsFloat, Scalar, rank_of
 from diffpy.analysis.views import is_view
 from diffpy.rules.cotangents import reading_order

@@ -10,7 +10,7 @@ import numpy as np
 
 from diffpy.analysis import flow
 from diffpy.analysis.calls import MethodCall, OpenCall, TableCall
-from diffpy.analysis.infer import Facts, key_of
+from diffpy.analysis.facts import Facts, key_of
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Inert, Kind, ListOf, Scalar, Struct, is_complex
 from diffpy.rules import cotangents
 from diffpy.syntax.build import expression, load, statements

@@ -9,7 +9,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.aliasing import Aliases
 from diffpy.analysis.calls import MethodCall
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, ListOf
 from diffpy.syntax.build import load, said
 from diffpy.syntax.names import Names

@@ -12,7 +12,7 @@ import gast
 from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.analysis.calls import OPERATORS, MethodCall, OpenCall, TableCall
-from diffpy.analysis.infer import index_parts
+from diffpy.analysis.facts import index_parts
 from diffpy.analysis.kinds import Array, DictOf, Inert, Iterator, Kind, ListOf, Scalar, Struct, TupleOf
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, at, call, constant, expression, load, statements, substitute

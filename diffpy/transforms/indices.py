@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gast
 
-from diffpy.analysis.infer import index_parts
+from diffpy.analysis.facts import index_parts
 from diffpy.analysis.kinds import (
     AnyTuple,
     Array,

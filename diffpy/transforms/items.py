@@ -7,7 +7,7 @@ import gast
 from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.analysis.calls import OpenCall
-from diffpy.analysis.infer import index_parts
+from diffpy.analysis.facts import index_parts
 from diffpy.analysis.kinds import (
     UNKNOWN,
     Array,

@@ -9,7 +9,7 @@ import gast
 import numpy as np
 
 from diffpy.analysis import flow
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import (
     NONE,
     Array,

@@ -13,7 +13,7 @@ from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.analysis.aliasing import Aliases, Order, may_hold, mutable
 from diffpy.analysis.calls import TableCall
-from diffpy.analysis.infer import Facts
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import (
     FLOAT,
     INTEGER,
