@@ -9,7 +9,7 @@ from typing import Any
 
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime import by_rules, carrying, pulling
-from diffpy.runtime.buffers import accumulate_into
+from diffpy.runtime.buffers import without_place
 from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.sharing import is_shared, objects_in
 
@@ -111,7 +111,7 @@ def present(name: str, buffers: Mapping[str, tuple[Any, Any]], held: Mapping[str
     found = {}
     for own, (x, x_bar) in buffers.items():
         if x_bar is None and carrying.carries(x):
-            accumulate_into(None, 0.0)
+            raise without_place()
         if held.get(own) is not x:
             raise UnsupportedSyntaxError(
                 f"'{name}' has captured another '{own}' than the one that its caller sees",

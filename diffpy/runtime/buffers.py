@@ -228,6 +228,15 @@ def _is_nothing(value: Any) -> bool:
     return value is None or (isinstance(value, int | float | complex | np.generic) and not value)
 
 
+def without_place() -> DifferentiationError:
+    """What is said of a cotangent that no buffer takes."""
+    return DifferentiationError(
+        "a value that is changed in place is of a kind that is not known while deriving",
+        because="its cotangent has no place to gather in",
+        fix="build a new value instead of changing this one",
+    )
+
+
 def accumulate_into(x_bar: Any, value: Any) -> None:
     """Add a cotangent to a buffer, in place."""
     if value is None or value is x_bar:
@@ -235,11 +244,7 @@ def accumulate_into(x_bar: Any, value: Any) -> None:
     if x_bar is None:
         if _is_nothing(value):  # of a count, say, which has no buffer
             return
-        raise DifferentiationError(
-            "a value that is changed in place is of a kind that is not known while deriving",
-            because="its cotangent has no place to gather in",
-            fix="build a new value instead of changing this one",
-        )
+        raise without_place()
     if is_array(x_bar):
         x_bar[...] += value
         return

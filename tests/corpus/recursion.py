@@ -166,3 +166,24 @@ def a_dict_that_is_there_or_not(x, known):
         return known[n]
 
     return fibonacci(6)
+
+
+def halved_into(a, k, t):
+    if k < 2:
+        a[k] = t
+        halved_into(a, k + 1, t * 0.5)
+
+
+@program(0.7, 0.4, np.array([1.0, 2.0, 3.0]), stage="stores")
+def a_variable_of_no_known_kind_beside_a_buffer(x, y, w):
+    """What the handler does to x, were it to run, is anything: its cotangent has no place to gather in."""
+    w = w.copy()
+    halved_into(w, 0, x)
+    try:
+
+        def later(t):
+            return t * x
+
+    except ValueError:
+        y, x = x
+    return w @ w * y
