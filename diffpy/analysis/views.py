@@ -74,23 +74,24 @@ def hands_on_items(function: object) -> bool:
 
 def is_view(found: TableCall) -> bool:
     """Whether the result of an operation may share memory with its argument."""
-    if found.row.name == "einsum" and _operands(found) > 1:
+    if found.row.name == "einsum" and len(_einsum_arrays(found)) > 1:
         return False
     return found.row.name.rsplit(".", 1)[-1] in VIEWS or "copy" in found.arguments
 
 
 def taken_from(found: TableCall) -> Any:
     """The argument that a view is taken from: the first one, but for einsum("ij->ji", a)."""
-    first = next(iter(found.arguments.values()), None)
-    by_text = found.row.name == "einsum" and isinstance(first, gast.Constant)
-    return next(iter(found.arguments.get("operands", ())), None) if by_text else first
+    given = _einsum_arrays(found) if found.row.name == "einsum" else found.arguments.values()
+    return next(iter(given), None)
 
 
-def _operands(found: TableCall) -> int:
-    """How many arrays einsum takes: einsum("ij->ji", a), einsum(a, [0, 1], [1, 0])."""
-    rest = found.arguments.get("operands", ())
-    is_text = isinstance(found.arguments.get("subscripts"), gast.Constant)
-    return len(rest) if is_text else (1 + len(rest)) // 2
+def _einsum_arrays(found: TableCall) -> list[Any]:
+    """The arrays that einsum takes: einsum("ij->ji", a), einsum(a, [0, 1], [1, 0])."""
+    first, rest = found.arguments.get("subscripts"), found.arguments.get("operands", ())
+    if isinstance(first, gast.Constant):
+        return list(rest)
+    every = [first, *rest]
+    return every[0 : len(every) // 2 * 2 : 2]
 
 
 def may_copy(found: TableCall) -> bool:

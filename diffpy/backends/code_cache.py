@@ -50,9 +50,8 @@ def found(key: bytes) -> bytes | None:
 
 def keep(key: bytes, code: bytes) -> None:
     """Keep an object file under this key, for other processes."""
-    entry = _entry(key, code)
     with contextlib.suppress(OSError, ValueError, RuntimeError), _opened() as directory:
-        if directory is not None and len(entry) <= MOST_BYTES:
+        if directory is not None and len(entry := _entry(key, code)) <= MOST_BYTES:
             _write(directory, _name(key), entry)
             _make_room(directory)
 

@@ -44,10 +44,11 @@ def loops(found: Analysed, lively: frozenset[str]) -> Iterator[Loop]:
     made = {s.targets[0].id: s for s in assigned if isinstance(s.targets[0], gast.Name)}
     values = {name: s.value for name, s in made.items()}
     order = Order(found.tree)
+    dicts = {n for n, kind in found.facts.kinds.items() if isinstance(kind, DictOf)}
     for s in nodes(found.tree):
         if not isinstance(s, gast.For) or id(s) not in order.number:
             continue
-        read, iterators, since = _run_through(s, made, found, order)
+        read, iterators, since = _run_through(s, made, found, order, dicts)
         if lively.isdisjoint({s.target.id} | iterators):
             continue
         kept = {n for n in read if isinstance(found.facts.kind(n), Array | ListOf | DictOf)}
@@ -68,12 +69,11 @@ def through_iterators(found: Analysed, lively: frozenset[str]) -> Iterator[Loop]
 
 
 def _run_through(
-    s: gast.For, made: Mapping[str, gast.Assign], found: Analysed, order: Order
+    s: gast.For, made: Mapping[str, gast.Assign], found: Analysed, order: Order, dicts: Set[str]
 ) -> tuple[frozenset[str], set[str], int]:
     """The names whose objects a loop runs through; which of them are made by calls, and where the first one is."""
     read, todo, since = {s.iter.id}, [s.iter.id], order.number[id(s)]
     iterators: set[str] = set()
-    dicts = {n for n, kind in found.facts.kinds.items() if isinstance(kind, DictOf)}
     while todo:
         name = todo.pop()
         where = made.get(name)

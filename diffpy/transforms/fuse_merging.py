@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from diffpy.transforms.fuse_text import REDO, Block, Deed, Line, Made, Nest, names_in, printed, written_in
+from diffpy.transforms.fuse_text import Block, Deed, Line, Made, Nest, is_check, names_in, printed, written_in
 
 _FAR = 48  # lines that one thing moves over
 
@@ -112,9 +112,7 @@ def _may_meet(nest: Nest, other: Nest) -> bool:
 def _is_movable(one: Any) -> bool:
     if isinstance(one, Line) and one.text in ("break", "continue"):
         return False
-    return (isinstance(one, Line | Made) and not isinstance(one, Deed)) or (
-        isinstance(one, Block) and all(isinstance(line, Line) and line.text == REDO for line in one.body)
-    )
+    return (isinstance(one, Line | Made) and not isinstance(one, Deed)) or is_check(one)
 
 
 def _names(one: Any) -> frozenset[str]:

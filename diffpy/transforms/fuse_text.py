@@ -126,6 +126,11 @@ def written_in(body: Iterable[Any]) -> set[str]:
     return found
 
 
+def is_check(one: Any) -> bool:
+    """Whether this is a branch that does nothing but let the plain text run."""
+    return isinstance(one, Block) and all(isinstance(line, Line) and line.text == REDO for line in one.body)
+
+
 def names_in(text: str) -> frozenset[str]:
     return frozenset(_NAME.findall(text))
 

@@ -231,10 +231,17 @@ def augmented(r: OpenCalls, s: gast.AugAssign) -> Swept:
     return array_augmented(r, base, index, v, s)
 
 
+def _noted(r: OpenCalls, base: gast.Name, when: str, index: gast.expr, s: gast.stmt) -> gast.Assign:
+    """A copy of what stands at a place of an array."""
+    name = r.names.fresh(f"{base.id}_{when}")
+    r.facts.kinds[name] = r.facts.kind(base)
+    place = gast.Subscript(load(base.id), index, gast.Load())
+    return assign(name, expression(f"{r.module()}.array(place)", place=place), s)
+
+
 def array_augmented(
     r: OpenCalls, base: gast.Name, index: gast.expr, v: gast.expr, s: gast.AugAssign
 ) -> Swept:
-    kind = r.facts.kind(base)
     before, index = stable_index(r, index, s)
     row = TABLE.find(OPERATORS[type(s.op)])
     if row is None or not row.pullbacks:
@@ -248,37 +255,15 @@ def array_augmented(
         p for key, line in row.pullbacks.items() if key == a or r.is_active(v) for p in lines.parsed(line)[1]
     }
     if a in needed:
-        old = r.names.fresh(f"{base.id}_old")
-        before.append(
-            assign(
-                old,
-                expression(
-                    "np.array(place)".replace("np", r.module()),
-                    place=gast.Subscript(load(base.id), index, gast.Load()),
-                ),
-                s,
-            )
-        )
-        parts[a] = load(old)
-        r.facts.kinds[old] = kind
+        before.append(_noted(r, base, "old", index, s))
+        parts[a] = load(before[-1].targets[0].id)
     if b in needed and isinstance(v, gast.Name) and r.may_change(v.id, s):
         parts[b], saved = r.snapshot(v.id, s)
         before += saved
     after: list[gast.stmt] = []
     if "y" in needed:
-        new = r.names.fresh(f"{base.id}_now")
-        after.append(
-            assign(
-                new,
-                expression(
-                    "np.array(place)".replace("np", r.module()),
-                    place=gast.Subscript(load(base.id), index, gast.Load()),
-                ),
-                s,
-            )
-        )
-        parts["y"] = load(new)
-        r.facts.kinds[new] = kind
+        after.append(_noted(r, base, "now", index, s))
+        parts["y"] = load(after[-1].targets[0].id)
     for name in sorted(n for n in needed if n.endswith("_shape")):
         whose = place if name == f"{a}_shape" else v
         parts[name] = expression(f"{r.module()}.shape(whose)", whose=whose)
