@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import gast
 
 from diffpy.analysing import Analysed, Prepared
 from diffpy.analysis import flow
 from diffpy.analysis.kinds import Struct
-from diffpy.syntax.names import Names
+from diffpy.following.spelling import object_name
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.inline import NO_SITE, site_of
-from diffpy.transforms.known_objects import known_as
 from diffpy.transforms.tell_apart import Classes, tell_apart, used
 
 Choices = tuple[str, tuple[Struct, ...]]  # the name of an object, and what it may be
@@ -40,21 +37,9 @@ def with_classes_told_apart(
 ) -> Prepared:
     tree, names = prepared.fresh()
     writes = flow.writes(found.tree.body)
-    spelled = partial(_spelled, found, names, objects)
+    spelled = partial(object_name, found, names, objects)
     told = {
         site: Classes(tuple(spelled(one.cls) for one in choices), spelled(isinstance), writes[name] > 1)
         for site, (name, choices) in wanted.items()
     }
     return Prepared(prepared.source, tell_apart(tree, names, told), names, prepared.objects)
-
-
-def _spelled(found: Analysed, names: Names, objects: dict[str, object], wanted: Any) -> str:
-    """The name under which the function finds a class or a builtin."""
-    name, around = wanted.__name__, found.resolution
-    own = flow.writes(found.prepared.tree.body).keys() | flow.argument_names(found.prepared.tree)
-    if (
-        name not in own | around.closure.keys()
-        and around.globals.get(name, vars(builtins).get(name)) is wanted
-    ):
-        return str(name)
-    return str(known_as(wanted, name, names, objects).id)

@@ -37,6 +37,7 @@ from diffpy.analysis.outer_names import (
 from diffpy.analysis.resolution import Guard
 from diffpy.following.classes import changing_objects, with_classes_told_apart
 from diffpy.following.loops import Loop, by_index, loops, through_iterators
+from diffpy.following.made_alike import made_alike, with_makers
 from diffpy.following.managers import managed, without_managers
 from diffpy.following.methods_called import own_context, special_methods, with_methods
 from diffpy.following.outer_calls import OuterCalls, known_roots, may_touch, open_calls, outer_calls
@@ -149,6 +150,8 @@ def _plainer(
         return _without_contexts(prepared, swallowing, objects)
     if any(special := special_methods(found, lively)):
         return with_methods(prepared, *special, objects)
+    if alike := made_alike(found, lively):
+        return with_makers(prepared, found, alike, objects)
     if managers := managed(found, lively):
         return without_managers(prepared, managers, partial(spelling_of, found, objects=objects))
     if not tries and any(is_tried(s, lively) for s in every_statement(found.tree.body)):

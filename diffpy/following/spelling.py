@@ -6,6 +6,7 @@ import builtins
 import re
 import sys
 from collections.abc import Collection, Mapping
+from typing import Any
 
 import gast
 
@@ -17,6 +18,7 @@ from diffpy.analysis.outer_names import (
     declared,
 )
 from diffpy.syntax.names import Names
+from diffpy.transforms.known_objects import known_as
 
 
 def with_bases(versions: list[str]) -> set[str]:
@@ -76,3 +78,15 @@ class Spelling:
 def spelling_of(found: Analysed, names: Names, objects: dict[str, object]) -> Spelling:
     around = found.resolution
     return Spelling(found.prepared.tree, around.globals, around.closure, names, objects)
+
+
+def object_name(found: Analysed, names: Names, objects: dict[str, object], wanted: Any) -> str:
+    """The name under which the function finds a class or a builtin: its own, where that is free."""
+    name, around = wanted.__name__, found.resolution
+    own = flow.writes(found.prepared.tree.body).keys() | flow.argument_names(found.prepared.tree)
+    if (
+        name not in own | around.closure.keys()
+        and around.globals.get(name, vars(builtins).get(name)) is wanted
+    ):
+        return str(name)
+    return str(known_as(wanted, name, names, objects).id)

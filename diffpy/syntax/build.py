@@ -54,6 +54,11 @@ def at(node: Node, like: gast.AST | None) -> Node:
     return node
 
 
+def placed(made: list[gast.stmt], like: gast.AST) -> list[gast.stmt]:
+    """The same for statements."""
+    return [at(one, like) for one in made]
+
+
 def without_defaults(function: gast.FunctionDef) -> gast.FunctionDef:
     """A copy whose parameters have none: what is made of it gets those that there are."""
     made = copied(function)

@@ -106,13 +106,9 @@ def starred_display(r: OpenCalls, y: str, value: gast.expr, s: gast.stmt) -> Swe
     if isinstance(value, gast.Dict):
         items = list(value.values)
         spread = [k is None for k in value.keys]
-        sizes = gast.List(
-            [
-                constant(None) if k is not None else gast.Call(load("tuple"), [v], [])
-                for k, v in zip(value.keys, value.values, strict=True)
-            ],
-            gast.Load(),
-        )
+        pairs = zip(value.keys, value.values, strict=True)
+        inside = [starred.keys_inside(r, v if k is None else None, before, s) for k, v in pairs]
+        sizes = gast.List(inside, gast.Load())
         keys = gast.List([k if k is not None else constant(None) for k in value.keys], gast.Load())
         split = call(r.runtime("split_dict"), r.read(y), keys, sizes)
     else:

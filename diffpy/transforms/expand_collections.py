@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import gast
 
-from diffpy.syntax.build import assign, moved, said
+from diffpy.syntax.build import assign, load, moved, said
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import nodes
 
@@ -21,10 +21,12 @@ _METHODS: dict[object, frozenset[str]] = {
         "append appendleft pop popleft extend extendleft rotate clear reverse index count insert remove".split()
     ),
     collections.defaultdict: frozenset("items keys values get pop clear update setdefault".split()),
-    collections.OrderedDict: frozenset("items keys values get pop clear update setdefault".split()),
+    collections.OrderedDict: frozenset(
+        "items keys values get pop clear update setdefault popitem move_to_end".split()
+    ),
 }
 _BOUNDED = _METHODS[collections.deque] - {"insert"}
-_GIVING = frozenset("pop popleft index count items keys values get setdefault".split())
+_GIVING = frozenset("pop popitem popleft index count items keys values get setdefault".split())
 _READERS = frozenset("len sum max min list tuple sorted dict enumerate zip reversed set bool".split())
 _FRESH = {float: "0.0", int: "0", list: "[]", dict: "{}", str: "''", bool: "False"}
 
@@ -185,6 +187,12 @@ class _Made:
         return True
 
 
+def is_from_start(call: gast.Call) -> bool:
+    """Whether popitem() is asked for the first item."""
+    given = [*call.args, *(k.value for k in call.keywords)]
+    return len(given) == 1 and isinstance(given[0], gast.Constant) and given[0].value is False
+
+
 def bound_of(call: gast.Call) -> gast.expr | None:
     """The maxlen of a deque, if any."""
     given = [*call.args[1:], *(k.value for k in call.keywords if k.arg == "maxlen")]
@@ -223,6 +231,18 @@ class _Writing:
                 | gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=name))) as call)
             ) if name in self.own and self.own[name].cls is collections.deque:
                 return self.asked(name, self.own[name], call, s)
+            case gast.Expr(
+                value=gast.Call(
+                    func=gast.Attribute(value=gast.Name(id=name), attr="move_to_end"), args=[key], keywords=[]
+                )
+            ) if name in self.own:
+                item = self.names.temporary()
+                return said(f"{item} = {name}.pop(key__)\n{name}[key__] = {item}", s, key__=key)
+            case (
+                gast.Assign(value=gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr="popitem")))
+                | gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr="popitem")))
+            ) if name in self.own and is_from_start(s.value):
+                return self.first_item(name, s)
             case (
                 gast.Assign(value=gast.Subscript(value=gast.Name(id=name), slice=key))
                 | gast.AugAssign(target=gast.Subscript(value=gast.Name(id=name), slice=key))
@@ -236,6 +256,16 @@ class _Writing:
         made = f"    {new} = {self.own[name].missing}\n    {name}[given__] = {new}"
         text = f"{test} = given__ not in {name}\nif {test}:\n{made}"
         return said(text, s, given__=key)
+
+    def first_item(self, name: str, s: gast.Assign | gast.Expr) -> list[gast.stmt]:
+        """y = d.popitem(last=False); of an empty dict Python's own error."""
+        empty, nothing, keys, key, item, pair = (self.names.temporary() for _ in range(6))
+        text = (
+            f"{empty} = not {name}\nif {empty}:\n    {nothing} = {{}}\n    {nothing}.popitem()\n"
+            f"{keys} = list({name})\n{key} = {keys}[0]\n{item} = {name}.pop({key})\n{pair} = ({key}, {item})"
+        )
+        given = [moved(gast.Assign(s.targets, load(pair), None), s)] if isinstance(s, gast.Assign) else []
+        return [*said(text, s), *given]
 
     def made(self, name: str, own: _Own, call: gast.Call, s: gast.stmt) -> list[gast.stmt]:
         if own.cls is collections.defaultdict:

@@ -13,12 +13,12 @@ from diffpy.analysis.calls import MethodCall, OpenCall, TableCall
 from diffpy.analysis.facts import Facts, key_of
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Inert, Kind, ListOf, Scalar, Struct, is_complex
 from diffpy.rules import cotangents
-from diffpy.syntax.build import expression, load, statements
+from diffpy.syntax.build import expression, load, placed, statements, store
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import copied
-from diffpy.transforms import buffer_stores, flat_stores
+from diffpy.transforms import buffer_stores, flat_stores, masked_stores
 from diffpy.transforms.blocks import every_statement, rebuild
 from diffpy.transforms.known_objects import known_as
+from diffpy.transforms.method_stores import METHODS
 
 Written = list[gast.stmt] | None  # None: stays as it is
 
@@ -94,10 +94,10 @@ class _Stores:
             if isinstance(e, gast.Starred) and self.is_array(e.value):
                 rows = self.temporary()
                 done.append(
-                    gast.Assign([_stored(rows)], gast.Call(self.known_as("list", list), [e.value], []), None)
+                    gast.Assign([store(rows)], gast.Call(self.known_as("list", list), [e.value], []), None)
                 )
                 e.value = load(rows)
-        return _placed([*done, s], s) if done else None
+        return placed([*done, s], s) if done else None
 
     def repeated(self, name: str, s: gast.AugAssign) -> Written:
         """xs *= n of a list."""
@@ -122,16 +122,16 @@ class _Stores:
             return None
         old, new = self.temporary(), self.temporary()
         item = self.item_kind(s.target)
-        first = gast.Assign([_stored(old)], _loaded(s.target), None)
+        first = gast.Assign([store(old)], _loaded(s.target), None)
         last = gast.Assign([s.target], load(new), None)
         if isinstance(item, Scalar | Inert):
-            change = [gast.Assign([_stored(new)], gast.BinOp(load(old), s.op, s.value), None)]
+            change = [gast.Assign([store(new)], gast.BinOp(load(old), s.op, s.value), None)]
         elif type(item) is Kind and isinstance(self.kind(base), Struct):
             return None
         else:  # what is no number may change itself
-            copy = gast.Assign([_stored(new)], load(old), None)
-            change = [copy, gast.AugAssign(_stored(new), s.op, s.value)]
-        return _placed([first, *change, last], s)
+            copy = gast.Assign([store(new)], load(old), None)
+            change = [copy, gast.AugAssign(store(new), s.op, s.value)]
+        return placed([first, *change, last], s)
 
     def flat(self, a: gast.expr, s: gast.stmt) -> Written:
         """A store into, or a read of, an array laid flat."""
@@ -143,7 +143,7 @@ class _Stores:
         return self.all_placed(flat_stores.read(self, s, a, s.value.slice), s)
 
     def all_placed(self, made: Written, s: gast.stmt) -> Written:
-        return None if made is None else _placed(made, s)
+        return None if made is None else placed(made, s)
 
     def part(self, s: gast.Assign, target: gast.Attribute) -> Written:
         """z.real = v, a.flat = v"""
@@ -166,9 +166,9 @@ class _Stores:
         if isinstance(place, gast.Name):
             place = gast.Subscript(load(a.id), gast.Constant(Ellipsis, None), gast.Store())
         old, new = self.temporary(), self.temporary()
-        first = gast.Assign([_stored(old)], _loaded(place), None)
-        made = gast.Assign([_stored(new)], gast.BinOp(load(old), s.op, s.value), None)
-        return _placed([first, made, gast.Assign([place], load(new), None)], s)
+        first = gast.Assign([store(old)], _loaded(place), None)
+        made = gast.Assign([store(new)], gast.BinOp(load(old), s.op, s.value), None)
+        return placed([first, made, gast.Assign([place], load(new), None)], s)
 
     def repeated_values(
         self, s: gast.stmt, v: gast.expr, where: gast.expr
@@ -193,12 +193,12 @@ class _Stores:
             return self.said("xs.pop(k)", s, xs=base, k=target.slice)
         if isinstance(kind, ListOf) and isinstance(target.slice, gast.Slice) and target.slice.step is None:
             nothing = self.temporary()
-            store = gast.Assign([gast.Subscript(base, target.slice, gast.Store())], load(nothing), None)
-            return _placed([*self.said(f"{nothing} = []", s), store], s)
+            emptied = gast.Assign([gast.Subscript(base, target.slice, gast.Store())], load(nothing), None)
+            return placed([*self.said(f"{nothing} = []", s), emptied], s)
         return None
 
     def said(self, text: str, s: gast.stmt, **parts: gast.expr) -> list[gast.stmt]:
-        return _placed(statements(text, s, **parts), s)
+        return placed(statements(text, s, **parts), s)
 
     # Calls
 
@@ -226,8 +226,8 @@ class _Stores:
         if func.attr == "sort" and isinstance(kind, ListOf):
             value = self.temporary()
             made = gast.Call(load("sorted"), [func.value], called.keywords)
-            first = gast.Assign([_stored(value)], made, None)
-            return _placed(
+            first = gast.Assign([store(value)], made, None)
+            return placed(
                 [first, *self.said(f"xs[:] = {value}", s, xs=func.value), *self.given_nothing(s)], s
             )
         if func.attr == "update" and isinstance(kind, DictOf) and all(k.arg for k in called.keywords):
@@ -237,7 +237,7 @@ class _Stores:
                 )
                 for k in called.keywords
             ]
-            return _placed([*stored, *self.given_nothing(s)], s)
+            return placed([*stored, *self.given_nothing(s)], s)
         return None
 
     def known(self, s: gast.stmt, called: gast.Call, function: Any) -> Written:
@@ -246,7 +246,7 @@ class _Stores:
             return None
         if function is np.ndarray.view and not args and not keywords and isinstance(s, gast.Assign):
             whole = gast.Subscript(called.func.value, gast.Constant(Ellipsis, None), gast.Load())
-            return _placed([gast.Assign(s.targets, whole, None)], s)
+            return placed([gast.Assign(s.targets, whole, None)], s)
         writing = _WRITING.get(function) if function.__hash__ is not None else None
         if function is cotangents.add_at:
             writing = _add_at
@@ -257,7 +257,7 @@ class _Stores:
             ufunc = getattr(function, "__self__", None)
             if isinstance(ufunc, np.ufunc) and ufunc not in _AT and not keywords:
                 found = flat_stores.one_by_one(self, s, ufunc, args)
-                return None if found is None else [*_placed(found, s), *self.given_nothing(s)]
+                return None if found is None else [*placed(found, s), *self.given_nothing(s)]
             writing = _AT.get(ufunc, writing)
         if writing is not None:
             found = writing(self, s, args, keywords)
@@ -272,7 +272,7 @@ class _Stores:
     def given_nothing(self, s: gast.stmt) -> list[gast.stmt]:
         """The result of a call that returns None."""
         return (
-            _placed([gast.Assign(s.targets, gast.Constant(None, None), None)], s)
+            placed([gast.Assign(s.targets, gast.Constant(None, None), None)], s)
             if isinstance(s, gast.Assign)
             else []
         )
@@ -284,7 +284,7 @@ class _Stores:
             return self.into_where(s, func, args, keywords, out)
         value = self.temporary()
         given = [gast.keyword(k, v) for k, v in keywords.items()]
-        first = gast.Assign([_stored(value)], gast.Call(func, list(args), given), None)
+        first = gast.Assign([store(value)], gast.Call(func, list(args), given), None)
         whole = gast.Subscript(out, gast.Constant(Ellipsis, None), gast.Store())
         return self.giving(s, [first, gast.Assign([whole], load(value), None)], out)
 
@@ -307,7 +307,7 @@ class _Stores:
             else:
                 given.append(a)
         value = self.temporary()
-        done.append(gast.Assign([_stored(value)], gast.Call(func, given, []), None))
+        done.append(gast.Assign([store(value)], gast.Call(func, given, []), None))
         done.append(gast.Assign([gast.Subscript(out, mask, gast.Store())], load(value), None))
         return self.giving(s, done, out)
 
@@ -329,7 +329,7 @@ class _Stores:
     def giving(self, s: gast.stmt, done: list[gast.stmt], value: gast.expr) -> list[gast.stmt]:
         if isinstance(s, gast.Assign):
             done.append(gast.Assign(s.targets, value, None))
-        return _placed(done, s)
+        return placed(done, s)
 
     def numpy(self) -> gast.Name:
         return self.known_as("np", np)
@@ -344,7 +344,7 @@ class _Stores:
     # Methods of lists and dicts
 
     def method(self, s: gast.stmt, found: MethodCall) -> Written:
-        writing = _METHODS.get((type(self.kind(found.base)), found.method))
+        writing = METHODS.get((type(self.kind(found.base)), found.method))
         if writing is None or isinstance(self.kind(found.base), AnyTuple):
             return None
         return writing(self, s, found)
@@ -366,9 +366,9 @@ def _copyto(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
         done: list[gast.stmt] = []
         mask = self.spread_mask(s, mask, args[0], done)
         if not self.is_array(args[1]):
-            return [*_placed(done, s), *self.said("a[mask] = v", s, a=args[0], mask=mask, v=args[1])]
+            return [*placed(done, s), *self.said("a[mask] = v", s, a=args[0], mask=mask, v=args[1])]
         return [
-            *_placed(done, s),
+            *placed(done, s),
             *self.broadcast(s, shaped, args[1], args[0]),
             *self.said(f"{part} = {shaped}[mask]", s, mask=mask),
             *self.said(f"a[mask] = {part}", s, a=args[0], mask=mask),
@@ -426,14 +426,18 @@ def _put(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
     return self.all_placed(flat_stores.stored(self, s, *args), s)
 
 
-def _sort(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
+def _sort(self: _Stores, s: gast.stmt, args: list, keywords: dict, function: str = "np.sort") -> Written:
     base = s.value.func.value if isinstance(s.value.func, gast.Attribute) else None
     if not self.is_array(base) or keywords.keys() - {"axis"}:
         return None
     value = self.temporary()
     given = [gast.keyword(k, v) for k, v in keywords.items()]
-    made = gast.Call(expression("np.sort", s, np=self.numpy()), [base, *args], given)
-    return _placed([gast.Assign([_stored(value)], made, None), *self.said(f"a[...] = {value}", s, a=base)], s)
+    made = gast.Call(expression(function, s, np=self.numpy()), [base, *args], given)
+    return placed([gast.Assign([store(value)], made, None), *self.said(f"a[...] = {value}", s, a=base)], s)
+
+
+def _partition(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
+    return _sort(self, s, args, keywords, "np.partition")
 
 
 def _add_at(self: _Stores, s: gast.stmt, args: list, keywords: dict, sign: str = "+") -> Written:
@@ -463,6 +467,9 @@ _WRITING: dict[object, Callable[..., Written]] = {
     np.put: _put,
     np.ndarray.put: _put,
     np.ndarray.sort: _sort,
+    np.ndarray.partition: _partition,
+    np.place: masked_stores.placed,
+    np.putmask: masked_stores.put,
 }
 
 
@@ -479,80 +486,11 @@ def _from_keys(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Writt
 _GIVING: dict[object, Callable[..., Written]] = {**buffer_stores.GIVING, dict.fromkeys: _from_keys}
 
 
-def _sorted(self: _Stores, s: gast.stmt, found: MethodCall) -> Written:
-    return None if found.args else self.on_list(s, "value = sorted(xs)\nxs[:] = value", found)
-
-
-def _removed(self: _Stores, s: gast.stmt, found: MethodCall) -> Written:
-    return self.on_list(s, "value = xs.index(a0)\nxs.pop(value)", found)
-
-
-def _cleared(self: _Stores, s: gast.stmt, found: MethodCall) -> Written:
-    return self.on_list(s, "value = []\nxs[:] = value", found)
-
-
-def _updated(self: _Stores, s: gast.stmt, found: MethodCall) -> Written:
-    """d.update(other)"""
-    if len(found.args) != 1 or not isinstance(self.kind(found.args[0]), DictOf):
-        return None
-    keys, key, item = self.temporary(), self.temporary(), self.temporary()
-    text = f"{keys} = list(a0)\nfor {key} in {keys}:\n    {item} = a0[{key}]\n    xs[{key}] = {item}"
-    return self.on_list(s, text, found)
-
-
-def _set_default(self: _Stores, s: gast.stmt, found: MethodCall) -> Written:
-    if len(found.args) != 2:
-        return None
-    missing = self.temporary()
-    text = f"{missing} = a0 not in xs\nif {missing}:\n    xs[a0] = a1"
-    done = self.said(text, s, xs=found.base, a0=found.args[0], a1=found.args[1])
-    item = gast.Subscript(found.base, found.args[0], gast.Load())
-    return self.giving(s, done, item)
-
-
-def _got(self: _Stores, s: gast.stmt, found: MethodCall) -> Written:
-    """y = d.get(key, v): where the value to take instead may matter, it is seen to flow."""
-    if len(found.args) != 2 or not isinstance(s, gast.Assign) or not self.kind(found.args[1]).may_differ:
-        return None
-    key, value = found.args
-    there, item = self.temporary(), gast.Subscript(found.base, key, gast.Load())
-    asked = gast.Compare(key, [gast.In()], [found.base])
-    taken: gast.expr = item
-    if found.method == "pop":
-        taken = gast.Call(gast.Attribute(found.base, "pop", gast.Load()), [key], [])
-    either = [gast.Assign([copied(s.targets[0])], one, None) for one in (taken, copied(value))]
-    chosen = gast.If(load(there), [either[0]], [either[1]])
-    return _placed([gast.Assign([_stored(there)], asked, None), chosen], s)
-
-
-_METHODS: dict[tuple[type, str], Callable[..., Written]] = {
-    (ListOf, "sort"): _sorted,
-    (ListOf, "remove"): _removed,
-    (ListOf, "clear"): _cleared,
-    (DictOf, "update"): _updated,
-    (DictOf, "setdefault"): _set_default,
-    (DictOf, "get"): _got,
-    (DictOf, "pop"): _got,
-}
-
-
 def _holds(kind: Kind) -> bool:
     return isinstance(kind, ListOf | DictOf | Struct) and not isinstance(kind, AnyTuple)
-
-
-def _stored(name: str) -> gast.Name:
-    return gast.Name(name, gast.Store(), None, None)
 
 
 def _loaded(target: gast.expr) -> gast.expr:
     if isinstance(target, gast.Attribute):
         return gast.Attribute(target.value, target.attr, gast.Load())
     return gast.Subscript(target.value, target.slice, gast.Load())
-
-
-def _placed(made: list[gast.stmt], s: gast.stmt) -> list[gast.stmt]:
-    for one in made:
-        for node in gast.walk(one):
-            if isinstance(node, gast.stmt | gast.expr) and getattr(node, "lineno", None) is None:
-                gast.copy_location(node, s)
-    return made

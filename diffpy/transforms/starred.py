@@ -51,20 +51,24 @@ def parts(r: Words, found: OpenCall, args: str, keywords: str, s: gast.stmt) -> 
     return before, steps
 
 
+def keys_inside(r: Words, spread: gast.expr | None, before: list[gast.stmt], s: gast.stmt) -> gast.expr:
+    """The keys that a dict behind ** stands for (None: no such dict), noted now where they change later."""
+    if spread is None:
+        return constant(None)
+    keys = call("tuple", spread)
+    if not isinstance(spread, gast.Name) or not r.aliases.is_changed(spread.id):
+        return keys
+    noted = r.names.fresh("names")
+    before.append(assign(noted, keys, s))
+    return load(noted)
+
+
 def by_names(
     r: Words, found: OpenCall, keywords: str, before: list[gast.stmt], steps: list[Step], s: gast.stmt
 ) -> Swept:
     """The same for the keywords of f(**kw, k=b): each dict gets the entries of its own names."""
-    names: list[gast.expr] = []
-    inside: list[gast.expr] = []
-    for keyword in found.keywords:
-        names.append(constant(keyword.arg))
-        own: gast.expr = constant(None) if keyword.arg is not None else call("tuple", keyword.value)
-        if keyword.arg is None and r.is_active(keyword.value) and r.aliases.is_changed(keyword.value.id):
-            noted = r.names.fresh("names")
-            before.append(assign(noted, own, s))
-            own = load(noted)
-        inside.append(own)
+    names: list[gast.expr] = [constant(k.arg) for k in found.keywords]
+    inside = [keys_inside(r, k.value if k.arg is None else None, before, s) for k in found.keywords]
     given = [load(keywords), gast.List(names, gast.Load()), gast.List(inside, gast.Load())]
     whole = r.names.fresh("keyword_bars")
     steps.append(Plain([assign(whole, call(r.runtime("split_dict"), *given), s)]))

@@ -296,10 +296,10 @@ def is_cell(value: gast.expr) -> bool:
 
 
 def holds_structs(kind: Kind) -> bool:
-    """Whether values of this kind are, or hold, structs."""
+    """Whether values of this kind may be, or hold, structs."""
     match kind:
         case ListOf() | DictOf():
             return holds_structs(kind.item)
         case TupleOf():
             return any(map(holds_structs, kind.items))
-    return isinstance(kind, Struct | OneOf)
+    return isinstance(kind, Struct | OneOf) or type(kind) is Kind

@@ -645,3 +645,15 @@ def callees_fill_what_does_not_matter(x, y, v):
 def note(a, t):
     a[0] += t
     a[-1] = a[0]
+
+
+@program(np.array([[0.5, 1.5, -0.2], [0.9, 0.1, 0.7]]), np.array([0.3, 2.0, 1.1, 0.6]))
+def placed_and_masked(a, v):
+    b = a * 2
+    np.place(b, b > 0.9, v[:2])
+    np.putmask(b, b < 0.3, v)
+    c = b * a
+    c.partition(1, axis=0)
+    np.putmask(c, c > 1, -c)
+    np.place(c, c < 0, 3.0)
+    return (b * a).sum() + (c ** 2)[0].sum()

@@ -1,6 +1,7 @@
 """In-place programs of lists, dicts and names: items, pop, insert, update, nonlocal, global, nested containers."""
 
 import collections
+import copy
 import functools
 
 import numpy as np
@@ -317,3 +318,55 @@ def told_to_helpers(notes, rows, counts, seen, x):
         mark(row)
     {"mark": mark}["mark"](rows[0])
     return x ** last * len(notes["lines"]) * len(rows[0]) + x ** len(seen) * counts[1]
+
+
+@program(np.array([1.0, 0.5, 2.0]), stage="functional")
+def spread_before_changes(x):
+    """What * and ** stood for when the display was made."""
+    d, row = {"a": x[0], "b": x[1]}, [x[2], x[0]]
+    e = {**d, "c": x[2]}
+    longer = [*row, x[1]]
+    del d["a"]
+    d["z"] = row.pop() * 3
+    f = dict(**d, q=e["a"])
+    d.clear()
+    return e["a"] * e["b"] + sum(longer) * longer[1] + f["z"] * f["q"] + f["b"] ** 2
+
+
+@program(np.array([1.0, 0.5, 2.0]), stage="functional")
+def shallow_copies_share(x):
+    d = {"a": [x[0], x[1]], "m": x * 2, "n": x[2]}
+    e = copy.copy(d)
+    e["n"] *= 3
+    e["a"][1] *= e["n"]
+    d["m"][0] = d["a"][1]
+    rows = [[x[0]], [x[1]]]
+    other = copy.copy(rows)
+    other[0].append(x[2] ** 2)
+    other.append([x[0]])
+    return sum(d["a"]) * d["n"] + e["m"].prod() + rows[0][1] * len(other)
+
+
+@program(np.array([1.0, 0.5, 2.0]), stage="functional")
+def emptied_in_order(x):
+    d, s = {"a": x[0], "b": x[1]}, 0.0
+    while d:
+        k, v = d.popitem()
+        s = s * v + v
+        if k == "b":
+            d["c"] = x[2]
+        if k == "c":
+            del d["a"]
+    d["z"] = s
+    d.clear()
+    d["q"] = s * x[0]
+    cache = collections.OrderedDict()
+    for i in (0, 1, 0, 2, 1):
+        if i in cache:
+            cache.move_to_end(i)
+        else:
+            cache[i] = x[i] * (len(cache) + 1)
+        if len(cache) > 2:
+            first, item = cache.popitem(last=False)
+            s += first * item
+    return d["q"] ** 2 + s * sum(v * (j + 1) for j, v in enumerate(cache.values()))

@@ -394,3 +394,27 @@ def lists_of_an_argument_that_grow(s, k):
         s.tags.append(f"step {n}")
         s.history.append(s.x ** 2)
     return sum(s.history) * k + len(s.tags)
+
+
+@dataclass
+class Walker:
+    place: float
+    pace: float = 1.0
+    trace: list = field(default_factory=list)
+
+    def go(self, step):
+        self.trace.append(step)
+        self.place += step * self.pace
+
+    def energy(self):
+        return self.place ** 2 + self.pace ** 2 * len(self.trace)
+
+
+@program(1.0, 0.5, stage="stores")
+def replaced_shares_its_lists(x, y):
+    walker = Walker(x)
+    walker.go(y)
+    other = replace(walker, pace=y)
+    other.go(x * y)
+    walker.go(x)
+    return walker.energy() + other.energy() * other.trace[-1] + sum(walker.trace) * other.trace[0]
