@@ -50,7 +50,12 @@ from diffpy.syntax.trees import copied, nodes
 from diffpy.transforms import normalise
 from diffpy.transforms.assume_arrays import assume_arrays
 from diffpy.transforms.expand_attributes import expand_attributes
-from diffpy.transforms.expand_augmented import check_rebound_names, expand_augmented, expand_first_sums
+from diffpy.transforms.expand_augmented import (
+    check_rebound_names,
+    expand_augmented,
+    expand_first_sums,
+    tell_arrays_apart,
+)
 from diffpy.transforms.expand_cells import expand_cells
 from diffpy.transforms.expand_classes import expand_classes, has_classes
 from diffpy.transforms.expand_collections import expand_collections
@@ -265,7 +270,9 @@ def settled(
             continue
         more = differing(tree, facts, found)
         floor.update(more)
-        if not more and not expand_first_sums(tree, facts):
+        if more or expand_first_sums(tree, facts):
+            continue
+        if not tell_arrays_apart(tree, facts, names, objects):
             break
     if check_rebound_names(tree, facts, names, objects):
         facts = infer(tree, kinds, resolve, callees, floor, assumed)

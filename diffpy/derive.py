@@ -102,6 +102,8 @@ RUNNING: dict[str, Any] = {
     "accumulate_into": buffers.accumulate_into,
     "add_item": buffers.add_item,
     "add_items": buffers.add_items,
+    "add_number": buffers.add_number,
+    "item_buffer": buffers.item_buffer,
     "entries_of": buffers.entries_of,
     "remove_item": buffers.remove_item,
     "put_back": buffers.put_back,

@@ -9,6 +9,7 @@ from diffpy.runtime.buffers import (
     accumulate_into,
     add_item,
     add_items,
+    add_number,
     add_unless_view,
     closed,
     fresh_buffers,
@@ -30,7 +31,7 @@ from diffpy.runtime.differentials import moved_items, varied, with_differential
 from diffpy.runtime.dispatch import with_pullback
 from diffpy.runtime.overwriting import reading_order
 from diffpy.runtime.sequences import summed
-from diffpy.runtime.sharing import check_array, check_rebound
+from diffpy.runtime.sharing import changes_in_place, check_array, check_rebound
 from diffpy.runtime.tangent_vectors import add_tangents
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, field_of, item_of
 from diffpy.runtime.transposes import (
@@ -124,7 +125,7 @@ constant(
     "diffpy.runtime.structures.zero_tangent", BUFFERS + "seed_of", BUFFERS + "shadow", BUFFERS + "places_of"
 )
 constant("diffpy.runtime.leaving.entered", "diffpy.runtime.leaving.left", "diffpy.runtime.probing.probed")
-constant("diffpy.runtime.sharing.check_rebound", "diffpy.runtime.sharing.check_array")
+constant(*(f"diffpy.runtime.sharing.{one}" for one in ("changes_in_place", "check_array", "check_rebound")))
 constant("diffpy.runtime.overwriting.reading_order")
 constant(BUFFERS + "fresh_buffer", BUFFERS + "fresh_buffers")
 
@@ -239,7 +240,7 @@ linear(
 # Functions that change their first argument, a buffer.
 CHANGING = (
     *(accumulate_into, add_at, add_item, add_items, place_item, restore_item, set_item, take_item),
-    *(add_unless_view, pass_on, put_back, remove_item, restore_slice, set_slice),
+    *(add_number, add_unless_view, pass_on, put_back, remove_item, restore_slice, set_slice),
 )
 # Of these those that add to the buffers that it holds, too.
 GATHERING = (accumulate_into, add_item, add_items)
@@ -260,6 +261,7 @@ __all__ = [
     "add_item",
     "add_items",
     "add_tangents",
+    "changes_in_place",
     "check_array",
     "check_rebound",
     "item_of",

@@ -9,7 +9,7 @@ from typing import Any
 
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime import by_rules, carrying, pulling
-from diffpy.runtime.buffers import without_place
+from diffpy.runtime.buffers import is_number, without_place
 from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.sharing import is_shared, objects_in
 
@@ -110,7 +110,7 @@ def present(name: str, buffers: Mapping[str, tuple[Any, Any]], held: Mapping[str
     """The buffers of objects that the callee has under these names; values that cannot be changed have none."""
     found = {}
     for own, (x, x_bar) in buffers.items():
-        if x_bar is None and carrying.carries(x):
+        if is_number(x) or (x_bar is None and carrying.carries(x)):
             raise without_place()
         if held.get(own) is not x:
             raise UnsupportedSyntaxError(

@@ -29,7 +29,7 @@ from diffpy.runtime.tangents import accumulate_field, add_tangents, item_of
 
 def unshared_buffer(x: Any) -> Any:
     """A buffer for a result that changes nowhere but in the caller; a number has none, and is refused when it is used."""
-    return None if isinstance(x, float | complex | np.inexact) else shadow(x)
+    return None if is_number(x) else shadow(x)
 
 
 class FieldBuffers(dict):
@@ -48,7 +48,7 @@ def shadow(x: Any, *sources: Any) -> Any:
     """
     for source in sources:
         check_apart(x, source)
-    if isinstance(x, float | complex | np.inexact):
+    if is_number(x):
         return np.zeros_like(x)
     return _zeros(x, {} if is_array(x) else overlapping_zeros(x))
 
@@ -289,6 +289,23 @@ def gathered_part(x_bar: Any, value: Any) -> Any:
 def fields_gathered(x_bar: Any, value: TangentVector) -> TangentVector:
     entries = x_bar if isinstance(x_bar, dict) else vars(x_bar)
     return make(type(value), {n: gathered_part(entries.get(n), one) for n, one in vars(value).items()})
+
+
+def item_buffer(x_bar: Any, key: Any, y: Any) -> Any:
+    """The buffer of y = x[key]: the entry that mirrors it, and one of its own for a number."""
+    return shadow(y) if is_number(y) else x_bar[key]
+
+
+def is_number(x: Any) -> bool:
+    """Whether a value with a derivative is no object: what changes it gives the name another value."""
+    return isinstance(x, float | complex | np.inexact)
+
+
+def add_number(x_bar: Any, key: Any, y_bar: Any) -> None:
+    """What a number that was read has gathered; of an object the entry has gathered it itself."""
+    entry = x_bar.get(key) if isinstance(x_bar, dict) else x_bar[key]
+    if y_bar is not None and y_bar is not entry:
+        add_item(x_bar, key, y_bar[()])
 
 
 def add_items(x_bar: list, key: slice, values: Any) -> None:

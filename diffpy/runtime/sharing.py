@@ -65,6 +65,11 @@ def check_rebound(x: Any) -> None:
         )
 
 
+def changes_in_place(x: Any) -> bool:
+    """Whether x += v changes an array."""
+    return is_array(x) and not (is_on_device(x) and x.ndim == 0)
+
+
 def check_array(x: Any) -> None:
     """Refuse stores into what is no array of real numbers: it was taken for one while deriving."""
     if (type(x) is not np.ndarray and not is_on_device(x)) or x.dtype.kind != "f":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import gast
 
@@ -10,11 +10,12 @@ from diffpy.analysis import calls
 from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import OpenCall, TableCall
 from diffpy.analysis.facts import Facts
-from diffpy.analysis.kinds import AnyTuple, DictOf, Kind, ListOf, Scalar, Struct, is_surely_array
+from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Kind, ListOf, Scalar, Struct, is_surely_array
 from diffpy.analysis.sharing import shared_when_changed
-from diffpy.rules.cotangents import check_rebound
-from diffpy.syntax.build import at, load
+from diffpy.rules.cotangents import changes_in_place, check_rebound
+from diffpy.syntax.build import assign, at, call, load, placed
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import copied
 from diffpy.transforms.blocks import blocks, every_statement
 from diffpy.transforms.known_objects import Objects, known_as
 
@@ -49,6 +50,34 @@ def expand_first_sums(tree: gast.FunctionDef, facts: Facts) -> bool:
     return _each(tree.body, rewrite)
 
 
+def tell_arrays_apart(tree: gast.FunctionDef, facts: Facts, names: Names, objects: Objects) -> bool:
+    """Write those of what is a number or an array with other names as a branch for each; in place. Whether any was.
+
+    Before:             After:
+        s_1 = s             t1 = changes_in_place(s)
+        s_1 += v            if t1:
+                                s[...] += v
+                                s_1 = s
+                            else:
+                                s_1 = s + v
+    """
+    doubtful = {id(s) for s in _changing_at_times(tree, facts) if isinstance(facts.kind(s.target), Array)}
+    shared = shared_when_changed(tree, facts) & doubtful if doubtful else doubtful
+
+    def rewrite(copy: gast.Assign | None, s: gast.AugAssign) -> list[gast.stmt] | None:
+        if id(s) not in shared:
+            return None
+        asked = known_as(changes_in_place, "changes_in_place", names, objects)
+        test, source, target = names.temporary(), _source(copy, s), s.target.id
+        place = gast.Subscript(load(source.id), gast.Constant(Ellipsis, None), gast.Store())
+        changed = [gast.AugAssign(place, s.op, s.value), assign(target, load(source.id))]
+        rebound = [assign(target, gast.BinOp(load(source.id), s.op, copied(s.value)))]
+        told = [assign(test, call(asked, load(source.id))), gast.If(load(test), changed, rebound)]
+        return placed(told, s)
+
+    return _each(tree.body, rewrite)
+
+
 def check_rebound_names(tree: gast.FunctionDef, facts: Facts, names: Names, objects: Objects) -> bool:
     """Put a check before those of what may be an array with other names; in place. Whether there are any.
 
@@ -57,7 +86,7 @@ def check_rebound_names(tree: gast.FunctionDef, facts: Facts, names: Names, obje
         s_1 += v            s_1 = s
                             s_1 += v
     """
-    doubtful = {id(s) for s in every_statement(tree.body) if _may_change_at_times(s, facts)}
+    doubtful = set(map(id, _changing_at_times(tree, facts)))
     shared = shared_when_changed(tree, facts) & doubtful if doubtful else doubtful
 
     def rewrite(copy: gast.Assign | None, s: gast.AugAssign) -> list[gast.stmt] | None:
@@ -70,12 +99,13 @@ def check_rebound_names(tree: gast.FunctionDef, facts: Facts, names: Names, obje
     return _each(tree.body, rewrite)
 
 
-def _may_change_at_times(s: gast.stmt, facts: Facts) -> bool:
-    """Whether it changes an object of some kinds that the name may have, and none of others."""
-    if not isinstance(s, gast.AugAssign) or not isinstance(s.target, gast.Name):
-        return False
-    kind = facts.kind(s.target)
-    return mutable(kind) and not _in_place(kind)
+def _changing_at_times(tree: gast.FunctionDef, facts: Facts) -> Iterator[gast.AugAssign]:
+    """Those that change an object of some kinds that the name may have, and none of others."""
+    for s in every_statement(tree.body):
+        if isinstance(s, gast.AugAssign) and isinstance(s.target, gast.Name):
+            kind = facts.kind(s.target)
+            if mutable(kind) and not _in_place(kind):
+                yield s
 
 
 def _each(block: list[gast.stmt], rewrite: Rewrite) -> bool:

@@ -18,7 +18,7 @@ Block = list[gast.stmt]
 
 
 class Source(NamedTuple):
-    """What a loop runs through: a sequence or a view of a dict, or sources that enumerate, zip or reversed combine."""
+    """What a loop runs over: a sequence, a dict, a view of one, or what enumerate, zip or reversed make of sources."""
 
     kind: str
     name: str = ""
@@ -173,7 +173,7 @@ class _IndexLoops:
 
     def drop(self, name: str) -> None:
         """Iterators that only the loop has asked are made no more."""
-        made = None if name in self.sequences else self.made.get(name)
+        made = None if name in self.sequences | self.dicts else self.made.get(name)
         if made is not None:
             self.gone.add(id(made))
             for one in made.value.args:
@@ -185,6 +185,8 @@ class _IndexLoops:
         called = made.value if made is not None else None
         if name in self.sequences:
             return Source("sequence", name)
+        if name in self.dicts:
+            return Source("keys", name)
         if (view := view_of(called, self.dicts)) is not None:
             self.check_made(made, name, {view.name}, earlier)
             return view
@@ -219,7 +221,7 @@ class _IndexLoops:
 
     def measured(self, source: Source, before: Block) -> Source:
         """The source with names for how many items it and its parts hand out."""
-        if source.kind in VIEWS:
+        if source.kind in ("keys", *VIEWS):
             keys = self.names.fresh("keys")
             before.append(assign(keys, call(load(self.builtin("list")), load(source.name))))
             source = source._replace(keys=keys)
@@ -237,8 +239,8 @@ class _IndexLoops:
     def item(self, source: Source, k: str, target: str, body: Block) -> None:
         """target = what the source hands out at k."""
         match source.kind:
-            case "sequence":
-                value: gast.expr = gast.Subscript(load(source.name), load(k), gast.Load())
+            case "sequence" | "keys":
+                value: gast.expr = gast.Subscript(load(source.keys or source.name), load(k), gast.Load())
             case "values" | "items":
                 key = self.names.fresh("key")
                 body.append(assign(key, gast.Subscript(load(source.keys), load(k), gast.Load())))

@@ -12,10 +12,12 @@ from diffpy.analysis.kinds import (
     UNKNOWN,
     Array,
     DictOf,
+    Kind,
     Known,
     ListOf,
     Struct,
     TupleOf,
+    is_surely_array,
     rank_of,
 )
 from diffpy.syntax.build import assign, call, constant, load
@@ -48,8 +50,7 @@ def subscript(r: OpenCalls, y: str, value: gast.Subscript, s: gast.stmt) -> Swep
         if isinstance(index, gast.Slice) and r.shadowed(y):
             return sliced(r, y, base, index, s)
         if r.shadowed(y) and r.shadowed(base.id):
-            mirrored = gast.Subscript(r.read(base.id), index, gast.Load())
-            return [s, assign(r.bar(y), mirrored, s)], []
+            return mirrored(r, y, base, key_of(index), s)
         if not r.is_active(base):
             return r.fresh(y, [s], s), []
         return [s], [ContributeItem(base.id, "accumulate_item", key_of(index), r.read(y))]
@@ -58,6 +59,20 @@ def subscript(r: OpenCalls, y: str, value: gast.Subscript, s: gast.stmt) -> Swep
     if any(r.is_active(p) for p in index_parts(index)) and isinstance(index, gast.Tuple):
         return keyed(r, y, getitem, s)
     return r.open(y, getitem, s)
+
+
+def mirrored(r: OpenCalls, y: str, base: gast.Name, key: gast.expr, s: gast.stmt) -> Swept:
+    """y = x[k], where y is changed: its buffer is the entry; what may be a number has one of its own then."""
+    if not may_be_number(r.facts.kind(y)):
+        return [s, assign(r.bar(y), gast.Subscript(r.read(base.id), key, gast.Load()), s)], []
+    taken = call(r.runtime("item_buffer"), r.read(base.id), key, load(y))
+    passed = call(r.runtime("add_number"), r.read(base.id), key, r.read(y))
+    return [s, assign(r.bar(y), taken, s)], [Plain([gast.copy_location(gast.Expr(passed), s)])]
+
+
+def may_be_number(kind: Kind) -> bool:
+    """Whether a value that has a buffer may be a number all the same."""
+    return type(kind) is Kind or (isinstance(kind, Array) and not is_surely_array(kind))
 
 
 def check_bounds(r: OpenCalls, base: gast.Name, index: gast.expr, s: gast.stmt) -> None:
@@ -152,8 +167,7 @@ def attribute(r: OpenCalls, y: str, value: gast.Attribute, s: gast.stmt) -> Swep
     kind = r.facts.kind(base)
     if isinstance(kind, Struct) and kind.field(value.attr) is not None:
         if r.shadowed(base.id) and r.shadowed(y):
-            mirrored = gast.Subscript(r.read(base.id), constant(value.attr), gast.Load())
-            return [s, assign(r.bar(y), mirrored, s)], []
+            return mirrored(r, y, base, constant(value.attr), s)
         return [s], [ContributeItem(base.id, "accumulate_field", constant(value.attr), r.read(y))]
     return r.open(y, OpenCall(load("getattr"), (base, constant(value.attr))), s)
 

@@ -370,3 +370,53 @@ def emptied_in_order(x):
             first, item = cache.popitem(last=False)
             s += first * item
     return d["q"] ** 2 + s * sum(v * (j + 1) for j, v in enumerate(cache.values()))
+
+
+@program(1.5, np.array([1.0, 3.0]), {"w": np.array([1.0, 3.0]), "b": 2.0})
+def numbers_beside_arrays(x, g, p):
+    """What an augmented assignment does depends on what stands there."""
+    slopes = {"w": g * x, "b": x}
+    held = p["w"]
+    for k in p:
+        p[k] -= 0.1 * slopes[k]
+    for k, v in p.items():
+        v *= x
+    items = [g * 2, x, x * x]
+    for i in range(3):
+        items[i] *= p["b"]
+    items[1] += items[2]
+    d = dict.fromkeys("abc", 0.0)
+    for k, v in zip(d, held):
+        d[k] += v * 2
+    return held.sum() * p["b"] + items[0].sum() * items[1] + d["a"] * d["b"] + p["w"][1]
+
+
+class Ledger:
+    def __init__(self, balance):
+        self._balance, self.log = balance, []
+
+    @property
+    def balance(self):
+        return self._balance
+
+    @balance.setter
+    def balance(self, value):
+        if value < 0:
+            raise ValueError("overdrawn")
+        self.log.append(value)
+        self._balance = value
+
+    def year(self):
+        self.balance = self.balance * 1.05
+
+
+@program(10.0)
+def ledger_of_a_property(x):
+    ledger = Ledger(x * 2)
+    for _ in range(3):
+        ledger.year()
+    try:
+        ledger.balance = -1.0
+    except ValueError:
+        ledger.balance += x
+    return ledger.balance + sum(ledger.log)
