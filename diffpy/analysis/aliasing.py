@@ -249,12 +249,22 @@ def captured_with(names: Iterable[str], kind_of_name: Callable[[str], Kind]) -> 
     todo = [*names]
     while todo:
         name = todo.pop()
-        kind = kind_of_name(name)
-        kind = kind.item if isinstance(kind, ListOf) else kind  # a cell
-        if name not in found and isinstance(kind, Local):
-            todo += flow.free_names(kind.node)
+        if name not in found:
+            todo += (n for one in _functions_in(kind_of_name(name)) for n in flow.free_names(one.node))
         found.add(name)
     return found
+
+
+def _functions_in(kind: Kind) -> Iterable[Local]:
+    match kind:
+        case Local():
+            yield kind
+        case TupleOf(items=inside):
+            yield from (one for item in inside for one in _functions_in(item))
+        case ListOf() | DictOf():
+            yield from _functions_in(kind.item)
+        case Struct(fields=fields):
+            yield from (one for _, item in fields for one in _functions_in(item))
 
 
 def differing(tree: gast.FunctionDef, facts: Facts, found: Aliases) -> dict[str, Kind]:
@@ -326,6 +336,18 @@ def mutable(kind: Kind) -> bool:
         return mutable(kind.item)
     plain = Scalar | PerhapsNumber | Inert | Known | Mover | Cotangent | Pullback | Bottom
     return not isinstance(kind, plain)
+
+
+def _is_taken_apart(name: str, block: list[gast.stmt]) -> bool:
+    """Whether a block reads attributes of an object, be it by another name."""
+    names = {name}
+    for one in nodes(*block):
+        match one:
+            case gast.Assign(targets=[gast.Name(id=copy)], value=gast.Name(id=read)) if read in names:
+                names.add(copy)
+            case gast.Attribute(value=gast.Name(id=read)) if read in names:
+                return True
+    return False
 
 
 def _holds_mover(kind: Kind) -> bool:
@@ -413,8 +435,7 @@ class _Walk:
                     self.facts.kind(target), TupleOf | AnyTuple
                 ):
                     self.found.change(target.id, s)
-                    if not isinstance(self.facts.kind(target), Array):
-                        self.hold(target.id, s.value)
+                    self.take_in(target.id, s.value)
             case gast.AugAssign():
                 self.store(s.target, s.value, s)
                 if type(self.facts.kind(s.target.value)) is Kind:  # an item that is an array changes itself
@@ -427,8 +448,26 @@ class _Walk:
                 self.value(None, s.value, s)
             case gast.For():
                 self.element(s.target.id, s.iter.id)
+            case gast.With():
+                self.entered(s)
+            case gast.Try():
+                self.caught(s)
         for inner in flow.blocks_of(s) if not isinstance(s, gast.FunctionDef) else []:
             self.statement(inner)
+
+    def entered(self, s: gast.With) -> None:
+        """What a context gives may be it, or what it holds."""
+        for item in s.items:
+            if isinstance(item.optional_vars, gast.Name):
+                for name in sorted(flow.names_read(item.context_expr)):
+                    self.same_or_inside(item.optional_vars.id, name)
+
+    def caught(self, s: gast.Try) -> None:
+        """An exception that is taken apart may hold whatever the body had."""
+        for handler in s.handlers:
+            if handler.name is not None and _is_taken_apart(handler.name.id, handler.body):
+                for name in sorted({n for one in s.body for n in flow.names_read(one)}):
+                    self.same_or_inside(handler.name.id, name)
 
     def same(self, a: str | None, b: gast.AST | str) -> None:
         b = b.id if isinstance(b, gast.Name) else b
@@ -461,6 +500,14 @@ class _Walk:
     def element_of_both(self, container: str | None, other: gast.AST) -> None:
         if container is not None and isinstance(other, gast.Name) and mutable(self.facts.kind(other)):
             self.found.union(self.found.content(container), self.found.content(other.id))
+
+    def take_in(self, container: str, other: gast.AST) -> None:
+        """container += other: a list takes in items, an object of a class of its own perhaps the other itself."""
+        kind = self.facts.kind(container)
+        if not isinstance(kind, Array):
+            self.element_of_both(container, other)
+        if not isinstance(kind, Array | ListOf | DictOf):
+            self.hold(container, other)
 
     def element(self, name: str, container: str, place: int | None = None) -> None:
         """Rows of an array are views of it; items of a container are its content."""
@@ -707,6 +754,9 @@ class _Walk:
                 self.found.read_by_calls += [(s, called, n) for n in sorted(reached)]
                 found = self.facts.escaping.get(id(kind.node))
                 self.found.touched += sorted(found.touched & reached) if found is not None else []
+                for one, other in sorted(found.joined) if found is not None else ():
+                    if {one, other} <= reached:
+                        self.join(one, other)
                 for one in sorted(reached if found is None else found.changed & reached):
                     if found is not None or mutable(self.facts.kind(one)):
                         self.found.change_some_time(one, s)

@@ -24,6 +24,7 @@ from diffpy.analysis.kinds import (
     join_all,
 )
 from diffpy.analysis.literals import literal_tuples
+from diffpy.syntax.trees import nodes
 
 
 def infer(
@@ -43,6 +44,7 @@ def infer(
     inference.assumed = assumed
     inference.literals = literal_tuples(tree)
     inference.writes = flow.writes(tree.body)
+    inference.handed_on = _handed_on(tree)
     for name, kind in arguments.items():
         inference.facts.kinds[name] = join(kind, inference.floor.get(name, BOTTOM), name)
     for _ in range(12):
@@ -55,6 +57,17 @@ def infer(
         inference.changed = False
         inference.block(tree.body)
     return inference.closed(tree)
+
+
+def _handed_on(tree: gast.FunctionDef) -> set[str]:
+    """Names that are read for something else than a call of them."""
+    every = list(nodes(*tree.body))
+    called = {id(one.func) for one in every if type(one) is gast.Call}
+    return {
+        one.id
+        for one in every
+        if type(one) is gast.Name and type(one.ctx) is gast.Load and id(one) not in called
+    }
 
 
 class _Inference(Attributes):
@@ -107,7 +120,7 @@ class _Inference(Attributes):
             case gast.FunctionDef():
                 self.bind(s.name, Local(s))
                 self.lookup_free(s)
-                self.facts.escaping[id(s)] = self.summarise(s, None, {}, self.name)
+                self.nested(s)
             case gast.Import() | gast.ImportFrom():
                 self.imported(s)
             case gast.Return() | gast.Raise() | gast.Delete():
@@ -118,6 +131,12 @@ class _Inference(Attributes):
                 )
                 for inner in (getattr(s, "body", []), getattr(s, "orelse", [])):
                     self.block(inner)
+
+    def nested(self, s: gast.FunctionDef) -> None:
+        """A nested function; one that is handed on may be called with anything, at any time."""
+        found = self.facts.escaping[id(s)] = self.summarise(s, None, {}, self.name)
+        if found is not None and s.name in self.handed_on:
+            self.grow_outside(found)
 
     def with_block(self, s: gast.With) -> None:
         for item in s.items:

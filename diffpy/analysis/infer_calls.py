@@ -14,8 +14,8 @@ from typing import Any
 import gast
 import numpy as np
 
-from diffpy.analysis import calls, movers, shapes
-from diffpy.analysis.callees import bind, parameter_names, takes_rest
+from diffpy.analysis import calls, flow, movers, shapes
+from diffpy.analysis.callees import Summary, bind, parameter_names, takes_rest
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.cotangent_kinds import cotangent_kind
 from diffpy.analysis.infer_names import METHOD, inlinable
@@ -299,9 +299,22 @@ class Calls(Operations):
             self.facts.methods[target, "__init__"] = init
         for name, kind in found.grown:
             for one in (bound or {}).get(name, []):
-                if isinstance(one, gast.Name) and type(self.kind(one)) is type(kind):
-                    self.bind(one.id, kind)
+                if isinstance(one, gast.Name):
+                    self.grow(one.id, kind)
+        if found.is_local:
+            self.grow_outside(found)
         return found.kind
+
+    def grow_outside(self, found: Summary) -> None:
+        """A nested function stores into variables of the functions around it."""
+        own = flow.argument_names(found.tree)
+        for name, kind in found.grown:
+            if name not in own:
+                self.grow(name, kind)
+
+    def grow(self, name: str, kind: Kind) -> None:
+        if type(self.name(name)) is type(kind):
+            self.bind(name, kind)
 
     def spread(
         self, target: object, args: list[gast.expr], keywords: list[gast.keyword]

@@ -45,6 +45,7 @@ class Names:
         self.floor: Mapping[str, Kind] = {}
         self.assumed: Collection[str] = ()
         self.literals: Mapping[str, tuple | list] = {}
+        self.handed_on: Collection[str] = ()  # names that are read for more than calls of them
         self.writes: Counter[str] = Counter()  # in how many places the function assigns each name
         self.tests: dict[str, tuple[str, type]] = {}  # test = isinstance(name, class)
         self.told: dict[str, list[tuple[type, bool]]] = {}  # what the branches around say of a name

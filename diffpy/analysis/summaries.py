@@ -29,7 +29,8 @@ def summary(
     inside = flow.all_written(tree.body) - flow.argument_names(tree)
     seen = sorted((flow.argument_names(tree) | captured_with(_mentioned(tree), facts.kind)) - inside)
     changed = frozenset(n for n in seen if found.is_shadowed(n) and facts.kind(n).may_differ)
-    reached = {root for one in results if isinstance(one, gast.Name) for root in found.reach(one.id)}
+    held = captured_with({one.id for one in results if isinstance(one, gast.Name)}, facts.kind)
+    reached = {root for name in held for root in found.reach(name)}
     returned = frozenset(n for n in seen if mutable(facts.kind(n)) and found.reach(n) & reached)
     kind = portable(join_all(map(facts.fully, results), "item"))
     return Summary(
