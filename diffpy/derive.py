@@ -26,6 +26,7 @@ from diffpy.analysis.frames import reads_frames
 from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.kinds import ANY_ARRAY, UNKNOWN, Array, Kind, Known, Scalar, TupleOf, as_real, kind_of
 from diffpy.analysis.resolution import Guard, cell_kind
+from diffpy.analysis.texts import lost_through_texts
 from diffpy.backends import devices
 from diffpy.following.outer_calls import carried_outside
 from diffpy.following.rounds import alone, check_left_outside, followed, only_logs, outer_variables
@@ -253,6 +254,7 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     _check_outer_variables(found, lively)
     check_left_outside(found, (*wrt, *outside.changed))
     _check_integers(found)
+    _check_texts(found, wrt)
     _check_numbers(found)
     _check_frames(found)
     namespace = Namespace(found.names, RUNNING)
@@ -349,6 +351,20 @@ def _check_integers(found: Analysed) -> None:
             where,
             because="an array of integers carries no derivative, and the argument counts as a real number",
             fix="pass a float, or convert: float(n); or say that it is no argument of interest: wrt=...",
+        )
+
+
+def _check_texts(found: Analysed, wrt: Sequence[str]) -> None:
+    """A number that is read from a text of numbers of interest would have lost its derivative."""
+    results = flow.names_read(found.result)
+    where = lost_through_texts(found.tree, wrt, results, found.facts, found.aliases)
+    if where is not None:
+        raise found.prepared.source.error(
+            errors.UnsupportedSyntaxError,
+            "a number is read here from a text that depends on the arguments",
+            where,
+            because="no derivative goes through a text",
+            fix="use the number itself; or say that it is constant: float(without_derivative(...))",
         )
 
 

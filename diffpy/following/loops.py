@@ -20,14 +20,13 @@ from diffpy.analysis.kinds import (
     ListOf,
     Range,
 )
+from diffpy.following.iterators import LAZY
 from diffpy.following.outer_calls import found_value
 from diffpy.following.spelling import spelling_of, with_bases
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.index_loops import NoIndexError, index_loops, view_of
 from diffpy.transforms.inline import NO_SITE, site_of
 from diffpy.transforms.view_loops import view_loops
-
-_LAZY = (enumerate, zip, reversed, map, filter, iter)
 
 
 class Loop(NamedTuple):
@@ -81,7 +80,7 @@ def _run_through(
         if not isinstance(called, gast.Call):
             continue
         is_view = view_of(called, dicts) is not None
-        lazy = is_view or found_value(found.facts.kind(called.func)) in _LAZY
+        lazy = is_view or found_value(found.facts.kind(called.func)) in LAZY
         if lazy:
             since = min(since, order.number.get(id(where), since))
             todo += sorted(flow.names_read(called) - read)

@@ -36,6 +36,7 @@ from diffpy.analysis.outer_names import (
 )
 from diffpy.analysis.resolution import Guard
 from diffpy.following.classes import changing_objects, with_classes_told_apart
+from diffpy.following.iterators import check_late_reads
 from diffpy.following.loops import Loop, by_index, loops, through_iterators
 from diffpy.following.made_alike import made_alike, with_makers
 from diffpy.following.managers import managed, without_managers
@@ -103,6 +104,7 @@ def followed(
         plainer = _plainer(prepared, now, tries, loops, objects)
         if plainer is None:
             _check_copied_tapes(found, lively)
+            check_late_reads(found, lively)
             return found, lively
         prepared = plainer
     if not todo:

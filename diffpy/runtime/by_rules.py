@@ -166,7 +166,7 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
                 continue
             given = bound.arguments[parameter]
             if not has_derivative(given):
-                _check_elements(given, row, parameter)
+                check_elements(given, row.name, parameter)
                 continue
             line = row.pullbacks.get(parameter)
             if line is None and row.ignores(parameter):
@@ -196,11 +196,11 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
     return value, full
 
 
-def _check_elements(x: Any, row: Any, parameter: str) -> None:
+def check_elements(x: Any, name: str, parameter: str) -> None:
     """An array of Python objects may hold numbers whose derivatives nothing follows."""
     if is_array(x) and x.dtype == object:
         raise DifferentiationTypeError(
-            f"argument '{parameter}' of '{row.name}' is an array of Python objects",
+            f"argument '{parameter}' of '{name}' is an array of Python objects",
             because="which of its elements depend on what is not known",
             fix="compute with an array of floats: .astype(float) where it is made, or a list of numbers",
         )

@@ -76,6 +76,8 @@ class with_differential:
     def __call__(self, *args: Any, **keywords: Any) -> Moved:
         dots = (*self.dots, *(None,) * (len(args) - len(self.dots)))
         function, own = apart(self.function)
+        if own is None and type(self.function) is Varied:
+            _check_owner(function, (*dots, *self.named.values()))
         if not keywords:
             found = _met(function, own, args, dots)
             if found is not None:
@@ -83,6 +85,14 @@ class with_differential:
         named = {k: self.named.get(k) for k in keywords}
         value, moved = pushed(function, args, keywords, Parts(own, dots, named))
         return value, zero_like(value) if moved is None else moved
+
+
+def _check_owner(method: Any, dots: tuple) -> None:
+    """Refuse a method that gives an object without tangent, which the result depends on, something that moves."""
+    owner = getattr(method, "__self__", None)
+    if type(method) is types.MethodType and carrying.is_foreign(method) and not carrying.is_free(owner):
+        if not all(map(is_still, dots)):
+            raise by_rules.unknown(method)
 
 
 def _met(function: Any, own: Any, args: tuple, dots: tuple) -> Moved | None:

@@ -15,7 +15,7 @@ import numpy as np
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.attempts import check_held
 from diffpy.runtime.buffers import add_element
-from diffpy.runtime.by_rules import plain
+from diffpy.runtime.by_rules import check_elements, plain
 from diffpy.runtime.carrying import carries, own_iterator
 from diffpy.runtime.device_numbers import entries, entry
 from diffpy.runtime.dispatch import pulled
@@ -202,6 +202,7 @@ def _getitem(x: Any, key: Any) -> Pulled:
         return pulled(getter, (x, key), {}, (0, 1))
 
     def full(y_bar: Any) -> Parts:
+        check_elements(x, "operator.getitem", "x")
         x_bar: Any = np.zeros_like(x.base).ravel() if isinstance(x, np.flatiter) else None
         x_bar = accumulate_item(x_bar, x if x_bar is None else x_bar, key, y_bar)
         return Parts(None, (x_bar, None), {})

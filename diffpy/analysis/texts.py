@@ -1,0 +1,129 @@
+"""Numbers that are written as text and read again: no derivative goes through a text."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import types
+from collections.abc import Hashable, Iterable, Iterator, Set
+
+import gast
+import numpy as np
+
+from diffpy.analysis import calls, flow
+from diffpy.analysis.activity import active
+from diffpy.analysis.aliasing import Aliases
+from diffpy.analysis.facts import Facts
+from diffpy.analysis.kinds import STRING, Known
+
+_WRITING = {
+    str,
+    builtins.repr,
+    builtins.format,
+    builtins.ascii,
+    json.dumps,
+    np.array2string,
+    np.array_str,
+    np.array_repr,
+    float.hex,
+}
+_WRITING_METHODS = {"hex", "tobytes", "format", "__str__", "__repr__", "__format__"}
+_COUNTING = {len, hash, print}
+
+
+def lost_through_texts(
+    tree: gast.FunctionDef, wrt: Iterable[str], results: Iterable[str], facts: Facts, aliases: Aliases
+) -> gast.stmt | None:
+    """The first statement that reads a number of interest from a text that depends on the arguments of interest."""
+    statements = list(_statements(tree.body))
+    if not any(_may_write(s, facts) for s in statements):
+        return None
+    varied = active(tree, wrt, facts.kinds.keys(), facts, aliases)
+    for name, s in _read_again(statements, facts, varied):
+        if name in active(tree, [name], results, facts, aliases):
+            return s
+    return None
+
+
+def _read_again(
+    statements: list[gast.stmt], facts: Facts, varied: Set[str]
+) -> Iterator[tuple[str, gast.stmt]]:
+    """What calls of known functions make out of the texts."""
+    texts = _texts(statements, facts, varied)
+    for s in statements:
+        match s:
+            case gast.Assign(targets=[gast.Name(id=name)], value=gast.Call() as called):
+                known = _known(called.func, facts)
+                if known is not None and known not in _WRITING | _COUNTING and texts & _given(called):
+                    yield name, s
+
+
+def _texts(statements: list[gast.stmt], facts: Facts, varied: Set[str]) -> Set[str]:
+    """Names of texts of interest, and of what holds them."""
+    found: set[str] = set()
+    count = -1
+    while count != len(found):
+        count = len(found)
+        for s in statements:
+            match s:
+                case gast.Assign(targets=[gast.Name() | gast.Tuple() as target], value=value):
+                    written = flow.names_written(target)
+                    if _writes(value, written, facts) and flow.names_read(value) & (varied | found):
+                        found |= written
+                    elif _passed_on(value) & found:
+                        found |= written
+                case gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=name))) as called):
+                    found |= {name} if _given(called) & found else set()
+                case gast.For(target=gast.Name(id=name), iter=gast.Name(id=through)):
+                    found |= {name} if through in found else set()
+    return found
+
+
+def _may_write(s: gast.stmt, facts: Facts) -> bool:
+    return isinstance(s, gast.Assign) and _writes(s.value, flow.names_written(s), facts)
+
+
+def _writes(value: gast.expr, written: Set[str], facts: Facts) -> bool:
+    """Whether an expression gives a text of what it reads."""
+    match value:
+        case gast.JoinedStr():
+            return True
+        case gast.BinOp(op=gast.Mod(), left=left):
+            return facts.kind(left) == STRING
+        case gast.Call(func=gast.Attribute(attr=method)) if method in _WRITING_METHODS:
+            return True
+        case gast.Call():
+            told = any(facts.kind(name) == STRING for name in written)
+            return told or any(_known(one, facts) in _WRITING for one in (value.func, *value.args))
+    return False
+
+
+def _passed_on(value: gast.expr) -> frozenset[str]:
+    """Names whose texts an expression may hand on: text.split(",") does, a call of a function is looked at elsewhere."""
+    match value:
+        case gast.Subscript():
+            return flow.names_read(value.value)
+        case gast.Call(func=gast.Name()):
+            return frozenset()
+    return flow.names_read(value)
+
+
+def _known(func: gast.expr, facts: Facts) -> object:
+    """The object that a name, or a name in a module, is known to stand for."""
+    parts = calls.dotted(func) or [""]
+    kind = facts.kind(parts[0])
+    found = kind.value if isinstance(kind, Known) else None
+    for part in parts[1:]:
+        found = getattr(found, part, None) if isinstance(found, types.ModuleType | type) else None
+    return found if isinstance(found, Hashable) else None
+
+
+def _given(called: gast.Call) -> frozenset[str]:
+    return frozenset().union(*map(flow.names_read, [*called.args, *(k.value for k in called.keywords)]))
+
+
+def _statements(block: list[gast.stmt]) -> Iterator[gast.stmt]:
+    for s in block:
+        yield s
+        if not isinstance(s, gast.FunctionDef):
+            yield from _statements(flow.blocks_of(s))
