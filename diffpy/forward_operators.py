@@ -295,7 +295,7 @@ class ValueWithDifferential(Operator):
     def _finish(self, asked: Asked) -> Finish:
         def finish(found: Any, args: tuple, keywords: dict[str, Any]) -> Any:
             value, back = found
-            return value, partial(_located, _transposed, value, back, asked, args, keywords)
+            return value, Transposed(self.of, value, back, asked, args, keywords)
 
         return finish
 
@@ -321,15 +321,28 @@ def of_point(call: Callable[..., Any], operator: Operator, args: tuple, keywords
     return Standing(call, (operator, args, keywords), {}, (0, 1, 2), outward=outward, inward=inward)
 
 
-def _transposed(
-    value: Any, back: Any, asked: Asked, args: tuple, keywords: dict[str, Any], *dots: Any
-) -> Any:
-    given = tangents(asked, args, keywords, dots)
-    try:
-        moved = along(value, back, given)
-    except DifferentiationError as error:
-        moved = by_seeds(value, back, given, error)
-    return own(moved, value)
+class Transposed:
+    """The transpose of a pullback: tangents of the arguments in, the tangent of the value out."""
+
+    def __init__(
+        self, of: Any, value: Any, back: Any, asked: Asked, args: tuple, keywords: dict[str, Any]
+    ) -> None:
+        self.of, self.value, self.back = of, value, back
+        self.asked, self.args, self.keywords = asked, args, keywords
+
+    def __repr__(self) -> str:
+        return f"<differential of {by_rules.name_of(self.of)} at a point>"
+
+    def __call__(self, *dots: Any) -> Any:
+        return _located(self._applied, *dots)
+
+    def _applied(self, *dots: Any) -> Any:
+        given = tangents(self.asked, self.args, self.keywords, dots)
+        try:
+            moved = along(self.value, self.back, given)
+        except DifferentiationError as error:
+            moved = by_seeds(self.value, self.back, given, error)
+        return own(moved, self.value)
 
 
 FEW = 4096  # results; each costs a call of the pullback

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator
 import gast
 
 from diffpy.analysis import calls, flow, foreign
-from diffpy.analysis.aliasing import CHANGING_SETS, Aliases, mutable
+from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Closure, Known
+from diffpy.rules.changing_methods import OF_CONTAINERS, OF_SETS
 from diffpy.rules.table import TABLE
 from diffpy.syntax.trees import nodes
 
@@ -188,7 +189,7 @@ class _Dependences:
         """All names of an object that a method changes of which no more is known: seen.add(v)."""
         match value:
             case gast.Call(func=gast.Attribute(value=gast.Name() as of, attr=method)) if (
-                method in CHANGING_SETS
+                method in OF_CONTAINERS | OF_SETS
             ):
                 if isinstance(self.facts.kind(of), Known):  # np.add is no method
                     return set()

@@ -38,50 +38,23 @@ from diffpy.analysis.kinds import (
     join_all,
 )
 from diffpy.analysis.views import ALIKE, GATHER, VIEWS, is_view
+from diffpy.rules import changing_methods
 from diffpy.rules.cotangents import GATHERING, gives_overlapping
 from diffpy.rules.structs import built, is_plain
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import load
 from diffpy.syntax.trees import nodes
 
-CHANGING = {
-    "append",
-    "extend",
-    "insert",
-    "pop",
-    "remove",
-    "clear",
-    "sort",
-    "reverse",
-    "setdefault",
-    "update",
-    "popitem",
-    "appendleft",
-    "extendleft",
-    "popleft",
-    "rotate",
-    "move_to_end",
-}
+_CHANGING = changing_methods.OF_CONTAINERS | changing_methods.OF_ARRAYS | changing_methods.SPECIAL
 
 
 def is_changing_method(called: gast.Call, facts: Facts) -> bool:
     """Whether a method by its name changes its object, which is none of the user's own classes."""
     func = called.func
-    if not isinstance(func, gast.Attribute) or func.attr not in CHANGING | _OF_ARRAYS:
+    if not isinstance(func, gast.Attribute) or func.attr not in _CHANGING:
         return False
     kind = facts.kind(func.value) if isinstance(func.value, gast.Name) else Inert()
     return mutable(kind) and not isinstance(kind, Struct | Object)
-
-
-CHANGING_SETS = CHANGING | {
-    "add",
-    "discard",
-    "difference_update",
-    "intersection_update",
-    "symmetric_difference_update",
-    "subtract",
-}
-_OF_ARRAYS = {"fill", "itemset", "partition", "put", "resize"}
 
 
 SOME_TIME = gast.Pass()  # where what may happen after any statement happens
@@ -584,7 +557,7 @@ class _Walk:
     def may_change(self, method: gast.Attribute) -> bool:
         """Whether a method that is handed on may change its object."""
         if id(method) not in self.facts.bound:
-            return method.attr in CHANGING
+            return method.attr in changing_methods.OF_CONTAINERS
         found = self.facts.bound[id(method)]
         own = parameter_names(found.tree)[:1] if found is not None else []
         return found is None or not (found.changed | found.touched).isdisjoint(own)
@@ -600,6 +573,8 @@ class _Walk:
             self.same(y, base)
         elif isinstance(index, gast.Slice):
             self.element_of_both(y, base)
+            if type(kind) is Kind:  # perhaps an array, whose slice is a view
+                self.same(y, base)
         else:
             self.element(y, base.id)
 
@@ -646,7 +621,10 @@ class _Walk:
         """A method that sets have, of an object of no known kind; a call of a function that is known when it runs."""
         match value.func:
             case gast.Attribute(value=gast.Name() as base, attr=method):
-                if method in CHANGING_SETS and type(self.facts.kind(base)) is Kind:
+                if (
+                    method in changing_methods.OF_CONTAINERS | changing_methods.OF_SETS
+                    and type(self.facts.kind(base)) is Kind
+                ):
                     self.found.touched.append(base.id)
 
     def overlapping(self, y: str, function: gast.expr, s: gast.stmt) -> None:
@@ -781,7 +759,7 @@ class _Walk:
                 return []
 
     def method(self, y: str | None, base: gast.Name, method: str, args: tuple, s: gast.stmt) -> None:
-        if method in CHANGING:
+        if method in changing_methods.OF_CONTAINERS:
             self.found.change(base.id, s)
         for a in args:
             if method in ("extend", "update"):

@@ -48,7 +48,17 @@ def changed(function: object, args: list[gast.expr], keywords: list[gast.keyword
         found.append(args[position])
     if isinstance(function, np.ufunc) and len(args) > function.nin:
         found += args[function.nin :]
+    if any(function is one and k.arg == option for one, option in _ASKED_TO for k in keywords):
+        found += args[:1]
     return found
+
+
+# Functions that change their first argument where an option asks for it.
+_ASKED_TO = [
+    (np.nan_to_num, "copy"),
+    *((one, "overwrite_input") for one in (np.median, np.percentile, np.quantile)),
+    *((one, "overwrite_input") for one in (np.nanmedian, np.nanpercentile, np.nanquantile)),
+]
 
 
 def _position(function: object) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import json
 import types
-from collections.abc import Hashable, Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 
 import gast
 import numpy as np
@@ -16,7 +16,7 @@ from diffpy.analysis.aliasing import Aliases
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import STRING, Known
 
-_WRITING = {
+_WRITING = (
     str,
     builtins.repr,
     builtins.format,
@@ -26,9 +26,9 @@ _WRITING = {
     np.array_str,
     np.array_repr,
     float.hex,
-}
+)
 _WRITING_METHODS = {"hex", "tobytes", "format", "__str__", "__repr__", "__format__"}
-_COUNTING = {len, hash, print}
+_COUNTING = (len, hash, print)
 
 
 def lost_through_texts(
@@ -54,7 +54,11 @@ def _read_again(
         match s:
             case gast.Assign(targets=[gast.Name(id=name)], value=gast.Call() as called):
                 known = _known(called.func, facts)
-                if known is not None and known not in _WRITING | _COUNTING and texts & _given(called):
+                if (
+                    known is not None
+                    and not _is_one_of(known, (*_WRITING, *_COUNTING))
+                    and texts & _given(called)
+                ):
                     yield name, s
 
 
@@ -94,7 +98,7 @@ def _writes(value: gast.expr, written: Set[str], facts: Facts) -> bool:
             return True
         case gast.Call():
             told = any(facts.kind(name) == STRING for name in written)
-            return told or any(_known(one, facts) in _WRITING for one in (value.func, *value.args))
+            return told or any(_is_one_of(_known(one, facts), _WRITING) for one in (value.func, *value.args))
     return False
 
 
@@ -115,7 +119,11 @@ def _known(func: gast.expr, facts: Facts) -> object:
     found = kind.value if isinstance(kind, Known) else None
     for part in parts[1:]:
         found = getattr(found, part, None) if isinstance(found, types.ModuleType | type) else None
-    return found if isinstance(found, Hashable) else None
+    return found
+
+
+def _is_one_of(found: object, some: Iterable[object]) -> bool:
+    return any(found is one for one in some)  # which may have no hash
 
 
 def _given(called: gast.Call) -> frozenset[str]:

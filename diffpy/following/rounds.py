@@ -14,7 +14,7 @@ from diffpy import errors
 from diffpy.analysing import Analysed, Prepared, analyse, place_of, prepare
 from diffpy.analysis import calls, flow
 from diffpy.analysis.activity import active
-from diffpy.analysis.aliasing import ALONE, CHANGING, Order, Outside, mutable
+from diffpy.analysis.aliasing import ALONE, Order, Outside, mutable
 from diffpy.analysis.callees import Bound, Summary
 from diffpy.analysis.foreign import only_gathers
 from diffpy.analysis.kinds import (
@@ -47,6 +47,7 @@ from diffpy.following.tries import is_tried, without_tries
 from diffpy.runtime import buffers, differentials
 from diffpy.runtime.absent import not_given
 from diffpy.runtime.carrying import is_foreign
+from diffpy.runtime.changing_methods import OF_CONTAINERS
 from diffpy.runtime.leaving import entered, left, may_return_true, swallows
 from diffpy.runtime.recomputation import Recomputed
 from diffpy.syntax.build import assign
@@ -233,7 +234,7 @@ def _put_into(s: gast.AST, found: Analysed, moved: frozenset[str]) -> Iterator[s
             summary, _ = found.facts.summaries.get(id(called), (None, None))
             if summary is not None:
                 yield from (summary.changed | summary.touched) - flow.argument_names(summary.tree)
-            if isinstance(called.func, gast.Attribute) and called.func.attr in CHANGING:
+            if isinstance(called.func, gast.Attribute) and called.func.attr in OF_CONTAINERS:
                 of = called.func.value
                 if not isinstance(found.facts.kind(of), Known):  # np.sort is no method
                     yield from flow.names_read(of)
@@ -256,7 +257,7 @@ def only_logs(function: types.FunctionType, names: frozenset[str]) -> bool:
 def _logs(node: gast.AST, names: frozenset[str]) -> bool:
     match node:
         case gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr=method))):
-            return name in names and method in CHANGING
+            return name in names and method in OF_CONTAINERS
         case gast.Assign(targets=[gast.Subscript(value=gast.Name(id=name))]):
             return name in names
         case gast.Call(func=gast.Name(id="len"), args=[gast.Name(id=name)]):

@@ -211,7 +211,8 @@ constant(
         "diffpy.runtime.counting." + name
         for name in (
             "ranks_reached bin_numbers first_places is_among sorted_places padded_places inserted_places bounds_of "
-            "exponent_of nesting_of border_matrix conditions_of toeplitz_places rest_start unique_facts value_places"
+            "exponent_of nesting_of border_matrix conditions_of toeplitz_places rest_start unique_facts value_places "
+            "meets"
         ).split()
     )
 )

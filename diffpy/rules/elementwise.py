@@ -94,6 +94,7 @@ elementwise(
     "x, copy=True, nan=0.0, posinf=None, neginf=None",
     lambda d, x: xp.where(xp.isfinite(x), d, 0),
     ignores="nan posinf neginf",
+    unless={"copy": "it may change its argument in place; write x[...] = np.nan_to_num(x)"},
 )
 elementwise("fmod", "a, b", lambda d: d, lambda d, y, a, b: -d * ((a - y) / b))
 elementwise("heaviside", "a, b", lambda d: 0.0 * d, lambda d, a: xp.where(a == 0, d, 0))

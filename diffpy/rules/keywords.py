@@ -41,11 +41,12 @@ REFUSED = {
     "where": "the derivative under a `where=` mask is not known; multiply by the mask, or use numpy.where",
     "dtype": "the derivative in another type is not known; convert with .astype() before or after",
     "casting": "the derivative under another casting is not known; convert with .astype() before or after",
+    "overwrite_input": "what is left in the argument is not known; leave the option out",
     "initial": "the derivative with `initial=` is not known; combine the initial value in a line of its own",
 }
 
 # Keywords that change neither values nor derivatives, only where values lie in memory or how they are found.
-HARMLESS = frozenset("subok copy kind optimize overwrite_input assume_unique check_finite device".split())
+HARMLESS = frozenset("subok copy kind optimize assume_unique check_finite device".split())
 
 
 def unread(signature: inspect.Signature, lines: Mapping[str, Callable], ignores: str) -> dict[str, str]:

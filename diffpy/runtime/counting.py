@@ -1,4 +1,4 @@
-"""Which elements are chosen or counted where: places of elements, which no derivative moves."""
+"""Which elements are chosen or counted where, and how they lie: what no derivative moves."""
 
 from __future__ import annotations
 
@@ -148,3 +148,8 @@ def rest_start(rest: Array, count: int) -> int:
     while start < len(rest) - 1 and numpy.allclose(rest[start], 0, rtol=1e-14):
         start += 1
     return start
+
+
+def meets(a: Array, dtype: Any, requirements: Any) -> bool:
+    """Whether numpy.require gives the array itself."""
+    return numpy.may_share_memory(numpy.require(a, dtype, requirements), a)

@@ -18,7 +18,7 @@ from diffpy.errors import (
     UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
-from diffpy.runtime import by_rules, carrying, dispatch, pulling
+from diffpy.runtime import by_rules, carrying, changing_methods, dispatch, pulling
 from diffpy.runtime.alongside import standing_still
 from diffpy.runtime.cotangent_types import holds_complex
 from diffpy.runtime.handing import Handing
@@ -76,19 +76,19 @@ class with_differential:
     def __call__(self, *args: Any, **keywords: Any) -> Moved:
         dots = (*self.dots, *(None,) * (len(args) - len(self.dots)))
         function, own = apart(self.function)
-        if own is None and type(self.function) is Varied:
-            _check_owner(function, (*dots, *self.named.values()))
         if not keywords:
             found = _met(function, own, args, dots)
             if found is not None:
                 return found[0], zero_like(found[0]) if found[1] is None else found[1]
         named = {k: self.named.get(k) for k in keywords}
         value, moved = pushed(function, args, keywords, Parts(own, dots, named))
+        if own is None and type(self.function) is Varied and value is None:
+            _check_kept(function, (*dots, *named.values()))
         return value, zero_like(value) if moved is None else moved
 
 
-def _check_owner(method: Any, dots: tuple) -> None:
-    """Refuse a method that gives an object without tangent, which the result depends on, something that moves."""
+def _check_kept(method: Any, dots: tuple) -> None:
+    """Refuse that an object without tangent, which the result depends on, may have kept something that moves."""
     owner = getattr(method, "__self__", None)
     if type(method) is types.MethodType and carrying.is_foreign(method) and not carrying.is_free(owner):
         if not all(map(is_still, dots)):
@@ -467,7 +467,7 @@ def _by_builtin_method(function: Any, args: tuple, keywords: dict, moves: Parts)
     owner, name = function.__self__, function.__name__
     if isinstance(owner, np.generic | np.ufunc):
         return _by_numpy_method(function, owner, args, keywords, moves)
-    if (is_array(owner) or isinstance(owner, list | dict | deque)) and name in dispatch._CHANGING:
+    if (is_array(owner) or isinstance(owner, list | dict | deque)) and name in changing_methods.EVERY:
         return _changed_alike(function, args, keywords, moves)
     descriptor = getattr(type(owner), name, None)
     known = rule_for(descriptor) or dispatch._container_rule(descriptor)
@@ -552,7 +552,7 @@ def plain(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
 def changes_anything(function: Any) -> bool:
     owner = getattr(function, "__self__", None)
     if owner is not None and not isinstance(owner, types.ModuleType | np.random.Generator):
-        return getattr(function, "__name__", "") in dispatch._CHANGING
+        return getattr(function, "__name__", "") in changing_methods.EVERY
     try:
         return function in _changing or getattr(function, "__name__", "") == "shuffle"
     except TypeError:  # not hashable

@@ -20,7 +20,7 @@ from diffpy.errors import (
     UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
-from diffpy.runtime import written_draws  # noqa: F401  (its texts)
+from diffpy.runtime import changing_methods, written_draws  # noqa: F401  (its texts)
 from diffpy.runtime.argument_copies import copied_array, copy_arguments
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.by_rules import by_custom_rule, by_row, choose, plain, unknown
@@ -172,7 +172,7 @@ def changing(function: Any) -> bool:
     in_place = (
         getattr(function, "__module__", "") == "_operator" and name[:1] == "i" and hasattr(operator, name[1:])
     )
-    return name in _CHANGING or in_place
+    return name in changing_methods.EVERY or in_place
 
 
 def kept(x: Any) -> Any:
@@ -575,7 +575,9 @@ def _by_builtin_method(
     if isinstance(owner, np.generic | np.ufunc):
         return _by_numpy_method(function, owner, args, keywords, wanted)
     descriptor = getattr(type(owner), function.__name__, None)
-    if function.__name__ in _CHANGING and (is_array(owner) or isinstance(owner, list | dict | set)):
+    if function.__name__ in changing_methods.EVERY and (
+        is_array(owner) or isinstance(owner, list | dict | set)
+    ):
         inside = owner if isinstance(owner, set) else (owner,)
         if any(carries(a) for a in (*args, *inside)):
             raise UnsupportedSyntaxError(
@@ -620,36 +622,6 @@ _UFUNC_METHODS = {
     (np.minimum, "reduce"): np.min,
     (np.add, "accumulate"): np.cumsum,
     (np.multiply, "accumulate"): np.cumprod,
-}
-
-
-_CHANGING = {
-    "append",
-    "extend",
-    "insert",
-    "pop",
-    "remove",
-    "clear",
-    "sort",
-    "reverse",
-    "setdefault",
-    "update",
-    "popitem",
-    "fill",
-    "put",
-    "itemset",
-    "partition",
-    "resize",
-    "setfield",
-    "byteswap",
-    "add",
-    "discard",
-    "appendleft",
-    "extendleft",
-    "popleft",
-    "rotate",
-    "move_to_end",
-    "__setitem__",
 }
 
 
@@ -737,7 +709,9 @@ class _Effect:
         owner = (function.__self__,) if isinstance(function, types.MethodType) else ()
         if isinstance(target, types.FunctionType) and not is_foreign(target):
             lent[0].check_effect(target, (*owner, *args), keywords)
-        elif getattr(function, "__name__", "") in _CHANGING and any(has_derivative(a) for a in args):
+        elif getattr(function, "__name__", "") in changing_methods.EVERY and any(
+            has_derivative(a) for a in args
+        ):
             raise DifferentiationError(
                 f"an active value is stored through '{function.__name__}' in an object that outlives the call",
                 because="a later call would read values that belong to an older derivative",

@@ -12,6 +12,7 @@ from diffpy.runtime.counting import (
     exponent_of,
     first_places,
     is_among,
+    meets,
     sorted_places,
     unique_facts,
     value_places,
@@ -274,6 +275,8 @@ def resize_of(a: Array, new_shape: Any) -> Array:
 
 def require_of(a: Array, dtype: Any = None, requirements: Any = None, *, like: Any = None) -> Array:
     a = np.asarray(a)
+    if meets(a, dtype, requirements):
+        return a
     return np.array(a if dtype is None else a.astype(dtype))
 
 
