@@ -436,6 +436,20 @@ def _sort(self: _Stores, s: gast.stmt, args: list, keywords: dict, function: str
     return placed([gast.Assign([store(value)], made, None), *self.said(f"a[...] = {value}", s, a=base)], s)
 
 
+def _nan_to_num(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
+    """With copy=False it fills its argument, and returns it."""
+    in_place = isinstance(copy := keywords.pop("copy", None), gast.Constant) and not copy.value
+    if not in_place or len(args) != 1 or not self.is_array(args[0]):
+        return None
+    value = self.temporary()
+    given = [gast.keyword(k, v) for k, v in keywords.items()]
+    made = gast.Call(expression("np.nan_to_num", s, np=self.numpy()), args, given)
+    done = [gast.Assign([store(value)], made, None), *self.said(f"a[...] = {value}", s, a=args[0])]
+    if isinstance(s, gast.Assign):
+        done.append(gast.Assign(s.targets, args[0], None))
+    return placed(done, s)
+
+
 def _partition(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
     return _sort(self, s, args, keywords, "np.partition")
 
@@ -483,7 +497,11 @@ def _from_keys(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Writt
     return self.giving(s, done, load(made))
 
 
-_GIVING: dict[object, Callable[..., Written]] = {**buffer_stores.GIVING, dict.fromkeys: _from_keys}
+_GIVING: dict[object, Callable[..., Written]] = {
+    **buffer_stores.GIVING,
+    dict.fromkeys: _from_keys,
+    np.nan_to_num: _nan_to_num,
+}
 
 
 def _holds(kind: Kind) -> bool:
