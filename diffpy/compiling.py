@@ -311,10 +311,13 @@ def _scope(made: types.FunctionType, tapes: frozenset[str]) -> Scope:
             return lambda: names[name]
         return lambda: names.get(name, getattr(builtins, name))
 
-    return Scope(find, getter, tapes)
+    return Scope(find, getter, tapes, made)
 
 
 _OF_LIBRARIES = (types.BuiltinFunctionType, np.ufunc, type(np.sum))
+
+
+_Answer = tuple[types.FunctionType, tuple[Any, ...], list[tuple[Callable[[], Any], Any]]]
 
 
 class Program:
@@ -323,6 +326,20 @@ class Program:
     def __init__(self) -> None:
         self.programs: dict[Any, tuple[gast.FunctionDef, Scope]] = {}
         self.calls: dict[tuple[Any, int], types.FunctionType] = {}
+        self.inners: dict[Any, types.FunctionType] = {}
+        self.answers: dict[Any, _Answer] = {}
+
+    def inner(self, scope: Scope, name: str, captured: dict[str, Any]) -> types.FunctionType:
+        """A function that a text defines within another one, with values such as it captured."""
+        code = getattr(scope.function, "__code__", None)
+        every = [one for one in code.co_consts if _is_code_of(one, name)] if code else []
+        if len(every) != 1 or not set(every[0].co_freevars) <= captured.keys():
+            raise NotCompiled(f"the derivative of '{name}', which is found when it runs")
+        key = every[0], *(_likeness(captured[one]) for one in every[0].co_freevars)
+        if key not in self.inners:
+            cells = tuple(types.CellType(captured[one]) for one in every[0].co_freevars)
+            self.inners[key] = types.FunctionType(every[0], scope.function.__globals__, name, None, cells)
+        return self.inners[key]
 
     def tree(self, function: Any) -> tuple[gast.FunctionDef, Scope]:
         """The text of a function and its surroundings, the same ones each time."""
@@ -342,11 +359,23 @@ class Program:
         return self.calls[key]
 
     def pulled(
-        self, function: Any, values: list[Any], wrt: tuple[int, ...] | None
-    ) -> tuple[types.FunctionType, tuple[int | None, ...], list[tuple[Callable[[], Any], Any]]]:
-        """The generated value and pullback of a callee, which of its cotangents are asked for, and what has to hold."""
+        self, function: Any, values: list[Any], wrt: tuple[int, ...] | None, callee: bool = False
+    ) -> _Answer:
+        """The generated value and pullback of a callee, which of its cotangents are asked for, and what has to hold.
+
+        Of a function within another one, which stands here for all that are made where it was, callee=True asks for
+        the cotangents of what it captured, too.
+        """
+        key = function, _likeness(tuple(values)), wrt, callee
+        if key not in self.answers:
+            self.answers[key] = self._pulled(function, values, wrt, callee)
+        return self.answers[key]
+
+    def _pulled(self, function: Any, values: list[Any], wrt: tuple[int, ...] | None, callee: bool) -> _Answer:
         is_own = isinstance(function, types.FunctionType)
-        if REGISTRY.find(function) or (is_own and (carrying.is_foreign(function) or function.__closure__)):
+        is_inner = function in self.inners.values()
+        closes = is_own and function.__closure__ and not is_inner
+        if REGISTRY.find(function) or closes or (is_own and carrying.is_foreign(function)):
             raise NotCompiled(
                 f"the derivative of '{by_rules.name_of(function)}', which is found when it runs"
             )
@@ -354,11 +383,24 @@ class Program:
             function = self.written(function, len(values))
         wanted = tuple(range(len(values))) if wrt is None else wrt
         made = derive.generate(function, tuple(values), {}, wanted)
-        if made is None or made.captured:
+        if made is None or made.lost or (made.captured and not is_inner):
             raise NotCompiled(f"the derivative of '{function.__name__}', which is found when it runs")
         names = [made.places[k] for k in wanted]
-        taken = tuple(made.wrt.index(n) if n in made.wrt else None for n in names)
+        taken: tuple[Any, ...] = tuple(made.wrt.index(n) if n in made.wrt else None for n in names)
+        if callee:
+            taken = ({name: n for n, name in enumerate(made.captured, len(made.wrt))}, *taken)
         return made.function, taken, [(made.holds(function), True)]
+
+
+def _likeness(value: Any) -> Any:
+    """What two values share that one text is generated for."""
+    if isinstance(value, np.ndarray):
+        return value.dtype, tuple(size == 1 for size in value.shape)
+    return tuple(map(_likeness, value)) if isinstance(value, tuple) else (type(value), value)
+
+
+def _is_code_of(one: Any, name: str) -> bool:
+    return isinstance(one, types.CodeType) and one.co_name == name
 
 
 def _placed(error: NotCompiled, made: types.FunctionType) -> str:

@@ -202,6 +202,8 @@ _PYTHON = (
         "PyBool_FromLong",
         "PyObject_IsTrue",
         "PyErr_Occurred",
+        "PyList_New",
+        "PyList_Append",
         "PyTuple_New",
         "PyTuple_SetItem",
     ),

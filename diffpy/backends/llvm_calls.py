@@ -6,7 +6,7 @@ import ast
 import itertools
 from collections.abc import Callable
 
-from diffpy.backends.llvm_objects import hold, larger_array, new_array, new_tape
+from diffpy.backends.llvm_objects import found_at, hold, larger_array, new_array, new_tape, pinned
 from diffpy.backends.llvm_text import (
     ARRAYS,
     BOOL,
@@ -31,7 +31,7 @@ from diffpy.backends.llvm_text import (
 
 FUNCTIONS = (
     *("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt"),
-    *("asin", "acos", "atan", "asinh", "acosh", "atanh"),
+    *("asin", "acos", "atan", "asinh", "acosh", "atanh", "cbrt", "erf", "erfc"),
 )
 TWO = ("atan2", "hypot")
 
@@ -57,6 +57,22 @@ def _of_libm(name: str, of_vectors: bool) -> Callable[[Writer, ast.Call], Value]
 for _name in (*FUNCTIONS, *TWO):
     CALLS[f"math.{_name}"] = _of_libm(_name, False)
     CALLS[f"np_{_name}"] = _of_libm(_name, True)
+
+
+def _rounded(name: str) -> Callable[[Writer, ast.Call], Value]:
+    """To the next integer below, above, towards zero, or to the even one of two as near; still a float."""
+
+    def written(w: Writer, node: ast.Call) -> Value:
+        value = number(w, node.args[0])
+        kind = SINGLE if value.element == SINGLE else DOUBLE
+        called = f"llvm.{name}.{'f32' if kind == SINGLE else 'f64'}"
+        return Value(kind, w.call(kind, called, f"{kind} {w.cast(value, kind)}", kind))
+
+    return written
+
+
+for _name in ("floor", "ceil", "trunc", "rint"):
+    CALLS[f"np.{_name}"] = _rounded(_name)
 
 
 def _absolute(w: Writer, node: ast.Call) -> Value:
@@ -258,3 +274,31 @@ def _reshaped(w: Writer, name: str, node: ast.Call) -> None:
 
 
 ARRAYS["reshape"] = _reshaped
+
+
+# Arrays in lists as they are
+
+
+def _place_of(w: Writer, node: ast.Call) -> Value:
+    """Where the object of an array is, which from now on stays until the kernel ends."""
+    name = _name_of(node.args[0])
+    if not w.array(name).is_compact:
+        raise NoMachineCode(f"'{name}' in a list, as it is laid out")
+    return Value(INTEGER, pinned(w, name))
+
+
+CALLS["place_of"] = _place_of
+
+
+def _array_at(w: Writer, name: str, node: ast.Call) -> None:
+    """The array that is there."""
+    place, shape, dtype = node.args
+    if not isinstance(dtype, ast.Attribute) or name in w.given:
+        raise NoMachineCode(ast.unparse(node))
+    found, sizes = number(w, place).text, places(w, shape)
+    w.hold(name, Kind(_ELEMENTS[dtype.attr], len(sizes)))
+    found_at(w, name, found)
+    _sized(w, name, sizes)
+
+
+ARRAYS["array_at"] = _array_at

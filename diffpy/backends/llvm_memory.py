@@ -25,6 +25,8 @@ def classes(tree: ast.FunctionDef) -> dict[str, int]:
     root(first)
     for name in others:
         parents[root(name)] = root(first)
+    for one in in_lists(tree):
+        parents[root(one)] = root("in lists")
     for one in statements(tree.body):
         if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name):
             name = one.targets[0].id
@@ -33,6 +35,16 @@ def classes(tree: ast.FunctionDef) -> dict[str, int]:
                 parents[root(name)] = root(other)
     numbers: dict[str, int] = {}
     return {name: numbers.setdefault(root(name), len(numbers)) for name in parents}
+
+
+def in_lists(tree: ast.FunctionDef) -> Iterator[str]:
+    """The arrays that lists hold as they are, and those that were found in one."""
+    for one in statements(tree.body):
+        match one:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="array_at"))):
+                yield name
+            case ast.Assign(value=ast.Call(func=ast.Name(id="place_of"), args=[ast.Name(id=name)])):
+                yield name
 
 
 def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

@@ -96,6 +96,26 @@ def hold(w: Writer, name: str, other: str) -> None:
     w.put(f"call void @hold(ptr {owner(w, name)}, ptr {held(w, other)})")
 
 
+def pinned(w: Writer, name: str) -> str:
+    """The address of the object that a variable holds, which is kept until the kernel ends."""
+    found = held(w, name)
+    w.pins = True
+    status = w.made(f"call i32 @pin(ptr %pins, ptr {found})")
+    there = w.fresh("there")
+    w.fork(w.made(f"icmp ne i32 {status}, 0"), "failed", there)
+    w.label(there)
+    return w.made(f"ptrtoint ptr {found} to i64")
+
+
+def found_at(w: Writer, name: str, place: str) -> None:
+    """The variable holds the object that has this address."""
+    found = w.made(f"inttoptr i64 {place} to ptr")
+    w.holders.add(name)
+    w.put(f"call void @hold(ptr {owner(w, name)}, ptr {found})")
+    data = w.made(f"getelementptr i8, ptr {found}, i64 {w.head + DATA}")
+    w.keep(f"{name}.data", "ptr", w.made(f"load ptr, ptr {data}"))
+
+
 def held(w: Writer, name: str) -> str:
     """The object that a variable holds."""
     if name in w.given:
@@ -108,6 +128,9 @@ def declared(w: Writer) -> Iterable[str]:
     names = sorted(w.owners, key=lambda name: name in w.holders)
     yield f"  %own = alloca [{max(len(names), 1)} x ptr]"
     yield f"  call void @llvm.memset.p0.i64(ptr %own, i8 0, i64 {8 * len(names)}, i1 false)"
+    if w.pins:
+        yield "  %pins = alloca ptr"
+        yield "  store ptr null, ptr %pins"
     yield "  %is.within = load i1, ptr @is.running"
     yield "  store i1 true, ptr @is.running"
     yield "  %kept = load ptr, ptr @kept"
@@ -120,6 +143,9 @@ def dropped(w: Writer) -> Iterable[str]:
     """The last lines: variables that hold objects of others let go of them first."""
     last = len(w.owners)
     first = len(w.owners.keys() - w.holders)
+    if w.pins:
+        yield "  %pinned = load ptr, ptr %pins"
+        yield "  call void @Py_DecRef(ptr %pinned)"
     yield f"  call void @drop(ptr %owners, i64 {first}, i64 {last})"
     yield "  br i1 %is.within, label %all, label %some\nsome:"
     yield f"  call void @keep(ptr %owners, i64 {first})"
@@ -134,6 +160,8 @@ def functions(w: Writer) -> Iterable[str]:
     yield "@kept = global ptr null"
     yield "@is.running = internal global i1 false"
     array = w.place_outside(np.ndarray)
+    if w.pins:
+        yield from _PIN.splitlines()
     parts = {"data": w.head + DATA, "rank": w.head + RANK, "shape": w.head + SHAPE}
     yield from _FUNCTIONS.format(
         array=array, most=MOST_KEPT, exact=str(_COUNTS_ARE_EXACT).lower(), **parts
@@ -163,6 +191,28 @@ DECLARED = {
     "llvm.memset.p0.i64": "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)",
     "llvm.memcpy.p0.p0.i64": "declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)",
 }
+
+_PIN = """\
+declare ptr @PyList_New(i64)
+declare i32 @PyList_Append(ptr, ptr)
+define internal i32 @pin(ptr %pins, ptr %one) noinline {
+begin:
+  %before = load ptr, ptr %pins
+  %nothing = icmp eq ptr %before, null
+  br i1 %nothing, label %first, label %more
+first:
+  %list = call ptr @PyList_New(i64 0)
+  store ptr %list, ptr %pins
+  %failed = icmp eq ptr %list, null
+  br i1 %failed, label %none, label %more
+more:
+  %all = load ptr, ptr %pins
+  %status = call i32 @PyList_Append(ptr %all, ptr %one)
+  ret i32 %status
+none:
+  ret i32 -1
+}
+"""
 
 # None of them is written out where it is called: what they do takes longer than a call, and kernels have many.
 _FUNCTIONS = """\

@@ -19,6 +19,7 @@ from diffpy.transforms import (
     fuse_objects,
     fuse_products,
     fuse_reductions,
+    fuse_rounding,
     fuse_runtime,
     fuse_scans,
     fuse_shapes,
@@ -38,6 +39,7 @@ from diffpy.transforms.fuse_values import (
     Closure,
     Known,
     Lazy,
+    Learnt,
     LoopMustRun,
     NotCompiled,
     Number,
@@ -69,6 +71,7 @@ WRITTEN = (
     fuse_objects,
     fuse_products,
     fuse_reductions,
+    fuse_rounding,
     fuse_runtime,
     fuse_scans,
     fuse_shapes,
@@ -103,6 +106,8 @@ def kernel(tree: gast.FunctionDef, scope: Scope, values: Sequence[tuple[str, Any
             if not missing.loops - learned.loops:
                 raise NotCompiled("a name that may have no value") from None
             learned.loops |= missing.loops
+            continue
+        except Learnt:
             continue
         if found is not None:
             return found
@@ -318,11 +323,17 @@ def _pulled(k: Kernel, asked: Pulled, args: list[Any], keywords: dict[str, Any])
     """with_pullback(f)(x): the generated value and pullback of f, written out where they stand."""
     if keywords:
         raise NotCompiled("a derivative of a call with keywords")
-    made, taken, guards = k.outside.pulled(asked.function, [example(one) for one in args], asked.wrt)
+    function, own = asked.function, {}
+    if isinstance(function, Closure):
+        own = dict(zip(function.names, function.captured.items, strict=True))
+        captured = {name: example(one) for name, one in own.items()}
+        function = k.outside.inner(function.scope, function.tree.name, captured)
+    examples = [example(one) for one in args]
+    made, taken, guards = k.outside.pulled(function, examples, asked.wrt, asked.callee)
     k.guards += guards
     tree, scope = k.outside.tree(made)
     args = [fuse_runtime.kept(k, one) if place in asked.keep else one for place, one in enumerate(args)]
-    found = _called(k, tree, scope, args, {}, {}, _defaults(k, made))
+    found = _called(k, tree, scope, args, {}, own, _defaults(k, made))
     match found:
         case Tuple(items=(value, Closure() as back)):
             copies = {name for place in asked.keep for name in _memory(args[place])}
@@ -341,6 +352,8 @@ def _memory(value: Any) -> set[str]:
 def example(value: Any) -> Any:
     """A value of this kind."""
     match value:
+        case Number() if value.value is not None:
+            return value.value
         case Number() if len(value.types) == 1:
             kind = next(iter(value.types))
             return {"float": 1.5, "int": 2, "bool": True}.get(kind, getattr(np, kind, float)(1))
@@ -354,10 +367,16 @@ def example(value: Any) -> Any:
     raise NotCompiled("an argument whose type is not known")
 
 
-def _handed_on(found: Any, taken: tuple[int | None, ...]) -> Any:
+def _handed_on(found: Any, taken: tuple[Any, ...]) -> Any:
     """The cotangents that a caller asked for, bare for one."""
     every = found.items if isinstance(found, Tuple) else (found,)
-    parts = tuple(NONE if place is None else every[place] for place in taken)
+
+    def part(place: Any) -> Any:
+        if isinstance(place, dict):
+            return Tuple(tuple(every[one] for one in place.values()), keys=tuple(place)) if place else NONE
+        return NONE if place is None else every[place]
+
+    parts = tuple(map(part, taken))
     return parts[0] if len(parts) == 1 else Tuple(parts)
 
 

@@ -7,7 +7,15 @@ from typing import Any
 
 import gast
 
-from diffpy.transforms.fuse_arrays import arithmetic, element, is_array, made, store, store_element
+from diffpy.transforms.fuse_arrays import (
+    arithmetic,
+    element,
+    equal_dims,
+    is_array,
+    made,
+    store,
+    store_element,
+)
 from diffpy.transforms.fuse_arrays import indexed as part_of
 from diffpy.transforms.fuse_expressions import evaluate, index_of
 from diffpy.transforms.fuse_frames import Frame, Kernel
@@ -17,6 +25,7 @@ from diffpy.transforms.fuse_values import (
     NONE,
     Array,
     Closure,
+    Gathered,
     Held,
     Known,
     Lazy,
@@ -35,10 +44,9 @@ from diffpy.transforms.fuse_values import (
 def assign(k: Kernel, frame: Frame, target: Any, value: Any) -> None:
     match target:
         case gast.Name(id=name):
-            is_computed = isinstance(value, Lazy) and not value.is_read
             if isinstance(value, Listed) and name in frame.scope.tapes:
                 k.recordings.add(value.site)
-            frame.bind(name, made(k, value, name) if is_computed else value)
+            frame.bind(name, _at_hand(k, value, name))
         case gast.Tuple(elts=targets):
             items = _items(k, value, len(targets), _variables(frame, target))
             for one, part in zip(targets, items, strict=True):
@@ -47,6 +55,13 @@ def assign(k: Kernel, frame: Frame, target: Any, value: Any) -> None:
             _store(k, frame, target, value)
         case _:
             raise NotCompiled(f"the target is a {type(target).__name__}", target)
+
+
+def _at_hand(k: Kernel, value: Any, name: str) -> Any:
+    """What is computed element by element as arrays: a name holds what was there when it was bound."""
+    if isinstance(value, Tuple):
+        return value.of(_at_hand(k, one, name) for one in value.items)
+    return made(k, value, name) if isinstance(value, Lazy) and not value.is_read else value
 
 
 def _variables(frame: Frame, target: gast.AST) -> set[str]:
@@ -59,7 +74,8 @@ def _items(k: Kernel, value: Any, count: int, written: set[str]) -> list[Any]:
     """The items of a tuple, all read before a name of them is bound."""
     if isinstance(value, Tuple) and len(value.items) == count and value.keys is None:
         items = value.items
-    elif isinstance(value, Array | View) and value.dims[:1] == (str(count),):
+    elif isinstance(value, Array | View) and value.dims:
+        equal_dims(k, value.dims[:1], (str(count),))
         items = tuple(part_of(k, value, literal(place)) for place in range(count))
     else:
         raise NotCompiled("several targets for what is no tuple of as many")
@@ -79,6 +95,8 @@ def _apart(k: Kernel, value: Any, written: set[str]) -> Any:
 
 def _store(k: Kernel, frame: Frame, target: gast.Subscript, value: Any) -> None:
     array = evaluate(k, frame, target.value)
+    if isinstance(target.value, gast.Name) and isinstance(frame.held(target.value.id), Gathered):
+        raise NotCompiled("a store in a list that may have another name")
     value = k.atom(value) if isinstance(value, Number) else value
     index = index_of(k, frame, target.slice)
     if isinstance(array, Tuple) and array.is_list and isinstance(target.value, gast.Name):
@@ -113,6 +131,7 @@ def _has_list(value: Any, length: int) -> bool:
 
 
 def _store_at(k: Kernel, array: Any, index: Any, value: Any) -> None:
+    k.write_in_list(array)
     if not isinstance(array, Array | View):
         raise NotCompiled("a store in what is no array")
     k.check_made_here(array)
@@ -166,6 +185,7 @@ def augment(k: Kernel, frame: Frame, statement: gast.AugAssign) -> None:
 
 
 def _in_place(k: Kernel, array: Any, op: gast.operator, value: Any, index: Any) -> None:
+    k.write_in_list(array)
     if not isinstance(array, Array | View):
         raise NotCompiled("a change in place of what is no array")
     k.check_made_here(array)

@@ -11,13 +11,16 @@ import numpy as np
 
 from diffpy.transforms.fuse_arrays import dims_of, dtype_of, is_array, shape_tuple, turned, types_of
 from diffpy.transforms.fuse_calls import METHODS, method
-from diffpy.transforms.fuse_frames import Kernel, append
+from diffpy.transforms.fuse_frames import Kernel, append, gather
 from diffpy.transforms.fuse_making import count_of
-from diffpy.transforms.fuse_values import NONE, Known, Listed, Method, NotCompiled, Number, literal
+from diffpy.transforms.fuse_values import NONE, Gathered, Known, Listed, Method, NotCompiled, Number, literal
 
 
 @method("append")
 def _append(k: Kernel, x: Any, value: Any) -> Any:
+    if isinstance(x, Gathered):
+        gather(k, x, value)
+        return NONE
     if not isinstance(x, Listed):
         raise NotCompiled("append to what is no list made here")
     append(k, x, value)

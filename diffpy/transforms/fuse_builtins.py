@@ -176,6 +176,9 @@ def _span(one: Range, place: Number) -> Span | None:
 def _reversed(k: Kernel, x: Any) -> Any:
     if isinstance(x, Tuple):
         return Tuple(tuple(reversed(x.items)))
+    if isinstance(x, Range) and (every := _literal_range(x)) is not None:
+        first, last, step = every.start, every[-1] if every else every.start - every.step, every.step
+        return Range(literal(last), literal(first - step), literal(-step))
     found = iterated(k, x)
     length = k.atom(found.length)
 
@@ -188,6 +191,8 @@ def _reversed(k: Kernel, x: Any) -> Any:
 
 @stands_for(zip)
 def _zip(k: Kernel, *args: Any, strict: Any = None) -> Any:
+    if any(isinstance(one, Tuple) for one in args):
+        args = tuple(map(_few, args))
     if all(isinstance(one, Tuple) for one in args):
         return Tuple(tuple(map(Tuple, zip(*(one.items for one in args), strict=False))))
     if strict is not None:
@@ -198,6 +203,19 @@ def _zip(k: Kernel, *args: Any, strict: Any = None) -> Any:
     if len(lengths) > 1:
         length = k.atom(replace(length, text=f"min({', '.join(lengths)})", value=None))
     return Iterated(length, lambda place: Tuple(tuple(one.item(place) for one in parts)))
+
+
+def _literal_range(one: Range) -> range | None:
+    """A range that is known before."""
+    ends = [part.value for part in (one.start, one.stop, one.step)]
+    return range(*ends) if all(type(end) is int for end in ends) else None
+
+
+def _few(value: Any) -> Any:
+    """A range beside a tuple as another tuple."""
+    if isinstance(value, Range) and (every := _literal_range(value)) is not None:
+        return Tuple(tuple(map(literal, every)))
+    return value
 
 
 @stands_for(enumerate)

@@ -12,6 +12,7 @@ Handler = Callable[..., Any]
 
 CALLS: dict[Any, Handler] = {}
 METHODS: dict[str, Handler] = {}
+WITH_NONE: set[Handler] = set()  # what is written for calls that take what may be None as it is
 
 
 def stands_for(*functions: Any) -> Callable[[Handler], Handler]:
@@ -30,6 +31,11 @@ def method(*names: str) -> Callable[[Handler], Handler]:
         return handler
 
     return register
+
+
+def with_none(handler: Handler) -> Handler:
+    WITH_NONE.add(handler)
+    return handler
 
 
 def handler_of(function: Any) -> Handler | None:

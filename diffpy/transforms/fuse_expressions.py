@@ -9,7 +9,7 @@ import gast
 
 from diffpy.transforms.fuse_arrays import arithmetic, element, elementwise, indexed, is_array, made, memory_of
 from diffpy.transforms.fuse_attributes import attribute
-from diffpy.transforms.fuse_calls import call
+from diffpy.transforms.fuse_calls import WITH_NONE, call, handler_of
 from diffpy.transforms.fuse_frames import Frame, Kernel, item_at, length_of, new_list
 from diffpy.transforms.fuse_indices import has_arrays, taken
 from diffpy.transforms.fuse_numbers import compare, negate, truth
@@ -18,6 +18,7 @@ from diffpy.transforms.fuse_text import Block, at
 from diffpy.transforms.fuse_values import (
     NONE,
     Array,
+    Gathered,
     Known,
     Lazy,
     Listed,
@@ -45,7 +46,15 @@ def evaluate(k: Kernel, frame: Frame, node: gast.AST) -> Any:
 
 def held(k: Kernel, frame: Frame, node: Any) -> Any:
     """The same where a value is handed on as it is, be it a number or None."""
-    return frame.held(node.id) if isinstance(node, gast.Name) else evaluate(k, frame, node)
+    return _read(frame.held(node.id)) if isinstance(node, gast.Name) else evaluate(k, frame, node)
+
+
+def _read(value: Any) -> Any:
+    """What is read of a list whose items are known: from now on they stay what they are."""
+    if isinstance(value, Gathered):
+        value.is_closed = True
+        return value.as_tuple()
+    return value
 
 
 def _value(k: Kernel, frame: Frame, node: Any) -> Any:
@@ -55,7 +64,7 @@ def _value(k: Kernel, frame: Frame, node: Any) -> Any:
         case gast.Constant(value=value):
             return Known(value) if value is Ellipsis or type(value) is str else literal(value)
         case gast.Name(id=name):
-            return frame.look_up(name)
+            return _read(frame.look_up(name))
         case gast.BinOp():
             return _operation(k, frame, node)
         case gast.UnaryOp():
@@ -66,6 +75,8 @@ def _value(k: Kernel, frame: Frame, node: Any) -> Any:
             return _comparison(k, op, *_in_order(k, frame, (node.left, right)))
         case gast.BoolOp():
             return _both(k, frame, node)
+        case gast.Attribute(value=gast.Name(id=name), attr="append"):
+            return attribute(k, frame.look_up(name), "append")
         case gast.Attribute():
             return attribute(k, evaluate(k, frame, node.value), node.attr)
         case gast.Subscript():
@@ -251,6 +262,8 @@ def _call(k: Kernel, frame: Frame, node: gast.Call) -> Any:
         raise NotCompiled("a call with starred arguments")
     if isinstance(function, Method) and function.name == "append" and len(node.args) == 1:
         return call(k, function, [held(k, frame, node.args[0])], {})
+    if isinstance(function, Known) and handler_of(function.value) in WITH_NONE:
+        return call(k, function, [held(k, frame, one) for one in node.args], {})
     every = _in_order(k, frame, [*node.args, *(one.value for one in node.keywords)])
     keywords = {one.arg: value for one, value in zip(reversed(node.keywords), reversed(every), strict=False)}
     return call(k, function, every[: len(node.args)], keywords)

@@ -12,14 +12,16 @@ import gast
 
 from diffpy.transforms.fuse_arrays import dtype_of, equal_dims, made, put, size_number, taped, types_of, whole
 from diffpy.transforms.fuse_numbers import FUNCTIONS
-from diffpy.transforms.fuse_text import Line, Writer, as_float
+from diffpy.transforms.fuse_text import Deed, Line, Writer, as_float
 from diffpy.transforms.fuse_values import (
     DTYPES,
     NONE,
     Array,
     Closure,
+    Gathered,
     Held,
     Lazy,
+    Learnt,
     Listed,
     LoopMustRun,
     Maybe,
@@ -27,6 +29,7 @@ from diffpy.transforms.fuse_values import (
     Number,
     Optional,
     Range,
+    Referred,
     Rolled,
     Tuple,
     View,
@@ -43,9 +46,11 @@ class Outside(Protocol):
 
     def tree(self, function: Any) -> tuple[gast.FunctionDef, Scope]: ...
 
+    def inner(self, scope: Scope, name: str, captured: dict[str, Any]) -> Any: ...
+
     def pulled(
-        self, function: Any, values: list[Any], wrt: Any
-    ) -> tuple[Any, tuple[int | None, ...], list[tuple[Callable[[], Any], Any]]]: ...
+        self, function: Any, values: list[Any], wrt: Any, callee: bool
+    ) -> tuple[Any, tuple[Any, ...], list[tuple[Callable[[], Any], Any]]]: ...
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class Scope:
     find: Callable[[str], Any]
     getter: Callable[[str], Callable[[], Any]]
     tapes: frozenset[str] = frozenset()  # lists that deriving made: what they hold is what it was
+    function: Any = None  # the function that the text is of
 
 
 @dataclass
@@ -68,6 +74,10 @@ class Learned:
     sizes: dict[str, str] = field(default_factory=dict)  # the names of sizes that are known before all else
     ragged: set[Any] = field(default_factory=set)  # places whose lists hold arrays of sizes of their own
     rolls: dict[Any, list[str]] = field(default_factory=dict)  # where these have their elements
+    growing: set[Any] = field(default_factory=set)  # places whose lists are filled in loops, or branches
+    referred: set[Any] = field(
+        default_factory=set
+    )  # parts of items that are arrays which are written in lists
     changed: bool = False
 
 
@@ -82,7 +92,22 @@ class Loop:
 
 # What the text of a kernel calls.
 RESERVED = frozenset(
-    {"np", "math", "room", "len", "added", "found", "range", "max", "min", "abs", "float", "int"}
+    {
+        "np",
+        "math",
+        "room",
+        "place_of",
+        "array_at",
+        "len",
+        "added",
+        "found",
+        "range",
+        "max",
+        "min",
+        "abs",
+        "float",
+        "int",
+    }
     | {f"np_{name}" for name in FUNCTIONS}
     | {f"i_{axis}" for axis in range(32)}
 )
@@ -198,6 +223,9 @@ class Kernel(Writer):
         self.list_rounds: dict[Any, tuple[Any, ...]] = {}  # the loops that lists are made in
         self.declared: set[Any] = set()  # places whose lists have their variables
         self.recordings: set[Any] = set()  # places whose lists are tapes of a derivative
+        self.copiers: dict[
+            str, set[Any]
+        ] = {}  # parts of items that are copies of memory, and might be the arrays
         self.captured: dict[Any, tuple[str, Callable[[], Any], Any]] = {}
         self.asked: list[tuple[str, Any]] = []  # conditions on the parameters, and the objects that they name
         self.guarded: dict[Any, Any] = {}
@@ -228,6 +256,28 @@ class Kernel(Writer):
             self.guarded[key] = found
             self.guards.append((getter, found))
         return value
+
+    def conflict(self, memory: Iterable[str]) -> None:
+        """Memory is written that there are copies of: lists hold the arrays themselves, if they can."""
+        self._refer({part for name in memory for part in self.copiers.get(name, ())})
+        super().conflict(memory)
+
+    def write_in_list(self, array: Any) -> None:
+        """An array is written that was found in a list: it has to be the array itself, and no copy."""
+        if isinstance(array, Lazy) and array.is_read:
+            every = ((site, names[1:]) for site, names in self.learned.stored.items())
+            self._refer(
+                {(site, path) for site, names in every for path in _paths_of(self, site, names, array)}
+            )
+
+    def _refer(self, parts: set[Any]) -> None:
+        """From the next attempt on lists hold these parts of their items as the arrays that they are."""
+        if more := parts - self.learned.referred:
+            self.learned.referred |= more
+            for site, _ in more:
+                self.learned.items.pop(site, None)
+                self.learned.stored.pop(site, None)
+            raise Learnt
 
     def check_made_here(self, array: Array | View) -> None:
         """Refuse a store in an array from outside."""
@@ -298,6 +348,15 @@ def _text(one: Number | Array) -> str:
 _NOTHING = {"float": literal(0.0), "single": literal(0.0), "int": literal(0), "bool": literal(False)}
 
 
+def _nothing(leaf: Number | Array) -> Number | Lazy:
+    """What is held in place of a number or an array that is not there."""
+    if isinstance(leaf, Number):
+        return _NOTHING[leaf.form]
+    types = frozenset({DTYPES[leaf.dtype]})
+    zero = Number(types, {"float32": "np.float32(0.0)", "int64": "0", "bool": "False"}.get(leaf.dtype, "0.0"))
+    return Lazy(leaf.dims, lambda places: zero, types)
+
+
 def _pairs(have: Any, want: Any) -> Iterator[tuple[Any, Any]]:
     match have, want:
         case Number(), Number():
@@ -315,13 +374,14 @@ def _pairs(have: Any, want: Any) -> Iterator[tuple[Any, Any]]:
                 yield from _pairs(getattr(have, part), getattr(want, part))
         case Closure(), Closure():
             yield from _pairs(have.captured, want.captured)
-        case Rolled(), Rolled():
+        case (Rolled(), Rolled()) | (Referred(), Referred()):
             yield from _pairs(have.numbers, want.numbers)
         case _, Optional():
-            is_there = have != NONE
-            yield (have.there if isinstance(have, Optional) else literal(is_there)), want.there
-            number = have.value if isinstance(have, Optional) else have
-            yield (number if is_there else _NOTHING[want.value.form]), want.value
+            yield (have.there if isinstance(have, Optional) else literal(have != NONE)), want.there
+            if have == NONE:
+                yield from ((_nothing(leaf), leaf) for leaf in leaves(want.value))
+            else:
+                yield from _pairs(have.value if isinstance(have, Optional) else have, want.value)
         case Listed(), Listed():
             yield from _pairs(have.start, want.start)
             if have.length is not None:
@@ -331,9 +391,11 @@ def _pairs(have: Any, want: Any) -> Iterator[tuple[Any, Any]]:
 # Lists
 
 
-def new_list(k: Kernel, frame: Frame, node: gast.AST) -> Listed:
+def new_list(k: Kernel, frame: Frame, node: gast.AST) -> Listed | Gathered:
     """An empty list: a stretch that begins where the others of this place end."""
     site = (*frame.path, node.lineno, node.col_offset)
+    if not k.rounds and not k.depth and site not in k.learned.growing:
+        return Gathered(site)
     holders = [n for one in k.frames for n, v in one.names.items() if _holds(v, site)]
     if frame.path or len(holders) > 1:
         _escape(k, site)
@@ -386,6 +448,39 @@ def length_of(k: Kernel, listed: Listed) -> Number:
     top = _variables(k, listed.site)[0]
     text = top if listed.start.value == 0 else f"({top} - {listed.start.text})"
     return number("int", text, bits=40, natural=True)
+
+
+def gather(k: Kernel, listed: Gathered, value: Any) -> None:
+    """listed.append(value), where no loop and no branch does it."""
+    if k.rounds or k.depth or listed.is_closed:
+        k.learned.growing.add(listed.site)
+        raise Learnt
+    listed.items.append(_for_good(k, value))
+
+
+def _for_good(k: Kernel, value: Any) -> Any:
+    """A value whose variables nobody assigns again."""
+    match value:
+        case Tuple():
+            return value.of(_for_good(k, one) for one in value.items)
+        case Lazy():
+            return made(k, value, "part")
+        case View():
+            return replace(value, base=_for_good(k, value.base))
+        case Array() if not _is_of_a_name(k, value.name):
+            return value
+    return mapped(value, lambda leaf: _apart(k, leaf))
+
+
+def _is_of_a_name(k: Kernel, variable: str) -> bool:
+    """Whether a variable stands for a name of the program, which may become another array's."""
+    return any(one == variable for frame in k.frames for one in frame.variables.values())
+
+
+def _apart(k: Kernel, leaf: Number | Array) -> Number | Array:
+    name = k.fresh("kept")
+    k.assign(name, _text(leaf))
+    return replace(leaf, text=name) if isinstance(leaf, Number) else replace(leaf, name=name)
 
 
 def append(k: Kernel, listed: Listed, value: Any) -> None:
@@ -442,7 +537,7 @@ def _memories(value: Any) -> Iterator[frozenset[str]]:
         case Tuple():
             for one in value.items:
                 yield from _memories(one)
-        case Maybe() | Held():
+        case Maybe() | Held() | Optional():
             yield from _memories(value.value)
 
 
@@ -450,24 +545,72 @@ def _tape(name: str, pattern: Array) -> Array:
     return Array(name, pattern.dtype, ("?",), frozenset({name}), True)
 
 
-def _put_away(k: Kernel, value: Any, site: Any) -> Any:
+def _put_away(k: Kernel, value: Any, site: Any, path: tuple[int, ...] = ()) -> Any:
     """What a list keeps of a value; a list in it grows no further."""
     if isinstance(value, Tuple):
-        return value.of(_put_away(k, one, site) for one in value.items)
+        return value.of(_put_away(k, one, site, (*path, n)) for n, one in enumerate(value.items))
     if isinstance(value, Listed):
         _escape(k, value.site)
         for one in k.frames:
             one.names = {n: closed(k, v, value.site) for n, v in one.names.items()}
         return closed(k, value, value.site)
     if isinstance(value, Closure):
-        return replace(value, captured=_put_away(k, value.captured, site))
+        return replace(value, captured=_put_away(k, value.captured, site, (*path, 0)))
+    if isinstance(value, Array) and (site, path) in k.learned.referred and k.is_object(value):
+        return _referred(k, value, site)
     if isinstance(value, Array | View) and _stays(k, value, site):
         return Held(value)
+    if isinstance(value, Array) and k.is_object(value):
+        for name in value.memory:
+            k.copiers.setdefault(name, set()).add((site, path))
     if isinstance(value, Array | View | Lazy) and site in k.learned.ragged:
         return _rolled(k, value, site)
     if isinstance(value, Number) and value.value is None and k.is_given(value.text):
         return Held(value)
     return value
+
+
+def _paths_of(k: Kernel, site: Any, names: list[str], array: Lazy) -> Iterator[tuple[int, ...]]:
+    """The parts of the items of lists that are in the tape that an array was read from."""
+    paths = _paths(k.learned.items.get(site), ())
+    return (path for name, path in zip(names, paths, strict=False) if name in (array.of or ()))
+
+
+def _paths(item: Any, path: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Where in an item its numbers and arrays are, from left to right."""
+    if isinstance(item, Tuple):
+        for place, one in enumerate(item.items):
+            yield from _paths(one, (*path, place))
+    elif isinstance(item, Closure):
+        yield from _paths(item.captured, (*path, 0))
+    else:
+        yield from (path for _ in leaves(item))
+
+
+def _referred(k: Kernel, value: Array, site: Any) -> Referred:
+    """The array itself: its object, which stays as long as the kernel runs."""
+    numbers = (number("int", f"place_of({value.name})"), *(size_number(dim) for dim in value.dims))
+    kept = tuple(_put_away(k, one, site) for one in numbers)
+    return Referred(Tuple(kept), value.dtype, value.memory)
+
+
+def _array_of(k: Kernel, value: Referred) -> Array:
+    """The array that a list holds."""
+    place, *sizes = (one.value if isinstance(one, Held) else one for one in value.numbers.items)
+    dims = _dims_of(k, sizes)
+    name = k.fresh("array")
+    shape = ", ".join(dims) + "," * (len(dims) == 1)
+    k.out.append(
+        Deed(f"{name} = array_at({place.text}, ({shape}), np.{DTYPES[value.dtype]})", frozenset({name}))
+    )
+    return Array(name, value.dtype, dims, value.memory, True)
+
+
+def _dims_of(k: Kernel, sizes: Iterable[Number]) -> tuple[str, ...]:
+    """Sizes that were kept in a list as sizes of an array."""
+    return tuple(
+        one.text if one.value is not None or one.text in k.dims else k.new_size(one.text) for one in sizes
+    )
 
 
 def _stays(k: Kernel, value: Array | View, site: Any) -> bool:
@@ -497,8 +640,10 @@ def arrays_of(value: Any) -> Any:
         return value.of(arrays_of(one) for one in value.items)
     if isinstance(value, Closure):
         return replace(value, captured=arrays_of(value.captured))
-    if isinstance(value, Rolled):
+    if isinstance(value, Rolled | Referred):
         return value
+    if isinstance(value, Optional):
+        return replace(value, value=arrays_of(value.value))
     if isinstance(value, View | Lazy):
         memory = value.base.memory if isinstance(value, View) else frozenset()
         return Array("?", dtype_of(types_of(value)), value.dims, memory)
@@ -591,8 +736,11 @@ def _read(k: Kernel, pattern: Any, names: Iterator[str], where: str) -> Any:
             return pattern.of(_read(k, one, names, where) for one in pattern.items)
         case Closure():
             return replace(pattern, captured=_read(k, pattern.captured, names, where))
-        case Rolled():
+        case Rolled() | Referred():
             return replace(pattern, numbers=_read(k, pattern.numbers, names, where))
+        case Optional():
+            there = _read(k, pattern.there, names, where)
+            return Optional(_read(k, pattern.value, names, where), there)
         case Array():
             name = next(names)
             start = k.fresh("start")
@@ -608,6 +756,8 @@ def _released(k: Kernel, value: Any) -> Any:
         return replace(value, captured=_released(k, value.captured))
     if isinstance(value, Rolled):
         return _unrolled(k, value)
+    if isinstance(value, Referred):
+        return _array_of(k, value)
     return value.value if isinstance(value, Held) else value
 
 
@@ -647,9 +797,7 @@ def _unrolled(k: Kernel, value: Rolled) -> Any:
     start, *sizes = (one.value if isinstance(one, Held) else one for one in value.numbers.items)
     name = k.fresh("start")
     k.assign(name, start.text)
-    dims = tuple(
-        one.text if one.value is not None or one.text in k.dims else k.new_size(one.text) for one in sizes
-    )
+    dims = _dims_of(k, sizes)
     return taped(k, Array(value.roll, value.dtype, ("?",), frozenset({value.roll}), True), name, dims)
 
 

@@ -16,6 +16,7 @@ from diffpy.transforms.fuse_calls import CALLS, Handler, method, stands_for
 from diffpy.transforms.fuse_frames import Kernel
 from diffpy.transforms.fuse_numbers import (
     FUNCTIONS,
+    OF_PYTHON,
     absolute,
     as_single,
     compare,
@@ -70,6 +71,8 @@ def each(k: Kernel, function: Callable[..., Number], *operands: Any) -> Any:
 for _name, _numpy_name in FUNCTIONS.items():
     CALLS[getattr(math, _name)] = _math_function(_name)
     CALLS[getattr(np, _numpy_name)] = _ufunc(_name)
+for _name in OF_PYTHON:
+    CALLS[getattr(math, _name)] = _math_function(_name)
 
 
 @stands_for(math.atan2, math.hypot, math.pow)

@@ -180,6 +180,7 @@ def taken(k: Kernel, array: Array | View | Lazy, index: Any) -> Array:
 
 def put(k: Kernel, array: Any, index: Any, value: Any, op: gast.operator | None = None) -> None:
     """array[index] = value; of an operation, one after the other, also where a place comes twice."""
+    k.write_in_list(array)
     if not isinstance(array, Array):
         raise NotCompiled("a store by an array of indices in part of an array")
     if is_mask(index) and len(index.dims) == len(array.dims) and isinstance(value, Number) and op is None:

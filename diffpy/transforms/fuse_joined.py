@@ -16,6 +16,7 @@ from diffpy.transforms.fuse_values import (
     Optional,
     View,
     joined,
+    leaves,
     met_dims,
 )
 
@@ -27,12 +28,29 @@ def met(k: Kernel, frame: Frame, name: str, one: Any, other: Any, body: list[Any
         return Maybe(one)
     texts = _texts(frame, name, one, other)
     try:
-        value = joined(one, other, texts)
+        value = joined(*_kept_apart(one, other), texts)
+        _check_sizes(k, value)
     except NotCompiled:
         return Maybe(one)
     settled_in(k, body, one, value)
     settled_in(k, more, other, value)
     return value
+
+
+def _kept_apart(one: Any, other: Any) -> tuple[Any, Any]:
+    """Beside None what looks at other memory is an array of its own."""
+    if any(x == NONE or isinstance(x, Optional) for x in (one, other)):
+        return arrays_of(one), arrays_of(other)
+    return one, other
+
+
+def _check_sizes(k: Kernel, value: Any) -> None:
+    """Refuse what may be an array, or None, where the sizes are not known that it would have."""
+    for array in leaves(value) if isinstance(value, Optional) else ():
+        if isinstance(array, Array) and not all(
+            d.isdigit() or d in k.dims or k.is_given(d) for d in array.dims
+        ):
+            raise NotCompiled("an array, or None, of sizes that are not known")
 
 
 def _texts(frame: Frame, name: str, value: Any, other: Any) -> Callable[[], str]:
@@ -73,7 +91,8 @@ def _joined_with(frame: Frame, name: str, first: Any, others: list[Any]) -> Any:
             dims = met_dims(first.dims, other.dims)
             first = replace(first, dims=dims, memory=first.memory | other.memory, is_fresh=fresh)
             continue
-        first = joined(first, other, _texts(frame, name, first, other))
+        first = joined(*_kept_apart(first, other), _texts(frame, name, first, other))
+        _check_sizes(frame.kernel, first)
     return first
 
 

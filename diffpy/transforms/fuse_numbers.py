@@ -31,7 +31,10 @@ FUNCTIONS = {name: name for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh"
     "asinh": "arcsinh",
     "acosh": "arccosh",
     "atanh": "arctanh",
+    "cbrt": "cbrt",
 }
+# Those that NumPy has not.
+OF_PYTHON = ("erf", "erfc")
 
 _RANKS = {"bool": 0, "bool_": 0, "int": 1, "int64": 1, "float": 2, "float32": 2, "float64": 3}
 

@@ -27,7 +27,7 @@ from diffpy.transforms.fuse_arrays import (
     zeros,
 )
 from diffpy.transforms.fuse_builtins import python_float
-from diffpy.transforms.fuse_calls import stands_for
+from diffpy.transforms.fuse_calls import stands_for, with_none
 from diffpy.transforms.fuse_frames import Kernel
 from diffpy.transforms.fuse_functions import as_numpy, each, real
 from diffpy.transforms.fuse_making import is_set
@@ -35,11 +35,13 @@ from diffpy.transforms.fuse_text import as_float
 from diffpy.transforms.fuse_values import (
     NONE,
     Array,
+    Closure,
     Known,
     Lazy,
     LoopMustRun,
     NotCompiled,
     Number,
+    Optional,
     Pulled,
     Tuple,
     View,
@@ -49,6 +51,11 @@ from diffpy.transforms.fuse_values import (
 )
 
 # The running half
+
+
+def _filled(x_bar: Any) -> Any:
+    """A cotangent that may be None: zeros are the same."""
+    return x_bar.value if isinstance(x_bar, Optional) else x_bar
 
 
 @stands_for("diffpy.runtime.arrays.spread")
@@ -111,7 +118,9 @@ def _unbroadcast_like(k: Kernel, value: Any, x: Any) -> Any:
 
 
 @stands_for("diffpy.runtime.tangent_vectors.add_tangents")
+@with_none
 def _accumulate(k: Kernel, one: Any, other: Any) -> Any:
+    one, other = _filled(one), _filled(other)
     if one is NONE or other is NONE:
         return other if one is NONE else one
     if isinstance(one, Tuple) and isinstance(other, Tuple):
@@ -128,6 +137,7 @@ def _accumulate_into(k: Kernel, x_bar: Any, value: Any) -> Any:
         for one, other in zip(x_bar.items, value.items, strict=True):
             _accumulate_into(k, one, other)
         return NONE
+    k.write_in_list(x_bar)
     if not isinstance(x_bar, Array | View) or not x_bar.dims:
         raise NotCompiled("a cotangent that is no array")
     k.check_made_here(x_bar)
@@ -144,8 +154,10 @@ def kept(k: Kernel, x: Any) -> Any:
 
 
 @stands_for("diffpy.runtime.tangents.accumulate_item")
+@with_none
 def _accumulate_item(k: Kernel, x_bar: Any, x: Any, key: Any, value: Any) -> Any:
     """The cotangent of a container with a contribution to an item that is known by its key."""
+    x_bar, value = _filled(x_bar), _filled(value)
     if value is NONE:
         return x_bar
     if not isinstance(x, Tuple) or not (x_bar is NONE or isinstance(x_bar, Tuple)):
@@ -159,7 +171,9 @@ def _accumulate_item(k: Kernel, x_bar: Any, x: Any, key: Any, value: Any) -> Any
 
 
 @stands_for("diffpy.runtime.tangents.item_of")
+@with_none
 def _item_of(k: Kernel, x_bar: Any, key: Any) -> Any:
+    x_bar = _filled(x_bar)
     if x_bar is NONE or isinstance(x_bar, Number):
         return x_bar
     return x_bar.items[place_in(x_bar, key)] if isinstance(x_bar, Tuple) else k.item(x_bar, key)
@@ -226,7 +240,9 @@ def _seed_of(k: Kernel, y: Any, name: Any) -> Any:
 
 
 @stands_for("diffpy.runtime.boundary.own")
+@with_none
 def _own(k: Kernel, x_bar: Any, x: Any) -> Any:
+    x_bar = _filled(x_bar)
     if isinstance(x, Number):
         return _own_number(k, x_bar, x)
     if isinstance(x, Tuple):
@@ -320,8 +336,24 @@ def _power_base(k: Kernel, d: Any, a: Any, b: Any) -> Any:
 
 
 @stands_for("diffpy.runtime.dispatch.with_pullback")
-def _with_pullback(k: Kernel, function: Any, wrt: Any = NONE, keep: Any = NONE) -> Known:
-    if not isinstance(function, Known) or not callable(function.value) or isinstance(function.value, type):
+def _with_pullback(k: Kernel, function: Any, wrt: Any = NONE, keep: Any = NONE, callee: Any = NONE) -> Known:
+    is_own = isinstance(function, Closure) and function.taken is None
+    if not is_own and not (isinstance(function, Known) and callable(function.value)):
+        raise NotCompiled("a derivative that is found when it runs")
+    if isinstance(function, Known) and isinstance(function.value, type):
         raise NotCompiled("a derivative that is found when it runs")
     kept = () if keep is NONE else tuple(ints(keep))
-    return Known(Pulled(function.value, None if wrt is NONE else tuple(ints(wrt)), kept))
+    asked = None if wrt is NONE else tuple(ints(wrt))
+    return Known(Pulled(function if is_own else function.value, asked, kept, callee is not NONE and is_own))
+
+
+@stands_for("diffpy.runtime.buffers.captured")
+@with_none
+def _captured(k: Kernel, function_bar: Any, name: Any) -> Any:
+    """The cotangent of a variable that a nested function captured."""
+    function_bar = _filled(function_bar)
+    if function_bar is NONE:
+        return NONE
+    if not isinstance(function_bar, Tuple) or function_bar.keys is None:
+        raise NotCompiled("the cotangents of what a function captured")
+    return function_bar.items[place_in(function_bar, name)] if name.value in function_bar.keys else NONE

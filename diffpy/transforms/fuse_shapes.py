@@ -81,6 +81,15 @@ def _inverse(k: Kernel, axes: Any) -> Any:
     return Tuple(tuple(literal(order.index(place)) for place in range(len(order))))
 
 
+@stands_for("diffpy.runtime.arrays.inverse_of")
+def _inverse_of(k: Kernel, axes: Any) -> Any:
+    """The permutation that undoes x.transpose(*axes)."""
+    if not isinstance(axes, Tuple):
+        raise NotCompiled("axes that are not known")
+    is_one = len(axes.items) == 1 and not isinstance(axes.items[0], Number)
+    return _inverse(k, axes.items[0] if is_one else axes if axes.items else NONE)
+
+
 @stands_for(np.expand_dims)
 def _expand_dims(k: Kernel, x: Any, axis: Any) -> Any:
     places = ints(axis)

@@ -124,7 +124,8 @@ def _run(k: Kernel, frame: Frame, statement: Any) -> bool:
 def _closure(frame: Frame, statement: gast.FunctionDef) -> Closure:
     """A function with what its free names hold; they hold it for good in a text that defines it last."""
     names = tuple(sorted(n for n in free_names(statement) if n in frame.names))
-    return Closure(statement, frame.scope, names, Tuple(tuple(frame.look_up(n) for n in names)))
+    captured = [evaluate(frame.kernel, frame, gast.Name(n, gast.Load(), None, None)) for n in names]
+    return Closure(statement, frame.scope, names, Tuple(tuple(captured)))
 
 
 # Assignments

@@ -335,7 +335,7 @@ class Writer:
     def store_into(self, memory: frozenset[str]) -> None:
         """Memory is written that no copy was taken of in place of the array itself."""
         if memory & self.taped:
-            raise NotCompiled("an array that is written after a list, or a view, has taken a copy of it")
+            self.conflict(memory & self.taped)
         for name in memory:
             self.stored.setdefault(name, set()).add(tuple(self.rounds))
 
@@ -343,7 +343,7 @@ class Writer:
         """A copy stands for the memory itself: from now on nobody may write it."""
         for name in memory:
             if any(self._comes_again(name, rounds) for rounds in self.stored.get(name, ())):
-                raise NotCompiled("an array that is written after a list, or a view, has taken a copy of it")
+                self.conflict({name})
             self.taped.add(name)
 
     def check_carried(self, memory: Iterable[str], loop: Any) -> None:
@@ -351,7 +351,11 @@ class Writer:
         for name in memory:
             is_written = any(loop in rounds for rounds in self.stored.get(name, ()))
             if is_written and name in self.taped and loop in self.made_in.get(name, ()):
-                raise NotCompiled("an array that is written after a list, or a view, has taken a copy of it")
+                self.conflict({name})
+
+    def conflict(self, memory: Iterable[str]) -> None:
+        """Memory is written, and a copy stands for it."""
+        raise NotCompiled("an array that is written after a list, or a view, has taken a copy of it")
 
     def _comes_again(self, name: str, rounds: tuple[Any, ...]) -> bool:
         """Whether a store in these loops happens once more after now, in the same array."""

@@ -25,6 +25,7 @@ def without_unread(body: list[Any], read_later: Iterable[str]) -> list[Any]:
 
 
 _ARRAY = re.compile(r"([A-Za-z_]\w*)(?:\[| = np\.)")
+_IN_LISTS = re.compile(r"\w+(?= = array_at\()|(?<= = place_of\()\w+")  # any of them may be any other
 _HANDED = re.compile(r"([A-Za-z_]\w*) = ([A-Za-z_]\w*)(\.reshape\((.*)\))?$")
 
 
@@ -32,7 +33,7 @@ def _groups(body: list[Any]) -> list[set[str]]:
     """Names of which one is written where another one is: arrays that are handed on, as they are or in another shape."""
     lines = [*_lines(body)]
     arrays = {name for line in lines for name in _ARRAY.findall(line.text)}
-    groups: list[set[str]] = []
+    groups: list[set[str]] = [{name for line in lines for name in _IN_LISTS.findall(line.text)}]
     for line in lines:
         handed = _HANDED.match(line.text)
         if handed and (handed.group(3) or arrays & {handed.group(1), handed.group(2)}):

@@ -41,6 +41,10 @@ class Span:
     more: int = 0
 
 
+class Learnt(Exception):
+    """An attempt has shown what the next one has to know."""
+
+
 @dataclass(frozen=True)
 class Number:
     """A number: the types that Python and NumPy would give it, and the expression that is its value here."""
@@ -127,9 +131,9 @@ class Tuple:
 
 @dataclass(frozen=True)
 class Optional:
-    """A number, or None."""
+    """Numbers and arrays, or None: then they are zeros."""
 
-    value: Number
+    value: Any
     there: Number
 
 
@@ -147,6 +151,19 @@ class Listed:
     site: Any
     start: Number
     length: Number | None = None
+
+
+@dataclass(eq=False)
+class Gathered:
+    """A list that is made, and filled, outside of all loops and branches: each of its items is known."""
+
+    site: Any
+    items: list[Any] = field(default_factory=list)
+    is_closed: bool = False  # it was put away, and grows no further
+
+    def as_tuple(self) -> Tuple:
+        """What is read of it."""
+        return Tuple(tuple(self.items), is_list=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,7 +201,7 @@ class Closure:
     scope: Any
     names: tuple[str, ...]
     captured: Tuple
-    taken: tuple[int | None, ...] | None = None  # of a pullback: which cotangents are handed on
+    taken: tuple[Any, ...] | None = None  # of a pullback: which cotangents are handed on; a dict of them
 
 
 @dataclass(frozen=True)
@@ -194,6 +211,7 @@ class Pulled:
     function: Any
     wrt: tuple[int, ...] | None
     keep: tuple[int, ...] = ()  # arguments that the caller changes before the pullback runs
+    callee: bool = False  # the cotangents of what the function captured are asked for, too
 
 
 @dataclass(frozen=True)
@@ -210,6 +228,15 @@ class Rolled:
     numbers: Tuple
     roll: str
     dtype: str
+
+
+@dataclass(frozen=True)
+class Referred:
+    """An array in a list that may be written there: where its object is, and its sizes."""
+
+    numbers: Tuple
+    dtype: str
+    memory: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -266,10 +293,10 @@ def leaves(value: Any) -> list[Any]:
             return [one for item in (value.start, value.length) for one in leaves(item)]
         case Closure():
             return leaves(value.captured)
-        case Rolled():
+        case Rolled() | Referred():
             return leaves(value.numbers)
         case Optional():
-            return [value.there, value.value]
+            return [value.there, *leaves(value.value)]
         case _:
             return []
 
@@ -293,11 +320,11 @@ def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
             )
         case Closure():
             return replace(value, captured=mapped(value.captured, change))
-        case Rolled():
+        case Rolled() | Referred():
             return replace(value, numbers=mapped(value.numbers, change))
         case Optional():
             there = change(value.there)
-            return Optional(change(value.value), there)
+            return Optional(mapped(value.value, change), there)
         case _:
             return value
 
@@ -319,6 +346,9 @@ def joined(one: Any, other: Any, text: Callable[[], str]) -> Any:
             return replace(one, captured=joined(one.captured, other.captured, text))
         case Rolled(), Rolled() if replace(one, numbers=other.numbers) == other:
             return replace(one, numbers=joined(one.numbers, other.numbers, text))
+        case Referred(), Referred() if one.dtype == other.dtype:
+            memory = one.memory | other.memory
+            return Referred(joined(one.numbers, other.numbers, text), one.dtype, memory)
         case Array(), Array() if one.dtype == other.dtype and len(one.dims) == len(other.dims):
             if one == other:
                 return one
@@ -326,7 +356,10 @@ def joined(one: Any, other: Any, text: Callable[[], str]) -> Any:
             dims = met_dims(one.dims, other.dims)
             return Array(text(), one.dtype, dims, one.memory | other.memory, is_fresh)
         case (
-            (Optional(), _) | (_, Optional()) | (Known(value=None), Number()) | (Number(), Known(value=None))
+            (Optional(), _)
+            | (_, Optional())
+            | (Known(value=None), Number() | Array() | Tuple())
+            | (Number() | Array() | Tuple(), Known(value=None))
         ):
             return _joined_optional(one, other, text)
         case Held(), Array() | Number() | Held():
@@ -339,12 +372,24 @@ def joined(one: Any, other: Any, text: Callable[[], str]) -> Any:
 
 
 def _joined_optional(one: Any, other: Any, text: Callable[[], str]) -> Optional:
-    numbers = [x.value if isinstance(x, Optional) else x for x in (one, other) if x != NONE]
-    if not all(isinstance(x, Number) for x in numbers):
-        raise NotCompiled("a name holds things of different kinds")
+    values = [x.value if isinstance(x, Optional) else x for x in (one, other) if x != NONE]
     there = number("bool", text())
-    first, last = numbers[0], numbers[-1]
-    return Optional(_joined_numbers(replace(first, value=None), replace(last, value=None), text), there)
+    return Optional(_either(values[0], values[-1], text), there)
+
+
+def _either(one: Any, other: Any, text: Callable[[], str]) -> Any:
+    """The same structure with variables for all of it."""
+    match one, other:
+        case Number(), Number():
+            return _joined_numbers(replace(one, value=None), replace(other, value=None), text)
+        case Array(), Array() if one.dtype == other.dtype and len(one.dims) == len(other.dims):
+            dims = met_dims(one.dims, other.dims)
+            return Array(text(), one.dtype, dims, one.memory | other.memory, one.is_fresh and other.is_fresh)
+        case Tuple(), Tuple() if one.is_like(other):
+            return one.of(_either(a, b, text) for a, b in zip(one.items, other.items, strict=True))
+        case Known(), Known() if one == other:
+            return one
+    raise NotCompiled("a name holds things of different kinds")
 
 
 def _by_copy(one: Any) -> Any:
