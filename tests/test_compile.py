@@ -225,6 +225,57 @@ def ordered(x, w):
     return np.sum(both * both) + np.sum(np.vstack([x[:2], both]) * 0.5) + np.sum(x[::2, 1:] ** 2)
 
 
+def waves(u, c, steps):
+    """Arrays that are made in each round, handed on to the next, and written there: lists hold the arrays."""
+    before, now = u, u * c
+    for k in range(steps):
+        new = np.zeros_like(now)
+        new[1:-1] = 2 * now[1:-1] - before[1:-1] + c**2 * (now[2:] - 2 * now[1:-1] + now[:-2])
+        now = now.copy()
+        now[0] += c * k
+        before, now = now, new
+    return np.sum(now * now) + np.sum(before[1:] * before[:-1])
+
+
+def bodies(m, x, steps):
+    """Vectors that there are in one branch only, None in the other; sums that are written in rounds."""
+    v = np.zeros_like(x)
+    for _ in range(steps):
+        a = np.zeros_like(x)
+        for i in range(len(m)):
+            for j in range(len(m)):
+                if i != j:
+                    d = x[j] - x[i]
+                    a[i] += m[j] * d / (np.dot(d, d) + 0.1) ** 1.5
+        v = v + 0.01 * a
+        x = x + 0.01 * v
+    return np.sum(v * x)
+
+
+def network(parameters, x, names):
+    """A list that is gone through entry by entry, and lists of as many entries; a vector as several targets."""
+    hidden = []
+    for w, b in parameters:
+        x = np.tanh(x @ w + b)
+        hidden.append(x)
+    total = 0.0
+    for place, one in enumerate(hidden):
+        total = total + np.sum(one) * (place + len(names))
+    a, b = hidden[-1][0]
+    return total + a * b + 2 * a
+
+
+def inside(p, y, steps, h):
+    """A function within, which captures what is differentiated; its pullbacks in a list."""
+
+    def slope(z):
+        return np.array([z[1] * p[0], -math.erf(p[1]) * z[0] + np.cbrt(p[0])])
+
+    for k in range(steps):
+        y = y + h * slope(y) * round(1.2 + math.floor(k / 2))
+    return np.sum(y * np.floor(3 * y) + np.rint(y))
+
+
 rng = np.random.default_rng(3)
 SETTINGS = types.ModuleType("settings")
 SETTINGS.depth = 0.75
@@ -259,6 +310,11 @@ PROGRAMS = [
     (settled, ("x",), (np.linspace(0, 1, 50), 1e-3), (np.linspace(0, 1, 400), 1e-3)),
     (in_rounds, ("p", "x"), (*drawn(6, 6), 0.7, 1), (*drawn(6, 6), 1.2, 3)),
     (ordered, ("x", "w"), (*drawn((4, 3)), 0.4), (*drawn((3, 2)), 0.2)),
+    (waves, ("u", "c"), (rng.normal(size=7), 0.4, 6), (rng.normal(size=5), 0.3, 9)),
+    (bodies, ("m", "x"), (np.ones(4), rng.normal(size=(4, 3)), 3), (np.ones(5), rng.normal(size=(5, 2)), 2)),
+    (network, ("parameters",), ([drawn((3, 4), 4), drawn((4, 2), 2)], *drawn((5, 3)), ("a", "b")),
+        ([drawn((2, 3), 3), drawn((3, 2), 2)], *drawn((4, 2)), ("a", "b"))),
+    (inside, ("p", "y", "h"), (np.array([0.4, 0.7]), np.ones(2), 7, 0.1), (np.ones(2), np.ones(2), 4, 0.2)),
     (single, ("x",), (rng.normal(size=8).astype(np.float32), 0.5), (np.ones(3, np.float32), 1.0)),
 ]  # fmt: skip
 

@@ -25,8 +25,8 @@ def classes(tree: ast.FunctionDef) -> dict[str, int]:
     root(first)
     for name in others:
         parents[root(name)] = root(first)
-    for one in in_lists(tree):
-        parents[root(one)] = root("in lists")
+    for name in in_lists(tree):
+        parents[root(name)] = root("in lists")
     for one in statements(tree.body):
         if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name):
             name = one.targets[0].id

@@ -13,6 +13,7 @@ import numpy as np
 from diffpy.transforms import (
     fuse_builtins,
     fuse_functions,
+    fuse_gathered,
     fuse_indices,
     fuse_joins,
     fuse_making,
@@ -65,6 +66,7 @@ _FEW = 40  # lines about numbers that Python runs as fast as it calls machine co
 WRITTEN = (
     fuse_builtins,
     fuse_functions,
+    fuse_gathered,
     fuse_indices,
     fuse_joins,
     fuse_making,

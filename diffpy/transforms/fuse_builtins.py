@@ -176,7 +176,7 @@ def _span(one: Range, place: Number) -> Span | None:
 def _reversed(k: Kernel, x: Any) -> Any:
     if isinstance(x, Tuple):
         return Tuple(tuple(reversed(x.items)))
-    if isinstance(x, Range) and (every := _literal_range(x)) is not None:
+    if isinstance(x, Range) and (every := literal_range(x)) is not None:
         first, last, step = every.start, every[-1] if every else every.start - every.step, every.step
         return Range(literal(last), literal(first - step), literal(-step))
     found = iterated(k, x)
@@ -205,7 +205,7 @@ def _zip(k: Kernel, *args: Any, strict: Any = None) -> Any:
     return Iterated(length, lambda place: Tuple(tuple(one.item(place) for one in parts)))
 
 
-def _literal_range(one: Range) -> range | None:
+def literal_range(one: Range) -> range | None:
     """A range that is known before."""
     ends = [part.value for part in (one.start, one.stop, one.step)]
     return range(*ends) if all(type(end) is int for end in ends) else None
@@ -213,7 +213,7 @@ def _literal_range(one: Range) -> range | None:
 
 def _few(value: Any) -> Any:
     """A range beside a tuple as another tuple."""
-    if isinstance(value, Range) and (every := _literal_range(value)) is not None:
+    if isinstance(value, Range) and (every := literal_range(value)) is not None:
         return Tuple(tuple(map(literal, every)))
     return value
 

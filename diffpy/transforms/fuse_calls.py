@@ -33,6 +33,14 @@ def method(*names: str) -> Callable[[Handler], Handler]:
     return register
 
 
+WITH_LISTS: set[Handler] = set()  # what is written for calls that change a list
+
+
+def with_lists(handler: Handler) -> Handler:
+    WITH_LISTS.add(handler)
+    return handler
+
+
 def with_none(handler: Handler) -> Handler:
     WITH_NONE.add(handler)
     return handler

@@ -9,7 +9,7 @@ import gast
 
 from diffpy.transforms.fuse_arrays import arithmetic, element, elementwise, indexed, is_array, made, memory_of
 from diffpy.transforms.fuse_attributes import attribute
-from diffpy.transforms.fuse_calls import WITH_NONE, call, handler_of
+from diffpy.transforms.fuse_calls import WITH_LISTS, WITH_NONE, call, handler_of
 from diffpy.transforms.fuse_frames import Frame, Kernel, item_at, length_of, new_list
 from diffpy.transforms.fuse_indices import has_arrays, taken
 from diffpy.transforms.fuse_numbers import compare, negate, truth
@@ -75,8 +75,8 @@ def _value(k: Kernel, frame: Frame, node: Any) -> Any:
             return _comparison(k, op, *_in_order(k, frame, (node.left, right)))
         case gast.BoolOp():
             return _both(k, frame, node)
-        case gast.Attribute(value=gast.Name(id=name), attr="append"):
-            return attribute(k, frame.look_up(name), "append")
+        case gast.Attribute(value=gast.Name(id=name), attr="append" | "pop" as method):
+            return attribute(k, frame.look_up(name), method)
         case gast.Attribute():
             return attribute(k, evaluate(k, frame, node.value), node.attr)
         case gast.Subscript():
@@ -262,7 +262,11 @@ def _call(k: Kernel, frame: Frame, node: gast.Call) -> Any:
         raise NotCompiled("a call with starred arguments")
     if isinstance(function, Method) and function.name == "append" and len(node.args) == 1:
         return call(k, function, [held(k, frame, node.args[0])], {})
-    if isinstance(function, Known) and handler_of(function.value) in WITH_NONE:
+    handler = handler_of(function.value) if isinstance(function, Known) else None
+    if handler in WITH_LISTS and isinstance(node.args[0], gast.Name):
+        first = frame.held(node.args[0].id)
+        return call(k, function, [first, *(evaluate(k, frame, one) for one in node.args[1:])], {})
+    if handler in WITH_NONE:
         return call(k, function, [held(k, frame, one) for one in node.args], {})
     every = _in_order(k, frame, [*node.args, *(one.value for one in node.keywords)])
     keywords = {one.arg: value for one, value in zip(reversed(node.keywords), reversed(every), strict=False)}

@@ -75,6 +75,9 @@ class Learned:
     ragged: set[Any] = field(default_factory=set)  # places whose lists hold arrays of sizes of their own
     rolls: dict[Any, list[str]] = field(default_factory=dict)  # where these have their elements
     growing: set[Any] = field(default_factory=set)  # places whose lists are filled in loops, or branches
+    unrolled: set[Any] = field(
+        default_factory=set
+    )  # loops over a few known numbers, written out round by round
     referred: set[Any] = field(
         default_factory=set
     )  # parts of items that are arrays which are written in lists
@@ -396,6 +399,7 @@ def new_list(k: Kernel, frame: Frame, node: gast.AST) -> Listed | Gathered:
     site = (*frame.path, node.lineno, node.col_offset)
     if not k.rounds and not k.depth and site not in k.learned.growing:
         return Gathered(site)
+    k.learned.growing.add(site)
     holders = [n for one in k.frames for n, v in one.names.items() if _holds(v, site)]
     if frame.path or len(holders) > 1:
         _escape(k, site)
@@ -452,10 +456,15 @@ def length_of(k: Kernel, listed: Listed) -> Number:
 
 def gather(k: Kernel, listed: Gathered, value: Any) -> None:
     """listed.append(value), where no loop and no branch does it."""
+    may_fill(k, listed)
+    listed.items.append(_for_good(k, value))
+
+
+def may_fill(k: Kernel, listed: Gathered) -> None:
+    """Refuse to change a list where that may happen several times, or not at all: it is none whose items are known."""
     if k.rounds or k.depth or listed.is_closed:
         k.learned.growing.add(listed.site)
         raise Learnt
-    listed.items.append(_for_good(k, value))
 
 
 def _for_good(k: Kernel, value: Any) -> Any:

@@ -27,8 +27,8 @@ from diffpy.transforms.fuse_arrays import (
     zeros,
 )
 from diffpy.transforms.fuse_builtins import python_float
-from diffpy.transforms.fuse_calls import stands_for, with_none
-from diffpy.transforms.fuse_frames import Kernel
+from diffpy.transforms.fuse_calls import stands_for, with_lists, with_none
+from diffpy.transforms.fuse_frames import Kernel, may_fill
 from diffpy.transforms.fuse_functions import as_numpy, each, real
 from diffpy.transforms.fuse_making import is_set
 from diffpy.transforms.fuse_text import as_float
@@ -36,6 +36,7 @@ from diffpy.transforms.fuse_values import (
     NONE,
     Array,
     Closure,
+    Gathered,
     Known,
     Lazy,
     LoopMustRun,
@@ -119,19 +120,34 @@ def _unbroadcast_like(k: Kernel, value: Any, x: Any) -> Any:
 
 @stands_for("diffpy.runtime.tangent_vectors.add_tangents")
 @with_none
-def _accumulate(k: Kernel, one: Any, other: Any) -> Any:
+def accumulate(k: Kernel, one: Any, other: Any) -> Any:
     one, other = _filled(one), _filled(other)
     if one is NONE or other is NONE:
         return other if one is NONE else one
     if isinstance(one, Tuple) and isinstance(other, Tuple):
-        return one.of(_accumulate(k, a, b) for a, b in zip(one.items, other.items, strict=True))
+        return one.of(accumulate(k, a, b) for a, b in zip(one.items, other.items, strict=True))
     return arithmetic(k, gast.Add(), one, other)
 
 
+def of_its_own(k: Kernel, value: Any) -> Any:
+    """A cotangent that shares memory with no other."""
+    if isinstance(value, Tuple):
+        return value.of(of_its_own(k, one) for one in value.items)
+    if isinstance(value, Array | View | Lazy):
+        return made(k, value, "part")
+    return k.atom(value) if isinstance(value, Number) else value
+
+
 @stands_for("diffpy.runtime.buffers.accumulate_into")
+@with_lists
 def _accumulate_into(k: Kernel, x_bar: Any, value: Any) -> Any:
     """Add a cotangent to a buffer, or to those of a container, in place."""
     if value is NONE or value is x_bar:
+        return NONE
+    if isinstance(x_bar, Gathered) and isinstance(value, Tuple) and len(value.items) == len(x_bar.items):
+        may_fill(k, x_bar)
+        parts = zip(x_bar.items, value.items, strict=True)
+        x_bar.items = [of_its_own(k, accumulate(k, one, other)) for one, other in parts]
         return NONE
     if isinstance(x_bar, Tuple) and isinstance(value, Tuple) and x_bar.keys == value.keys:
         for one, other in zip(x_bar.items, value.items, strict=True):
@@ -164,7 +180,7 @@ def _accumulate_item(k: Kernel, x_bar: Any, x: Any, key: Any, value: Any) -> Any
         raise NotCompiled("the cotangent of an item of what is no container")
     place = place_in(x, key)
     parts = list(x_bar.items) if isinstance(x_bar, Tuple) else [NONE] * len(x.items)
-    parts[place] = _accumulate(k, parts[place], value)
+    parts[place] = accumulate(k, parts[place], value)
     if isinstance(parts[place], Lazy):
         parts[place] = made(k, parts[place], "part")
     return x.of(k.atom(one) if isinstance(one, Number) else one for one in parts)

@@ -12,7 +12,7 @@ import gast
 from diffpy.analysis.flow import all_written, free_names
 from diffpy.transforms.fuse_arrays import made
 from diffpy.transforms.fuse_assignments import assign, augment
-from diffpy.transforms.fuse_builtins import iterated, range_item
+from diffpy.transforms.fuse_builtins import iterated, literal_range, range_item
 from diffpy.transforms.fuse_expressions import evaluate, held
 from diffpy.transforms.fuse_frames import ARRAY, Frame, Kernel, Loop, reserve
 from diffpy.transforms.fuse_joined import carried_after, joined_all, met, settled_in
@@ -23,14 +23,17 @@ from diffpy.transforms.fuse_values import (
     Array,
     Closure,
     Lazy,
+    Learnt,
     Listed,
     Maybe,
     NotCompiled,
     Number,
+    PlaceNotKnown,
     Range,
     Span,
     Tuple,
     joined,
+    literal,
     number,
     widened,
 )
@@ -194,6 +197,10 @@ def _rebound(frame: Frame, body: Statements) -> frozenset[str]:
 
 def _for(k: Kernel, frame: Frame, statement: gast.For) -> None:
     over = evaluate(k, frame, statement.iter)
+    key = (*frame.path, statement.lineno, statement.col_offset)
+    rounds = literal_range(over) if isinstance(over, Range) else None
+    if rounds is not None and key in k.learned.unrolled:
+        over = Tuple(tuple(map(literal, rounds)))
     if isinstance(over, Tuple) and over.keys is None:
         _unrolled(k, frame, statement, over)
         return
@@ -201,7 +208,6 @@ def _for(k: Kernel, frame: Frame, statement: gast.For) -> None:
     found = iterated(k, over)
     length = k.atom(found.length, "count")
     marked = _reserve(k, frame, statement.body, length)
-    key = (*frame.path, statement.lineno, statement.col_offset)
     if is_plain:
         name = frame.variable(statement.target.id)
         head = f"for {name} in range({over.start.text}, {over.stop.text}, {over.step.text}):"
@@ -221,14 +227,29 @@ def _for(k: Kernel, frame: Frame, statement: gast.For) -> None:
     if key in k.learned.loops:
         k.redo_if(f"{length.text} <= 0")
     names = sorted(_rebound(frame, statement.body) | all_written([statement]))
-    _looped(k, frame, key, names, head, begin, statement.body, f"{length.text} > 0")
+    try:
+        _looped(k, frame, key, names, head, begin, statement.body, f"{length.text} > 0")
+    except PlaceNotKnown:
+        if rounds is None or len(rounds) > _FEW_ROUNDS or _is_left(statement.body):
+            raise
+        k.learned.unrolled.add(key)
+        k.learned.growing.clear()  # Lists that it fills may be ones whose items are known, now.
+        raise Learnt from None
     k.reserved -= marked
+
+
+_FEW_ROUNDS = 32
+
+
+def _is_left(body: Statements) -> bool:
+    """Whether a round may end before its last statement."""
+    return any(isinstance(n, gast.Break | gast.Continue) for s in body for n in gast.walk(s))
 
 
 def _reserve(k: Kernel, frame: Frame, body: Statements, length: Number) -> set[Any]:
     """Room for what each round appends; rounds need not look then."""
     marked: set[Any] = set()
-    if any(isinstance(n, gast.Break | gast.Continue) for s in body for n in gast.walk(s)):
+    if _is_left(body):
         return marked
     for one in body:
         match one:
@@ -248,7 +269,7 @@ def _appends(body: Statements, name: str) -> int:
 
 
 def _unrolled(k: Kernel, frame: Frame, statement: gast.For, over: Tuple) -> None:
-    if any(isinstance(n, gast.Break | gast.Continue) for s in statement.body for n in gast.walk(s)):
+    if _is_left(statement.body):
         raise NotCompiled("a loop over a tuple that is left")
     for one in over.items:
         assign(k, frame, statement.target, one)
@@ -326,7 +347,7 @@ def _checks(
     k: Kernel, frame: Frame, key: Any, names: Iterable[str], guard: str | None, body: Statements
 ) -> Iterator[Checks | None]:
     """Collect the checks of indices that each round of a loop makes."""
-    if guard is None or any(isinstance(n, gast.Break | gast.Continue) for s in body for n in gast.walk(s)):
+    if guard is None or _is_left(body):
         k.depth += 1
         k.rounds.append(key)
         yield None

@@ -23,6 +23,10 @@ class NotCompiled(Exception):
         self.reason, self.node = reason, node
 
 
+class PlaceNotKnown(NotCompiled):
+    """An item of a tuple is asked for, or stored, at a place that only a round of a loop knows."""
+
+
 class LoopMustRun(Exception):
     """A name or a type is known only where some loops run at least once: the kernel is written anew with a check."""
 
@@ -439,4 +443,4 @@ def place_in(value: Tuple, key: Any) -> int:
     elif isinstance(key, Number) and type(key.value) is int:
         if -len(value.items) <= key.value < len(value.items):
             return key.value % len(value.items)
-    raise NotCompiled("an item at a place that is not known")
+    raise PlaceNotKnown("an item at a place that is not known")
