@@ -33,10 +33,12 @@ _LIKE = {
     "field_placed": 1,
     "part_of": 2,
     "field_part": 2,
+    "share": 1,
+    "products_of_others": 0,
 }
 
 # Of these those that make no zeros: None, which stands for one, stays None.
-_NO_ZEROS = _LIKE.keys() - {"with_added", "own"}
+_NO_ZEROS = _LIKE.keys() - {"with_added", "own", "share", "products_of_others"}
 
 # The place of the shape that the result has, and of another factor, whose type the result has too.
 _SHAPED = {

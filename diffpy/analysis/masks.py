@@ -1,79 +1,97 @@
-"""Values that only a part of a result shows: np.where(c, a, b) and y[c]. A tree and kinds in, masks by name out."""
+"""Masks: which elements of a value count. Conditions by their text in, sets of ways for all of them to hold out."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
-import gast
-
-from diffpy.analysis import flow
-from diffpy.analysis.calls import TableCall
-from diffpy.analysis.facts import Facts
-from diffpy.analysis.kinds import Array, Kind, Scalar
+from diffpy.analysis.kinds import Array, Dim, Kind, Scalar, surely_not_one
 
 
-class Mask(NamedTuple):
-    """Elements count where the condition holds, or where it does not."""
+class Test(NamedTuple):
+    """A condition that holds, or one that does not."""
 
     condition: str
     holds: bool
 
 
-def masks(tree: gast.FunctionDef, facts: Facts) -> dict[str, Mask]:
-    """Names of which nothing but the elements under a mask reaches the result.
+# Elements count where all tests of one of the sets come true.
+Mask = frozenset[frozenset[Test]]
+EVERYWHERE: Mask = frozenset({frozenset()})
+NOWHERE: Mask = frozenset()
 
-    What is not taken may be infinite or no number: its cotangent is zero, and has to stay zero through 0 * inf.
-    """
-    walk = _Walk(tree, facts)
-    walk.block(tree.body)
-    return walk.found
+Dims = tuple[Dim, ...]
 
 
-class _Walk:
-    def __init__(self, tree: gast.FunctionDef, facts: Facts) -> None:
-        self.facts = facts
-        self.found: dict[str, Mask] = {}
-        self.reads, self.writes = flow.loads(tree), flow.bindings(tree)
+class Condition(NamedTuple):
+    """What the text of a condition reads, and its axes, if they are known."""
 
-    def block(self, block: list[gast.stmt]) -> None:
-        made = {n for s in block if isinstance(s, gast.Assign) for n in flow.names_written(s)}
-        for s in reversed(block):
-            if isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Name):
-                self.assigned(s.targets[0].id, s.value, made)
-            elif not isinstance(s, gast.FunctionDef):
-                for field in ("body", "orelse", "finalbody"):
-                    self.block(getattr(s, field, None) or [])
-
-    def assigned(self, y: str, value: gast.expr, made: set[str]) -> None:
-        found = self.facts.calls.get(id(value))
-        if isinstance(found, TableCall) and found.row.name.endswith("where"):
-            condition, taken, other = (found.arguments.get(n) for n in ("condition", "a", "b"))
-            self.mark(taken, condition, True, y, made)
-            self.mark(other, condition, False, y, made)
-        elif isinstance(found, TableCall) and found.row.family == "elementwise" and y in self.found:
-            for operand in found.arguments.values():
-                mask = self.found[y]
-                self.mark(operand, gast.Name(mask.condition, gast.Load(), None, None), mask.holds, y, made)
-        elif isinstance(value, gast.Subscript) and isinstance(value.value, gast.Name):
-            self.mark(value.value, value.slice, True, value.value.id, made)
-
-    def mark(self, operand: object, condition: object, holds: bool, y: str, made: set[str]) -> None:
-        if not isinstance(operand, gast.Name) or not isinstance(condition, gast.Name):
-            return
-        alone = self.reads[operand.id] == 1 and self.writes[operand.id] == 1 and operand.id in made
-        steady = self.writes[condition.id] == 1 and is_condition(self.facts.kind(condition))
-        shapes = [shape_of(self.facts.kind(n)) for n in (operand.id, condition.id, y)]
-        if alone and steady and shapes[0] is not None and shapes[0] == shapes[1] == shapes[2]:
-            self.found[operand.id] = Mask(condition.id, holds)
+    names: tuple[str, ...]
+    dims: Dims | None
 
 
-def is_condition(kind: Kind) -> bool:
-    return (isinstance(kind, Array) and kind.dtype == "bool") or (
-        isinstance(kind, Scalar) and kind.type == "bool"
-    )
+class Conditions:
+    """The conditions of one function, by their texts."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Condition] = {}
+
+    def beside(self, mask: Mask, test: Test, names: tuple[str, ...], kind: Kind) -> Mask:
+        """A mask, and a condition beside, which reads names and is laid out like a value of a kind."""
+        self.known[test.condition] = Condition(names, dims_of(kind))
+        return frozenset(tests | {test} for tests in mask)
+
+    def of_numbers(self, mask: Mask) -> Mask:
+        """What is left of a mask where elements are mixed: conditions that are numbers."""
+        return frozenset(frozenset(t for t in tests if self.dims(t) == ()) for tests in mask)
+
+    def in_form(self, mask: Mask, dims: Dims | None, form: str, x: str, kind: Kind) -> Mask:
+        """A mask of a value as one of x, which has the same elements in another form; `dims` are the value's."""
+        kept = (frozenset(t for t in tests if self.dims(t) == () or self.fits(t, dims)) for tests in mask)
+        return frozenset(frozenset(self.turned(t, form, x, kind) for t in tests) for tests in kept)
+
+    def turned(self, test: Test, form: str, x: str, kind: Kind) -> Test:
+        if self.dims(test) == ():
+            return test
+        names = self.known[test.condition].names
+        condition = test.condition if test.condition in names else f"({test.condition})"
+        text = form.format(c=condition, x=x)
+        self.known[text] = Condition((*names, x), dims_of(kind))
+        return Test(text, test.holds)
+
+    def dims(self, test: Test) -> Dims | None:
+        return self.known[test.condition].dims
+
+    def fits(self, test: Test, dims: Dims | None) -> bool:
+        """Whether a condition has an element for each of a value's."""
+        own = self.dims(test)
+        return own is not None and dims is not None and len(own) == len(dims) and all(map(_agree, own, dims))
+
+    def covers(self, test: Test, dims: Dims | None) -> bool:
+        """Whether a condition is spread over a value where they meet."""
+        own = self.dims(test)
+        if own is None or dims is None or len(own) > len(dims):
+            return False
+        met = zip(reversed(own), reversed(dims), strict=False)
+        return all(one == 1 or _agree(one, other) for one, other in met)
 
 
-def shape_of(kind: Kind) -> tuple | None:
+def simplest(ways: Iterable[frozenset[Test]]) -> Mask:
+    """Without ways that say no more than others, and without a condition that may as well not hold."""
+    kept = {*ways}
+    for tests in [*kept]:
+        for test in tests:
+            if (tests - {test}) | {test._replace(holds=not test.holds)} in kept:
+                kept.add(tests - {test})
+    return frozenset(one for one in kept if not any(other < one for other in kept))
+
+
+def dims_of(kind: Kind) -> Dims | None:
     if isinstance(kind, Scalar):
         return ()
     return kind.dims if isinstance(kind, Array) else None
+
+
+def _agree(one: Dim, other: Dim) -> bool:
+    """Whether two axes that meet are of one size: NumPy demands it of axes that are not of size 1."""
+    return one == other or (surely_not_one(one) and surely_not_one(other))

@@ -42,6 +42,7 @@ from diffpy.following.made_alike import made_alike, with_makers
 from diffpy.following.managers import managed, without_managers
 from diffpy.following.methods_called import own_context, special_methods, with_methods
 from diffpy.following.outer_calls import OuterCalls, known_roots, may_touch, open_calls, outer_calls
+from diffpy.following.shown import calls_shown
 from diffpy.following.spelling import spelling_of
 from diffpy.following.tries import is_tried, without_tries
 from diffpy.runtime import buffers, differentials
@@ -95,6 +96,7 @@ def followed(
         changing = list(_changing(found, lively))
         outer = outer_calls(found, (*wrt, *outside.changed))
         todo = [one for one in changing if not _takes_buffers(found, one[1])] + outer.carrying
+        todo = todo or list(calls_shown(found, lively))
         found.facts.on_buffers = {id(called) for _, called, _ in changing}
         more = stored_unknown(found.tree, found.facts, lively)
         if more:

@@ -27,6 +27,7 @@ from diffpy.analysis.kinds import (
     is_surely_array,
     rank_of,
 )
+from diffpy.analysis.shown import is_link
 from diffpy.analysis.views import always_views, is_view, may_copy, taken_from
 from diffpy.rules.operands import makes_array
 from diffpy.rules.table import Row, parameters_of
@@ -38,6 +39,7 @@ from diffpy.transforms.cotangent_types import fits, is_sequence, loses, takes_co
 from diffpy.transforms.gathering import gathered
 from diffpy.transforms.linear_calls import keeps_form, linear_call
 from diffpy.transforms.open_calls import OpenCalls
+from diffpy.transforms.selecting import selected
 from diffpy.transforms.sweeps import Branch, Consume, Contribute, Loop, Plain, Step, Swept
 
 _OF_SETS = ("add", "discard", "remove")
@@ -300,7 +302,9 @@ class Reverse(OpenCalls):
             return []
         if line is None:
             raise self.no_derivative(found.row, parameter, s)
-        if isinstance(given, gast.Name) and keeps_form(line, self.facts.kind(given), self.facts.kind(y)):
+        selects = isinstance(given, gast.Name) and self.ends_chain(y, given.id)
+        kinds = self.facts.kind(given), self.facts.kind(y)
+        if isinstance(given, gast.Name) and keeps_form(line, *kinds) and not selects:
             return [Contribute(given.id, self.read(y))]
         if isinstance(given, tuple) and parameter in found.row.each:
             single = self.one_by_one(y, found, parameter, given, parts, s)
@@ -311,22 +315,22 @@ class Reverse(OpenCalls):
             value = self.conjugated(value, parts["d"].id, is_sequence(given, self.facts))
         if isinstance(given, tuple):
             return self.spread_over(y, targets, value, s)
+        if selects:
+            value = selected(value, self.masks[y], self.module())
         if found.row.family == "elementwise":
-            value = self.selected(value, y, given.id)
             value = unbroadcast(value, given.id, y, self.facts, self.module(), self.runtime)
         if f"{parameter}_list" in parts:
             return [Contribute(given.id, call(self.runtime("unpacked"), value, parts[f"{parameter}_list"]))]
         certain = isinstance(self.facts.kind(y), Scalar | Array)  # else the cotangent may be None
         return [Contribute(given.id, value if fits(line) else self.fitted(value, given.id, y), certain)]
 
-    def selected(self, value: gast.expr, y: str, target: str) -> gast.expr:
-        """What leaves a chain that only a mask lets through: nothing but zeros where the mask does not hold."""
+    def ends_chain(self, y: str, target: str) -> bool:
+        """Whether a mask lets y through alone, and nothing is selected where its cotangent flows on to."""
         mask = self.masks.get(y)
-        if mask is None or target in self.masks:
-            return value
-        module = load(self.module())
-        text = "np.where(c, v, 0.0)" if mask.holds else "np.where(c, 0.0, v)"
-        return expression(text, np=module, c=load(mask.condition), v=value)
+        if mask is None:
+            return False
+        onward = self.assigned.get(target, [])
+        return self.masks.get(target) != mask or not all(is_link(self.facts.calls.get(id(v))) for v in onward)
 
     def spread_over(self, y: str, targets: tuple, value: gast.expr, s: gast.stmt) -> list[Step]:
         """A line for *arguments gives a tuple: a cotangent each."""

@@ -29,7 +29,8 @@ from diffpy.analysis.kinds import (
     Struct,
     TupleOf,
 )
-from diffpy.analysis.masks import masks
+from diffpy.analysis.masks import Mask
+from diffpy.analysis.shown import masks
 from diffpy.syntax.build import assign, call, expression, load
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import nodes
@@ -64,9 +65,13 @@ class Words:
         self.multiple = {name for name, count in counts.items() if count > 1}
         self.ranges = {n for n in counts if facts.kind(n) == RANGE}
         self.closures = {s.name: flow.free_names(s) for s in _nested(tree.body)}
-        self.masks = masks(tree, facts)
         self.unsure: set[str] = set()  # names that may not be bound yet where they are carried
         self.locals = set(counts) | flow.argument_names(tree) | _bound_by_contexts(tree)
+
+    @cached_property
+    def masks(self) -> Mapping[str, Mask]:
+        """What of each value reaches the result, where that is not all of it."""
+        return masks(self.tree, self.facts, self.active, self.aliases.is_changed)
 
     @cached_property
     def assigned(self) -> Mapping[str, list[gast.expr]]:

@@ -94,6 +94,25 @@ def where_guards_sqrt(x):
     return np.sum(np.where(x > 0, np.sqrt(safe), 0.0))
 
 
+def root_of_half(x):
+    return np.sqrt(x / 2)
+
+
+@program(np.array([0.7, -1.2, 2.5, -0.3]))
+def elements_that_are_not_taken(x):
+    with np.errstate(invalid="ignore"):
+        r = np.sqrt(x)
+        u = np.where(x > 0, r * r + 1 / r, x)
+        v = np.log(x - 0.5)
+        v[x < 0.6] = 0.0
+        w = np.where(x > 0, np.where(x > 2, np.log(x - 2), r), root_of_half(-x))
+        t = np.where(x > 0, root_of_half(x), x)
+        s = np.select([x > 1, x > 0], [np.sqrt(x - 1), np.log(x)], x)
+        columns = np.where((x > 0)[:, None], r[:, None] * x, 1.0)
+        high = np.nansum(np.sqrt(x - 0.6)) + np.sum(np.log(x), where=x > 0)
+        return np.sum(u * v + w * t + s) + r[x > 0].prod() * high + columns.mean()
+
+
 @program(V)
 def comparisons_as_masks(x):
     return np.sum((x > 0) * x ** 2 + (x <= 0) * 3 * x + np.logical_and(x > -1, x < 1) * x + (~(x > 0)) * x)

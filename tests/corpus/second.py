@@ -266,3 +266,11 @@ def list_of_arrays(x):
     rows[1] *= x[2]
     rows[2] = rows[0] + rows[1]
     return (rows[2] * rows[1]).sum()
+
+
+@second_order(np.array([0.7, -1.2, 2.5]))
+def elements_that_are_not_taken(x):
+    with np.errstate(invalid="ignore"):
+        r = np.sqrt(x)
+        y = np.where(x > 0, r * np.log(x) + 1 / r, x ** 2)
+        return np.sum(y) * np.fmax(r, 0.5).sum()

@@ -1,0 +1,51 @@
+"""Calls of which a result shows a part: an analysed function in, the calls to write out, for a mask to reach in, out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gast
+
+from diffpy.analysing import Analysed
+from diffpy.analysis.callees import Bound, Summary
+from diffpy.analysis.shown import shown_in_part
+from diffpy.runtime.recomputation import Recomputed
+from diffpy.syntax.trees import nodes
+from diffpy.syntax.yields import is_generator
+from diffpy.transforms.inline import chain_of, key_of, parameters
+
+
+def calls_shown(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.stmt, gast.AST, str]]:
+    """np.where(x > 0, root(x), 0.0): the pullback of `root` alone would meet elements that nobody took."""
+    called = {
+        s.targets[0].id: s
+        for s in nodes(found.tree)
+        if isinstance(s, gast.Assign)
+        and isinstance(s.targets[0], gast.Name)
+        and id(s.value) in found.facts.summaries
+    }
+    called = {y: s for y, s in called.items() if y in lively and _is_plain(found, s.value)}
+    if not called:
+        return
+    shown = shown_in_part(found.tree, found.facts, lively, found.aliases.is_changed)
+    for y, s in called.items():
+        if y in shown:
+            yield s, s.value, y
+
+
+def _is_plain(found: Analysed, called: gast.expr) -> bool:
+    """Whether a call can be written out for certain."""
+    summary, bound = found.facts.summaries[id(called)]
+    if bound is None or summary.recursive or is_generator(summary.tree):
+        return False
+    if isinstance(getattr(found.facts.calls.get(id(called)), "function", None), Recomputed):
+        return False
+    here = summary.is_local or summary.globals is found.resolution.globals
+    return here and key_of(summary) not in chain_of(called) and _is_bound(summary, bound)
+
+
+def _is_bound(summary: Summary, bound: Bound) -> bool:
+    given = (
+        name in bound or isinstance(default, gast.Constant) for name, default in parameters(summary.tree.args)
+    )
+    return all(given)
