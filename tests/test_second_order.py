@@ -372,6 +372,25 @@ def test_operators_over_closures_in_both_modes(order):
     assert function(1.2) == pytest.approx(12 * 7 * 6 * 1.2**5 + 2, rel=1e-12)
 
 
+def swapped(x):
+    """Buffers on tapes: arrays that change places, views that are stored into, rows of a matrix."""
+    a, rows = np.array([x, x * x, 1.0, 0.5 * x]), np.outer(np.ones(3), np.array([x, 0.7, x * x]))
+    b = np.zeros_like(a)
+    for k in range(2):
+        b[1:-1] = a[1:-1] * (a[:-2] + a[2:])
+        b[0] = a[-1] ** 2
+        a, b = b, a
+        row = rows[k]
+        row[1:] *= row[:-1]
+        rows[k + 1] -= 0.1 * row
+    return np.sum(a**2) * np.sum(rows)
+
+
+@pytest.mark.parametrize("order", ["RRR", "RRF", "FRR"])
+def test_third_order_over_buffers_on_tapes(order):
+    assert_slope_of_slope(swapped, order)
+
+
 def once_more(x):
     for _ in with_recomputation(range(3)):
         x = x * math.sin(x) + x

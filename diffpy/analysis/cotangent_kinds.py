@@ -146,7 +146,15 @@ def _buffer_kind(kind: Kind) -> Kind:
     """Entries of a list's or dict's buffer that are None now will be cotangents of any kind."""
     if isinstance(kind, ListOf | DictOf) and isinstance(kind.item, Inert | Bottom | Cotangent):
         return type(kind)(Cotangent())
-    return kind if isinstance(kind, Array) else UNKNOWN
+    return kind if isinstance(kind, Array) or _is_tape_of_buffers(kind) else UNKNOWN
+
+
+def _is_tape_of_buffers(kind: Kind) -> bool:
+    """Whether each entry of a list is the buffer, or holds the buffers, of an iteration of a loop."""
+    if not isinstance(kind, ListOf) or isinstance(kind, AnyTuple):
+        return False
+    items = kind.item.items if isinstance(kind.item, TupleOf) else (kind.item,)
+    return all(isinstance(one, Array) for one in items)
 
 
 def _is_there(row: str, kinds: list[Kind], key: object) -> bool:

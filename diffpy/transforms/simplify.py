@@ -24,6 +24,7 @@ from diffpy.transforms.simplify_kept import share_copies
 from diffpy.transforms.simplify_literals import fold_literals, fold_signs
 from diffpy.transforms.simplify_merge import merge_names
 from diffpy.transforms.simplify_names import name_value, number_temporaries
+from diffpy.transforms.simplify_pops import drop_unread_pops
 from diffpy.transforms.simplify_powers import expand_powers
 from diffpy.transforms.simplify_ranges import inline_ranges
 from diffpy.transforms.simplify_shapes import record_shapes
@@ -57,6 +58,7 @@ SIMPLIFY: tuple[Pass, ...] = (
     propagate_copies,
     fold_literals,
     drop_dead,
+    drop_unread_pops,
     fold_choices,
     join_terms,
     contract_sums,

@@ -1,0 +1,72 @@
+"""Buffers of tapes of which nothing is read: a derivative in, the same that neither copies nor empties them out."""
+
+from __future__ import annotations
+
+import gast
+
+from diffpy.analysis import flow
+from diffpy.syntax.trees import nodes
+from diffpy.transforms.blocks import blocks_below
+from diffpy.transforms.simplify_facts import Derivative, scopes
+
+
+def drop_unread_pops(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
+    """A copy of a list in a pullback, from which entries are taken and put nowhere, is left out.
+
+    >>> from diffpy.transforms.simplify_example import after
+    >>> print(after('''
+    ... def f(x):
+    ...     with reverse:
+    ...         a_bar_1, tape_bar_1 = fresh_buffers(a_bar, tape_bar)
+    ...         for i in r:
+    ...             tape_bar_1.pop()
+    ...             a_bar_1[i] += x
+    ...     return a_bar_1
+    ... ''', drop_unread_pops))
+    def f(x):
+        with reverse:
+            a_bar_1, = fresh_buffers(a_bar)
+            for i in r:
+                a_bar_1[i] += x
+        return a_bar_1
+    """
+    for scope in scopes(tree):
+        uses = flow.loads(scope)
+        popped = [name for s in nodes(scope) if (name := _popped(s)) is not None]
+        idle = {name for name in popped if uses[name] == popped.count(name)}
+        if idle & _copies(scope, known):
+            for block in blocks_below(scope.body):
+                kept = [one for s in block for one in _without(s, idle, known)]
+                block[:] = kept or [gast.Pass()] * bool(block)
+    return tree
+
+
+def _popped(s: gast.AST) -> str | None:
+    match s:
+        case gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr="pop"), args=[])):
+            return name
+    return None
+
+
+def _copies(scope: gast.FunctionDef, known: Derivative) -> set[str]:
+    return {n for s in nodes(scope) if _is_copy(s, known) for n in flow.names_written(s)}
+
+
+def _is_copy(s: gast.AST, known: Derivative) -> bool:
+    match s:
+        case gast.Assign(value=gast.Call(func=gast.Name(id=function))):
+            return known.names.stems.get(function, function) in ("fresh_buffer", "fresh_buffers")
+    return False
+
+
+def _without(s: gast.stmt, idle: set[str], known: Derivative) -> list[gast.stmt]:
+    if _popped(s) in idle:
+        return []
+    if not _is_copy(s, known) or not flow.names_written(s) & idle:
+        return [s]
+    target = s.targets[0]
+    if isinstance(target, gast.Name):
+        return []
+    kept = [(t, a) for t, a in zip(target.elts, s.value.args, strict=True) if t.id not in idle]
+    target.elts, s.value.args = [t for t, _ in kept], [a for _, a in kept]
+    return [s] if kept else []
