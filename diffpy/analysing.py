@@ -58,6 +58,7 @@ from diffpy.transforms.expand_augmented import (
 )
 from diffpy.transforms.expand_cells import expand_cells
 from diffpy.transforms.expand_classes import expand_classes, has_classes
+from diffpy.transforms.expand_collecting import expand_collecting
 from diffpy.transforms.expand_collections import expand_collections
 from diffpy.transforms.expand_field_calls import expand_field_calls
 from diffpy.transforms.expand_globals import expand_globals
@@ -266,6 +267,8 @@ def settled(
         if expand_field_calls(tree, facts, names):
             continue
         found = aliases(tree, facts, outside)
+        if expand_collecting(tree, facts, found, names):
+            continue
         if expand_views(tree, facts, found, names) or expand_overlaps(tree, facts, found, names, objects):
             continue
         more = differing(tree, facts, found)

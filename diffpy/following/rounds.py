@@ -36,6 +36,7 @@ from diffpy.analysis.outer_names import (
 )
 from diffpy.analysis.resolution import Guard
 from diffpy.following.classes import changing_objects, with_classes_told_apart
+from diffpy.following.collecting import collecting, in_loops
 from diffpy.following.iterators import check_late_reads
 from diffpy.following.loops import Loop, by_index, loops, through_iterators
 from diffpy.following.made_alike import made_alike, with_makers
@@ -161,6 +162,8 @@ def _plainer(
         return without_managers(prepared, managers, partial(spelling_of, found, objects=objects))
     if not tries and any(is_tried(s, lively) for s in every_statement(found.tree.body)):
         return without_tries(prepared, found, objects)
+    if taken := collecting(found, lively):
+        return in_loops(prepared, taken)
     return by_index(prepared, found, list(loops_of(found, lively)), objects)
 
 

@@ -67,35 +67,7 @@ class _Views:
                 looped = isinstance(follows, gast.For) and _reads(follows.iter, y) and self.reads[y] == 1
                 if looped and isinstance(called, MethodCall) and self.hands_out_changed(called, follows):
                     return self.by_keys(called, follows)
-            case gast.Assign(targets=[gast.Name(id=y)], value=gast.Dict() | gast.List() as shown):
-                if self.spreads(shown) and self.aliases.is_shadowed(y):
-                    return self.gathered(y, shown, s)
         return []
-
-    def spreads(self, shown: gast.Dict | gast.List) -> bool:
-        """Whether a display takes whole dicts or lists in."""
-        if isinstance(shown, gast.List):
-            spread = [e.value for e in shown.elts if isinstance(e, gast.Starred)]
-            return bool(spread) and all(isinstance(self.facts.kind(v), ListOf) for v in spread)
-        held = [v for k, v in zip(shown.keys, shown.values, strict=True) if k is None]
-        return bool(held) and all(isinstance(self.facts.kind(v), DictOf) for v in held)
-
-    def gathered(self, y: str, shown: gast.Dict | gast.List, s: gast.stmt) -> list[gast.stmt]:
-        """A display with * or ** as the changes of an empty container."""
-        if isinstance(shown, gast.List):
-            done = said(f"{y} = []", s)
-            for e in shown.elts:
-                starred = isinstance(e, gast.Starred)
-                text = f"{y}.extend(given__)" if starred else f"{y}.append(given__)"
-                done += said(text, s, given__=e.value if starred else e)
-            return done
-        done = said(f"{y} = {{}}", s)
-        for key, v in zip(shown.keys, shown.values, strict=True):
-            if key is None:
-                done += said(f"{y}.update(given__)", s, given__=v)
-            else:
-                done += said(f"{y}[key__] = given__", s, key__=key, given__=v)
-        return done
 
     def is_changed(self, x: gast.Name) -> bool:
         kind = self.facts.kind(x)
