@@ -395,7 +395,7 @@ def _kind_of_container(value: object, symbol: str) -> Kind:
         return RANGE
     if type(value) in GENERATORS.values():
         return Inert(type(value).__name__)
-    if not is_transparent(type(value)):
+    if not is_transparent(type(value)) or isinstance(value, BaseException):
         return UNKNOWN
     if is_dataclass(value) and not isinstance(value, type):
         return Struct(type(value), _fields_of(value, symbol))

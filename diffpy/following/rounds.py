@@ -45,6 +45,7 @@ from diffpy.following.methods_called import own_context, special_methods, with_m
 from diffpy.following.outer_calls import OuterCalls, known_roots, may_touch, open_calls, outer_calls
 from diffpy.following.shown import calls_shown
 from diffpy.following.spelling import spelling_of
+from diffpy.following.thrown import asking, raising_calls, thrown, with_thrown
 from diffpy.following.tries import is_tried, without_tries
 from diffpy.runtime import buffers, differentials
 from diffpy.runtime.absent import not_given
@@ -160,6 +161,11 @@ def _plainer(
         return with_makers(prepared, found, alike, objects)
     if managers := managed(found, lively):
         return without_managers(prepared, managers, partial(spelling_of, found, objects=objects))
+    if not tries and (asked := asking(found, lively)):
+        if calling := raising_calls(found, asked):
+            return _written_out(prepared, found, calling, objects, [])
+        if held := thrown(found, asked):
+            return with_thrown(prepared, held)
     if not tries and any(is_tried(s, lively) for s in every_statement(found.tree.body)):
         return without_tries(prepared, found, objects)
     if taken := collecting(found, lively):

@@ -73,6 +73,8 @@ def carries(x: Any, seen: frozenset[int] = frozenset()) -> bool:
             return any(carries(one, seen) for one in x)
         case dict():
             return any(carries(one, seen) for one in x.values())
+        case BaseException():  # what is read from it is refused
+            return any(carries(one, seen) for one in (*x.args, *vars(x).values()))
     structure = structure_of(x)
     if isinstance(structure, Structs):  # a field may hold a function
         return any(carries(one, seen) for one in structure.values(x))
@@ -163,4 +165,6 @@ def is_free(x: Any) -> bool:
         return all(map(is_free, x))
     if isinstance(x, dict):
         return all(map(is_free, x.values()))
+    if isinstance(x, BaseException):  # what is read from it later is looked at then
+        return True
     return isinstance(x, (*_FREE, types.BuiltinFunctionType, np.ufunc))

@@ -451,3 +451,68 @@ def what_is_assigned_before_an_exception_that_is_swallowed(x):
         math.sqrt(-y)
         y = 0.0
     return y
+
+
+class Found(Exception):
+    def __init__(self, value, where=2.0):
+        super().__init__(f"found {value}")
+        self.value, self.where = value, where
+
+
+class Nearer(Found):
+    pass
+
+
+def sought(x, least):
+    for v in x:
+        if v > least:
+            raise Found(v * v)
+    raise KeyError("nothing", x[0] * 3)
+
+
+def asked(x, least):
+    return sought(x, least) * 2
+
+
+@program(np.array([0.6, 0.3, 0.04, 0.2]), stage="hard")
+def values_in_exceptions(x):
+    s = 0.0
+    for least in (0.4, 0.1, 7.0):
+        try:
+            s += asked(x, least)
+        except Found as e:
+            s += e.value * e.where
+        except KeyError as e:
+            name, last = e.args
+            s = s * last + len(name)
+    for v in x:
+        try:
+            if v > 0.5:
+                raise Nearer(v * v, where=s)
+            if v > 0.1:
+                raise ValueError(v, "a")
+            s += v
+        except Nearer as e:
+            s += e.value * e.where
+        except (Found, ValueError) as e:
+            try:
+                raise RuntimeError(e.args[0] * s) from e
+            except RuntimeError as again:
+                s = again.args[0] + isinstance(e, Found)
+    return s
+
+
+class Described(Exception):
+    def __init__(self, value):
+        self.value = value
+
+    def twice(self):
+        return 2 * self.value
+
+
+@program(2.0, stage="hard")
+def method_of_an_exception(x):
+    try:
+        raise Described(x * x)
+    except Described as e:
+        return e.twice() * x
