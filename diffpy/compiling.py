@@ -16,11 +16,12 @@ from diffpy import derive, targets, traces
 from diffpy.backends import llvm
 from diffpy.errors import DifferentiationError
 from diffpy.runtime import by_rules, carrying
+from diffpy.runtime.dispatch import with_pullback
 from diffpy.runtime.registry import REGISTRY
 from diffpy.syntax import emit, source
 from diffpy.transforms import fuse
 from diffpy.transforms.fuse_frames import Scope
-from diffpy.transforms.fuse_values import NotCompiled
+from diffpy.transforms.fuse_values import Back, NotCompiled
 
 Wrapped = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -103,6 +104,8 @@ class Compiled:
     def _made_for(self, given: tuple, is_sized: bool = True) -> Callable[..., Any]:
         options = llvm.Options(self.fast_math, self.by_vectors, is_sized)
         machine = llvm.compiled(self.kernel.text, given, options)
+        if self.kernel.calls:
+            machine = _strictly(machine)
         self.machines[tuple(map(llvm.layout, given))] = machine
         return machine
 
@@ -159,6 +162,19 @@ def _matters(noted: int) -> bool:
     """Whether NumPy would speak about what the processor noted."""
     modes: dict[str, Any] = {**np.geterr()}
     return any(modes[one] != "ignore" for one in llvm.noted(noted))
+
+
+def _strictly(machine: Callable[..., Any]) -> Callable[..., Any]:
+    """Machine code that calls functions of NumPy's, which raise now where they would warn: the plain text does that."""
+
+    def call(*given: Any) -> Any:
+        modes: dict[str, Any] = {
+            name: "raise" if how != "ignore" else how for name, how in np.geterr().items()
+        }
+        with np.errstate(**modes):
+            return machine(*given)
+
+    return call
 
 
 def _never(*args: Any) -> None:
@@ -328,6 +344,7 @@ class Program:
         self.calls: dict[tuple[Any, int], types.FunctionType] = {}
         self.inners: dict[Any, types.FunctionType] = {}
         self.answers: dict[Any, _Answer] = {}
+        self.backs: dict[Any, Back] = {}
 
     def inner(self, scope: Scope, name: str, captured: dict[str, Any]) -> types.FunctionType:
         """A function that a text defines within another one, with values such as it captured."""
@@ -357,6 +374,13 @@ class Program:
         if key not in self.calls:
             self.calls[key] = targets.written_call(function, count, ()).function
         return self.calls[key]
+
+    def pullback(self, function: Any, wrt: tuple[int, ...] | None) -> Back:
+        """A function's pullback as a function of the result's cotangent and the arguments, the same one each time."""
+        key = function, wrt
+        if key not in self.backs:
+            self.backs[key] = Back(lambda d, *args: with_pullback(function, wrt)(*args)[1](d))
+        return self.backs[key]
 
     def pulled(
         self, function: Any, values: list[Any], wrt: tuple[int, ...] | None, callee: bool = False

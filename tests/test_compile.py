@@ -276,6 +276,21 @@ def inside(p, y, steps, h):
     return np.sum(y * np.floor(3 * y) + np.rint(y))
 
 
+def solved(a, b, x, names):
+    """Functions that are called as they are, in a loop; diagonals and contractions, which are written out."""
+    total = 0.0
+    for k in range(3):
+        m = a @ a.T + (k + 1.0) * np.eye(len(b)) + np.eye(len(b), k=1)
+        y = np.linalg.solve(m, b) + np.linalg.inv(m)[0]
+        sign, size = np.linalg.slogdet(m)
+        total = total + np.sum(y * y) + sign * size + np.log(np.linalg.det(m))
+    low = np.linalg.cholesky(a @ a.T + np.eye(len(b)))
+    place = np.searchsorted(x, 0.3)
+    total = total + np.sum(np.log(np.diag(low))) + x[place] + np.sum(np.sort(x * b[0])[:2])
+    turned = np.einsum("ij,kj->ki", a, low) + np.diag(b) + np.diag(b[1:], -1)
+    return total + np.trace(turned) + np.einsum("ij,j,i", turned, b, b) + np.sum(np.diagonal(turned) ** 2)
+
+
 rng = np.random.default_rng(3)
 SETTINGS = types.ModuleType("settings")
 SETTINGS.depth = 0.75
@@ -315,6 +330,7 @@ PROGRAMS = [
     (network, ("parameters",), ([drawn((3, 4), 4), drawn((4, 2), 2)], *drawn((5, 3)), ("a", "b")),
         ([drawn((2, 3), 3), drawn((3, 2), 2)], *drawn((4, 2)), ("a", "b"))),
     (inside, ("p", "y", "h"), (np.array([0.4, 0.7]), np.ones(2), 7, 0.1), (np.ones(2), np.ones(2), 4, 0.2)),
+    (solved, ("a", "b", "x"), (*drawn((4, 4), 4), np.arange(3) / 2, "ab"), (*drawn((3, 3), 3), np.arange(5) / 4, "ab")),
     (single, ("x",), (rng.normal(size=8).astype(np.float32), 0.5), (np.ones(3, np.float32), 1.0)),
 ]  # fmt: skip
 
@@ -371,6 +387,25 @@ def test_arrays_of_arguments_are_left_as_they_are():
     u = np.arange(5.0)
     check(damped, ("u",), (u, 4))
     assert np.array_equal(u, np.arange(5.0))
+
+
+def test_functions_that_are_called_as_they_are_raise_and_warn_as_ever():
+    def settled(a, b):
+        return np.sum(np.linalg.solve(a, b)) + np.sum(np.sort(b) / b)
+
+    b = np.ones(2)
+    made = check(settled, ("a", "b"), (np.eye(2), b), (2.0 * np.eye(2), 3 * b))
+    with pytest.raises(np.linalg.LinAlgError):
+        made(np.zeros((2, 2)), b)
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always")
+        plain = value_with_gradient(of=settled)
+        for one in (made, plain):
+            one(np.eye(2), np.array([0.0, 1.0]))
+    messages = [str(one.message) for one in noted]
+    half = len(messages) // 2
+    assert messages and messages[:half] == messages[half:]
+    assert made(np.eye(2), b)[0] == 4.0
 
 
 def test_memory_that_waits_for_the_next_call_is_nobody_elses():

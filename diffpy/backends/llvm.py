@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffpy.backends import code_cache, llvm_products
+from diffpy.backends import code_cache, llvm_outside, llvm_products
 from diffpy.backends.blas import products
 from diffpy.backends.llvm_ahead import computed_ahead
 from diffpy.backends.llvm_border import arguments, entrance, layout, results
@@ -30,7 +30,7 @@ __all__ = ["NoMachineCode", "Options", "compiled", "is_there", "layout", "noted"
 
 
 has_products = products
-assert llvm_products.DEEDS  # what it writes is registered there
+assert llvm_products.DEEDS and llvm_outside.ARRAYS  # what they write is registered there
 
 
 def is_there() -> bool:
@@ -205,6 +205,8 @@ _PYTHON = (
         "PyList_New",
         "PyList_Append",
         "PyTuple_New",
+        "PyTuple_GetItem",
+        "PyObject_Vectorcall",
         "PyTuple_SetItem",
     ),
 )

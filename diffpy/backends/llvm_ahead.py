@@ -182,7 +182,7 @@ def _is_simple(one: ast.stmt) -> bool:
     return False
 
 
-_MADE = ("np.empty", "np.zeros", "room", "place_of", "array_at")
+_MADE = ("np.empty", "np.zeros", "room", "place_of", "array_at", "outside", "array_of")
 
 
 def _is_short(ends: list[ast.expr]) -> bool:

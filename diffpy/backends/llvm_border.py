@@ -58,6 +58,8 @@ def arguments(
         _want(w, w.made(f"icmp eq ptr {kind}, {w.outside(type(value))}"))
         if type(value) is np.ndarray:
             _array_in(w, name, given, value, sizes)
+        elif callable(value):
+            w.keep(f"{name}.object", "ptr", given)
         else:
             _number_in(w, name, given, _NUMBERS[type(value)])
 
@@ -131,13 +133,13 @@ def results(w: Writer, node: ast.stmt) -> None:
     w.fork(w.made(f"icmp eq ptr {found}, null"), "failed", there)
     w.label(there)
     for place, one in enumerate(node.value.elts):
-        made = _object_of(w, one)
+        made = object_of(w, one)
         w.call("i32", "PyTuple_SetItem", f"ptr {found}, i64 {place}, ptr {made}", "ptr, i64, ptr")
     w.keep("result.", "ptr", found)
     w.go("end")
 
 
-def _object_of(w: Writer, node: ast.expr) -> str:
+def object_of(w: Writer, node: ast.expr) -> str:
     if isinstance(node, ast.Name) and node.id in w.small:
         return copied(w, node.id)
     if isinstance(node, ast.Name) and w.kind(node.id).rank is not None:
@@ -154,7 +156,9 @@ def _object_of(w: Writer, node: ast.expr) -> str:
 
 def entrance(w: Writer, parameters: Sequence[ast.arg]) -> Iterable[str]:
     """The text of the two functions: the one that Python calls, and the kernel."""
-    yield from ("declare i32 @feclearexcept(i32)", "declare i32 @fetestexcept(i32)")
+    for name in ("feclearexcept", "fetestexcept"):
+        if name not in w.declared:
+            yield f"declare i32 @{name}(i32)"
     for name, kind in (("PyTuple_SetItem", "i32"), ("PyLong_FromLongLong", "ptr")):
         if name not in w.declared:
             yield f"declare {kind} @{name}({'ptr, i64, ptr' if kind == 'i32' else 'i64'})"
@@ -164,7 +168,7 @@ def entrance(w: Writer, parameters: Sequence[ast.arg]) -> Iterable[str]:
         false=w.place_outside(False),
         head=w.head,
     ).splitlines()
-    yield "define internal ptr @kernel(ptr %arguments) noinline {"
+    yield "define internal ptr @kernel(ptr %arguments, ptr %early) noinline {"
     for name, kind in w.slots.items():
         yield f'  %"v.{name}" = alloca {kind}'
     if "result." not in w.slots:
@@ -189,8 +193,12 @@ def entrance(w: Writer, parameters: Sequence[ast.arg]) -> Iterable[str]:
 _ENTRANCE = """\
 define ptr @entrance(ptr %self, ptr %arguments, i64 %count) {{
   %cleared = call i32 @feclearexcept(i32 31)
-  %found = call ptr @kernel(ptr %arguments)
-  %noted = call i32 @fetestexcept(i32 31)
+  %early.place = alloca i32
+  store i32 0, ptr %early.place
+  %found = call ptr @kernel(ptr %arguments, ptr %early.place)
+  %late = call i32 @fetestexcept(i32 31)
+  %early = load i32, ptr %early.place
+  %noted = or i32 %early, %late
   %none.object = load ptr, ptr {none}
   %false.object = load ptr, ptr {false}
   %none = icmp eq ptr %found, %none.object

@@ -128,6 +128,9 @@ def declared(w: Writer) -> Iterable[str]:
     names = sorted(w.owners, key=lambda name: name in w.holders)
     yield f"  %own = alloca [{max(len(names), 1)} x ptr]"
     yield f"  call void @llvm.memset.p0.i64(ptr %own, i8 0, i64 {8 * len(names)}, i1 false)"
+    for name in sorted(w.founds):
+        yield f'  %"found.{name}" = alloca ptr'
+        yield f'  store ptr null, ptr %"found.{name}"'
     if w.pins:
         yield "  %pins = alloca ptr"
         yield "  store ptr null, ptr %pins"
@@ -143,6 +146,9 @@ def dropped(w: Writer) -> Iterable[str]:
     """The last lines: variables that hold objects of others let go of them first."""
     last = len(w.owners)
     first = len(w.owners.keys() - w.holders)
+    for place, name in enumerate(sorted(w.founds)):
+        yield f'  %last.{place} = load ptr, ptr %"found.{name}"'
+        yield f"  call void @Py_DecRef(ptr %last.{place})"
     if w.pins:
         yield "  %pinned = load ptr, ptr %pins"
         yield "  call void @Py_DecRef(ptr %pinned)"

@@ -77,8 +77,10 @@ def _look(body: list[ast.stmt], loops: tuple[int, ...], uses: dict[str, _Use], c
                 _use(uses, other).is_refused = True
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="room"))):
                 _use(uses, name).is_refused = True
-            case ast.Assign(value=ast.Call(func=ast.Name(id="place_of"), args=[ast.Name(id=name)])):
-                _use(uses, name).is_refused = True
+            case ast.Assign(value=ast.Call(func=ast.Name(id="place_of" | "outside"), args=args)):
+                for arg in args:
+                    if isinstance(arg, ast.Name):
+                        _use(uses, arg.id).is_refused = True
             case (
                 ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))])
                 | ast.AugAssign(target=ast.Subscript(value=ast.Name(id=name)))

@@ -63,6 +63,7 @@ class Writer:
     )  # variables in memory, until LLVM puts them in registers
     owners: dict[str, str] = field(default_factory=dict)  # where variables have the objects that they hold
     holders: set[str] = field(default_factory=set)  # variables that hold objects of others
+    founds: set[str] = field(default_factory=set)  # variables that hold what functions of Python's returned
     pins: bool = False  # some objects are kept until the kernel ends
     tapes: frozenset[str] = frozenset()  # vectors that are made larger
     fixed: dict[tuple[str, int], int] = field(default_factory=dict)  # sizes of axes that are numbers

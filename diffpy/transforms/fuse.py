@@ -12,12 +12,15 @@ import numpy as np
 
 from diffpy.transforms import (
     fuse_builtins,
+    fuse_diagonals,
+    fuse_einsum,
     fuse_functions,
     fuse_gathered,
     fuse_indices,
     fuse_joins,
     fuse_making,
     fuse_objects,
+    fuse_outside,
     fuse_products,
     fuse_reductions,
     fuse_rounding,
@@ -37,6 +40,7 @@ from diffpy.transforms.fuse_unread import without_unread
 from diffpy.transforms.fuse_values import (
     NONE,
     Array,
+    Back,
     Closure,
     Known,
     Lazy,
@@ -65,12 +69,15 @@ _FEW = 40  # lines about numbers that Python runs as fast as it calls machine co
 # What stands for functions is registered by these.
 WRITTEN = (
     fuse_builtins,
+    fuse_diagonals,
+    fuse_einsum,
     fuse_functions,
     fuse_gathered,
     fuse_indices,
     fuse_joins,
     fuse_making,
     fuse_objects,
+    fuse_outside,
     fuse_products,
     fuse_reductions,
     fuse_rounding,
@@ -94,6 +101,7 @@ class Text:
         tuple[str, Any], ...
     ]  # conditions on the parameters; `_asked_` in them stands for the object beside
     warns: bool  # whether NumPy might warn in its place
+    calls: bool = False  # whether it calls functions of Python's
 
 
 def kernel(tree: gast.FunctionDef, scope: Scope, values: Sequence[tuple[str, Any]], outside: Outside) -> Text:
@@ -156,7 +164,9 @@ def _attempt(
     getters = tuple(getter for _, getter, _ in k.captured.values())
     where = tuple(expression for _, expression in passed)
     text = "\n".join(lines) + "\n"
-    return Text(name, text, where, getters, result, tuple(k.guards), tuple(k.asked), k.warns)
+    return Text(
+        name, text, where, getters, result, tuple(k.guards), tuple(k.asked), k.warns, "= outside(" in text
+    )
 
 
 def _is_loop(one: Any) -> bool:
@@ -288,6 +298,9 @@ def inline(k: Kernel, function: Any, args: list[Any], keywords: dict[str, Any]) 
         return _called(k, tree, scope, args, keywords, {}, _defaults(k, function.value))
     if isinstance(function, Known) and isinstance(function.value, Pulled):
         return _pulled(k, function.value, args, keywords)
+    if isinstance(function, Tuple) and isinstance(back := function.items[0], Known):
+        if isinstance(back.value, Back) and not keywords:
+            return fuse_outside.called(k, back.value, [*args, *function.items[1:]], {})
     what = (
         getattr(function.value, "__name__", type(function.value).__name__)
         if isinstance(function, Known)
@@ -326,6 +339,8 @@ def _pulled(k: Kernel, asked: Pulled, args: list[Any], keywords: dict[str, Any])
     if keywords:
         raise NotCompiled("a derivative of a call with keywords")
     function, own = asked.function, {}
+    if function in k.pulling:
+        raise NotCompiled(f"the derivative of '{getattr(function, '__name__', 'this')}' by itself")
     if isinstance(function, Closure):
         own = dict(zip(function.names, function.captured.items, strict=True))
         captured = {name: example(one) for name, one in own.items()}
@@ -335,7 +350,11 @@ def _pulled(k: Kernel, asked: Pulled, args: list[Any], keywords: dict[str, Any])
     k.guards += guards
     tree, scope = k.outside.tree(made)
     args = [fuse_runtime.kept(k, one) if place in asked.keep else one for place, one in enumerate(args)]
-    found = _called(k, tree, scope, args, {}, own, _defaults(k, made))
+    k.pulling.append(None if isinstance(function, types.FunctionType) else function)
+    try:
+        found = _called(k, tree, scope, args, {}, own, _defaults(k, made))
+    finally:
+        k.pulling.pop()
     match found:
         case Tuple(items=(value, Closure() as back)):
             copies = {name for place in asked.keep for name in _memory(args[place])}

@@ -12,6 +12,7 @@ Handler = Callable[..., Any]
 
 CALLS: dict[Any, Handler] = {}
 METHODS: dict[str, Handler] = {}
+OUTSIDE: list[Handler] = []  # what is written for calls that nothing else stands for
 WITH_NONE: set[Handler] = set()  # what is written for calls that take what may be None as it is
 
 
@@ -64,10 +65,28 @@ def call(k: Kernel, function: Any, args: list[Any], keywords: dict[str, Any]) ->
         k.warns |= str(getattr(function.value, "__module__", "numpy")).startswith("numpy")
     else:
         found = None
-    if found is None:
+    if found is None and not isinstance(function, Known):
         return k.inline(k, function, args, keywords)
+    if isinstance(function, Method):
+        return _written(k, found, args, keywords)
+    mark = k.mark()
     try:
-        return found(k, *args, **keywords)
+        if found is None:
+            return k.inline(k, function, args, keywords)
+        return _written(k, found, args, keywords)
+    except NotCompiled as error:
+        k.back_to(mark)
+        try:
+            return OUTSIDE[0](k, function.value, args, keywords)
+        except NotCompiled:
+            raise error from None
+
+
+def _written(k: Kernel, handler: Handler | None, args: list[Any], keywords: dict[str, Any]) -> Any:
+    assert handler is not None
+    keywords = {"offset" if name == "k" else name: one for name, one in keywords.items()}
+    try:
+        return handler(k, *args, **keywords)
     except TypeError as error:
         if "argument" not in str(error):
             raise

@@ -17,6 +17,7 @@ from diffpy.transforms.fuse_values import (
     DTYPES,
     NONE,
     Array,
+    Back,
     Closure,
     Gathered,
     Held,
@@ -47,6 +48,8 @@ class Outside(Protocol):
     def tree(self, function: Any) -> tuple[gast.FunctionDef, Scope]: ...
 
     def inner(self, scope: Scope, name: str, captured: dict[str, Any]) -> Any: ...
+
+    def pullback(self, function: Any, wrt: tuple[int, ...] | None) -> Back: ...
 
     def pulled(
         self, function: Any, values: list[Any], wrt: Any, callee: bool
@@ -95,22 +98,8 @@ class Loop:
 
 # What the text of a kernel calls.
 RESERVED = frozenset(
-    {
-        "np",
-        "math",
-        "room",
-        "place_of",
-        "array_at",
-        "len",
-        "added",
-        "found",
-        "range",
-        "max",
-        "min",
-        "abs",
-        "float",
-        "int",
-    }
+    {"np", "math", "room", "len", "added", "found", "range", "max", "min", "abs", "float", "int"}
+    | {"place_of", "array_at", "outside", "array_of", "float_of", "int_of", "bool_of"}
     | {f"np_{name}" for name in FUNCTIONS}
     | {f"i_{axis}" for axis in range(32)}
 )
@@ -234,6 +223,7 @@ class Kernel(Writer):
         self.guarded: dict[Any, Any] = {}
         self.guards: list[tuple[Callable[[], Any], Any]] = []
         self.frames: list[Frame] = []
+        self.pulling: list[Any] = []  # functions of libraries whose derivatives are being written
         self.reserved: set[Any] = set()
         self.handed_out: set[str] = set()  # arrays that are results
         self.evaluate: Any = None
@@ -281,6 +271,12 @@ class Kernel(Writer):
                 self.learned.items.pop(site, None)
                 self.learned.stored.pop(site, None)
             raise Learnt
+
+    def object(self, value: Any, stem: str) -> str:
+        """An object of Python's that the kernel is given at each call, as a name."""
+        name = self.fresh(stem)
+        self.captured[id(value), name] = name, lambda: value, value
+        return name
 
     def check_made_here(self, array: Array | View) -> None:
         """Refuse a store in an array from outside."""

@@ -366,6 +366,17 @@ class Writer:
             common += 1
         return common > 0 and self.made_in.get(name, ())[:common] != rounds[:common]
 
+    def mark(self) -> tuple[Any, ...]:
+        """Where the text is, and what is known there."""
+        known = dict(self.sizes), set(self.dims), dict(self.same), list(self.doubts), list(self.finite)
+        return len(self.out), self.out, self.nest, known, set(self.taped), set(self.reshaped)
+
+    def back_to(self, mark: tuple[Any, ...]) -> None:
+        """Forget what was written since."""
+        length, self.out, self.nest, known, self.taped, self.reshaped = mark
+        del self.out[length:]
+        self.sizes, self.dims, self.same, self.doubts, self.finite = known
+
     def is_object(self, array: Array) -> bool:
         """Whether the variable of an array made here holds an object of that very shape."""
         return array.is_fresh and (array.memory == {array.name} or not array.memory & self.reshaped)

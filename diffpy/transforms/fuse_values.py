@@ -219,6 +219,20 @@ class Pulled:
 
 
 @dataclass(frozen=True)
+class Back:
+    """The pullback of a function that is called as it is: the result's cotangent and the arguments in.
+
+    A tuple of it and the arguments stands for what with_pullback returns.
+    """
+
+    function: Callable[..., Any]
+    __name__: str = "pullback"
+
+    def __call__(self, d: Any, *args: Any) -> Any:
+        return self.function(d, *args)
+
+
+@dataclass(frozen=True)
 class Held:
     """An array or a size in a list, as it is: its variable holds the same for as long as the list is there."""
 
