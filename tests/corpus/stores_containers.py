@@ -193,6 +193,23 @@ def nonlocal_name(x, y):
     return total * first
 
 
+def kept_by_a_nested_function(v):
+    kept = 0.0
+
+    def keep():
+        nonlocal kept
+        kept = v
+
+    keep()
+    return kept
+
+
+@program(np.array([0.7, -0.4, 1.3]))
+def number_that_becomes_an_array(x):
+    v = x * 1.5 + 0.5
+    return np.sum(kept_by_a_nested_function(v) * x)
+
+
 @program(1.5)
 def nonlocal_counter_and_value(x):
     calls, value = 0, x

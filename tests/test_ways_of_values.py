@@ -1,0 +1,130 @@
+"""What a derivative cannot follow a value through is refused, in both modes; plain ways beside it are followed."""
+
+import queue
+
+import numpy as np
+import pytest
+from references import same
+
+from diffpy import DifferentiationError, differential, gradient
+
+
+def through_repr(x):
+    return float(repr(x[0])) * x[1]
+
+
+def through_format(x):
+    return float(f"{x[0]:.17g}") * x[1]
+
+
+def through_a_list_of_texts(x):
+    texts = [str(v) for v in x]
+    return sum([float(t) for t in texts]) * x[0]
+
+
+def through_a_split_text(x):
+    first, *_ = ",".join(map(str, x)).split(",")
+    return float(first) * x[0]
+
+
+def through_bytes(x):
+    return np.sum(np.frombuffer((x * 1.0).tobytes()) * x)
+
+
+def through_a_queue(x):
+    waiting = queue.Queue()
+    waiting.put(x)
+    return np.sum(waiting.get() * x)
+
+
+def through_an_array_of_objects(x):
+    held = np.array([x, None], dtype=object)
+    return np.sum(held[0].astype(float) * x)
+
+
+def through_a_record(x):
+    records = np.zeros(1, dtype=[("p", float)])
+    records["p"][0] = np.sum(x)
+    return records["p"][0] * x[0]
+
+
+def through_a_median_that_overwrites(x):
+    a = x * 2.0
+    middle = np.median(a, overwrite_input=True)
+    return middle * a[0]
+
+
+LOST = [value for name, value in list(globals().items()) if name.startswith("through_")]
+
+
+@pytest.mark.parametrize("function", LOST, ids=lambda f: f.__name__)
+def test_no_derivative_is_lost(function):
+    x = np.array([0.7, -0.4, 1.3])
+    with pytest.raises(DifferentiationError) as in_reverse:
+        gradient(of=function)(x)
+    assert in_reverse.value.lineno is not None
+    try:
+        moved = differential(of=function)(x)(np.array([0.0, 0.0, 1.0]))
+    except DifferentiationError as refusal:
+        assert refusal.lineno is not None
+    else:  # forward mode runs beside the program, and may follow what reverse mode cannot
+        h = np.array([0.0, 0.0, 1e-6])
+        assert np.isclose(moved, (function(x + h) - function(x - h)) / 2e-6, rtol=1e-6)
+
+
+def texts_that_only_tell(x):
+    log = []
+    log.append(f"{x[0]:.3f}")
+    print(str(x), len(log))
+    return x[0] * float("2.5") * int(str(len(x)))
+
+
+def texts_as_keys(x):
+    kept = {}
+    for v in x:
+        kept[f"{v:.3f}"] = v * v
+    return sum([kept[key] for key in kept])
+
+
+def texts_of_names(x):
+    values = {"a": x[0], "b": x[1]}
+    total = 0.0
+    for name in values:
+        total = total + values[name] * float(len(f"{name}={values[name]}"))
+    return total
+
+
+@pytest.mark.parametrize("function", [texts_that_only_tell, texts_as_keys, texts_of_names])
+def test_texts_beside_the_values(function, capsys):
+    x = np.array([0.75, -0.5, 1.25])
+    wanted = {
+        "texts_that_only_tell": [7.5, 0.0, 0.0],
+        "texts_as_keys": 2.0 * x,
+        "texts_of_names": [6.0, 6.0, 0.0],
+    }
+    assert same(gradient(of=function)(x), np.asarray(wanted[function.__name__]))
+
+
+def read_late(x):
+    a = x * 1.0
+    items = iter(a)
+    first = next(items)
+    a *= 2.0
+    return first * next(items)
+
+
+def read_late_reversed(x):
+    values = [x[0] * 1.0, x[1]]
+    items = reversed(values)
+    values[1] = 3.0 * x[0]
+    return next(items) * x[1]
+
+
+@pytest.mark.parametrize("function", [read_late, read_late_reversed])
+def test_iterator_read_after_a_change(function):
+    x = np.array([0.7, -0.4, 1.3])
+    with pytest.raises(DifferentiationError, match="an iterator is read here after"):
+        gradient(of=function)(x)
+    h = np.array([1e-6, 0.0, 0.0])
+    slope = (function(x + h) - function(x - h)) / 2e-6
+    assert np.isclose(differential(of=function)(x)(np.array([1.0, 0.0, 0.0])), slope, rtol=1e-6)
