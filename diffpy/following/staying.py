@@ -120,6 +120,8 @@ def _makes(s: gast.stmt, outer: Outer) -> bool:
 
 
 def _is_class(found: Any) -> bool:
+    if found is types.SimpleNamespace:
+        return True
     return isinstance(found, type) and is_ordinary(found) and not _is_closed(found)
 
 
@@ -264,7 +266,9 @@ class _One:
         self.cls = cls
         init, name = self.member("__init__"), _name(made)
         start = at(assign(name, gast.Constant(None, "object")), made)
-        if isinstance(init, types.FunctionType):
+        if cls is types.SimpleNamespace:
+            filled = _named_fields(name, made.value)
+        elif isinstance(init, types.FunctionType):
             filled = [at(gast.Expr(self.method(init, name, made.value, "__init__")), made)]
         elif init is object.__init__ and not made.value.args and not made.value.keywords:
             filled = []
@@ -638,6 +642,13 @@ class _One:
         display = self.outer.values.get(node.id) if isinstance(node, gast.Name) else None
         found = [self.outer(one) for one in (display.elts if isinstance(display, gast.Tuple) else [node])]
         return tuple(found) if all(isinstance(one, type) for one in found) else None
+
+
+def _named_fields(name: str, called: gast.Call) -> list[gast.stmt]:
+    """What a namespace stores: SimpleNamespace(a=v)."""
+    if called.args or not all(k.arg for k in called.keywords):
+        raise LeakError
+    return [_stored_field(name, k.arg, k.value, called) for k in called.keywords]
 
 
 def _stored_field(name: str, attr: str, value: gast.expr, like: gast.AST) -> gast.stmt:

@@ -156,6 +156,9 @@ def _enumerate(args: tuple, keywords: dict, moves: Parts) -> Moved:
 
 @moving(reversed)
 def _reversed(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    own = dispatch.special_method(reversed, args)
+    if own is not None:
+        return pushed(own, args, keywords, moves)
     return split(zip(reversed(args[0]), reversed(moves.args[0]), strict=False))
 
 

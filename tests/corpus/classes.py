@@ -3,6 +3,7 @@
 import functools
 import itertools
 import math
+import types
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -934,3 +935,17 @@ def objects_of_a_local_class_in_a_list_change(x, y):
     for one in pairs:
         total = total + one
     return total.size()
+
+
+def advance(state, h):
+    state.u[1:] += h * state.u[:-1]
+    state.t += h
+
+
+@program(np.array([0.7, -0.4, 1.3]))
+def namespace(x):
+    state = types.SimpleNamespace(u=x * 1.0, t=0.0)
+    while state.t < 0.25:
+        advance(state, 0.1)
+    state.energy = np.sum(state.u ** 2)
+    return state.energy * state.t
