@@ -124,6 +124,7 @@ RUNNING: dict[str, Any] = {
     "shadow": buffers.shadow,
     "unshared_buffer": buffers.unshared_buffer,
     "mirror": buffers.mirror,
+    "number_buffer": buffers.number_buffer,
     "is_apart": buffers.is_apart,
     "part_where": buffers.part_where,
     "zip_buffers": buffers.zip_buffers,

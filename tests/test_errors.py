@@ -130,10 +130,10 @@ CASES = [
     ),
     Case(
         "a change of what is an array at times and has two names",
-        "def f(x):\n    s, seen = 0.0, []\n    for k in range(3):\n        s += x * k\n        seen.append(s)\n"
-        "    return sum(one.sum() for one in seen)\ngradient(at=np.ones(2), of=f)\n",
+        "def f(x):\n    held = [x, 'one']\n    s = held[0]\n    s += x\n    return held[0].sum() * s.sum()\n"
+        "gradient(at=np.ones(2), of=f)\n",
         "UnsupportedSyntaxError",
-        "s += x * k",
+        "s += x",
         "this changes an array that may have other names",
         "it may be a number too",
         "start from an array",

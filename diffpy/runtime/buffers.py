@@ -301,6 +301,13 @@ def is_number(x: Any) -> bool:
     return isinstance(x, float | complex | np.inexact)
 
 
+def number_buffer(x: Any) -> Any:
+    """The buffer of a number that is a constant, in which what nobody asks for may gather; None for an object."""
+    return (
+        np.zeros((), np.result_type(x, float)) if isinstance(x, int | float | complex | np.number) else None
+    )
+
+
 def add_number(x_bar: Any, key: Any, y_bar: Any) -> None:
     """What a number that was read has gathered; of an object the entry has gathered it itself."""
     entry = x_bar.get(key) if isinstance(x_bar, dict) else x_bar[key]

@@ -15,6 +15,7 @@ from diffpy.analysis.kinds import (
     Kind,
     ListOf,
     Struct,
+    is_surely_array,
 )
 from diffpy.syntax.build import call, load
 from diffpy.transforms.open_calls import OpenCalls
@@ -25,6 +26,11 @@ def item_kind(r: OpenCalls, y: str) -> Kind:
     """What the items of a list or dict may be; those of a tuple are what was put in."""
     kind = r.facts.kind(y)
     return kind.item if isinstance(kind, ListOf | DictOf) else UNKNOWN
+
+
+def may_be_number(kind: Kind) -> bool:
+    """Whether a value that has a buffer may be a number all the same."""
+    return type(kind) is Kind or (isinstance(kind, Array) and not is_surely_array(kind))
 
 
 def item_contribution(r: OpenCalls, x: str, key: gast.expr, value: gast.expr) -> Step:

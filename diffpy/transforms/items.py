@@ -12,18 +12,17 @@ from diffpy.analysis.kinds import (
     UNKNOWN,
     Array,
     DictOf,
-    Kind,
     Known,
     ListOf,
     Struct,
     TupleOf,
-    is_surely_array,
     rank_of,
 )
 from diffpy.syntax.build import assign, call, constant, load
 from diffpy.syntax.build import store as store_name
 from diffpy.transforms.container_words import (
     item_contribution,
+    may_be_number,
 )
 from diffpy.transforms.indices import (
     is_advanced,
@@ -68,11 +67,6 @@ def mirrored(r: OpenCalls, y: str, base: gast.Name, key: gast.expr, s: gast.stmt
     taken = call(r.runtime("item_buffer"), r.read(base.id), key, load(y))
     passed = call(r.runtime("add_number"), r.read(base.id), key, r.read(y))
     return [s, assign(r.bar(y), taken, s)], [Plain([gast.copy_location(gast.Expr(passed), s)])]
-
-
-def may_be_number(kind: Kind) -> bool:
-    """Whether a value that has a buffer may be a number all the same."""
-    return type(kind) is Kind or (isinstance(kind, Array) and not is_surely_array(kind))
 
 
 def check_bounds(r: OpenCalls, base: gast.Name, index: gast.expr, s: gast.stmt) -> None:

@@ -35,6 +35,7 @@ from diffpy.syntax.build import assign, call, constant, expression, load, substi
 from diffpy.syntax.trees import nodes
 from diffpy.transforms import container_methods, contexts, displays, item_stores, items, lines
 from diffpy.transforms.broadcasting import unbroadcast
+from diffpy.transforms.container_words import may_be_number
 from diffpy.transforms.cotangent_types import fits, is_sequence, loses, takes_conjugates
 from diffpy.transforms.gathering import gathered
 from diffpy.transforms.linear_calls import keeps_form, linear_call
@@ -161,8 +162,7 @@ class Reverse(OpenCalls):
         if self.shadowed(y):
             if self.is_active(x) and not self.shadowed(x.id):
                 return self.entered(y, x, s)
-            source = self.read(x.id) if self.is_active(x) else constant(None)
-            return [s, assign(self.bar(y), source, s)], []
+            return [s, assign(self.bar(y), self.read(x.id) if self.is_active(x) else self.idle(y), s)], []
         if not self.is_active(x):
             return [s], []
         if loses(self.facts.kind(x), self.facts.kind(y)) and not isinstance(
@@ -171,6 +171,14 @@ class Reverse(OpenCalls):
             return [s], [self.passed(x.id, self.read(y), self.facts.kind(y))]
         certain = isinstance(self.facts.kind(y), Scalar | Array)  # else the cotangent may be None
         return [s], [Contribute(x.id, self.fitted(self.read(y), x.id, y), certain)]
+
+    def idle(self, y: str) -> gast.expr:
+        """The buffer of what takes a constant: only a number may have one, which no other name of it has to see."""
+        return (
+            call(self.runtime("number_buffer"), load(y))
+            if may_be_number(self.facts.kind(y))
+            else constant(None)
+        )
 
     def entered(self, y: str, x: gast.Name, s: gast.Assign) -> Swept:
         """y = x, where nothing changes the object as x, but as y: it gets its buffer here."""

@@ -437,3 +437,19 @@ def ledger_of_a_property(x):
     except ValueError:
         ledger.balance += x
     return ledger.balance + sum(ledger.log)
+
+
+@program(np.array([1.0, 2.0]), np.array([0.5, 1.5]), wrt="x", stage="functional")
+def sums_that_begin_with_a_number(x, c):
+    s, seen = 0, []
+    for k in range(3):
+        s += x * k
+        seen.append(s)
+    r = c
+    t = r if x[0] > 5 else 1.0 * c
+    r += x
+    t += x * 2
+    u = [r, t, 0.0]
+    for i in range(3):
+        u[i] += x[0]
+    return sum(one.sum() for one in seen) * seen[0][1] + (r * t).sum() + u[2]
