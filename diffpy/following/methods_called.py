@@ -34,6 +34,12 @@ def special_methods(found: Analysed, lively: frozenset[str]) -> tuple[Functions,
                 setter = _setter(found.facts.kind(target.value), target)
                 if setter is not None:
                     stores[site_of(target)] = setter
+            case gast.Delete(targets=[gast.Subscript(value=gast.Name() as base) as target]) if (
+                base.id in lively
+            ):
+                deleting = special_method(found.facts.kind(base), "__delitem__")
+                if deleting is not None:
+                    stores[site_of(target)] = deleting
             case gast.Assign(targets=[gast.Name(id=y)], value=value) if y in lively:
                 method = _operator(found, value)
                 if method is not None:

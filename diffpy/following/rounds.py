@@ -43,6 +43,7 @@ from diffpy.following.made_alike import made_alike, with_makers
 from diffpy.following.managers import managed, without_managers
 from diffpy.following.methods_called import own_context, special_methods, with_methods
 from diffpy.following.outer_calls import OuterCalls, known_roots, may_touch, open_calls, outer_calls
+from diffpy.following.reshaped import reshaped, with_reshaped
 from diffpy.following.shown import calls_shown
 from diffpy.following.spelling import spelling_of
 from diffpy.following.thrown import asking, raising_calls, thrown, with_thrown
@@ -157,6 +158,8 @@ def _plainer(
         return _without_contexts(prepared, swallowing, objects)
     if any(special := special_methods(found, lively)):
         return with_methods(prepared, *special, objects)
+    if shaped := reshaped(found, lively):
+        return with_reshaped(prepared, shaped)
     if alike := made_alike(found, lively):
         return with_makers(prepared, found, alike, objects)
     if managers := managed(found, lively):

@@ -9,7 +9,15 @@ from diffpy.analysing import Analysed, Prepared, placed
 from diffpy.analysis import flow
 from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.kinds import (
+    UNKNOWN,
     AnyTuple,
+    Array,
+    DictOf,
+    Iterator,
+    Kind,
+    Known,
+    ListOf,
+    TupleOf,
 )
 from diffpy.following.spelling import with_bases
 from diffpy.runtime.attempts import attempted, uncaught
@@ -37,7 +45,8 @@ def without_tries(prepared: Prepared, found: Analysed, objects: dict[str, object
     runners = Runners(names.fresh("attempted"), names.fresh("uncaught"), names.fresh("probed"))
     objects |= {runners.attempted: attempted, runners.uncaught: uncaught, runners.probed: probed}
     try:
-        expand_tries(tree, names, runners, _Changes(found, tree), _OpenContexts(found, tree))
+        changes, is_open = _Changes(found, tree), _OpenContexts(found, tree)
+        expand_tries(tree, names, runners, changes, is_open, _Iterators(found))
     except errors.UnsupportedSyntaxError as error:
         raise placed(error, prepared.source) from None
     return Prepared(prepared.source, tree, names)
@@ -91,6 +100,28 @@ class _Changes:
 
 def _calls(tree: gast.FunctionDef) -> set[int]:
     return {site_of(one) for one in nodes(tree) if isinstance(one, gast.Call)}
+
+
+class _Iterators:
+    """Whether a statement of the normal form makes an iterator of a sequence, which raises nothing."""
+
+    def __init__(self, found: Analysed) -> None:
+        calls = (one for one in nodes(found.tree) if isinstance(one, gast.Call) and not one.keywords)
+        self.sites = {site_of(one) for one in calls if _is_iterator(one, found)} - {NO_SITE}
+
+    def __call__(self, s: gast.stmt) -> bool:
+        return isinstance(s, gast.Assign) and site_of(s.value) in self.sites
+
+
+def _is_iterator(called: gast.Call, found: Analysed) -> bool:
+    kinds = [found.facts.kind(a) for a in called.args]
+    sequences = all(isinstance(kind, ListOf | TupleOf | DictOf | Iterator) or is_row(kind) for kind in kinds)
+    known = found.facts.kind(called.func) if isinstance(called.func, gast.Name) else UNKNOWN
+    return sequences and isinstance(known, Known) and known.value in (enumerate, zip, iter)
+
+
+def is_row(kind: Kind) -> bool:
+    return isinstance(kind, Array) and bool(kind.dims)
 
 
 class _OpenContexts:

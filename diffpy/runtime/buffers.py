@@ -72,7 +72,7 @@ def _zeros(x: Any, made: dict[int, Any]) -> Any:
         found.update({name: _zeros(one, made) for name, one in state(x).items()})
     elif hasattr(x, "__next__") or isinstance(x, MappingView):
         raise UnsupportedSyntaxError(
-            f"what {type(x).__name__} hands out is changed in place",
+            "what an iterator hands out is changed in place",
             because="the derivative would have to follow the change through the iterator",
             fix="go through the container by index: for k in range(len(xs)): ... xs[k] ...",
         )

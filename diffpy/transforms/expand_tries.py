@@ -20,10 +20,12 @@ def expand_tries(
     runners: Runners,
     changes: Callable[[gast.stmt], bool],
     is_open: Callable[[gast.With], bool],
+    iterates: Callable[[gast.stmt], bool],
 ) -> gast.FunctionDef:
     """Rewrite each try statement; in place. `runners` name what runs the body, `changes` tells what changes objects.
 
-    `is_open`: whether the contexts of a with statement end in the same way with and without an exception.
+    `is_open`: whether the contexts of a with statement end in the same way with and without an exception; `iterates`:
+    whether a statement makes an iterator and does nothing else.
 
     Before:                             After:
         try:                                def tried(x):
@@ -38,7 +40,7 @@ def expand_tries(
                                                 e = caught
                                                 y = 0.0
     """
-    return _Tries(tree, names, runners, changes, is_open).function(tree)
+    return _Tries(tree, names, runners, changes, is_open, iterates).function(tree)
 
 
 _NONE: frozenset[str] = frozenset()
@@ -52,8 +54,10 @@ class _Tries:
         runners: Runners,
         changes: Callable[[gast.stmt], bool],
         is_open: Callable[[gast.With], bool],
+        iterates: Callable[[gast.stmt], bool],
     ) -> None:
         self.names, self.runners, self.changes, self.is_open = names, runners, changes, is_open
+        self.iterates = iterates
         self.locals = flow.all_written(tree.body) | flow.argument_names(tree)
         self.facts = flow.FlowFacts()
 
@@ -170,7 +174,15 @@ class _Tries:
         if _escapes(body):
             raise self.refusal(s, [])
         stages = Stages(
-            self.names, self.runners, self.changes, self.is_open, types, lost, self.locals, self.facts
+            self.names,
+            self.runners,
+            self.changes,
+            self.is_open,
+            self.iterates,
+            types,
+            lost,
+            self.locals,
+            self.facts,
         )
         try:
             return stages, *stages.body(body, bound, live)

@@ -105,6 +105,8 @@ class OpenCalls(BufferedCalls):
     def moves_objects(self, found: OpenCall) -> bool:
         """Whether a call makes a new container of the objects that others hold, and of nothing else."""
         kinds = [self.facts.kind(a) for a in found.args if self.is_active(a) and self.shadowed(a.id)]
+        if found.function is operator.mul:  # a list, several times
+            return len(kinds) == 1 and isinstance(kinds[0], ListOf) and is_object(kinds[0].item)
         if len(kinds) < len(found.args) or not all(is_object(getattr(kind, "item", kind)) for kind in kinds):
             return False
         if found.function in (list, tuple):
@@ -116,7 +118,9 @@ class OpenCalls(BufferedCalls):
 
     def moved_buffers(self, y: str, found: OpenCall) -> gast.expr:
         """The buffers of the objects, in a container like the new one."""
-        bars = [self.read(a.id) for a in found.args]
+        bars = [self.read(a.id) if self.is_active(a) else a for a in found.args]
+        if found.function is operator.mul:
+            return gast.BinOp(bars[0], gast.Mult(), bars[1])
         if found.function is sorted:
             return call(self.runtime("sorted_buffers"), load(y), found.args[0], *bars)
         if found.function is operator.add:

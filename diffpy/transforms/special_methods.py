@@ -32,6 +32,7 @@ def write_methods_out(tree: gast.FunctionDef, names: Names, methods: Methods) ->
     Before:                     After:
         o.half = x                  set_half(o, x)
         o[1] = x                    set_item(o, 1, x)
+        del o[1]                    del_item(o, 1)
         y = o * x                   y = o_mul(o, x)
         o += x                      o = o_iadd(o, x)
         for v in o: ...             t2 = o_iter(o)
@@ -51,6 +52,11 @@ def _written(s: gast.stmt, names: Names, methods: Methods) -> list[gast.stmt]:
         case gast.Assign(targets=[gast.Attribute() | gast.Subscript() as target]):
             setter = methods.stores.get(site_of(target))
             return [s] if setter is None else _placed(_stored(target, s.value, setter, names), s)
+        case gast.Delete(targets=[gast.Subscript() as target]) if site_of(target) in methods.stores:
+            before, place = place_of(target, names)
+            return _placed(
+                [*before, gast.Expr(call(load(methods.stores[site_of(target)]), target.value, *place))], s
+            )
         case gast.AugAssign(target=gast.Attribute() | gast.Subscript() as target):
             setter = methods.stores.get(site_of(target))
             return [s] if setter is None else _placed(_updated(s, setter, names), s)

@@ -68,13 +68,14 @@ class Stages:
         runners: Runners,
         changes: Callable[[gast.stmt], bool],
         is_open: Callable[[gast.With], bool],
+        iterates: Callable[[gast.stmt], bool],
         types: list[gast.expr],
         lost: Some,
         locals: Some,
         facts: flow.FlowFacts,
     ) -> None:
         self.names, self.runners, self.types = names, runners, types
-        self.changes, self.is_open = changes, is_open
+        self.changes, self.is_open, self.iterates = changes, is_open, iterates
         self.lost, self.locals, self.facts = lost, locals, facts
         self.number, self.caught = names.fresh("number"), names.fresh("caught")
 
@@ -143,9 +144,12 @@ class Stages:
             yield part
 
     def is_held(self, s: gast.stmt) -> bool:
-        return _breaks(s) or self.makes_context(s) or any(map(self.changes, every_statement([s])))
+        return _breaks(s) or self.stands(s) or any(map(self.changes, every_statement([s])))
 
-    def makes_context(self, s: gast.stmt) -> bool:
+    def stands(self, s: gast.stmt) -> bool:
+        """Whether the statement makes a context, or an iterator, and does nothing else."""
+        if self.iterates(s):
+            return True
         return isinstance(s, gast.Assign) and not self.runners.contexts.isdisjoint(flow.names_written(s))
 
     def is_opened(self, s: gast.stmt, partial: Some) -> bool:
@@ -163,7 +167,7 @@ class Stages:
         return isinstance(s, gast.With) and self.is_open(s)
 
     def held(self, s: gast.stmt) -> Block:
-        if is_quiet(s) or isinstance(s, gast.Break) or self.makes_context(s):
+        if is_quiet(s) or isinstance(s, gast.Break) or self.stands(s):
             return [s]
         types, context = self.names.temporary(), self.names.temporary()
         self.runners.contexts |= {types, context}

@@ -949,3 +949,31 @@ def namespace(x):
         advance(state, 0.1)
     state.energy = np.sum(state.u ** 2)
     return state.energy * state.t
+
+
+class Shelf:
+    def __init__(self):
+        self.items = {}
+
+    def __setitem__(self, name, item):
+        self.items[name] = item
+
+    def __getitem__(self, name):
+        return self.items[name]
+
+    def __delitem__(self, name):
+        del self.items[name]
+
+    def __len__(self):
+        return len(self.items)
+
+
+@program(1.5, stage="stores")
+def items_of_an_object_deleted(x):
+    shelf = Shelf()
+    shelf["a"] = x
+    shelf["b"] = shelf["a"] * x
+    shelf["a"] += 1.0
+    y = shelf["b"] * shelf["a"]
+    del shelf["b"]
+    return y * len(shelf) + shelf["a"]

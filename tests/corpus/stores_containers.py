@@ -453,3 +453,16 @@ def sums_that_begin_with_a_number(x, c):
     for i in range(3):
         u[i] += x[0]
     return sum(one.sum() for one in seen) * seen[0][1] + (r * t).sum() + u[2]
+
+
+@program(np.array([1.0, 0.5, 2.0]))
+def repeated_rows(x):
+    n = 2
+    rows = [[0.0] * n] * n + [[0.0] * n]
+    rows[0][1] = x[0] * x[1]
+    rows[2][0] = x[2]
+    rows[1][0] += rows[2][0]
+    arrays = 2 * [np.zeros(2)]
+    arrays[0][1] = x[1]
+    arrays[1] = arrays[1] * 2
+    return rows[1][1] * rows[0][0] * 3 + rows[2][0] ** 2 + arrays[0][1] * arrays[1][1]

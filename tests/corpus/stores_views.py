@@ -643,3 +643,24 @@ def views_by_einsum(a, x):
     diagonal[1] *= x[0]
     turned[0] += product
     return np.sum(b**3) + np.sum(turned[:, 1] ** 2) * diagonal[0]
+
+
+@program(np.array([0.5, 1.5, -0.2, 0.9, 0.1, 0.7]))
+def shapes_assigned(x):
+    a, b = np.outer(x, x), x.copy()
+    v = a[0]
+    a.shape = b.shape = -1
+    v[1] = 5 * x[0]
+    b[0] = a[1] * a[7]
+    for n in (2, 3, 6):
+        b.shape = (n, -1)
+        b[1] *= b[0, 0]
+    return (a * a).sum() + (b[:, 0] * x).sum()
+
+
+@program(np.array([0.5, 1.5, -0.2, 0.9, 0.1, 0.7]))
+def shape_assigned_under_two_names(x):
+    a = x * 2
+    b = a
+    a.shape = (2, 3)
+    return (b[0] * x[:3]).sum()

@@ -516,3 +516,18 @@ def method_of_an_exception(x):
         raise Described(x * x)
     except Described as e:
         return e.twice() * x
+
+
+@program(np.array([0.6, 0.3, 0.04]))
+def handler_changes_what_was_run_through(x):
+    c, s = list(x), 0.0
+    try:
+        for i, v in enumerate(c):
+            if i == 2:
+                raise ValueError("stop")
+            s += v * i
+        for a, b in zip(c, x):
+            s += a * b
+    except ValueError:
+        c[0] = c[1] * 2
+    return s + c[0] * c[2]
