@@ -88,7 +88,7 @@ def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> _
                 *entrance(w, tree.args.args),
                 *_attributes(w),
                 *w.marks,
-                *metadata(len({*known.values()})),
+                *metadata(w.apart),
             ]
             return _Module("\n".join([*_declarations(w), *lines]), w.objects, len(w.owners))
         kinds = w.kinds

@@ -72,11 +72,12 @@ def apart(number: int) -> str:
 _LISTS, _SCOPES = 100_000, 200_000
 
 
-def metadata(count: int) -> Iterable[str]:
-    """What the marks stand for."""
+def metadata(classes: Iterable[int]) -> Iterable[str]:
+    """What the marks stand for, of the classes that there are marks of."""
     yield '!0 = distinct !{!0, !"kernel"}'
-    every = [f"!{_SCOPES + number}" for number in range(count)]
-    for number, one in enumerate(every):
+    numbers = sorted(classes)
+    every = [f"!{_SCOPES + number}" for number in numbers]
+    for number, one in zip(numbers, every, strict=True):
         others = ", ".join(other for other in every if other != one)
         yield f"{one} = distinct !{{{one}, !0}}"
         yield f"!{_LISTS + 2 * number} = !{{{one}}}"

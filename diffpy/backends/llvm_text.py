@@ -75,6 +75,7 @@ class Writer:
     )  # attributes of functions that there are for vectors
     given: frozenset[str] = frozenset()  # arrays that are arguments
     classes: dict[str, int] = field(default_factory=dict)  # of arrays that may be one
+    apart: set[int] = field(default_factory=set)  # those that something is said of
     marks: list[str] = field(default_factory=list)
     loops: list[Loop] = field(default_factory=list)
     count: int = 0
@@ -479,9 +480,17 @@ def address(w: Writer, name: str, where: list[str]) -> str:
     )
 
 
+def _mark_of(w: Writer, name: str) -> str:
+    """What other memory a load or a store has nothing to do with; of what is no object's LLVM knows it."""
+    if name in w.small:
+        return ""
+    w.apart.add(w.classes[name])
+    return apart(w.classes[name])
+
+
 def read(w: Writer, name: str, where: list[str]) -> Value:
     element = w.array(name).element
-    found = w.made(f"load {STORED[element]}, ptr {address(w, name, where)}{apart(w.classes[name])}")
+    found = w.made(f"load {STORED[element]}, ptr {address(w, name, where)}{_mark_of(w, name)}")
     return Value(element, w.made(f"icmp ne i8 {found}, 0") if element == BOOL else found)
 
 
@@ -489,7 +498,7 @@ def write(w: Writer, name: str, where: list[str], value: Value) -> None:
     element = w.array(name).element
     text = w.cast(value, element)
     text = w.made(f"zext i1 {text} to i8") if element == BOOL else text
-    w.put(f"store {STORED[element]} {text}, ptr {address(w, name, where)}{apart(w.classes[name])}")
+    w.put(f"store {STORED[element]} {text}, ptr {address(w, name, where)}{_mark_of(w, name)}")
 
 
 # Statements

@@ -10,7 +10,7 @@ import numpy as np
 from diffpy.transforms.fuse_arrays import dtype_of, is_array, memory_of, types_of, whole, zeros
 from diffpy.transforms.fuse_calls import stands_for
 from diffpy.transforms.fuse_frames import Kernel
-from diffpy.transforms.fuse_values import Array, Known, Lazy, NotCompiled, Number, Tuple, View, literal
+from diffpy.transforms.fuse_values import NONE, Array, Known, Lazy, NotCompiled, Number, Tuple, View, literal
 
 _TYPES: dict[str, type] = {
     "float": float,
@@ -115,3 +115,11 @@ def _apart(one: Any, other: Any) -> bool:
         return True
     is_fresh = any(isinstance(x, Array | View) and whole(x).base.is_fresh for x in (one, other))
     return is_fresh and not first & last
+
+
+@stands_for("diffpy.runtime.sharing.check_array")
+def _check_array(k: Kernel, x: Any) -> Any:
+    """Refuse a store in what is no array of real numbers."""
+    if not is_array(x) or dtype_of(types_of(x)) not in ("float64", "float32"):
+        raise NotCompiled("a store in what is no array of floats")
+    return NONE

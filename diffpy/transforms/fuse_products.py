@@ -61,6 +61,8 @@ def matrix_product(k: Kernel, a: Any, b: Any) -> Any:
     types = types_of(a)
     if types != types_of(b) or dtype_of(types) not in ("float64", "float32"):
         raise NotCompiled("a product of matrices that are not both float64, or float32")
+    if len(a.dims) > 2 and len(b.dims) == 2:
+        return _rows_times(k, a, b)
     stack = broadcast(k, [a.dims[:-2], b.dims[:-2]])
     equal_dims(k, (a.dims[-1],), (b.dims[-2 if len(b.dims) > 1 else -1],))
     a, b = _as_factor(k, a), _as_factor(k, b)
@@ -72,6 +74,24 @@ def matrix_product(k: Kernel, a: Any, b: Any) -> Any:
         body = [Block(f"for {place} in range({dim}):", body)] if dim != "1" else body
     k.out += body
     return out
+
+
+def _rows_times(k: Kernel, a: Any, b: Any) -> Array:
+    """A stack of matrices times one matrix: all rows of the stack at once."""
+    equal_dims(k, a.dims[-1:], b.dims[:1])
+    out = k.empty("product", (*a.dims[:-1], b.dims[1]), dtype_of(types_of(a)))
+    factors = _rows(k, a), _written(_as_factor(k, b), ()), _rows(k, out)
+    k.out.append(Deed(f"np.dot({', '.join(factors)})", frozenset({out.name, factors[2]})))
+    return out
+
+
+def _rows(k: Kernel, value: Any) -> str:
+    """The name of a matrix with all rows of a stack of matrices."""
+    array = value if isinstance(value, Array) else made(k, value, "factor")
+    name = k.fresh("rows")
+    count = " * ".join(dim for dim in array.dims[:-1] if dim != "1") or "1"
+    k.assign(name, f"{array.name}.reshape(({count}, {array.dims[-1]}))")
+    return name
 
 
 CALLS[np.matmul] = CALLS[operator.matmul] = matrix_product
@@ -149,7 +169,19 @@ def _matmul_right(k: Kernel, d: Any, a: Any, b_shape: Any) -> Any:
             return arithmetic(k, gast.Mult(), with_axis(a, 1), d)
         case one, other if 1 in (one, other):
             raise NotCompiled("a product of a vector and a stack of matrices")
+        case one, 2 if one > 2 and one == len(d.dims):
+            return _turned_rows_times(k, a, d)
     return unbroadcast(k, matrix_product(k, _turned(a), d), b_shape)
+
+
+def _turned_rows_times(k: Kernel, a: Any, d: Any) -> Array:
+    """The sum over a stack of a.T @ d: one product of all rows."""
+    if types_of(a) != types_of(d) or dtype_of(types_of(a)) not in ("float64", "float32"):
+        raise NotCompiled("a product of matrices that are not both float64, or float32")
+    equal_dims(k, a.dims[:-1], d.dims[:-1])
+    out = k.empty("product", (a.dims[-1], d.dims[-1]), dtype_of(types_of(a)))
+    k.out.append(Deed(f"np.dot({_rows(k, a)}.T, {_rows(k, d)}, {out.name})", frozenset({out.name})))
+    return out
 
 
 @stands_for(np.outer)
