@@ -291,6 +291,16 @@ def solved(a, b, x, names):
     return total + np.trace(turned) + np.einsum("ij,j,i", turned, b, b) + np.sum(np.diagonal(turned) ** 2)
 
 
+def covered(data, w, stack):
+    """Products of columns and of parts of matrices, which lists hold as the views that they are; rows of a stack."""
+    m = data.shape[1]
+    found = np.zeros((m, m))
+    for i in range(m):
+        found[i:m, i] = found[i, i:m] = data[:, i] @ data[:, i:m] * (i + 1.0)
+    part = data[1:, :2].T @ data[1:, 1:3] + data[:2, 1:3] @ w[:2, 1:3].T
+    return np.sum(found * found) + np.sum((stack @ w) ** 2) + np.sum(part * part) + w[:, 0] @ w[:, 1]
+
+
 rng = np.random.default_rng(3)
 SETTINGS = types.ModuleType("settings")
 SETTINGS.depth = 0.75
@@ -331,6 +341,7 @@ PROGRAMS = [
         ([drawn((2, 3), 3), drawn((3, 2), 2)], *drawn((4, 2)), ("a", "b"))),
     (inside, ("p", "y", "h"), (np.array([0.4, 0.7]), np.ones(2), 7, 0.1), (np.ones(2), np.ones(2), 4, 0.2)),
     (solved, ("a", "b", "x"), (*drawn((4, 4), 4), np.arange(3) / 2, "ab"), (*drawn((3, 3), 3), np.arange(5) / 4, "ab")),
+    (covered, ("data", "w", "stack"), drawn((6, 4), (3, 3), (2, 5, 3)), drawn((30, 20), (20, 20), (4, 3, 20))),
     (single, ("x",), (rng.normal(size=8).astype(np.float32), 0.5), (np.ones(3, np.float32), 1.0)),
 ]  # fmt: skip
 

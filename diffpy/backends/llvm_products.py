@@ -7,25 +7,31 @@ from typing import NamedTuple
 
 from diffpy.backends.blas import products
 from diffpy.backends.llvm_small_products import Matrix, Product, is_small, write
-from diffpy.backends.llvm_text import DEEDS, DOUBLE, SINGLE, NoMachineCode, Writer, address, places
+from diffpy.backends.llvm_text import DEEDS, DOUBLE, SINGLE, NoMachineCode, Writer, address, number, places
 
 _BY_ROWS, _AS_IT_IS, _TURNED = "i32 101", "i32 111", "i32 112"
 
 
 class Operand(NamedTuple):
-    """Where the first element is, the rows and columns in memory (no columns of a vector), whether it is turned."""
+    """Where the first element is, the rows and columns in memory (no columns of a vector), whether it is turned.
+
+    `apart` says how many elements lie between the beginnings of two rows, or of two elements of a vector.
+    """
 
     element: str
     data: str
     rows: str
     columns: str | None
     is_turned: bool
+    apart: str
 
 
 def _operand(w: Writer, node: ast.expr) -> Operand:
     is_turned = isinstance(node, ast.Attribute) and node.attr == "T"
     inner = node.value if isinstance(node, ast.Attribute) and is_turned else node
     where = []
+    if isinstance(inner, ast.Subscript) and any(isinstance(one, ast.Slice) for one in ast.walk(inner.slice)):
+        return _part(w, inner, is_turned)
     if isinstance(inner, ast.Subscript):
         where, inner = places(w, inner.slice), inner.value
     if not isinstance(inner, ast.Name):
@@ -36,7 +42,41 @@ def _operand(w: Writer, node: ast.expr) -> Operand:
         raise NoMachineCode(f"a product with '{inner.id}' as it is laid out")
     sizes = [w.size(inner.id, axis) for axis in range(len(where), kind.rank or 0)]
     data = address(w, inner.id, where)
-    return Operand(kind.element, data, sizes[0], sizes[1] if rank == 2 else None, is_turned)
+    if rank == 1:
+        return Operand(kind.element, data, sizes[0], None, False, "1")
+    return Operand(kind.element, data, sizes[0], sizes[1], is_turned, sizes[1])
+
+
+def _part(w: Writer, node: ast.Subscript, is_turned: bool) -> Operand:
+    """Part of a matrix, or a column of one, where it lies."""
+    if not isinstance(node.value, ast.Name) or not isinstance(node.slice, ast.Tuple):
+        raise NoMachineCode(ast.unparse(node))
+    name = node.value.id
+    kind = w.array(name)
+    if not kind.is_compact or kind.element not in (DOUBLE, SINGLE) or name in w.small:
+        raise NoMachineCode(f"a product with '{name}' as it is laid out")
+    starts, sizes, apart = [], [], []
+    for axis, one in enumerate(node.slice.elts):
+        first = one.lower if isinstance(one, ast.Slice) else one
+        assert first is not None
+        starts.append(number(w, first).text)
+        if isinstance(one, ast.Slice):
+            assert one.upper is not None
+            sizes.append(w.made(f"sub nsw i64 {number(w, one.upper).text}, {starts[-1]}"))
+            apart.append(_between(w, name, axis))
+    data = address(w, name, starts)
+    if len(sizes) == 1:
+        return Operand(kind.element, data, sizes[0], None, False, apart[0])
+    return Operand(kind.element, data, sizes[0], sizes[1], is_turned, apart[0])
+
+
+def _between(w: Writer, name: str, axis: int) -> str:
+    """How many elements lie between two neighbours along an axis."""
+    found = "1"
+    for behind in range(axis + 1, w.array(name).rank or 0):
+        size = w.size(name, behind)
+        found = size if found == "1" else w.made(f"mul nsw i64 {found}, {size}")
+    return found
 
 
 def _product(w: Writer, node: ast.Call) -> None:
@@ -57,7 +97,7 @@ DEEDS["np.dot"] = _product
 def _matrices(w: Writer, a: Operand, b: Operand, out: Operand) -> None:
     assert a.columns is not None and b.columns is not None and out.columns is not None
     depth = a.rows if a.is_turned else a.columns
-    one, other, both = (Matrix(each.data, str(each.columns), each.is_turned) for each in (a, b, out))
+    one, other, both = (Matrix(each.data, each.apart, each.is_turned) for each in (a, b, out))
     few = Product(a.element, one, other, both, out.rows, out.columns, depth)
     if is_small(few):
         write(w, few)
@@ -76,7 +116,13 @@ def _matrix_and_vector(w: Writer, a: Operand, is_turned: bool, x: Operand, out: 
     kind, integer = a.element, _integer()
     given = [_BY_ROWS, _TURNED if is_turned else _AS_IT_IS]
     given += [f"{integer} {_count(w, one)}" for one in (a.rows, a.columns)]
-    given += [f"{kind} 1.0", f"ptr {a.data}", _leading(w, a), f"ptr {x.data}", f"{integer} 1"]
+    given += [
+        f"{kind} 1.0",
+        f"ptr {a.data}",
+        _leading(w, a),
+        f"ptr {x.data}",
+        f"{integer} {_count(w, x.apart)}",
+    ]
     given += [f"{kind} 0.0", f"ptr {out.data}", f"{integer} 1"]
     _call(w, "dgemv" if kind == DOUBLE else "sgemv", given)
 
@@ -97,6 +143,6 @@ def _count(w: Writer, size: str) -> str:
 
 def _leading(w: Writer, one: Operand) -> str:
     """How far apart rows begin, at least 1."""
-    is_some = w.made(f"icmp sgt i64 {one.columns}, 1")
-    size = w.made(f"select i1 {is_some}, i64 {one.columns}, i64 1")
+    is_some = w.made(f"icmp sgt i64 {one.apart}, 1")
+    size = w.made(f"select i1 {is_some}, i64 {one.apart}, i64 1")
     return f"{_integer()} {_count(w, size)}"

@@ -24,6 +24,7 @@ from diffpy.transforms.fuse_values import (
     Lazy,
     Learnt,
     Listed,
+    Looked,
     LoopMustRun,
     Maybe,
     NotCompiled,
@@ -373,7 +374,7 @@ def _pairs(have: Any, want: Any) -> Iterator[tuple[Any, Any]]:
                 yield from _pairs(getattr(have, part), getattr(want, part))
         case Closure(), Closure():
             yield from _pairs(have.captured, want.captured)
-        case (Rolled(), Rolled()) | (Referred(), Referred()):
+        case (Rolled(), Rolled()) | (Referred(), Referred()) | (Looked(), Looked()):
             yield from _pairs(have.numbers, want.numbers)
         case _, Optional():
             yield (have.there if isinstance(have, Optional) else literal(have != NONE)), want.there
@@ -565,6 +566,8 @@ def _put_away(k: Kernel, value: Any, site: Any, path: tuple[int, ...] = ()) -> A
         return _referred(k, value, site)
     if isinstance(value, Array | View) and _stays(k, value, site):
         return Held(value)
+    if isinstance(value, View) and _base_stays(k, value.base, site):
+        return _looked(k, value, site)
     if isinstance(value, Array) and k.is_object(value):
         for name in value.memory:
             k.copiers.setdefault(name, set()).add((site, path))
@@ -621,12 +624,38 @@ def _dims_of(k: Kernel, sizes: Iterable[Number]) -> tuple[str, ...]:
 def _stays(k: Kernel, value: Array | View, site: Any) -> bool:
     """Whether the variable of an array holds the same for as long as the list is there."""
     view = whole(value)
-    made_in = k.made_in.get(view.base.name)
+    return _base_stays(k, view.base, site) and all(axis.start.isdigit() for axis in view.axes)
+
+
+def _base_stays(k: Kernel, base: Array, site: Any) -> bool:
+    made_in = k.made_in.get(base.name)
     if made_in is None or k.list_rounds[site][: len(made_in)] != made_in:
         return False
-    if made_in and site in k.learned.escaping:
-        return False
-    return all(axis.start.isdigit() for axis in view.axes)
+    return not (made_in and site in k.learned.escaping)
+
+
+def _looked(k: Kernel, value: View, site: Any) -> Looked:
+    """Where a part of an array begins, and its sizes."""
+    starts = [
+        number("int", axis.start, bits=40, natural=True) for axis in value.axes if not axis.start.isdigit()
+    ]
+    kept = tuple(_put_away(k, one, site) for one in (*starts, *map(size_number, value.dims)))
+    axes = tuple(axis if axis.start.isdigit() else replace(axis, start="?") for axis in value.axes)
+    return Looked(Tuple(kept), value.base, axes)
+
+
+def _view_of(k: Kernel, value: Looked) -> View:
+    """The part of the array that a list holds."""
+    numbers = [one.value if isinstance(one, Held) else one for one in value.numbers.items]
+    starts = iter(numbers)
+    axes = []
+    for axis in value.axes:
+        if axis.start == "?":
+            name = k.fresh("start")
+            k.assign(name, next(starts).text)
+            axis = replace(axis, start=name)
+        axes.append(axis)
+    return View(value.base, tuple(axes), _dims_of(k, starts))
 
 
 def _learn_item(k: Kernel, site: Any, value: Any) -> None:
@@ -645,7 +674,7 @@ def arrays_of(value: Any) -> Any:
         return value.of(arrays_of(one) for one in value.items)
     if isinstance(value, Closure):
         return replace(value, captured=arrays_of(value.captured))
-    if isinstance(value, Rolled | Referred):
+    if isinstance(value, Rolled | Referred | Looked):
         return value
     if isinstance(value, Optional):
         return replace(value, value=arrays_of(value.value))
@@ -741,7 +770,7 @@ def _read(k: Kernel, pattern: Any, names: Iterator[str], where: str) -> Any:
             return pattern.of(_read(k, one, names, where) for one in pattern.items)
         case Closure():
             return replace(pattern, captured=_read(k, pattern.captured, names, where))
-        case Rolled() | Referred():
+        case Rolled() | Referred() | Looked():
             return replace(pattern, numbers=_read(k, pattern.numbers, names, where))
         case Optional():
             there = _read(k, pattern.there, names, where)
@@ -763,6 +792,8 @@ def _released(k: Kernel, value: Any) -> Any:
         return _unrolled(k, value)
     if isinstance(value, Referred):
         return _array_of(k, value)
+    if isinstance(value, Looked):
+        return _view_of(k, value)
     return value.value if isinstance(value, Held) else value
 
 

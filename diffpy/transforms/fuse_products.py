@@ -99,7 +99,7 @@ CALLS[np.matmul] = CALLS[operator.matmul] = matrix_product
 
 def _as_factor(k: Kernel, value: Any) -> Array | View:
     """The same as matrices that lie in memory row by row, turned or not."""
-    if isinstance(value, Array | View) and _lies_in_rows(value):
+    if isinstance(value, Array | View) and (_lies_in_rows(value) or _is_part(value)):
         return value
     return made(k, value, "factor")
 
@@ -122,9 +122,34 @@ def _lies_in_rows(value: Array | View) -> bool:
     return all(axis.along is None or (axis.step == 1 and axis.start == "0") for axis in first)
 
 
+def _is_part(value: Array | View) -> bool:
+    """Whether this is part of a larger matrix, or a column of one, which products take where it lies."""
+    view = whole(value)
+    along = [axis.along for axis in view.axes if axis.along is not None]
+    is_plain = all(axis.step == 1 for axis in view.axes) and sorted(along) == [*range(len(view.dims))]
+    if not is_plain or not 1 <= len(along) <= 2 or len(view.axes) < 2:
+        return False
+    return len(along) == 1 or view.axes[-1].along is not None
+
+
+def _part_written(view: View) -> str:
+    """A part as slices of the whole."""
+    places = []
+    for axis in view.axes:
+        if axis.along is None:
+            places.append(axis.start)
+        else:
+            dim = view.dims[axis.along]
+            places.append(f"0:{dim}" if axis.start == "0" else f"{axis.start}:{axis.start} + {dim}")
+    is_turned = [axis.along for axis in view.axes if axis.along is not None] == [1, 0]
+    return f"{view.base.name}[{', '.join(places)}]{'.T' * is_turned}"
+
+
 def _written(value: Array | View, places: tuple[str, ...]) -> str:
     """A matrix of a stack as an expression."""
     view = whole(value)
+    if not _lies_in_rows(value):
+        return _part_written(view)
     rank = min(len(view.dims), 2)
     stack = view.dims[:-rank]
     own = tuple(

@@ -258,6 +258,15 @@ class Referred:
 
 
 @dataclass(frozen=True)
+class Looked:
+    """Part of an array in a list, where the array stays what it is: where the part begins, and its sizes."""
+
+    numbers: Tuple
+    base: Array
+    axes: tuple[Axis, ...]
+
+
+@dataclass(frozen=True)
 class Sliced:
     start: Any
     stop: Any
@@ -311,7 +320,7 @@ def leaves(value: Any) -> list[Any]:
             return [one for item in (value.start, value.length) for one in leaves(item)]
         case Closure():
             return leaves(value.captured)
-        case Rolled() | Referred():
+        case Rolled() | Referred() | Looked():
             return leaves(value.numbers)
         case Optional():
             return [value.there, *leaves(value.value)]
@@ -338,7 +347,7 @@ def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
             )
         case Closure():
             return replace(value, captured=mapped(value.captured, change))
-        case Rolled() | Referred():
+        case Rolled() | Referred() | Looked():
             return replace(value, numbers=mapped(value.numbers, change))
         case Optional():
             there = change(value.there)
@@ -363,6 +372,8 @@ def joined(one: Any, other: Any, text: Callable[[], str]) -> Any:
         case Closure(), Closure() if replace(one, captured=other.captured) == other:
             return replace(one, captured=joined(one.captured, other.captured, text))
         case Rolled(), Rolled() if replace(one, numbers=other.numbers) == other:
+            return replace(one, numbers=joined(one.numbers, other.numbers, text))
+        case Looked(), Looked() if (one.base, one.axes) == (other.base, other.axes):
             return replace(one, numbers=joined(one.numbers, other.numbers, text))
         case Referred(), Referred() if one.dtype == other.dtype:
             memory = one.memory | other.memory
