@@ -301,6 +301,23 @@ def covered(data, w, stack):
     return np.sum(found * found) + np.sum((stack @ w) ** 2) + np.sum(part * part) + w[:, 0] @ w[:, 1]
 
 
+def collected(w, x, a):
+    """Lists of numbers and of arrays that a loop fills, read as one array, item by item, and added up."""
+    h = np.zeros(len(w))
+    states, sizes = [], []
+    for t in range(len(x)):
+        h = np.tanh(w @ h + x[t] * a)
+        states.append(h)
+        a = a * 0.9
+        sizes.append(a + h[0])
+    total = sum(sizes) + np.sum(np.array(sizes) ** 2)
+    for one in states:
+        total = total + np.sum(one**2)
+    return (
+        total + np.sum(np.stack(states) ** 3) + sizes[2] * states[1][0] + sum([w[0, k] * k for k in range(2)])
+    )
+
+
 rng = np.random.default_rng(3)
 SETTINGS = types.ModuleType("settings")
 SETTINGS.depth = 0.75
@@ -342,6 +359,7 @@ PROGRAMS = [
     (inside, ("p", "y", "h"), (np.array([0.4, 0.7]), np.ones(2), 7, 0.1), (np.ones(2), np.ones(2), 4, 0.2)),
     (solved, ("a", "b", "x"), (*drawn((4, 4), 4), np.arange(3) / 2, "ab"), (*drawn((3, 3), 3), np.arange(5) / 4, "ab")),
     (covered, ("data", "w", "stack"), drawn((6, 4), (3, 3), (2, 5, 3)), drawn((30, 20), (20, 20), (4, 3, 20))),
+    (collected, ("w", "x", "a"), (*drawn((3, 3), (5, 3)), 1.1), (*drawn((2, 2), (4, 2)), 0.8)),
     (single, ("x",), (rng.normal(size=8).astype(np.float32), 0.5), (np.ones(3, np.float32), 1.0)),
 ]  # fmt: skip
 

@@ -188,13 +188,21 @@ def fill(w: Writer, array: Array, value: Any) -> None:
 def put(w: Writer, tape: Array, start: str, value: Any) -> None:
     """The elements of a value one after the other in a tape, from a place on."""
 
-    def write(places: tuple[str, ...]) -> None:
-        one = element(w, value, places)
-        where = flat(start, places, value.dims)
-        w.access(tape, (where,), "stores")
-        w.line(f"{tape.name}[{where}] = {one.text}", tape.name)
+    put_at(w, tape, start, value.dims, lambda places: element(w, value, places))
 
-    w.loop(value.dims, write)
+
+def put_at(
+    w: Writer, tape: Array, start: str, dims: tuple[str, ...], one: Callable[[tuple[str, ...]], Number]
+) -> None:
+    """An element for each place of a shape, one after the other."""
+
+    def write(places: tuple[str, ...]) -> None:
+        found = one(places)
+        where = flat(start, places, dims)
+        w.access(tape, (where,), "stores")
+        w.line(f"{tape.name}[{where}] = {found.text}", tape.name)
+
+    w.loop(dims, write)
 
 
 def taped(w: Writer, tape: Array, start: str, dims: tuple[str, ...]) -> Lazy:

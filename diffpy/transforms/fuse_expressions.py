@@ -10,7 +10,7 @@ import gast
 from diffpy.transforms.fuse_arrays import arithmetic, element, elementwise, indexed, is_array, made, memory_of
 from diffpy.transforms.fuse_attributes import attribute
 from diffpy.transforms.fuse_calls import WITH_LISTS, WITH_NONE, call, handler_of
-from diffpy.transforms.fuse_frames import Frame, Kernel, item_at, length_of, new_list
+from diffpy.transforms.fuse_frames import Frame, Kernel, index_in, item_at, new_list
 from diffpy.transforms.fuse_indices import has_arrays, taken
 from diffpy.transforms.fuse_numbers import compare, negate, truth
 from diffpy.transforms.fuse_products import matrix_product
@@ -300,15 +300,7 @@ def _item_of_tuple(value: Tuple, index: Any) -> Any:
 
 
 def _item_of_list(k: Kernel, value: Listed, index: Number) -> Any:
-    length = k.atom(length_of(k, value))
-    place = k.fresh("k")
-    text = index.text if index.value is None or index.value >= 0 else f"{length.text} - {-index.value}"
-    k.assign(place, text)
-    if index.value is None and not index.natural:
-        k.redo_if(f"{place} < 0")
-    k.redo_if(f"{place} < 0 or {place} >= {length.text}")
-    found = item_at(k, value, place)
-    return found
+    return item_at(k, value, index_in(k, value, index))
 
 
 def _item_of_lazy(k: Kernel, value: Lazy, index: Any) -> Lazy | None:

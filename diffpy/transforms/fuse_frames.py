@@ -79,6 +79,7 @@ class Learned:
     ragged: set[Any] = field(default_factory=set)  # places whose lists hold arrays of sizes of their own
     rolls: dict[Any, list[str]] = field(default_factory=dict)  # where these have their elements
     growing: set[Any] = field(default_factory=set)  # places whose lists are filled in loops, or branches
+    filled: set[Any] = field(default_factory=set)  # places whose lists hold cotangents: zeros for None
     unrolled: set[Any] = field(
         default_factory=set
     )  # loops over a few known numbers, written out round by round
@@ -493,6 +494,8 @@ def append(k: Kernel, listed: Listed, value: Any) -> None:
     """listed.append(value)."""
     if listed.length is not None:
         raise NotCompiled("a list that grows after it was put away")
+    if value is NONE and listed.site in k.learned.filled:
+        value = _zeros_like(pattern_of(k, listed))
     value = _put_away(k, value, listed.site)
     _learn_item(k, listed.site, value)
     top, *stores = _variables(k, listed.site)
@@ -504,6 +507,37 @@ def append(k: Kernel, listed: Listed, value: Any) -> None:
         else:
             _put_array(k, listed.site, name, top, leaf)
     k.assign(top, f"{top} + 1")
+
+
+def pattern_of(k: Kernel, listed: Listed) -> Any:
+    """What is known of the items of a list."""
+    if listed.site not in k.learned.items:
+        raise NotCompiled("a list that nothing is known of")
+    return k.learned.items[listed.site]
+
+
+def tapes_of(k: Kernel, listed: Listed) -> list[str]:
+    """The variables that have the items of a list."""
+    return _variables(k, listed.site)[1:]
+
+
+def fill_with_zeros(k: Kernel, x_bar: Listed, value: Any) -> None:
+    """A list holds cotangents like this one: zeros where it was given None."""
+    if x_bar.site not in k.learned.filled:
+        k.learned.filled.add(x_bar.site)
+        k.learned.items[x_bar.site] = mapped(arrays_of(value), _unnamed)
+        k.learned.stored.pop(x_bar.site, None)
+        raise Learnt
+    _learn_item(k, x_bar.site, value)
+
+
+def _zeros_like(pattern: Any) -> Any:
+    match pattern:
+        case Number():
+            return replace(pattern, text="0.0") if pattern.form == "float" else _nothing(pattern)
+        case Array():
+            return _nothing(pattern)
+    raise NotCompiled("the cotangents of items that are neither numbers nor arrays")
 
 
 def _put_array(k: Kernel, site: Any, name: str, top: str, value: Any) -> None:
@@ -749,6 +783,20 @@ def reserve(k: Kernel, listed: Listed, items: Number) -> None:
     for name, leaf in zip(stores, leaves(k.learned.items.get(listed.site)), strict=True):
         size = "" if isinstance(leaf, Number) else f" * {name}_size"
         k.line(f"{name} = room({name}, {top}{size}, {items.text}{size})", name)
+
+
+def index_in(k: Kernel, listed: Listed, index: Any) -> str:
+    """An index of a list, counted from the front and checked."""
+    if not isinstance(index, Number) or index.form != "int":
+        raise NotCompiled("an item of a list at what is no place")
+    length = k.atom(length_of(k, listed))
+    place = k.fresh("k")
+    text = index.text if index.value is None or index.value >= 0 else f"{length.text} - {-index.value}"
+    k.assign(place, text)
+    if index.value is None and not index.natural:
+        k.redo_if(f"{place} < 0")
+    k.redo_if(f"{place} < 0 or {place} >= {length.text}")
+    return place
 
 
 def item_at(k: Kernel, listed: Listed, place: str) -> Any:

@@ -28,7 +28,7 @@ from diffpy.transforms.fuse_arrays import (
 )
 from diffpy.transforms.fuse_builtins import python_float
 from diffpy.transforms.fuse_calls import stands_for, with_lists, with_none
-from diffpy.transforms.fuse_frames import Kernel, may_fill
+from diffpy.transforms.fuse_frames import Kernel, closed, may_fill
 from diffpy.transforms.fuse_functions import as_numpy, each, real
 from diffpy.transforms.fuse_making import is_set
 from diffpy.transforms.fuse_text import as_float
@@ -39,6 +39,7 @@ from diffpy.transforms.fuse_values import (
     Gathered,
     Known,
     Lazy,
+    Listed,
     LoopMustRun,
     NotCompiled,
     Number,
@@ -166,7 +167,7 @@ def kept(k: Kernel, x: Any) -> Any:
     """A copy of an array, and of those in a container that have nothing in common."""
     if isinstance(x, Tuple):
         return x.of(_fresh_buffers(k, *x.items).items)
-    return _fresh_buffer(k, x)
+    return closed(k, x, x.site) if isinstance(x, Listed) else _fresh_buffer(k, x)
 
 
 @stands_for("diffpy.runtime.tangents.accumulate_item")
