@@ -60,6 +60,7 @@ from diffpy.transforms.expand_cells import expand_cells
 from diffpy.transforms.expand_classes import expand_classes, has_classes
 from diffpy.transforms.expand_collecting import expand_collecting
 from diffpy.transforms.expand_collections import expand_collections
+from diffpy.transforms.expand_decorators import expand_decorators
 from diffpy.transforms.expand_field_calls import expand_field_calls
 from diffpy.transforms.expand_globals import expand_globals
 from diffpy.transforms.expand_imports import expand_imports, has_imports
@@ -190,7 +191,8 @@ def adopt(
 
 
 def normal_form(tree: gast.FunctionDef, names: Names, lookup: Callable[[str], object]) -> gast.FunctionDef:
-    tree = expand_attributes(normalise(tree, names), names, lookup)
+    tree = normalise(expand_decorators(tree, names, lookup), names)
+    tree = expand_attributes(tree, names, lookup)
     return expand_cells(expand_collections(tree, names, lookup), names)
 
 

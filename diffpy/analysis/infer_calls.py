@@ -55,6 +55,7 @@ from diffpy.analysis.kinds import (
     join_all,
     struct_of,
 )
+from diffpy.analysis.out_arguments import is_given_out
 from diffpy.rules import cotangents, structs
 from diffpy.rules.table import TABLE, Row
 
@@ -205,6 +206,8 @@ class Calls(Operations):
                 return self.open_call(node, target, site, special, args)
             row = row.of_complex
         bound = calls.bind(row, args, node.keywords)
+        if row.family == "constant" and is_given_out(target, node, args):  # it changes that array
+            return self.open_call(node, target, site, special, args)
         if row.family == "constant" and not (target in _ASKING and self.may_answer(args)):
             self.facts.calls[id(node)] = PlainCall()
             return special if special is not None else self.constant_result(node, target, site, args)

@@ -12,6 +12,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.calls import MethodCall, OpenCall, TableCall
 from diffpy.analysis.facts import Facts, key_of
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Inert, Kind, ListOf, Scalar, Struct, is_complex
+from diffpy.analysis.out_arguments import with_out_named
 from diffpy.rules import cotangents
 from diffpy.syntax.build import expression, load, placed, statements, store
 from diffpy.syntax.names import Names
@@ -265,6 +266,9 @@ class _Stores:
         if isinstance(function, np.ufunc) and len(args) > function.nin and function.nout == 1:
             keywords["out"] = args[function.nin]
             args = args[: function.nin]
+        elif not isinstance(function, np.ufunc):
+            args, named = with_out_named(function, args, self.array_method(called))
+            keywords |= named
         if isinstance(self.kind(keywords.get("out", "")), Array):
             return self.into(s, called.func, args, keywords)
         return None

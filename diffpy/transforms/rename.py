@@ -147,7 +147,11 @@ class _Rename:
         """A statement without blocks: its reads are looked up, then its writes get new names."""
         before, reads = self.reads(s, env)
         s = _Renamer(reads).visit(s)
-        if isinstance(s, gast.FunctionDef | gast.Import | gast.ImportFrom | gast.Global | gast.Nonlocal):
+        if isinstance(s, gast.FunctionDef):
+            own = s.name
+            s.name = env[own] = self.version(own)
+            return [*before, s]
+        if isinstance(s, gast.Import | gast.ImportFrom | gast.Global | gast.Nonlocal):
             env.update({n: n for n in flow.names_written(s)})
             return [*before, s]
         if isinstance(s, gast.AugAssign) and isinstance(s.target, gast.Name):

@@ -666,3 +666,51 @@ def values_under_other_types(xs, a):
     ys = cast("list[float]", xs)
     row, square = np.atleast_2d(ys[0] * a[0], a)
     return (row @ square).sum() * ys[1]
+
+
+@program(1.3)
+def decorated_within(x):
+    def scaled(k):
+        def decorate(f):
+            return lambda *a: k * f(*a) + x
+
+        return decorate
+
+    def twice(f):
+        @functools.wraps(f)
+        def both(v):
+            return f(f(v))
+
+        return both
+
+    @scaled(2.0)
+    @scaled(x)
+    def squared(v):
+        return v * v
+
+    @twice
+    def grown(v):
+        return v * x
+
+    def shrunk(v):
+        return v / x
+
+    shrunk = twice(shrunk)
+    return squared(x) + squared(1.0) * grown(2.0) + shrunk(x) * len(grown.__name__)
+
+
+@program(1.3)
+def functions_bound_again(x):
+    g = x * x
+    y = g * 2
+
+    def g(v):
+        return v * y
+
+    for _ in range(2):
+        f = g
+
+        def g(v, f=f):
+            return f(v) * x
+
+    return g(1.0)

@@ -657,3 +657,20 @@ def placed_and_masked(a, v):
     np.putmask(c, c > 1, -c)
     np.place(c, c < 0, 3.0)
     return (b * a).sum() + (c ** 2)[0].sum()
+
+
+@program(np.array([[1.1, 4.2, 3.4], [2.3, 0.7, 5.2], [0.4, 3.8, 1.6]]))
+def out_by_position(a):
+    m = a * 1
+    np.clip(m, 0, 3, m)
+    s, t, i = np.zeros(3), np.zeros(3), np.zeros(3, int)
+    np.mean(a, 0, None, s)
+    np.max(a, 1, t)
+    a.cumsum(0, None, m[:, ::-1])
+    n = a * 2
+    np.around(n, 1, n)
+    np.sign(m - 4, m)
+    a.argmax(0, i)
+    k = np.zeros(3)
+    np.trunc(s, out=k)
+    return s @ t + (m * a).sum() + (n * a).sum() + a[i, 0].sum() + k @ t
