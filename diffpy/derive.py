@@ -55,6 +55,7 @@ from diffpy.runtime import (
     pulling,
     rule_tangents,  # noqa: F401  (its rules)
     sequences,
+    sharing,
     vector_rules,  # noqa: F401  (its rules)
     zeros,
 )
@@ -116,6 +117,7 @@ RUNNING: dict[str, Any] = {
     "set_slice": buffers.set_slice,
     "restore_slice": buffers.restore_slice,
     "pass_on": buffers.pass_on,
+    "check_extending": sharing.check_extending,
     "as_tangent": buffers.as_tangent,
     "counted_once": buffers.counted_once,
     "restore_item": buffers.restore_item,

@@ -47,7 +47,7 @@ class Operations(Containers):
         left, right = self.kind(s.target), self.kind(s.value)
         if is_surely_array(left):
             return
-        if isinstance(left, ListOf):
+        if isinstance(left, ListOf) and not isinstance(right, Array | Scalar):
             self.bind(name, ListOf(join(left.item, shapes.element_kind(right, name), f"{name}[]")))
             return
         if isinstance(left, DictOf) and isinstance(s.op, gast.BitOr):  # it is written as an update

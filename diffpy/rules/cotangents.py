@@ -125,7 +125,12 @@ constant(
     "diffpy.runtime.structures.zero_tangent", BUFFERS + "seed_of", BUFFERS + "shadow", BUFFERS + "places_of"
 )
 constant("diffpy.runtime.leaving.entered", "diffpy.runtime.leaving.left", "diffpy.runtime.probing.probed")
-constant(*(f"diffpy.runtime.sharing.{one}" for one in ("changes_in_place", "check_array", "check_rebound")))
+constant(
+    *(
+        f"diffpy.runtime.sharing.{one}"
+        for one in ("changes_in_place", "check_array", "check_extending", "check_rebound")
+    )
+)
 constant("diffpy.runtime.overwriting.reading_order")
 constant(BUFFERS + "fresh_buffer", BUFFERS + "fresh_buffers")
 

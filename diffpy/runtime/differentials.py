@@ -434,8 +434,7 @@ def _by_operator(function: Any, args: tuple, moves: Parts) -> Moved | None:
             value, moved = pushed(own, args[turn], {}, Parts(None, moves.args[turn], {}))
             if value is not NotImplemented:
                 return value, moved
-    held = any(isinstance(a, list | tuple) for a in args)
-    if function.__name__ in ("add", "mul") and held:
+    if function.__name__ in ("add", "mul") and any(isinstance(a, list | tuple) for a in args):
         dots = [
             full_tangent(d, x) if isinstance(x, list | tuple) else x
             for d, x in zip(moves.args, args, strict=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 # Parameters of NumPy's functions that take an array or what makes one.
 OPERANDS = frozenset("a b x x1 x2 v m ar A".split())
+LISTED = list | tuple | range
 
 
 def makes_array(function: object, parameter: str) -> bool:
@@ -18,11 +19,12 @@ def makes_array(function: object, parameter: str) -> bool:
 
 
 def in_numpy(function: Any, args: tuple) -> Any:
-    """The function of NumPy that an operator is between a list of numbers and an array."""
+    """The function of NumPy that an operator is between a list of numbers and an array, or a number of NumPy's."""
     if getattr(function, "__module__", None) != "_operator" or len(args) != 2:
         return function
-    listed = isinstance(args[0], list | tuple) or isinstance(args[1], list | tuple)
-    met = isinstance(args[0], np.ndarray) or isinstance(args[1], np.ndarray)
+    listed = isinstance(args[0], LISTED) or isinstance(args[1], LISTED)
+    makers = np.ndarray if function is operator.mul else np.ndarray | np.generic  # a number repeats a list
+    met = isinstance(args[0], makers) or isinstance(args[1], makers)
     return _OF_OPERATORS.get(function, function) if listed and met else function
 
 
@@ -41,7 +43,7 @@ _OF_OPERATORS = {
 def with_arrays(function: object, arguments: dict[str, Any]) -> dict[str, Any]:
     """Arguments with the arrays that NumPy makes of numbers in lists."""
     return {
-        name: np.asarray(x) if isinstance(x, list | tuple) and makes_array(function, name) else x
+        name: np.asarray(x) if isinstance(x, LISTED) and makes_array(function, name) else x
         for name, x in arguments.items()
     }
 

@@ -87,6 +87,16 @@ def check_array(x: Any) -> None:
         )
 
 
+def check_extending(xs: Any) -> None:
+    """Refuse `items += xs` where xs is an array, or a number of NumPy's: it makes an array of the list."""
+    if isinstance(xs, np.ndarray | np.generic):
+        raise UnsupportedSyntaxError(
+            "an array is added to a list by '+='",
+            because="that makes an array of the list, which was taken for one that grows",
+            fix="write items = items + xs, or items.extend(xs) if the list is to grow",
+        )
+
+
 def is_shared(one: Any, other: Any) -> bool:
     arrays = is_array(one) and is_array(other)
     return one is other or (arrays and np.may_share_memory(one, other))

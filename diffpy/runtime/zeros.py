@@ -43,6 +43,8 @@ def _zero(x: Any, made: dict[int, Any]) -> Any:
         return 0
     if isinstance(x, complex | float | np.inexact):
         return type(x)(0)
+    if isinstance(x, range):
+        return [0] * len(x)
     if isinstance(x, list | dict) and id(x) in made:
         return made[id(x)]
     if type(x) is list:

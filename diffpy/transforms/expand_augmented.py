@@ -37,12 +37,13 @@ def expand_augmented(tree: gast.FunctionDef, facts: Facts) -> None:
 
 
 def expand_first_sums(tree: gast.FunctionDef, facts: Facts) -> bool:
-    """Rewrite those that make an array of a number, or a new object; in place. Whether there are any."""
+    """Rewrite those that make an array of a number or a list, or a new object; in place. Whether there are any."""
 
     def rewrite(copy: gast.Assign | None, s: gast.AugAssign) -> list[gast.stmt] | None:
         source = _source(copy, s)
         first, whole = facts.kind(source), facts.kind(s.target)
         grows = isinstance(first, Scalar) and not isinstance(whole, Scalar)
+        grows = grows or (isinstance(first, ListOf) and isinstance(facts.kind(s.value), Array | Scalar))
         if not grows and not _makes_another(whole, s.op):
             return None
         return [at(gast.Assign([s.target], gast.BinOp(source, s.op, s.value), None), s)]

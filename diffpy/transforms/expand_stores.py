@@ -11,7 +11,19 @@ import numpy as np
 from diffpy.analysis import flow
 from diffpy.analysis.calls import MethodCall, OpenCall, TableCall
 from diffpy.analysis.facts import Facts, key_of
-from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Inert, Kind, ListOf, Scalar, Struct, is_complex
+from diffpy.analysis.kinds import (
+    AnyTuple,
+    Array,
+    DictOf,
+    Inert,
+    Kind,
+    ListOf,
+    Scalar,
+    Struct,
+    dtype_of,
+    is_complex,
+    is_surely_array,
+)
 from diffpy.analysis.out_arguments import with_out_named
 from diffpy.rules import cotangents
 from diffpy.syntax.build import expression, load, placed, statements, store
@@ -159,9 +171,9 @@ class _Stores:
         """a //= v, and a[k] //= v: what has no derivative in place has one as a store."""
         a = s.target if isinstance(s.target, gast.Name) else s.target.value
         kind = self.kind(a)
-        if not isinstance(a, gast.Name) or not isinstance(kind, Array) or is_complex(self.kind(s.value)):
+        if not isinstance(a, gast.Name) or not is_surely_array(kind) or is_complex(self.kind(s.value)):
             return self.updated(s) if not isinstance(s.target, gast.Name) else None
-        if not str(kind.dtype).startswith("float"):
+        if not (isinstance(kind, Array) and str(kind.dtype).startswith("float")):
             return None
         place = s.target
         if isinstance(place, gast.Name):
@@ -284,6 +296,8 @@ class _Stores:
     def into(self, s: gast.stmt, func: gast.expr, args: list, keywords: dict[str, gast.expr]) -> Written:
         """y = f(x, out=a)."""
         out = keywords.pop("out")
+        if "casting" not in keywords and not self.holds_values_of(out, args):
+            return None
         if "where" in keywords:
             return self.into_where(s, func, args, keywords, out)
         value = self.temporary()
@@ -291,6 +305,13 @@ class _Stores:
         first = gast.Assign([store(value)], gast.Call(func, list(args), given), None)
         whole = gast.Subscript(out, gast.Constant(Ellipsis, None), gast.Store())
         return self.giving(s, [first, gast.Assign([whole], load(value), None)], out)
+
+    def holds_values_of(self, out: gast.expr, args: list[gast.expr]) -> bool:
+        """Whether an array takes what an operation makes of these; NumPy puts no real number into one of integers."""
+        kinds = (kind for kind in map(self.kind, args) if isinstance(kind, Array | Scalar))
+        ranks = [_RANKS.get(dtype_of(kind)[:1], 0) for kind in kinds]
+        kind = self.kind(out)
+        return not isinstance(kind, Array) or _RANKS.get(kind.dtype[:1], 3) >= max(ranks, default=0)
 
     def into_where(
         self, s: gast.stmt, func: gast.expr, args: list, keywords: dict, out: gast.expr
@@ -506,6 +527,10 @@ _GIVING: dict[object, Callable[..., Written]] = {
     dict.fromkeys: _from_keys,
     np.nan_to_num: _nan_to_num,
 }
+
+
+# How much a type holds, by the first letter of its name.
+_RANKS = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 3}
 
 
 def _holds(kind: Kind) -> bool:

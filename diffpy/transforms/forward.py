@@ -13,7 +13,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.foreign import only_gathers
-from diffpy.analysis.kinds import FLOAT, INTEGER, Array, ListOf, Scalar, TupleOf, is_complex
+from diffpy.analysis.kinds import FLOAT, INTEGER, Array, ListOf, Range, Scalar, TupleOf, is_complex
 from diffpy.analysis.views import is_view, may_copy
 from diffpy.rules.operands import makes_array
 from diffpy.rules.table import Line
@@ -308,15 +308,16 @@ class Forward(Tangents):
         for name, one in found.row.signature.parameters.items():
             arg = found.arguments.get(name)
             atom = lines.default(one) if arg is None else _tuple(arg)
+            if f"{name}_shape" in needed:
+                parts[f"{name}_shape"] = self.shape(atom, s, before, isinstance(atom, gast.Name))
             if name in needed and self.is_made_array(found, name, atom):
                 atom = expression(f"{self.module()}.asarray({atom.id})")
             parts[name] = self.divisible(found, name, atom)
-            if f"{name}_shape" in needed:
-                parts[f"{name}_shape"] = self.shape(atom, s, before, isinstance(atom, gast.Name))
         return parts
 
     def is_made_array(self, found: TableCall, name: str, atom: gast.expr) -> bool:
-        sequence = isinstance(atom, gast.Name) and isinstance(self.facts.kind(atom.id), ListOf | TupleOf)
+        kind = self.facts.kind(atom.id) if isinstance(atom, gast.Name) else None
+        sequence = isinstance(kind, ListOf | TupleOf | Range)
         return sequence and makes_array(found.function, name)
 
     def moved(self, found: TableCall, parameter: str, given: object) -> gast.expr:

@@ -175,7 +175,8 @@ def store(r: Tangents, s: gast.Assign) -> Statements:
     if isinstance(target, gast.Attribute) or not isinstance(kind, Array | ListOf | DictOf):
         raise unclear(r, s, f"'{ast_text(target)}' is assigned")
     place = gast.Subscript(load(r.dot(base.id)), copy.deepcopy(target.slice), gast.Store())
-    return [s, at(gast.Assign([place], r.tangent(v), None), s)]
+    stays = isinstance(kind, Array) and not r.is_active(v)
+    return [s, at(gast.Assign([place], constant(0.0) if stays else r.tangent(v), None), s)]
 
 
 def is_plain_field(kind: Kind, name: str) -> bool:

@@ -11,6 +11,7 @@ from diffpy.analysis.calls import OPERATORS
 from diffpy.analysis.kinds import (
     Array,
     DictOf,
+    Kind,
     ListOf,
     Local,
     Struct,
@@ -224,7 +225,10 @@ def augmented(r: OpenCalls, s: gast.AugAssign) -> Swept:
         return [s], []
     kind = r.facts.kind(base)
     if isinstance(target, gast.Name) and isinstance(kind, ListOf) and isinstance(s.op, gast.Add):
-        return extend(r, base, v, s)
+        before, steps = extend(r, base, v, s)
+        if type(r.facts.kind(v)) is Kind:
+            before.insert(0, gast.copy_location(gast.Expr(call(r.runtime("check_extending"), v)), s))
+        return before, steps
     if not isinstance(kind, Array) or isinstance(target, gast.Attribute):
         raise unclear(r, s, f"'{ast_text(target)}' is changed in place")
     index = constant(Ellipsis) if isinstance(target, gast.Name) else target.slice

@@ -22,6 +22,7 @@ from diffpy.analysis.kinds import (
     Known,
     ListOf,
     PerhapsFloat,
+    Range,
     Scalar,
     TupleOf,
     is_surely_array,
@@ -275,7 +276,7 @@ class Reverse(OpenCalls):
         return gast.Tuple(atoms, gast.Load())
 
     def is_listed(self, atom: gast.expr) -> bool:
-        return isinstance(atom, gast.Name) and isinstance(self.facts.kind(atom.id), ListOf | TupleOf)
+        return isinstance(atom, gast.Name) and isinstance(self.facts.kind(atom.id), ListOf | TupleOf | Range)
 
     def as_array(self, name: str, s: gast.stmt, before: list[gast.stmt]) -> gast.Name:
         """The array that NumPy makes of a list, for lines that read it."""

@@ -416,3 +416,32 @@ def a_set_by_its_other_name(xs):
     for v in xs:
         other.add(v * v)
     return max(seen)
+
+
+@program(np.array([0.71, -0.43, 1.33]))
+def lists_beside_numbers_of_numpy(x):
+    sums = x[0] + [x[1], 2, 3.0]
+    ratios = [x[1], 2, 3.0] / x[0]
+    spread = np.std([x[0], x[1], 1]) + np.var([x[0], 2])
+    return np.sum(sums * ratios) * spread
+
+
+@program(np.array([0.71, -0.43, 1.33]))
+def lists_that_become_arrays(x):
+    values = [x[0], x[1], 1]
+    values += x * 2.0
+    return np.sum(values) * x[0]
+
+
+@program(np.array([0.71, 0.43, 1.33]))
+def ranges_as_numbers(x):
+    a = x * 2.0
+    a[...] = range(1, 4)
+    a[0] = x[0]
+    return np.sum(a * x) + np.dot(x, range(3)) + np.sum(x ** range(1, 4))
+
+
+@program(2, np.array([0.71, 0.43, 1.33]), wrt="x")
+def number_that_is_divided_by_an_array(n, x):
+    n //= x * 2.0
+    return np.sum(n * x)
