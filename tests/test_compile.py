@@ -318,6 +318,21 @@ def collected(w, x, a):
     )
 
 
+def pairs(x, a):
+    """A number that is NumPy's once an inner loop has run, which in the first round it does not."""
+    energy = 0.0
+    for i in range(len(x)):
+        for j in range(i):
+            d = x[i] - x[j]
+            energy += 4 * a / (d[0] * d[0] + d[1] ** 2) ** 3
+    for i in range(2):
+        part = 0.0
+        for j in range(i, 2):
+            part += x[j, 0] * a
+        energy += part
+    return energy
+
+
 rng = np.random.default_rng(3)
 SETTINGS = types.ModuleType("settings")
 SETTINGS.depth = 0.75
@@ -360,6 +375,7 @@ PROGRAMS = [
     (solved, ("a", "b", "x"), (*drawn((4, 4), 4), np.arange(3) / 2, "ab"), (*drawn((3, 3), 3), np.arange(5) / 4, "ab")),
     (covered, ("data", "w", "stack"), drawn((6, 4), (3, 3), (2, 5, 3)), drawn((30, 20), (20, 20), (4, 3, 20))),
     (collected, ("w", "x", "a"), (*drawn((3, 3), (5, 3)), 1.1), (*drawn((2, 2), (4, 2)), 0.8)),
+    (pairs, ("x", "a"), (*drawn((5, 2)), 0.3), (*drawn((4, 2)), 0.4)),
     (single, ("x",), (rng.normal(size=8).astype(np.float32), 0.5), (np.ones(3, np.float32), 1.0)),
 ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import gast
@@ -50,6 +51,7 @@ from diffpy.transforms.fuse_values import (
     Number,
     Pulled,
     Tuple,
+    TypeMustBeKnown,
     View,
     literal,
     number,
@@ -113,9 +115,12 @@ def kernel(tree: gast.FunctionDef, scope: Scope, values: Sequence[tuple[str, Any
         try:
             found = _attempt(tree, scope, values, outside, learned, names)
         except LoopMustRun as missing:
-            if not missing.loops - learned.loops:
+            nested = missing.loops & learned.nested if isinstance(missing, TypeMustBeKnown) else frozenset()
+            if not missing.loops - learned.loops - learned.flags.keys():
                 raise NotCompiled("a name that may have no value") from None
-            learned.loops |= missing.loops
+            free = (name for n in count() if (name := f"ran_{n}") not in {*names, *learned.flags.values()})
+            learned.flags |= dict(zip(nested, free, strict=False))
+            learned.loops |= missing.loops - nested
             continue
         except Learnt:
             continue
@@ -254,7 +259,7 @@ def _handed_out(k: Kernel, value: Any, results: list[str], passed: dict[str, str
                 f"[{', '.join(items)}]" if value.is_list else f"({', '.join(items)}{',' * (len(items) == 1)})"
             )
         case Number():
-            return _number_out(value, results)
+            return _number_out(k, value, results)
         case Array():
             if not value.is_fresh:
                 raise NotCompiled("a result that is an array of the arguments")
@@ -270,11 +275,8 @@ def _handed_out(k: Kernel, value: Any, results: list[str], passed: dict[str, str
     raise NotCompiled("a result of this kind")
 
 
-def _number_out(value: Number, results: list[str]) -> str:
-    if len(value.types) > 1:
-        if value.loops:
-            raise LoopMustRun(value.loops)
-        raise NotCompiled(f"a result is one of {', '.join(sorted(value.types))}")
+def _number_out(k: Kernel, value: Number, results: list[str]) -> str:
+    value = k.of_one_type(value)
     if value.value is not None:
         return value.text.replace("math.", "_np_.")
     results.append(value.text)

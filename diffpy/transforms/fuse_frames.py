@@ -16,6 +16,7 @@ from diffpy.transforms.fuse_text import Deed, Line, Writer, as_float
 from diffpy.transforms.fuse_values import (
     DTYPES,
     NONE,
+    PYTHON,
     Array,
     Back,
     Closure,
@@ -34,6 +35,7 @@ from diffpy.transforms.fuse_values import (
     Referred,
     Rolled,
     Tuple,
+    TypeMustBeKnown,
     View,
     joined,
     leaves,
@@ -79,6 +81,8 @@ class Learned:
     ragged: set[Any] = field(default_factory=set)  # places whose lists hold arrays of sizes of their own
     rolls: dict[Any, list[str]] = field(default_factory=dict)  # where these have their elements
     growing: set[Any] = field(default_factory=set)  # places whose lists are filled in loops, or branches
+    nested: set[Any] = field(default_factory=set)  # loops in others
+    flags: dict[Any, str] = field(default_factory=dict)  # variables that say whether loops have run
     filled: set[Any] = field(default_factory=set)  # places whose lists hold cotangents: zeros for None
     unrolled: set[Any] = field(
         default_factory=set
@@ -210,7 +214,7 @@ class Kernel(Writer):
         super().__init__(taken)
         self.outside, self.learned = outside, learned
         self.size_names = learned.sizes
-        variables = (*learned.stored.values(), *learned.rolls.values())
+        variables = (*learned.stored.values(), *learned.rolls.values(), [*learned.flags.values()])
         self.lasting = {*learned.sizes.values(), *(name for names in variables for name in names)}
         self.calls = 0
         self.still: set[str] = set()  # variables that this round of all loops writes no more
@@ -251,6 +255,19 @@ class Kernel(Writer):
             self.guarded[key] = found
             self.guards.append((getter, found))
         return value
+
+    def of_one_type(self, one: Number) -> Number:
+        """A number that some loops have made one of NumPy's; where they have not run, the plain text does."""
+        if len(one.types) == 1:
+            return one
+        if not one.loops <= self.learned.flags.keys():
+            raise TypeMustBeKnown(one.loops)
+        types = one.types - PYTHON
+        if not one.loops or len(types) != 1:
+            raise NotCompiled(f"a number is one of {', '.join(sorted(one.types))}")
+        for loop in sorted(self.learned.flags[loop] for loop in one.loops):
+            self.redo_if(f"not {loop}")
+        return replace(one, types=types, loops=frozenset())
 
     def conflict(self, memory: Iterable[str]) -> None:
         """Memory is written that there are copies of: lists hold the arrays themselves, if they can."""
@@ -734,7 +751,8 @@ def _variables(k: Kernel, site: Any) -> list[str]:
 
 def prologue(k: Kernel) -> list[Line]:
     """The variables of lists that are made in loops."""
-    return [
+    flags = [Line(f"{name} = False", frozenset({name})) for name in k.learned.flags.values()]
+    return flags + [
         line for site in [*k.learned.stored] if site not in k.declared for line in _declaration(k, site, True)
     ]
 

@@ -40,7 +40,6 @@ from diffpy.transforms.fuse_values import (
     Known,
     Lazy,
     Listed,
-    LoopMustRun,
     NotCompiled,
     Number,
     Optional,
@@ -252,7 +251,7 @@ def _seed_of(k: Kernel, y: Any, name: Any) -> Any:
     if isinstance(y, Number) and y.types == {"float32"}:
         return number("float32", "np.float32(1.0)")
     if isinstance(y, Number) and y.loops:
-        raise LoopMustRun(y.loops)
+        return _seed_of(k, k.of_one_type(y), name)
     raise NotCompiled("the seed of this result")
 
 

@@ -227,6 +227,9 @@ def _for(k: Kernel, frame: Frame, statement: gast.For) -> None:
     if key in k.learned.loops:
         k.redo_if(f"{length.text} <= 0")
     names = sorted(_rebound(frame, statement.body) | all_written([statement]))
+    before, place = dict(frame.names), len(k.out)
+    if k.rounds:
+        k.learned.nested.add(key)
     try:
         _looped(k, frame, key, names, head, begin, statement.body, f"{length.text} > 0")
     except PlaceNotKnown:
@@ -236,6 +239,24 @@ def _for(k: Kernel, frame: Frame, statement: gast.For) -> None:
         k.learned.growing.clear()  # Lists that it fills may be ones whose items are known, now.
         raise Learnt from None
     k.reserved -= marked
+    if key in k.learned.flags:
+        _flag(k, key, before, frame.names, place)
+        k.block(
+            f"if {length.text} > 0:",
+            [Line(f"{k.learned.flags[key]} = True", frozenset({k.learned.flags[key]}))],
+        )
+
+
+def _flag(k: Kernel, key: Any, before: dict[str, Any], after: dict[str, Any], place: int) -> None:
+    """Whether a loop has made numbers ones of NumPy's is asked anew where they were none before."""
+    made = [n for n in before if isinstance(one := after.get(n), Number) and key in one.loops]
+    changed = [n for n in made if before[n] is not after[n]]
+    olds = {isinstance(before[n], Number) and key in before[n].loops for n in changed}
+    if len(olds) > 1:
+        raise NotCompiled("numbers whose types are not known, of several loops")
+    if olds == {False}:
+        flag = k.learned.flags[key]
+        k.out.insert(place, Line(f"{flag} = False", frozenset({flag})))
 
 
 _FEW_ROUNDS = 32

@@ -15,6 +15,7 @@ from diffpy.transforms.fuse_sizes import spelled as spelled_sum
 from diffpy.transforms.fuse_values import FLOATS, Array, NotCompiled, Number, number, spelled
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_MOST_FINITE = 64  # numbers that are asked about together
 REDO = "raise ValueError"  # the plain text runs instead, and does what Python does in such a case
 
 
@@ -224,6 +225,8 @@ class Writer:
             self.redo_if(f"not math.isfinite({name})")
         else:
             self.finite.append(name)
+            if len(self.finite) > _MOST_FINITE:
+                self.check()
 
     def check(self) -> None:
         """Find out now."""

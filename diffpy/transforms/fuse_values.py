@@ -45,6 +45,10 @@ class Span:
     more: int = 0
 
 
+class TypeMustBeKnown(LoopMustRun):
+    """The same of a type: that such a loop has run once before is enough."""
+
+
 class Learnt(Exception):
     """An attempt has shown what the next one has to know."""
 
