@@ -148,6 +148,8 @@ RUNNING: dict[str, Any] = {
     "built_buffer": buffers.built_buffer,
     "captured": buffers.captured,
     "closed": buffers.closed,
+    "in_time": buffers.in_time,
+    "shared_out": buffers.shared_out,
     "check_completed": buffers.check_completed,
     "check_key": buffers.check_key,
     "flattened": buffers.flattened,

@@ -119,6 +119,7 @@ linear(
     x_bar=lambda d, x_bar: formed_like(d, told_apart(x_bar)),
 )
 linear("kept", "x", of=("diffpy.runtime.dispatch.kept",), x=lambda d, x: formed_like(d, x))
+linear("in_time", "part, name", of=(BUFFERS + "in_time",), no_derivative={"name": PLACE}, part=lambda d: d)
 linear("conjugated", "value", of=(TYPES + "conjugated",), value=lambda d: conjugated(d))
 linear("real_cotangent", "value", of=(TYPES + "real_cotangent",), value=lambda d: d)
 constant(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, MappingView
+from collections.abc import Callable, Mapping, MappingView
 from itertools import islice, repeat
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -573,6 +574,33 @@ def captured(function_bar: Any, name: str) -> Any:
             fix="pass a list of them",
         )
     return found
+
+
+def shared_out(function_bar: Any, function: Any, cells: Mapping[str, tuple[list, list]]) -> Any:
+    """A function's cotangent without the shares of captured variables, which go to their buffers."""
+    if not isinstance(function_bar, dict) or not isinstance(function, FunctionType):
+        return function_bar
+    held = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    left: dict[str, Any] = {}
+    for name, part in function_bar.items():
+        inner = held[name].cell_contents if name in held else None
+        own, buffer = cells.get(name, (None, None))
+        if own is not None and inner is own:
+            accumulate_into(buffer, part)
+        else:
+            left[name] = shared_out(part, inner, cells)
+    return left
+
+
+def in_time(part: Any, name: str) -> Any:
+    """What a captured variable gets of functions that were kept; refused where it may come too late for a change."""
+    if _is_nothing(part):
+        return part
+    raise UnsupportedSyntaxError(
+        f"'{name}' is changed while functions that read it are kept",
+        because="each of them reads the value that the variable has when it is called, which may be another one",
+        fix=f"let the functions take the value that it has when they are made: lambda v, {name}={name}: ...",
+    )
 
 
 def flattened(function_bar: Any, through: tuple[str, ...]) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def gradient_seed(reverse: Reverse, result: gast.expr) -> gast.expr:
 
 def seeded(reverse: Reverse, result: gast.expr, seed: gast.expr) -> list[Step]:
     if isinstance(result, gast.Name) and result.id in reverse.active:
-        return reverse.to_buffers([Contribute(result.id, seed)])
+        return reverse.to_buffers([Contribute(result.id, seed)], reverse.tree.body[-1])
     if isinstance(seed, gast.Call):
         return [Plain([gast.Expr(seed)])]
     return []

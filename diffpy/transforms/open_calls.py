@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from dataclasses import replace
 
 import gast
 
@@ -10,7 +11,17 @@ from diffpy import errors
 from diffpy.analysis import calls, flow
 from diffpy.analysis.aliasing import may_hold, mutable
 from diffpy.analysis.calls import OpenCall, TableCall
-from diffpy.analysis.kinds import Array, DictOf, Iterator, Kind, ListOf, Local, Struct, is_surely_array
+from diffpy.analysis.kinds import (
+    Array,
+    Closure,
+    DictOf,
+    Iterator,
+    Kind,
+    ListOf,
+    Local,
+    Struct,
+    is_surely_array,
+)
 from diffpy.analysis.views import VIEWS, hands_on_items
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, call, constant, load, store, substitute
@@ -203,7 +214,27 @@ class OpenCalls(BufferedCalls):
         return [assign(pair, invoked, s)]
 
     def pulled(self, y: str, pullback: str, targets: list[str], s: gast.stmt) -> list[Step]:
-        return self.parts_of(call(load(pullback), self.gathered(y)), targets, s)
+        steps = self.parts_of(call(load(pullback), self.gathered(y)), targets, s)
+        return [self.shared(step) for step in steps] if self.late_cells else steps
+
+    @property
+    def late_cells(self) -> list[str]:
+        """Captured variables that change while functions which read them are kept."""
+        raise NotImplementedError
+
+    def shared(self, step: Step) -> Step:
+        """What a function that was kept gets of a call: variables that it captured get their share as they are now."""
+        if not isinstance(step, Contribute) or not self.may_be_kept(step.name):
+            return step
+        pairs = [gast.Tuple([load(n), self.read(n)], gast.Load()) for n in self.late_cells]
+        cells = gast.Dict([constant(n) for n in self.late_cells], pairs)
+        return replace(step, value=call(self.runtime("shared_out"), step.value, load(step.name), cells))
+
+    def may_be_kept(self, name: str) -> bool:
+        kind, function = self.facts.kind(name), self.function_of(name)
+        if function in self.closures:
+            return not self.is_copy_of(name, function)
+        return type(kind) is Kind or isinstance(kind, Closure)
 
     def open_starred(
         self,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import functools
 import inspect
 from collections.abc import Mapping
+from functools import cached_property
 
 import gast
 
@@ -17,6 +19,7 @@ from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.foreign import gathers
 from diffpy.analysis.kinds import (
     Array,
+    Closure,
     Inert,
     Kind,
     Known,
@@ -24,6 +27,7 @@ from diffpy.analysis.kinds import (
     PerhapsFloat,
     Range,
     Scalar,
+    Struct,
     TupleOf,
     is_surely_array,
     rank_of,
@@ -58,7 +62,7 @@ class Reverse(OpenCalls):
         for s in block:
             one, steps = self.statement(s, forward)
             forward.extend(one)
-            backward[:0] = steps if self.has_given_shares(s) else self.to_buffers(steps)
+            backward[:0] = steps if self.has_given_shares(s) else self.to_buffers(steps, s)
         return forward, backward
 
     def has_given_shares(self, s: gast.stmt) -> bool:
@@ -534,20 +538,20 @@ class Reverse(OpenCalls):
             steps.append(Contribute(name, part, certain=False))
         return [s], self.consume(s.name, steps, s)
 
-    def to_buffers(self, steps: list[Step]) -> list[Step]:
+    def to_buffers(self, steps: list[Step], s: gast.stmt) -> list[Step]:
         """What flows into a closure flows on at once into the buffers that it captured."""
         found: list[Step] = []
         for step in steps:
             function = self.function_of(step.name) if isinstance(step, Contribute) else ""
             if isinstance(step, Contribute) and function in self.closures:
-                found += self.flowing_on(step, function)
+                found += self.flowing_on(step, function, s)
             elif isinstance(step, Consume):
-                found.append(dataclasses.replace(step, steps=self.to_buffers(step.steps)))
+                found.append(dataclasses.replace(step, steps=self.to_buffers(step.steps, s)))
             else:
                 found.append(step)
         return found
 
-    def flowing_on(self, step: Contribute, function: str) -> list[Step]:
+    def flowing_on(self, step: Contribute, function: str, s: gast.stmt) -> list[Step]:
         """Cells are given their functions behind what captures them: all that is beyond a cell gets its share, too."""
         through, captured = self.captured_by(function)
         in_cells = any(map(self.is_cell, through))
@@ -567,8 +571,37 @@ class Reverse(OpenCalls):
             whole = load(flat)
         for name in names:
             part = call(self.runtime("captured"), whole, constant(name))
+            if self.is_kept_by(s) and self.changed_later(name, s):
+                part = call(self.runtime("in_time"), part, constant(name.partition("_cell")[0]))
             found.append(Contribute(name, part, certain=False))
         return found
+
+    def is_kept_by(self, s: gast.stmt) -> bool:
+        """Whether a statement keeps the functions that it is given for calls that come later."""
+        match s:
+            case gast.Assign(targets=[gast.Subscript() | gast.Attribute()]):
+                return True
+            case gast.Assign(value=gast.Tuple() | gast.List() | gast.Dict() | gast.Set()):
+                return True
+            case gast.Assign(targets=[gast.Name(id=y)], value=gast.Call()) if isinstance(
+                self.facts.kind(y), Struct | Closure
+            ):
+                return True
+        found = self.facts.calls.get(id(getattr(s, "value", None)))
+        return isinstance(found, MethodCall) or getattr(found, "function", None) is functools.partial
+
+    @cached_property
+    def late_cells(self) -> list[str]:
+        """Captured variables that change while functions which read them are kept."""
+        found: set[str] = set()
+        for s in nodes(self.tree):
+            if not isinstance(s, gast.Assign | gast.Expr) or not self.is_kept_by(s):
+                continue
+            for name in flow.names_read(s):
+                function = self.function_of(name)
+                captured = self.captured_by(function)[1] if function in self.closures else set()
+                found |= {n for n in captured if self.shadowed(n) and self.changed_later(n, s)}
+        return sorted(found)
 
     def captured_by(self, function: str) -> tuple[set[str], set[str]]:
         """Functions that one calls through what it captured, under all their names; and the rest that they captured."""

@@ -714,3 +714,36 @@ def functions_bound_again(x):
             return f(v) * x
 
     return g(1.0)
+
+
+@program(np.array([1.0, 0.5, 2.0]), stage="hard")
+def kept_functions_read_late(x):
+    """What a function reads, it reads when it is called."""
+    adding = []
+    for v in x:
+        def scaled(u, v=v):
+            return u * v
+
+        def added(u):
+            return u + v
+
+        adding.append((scaled, added))
+    s = sum(f(g(2.0)) for f, g in adding)
+    k = x[0]
+    ops = {"a": lambda u: u * k, "b": lambda u: u + k}
+    early = ops["a"](x[1])
+    k = x[2] * early
+    late = [lambda u: u * w * k for w in x]
+    for i in range(2):
+        q = x[i]
+        for f in (lambda u: u * q, math.sin):
+            s = s + f(q)
+    return s * ops["a"](1.0) + ops["b"](s) + sum(f(early) for f in late)
+
+
+@program(np.array([1.0, 0.5, 2.0]), stage="hard")
+def partial_of_what_changes(x):
+    v = x[0]
+    p = partial(lambda k, u: u * v * k, 2.0)
+    v = x[1] * 2
+    return p(2.0) * v
