@@ -318,6 +318,16 @@ def collected(w, x, a):
     )
 
 
+def by_rows(xs, w):
+    """Rows that a list holds as views, which other loops read."""
+    total = 0.0
+    for x in xs:
+        for _ in range(2):
+            w = np.tanh(x * w + x[0])
+        total = total + np.sum(w)
+    return total
+
+
 def pairs(x, a):
     """A number that is NumPy's once an inner loop has run, which in the first round it does not."""
     energy = 0.0
@@ -375,6 +385,7 @@ PROGRAMS = [
     (solved, ("a", "b", "x"), (*drawn((4, 4), 4), np.arange(3) / 2, "ab"), (*drawn((3, 3), 3), np.arange(5) / 4, "ab")),
     (covered, ("data", "w", "stack"), drawn((6, 4), (3, 3), (2, 5, 3)), drawn((30, 20), (20, 20), (4, 3, 20))),
     (collected, ("w", "x", "a"), (*drawn((3, 3), (5, 3)), 1.1), (*drawn((2, 2), (4, 2)), 0.8)),
+    (by_rows, ("xs", "w"), drawn((4, 3), 3), drawn((2, 5), 5)),
     (pairs, ("x", "a"), (*drawn((5, 2)), 0.3), (*drawn((4, 2)), 0.4)),
     (single, ("x",), (rng.normal(size=8).astype(np.float32), 0.5), (np.ones(3, np.float32), 1.0)),
 ]  # fmt: skip
