@@ -9,7 +9,7 @@ import types
 import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import gast
@@ -38,6 +38,7 @@ from diffpy.analysis.resolution import Guard, Resolution, cell_kind, method_guar
 from diffpy.analysis.summaries import results_of, summary
 from diffpy.constructing import factory_of
 from diffpy.quiet import effects_of, lookup_of
+from diffpy.reaching import fields_stored
 from diffpy.runtime import carrying
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.repetition import repeated
@@ -232,7 +233,7 @@ def analyse(
     objects = {} if objects is None else objects
     objects |= prepared.objects
     resolution = Resolution(function.__globals__, closure, objects)
-    known = Callees(function.__code__) if callees is None else callees
+    known = Callees(function) if callees is None else callees
     renamed = rename(tree, names)
     facts = settled(renamed.tree, kinds, resolution, known, names, objects, outside, assumed)
     if callees is None:
@@ -260,7 +261,7 @@ def settled(
     assume_arrays(tree, assumed, names, objects)
     for _ in range(12):
         facts = infer(tree, kinds, resolve, callees, floor, assumed)
-        if take_known_branches(tree, facts, partial(_agree, tree, facts, outside, floor)):
+        if take_known_branches(tree, facts, partial(_agree, tree, facts, outside, floor, callees.stored)):
             continue
         if expand_stores(tree, facts, names, objects) or expand_iterators(tree, facts, names):
             continue
@@ -273,7 +274,7 @@ def settled(
             continue
         if expand_views(tree, facts, found, names) or expand_overlaps(tree, facts, found, names, objects):
             continue
-        more = differing(tree, facts, found)
+        more = differing(tree, facts, found, callees.stored)
         floor.update(more)
         if more or expand_first_sums(tree, facts):
             continue
@@ -286,9 +287,15 @@ def settled(
     return facts
 
 
-def _agree(tree: gast.FunctionDef, facts: Facts, outside: Outside, floor: dict[str, Kind]) -> bool:
+def _agree(
+    tree: gast.FunctionDef,
+    facts: Facts,
+    outside: Outside,
+    floor: dict[str, Kind],
+    stored: Callable[[], frozenset[str]],
+) -> bool:
     """Whether names of one object were found to be of one kind; if not, they are from now on."""
-    more = differing(tree, facts, aliases(tree, facts, outside))
+    more = differing(tree, facts, aliases(tree, facts, outside), stored)
     floor.update(more)
     return not more
 
@@ -321,8 +328,9 @@ class Callees:
 
     depth_limit = 40
 
-    def __init__(self, code: types.CodeType) -> None:
-        self.code = code  # of the function that is analysed
+    def __init__(self, function: types.FunctionType) -> None:
+        self.code = function.__code__  # of the function that is analysed
+        self.stored = cache(partial(fields_stored, function))  # fields that it may come to assign
         self.known: dict[Any, Summary | None] = {}
         self.guards: dict[tuple[int, str], Guard] = {}
         self.forms: dict[Any, tuple[gast.FunctionDef, gast.FunctionDef, Names] | None] = {}
@@ -465,7 +473,7 @@ def captured_kinds(function: types.FunctionType, around: KindOfName | None) -> d
     kinds: dict[str, Kind] = {}
     for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
         found = cell_kind(cell, name)
-        if isinstance(found, Closure) and found.code is function.__code__:
+        if _is_own_class(name, found) or (isinstance(found, Closure) and found.code is function.__code__):
             kinds[name] = found
         else:
             kinds[name] = UNKNOWN if around is None else around(name)
@@ -543,3 +551,10 @@ def signature_of(arguments: gast.arguments) -> inspect.Signature:
     if arguments.kwarg is not None:
         found.append(P(arguments.kwarg.id, P.VAR_KEYWORD))
     return inspect.Signature(found)
+
+
+def _is_own_class(name: str, found: Kind) -> bool:
+    """Whether a cell holds the class that a method stands in, which is the same for all functions with the code."""
+    if name != "__class__" or not isinstance(found, Known):
+        return False
+    return "<locals>" not in getattr(found.value, "__qualname__", "<locals>")

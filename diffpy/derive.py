@@ -10,7 +10,7 @@ import threading
 import types
 import weakref
 from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence, ValuesView
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gast
@@ -46,6 +46,7 @@ from diffpy.runtime import (
     carrying,
     cotangent_types,
     differential_rules,  # noqa: F401  (its rules)
+    differential_stores,
     differentials,
     differentials_again,  # noqa: F401  (its rules)
     dispatch,
@@ -62,6 +63,7 @@ from diffpy.runtime import (
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.differentials import Moved, pushed
 from diffpy.runtime.on_buffers import OnBuffers
+from diffpy.runtime.recorded import Record
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.standing import Chosen, Standing
 from diffpy.runtime.structures import zero_tangent
@@ -69,13 +71,14 @@ from diffpy.runtime.tangents import accumulate_field, accumulate_item, add_tange
 from diffpy.syntax import emit, source
 from diffpy.syntax.trees import nodes
 from diffpy.syntax.yields import yields
-from diffpy.transforms.another import for_another
+from diffpy.transforms.another import for_another, is_for_another
 from diffpy.transforms.ask_conditions import ask_conditions
 from diffpy.transforms.assemble import Assembly, assemble
 from diffpy.transforms.calling import call_of, calling
 from diffpy.transforms.forward import Forward, differential
 from diffpy.transforms.hand_out import hand_out
 from diffpy.transforms.lines import Namespace
+from diffpy.transforms.recorded_sweeps import recorded
 from diffpy.transforms.reverse import Reverse
 from diffpy.transforms.row_pairs import RowPair
 from diffpy.transforms.simplify import left_out
@@ -90,6 +93,7 @@ RUNNING: dict[str, Any] = {
     "OnBuffers": OnBuffers,
     "with_differential": differentials.with_differential,
     "varied": differentials.varied,
+    "varied_of": differential_stores.varied_of,
     "moved_items": differentials.moved_items,
     "gathering_zero": zeros.gathering_zero,
     "zero_like": zeros.zero_like,
@@ -160,6 +164,7 @@ RUNNING: dict[str, Any] = {
     "conjugated": cotangent_types.conjugated,
     "fitted": cotangent_types.fitted,
     "real_cotangent": cotangent_types.real_cotangent,
+    "Record": Record,
 }
 
 
@@ -176,6 +181,7 @@ class Request:
     held: tuple[str, ...] = ()  # arguments that hold no number yet, but may when the function is done
     hands_over: bool = False  # a generator function, called by one that is differentiated
     outside: Outside | None = None  # called with the buffers of what its caller changes too
+    recorded: bool = False  # by a run with recorded tangents
 
 
 @dataclass
@@ -231,9 +237,47 @@ def check_yields(written: source.Source, hands_over: bool = False) -> None:
 
 
 def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, Kind]) -> Derived:
-    """The derivative of a function for one signature."""
-    forward = request.form == "differential"
-    asked = {n: as_real(k) if n in request.wrt and not forward else k for n, k in kinds.items()}
+    """The derivative of a function for one signature.
+
+    Where the reverse sweep cannot follow a change in place, the tangents of a run can: they change as values do.
+    """
+    try:
+        return _derived_as_asked(function, request, kinds)
+    except errors.DifferentiationError as error:
+        if type(error) not in REFUSALS or request.recorded or not may_be_recorded(function, request):
+            raise
+        try:
+            return _derived_as_asked(function, replace(request, recorded=True), kinds)
+        except errors.DifferentiationError:
+            pass
+        raise
+
+
+# What a run with recorded tangents may know better.
+REFUSALS = (errors.UnsupportedSyntaxError, errors.UnknownDerivativeError, errors.DifferentiationError)
+
+
+def may_be_recorded(function: types.FunctionType, request: Request) -> bool:
+    """Whether nobody sees what the function does to its arguments, and neither it nor its derivative is derived again."""
+    is_written = "__diffpy_source__" not in vars(function) and not is_for_another()
+    return is_written and request.copies and request.form != "differential" and devices.here() is None
+
+
+def recorded_instead(
+    function: types.FunctionType, request: Request, kinds: Mapping[str, Kind]
+) -> Callable[..., Any] | None:
+    """The derivative by recorded tangents, on copies of its arguments; None where that is refused as well."""
+    try:
+        _, made = lookup(function, replace(request, recorded=True), kinds)
+    except errors.DifferentiationError:
+        return None
+    return on_copies(made)
+
+
+def _derived_as_asked(function: types.FunctionType, request: Request, kinds: Mapping[str, Kind]) -> Derived:
+    is_differential = request.form == "differential"
+    forward = is_differential or request.recorded
+    asked = {n: as_real(k) if n in request.wrt and not is_differential else k for n, k in kinds.items()}
     prepared = prepare(function) if request.result is None else _handed_out(function, request.result, kinds)
     if devices.here() is not None:
         prepared = _asking_once(function, prepared)
@@ -244,7 +288,9 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     staying = without_objects(function, prepared, wrt)
     prepared = staying.prepared
     if forward:
-        found, lively = alone(function, prepared, asked, wrt, request.captured, request.held, request.aux)
+        found, lively = alone(
+            function, prepared, asked, wrt, request.captured, request.held, request.aux, request.recorded
+        )
     else:
         found, lively = followed(
             function, prepared, asked, wrt, request.captured, request.held, request.aux, outside=outside
@@ -275,7 +321,10 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     reverse.given = frozenset(bars.values())
     if isinstance(reverse, Forward):
         aux = more if request.aux else None
+        reverse.is_recorded = request.recorded
         whole, notes = differential(reverse, request.wrt, request.captured, title, aux)
+        if not is_differential:
+            whole = recorded(reverse, whole, notes, request.form, title, request.aux)
     else:
         whole = assemble(
             reverse,
@@ -298,7 +347,9 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     notes["__diffpy_outer__"] = carried_outside(found, (*wrt, *outside.changed))
     vars(made).update(notes)
     traces.remember(made, whole, written)
-    changed = frozenset(n for n in flow.argument_names(tree) if found.aliases.is_left_changed(n))
+    changed = frozenset(
+        n for n in flow.argument_names(tree) if request.recorded or found.aliases.is_left_changed(n)
+    )
     vars(made)["__diffpy_changed__"] = changed
     guards, cells = (*found.guards, *staying.guards), {**staying.cells, **found.resolution.cells}
     return Derived(made, request, guards, cells, (TABLE.version, REGISTRY.version), changed)

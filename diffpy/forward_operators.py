@@ -39,6 +39,7 @@ from diffpy.runtime.differentials import MOVING, Moved, pushed
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.pairing import stands_for
 from diffpy.runtime.pulling import Parts, Pulled
+from diffpy.runtime.recorded import unrecorded
 from diffpy.runtime.sharing import objects_in
 from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.structures import zero_tangent
@@ -182,7 +183,7 @@ class LinearMap:
         args, rest = point[: len(self.args)], (*point[len(self.args) :], *given)
         names = (*self.keywords, *(self.dots[n] for n in self.asked.layout.lively))
         named = dict(zip(names, rest, strict=True))
-        with devices.running_on(self.device):
+        with devices.running_on(self.device), unrecorded():
             value, moved = runs(made)(*args, **named)
         return own(moved, value)
 

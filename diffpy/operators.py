@@ -18,6 +18,7 @@ from diffpy.derive import Derived, Request
 from diffpy.errors import DifferentiationError, DifferentiationTypeError
 from diffpy.export_files import Plan, check, text_of, write
 from diffpy.placing import Outermost, placed, text_on_device
+from diffpy.recording_instead import or_recorded
 from diffpy.runtime import by_rules
 from diffpy.runtime.boundary import check_cotangent, own
 from diffpy.runtime.device_trees import deciding, with_numbers
@@ -261,6 +262,9 @@ class Operator:
         asked = self._asked(target, args, keywords)
         wrapped = derive.on_copies if asked.found.changed or self.result else _as_it_is
         made = wrapped(asked.made)
+        if any(word in asked.made.__code__.co_freevars for word in _DISPATCHING):
+            kinds, _ = derive.argument_kinds(target.function, args, keywords)
+            made = or_recorded(made, target.function, asked.found.request, kinds)
         if self.compile and key is not None:
             made = self._compiled(asked, wrapped, args, keywords, key)
         entry = Entry(asked.found.watched(target.function), made, self._finish(asked))
@@ -399,6 +403,13 @@ class Operator:
             text = text_of(plan)
             check(text, title)
         write(path, text, overwrite)
+
+
+_DISPATCHING = (
+    "with_pullback",
+    "with_buffers",
+    "effect",
+)  # words of a text that may be refused while it runs
 
 
 def _as_it_is(made: Callable[..., Any]) -> Callable[..., Any]:

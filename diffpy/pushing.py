@@ -12,13 +12,14 @@ from diffpy.analysis.kinds import Kind, as_real, kind_of
 from diffpy.derive import Derived, Request
 from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
 from diffpy.placing import runs
-from diffpy.runtime import differentials
+from diffpy.runtime import differentials, recorded
 from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.differentials import Moved, Paired, Place
 from diffpy.runtime.generators import is_generator
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.registry import REGISTRY
+from diffpy.runtime.struct_fields import is_struct
 from diffpy.runtime.zeros import full_tangent, is_still, moves_ints
 from diffpy.transforms.calling import call_of
 
@@ -34,13 +35,18 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
     if not dots and not captured:
         return function(*args, **keywords), None
     request = Request(
-        "differential", tuple(n for n in kinds if n in dots), captured, hands_over=is_generator(function)
+        "differential",
+        tuple(n for n in kinds if n in dots),
+        captured,
+        hands_over=is_generator(function),
+        recorded=recorded.here() is not None,
     )
     derived, made = derive.lookup(function, request, counted(kinds, values, dots))
     derive.check_outer(function, made)
     check_defaults(function, made, {*derive._places(function, args, keywords).values()})
     for name in sorted(vars(made)["__diffpy_gathering__"]):
-        if is_array(values[name]) or isinstance(values[name], list | dict):
+        lost_here = recorded.here() is not None and is_struct(type(values[name]))
+        if lost_here or is_array(values[name]) or isinstance(values[name], list | dict):
             raise UnsupportedSyntaxError(
                 f"'{function.__name__}' changes its argument '{name}' in place",
                 because="what is called is not known while deriving, so its caller does not follow the change",
@@ -59,14 +65,16 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
 def note_row(row: Any, function: Any, args: tuple, moves: Parts) -> None:
     """Let a call of an operation that is met again and again with numbers and arrays have a text of its own."""
     moving = tuple(k for k, dot in enumerate(moves.args) if not is_still(dot))
-    if not calls_met.is_often(row, function, args, ("moved", *moving)) or REGISTRY.find(function):
+    if not calls_met.is_often(
+        row, function, args, ("moved", recorded.here() is None, *moving)
+    ) or REGISTRY.find(function):
         return
     called = calls_met.standing_for(function, len(args)) or call_of(function, len(args))
     names = called.__code__.co_varnames
     kinds = {names[k]: kind_of(x, names[k]) for k, x in enumerate(args)}
     dots = {names[k]: moves.args[k] for k in moving}
     try:
-        request = Request("differential", tuple(dots))
+        request = Request("differential", tuple(dots), recorded=recorded.here() is not None)
         derived, made = derive.lookup(
             called, request, counted(kinds, dict(zip(names, args, strict=False)), dots)
         )
@@ -118,7 +126,7 @@ def _asked(args: tuple, own: Any, dots: tuple) -> Hashable:
     cells = (
         tuple([n for n, dot in own.items() if not is_still(dot)]) if isinstance(own, dict) else own is None
     )
-    return "moved", moving, tuple(ints), cells
+    return ("moved" if recorded.here() is None else "recorded"), moving, tuple(ints), cells
 
 
 _HOLDING = {list, tuple, dict}

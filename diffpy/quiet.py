@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import builtins
 import types
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import gast
@@ -13,7 +12,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.effects import Callee, Effect, effects, made_here
 from diffpy.backends.devices import original
-from diffpy.runtime.carrying import _is_bound as is_filled
+from diffpy.reaching import lookup_of
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.registry import REGISTRY
 from diffpy.syntax import source
@@ -60,15 +59,3 @@ def outer_names(tree: gast.FunctionDef) -> set[str]:
         elif not isinstance(one, gast.FunctionDef | gast.Lambda):
             waiting.extend(gast.iter_child_nodes(one))
     return found
-
-
-def lookup_of(function: types.FunctionType) -> Callable[[str], Any]:
-    """What the free names of a function stand for now."""
-    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-
-    def lookup(name: str) -> Any:
-        if name in cells:
-            return cells[name].cell_contents if is_filled(cells[name]) else None
-        return function.__globals__.get(name, getattr(builtins, name, None))
-
-    return lookup

@@ -130,7 +130,7 @@ CASES = [
     ),
     Case(
         "a change of what is an array at times and has two names",
-        "def f(x):\n    held = [x, 'one']\n    s = held[0]\n    s += x\n    return held[0].sum() * s.sum()\n"
+        "def f(x):\n    held = [x, 'one']\n    s = held[0]\n    print()\n    s += x\n    return held[0].sum() * s.sum()\n"
         "gradient(at=np.ones(2), of=f)\n",
         "UnsupportedSyntaxError",
         "s += x",

@@ -13,18 +13,24 @@ from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.facts import Facts
-from diffpy.analysis.kinds import Closure, Known
+from diffpy.analysis.kinds import Closure, DictOf, Known, ListOf, Struct
 from diffpy.rules.changing_methods import OF_CONTAINERS, OF_SETS
+from diffpy.rules.structs import is_foreign, is_ordinary
 from diffpy.rules.table import TABLE
 from diffpy.syntax.trees import nodes
 
 
 def active(
-    tree: gast.FunctionDef, wrt: Iterable[str], results: Iterable[str], facts: Facts, aliases: Aliases
+    tree: gast.FunctionDef,
+    wrt: Iterable[str],
+    results: Iterable[str],
+    facts: Facts,
+    aliases: Aliases,
+    holding: bool = False,
 ) -> frozenset[str]:
-    """Names that are varied, useful and of a kind that has a derivative."""
+    """Names that are varied, useful and of a kind that has a derivative; `holding`: or that may come to hold such."""
     wrt = tuple(wrt)
-    graph = _Dependences(facts, aliases)
+    graph = _Dependences(facts, aliases, holding)
     graph.stored = {*_stored_into(tree.body)}
     graph.block(tree.body)
     for s, value, name in aliases.by_calls:
@@ -33,7 +39,7 @@ def active(
             graph.edge(wrt, {name})
     varied = _reach(wrt, graph.forward, aliases)
     useful = _reach(results, graph.backward, aliases)
-    return frozenset(n for n in varied & useful if facts.kind(n).may_differ)
+    return frozenset(n for n in varied & useful if graph.counts(n))
 
 
 def _stored_into(block: list) -> Iterator[str]:
@@ -55,6 +61,7 @@ def _reach(start: Iterable[str], edges: dict[str, set[str]], aliases: Aliases) -
     for name in {*edges, *(t for ts in edges.values() for t in ts), *start}:
         for root in aliases.reach(name):
             members[root].add(name)
+    changing = aliases.changed.keys() | aliases.opened_objects()  # what unknown calls get, they may change
     seen: set[str] = set()
     todo = list(start)
     while todo:
@@ -63,8 +70,9 @@ def _reach(start: Iterable[str], edges: dict[str, set[str]], aliases: Aliases) -
             continue
         seen.add(name)
         todo.extend(edges.get(name, ()))
-        if aliases.is_shadowed(name):
-            for root in aliases.reach(name):
+        reached = aliases.reach(name)
+        if not changing.isdisjoint(reached):
+            for root in reached:
                 todo.extend(members[root])
     return seen
 
@@ -72,8 +80,8 @@ def _reach(start: Iterable[str], edges: dict[str, set[str]], aliases: Aliases) -
 class _Dependences:
     """Edges between names: from what a statement reads to what it writes or changes."""
 
-    def __init__(self, facts: Facts, aliases: Aliases) -> None:
-        self.facts, self.aliases = facts, aliases
+    def __init__(self, facts: Facts, aliases: Aliases, holding: bool = False) -> None:
+        self.facts, self.aliases, self.holding = facts, aliases, holding
         self.forward: dict[str, set[str]] = defaultdict(set)
         self.backward: dict[str, set[str]] = defaultdict(set)
         self.stored: set[str] = set()  # what takes values in, whatever its own kind is
@@ -92,7 +100,11 @@ class _Dependences:
                 self.backward[target].add(source)
 
     def may_differ(self, name: str) -> bool:
-        return name in self.stored or self.facts.kind(name).may_differ
+        return name in self.stored or self.counts(name)
+
+    def counts(self, name: str) -> bool:
+        kind = self.facts.kind(name)
+        return kind.may_differ or (self.holding and isinstance(kind, Struct | ListOf | DictOf))
 
     def statement(self, s: gast.stmt) -> None:
         match s:
@@ -204,5 +216,7 @@ def _changes_captured(found: Summary) -> bool:
 
 
 def is_harmless(function: object) -> bool:
-    """Whether a callee that is known changes none of its arguments."""
+    """Whether a callee that is known changes none of its arguments; a constructor of one's own may."""
+    if isinstance(function, type) and is_ordinary(function):
+        return is_foreign(function) or not isinstance(function.__init__, types.FunctionType)  # type: ignore[misc]
     return function is not None and not isinstance(function, types.FunctionType)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.constructors import held_as_they_are
 from diffpy.analysis.facts import Facts, index_parts
 from diffpy.analysis.kinds import (
+    BOTTOM,
+    UNKNOWN,
     AnyTuple,
     Array,
     Bottom,
@@ -102,6 +105,7 @@ class Aliases:
 
         # names of what calls change though it holds nothing that has a derivative: a list of strings, a set
         self.touched: list[str] = []
+        self.opened: list[str] = []  # names of what is given to calls of which nothing is known
         self.gathering: list[str] = []  # names of buffers that take in cotangents, and whatever these hold
         self.brief: dict[str, str] = {}  # views that are last read before their arrays change: view -> array
 
@@ -153,6 +157,21 @@ class Aliases:
     def is_shadowed(self, name: str) -> bool:
         """Whether the object, or anything it holds, is changed somewhere."""
         return not self.changed.keys().isdisjoint(self.reach(name))
+
+    def is_opened(self, name: str) -> bool:
+        """Whether the object, or anything it holds, gets to a call of which nothing is known."""
+        return not self.reach(name).isdisjoint(self.roots_opened())
+
+    def roots_opened(self) -> set[str]:
+        """The classes of what gets to calls of which nothing is known, and of what that holds."""
+        return set().union(*map(self.reach, self.opened))
+
+    def opened_objects(self) -> set[str]:
+        """The same of objects with fields, and of what they hold."""
+        objects = (n for n, kind in self.facts.kinds.items() if isinstance(kind, Struct))
+        return self.roots_opened().intersection(
+            *[set().union(*map(self.reach, objects))] if self.opened else ()
+        )
 
     def is_left_changed(self, name: str) -> bool:
         """Whether the object, or anything it holds, is changed somewhere, be it of no concern to derivatives."""
@@ -240,9 +259,51 @@ def _functions_in(kind: Kind) -> Iterable[Local]:
             yield from (one for _, item in fields for one in _functions_in(item))
 
 
-def differing(tree: gast.FunctionDef, facts: Facts, found: Aliases) -> dict[str, Kind]:
-    """Kinds of names that may be one object and were found to be of different kinds: what both are at least."""
-    return _of_fields(tree, facts, found) | _of_names(facts, found) | _of_buffers(facts, found)
+def kept_by_functions(tree: gast.FunctionDef) -> list[str]:
+    """The parameters that nested functions which are handed on captured: an object that holds such a one holds them."""
+    every = [one for s in tree.body for one in nodes(s)]
+    called = Counter(c.func.id for c in every if isinstance(c, gast.Call) and isinstance(c.func, gast.Name))
+    read = Counter(n.id for n in every if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load))
+    nested = [s for s in every if isinstance(s, gast.FunctionDef) and read[s.name] > called[s.name]]
+    captured = set().union(*map(flow.free_names, nested))
+    return sorted(captured & flow.argument_names(tree))
+
+
+def differing(
+    tree: gast.FunctionDef, facts: Facts, found: Aliases, stored: Callable[[], frozenset[str]]
+) -> dict[str, Kind]:
+    """Kinds of names that may be one object and were found to be of different kinds: what both are at least.
+
+    `stored` are the fields of objects that calls of which nothing is known may assign.
+    """
+    more = _of_fields(tree, facts, found) | _of_names(facts, found) | _of_buffers(facts, found)
+    more = more or _of_held(facts, found)
+    return more or _of_opened(facts, found, stored)
+
+
+def _of_held(facts: Facts, found: Aliases) -> dict[str, Kind]:
+    """Kinds of lists and dicts that nothing was put into as one can see, and that hold what has a name all the same."""
+    empty = {n: k for n, k in facts.kinds.items() if isinstance(k, ListOf | DictOf) and k.item == BOTTOM}
+    empty = {n: k for n, k in empty.items() if not isinstance(k, AnyTuple) and found.is_changed(n)}
+    floor: dict[str, Kind] = {}
+    for name, kind in empty.items():
+        inside = {found.find(one) for one in found.contents.get(found.find(name), {}).values()}
+        held = [k for n, k in facts.kinds.items() if found.find(n) in inside and not isinstance(k, Bottom)]
+        if held:
+            floor[name] = type(kind)(join_all(held, name))
+    return floor
+
+
+def _of_opened(facts: Facts, found: Aliases, stored: Callable[[], frozenset[str]]) -> dict[str, Kind]:
+    """Kinds of objects that an unknown call may change: a field that holds no number yet may hold one afterwards."""
+    floor: dict[str, Kind] = {}
+    for name, kind in {**facts.kinds, **facts.full}.items() if found.opened else ():
+        if not isinstance(kind, Struct) or not found.is_opened(name):
+            continue
+        fields = tuple((f, k if k.may_differ or f not in stored() else UNKNOWN) for f, k in kind.fields)
+        if fields != kind.fields:
+            floor[name] = Struct(kind.cls, fields)
+    return floor
 
 
 def _of_fields(tree: gast.FunctionDef, facts: Facts, found: Aliases) -> dict[str, Kind]:
@@ -549,6 +610,8 @@ class _Walk:
         summary, _ = self.facts.operators.get(id(value), (None, []))
         keeps = summary is None or any(isinstance(one, gast.FunctionDef) for one in nodes(*summary.tree.body))
         for one in _operands(value):
+            if summary is None and isinstance(one, gast.Name):
+                self.found.opened.append(one.id)
             if keeps and isinstance(one, gast.Name):
                 self.same_or_inside(y, one.id)
             else:
@@ -669,6 +732,8 @@ class _Walk:
                     self.found.change_inside(one, self.facts.kind(one), s)
         for name in sorted(found.touched):
             self.found.touched += self.objects(name, found, bound, value)
+        for name in sorted(found.opened):
+            self.found.opened += self.objects(name, found, bound, value)
         for name, held in sorted(found.joined):
             for one in self.objects(name, found, bound, value):
                 for other in self.objects(held, found, bound, value):
@@ -676,6 +741,9 @@ class _Walk:
         if y is None:
             return
         self.join_items(y, found)
+        for name in kept_by_functions(found.tree) if isinstance(self.facts.kind(y), Struct) else ():
+            for one in self.objects(name, found, bound, value):
+                self.same_or_inside(y, one)
         alone = held_as_they_are(found) if isinstance(self.facts.kind(y), Struct) else ()
         for name in sorted(found.returned):
             for one in self.objects(name, found, bound, value):
@@ -846,6 +914,7 @@ class _Walk:
             given.append(gast.Name(parts[0], gast.Load(), None, None))
         for a in given:
             if isinstance(a, gast.Name):
+                self.found.opened.append(a.id)
                 self.same_or_inside(y, a.id)
 
     def item_or_inside(self, y: str, x: str) -> None:

@@ -21,6 +21,7 @@ class Summary:
     touched: frozenset[str] = (
         frozenset()
     )  # which it changes too, though derivatives have nothing to do with them
+    opened: frozenset[str] = frozenset()  # which get to calls of which nothing is known
     changed_inside: frozenset[str] = frozenset()  # of these: where it changes what the object holds
     grown: tuple[
         tuple[str, Kind], ...

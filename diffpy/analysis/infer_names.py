@@ -28,6 +28,7 @@ from diffpy.analysis.kinds import (
     Struct,
     TupleOf,
     join,
+    of_bounded_depth,
 )
 
 METHOD = object()  # stands for a callee that is a method of a value
@@ -73,6 +74,7 @@ class Names:
         met = name in self.facts.kinds
         old = self.facts.kinds[name] if met else BOTTOM
         new = join(join(old, kind, name), self.floor.get(name, BOTTOM), name)
+        new = of_bounded_depth(new)
         if new != old:
             self.facts.kinds[name] = UNKNOWN if self.widen and name not in self.assumed else new
             self.changed = self.changed or (met and self.facts.kinds[name] != old)

@@ -251,6 +251,27 @@ def with_one_class(kind: Kind) -> Kind:
     return kind
 
 
+DEEPEST = 4  # objects of a class inside of each other
+
+
+def of_bounded_depth(kind: Kind, around: tuple[type, ...] = ()) -> Kind:
+    """The same where objects hold objects of their own class, and these others, down to some depth."""
+    match kind:
+        case TupleOf():
+            return TupleOf(tuple(of_bounded_depth(one, around) for one in kind.items))
+        case DictOf(fields=tuple() as fields):
+            named = tuple((n, of_bounded_depth(k, around)) for n, k in fields)
+            return DictOf(of_bounded_depth(kind.item, around), named)
+        case ListOf() | DictOf() | Iterator() | Rest():
+            return type(kind)(of_bounded_depth(kind.item, around))
+        case Struct() if around.count(kind.cls) >= DEEPEST:
+            return UNKNOWN
+        case Struct():
+            inner = (*around, kind.cls)
+            return Struct(kind.cls, tuple((n, of_bounded_depth(k, inner)) for n, k in kind.fields))
+    return kind
+
+
 class Known(Kind):
     """One object: a module, a function, a class; equal only to itself."""
 

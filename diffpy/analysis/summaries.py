@@ -38,6 +38,7 @@ def summary(
         written,
         changed,
         frozenset(n for n in seen if n not in changed and found.is_left_changed(n)),
+        frozenset(n for n in seen if found.opened and found.is_opened(n)),
         frozenset(n for n in changed if found.is_changed_inside(n)),
         tuple((n, portable(facts.fully(n))) for n in sorted(changed) if _may_grow(facts.kind(n))),
         frozenset(

@@ -47,7 +47,7 @@ from diffpy.following.reshaped import reshaped, with_reshaped
 from diffpy.following.shown import calls_shown
 from diffpy.following.spelling import spelling_of
 from diffpy.following.thrown import asking, raising_calls, thrown, with_thrown
-from diffpy.following.tries import is_tried, without_tries
+from diffpy.following.tries import all_plain, is_tried, without_tries
 from diffpy.runtime import buffers, differentials
 from diffpy.runtime.absent import not_given
 from diffpy.runtime.carrying import is_foreign
@@ -232,7 +232,8 @@ def _left_in_objects(found: Analysed, given: Sequence[str]) -> frozenset[str]:
         if not found.facts.summaries:
             return frozenset()
     moved = active(tree, given, found.facts.kinds.keys() | own, found.facts, found.aliases)
-    return frozenset(n for s in nodes(tree) for n in _put_into(s, found, moved)) - own
+    left = frozenset(n for s in nodes(tree) for n in _put_into(s, found, moved)) - own
+    return frozenset(n for n in left if not isinstance(found.resolution(n), Known))
 
 
 def _put_into(s: gast.AST, found: Analysed, moved: frozenset[str]) -> Iterator[str]:
@@ -352,11 +353,12 @@ def alone(
     captured: Sequence[str],
     held: Sequence[str],
     aux: bool,
-    tries: bool = True,
+    recorded: bool = False,
 ) -> Found:
     """The same with calls left as they are: in forward mode a call changes tangents as it changes values.
 
-    What is differentiated once more has them written out: another derivation would not see them change.
+    What is differentiated once more has them written out: another derivation would not see them change. `recorded`:
+    what kinds do not tell is found when it runs, as far as that goes.
     """
     objects: dict[str, object] = {}
     assumed: frozenset[str] = frozenset()
@@ -367,28 +369,39 @@ def alone(
             found.facts.kinds[name] = found.resolution(name)
         results = found.handed_out | {n for n in wrt if mutable(found.facts.kind(n))}
         results |= outer_variables(found.tree)
-        lively = active(found.tree, wrt, results, found.facts, found.aliases)
+        lively = active(found.tree, wrt, results, found.facts, found.aliases, recorded)
         outer = outer_calls(found, wrt)
         todo = [*_factories(found), *outer.carrying, *_changed_by_calls(found, lively)]
-        more = stored_unknown(found.tree, found.facts, lively)
+        more = frozenset() if recorded else stored_unknown(found.tree, found.facts, lively)
         if more:
             assumed |= more
             continue
         assumed = frozenset()  # what is written out has other names
         plainer = _plainer(
-            prepared, _Round(found, wrt, lively, todo, outer), False, through_iterators, objects
+            prepared,
+            _Round(found, wrt, lively, todo, outer),
+            recorded and all_plain(found),
+            through_iterators,
+            objects,
         )
         if plainer is None:
             break
         prepared = plainer
+    if recorded and any(_recomputes(one) for one in found.facts.calls.values()):
+        raise errors.UnsupportedSyntaxError("what is to be computed again is not recorded")
     for s, called, name in found.aliases.by_calls:
-        if name in lively and (called is s or _is_untold(found, called)):
+        if name in lively and ((called is s and not recorded) or _is_untold(found, called)):
             raise refusal(found, s, called, name)
     for called in nodes(found.tree):
         copied = next((name for name in _copied(found, called) if name in wrt), None)
         if copied is not None:
             raise refusal(found, called, called, copied, _RECORDED)
     return found, lively
+
+
+def _recomputes(found: object) -> bool:
+    function = getattr(found, "function", None)
+    return isinstance(function, Recomputed) or getattr(function, "__module__", "") == "diffpy.recomputing"
 
 
 def _changed_by_calls(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.stmt, gast.AST, str]]:

@@ -39,6 +39,24 @@ def is_tried(s: gast.AST, lively: frozenset[str]) -> bool:
     return not lively.isdisjoint(flow.all_written([s]) | changed)
 
 
+def all_plain(found: Analysed) -> bool:
+    """Whether handlers catch but what programs raise for themselves: neither refusals nor what tangents may raise."""
+    handlers = (h for s in nodes(found.tree) if isinstance(s, gast.Try) for h in s.handlers)
+    return all(_is_own(found.facts.kind(h.type)) for h in handlers)
+
+
+def _is_own(kind: Kind) -> bool:
+    cls = kind.value if isinstance(kind, Known) else None
+    if isinstance(kind, TupleOf):
+        return all(map(_is_own, kind.items))
+    if not isinstance(cls, type) or not issubclass(cls, Exception) or issubclass(_REFUSAL, cls):
+        return False
+    return cls is KeyError or cls.__module__ != "builtins"
+
+
+_REFUSAL = errors.DifferentiationError
+
+
 def without_tries(prepared: Prepared, found: Analysed, objects: dict[str, object]) -> Prepared:
     tree, names = prepared.fresh()
     _check_tried_yields(prepared)

@@ -1,7 +1,7 @@
 """What storing a field of a struct does, for the deriving half."""
 
 from diffpy.runtime.absent import not_given
-from diffpy.runtime.carrying import own_method
+from diffpy.runtime.carrying import is_foreign, own_method
 from diffpy.runtime.made_structs import built, is_completed, is_ordinary, is_read
 from diffpy.runtime.struct_fields import (
     differentiable_fields,
@@ -16,6 +16,7 @@ __all__ = [
     "built",
     "differentiable_fields",
     "is_completed",
+    "is_foreign",
     "is_made",
     "is_ordinary",
     "is_plain",

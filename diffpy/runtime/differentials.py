@@ -18,16 +18,19 @@ from diffpy.errors import (
     UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
-from diffpy.runtime import by_rules, carrying, changing_methods, dispatch, pulling
+from diffpy.runtime import by_rules, carrying, changing_methods, dispatch, pulling, recorded
 from diffpy.runtime.alongside import standing_still
 from diffpy.runtime.cotangent_types import holds_complex
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.leaves import is_array, is_on_device
+from diffpy.runtime.made_structs import declare_made, is_ordinary
 from diffpy.runtime.operands import in_numpy, makes_array, with_arrays
 from diffpy.runtime.pulling import Parts
+from diffpy.runtime.recorded_calls import recorded_call
+from diffpy.runtime.recorded_members import member, members_changed
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.stand_ins import meant_by
-from diffpy.runtime.struct_fields import is_struct
+from diffpy.runtime.struct_fields import blank, is_struct
 from diffpy.runtime.structures import has_derivative, tangent_vector
 from diffpy.runtime.tangent_vectors import add_tangents, make
 from diffpy.runtime.tangents import field_of, item_of
@@ -267,6 +270,10 @@ def by_custom_rules(
     rules: list[CustomRule], function: Any, args: tuple, keywords: dict, moves: Parts
 ) -> Moved:
     """A user's rule: the forward one; else the pullback, which tells the tangent of a few numbers."""
+    record = recorded.here()
+    if record is not None:
+        pull = functools.partial(_by_chosen_rule, rules, function)
+        return recorded_call(record, function, pull, args, keywords, moves)
     names = by_rules.parameter_names(function, args, keywords)
     given: dict[Any, Any] = {**dict(enumerate(moves.args)), **moves.keywords}
     moving = {names.get(k, k) for k, dot in given.items() if not is_still(dot)}
@@ -278,6 +285,14 @@ def by_custom_rules(
     assert reverse is not None  # a rule was registered
     value, full = by_rules.by_custom_rule(reverse, args, keywords)
     return value, transposed(value, full, moves, by_rules.name_of(function))
+
+
+def _by_chosen_rule(
+    rules: list[CustomRule], function: Any, args: tuple, keywords: dict, wanted: tuple
+) -> pulling.Pulled:
+    rule = by_rules.choose(rules, function, args, keywords, wanted)
+    assert rule is not None  # a rule was registered
+    return by_rules.by_custom_rule(rule, args, keywords)
 
 
 def by_forward_rule(rule: CustomRule, names: dict, args: tuple, keywords: dict, given: dict) -> Moved:
@@ -296,6 +311,10 @@ def by_forward_rule(rule: CustomRule, names: dict, args: tuple, keywords: dict, 
 
 def by_row(row: Any, function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     """An operation of the table: its lines are called as functions."""
+    record = recorded.here()
+    if record is not None:
+        pull = functools.partial(by_rules.by_row, row, function)
+        return recorded_call(record, instead_of(function), pull, args, keywords, moves)
     try:
         bound = row.bind(args, keywords)
         dots = row.bind(moves.args, moves.keywords).arguments
@@ -406,7 +425,7 @@ def moved_items(x: Any, x_dot: Any) -> Any:
     if x_dot is None and isinstance(x, Handing):
         return standing_still(x)
     if isinstance(x, set | frozenset):
-        return [(x_dot or {}).get(one) for one in x]
+        return [(x_dot or {}).get(one) or member(one) for one in x]
     if x_dot is None and hasattr(x, "__next__"):  # the loop itself takes from it
         return itertools.repeat(None)
     if x_dot is None or isinstance(x, dict | str | range):
@@ -458,12 +477,14 @@ def _by_partial(function: functools.partial, args: tuple, keywords: dict, moves:
 
 
 _ALIKE = {"append", "extend", "insert", "pop", "clear", "reverse", "update", "setdefault", "fill"}
-_ALIKE |= {"appendleft", "extendleft", "popleft", "rotate"}
+_ALIKE |= {"appendleft", "extendleft", "popleft", "rotate", "move_to_end"}
 
 
 def _by_builtin_method(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     """x.sum(), d.items(): the method of the object's type, the object as first argument."""
     owner, name = function.__self__, function.__name__
+    if isinstance(owner, set) and recorded.here() is not None and moves.callee is None:
+        return members_changed(function, args, keywords, moves)
     if isinstance(owner, np.generic | np.ufunc):
         return _by_numpy_method(function, owner, args, keywords, moves)
     if (is_array(owner) or isinstance(owner, list | dict | deque)) and name in changing_methods.EVERY:
@@ -478,12 +499,21 @@ def _by_builtin_method(function: Any, args: tuple, keywords: dict, moves: Parts)
 def _changed_alike(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     """xs.append(v) of a list whose kind was not known: the same of its tangent."""
     owner, name, own = function.__self__, function.__name__, moves.callee
-    if own is None or name not in _ALIKE or keywords:
+    if own is not None and name == "popitem":
+        key, value = function(*args, **keywords)
+        return (key, value), (zero_like(key), own.pop(key))
+    if own is None or name not in _ALIKE or (keywords and name != "move_to_end"):
         raise UnsupportedSyntaxError(
             f"'{name}' changes a {type(owner).__name__} of active values whose kind is not known here",
             because="the derivative would have to follow the change through every name of the object",
             fix="build a new value instead, or create the container in the function that changes it",
         )
+    if name == "move_to_end":
+        value = function(*args, **keywords)
+        entries = {key: own[key] for key in owner}
+        own.clear()
+        own.update(entries)
+        return value, None
     steers = 1 if name in ("insert", "setdefault", "rotate") or (name == "pop" and args) else 0
     dots = [full_tangent(d, x) for d, x in zip(moves.args, args, strict=True)]
     value = function(*args)
@@ -516,6 +546,8 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, moves: Parts) -> Mov
         factory = pulling.deriver().factory_of(cls)
         if factory is not None:
             return pushed(factory, args, keywords, moves)
+        if recorded.here() is not None and is_ordinary(cls) and not carrying.is_foreign(cls):
+            return _by_init(cls, args, keywords, moves)
         return plain(cls, args, keywords, moves)
     value = cls(*args, **keywords)
     given = {**dict(zip(fields, moves.args, strict=False)), **moves.keywords}
@@ -523,6 +555,17 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, moves: Parts) -> Mov
     moving = tuple(k for k, d in dots.items() if not is_still(d))
     dispatch._check_fields(cls, fields, args, keywords, moving)
     return value, struct_tangent(value, given)
+
+
+def _by_init(cls: type, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """An object whose constructor does more than store fields: it is given an empty one, and an empty tangent."""
+    declare_made(cls)
+    kind = tangent_vector(cls)
+    x, x_dot = blank(cls), make(kind, dict.fromkeys(kind._names))
+    pushed(cls.__init__, (x, *args), keywords, moves._replace(args=(x_dot, *moves.args)))  # type: ignore[misc]
+    fields = {n: zero_like(getattr(x, n, None)) for n, dot in vars(x_dot).items() if dot is None}
+    vars(x_dot).update(fields)
+    return x, x_dot
 
 
 def struct_tangent(x: Any, given: dict[str, Any]) -> Any:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
+from types import MethodType
 from typing import Any
 
 import numpy as np
 
 from diffpy.errors import DifferentiationError, UnknownDerivativeError
 from diffpy.runtime.argument_copies import overlapping_zeros
+from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.cotangent_types import fitted
 from diffpy.runtime.leaves import is_array, is_complex, is_floating
+from diffpy.runtime.made_structs import declare_made, is_ordinary
+from diffpy.runtime.recorded import Recorded, check_zero, here
 from diffpy.runtime.struct_fields import is_made
 from diffpy.runtime.structures import Structs, structure_of, tangent_vector
 from diffpy.runtime.tangent_vectors import TangentVector, make, sequence_like
@@ -55,7 +59,12 @@ def _zero(x: Any, made: dict[int, Any]) -> Any:
         return made.setdefault(id(x), {key: _zero(one, made) for key, one in x.items()})
     if isinstance(x, deque):
         return deque((_zero(one, made) for one in x), x.maxlen)
+    if isinstance(x, MethodType):
+        return made.get(id(x.__self__))
     structure = structure_of(x)
+    if structure is None and here() is not None and is_ordinary(type(x)) and not is_foreign(type(x)):
+        declare_made(type(x))
+        structure = structure_of(x)
     if structure is None:
         return None
     if is_made(type(x)):
@@ -74,21 +83,31 @@ def _zero_object(x: Any, made: dict[int, Any]) -> Any:
 
 
 def _zero_array(x: Any) -> Any:
+    record = here()
     if x.dtype.kind in "biu":
         return np.zeros(x.shape)
-    return np.zeros_like(x) if is_floating(x) else None
+    if not is_floating(x):
+        return None
+    return np.zeros_like(x) if record is None else record.zero(x)
 
 
 def full_tangent(dot: Any, x: Any) -> Any:
     """A tangent with zeros where nothing moves, in all parts of x; the object itself, which others may hold."""
+    return _full(dot, x, set())
+
+
+def _full(dot: Any, x: Any, seen: set[int]) -> Any:
+    """The same; objects may hold each other, and those `seen` are looked into no more."""
     if dot is None:
         return zero_like(x)
     if isinstance(dot, TangentVector):
-        vars(dot).update({n: full_tangent(one, getattr(x, n, None)) for n, one in vars(dot).items()})
+        if id(dot) not in seen:
+            seen.add(id(dot))
+            vars(dot).update({n: _full(one, getattr(x, n, None), seen) for n, one in vars(dot).items()})
     elif isinstance(dot, dict) and isinstance(x, dict):
-        dot.update({key: full_tangent(dot.get(key), one) for key, one in x.items()})
+        dot.update({key: _full(dot.get(key), one, seen) for key, one in x.items()})
     elif isinstance(dot, list | tuple) and isinstance(x, list | tuple) and len(dot) == len(x):
-        parts = [full_tangent(one, part) for one, part in zip(dot, x, strict=True)]
+        parts = [_full(one, part, seen) for one, part in zip(dot, x, strict=True)]
         if isinstance(dot, tuple):
             return sequence_like(dot, parts)
         dot[:] = parts
@@ -131,6 +150,8 @@ def settled(dot: Any, y: Any) -> Any:
     """
     if dot is None:
         return zero_like(y)
+    if isinstance(dot, Recorded):
+        return dot.settled(y)
     if is_array(y):
         return _settled_array(dot, y)
     if isinstance(dot, TangentVector) or isinstance(y, dict):
@@ -156,6 +177,9 @@ def _settled_array(dot: Any, y: Any) -> Any:
         return zero_like(y)
     if not is_floating(y):
         return dot
+    if here() is not None:
+        check_zero(dot)
+        return zero_like(y)
     if np.shape(dot) != y.shape or not is_array(dot):
         dot = np.array(np.broadcast_to(np.asarray(dot), y.shape))
     if dot.dtype != y.dtype:

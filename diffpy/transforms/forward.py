@@ -13,8 +13,9 @@ from diffpy.analysis import flow
 from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.foreign import only_gathers
-from diffpy.analysis.kinds import FLOAT, INTEGER, Array, ListOf, Range, Scalar, TupleOf, is_complex
+from diffpy.analysis.kinds import FLOAT, INTEGER, Array, Known, ListOf, Range, Scalar, TupleOf, is_complex
 from diffpy.analysis.views import is_view, may_copy
+from diffpy.rules.cotangents import check_rebound
 from diffpy.rules.operands import makes_array
 from diffpy.rules.table import Line
 from diffpy.syntax.build import assign, at, call, constant, expression, load, store
@@ -214,7 +215,7 @@ class Forward(Tangents):
         refused = self.check_options(found, s)
         if refused is not None:
             raise refused
-        if self.is_transposed(y, found):
+        if self.is_transposed(y, found) or (self.is_recorded and found.row.family != "elementwise"):
             return self.again_open(y, found, s)
         if found.row.family == "linear":
             return [s, self.set(y, self.itself(y, found, s), s)]
@@ -229,7 +230,10 @@ class Forward(Tangents):
                 terms += each
             elif line is not None:
                 parts = self.moved_parts(y, found, parameter, given, line, before, s)
-                terms.append(lines.inline(line, parts, self.xp(found), self.namespace, s))
+                factor = self.is_recorded and not lines.is_multiple(line)
+                d, parts["d"] = parts["d"], constant(1.0) if factor else parts["d"]
+                term = lines.inline(line, parts, self.xp(found), self.namespace, s)
+                terms.append(gast.BinOp(d, gast.Mult(), term) if factor else term)
         if not terms:
             return [s, self.set(y, self.zero_of(load(y)), s)]
         moved = self.set(y, laid_out(self, y, found, summed(terms)), s)
@@ -362,6 +366,8 @@ class Forward(Tangents):
 
     def effect(self, s: gast.Expr) -> Statements:  # type: ignore[override]
         """A call for its effect alone."""
+        if self.is_recorded and self.facts.kind(s.value.func) == Known(check_rebound):
+            return []  # the change is followed to all names
         if self.is_kept_in_a_set(s.value):
             return [s]
         match self.facts.calls.get(id(s.value)):
@@ -386,6 +392,19 @@ class Forward(Tangents):
         if target.id in self.active:
             body.insert(0, self.set(target.id, self.zero_of(load(target.id)), s))
         return [gast.copy_location(gast.For(target, source, body, [], None), s)]
+
+    def try_block(self, s: gast.Try) -> tuple[Statements, list]:
+        """Where tangents change statement by statement, an exception leaves them as it leaves the values."""
+        held = {h.name.id for h in s.handlers if h.name is not None}
+        if not self.is_recorded or held & self.active:
+            return super().try_block(s)
+        parts = [self.block(one) for one in (s.body, s.orelse, s.finalbody)]
+        handlers = [
+            gast.copy_location(gast.ExceptHandler(h.type, h.name, self.block(h.body) or [gast.Pass()]), h)
+            for h in s.handlers
+        ]
+        body, orelse, final = parts
+        return [gast.copy_location(gast.Try(body or [gast.Pass()], handlers, orelse, final), s)], []
 
     def nested(self, s: gast.FunctionDef) -> Statements:  # type: ignore[override]
         """The tangent of a nested function: those of what it captures, by name."""

@@ -11,9 +11,20 @@ import gast
 
 from diffpy import errors
 from diffpy.analysis import flow
-from diffpy.analysis.calls import OPERATORS, MethodCall, OpenCall, TableCall
+from diffpy.analysis.calls import INPLACE, OPERATORS, MethodCall, OpenCall, TableCall
 from diffpy.analysis.facts import index_parts
-from diffpy.analysis.kinds import Array, DictOf, Inert, Iterator, Kind, ListOf, Scalar, Struct, TupleOf
+from diffpy.analysis.kinds import (
+    UNKNOWN,
+    Array,
+    DictOf,
+    Inert,
+    Iterator,
+    Kind,
+    ListOf,
+    Scalar,
+    Struct,
+    TupleOf,
+)
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, at, call, constant, expression, load, statements, substitute
 from diffpy.syntax.build import store as store_name
@@ -173,10 +184,49 @@ def store(r: Tangents, s: gast.Assign) -> Statements:
         name = constant(target.attr)
         return [s, at(gast.Expr(call(r.runtime("set_field"), load(r.dot(base.id)), name, r.tangent(v))), s)]
     if isinstance(target, gast.Attribute) or not isinstance(kind, Array | ListOf | DictOf):
-        raise unclear(r, s, f"'{ast_text(target)}' is assigned")
+        if not r.is_recorded:
+            raise unclear(r, s, f"'{ast_text(target)}' is assigned")
+        before, place = place_of(r, target, s)
+        return [*before, *r.open(None, OpenCall(_operator(target, "set"), (base, place, v)), s)]
     place = gast.Subscript(load(r.dot(base.id)), copy.deepcopy(target.slice), gast.Store())
     stays = isinstance(kind, Array) and not r.is_active(v)
     return [s, at(gast.Assign([place], constant(0.0) if stays else r.tangent(v), None), s)]
+
+
+def place_of(r: Tangents, target: gast.expr, s: gast.stmt) -> tuple[Statements, gast.expr]:
+    """The name of a field, or the index of an item, as an argument; what names it first."""
+    if isinstance(target, gast.Attribute):
+        return [], constant(target.attr)
+    key = key_of(target.slice)
+    if not isinstance(key, gast.Tuple):
+        return [], key
+    held = named_key(r, key)
+    return [assign(held, key, s), *display(r, held, key, s)[1:]], load(held)
+
+
+def _operator(target: gast.expr, verb: str) -> gast.expr:
+    """setattr or operator.setitem, getattr or operator.getitem."""
+    name = f"{verb}attr" if isinstance(target, gast.Attribute) else f"operator.{verb}item"
+    return gast.Name(name, gast.Load(), None, None)
+
+
+def augmented_when_run(r: Tangents, s: gast.AugAssign) -> Statements:
+    """x[i] += v of what is not known: the item is taken, changed or added to as it turns out to be, and put back."""
+    target, v = s.target, s.value
+    change = gast.Name(f"operator.{INPLACE[type(s.op)].__name__}", gast.Load(), None, None)
+    if isinstance(target, gast.Name):
+        return r.open(target.id, OpenCall(change, (load(target.id), v)), s)
+    before, place = place_of(r, target, s)
+    held = r.names.temporary()
+    r.facts.kinds[held] = UNKNOWN
+    r.active |= {held}
+    r.locals.add(held)
+    return [
+        *before,
+        *r.open(held, OpenCall(_operator(target, "get"), (target.value, place)), s),
+        *r.open(held, OpenCall(change, (load(held), v)), s),
+        *r.open(None, OpenCall(_operator(target, "set"), (target.value, place, load(held))), s),
+    ]
 
 
 def is_plain_field(kind: Kind, name: str) -> bool:
@@ -200,7 +250,9 @@ def augmented(r: Tangents, s: gast.AugAssign) -> Statements:
         moved = items(r, v) if r.is_active(v) else r.tangent(v)
         return [s, at(gast.AugAssign(store_name(r.dot(base.id)), gast.Add(), moved), s)]
     if not isinstance(kind, Array) or isinstance(target, gast.Attribute):
-        raise unclear(r, s, f"'{base.id}' is changed in place")
+        if not r.is_recorded:
+            raise unclear(r, s, f"'{base.id}' is changed in place")
+        return augmented_when_run(r, s)
     return array_augmented(
         r, base, constant(Ellipsis) if isinstance(target, gast.Name) else target.slice, v, s
     )
@@ -243,7 +295,8 @@ def array_augmented(
 
 def _put_aside(r: Tangents, value: gast.expr, name: str, before: Statements, s: gast.AST) -> gast.expr:
     saved = r.names.fresh(name)
-    before.append(assign(saved, expression(f"{r.module()}.array(value)", value=value), s))
+    copied = "value.copy()" if r.is_recorded else f"{r.module()}.array(value)"
+    before.append(assign(saved, expression(copied, value=value), s))
     return load(saved)
 
 
@@ -256,8 +309,14 @@ def delete(r: Tangents, s: gast.Delete) -> Statements:
     for target in s.targets:
         if isinstance(target, gast.Name):
             continue
+        is_active = isinstance(target.value, gast.Name) and r.is_active(target.value)
+        if is_active and r.is_recorded and type(r.facts.kind(target.value)) is Kind:
+            before, place = place_of(r, target, s)
+            gone = gast.Name("operator.delitem", gast.Load(), None, None)
+            done += [*before, *r.open(None, OpenCall(gone, (target.value, place)), s)]
+            continue
         done.append(gast.copy_location(gast.Delete([target]), s))
-        if isinstance(target.value, gast.Name) and r.is_active(target.value):
+        if is_active:
             if not isinstance(r.facts.kind(target.value), ListOf | DictOf) or isinstance(
                 target, gast.Attribute
             ):

@@ -8,7 +8,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import OpenCall
 from diffpy.analysis.foreign import only_gathers
-from diffpy.analysis.kinds import Array, Scalar
+from diffpy.analysis.kinds import Array, Kind, Scalar, Struct
 from diffpy.syntax.build import assign, at, call, constant, expression, load, store
 from diffpy.transforms.reverse import Reverse
 
@@ -19,6 +19,9 @@ class Tangents(Reverse):
     """One function's facts and names, and what can be said with them of tangents."""
 
     passed_over: str | None = None
+    is_recorded = (
+        False  # the tangents are recorded: what NumPy would compute with numbers is found when it runs
+    )
 
     def movable(self) -> frozenset[str]:
         """Names that the function binds, but to modules: what comes from outside has no tangent."""
@@ -66,7 +69,7 @@ class Tangents(Reverse):
             return constant(0.0)
         if isinstance(kind, Scalar) and not kind.may_differ:
             return constant(0)
-        if isinstance(kind, Array) and kind.dims is not None and kind.may_differ:
+        if isinstance(kind, Array) and kind.dims is not None and kind.may_differ and not self.is_recorded:
             return expression(f"{self.module()}.zeros_like({atom.id})")
         return call(self.runtime("zero_like"), load(atom.id))
 
@@ -89,7 +92,7 @@ class Tangents(Reverse):
         self.check_open(found, s)
         callee, callee_name = self.callee(found)
         if callee_name is not None:
-            callee = call(self.runtime("varied"), callee, load(self.dot(callee_name)))
+            callee = self.varied(callee, callee_name)
         dots = self.positional_dots(found.args)
         named = [
             gast.keyword(k.arg, self.tangent(k.value)) for k in found.keywords if self.is_active(k.value)
@@ -103,6 +106,18 @@ class Tangents(Reverse):
         if y not in self.active:
             return [assign(y, gast.Subscript(made, constant(0), gast.Load()), s)]
         return [assign(gast.Tuple([store(y), store(self.dot(y))], gast.Store()), made, s)]
+
+    def varied(self, callee: gast.expr, name: str) -> gast.expr:
+        """The callee beside its tangent; what an object holds under a name may be a method or a function in a field."""
+        match callee:
+            case gast.Attribute(value=gast.Name() as x, attr=attr) if self.may_be_field(x, attr):
+                return call(self.runtime("varied_of"), x, constant(attr), load(self.dot(name)))
+        return call(self.runtime("varied"), callee, load(self.dot(name)))
+
+    def may_be_field(self, x: gast.Name, attr: str) -> bool:
+        kind = self.facts.kind(x)
+        is_stored = isinstance(kind, Struct) and kind.field(attr) is not None
+        return self.is_recorded and (type(kind) is Kind or is_stored)
 
     def positional_dots(self, args: tuple[gast.expr, ...]) -> list[gast.expr]:
         """The tangents of positional arguments, up to the last that moves."""

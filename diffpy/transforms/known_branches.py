@@ -57,7 +57,7 @@ class _Branches:
         self.facts, self.agree = facts, agree
         self.agreed: bool | None = None  # not asked yet
         every = list(nodes(tree))
-        self.read_out = {n for s in every for n in _read_out(s)}
+        self.read_out = _with_computed({n for s in every for n in _read_out(s)}, every)
         self.reads, self.writes = flow.loads(tree), flow.bindings(tree)
         self.known: dict[str, bool] = {}  # what tests that are written once find
         self.counts: dict[str, int] = {}  # numbers of axes, and lengths of tuples, that are written once
@@ -166,6 +166,16 @@ def _read_out(s: gast.AST) -> frozenset[str]:
         case gast.Assign(targets=[gast.Tuple() as target], value=gast.Name()):
             return flow.names_written(target)
     return frozenset()
+
+
+def _with_computed(found: set[str], every: list[gast.AST]) -> set[str]:
+    """These names, and those of what is computed from them."""
+    assigned = [s for s in every if isinstance(s, gast.Assign)]
+    size = -1
+    while len(found) > size:
+        size = len(found)
+        found = found.union(*(flow.names_written(s) for s in assigned if flow.names_read(s.value) & found))
+    return found
 
 
 def _is_instance(kind: Kind, of: Kind) -> bool | None:

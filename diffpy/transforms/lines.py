@@ -53,6 +53,12 @@ def parsed(line: Line) -> tuple[gast.expr, tuple[str, ...], frozenset[str]]:
     return body, parameters, frozenset(flow.names_read(body) - set(parameters))
 
 
+def is_multiple(line: Line) -> bool:
+    """Whether the tangent of a line is only added, multiplied and divided, and no function takes it."""
+    calls = (n for n in nodes(parsed(line)[0]) if isinstance(n, gast.Call))
+    return not any("d" in flow.names_read(one) for one in calls)
+
+
 def inline(
     line: Line, parts: Mapping[str, gast.expr], module: str, namespace: Namespace, like: gast.AST
 ) -> gast.expr:

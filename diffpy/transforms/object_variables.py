@@ -206,6 +206,13 @@ def object_variables(
         raise LeakError
     if _changing_where_captured(tree) & set(variables.values()):
         raise LeakError
+    if returned is not None and _captured(tree) & set(variables.values()):
+        raise LeakError  # the function goes on with the object, and not with what its attributes were
+
+
+def _captured(tree: gast.FunctionDef) -> frozenset[str]:
+    nested = (one for one in nodes(tree) if isinstance(one, gast.FunctionDef) and one is not tree)
+    return frozenset().union(*map(flow.free_names, nested))
 
 
 def _changing_where_captured(tree: gast.FunctionDef) -> frozenset[str]:

@@ -1,0 +1,81 @@
+"""Stores into objects of which no kind was known while deriving: the tangent is changed as the object is."""
+
+from __future__ import annotations
+
+import operator
+import types
+from typing import Any
+
+from diffpy.errors import UnsupportedSyntaxError
+from diffpy.runtime import by_rules
+from diffpy.runtime.differential_rules import moving
+from diffpy.runtime.differentials import Moved, Varied, pushed
+from diffpy.runtime.leaves import is_array
+from diffpy.runtime.pulling import Parts
+from diffpy.runtime.struct_fields import is_struct
+from diffpy.runtime.tangent_vectors import TangentVector
+from diffpy.runtime.tangents import field_of
+from diffpy.runtime.zeros import full_tangent, is_still, set_field
+
+
+@moving(operator.setitem)
+def _setitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    x, key, v = args
+    x_dot, _, v_dot = moves.args
+    own = getattr(type(x), "__setitem__", None)
+    if isinstance(own, types.FunctionType):
+        return pushed(own, args, {}, moves)
+    x[key] = v
+    if x_dot is not None:
+        x_dot[key] = 0.0 if is_array(x) and is_still(v_dot) else full_tangent(v_dot, v)
+    else:
+        check_still(v_dot, x)
+    return None, None
+
+
+@moving(operator.delitem)
+def _delitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    x, key = args
+    own = getattr(type(x), "__delitem__", None)
+    if isinstance(own, types.FunctionType):
+        return pushed(own, args, {}, moves)
+    del x[key]
+    if moves.args[0] is not None:
+        del moves.args[0][key]
+    return None, None
+
+
+@moving(setattr)
+def _setattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    x, name, v = args
+    x_dot, _, v_dot = moves.args
+    setter = getattr(type(x), name, None)
+    if isinstance(setter, property):
+        return pushed(setter.fset, (x, v), {}, Parts(None, (x_dot, v_dot), {}))
+    own = getattr(type(x), "__setattr__", None)
+    if is_array(x) or own is not object.__setattr__:
+        raise by_rules.unknown(setattr)
+    setattr(x, name, v)
+    if isinstance(x_dot, TangentVector):
+        set_field(x_dot, name, full_tangent(v_dot, v))
+    else:
+        check_still(v_dot, x)
+    return None, None
+
+
+def check_still(v_dot: Any, x: Any) -> None:
+    """Refuse to put what moves into what has no tangent."""
+    if not is_still(v_dot):
+        raise UnsupportedSyntaxError(
+            f"an active value is stored in an object of class '{type(x).__name__}' that carries none",
+            because="what it is was not known while deriving, and this is found when it runs",
+            fix="build a new value instead of changing this one",
+        )
+
+
+def varied_of(x: Any, name: str, x_dot: Any) -> Varied:
+    """x.name beside its tangent: that of a method is its object's, that of a function in a field is the field's."""
+    function = getattr(x, name)
+    is_field = isinstance(x_dot, TangentVector) and name in vars(x_dot) and is_struct(type(x))
+    of_object = isinstance(function, types.MethodType) and function.__self__ is x
+    return Varied(function, field_of(x_dot, name) if is_field and not of_object else x_dot)

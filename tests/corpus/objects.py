@@ -1,0 +1,466 @@
+"""Programs of objects that change in ways kinds do not tell: links, recursion, callbacks, caches, calls by name."""
+
+import copy
+import heapq
+import math
+from collections import OrderedDict, defaultdict, deque
+
+import numpy as np
+
+from corpus import program
+
+
+class Value:
+    def __init__(self, data, children=()):
+        self.data, self.grad = data, 0
+        self.backwards = lambda: None
+        self.children = set(children)
+
+    def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data + other.data, (self, other))
+
+        def backwards():
+            self.grad += out.grad
+            other.grad += out.grad
+
+        out.backwards = backwards
+        return out
+
+    def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
+        out = Value(self.data * other.data, (self, other))
+
+        def backwards():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+
+        out.backwards = backwards
+        return out
+
+    def backward(self):
+        order, seen = [], set()
+
+        def visit(v):
+            if v not in seen:
+                seen.add(v)
+                for child in v.children:
+                    visit(child)
+                order.append(v)
+
+        visit(self)
+        self.grad = 1
+        for v in reversed(order):
+            v.backwards()
+
+
+@program(1.3, 0.7, stage="stores")
+def an_engine_of_closures(x, y):
+    a, b = Value(x), Value(y)
+    c = (a * b + a) * b
+    c.backward()
+    return a.grad * 2.0 + b.grad * c.data
+
+
+class Record:
+    def __init__(self):
+        self.nodes = []
+
+    def variable(self, value):
+        self.nodes.append((None, None))
+        return Variable(self, len(self.nodes) - 1, value)
+
+
+class Variable:
+    def __init__(self, record, index, value):
+        self.record, self.index, self.value = record, index, value
+
+    def __mul__(self, other):
+        self.record.nodes.append(((self.index, other.value), (other.index, self.value)))
+        return Variable(self.record, len(self.record.nodes) - 1, self.value * other.value)
+
+    def slopes(self):
+        found = [0.0] * len(self.record.nodes)
+        found[self.index] = 1.0
+        for k in range(len(found) - 1, -1, -1):
+            for part in self.record.nodes[k]:
+                if part is not None:
+                    j, weight = part
+                    found[j] += weight * found[k]
+        return found
+
+
+@program(1.3, 0.7, stage="stores")
+def an_engine_with_a_record(x, y):
+    record = Record()
+    a, b = record.variable(x), record.variable(y)
+    c = a * b * a
+    slopes = c.slopes()
+    return slopes[a.index] + slopes[b.index] * c.value
+
+
+class Tree:
+    def __init__(self, key, value):
+        self.key, self.value, self.left, self.right = key, value, None, None
+
+
+class Trees:
+    def __init__(self):
+        self.root, self.size = None, 0
+
+    def insert(self, key, value):
+        if self.root is None:
+            self.root = Tree(key, value)
+        else:
+            self.place(self.root, key, value)
+        self.size += 1
+
+    def place(self, node, key, value):
+        side = "left" if key < node.key else "right"
+        inner = getattr(node, side)
+        if inner is not None:
+            self.place(inner, key, value)
+        elif key < node.key:
+            node.left = Tree(key, value)
+        else:
+            node.right = Tree(key, value)
+
+    def total(self, node, depth=1):
+        if node is None:
+            return 0.0
+        return self.total(node.left, depth + 1) + depth * node.value**2 + self.total(node.right, depth + 1)
+
+
+@program([0.3, 1.2, 0.7, -0.4], stage="stores")
+def a_tree_that_grows(xs):
+    trees = Trees()
+    for key, x in zip([5, 2, 8, 1], xs, strict=True):
+        trees.insert(key, x)
+    trees.root.left.value *= trees.size
+    return trees.total(trees.root)
+
+
+class Body:
+    def __init__(self, place, speed, mass):
+        self.place, self.speed, self.mass = place, speed, mass
+        self.force = np.zeros(2)
+
+    def push(self, force):
+        self.force += force
+
+    def move(self, seconds):
+        self.speed += self.force / self.mass * seconds
+        self.place += self.speed * seconds
+        self.force[:] = 0
+
+
+class Spring:
+    def __init__(self, a, b, stiffness):
+        self.a, self.b, self.stiffness = a, b, stiffness
+
+    def pull(self):
+        way = self.b.place - self.a.place
+        force = self.stiffness * (np.linalg.norm(way) - 1.0) * way
+        self.a.push(force)
+        self.b.push(-force)
+
+
+class World:
+    def __init__(self):
+        self.bodies, self.springs, self.watching = [], [], []
+
+    def add(self, *args):
+        body = Body(*args)
+        self.bodies.append(body)
+        return body
+
+    def step(self, seconds):
+        for spring in self.springs:
+            spring.pull()
+        for body in self.bodies:
+            body.move(seconds)
+        for watch in self.watching:
+            watch(self)
+
+
+@program(np.array([[0.1, 0.2], [1.3, 0.4]]), np.array([0.3, -0.2]), 5.0, stage="stores")
+def bodies_and_springs(places, speed, stiffness):
+    world, seen = World(), []
+    first, second = [world.add(p.copy(), k * speed, 1.0 + k) for k, p in enumerate(places)]
+    world.springs.append(Spring(first, second, stiffness))
+    world.watching.append(lambda w: seen.append(w.bodies[1].place[0] * w.bodies[0].place[1]))
+    for _ in range(3):
+        world.step(0.1)
+    return sum(seen) + second.speed @ first.place
+
+
+class Layer:
+    def __init__(self, w):
+        self.parameters, self.slopes, self.seen = {"w": w}, {}, None
+
+    def forward(self, x):
+        self.seen = x
+        return np.tanh(x @ self.parameters["w"])
+
+    def backward(self, y_bar):
+        y = np.tanh(self.seen @ self.parameters["w"])
+        self.slopes["w"] = self.seen.T @ (y_bar * (1 - y * y))
+        return (y_bar * (1 - y * y)) @ self.parameters["w"].T
+
+
+class Momentum:
+    def __init__(self, rate):
+        self.rate, self.held = rate, {}
+
+    def __call__(self, name, value, slope):
+        if name not in self.held:
+            self.held[name] = np.zeros_like(slope)
+        self.held[name] = 0.9 * self.held[name] + self.rate * slope
+        return value - self.held[name]
+
+
+W = np.array([[0.3, -0.2], [0.5, 0.1]])
+
+
+@program(np.array([[1.0, 0.5]]), W, W.T.copy(), 0.1, stage="stores")
+def layers_that_learn(x, v, w, rate):
+    layers, step, loss = [Layer(v), Layer(w)], Momentum(rate), 0.0
+    for _ in range(2):
+        y = x
+        for layer in layers:
+            y = layer.forward(y)
+        loss += np.sum(y * y)
+        y_bar = 2.0 * y
+        for layer in reversed(layers):
+            y_bar = layer.backward(y_bar)
+        for k, layer in enumerate(layers):
+            for name in layer.parameters:
+                layer.parameters[name] = step((k, name), layer.parameters[name], layer.slopes[name])
+    return loss
+
+
+class Figure:
+    def __init__(self, scale):
+        self.scale = scale
+
+    def grow(self, factor):
+        self.scale *= factor
+
+
+class Disc(Figure):
+    def __init__(self, radius):
+        super().__init__(1.0)
+        self.radius = radius
+
+    def grow(self, factor):
+        super().grow(factor)
+        self.radius += 0.1 * factor
+
+    def area(self):
+        return self.radius**2 * self.scale
+
+
+class Box(Figure):
+    def __init__(self, width):
+        super().__init__(2.0)
+        self.width = width
+
+    def area(self):
+        return self.width * self.scale
+
+
+@program(1.1, 0.7, 1.3, stage="stores")
+def super_in_objects_of_a_list(radius, width, factor):
+    figures = [Disc(radius), Box(width)]
+    for one in figures:
+        one.grow(factor)
+    kept = copy.deepcopy(figures[0])
+    figures[0].grow(factor)
+    best = max(figures, key=lambda one: one.area())
+    best.scale *= width
+    return sum(one.area() for one in figures) * kept.area()
+
+
+class Broke(Exception):
+    pass
+
+
+class Account:
+    def __init__(self, balance):
+        self.balance, self.history = balance, []
+
+    def take(self, amount):
+        if amount > self.balance:
+            raise Broke
+        self.balance -= amount
+        self.history.append(amount)
+
+
+class Bank:
+    def __init__(self):
+        self.accounts = {}
+
+    def transfer(self, a, b, amount):
+        try:
+            self.accounts[a].take(amount)
+            self.accounts[b].balance += amount
+        except Broke:
+            self.accounts[a].balance *= 0.9
+
+
+@program(10.0, 0.3, stage="stores")
+def exceptions_of_objects(x, rate):
+    bank = Bank()
+    bank.accounts["ann"], bank.accounts["bob"] = Account(2.0 * x), Account(x)
+    bank.transfer("ann", "bob", rate * x)
+    bank.transfer("ann", "bob", 50.0 * x)
+    return bank.accounts["ann"].balance * bank.accounts["bob"].balance + bank.accounts["ann"].history[0]
+
+
+class Machine:
+    def __init__(self, level):
+        self.state, self.level = "fill", level
+        self.handlers = {"fill": self.fill, "drain": self.drain}
+
+    def fill(self, amount):
+        self.level += amount
+        if self.level > 1.5:
+            self.state = "drain"
+
+    def drain(self, amount):
+        self.level *= amount
+        self.state = "fill"
+
+    def run(self, amounts):
+        for amount in amounts:
+            self.handlers[self.state](amount)
+        return self.level
+
+
+@program(0.5, [0.6, 0.7, 0.5, 0.4], stage="stores")
+def methods_in_a_dict(level, amounts):
+    return Machine(level).run(amounts)
+
+
+class Joint:
+    def __init__(self, length, angle, parent=None):
+        self.length, self.angle, self.parent, self.children, self.end = length, angle, parent, [], None
+        if parent:
+            parent.children.append(self)
+
+    def reach(self):
+        x, turned = self.parent.reach() if self.parent else (0.0, 0.0)
+        turned += self.angle
+        self.end = (x + self.length * math.cos(turned), turned)
+        return self.end
+
+    def accept(self, visitor):
+        visitor.visit(self)
+        for child in self.children:
+            child.accept(visitor)
+
+
+class Adding:
+    def __init__(self):
+        self.total = 0.0
+
+    def visit(self, joint):
+        self.total += joint.reach()[0]
+
+
+@program(1.0, 0.8, 0.3, stage="stores")
+def constructors_that_hand_the_object_on(long, short, angle):
+    root = Joint(long, angle)
+    middle = Joint(short, angle * angle, root)
+    Joint(0.5, short * angle, middle)
+    adding = Adding()
+    root.accept(adding)
+    return adding.total * middle.end[0]
+
+
+class Event:
+    def __init__(self, time, amount):
+        self.time, self.amount = time, amount
+
+    def __lt__(self, other):
+        return self.time < other.time
+
+
+class Store:
+    def __init__(self, capacity):
+        self.events, self.cache, self.sums, self.last = [], OrderedDict(), defaultdict(float), deque(maxlen=2)
+        self.capacity, self.level, self.cost = capacity, 5.0, 0.0
+
+    def plan(self, time, amount):
+        heapq.heappush(self.events, Event(time, amount))
+
+    def price(self, key, compute):
+        if key in self.cache:
+            self.cache.move_to_end(key)
+            return self.cache[key]
+        self.cache[key] = compute(key)
+        if len(self.cache) > self.capacity:
+            self.cache.popitem(last=False)
+        return self.cache[key]
+
+    def run(self, until, rate):
+        while self.events and self.events[0].time < until:
+            event = heapq.heappop(self.events)
+            self.level -= event.amount
+            self.cost += self.level * event.time
+            self.last.append(self.level)
+            self.sums["low" if self.level < 3 else "high"] += event.amount
+            self.plan(event.time + rate, event.amount * self.price(int(event.time), lambda k: rate**k))
+
+
+@program(0.9, 1.3, stage="stores")
+def events_and_caches(rate, amount):
+    store = Store(1)
+    store.plan(0.5, amount)
+    store.run(3.5, rate)
+    return store.cost + store.level * store.sums["low"] + sum(store.last) * store.sums["high"]
+
+
+class Segments:
+    def __init__(self, xs):
+        self.n = len(xs)
+        self.tree = [None] * (2 * self.n)
+        for k, x in enumerate(xs):
+            self.tree[self.n + k] = x
+        for k in range(self.n - 1, 0, -1):
+            self.tree[k] = self.combined(self.tree[2 * k], self.tree[2 * k + 1])
+
+    def combined(self, a, b):
+        return a + b
+
+    def query(self, left, right):
+        found, left, right = None, left + self.n, right + self.n
+        while left < right:
+            if left & 1:
+                found = self.tree[left] if found is None else self.combined(found, self.tree[left])
+                left += 1
+            if right & 1:
+                right -= 1
+                found = self.tree[right] if found is None else self.combined(found, self.tree[right])
+            left, right = left // 2, right // 2
+        return found
+
+
+class Largest(Segments):
+    def combined(self, a, b):
+        return max(a, b)
+
+
+@program([0.3, 1.2, 0.7, 0.4], stage="stores")
+def lists_of_none_that_are_filled(xs):
+    sums, largest = Segments(xs), Largest(xs)
+    return sums.query(1, 4) * largest.query(0, 3) + sums.tree[1]
+
+
+@program(np.array([1.0, 2.0]), stage="stores")
+def what_is_an_array_at_times_has_other_names(x):
+    total, seen = 0.0, []
+    for k in range(3):
+        total += x * k
+        seen.append(total)
+    return sum(one.sum() * one[0] for one in seen)
