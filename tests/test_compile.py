@@ -328,6 +328,26 @@ def by_rows(xs, w):
     return total
 
 
+def best_pairs(x, n):
+    """A table that a callee fills: branches in branches, bests of what there is in one of them, rounds that are none."""
+    table = np.zeros((n, n))
+    for i in range(n - 1, -1, -1):
+        for j in range(i + 1, n):
+            if i + 1 < n:
+                table[i, j] = max(table[i, j], table[i + 1, j])
+                if i < j - 1:
+                    table[i, j] = max(table[i, j], table[i + 1, j - 1] + x[i] * x[j])
+                else:
+                    table[i, j] = max(table[i, j - 1], table[i + 1, j - 1] + x[j])
+            for k in range(i + 1, j):
+                table[i, j] = max(table[i, j], table[i, k] + table[k + 1, j])
+    return table
+
+
+def folded(x, n):
+    return np.sum(best_pairs(x, n))
+
+
 def pairs(x, a):
     """A number that is NumPy's once an inner loop has run, which in the first round it does not."""
     energy = 0.0
@@ -386,6 +406,7 @@ PROGRAMS = [
     (covered, ("data", "w", "stack"), drawn((6, 4), (3, 3), (2, 5, 3)), drawn((30, 20), (20, 20), (4, 3, 20))),
     (collected, ("w", "x", "a"), (*drawn((3, 3), (5, 3)), 1.1), (*drawn((2, 2), (4, 2)), 0.8)),
     (by_rows, ("xs", "w"), drawn((4, 3), 3), drawn((2, 5), 5)),
+    (folded, ("x",), (rng.normal(size=6), 6), (rng.normal(size=5), 5)),
     (pairs, ("x", "a"), (*drawn((5, 2)), 0.3), (*drawn((4, 2)), 0.4)),
     (single, ("x",), (rng.normal(size=8).astype(np.float32), 0.5), (np.ones(3, np.float32), 1.0)),
 ]  # fmt: skip

@@ -268,9 +268,17 @@ def _call(k: Kernel, frame: Frame, node: gast.Call) -> Any:
         return call(k, function, [first, *(evaluate(k, frame, one) for one in node.args[1:])], {})
     if handler in WITH_NONE:
         return call(k, function, [held(k, frame, one) for one in node.args], {})
-    every = _in_order(k, frame, [*node.args, *(one.value for one in node.keywords)])
+    every = [_there(k, one) for one in _in_order(k, frame, [*node.args, *(o.value for o in node.keywords)])]
     keywords = {one.arg: value for one, value in zip(reversed(node.keywords), reversed(every), strict=False)}
     return call(k, function, every[: len(node.args)], keywords)
+
+
+def _there(k: Kernel, value: Any) -> Any:
+    """An argument; None in place of an entry of a tuple is left to the plain text."""
+    if isinstance(value, Optional):
+        k.redo_if(f"not {value.there.text}")
+        return value.value
+    return value.of(_there(k, one) for one in value.items) if isinstance(value, Tuple) else value
 
 
 def item(k: Kernel, value: Any, index: Any) -> Any:

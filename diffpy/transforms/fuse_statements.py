@@ -34,6 +34,7 @@ from diffpy.transforms.fuse_values import (
     Tuple,
     joined,
     literal,
+    mapped,
     number,
     widened,
 )
@@ -196,7 +197,7 @@ def _rebound(frame: Frame, body: Statements) -> frozenset[str]:
 
 
 def _for(k: Kernel, frame: Frame, statement: gast.For) -> None:
-    over = evaluate(k, frame, statement.iter)
+    over = _iterable(k, frame, statement)
     key = (*frame.path, statement.lineno, statement.col_offset)
     rounds = literal_range(over) if isinstance(over, Range) else None
     if rounds is not None and key in k.learned.unrolled:
@@ -257,6 +258,25 @@ def _flag(k: Kernel, key: Any, before: dict[str, Any], after: dict[str, Any], pl
     if olds == {False}:
         flag = k.learned.flags[key]
         k.out.insert(place, Line(f"{flag} = False", frozenset({flag})))
+
+
+def _iterable(k: Kernel, frame: Frame, statement: gast.For) -> Any:
+    """What a loop goes through; its rounds may bind the names anew that it was computed of."""
+    read = {n.id for n in gast.walk(statement.iter) if isinstance(n, gast.Name)}
+    before = {n: frame.names[n] for n in sorted(read & all_written([statement])) if n in frame.names}
+    for name, value in before.items():
+        frame.names[name] = mapped(value, lambda leaf: _apart(k, leaf))
+    found = evaluate(k, frame, statement.iter)
+    frame.names |= before
+    return found
+
+
+def _apart(k: Kernel, leaf: Any) -> Any:
+    if not isinstance(leaf, Number):
+        return leaf
+    name = k.fresh("of")
+    k.assign(name, leaf.text)
+    return replace(leaf, text=name)
 
 
 _FEW_ROUNDS = 32
