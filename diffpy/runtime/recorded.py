@@ -145,6 +145,11 @@ class Recorded:
     def __repr__(self) -> str:
         return f"<recorded tangent of shape {self.shape}>"
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise lost(f"'{name}' of a tangent is read, which has no numbers")
+
     def take(self, bar: Any) -> None:
         """Add what flows here."""
         bar = unbroadcast(bar, self.shape)
@@ -286,6 +291,9 @@ class Recorded:
         if not isinstance(value, Recorded):
             check_zero(value)
         self.record.steps.append(step)
+
+    def fill(self, value: Any) -> None:
+        self[...] = value
 
     # What NumPy asks
 

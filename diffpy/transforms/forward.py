@@ -215,7 +215,7 @@ class Forward(Tangents):
         refused = self.check_options(found, s)
         if refused is not None:
             raise refused
-        if self.is_transposed(y, found) or (self.is_recorded and found.row.family != "elementwise"):
+        if self.is_transposed(y, found) or (self.is_recorded and not self.is_computed(found)):
             return self.again_open(y, found, s)
         if found.row.family == "linear":
             return [s, self.set(y, self.itself(y, found, s), s)]
@@ -254,6 +254,10 @@ class Forward(Tangents):
         ]
         terms = [lines.inline(line, one, self.xp(found), self.namespace, s) for one in each]
         return None if any(isinstance(one, gast.Constant) for one in terms) else terms
+
+    def is_computed(self, found: TableCall) -> bool:
+        """Whether the result is new, element by element: no view, whose tangent is to be one too."""
+        return found.row.family == "elementwise" and not is_view(found)
 
     def is_calm(self, y: str, value: gast.expr) -> bool:
         """Whether an operation on numbers cannot raise, so that its tangent, which reads but operands, may go first."""
