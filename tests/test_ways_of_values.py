@@ -57,19 +57,35 @@ def through_a_median_that_overwrites(x):
 LOST = [value for name, value in list(globals().items()) if name.startswith("through_")]
 
 
+def slope(function, x, direction):
+    return (function(x + 1e-6 * direction) - function(x - 1e-6 * direction)) / 2e-6
+
+
+def refused_or_right(function):
+    """No derivative is lost without a word: each mode follows the values, or says where it cannot."""
+    x = np.array([0.7, -0.4, 1.3])
+    for direction in np.eye(3):
+        for moved in (
+            lambda d: gradient(of=function)(x) @ d,
+            lambda d: differential(of=function)(x)(d),
+        ):
+            try:
+                found = moved(direction)
+            except DifferentiationError as refusal:
+                assert refusal.lineno is not None
+            else:
+                assert np.isclose(found, slope(function, x, direction), rtol=1e-6, atol=1e-8)
+
+
 @pytest.mark.parametrize("function", LOST, ids=lambda f: f.__name__)
 def test_no_derivative_is_lost(function):
-    x = np.array([0.7, -0.4, 1.3])
-    with pytest.raises(DifferentiationError) as in_reverse:
-        gradient(of=function)(x)
-    assert in_reverse.value.lineno is not None
-    try:
-        moved = differential(of=function)(x)(np.array([0.0, 0.0, 1.0]))
-    except DifferentiationError as refusal:
-        assert refusal.lineno is not None
-    else:  # forward mode runs beside the program, and may follow what reverse mode cannot
-        h = np.array([0.0, 0.0, 1e-6])
-        assert np.isclose(moved, (function(x + h) - function(x - h)) / 2e-6, rtol=1e-6)
+    refused_or_right(function)
+
+
+@pytest.mark.parametrize("function", LOST[:5], ids=lambda f: f.__name__)
+def test_no_derivative_goes_through_a_text(function):
+    with pytest.raises(DifferentiationError, match="a text that depends on the arguments"):
+        gradient(of=function)(np.array([0.7, -0.4, 1.3]))
 
 
 def texts_that_only_tell(x):
@@ -122,9 +138,4 @@ def read_late_reversed(x):
 
 @pytest.mark.parametrize("function", [read_late, read_late_reversed])
 def test_iterator_read_after_a_change(function):
-    x = np.array([0.7, -0.4, 1.3])
-    with pytest.raises(DifferentiationError, match="an iterator is read here after"):
-        gradient(of=function)(x)
-    h = np.array([1e-6, 0.0, 0.0])
-    slope = (function(x + h) - function(x - h)) / 2e-6
-    assert np.isclose(differential(of=function)(x)(np.array([1.0, 0.0, 0.0])), slope, rtol=1e-6)
+    refused_or_right(function)
