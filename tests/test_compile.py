@@ -313,6 +313,7 @@ def collected(w, x, a):
     total = sum(sizes) + np.sum(np.array(sizes) ** 2)
     for one in states:
         total = total + np.sum(one**2)
+    total = total + np.sum(np.stack([total, -a]) ** 2) * 0.01
     return (
         total + np.sum(np.stack(states) ** 3) + sizes[2] * states[1][0] + sum([w[0, k] * k for k in range(2)])
     )

@@ -33,6 +33,7 @@ from diffpy.transforms.fuse_values import (
     Listed,
     NotCompiled,
     Number,
+    Tuple,
     number,
     place_in,
 )
@@ -76,6 +77,10 @@ def _start(k: Kernel, listed: Listed, name: str, pattern: Number | Array) -> str
     return start
 
 
+def _are_numbers(x: Any) -> bool:
+    return isinstance(x, Tuple) and all(isinstance(one, Number) for one in x.items)
+
+
 _array, _stacked = CALLS[np.array], CALLS[np.stack]
 
 
@@ -86,6 +91,8 @@ def _np_array(k: Kernel, x: Any) -> Any:
 
 @stands_for(np.stack)
 def _np_stack(k: Kernel, x: Any, axis: Any = None) -> Any:
+    if _are_numbers(x):
+        return _array(k, x)
     if not isinstance(x, Listed):
         return _stacked(k, x) if axis is None else _stacked(k, x, axis)
     if axis is not None and axis.value != 0:
@@ -103,6 +110,8 @@ def _unpacked_rows(k: Kernel, d: Any, value: Any, dtype: Any = NONE) -> Any:
 
 @stands_for("diffpy.runtime.joins.stack_pullback")
 def _stacked_rows(k: Kernel, d: Any, arrays: Any, axis: Any = None) -> Any:
+    if _are_numbers(arrays):
+        return _unpacked(k, d, arrays)
     if not isinstance(arrays, Listed):
         return _parts(k, d, arrays) if axis is None else _parts(k, d, arrays, axis)
     if axis is not None and axis.value != 0:
