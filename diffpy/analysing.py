@@ -34,7 +34,7 @@ from diffpy.analysis.kinds import (
     kind_of,
 )
 from diffpy.analysis.norms import find_norms
-from diffpy.analysis.resolution import Guard, Resolution, cell_kind, method_guards
+from diffpy.analysis.resolution import Guard, Resolution, cell_kind, constant_guards, method_guards
 from diffpy.analysis.summaries import results_of, summary
 from diffpy.constructing import factory_of
 from diffpy.quiet import effects_of, lookup_of
@@ -239,7 +239,7 @@ def analyse(
     if callees is None:
         facts.give_up_bottoms()
     found = aliases(renamed.tree, facts, outside)
-    known.note(method_guards(facts.methods))
+    known.note([*method_guards(facts.methods), *constant_guards(facts.constants)])
     return Analysed(prepared, renamed, names, facts, found, resolution, tuple(known.guards.values()))
 
 
@@ -440,6 +440,7 @@ class Callees:
         objects: dict[str, object] = {}
         resolve = lambda name: Known(objects[name]) if name in objects else around(name)  # noqa: E731
         facts = settled(tree, local_kinds(node, args, keywords, around), resolve, self, names, objects)
+        self.note(constant_guards(facts.constants))
         return summary(tree, written, facts, aliases(tree, facts))
 
     def form(self, node: gast.FunctionDef, around: KindOfName) -> tuple[gast.FunctionDef, Names]:

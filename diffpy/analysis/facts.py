@@ -36,6 +36,9 @@ class Facts:
     )  # that methods of objects stand for, with the operands in the methods' order
     bound: dict[int, Summary | None] = field(default_factory=dict)  # methods that are read and not called
     methods: dict[tuple[type, str], types.FunctionType] = field(default_factory=dict)  # of structs, as found
+    constants: dict[tuple[type, str], Kind] = field(
+        default_factory=dict
+    )  # numbers that classes hold, as found
     on_buffers: set[int] = field(default_factory=set)  # calls that get the buffers of what they change
     escaping: dict[int, Summary | None] = field(
         default_factory=dict

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 
 import gast
@@ -32,6 +33,7 @@ from diffpy.analysis.kinds import (
     kind_of,
 )
 from diffpy.rules import methods
+from diffpy.rules.structs import is_transparent
 
 CONTAINER_METHODS = {
     "append",
@@ -153,11 +155,23 @@ class Attributes(Calls):
                 found = base.field(node.attr)
                 if found is None:
                     self.bound_method(node, base.cls)
+                    found = self.number_of_class(base.cls, node.attr)
+                return found if found is not None else UNKNOWN
+            case Known(value=type() as cls):
+                found = self.number_of_class(cls, node.attr)
                 return found if found is not None else UNKNOWN
             case Inert():
                 return Inert("")
             case _:
                 return UNKNOWN
+
+    def number_of_class(self, cls: type, name: str) -> Kind | None:
+        """The kind of a number that objects of a class have in common."""
+        found = inspect.getattr_static(cls, name, None)
+        if type(found) not in (int, float) or not is_transparent(cls):
+            return None
+        self.facts.constants[cls, name] = kind_of(found)
+        return self.facts.constants[cls, name]
 
     def bound_method(self, node: gast.Attribute, cls: type) -> None:
         """A method that is no more than read: what it does when it is called, whatever it is given."""

@@ -37,6 +37,14 @@ def method_guards(methods: Mapping[tuple[type, str], types.FunctionType]) -> Ite
             yield Guard(vars(owner), name, Known(function), function.__code__)
 
 
+def constant_guards(constants: Mapping[tuple[type, str], Kind]) -> Iterator[Guard]:
+    """Notice that a class gets something else under the name of a number."""
+    for (cls, name), kind in constants.items():
+        owner = next((one for one in cls.__mro__ if name in vars(one)), None)
+        if owner is not None:
+            yield Guard(vars(owner), name, kind)
+
+
 class Resolution:
     """Looks names up as the function itself would: its closure, its globals, the builtins."""
 

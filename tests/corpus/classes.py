@@ -977,3 +977,35 @@ def items_of_an_object_deleted(x):
     y = shelf["b"] * shelf["a"]
     del shelf["b"]
     return y * len(shelf) + shelf["a"]
+
+
+class Tank:
+    scale = 2.0
+    count = 3
+
+    def __init__(self, level):
+        self.level = level * self.scale
+
+    @classmethod
+    def raised(cls, level):
+        made = cls(level)
+        made.level += cls.scale * level
+        return made
+
+    @classmethod
+    def empty(cls):
+        return cls(0.0)
+
+    def fill(self, level):
+        self.level += level / self.count
+        return self
+
+
+@program(1.5, 0.5, stage="stores")
+def numbers_of_a_class(x, y):
+    gauges = [Tank(x), Tank.raised(y), Tank.empty().fill(x)]
+    for gauge in gauges:
+        gauge.level *= gauge.scale
+    gauges[0].scale = y
+    gauges[0].level += gauges[0].scale
+    return gauges[0].level * gauges[1].level + gauges[2].level
