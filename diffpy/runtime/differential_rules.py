@@ -39,6 +39,7 @@ from diffpy.runtime.operands import VIEWS
 from diffpy.runtime.partials import together
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.refusals import refuse_sentinel
+from diffpy.runtime.sharing import check_no_record
 from diffpy.runtime.struct_fields import computing, initial_fields, is_method_of, is_plain
 from diffpy.runtime.structures import Structs, structure_of, tangent_vector
 from diffpy.runtime.taking_apart import IN_ORDER, moved_apart
@@ -244,6 +245,7 @@ def _in_place(name: str) -> None:
         x, v = args
         x_dot, v_dot = moves.args
         own = getattr(type(x), f"__i{name}__", None)
+        check_no_record(x)
         if isinstance(x, list):
             x_dot = x_dot if x_dot is not None else zero_like(x)
             pairs = list(stepwise(v, v_dot))

@@ -12,6 +12,7 @@ from diffpy.runtime.differential_rules import moving
 from diffpy.runtime.differentials import Moved, Varied, pushed
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.pulling import Parts
+from diffpy.runtime.sharing import check_no_record
 from diffpy.runtime.struct_fields import is_struct
 from diffpy.runtime.tangent_vectors import TangentVector
 from diffpy.runtime.tangents import field_of
@@ -25,6 +26,7 @@ def _setitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
     own = getattr(type(x), "__setitem__", None)
     if isinstance(own, types.FunctionType):
         return pushed(own, args, {}, moves)
+    check_no_record(x)
     x[key] = v
     if x_dot is not None:
         x_dot[key] = 0.0 if is_array(x) and is_still(v_dot) else full_tangent(v_dot, v)

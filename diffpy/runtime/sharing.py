@@ -79,7 +79,12 @@ def check_array(x: Any) -> None:
             because="what it is was not known while deriving, and this is found when it runs",
             fix="start from an array, such as np.zeros(n), or build a new value instead of changing this one",
         )
-    if getattr(x.base, "dtype", x.dtype).kind == "V":
+    check_no_record(x)
+
+
+def check_no_record(x: Any) -> None:
+    """Refuse changes of an array that is a field of a structured array."""
+    if is_array(x) and getattr(getattr(x, "base", None), "dtype", x.dtype).kind == "V":
         raise UnsupportedSyntaxError(
             "a field of a structured array is changed in place",
             because="its records are no arrays of real numbers, and no derivative is kept beside them",
