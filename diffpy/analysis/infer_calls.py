@@ -48,6 +48,7 @@ from diffpy.analysis.kinds import (
     Rest,
     Scalar,
     Struct,
+    SurelyArray,
     TupleOf,
     is_complex,
     is_real,
@@ -354,6 +355,9 @@ class Calls(Operations):
 _MAKERS = {np.random.RandomState: "RandomState", np.random.default_rng: "Generator"}
 
 
+_SPLITTING = (np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit)
+
+
 _ASKING = {round, math.floor, math.ceil, math.trunc}  # that call a method of their argument's class
 
 
@@ -437,6 +441,8 @@ def _special_kind(inference: Calls, node: gast.Call, target: object) -> Kind | N
         return Iterator(TupleOf(tuple(element)))
     if target in (reversed, iter) and element:
         return Iterator(element[0])
+    if any(target is one for one in _SPLITTING) and kinds and isinstance(kinds[0], Array) and kinds[0].dims:
+        return ListOf(SurelyArray(kinds[0].dtype))  # of sizes of their own
     if target in (list, sorted) and element:
         return ListOf(element[0])
     if target is list:

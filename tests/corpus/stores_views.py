@@ -664,3 +664,16 @@ def shape_assigned_under_two_names(x):
     b = a
     a.shape = (2, 3)
     return (b[0] * x[:3]).sum()
+
+
+@program(np.array([1.0, 2.0, 3.0, 4.0]))
+def parts_changed(x):
+    a = x.copy()
+    left, right = np.split(a, 2)
+    left += right
+    for p in np.array_split(a, 3):
+        p *= a[0]
+    one, rest = np.split(a, [1])
+    rest *= one
+    one += rest[0]
+    return (a ** 2).sum() + (one * rest).sum() + (one + rest * x[0])[1]
