@@ -49,6 +49,7 @@ from diffpy.syntax.local_classes import local_classes
 from diffpy.syntax.names import Names, names_in
 from diffpy.syntax.trees import copied, nodes
 from diffpy.transforms import normalise
+from diffpy.transforms.another import is_for_another
 from diffpy.transforms.assume_arrays import assume_arrays
 from diffpy.transforms.expand_attributes import expand_attributes
 from diffpy.transforms.expand_augmented import (
@@ -62,6 +63,7 @@ from diffpy.transforms.expand_classes import expand_classes, has_classes
 from diffpy.transforms.expand_collecting import expand_collecting
 from diffpy.transforms.expand_collections import expand_collections
 from diffpy.transforms.expand_decorators import expand_decorators
+from diffpy.transforms.expand_dict_views import expand_dict_views
 from diffpy.transforms.expand_field_calls import expand_field_calls
 from diffpy.transforms.expand_globals import expand_globals
 from diffpy.transforms.expand_imports import expand_imports, has_imports
@@ -266,6 +268,8 @@ def settled(
         if expand_stores(tree, facts, names, objects) or expand_iterators(tree, facts, names):
             continue
         if expand_joins(tree, facts, names, objects) or expand_outer(tree, facts, names):
+            continue
+        if is_for_another() and expand_dict_views(tree, facts, names, objects):
             continue
         if expand_field_calls(tree, facts, names):
             continue

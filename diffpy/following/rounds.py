@@ -44,7 +44,7 @@ from diffpy.following.managers import managed, without_managers
 from diffpy.following.methods_called import own_context, special_methods, with_methods
 from diffpy.following.outer_calls import OuterCalls, known_roots, may_touch, open_calls, outer_calls
 from diffpy.following.reshaped import reshaped, with_reshaped
-from diffpy.following.shown import calls_shown
+from diffpy.following.shown import calls_named, calls_shown
 from diffpy.following.spelling import spelling_of
 from diffpy.following.thrown import asking, raising_calls, thrown, with_thrown
 from diffpy.following.tries import all_plain, is_tried, without_tries
@@ -99,7 +99,7 @@ def followed(
         changing = list(_changing(found, lively))
         outer = outer_calls(found, (*wrt, *outside.changed))
         todo = [one for one in changing if not _takes_buffers(found, one[1])] + outer.carrying
-        todo = todo or list(calls_shown(found, lively))
+        todo = todo or list(_changed_results(found, lively)) or list(calls_shown(found, lively))
         found.facts.on_buffers = {id(called) for _, called, _ in changing}
         more = stored_unknown(found.tree, found.facts, lively)
         if more:
@@ -372,6 +372,7 @@ def alone(
         lively = active(found.tree, wrt, results, found.facts, found.aliases, recorded)
         outer = outer_calls(found, wrt)
         todo = [*_factories(found), *outer.carrying, *_changed_by_calls(found, lively)]
+        todo = todo or list(_changed_results(found, lively))
         more = frozenset() if recorded else stored_unknown(found.tree, found.facts, lively)
         if more:
             assumed |= more
@@ -411,6 +412,13 @@ def _changed_by_calls(found: Analysed, lively: frozenset[str]) -> Iterator[tuple
         if name in lively and summary is not None and bound is not None:
             if not (summary.recursive or key_of(summary) in chain_of(called) or is_generator(summary.tree)):
                 yield s, called, name
+
+
+def _changed_results(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.stmt, gast.AST, str]]:
+    """Of what is differentiated itself: calls that give arrays which change, as another derivation sees no callee."""
+    for y, s in calls_named(found, lively) if is_for_another() else ():
+        if isinstance(found.facts.kind(y), Array) and found.aliases.is_changed(y):
+            yield s, s.value, y
 
 
 _RECORDED = "it holds recorded values beside buffers"

@@ -17,20 +17,22 @@ from diffpy.transforms.inline import chain_of, key_of, parameters
 
 def calls_shown(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.stmt, gast.AST, str]]:
     """np.where(x > 0, root(x), 0.0): the pullback of `root` alone would meet elements that nobody took."""
-    called = {
-        s.targets[0].id: s
-        for s in nodes(found.tree)
-        if isinstance(s, gast.Assign)
-        and isinstance(s.targets[0], gast.Name)
-        and id(s.value) in found.facts.summaries
-    }
-    called = {y: s for y, s in called.items() if y in lively and _is_plain(found, s.value)}
+    called = dict(calls_named(found, lively))
     if not called:
         return
     shown = shown_in_part(found.tree, found.facts, lively, found.aliases.is_changed)
     for y, s in called.items():
         if y in shown:
             yield s, s.value, y
+
+
+def calls_named(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[str, gast.Assign]]:
+    """Statements that name the result of a call which can be written out for certain, by the name."""
+    for s in nodes(found.tree):
+        match s:
+            case gast.Assign(targets=[gast.Name(id=y)], value=called):
+                if y in lively and id(called) in found.facts.summaries and _is_plain(found, called):
+                    yield y, s
 
 
 def _is_plain(found: Analysed, called: gast.expr) -> bool:

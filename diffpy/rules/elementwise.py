@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as xp
 
 from diffpy.rules.table import constant, elementwise
-from diffpy.runtime.arrays import imaginary, logaddexp_weight, share, sinc_slope, without_zeros
+from diffpy.runtime.arrays import imaginary, logaddexp_weight, share, without_zeros
 from diffpy.runtime.cotangent_types import fitted
+from diffpy.runtime.special import sinc_slope
 
 # Constants are literals: numpy.log(2) is a float64 scalar, which would turn float32 into float64.
 

@@ -17,14 +17,26 @@ linear(
     "part, value, dtype=None",
     of=("diffpy.runtime.sequences.unpacked",),
     no_derivative={"value": FORM, "dtype": FORM},
-    part=lambda d, part: packed(d, part),
+    part=lambda d, part, dtype: packed(d, part, dtype),
 )
 linear(
     "packed",
-    "value, like",
+    "value, like, dtype=None",
     of=(TRANSPOSES + "packed",),
-    no_derivative={"like": FORM},
-    value=lambda d, value: unpacked(d, value),
+    no_derivative={"like": FORM, "dtype": FORM},
+    value=lambda d, value, dtype: unpacked(d, value, dtype),
+)
+linear(
+    "rolled_back",
+    "value, axis, start=0",
+    of=("diffpy.runtime.arrays.rolled_back",),
+    value=lambda d, axis, start: xp.rollaxis(d, axis, start),
+)
+linear(
+    "pad_pullback",
+    "value, shape, widths, mode='constant'",
+    of=("diffpy.runtime.joins.pad_pullback",),
+    value=lambda d, widths, mode: xp.pad(d, widths, mode=mode),
 )
 linear(
     "repeat_pullback",

@@ -155,32 +155,6 @@ def share(value: Array, result: Array, one: Array, *others: Array) -> Array:
     return xp.where(one == result, value / xp.asarray(ties, xp.asarray(value).dtype), 0)
 
 
-def sinc_slope(x: Array) -> Array:
-    """The derivative of sinc; a series near zero, where the quotient would cancel."""
-    xp = array_module(x)
-    u = xp.pi * x
-    near = abs(u) < 1
-    far = xp.where(near, 1, u)
-    small = xp.where(near, u, 0)
-    series = _sinc_series(small * small) * small
-    return xp.pi * xp.where(near, series, (xp.cos(far) - xp.sin(far) / far) / far)
-
-
-def _sinc_series(square: Array) -> Array:
-    """sum over n >= 1 of (-1)**n 2n square**(n-1) / (2n+1)!"""
-    total = 0.0
-    for n in range(10, 0, -1):
-        total = total * square + (-1) ** n * 2 * n / factorial(2 * n + 1)
-    return total
-
-
-def factorial(n: int) -> float:
-    product = 1.0
-    for factor in range(2, n + 1):
-        product *= factor
-    return product
-
-
 def logaddexp_weight(one: Array, other: Array, result: Array) -> Array:
     """exp(one - result): the derivative of logaddexp(one, other) in one; a half at ties, also at -inf."""
     xp = array_module(one, other, result)

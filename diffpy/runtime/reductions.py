@@ -112,6 +112,11 @@ def cumprod_pullback(d: Array, y: Array, a: Array, axis: int | None = None) -> A
     xp = array_module(a)
     if xp.all(y != 0):
         return reversed_cumsum(d * y, axis, shape_of(a)) / a
+    return _gathered_products(d, a, axis)
+
+
+def _gathered_products(d: Array, a: Array, axis: int | None) -> Array:
+    xp = array_module(a)
     flat = xp.reshape(a, -1) if axis is None else xp.moveaxis(a, axis, 0)
     ends = d if axis is None else xp.moveaxis(d, axis, 0)
     gathered = xp.stack(_gathered(ends, flat))
@@ -121,10 +126,15 @@ def cumprod_pullback(d: Array, y: Array, a: Array, axis: int | None = None) -> A
 
 
 def cumprod_tangent(d: Array, y: Array, a: Array, axis: int | None = None) -> Array:
-    """The tangent of y = cumprod(a): a recurrence, right with zeros."""
+    """The tangent of y = cumprod(a): a recurrence where a division by zero would be needed."""
     xp = array_module(a)
-    if not y.size:
-        return xp.zeros_like(y)
+    if xp.all(y != 0):
+        return y * xp.cumsum(d / a, axis)
+    return _products_moved(d, y, a, axis)
+
+
+def _products_moved(d: Array, y: Array, a: Array, axis: int | None) -> Array:
+    xp = array_module(a)
     along = [xp.reshape(one, -1) if axis is None else xp.moveaxis(one, axis, 0) for one in (d, a, y)]
     steps, factors, products = along
     entries = [steps[0]]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.runtime.arrays import cast, placed, rebroadcast, unbroadcast
+from diffpy.runtime.arrays import cast, is_inexact, placed, rebroadcast, unbroadcast
 from diffpy.runtime.buffers import only_last
 from diffpy.runtime.leaves import is_array, is_scalar
 from diffpy.runtime.structures import container_tangent, structure_of
@@ -68,8 +68,10 @@ def closed_placed(value: Any, function_bar: Any, name: str) -> Any:
     return found
 
 
-def packed(value: Any, like: Any) -> Any:
+def packed(value: Any, like: Any, dtype: object = None) -> Any:
     """The transpose of unpacked: an array of nested sequences of cotangents, in the shape and type of `like`."""
+    if not is_inexact(dtype):
+        return np.zeros_like(like)
     if not isinstance(value, list | tuple):
         return np.zeros_like(like) if value is None else formed_like(np.reshape(value, np.shape(like)), like)
     rows = [packed(one, part) for one, part in zip(value, like, strict=True)]
@@ -91,7 +93,8 @@ def last_placed(value: Any, x_bar: Any, key: Any) -> Any:
 
 def part_of(value: Any, key: Any, like: Any) -> Any:
     """The transpose of accumulate_item in what is added: the item, as its cotangent."""
-    return formed_like(value[key] if isinstance(key, slice) else item_of(value, key), like)
+    is_part = isinstance(key, slice) and value is not None
+    return formed_like(value[key] if is_part else item_of(value, key), like)
 
 
 def field_part(value: Any, name: str, like: Any) -> Any:

@@ -89,7 +89,7 @@ def fromfunction_of(
 def ndenumerate_of(arr: Array) -> Any:
     """The places of an array, each with the element there."""
     arr = np.asarray(arr)
-    return [(place, arr[place]) for place in np.ndindex(*arr.shape)]
+    return [(place, arr[place]) for place in list(np.ndindex(*arr.shape))]
 
 
 def fromiter_of(iter: Any, dtype: Any, count: int = -1, *, like: Any = None) -> Array:

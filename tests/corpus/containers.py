@@ -445,3 +445,12 @@ def ranges_as_numbers(x):
 def number_that_is_divided_by_an_array(n, x):
     n //= x * 2.0
     return np.sum(n * x)
+
+
+@program([0.4, -1.2, 0.8], np.array([0.3, 1.5]))
+def lists_that_numpy_makes_arrays_of(xs, v):
+    spread = np.std(xs) * np.var(xs, ddof=1) + np.std([v[0], 2.0, v[1]])
+    slopes = np.interp(v, [0.0, 1.0, 2.0], xs) * np.trapezoid(xs, [0.0, 1.0, 3.0])
+    joined = np.append(xs, v[0]) @ np.pad(xs, (0, 1)) + np.ediff1d(xs).prod()
+    counts = np.bincount([0, 1, 1], weights=xs)
+    return spread + slopes.sum() + joined + counts @ v + np.broadcast_to(xs, (2, 3)).prod()

@@ -274,3 +274,29 @@ def elements_that_are_not_taken(x):
         r = np.sqrt(x)
         y = np.where(x > 0, r * np.log(x) + 1 / r, x ** 2)
         return np.sum(y) * np.fmax(r, 0.5).sum()
+
+
+def squares(u):
+    return u * u
+
+
+@second_order(np.array([0.7, -1.2, 2.5]))
+def results_that_change(u):
+    a = squares(u)
+    b = squares(a)
+    a[0] = b[1] * u[2]
+    b[1:] *= a[:-1]
+    return np.sum(a * b)
+
+
+@second_order(0.7, 1.2)
+def sums_of_dicts(x, y):
+    d = {"x": x ** 2, "y": x * y}
+    d["z"] = d["x"] * d["y"]
+    return sum(d.values()) * max(d.values()) + sum(sorted(d.values())[1:]) ** 2
+
+
+@second_order(np.array([0.7, -1.2, 0.0, 2.5]))
+def operations_with_derivatives_written_out(u):
+    p = np.cumprod(u + 0.5) @ u + np.rollaxis(np.outer(u, u)[None], 2)[1, 0] @ u
+    return np.sinc(u).sum() * p + np.sum(np.pad(u, 1) ** 3) + np.asarray([u[0] ** 2, u[1] * u[3]]).prod()
