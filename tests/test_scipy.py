@@ -352,6 +352,7 @@ def likelihood(x, loc, scale):
     behind = normal.sf(x, loc) * normal.logpdf(x, loc, scale) + normal.logsf(x, loc, scale)
     back = normal.ppf(normal.cdf(x) / 2.0, loc, scale) + normal.isf(0.1 * scale, loc)
     spread = np.eye(3) * scale + np.outer(x, x)
+    spread[0, 2] += loc * x[1]  # SciPy reads the lower half
     joint = several.logpdf(x, np.full(3, loc), spread) + several.pdf(np.array([x, 2.0 * x]), cov=spread).sum()
     return np.sum(ahead * behind + back) + joint + several.logpdf(scale, loc, scale**2, True)
 

@@ -19,7 +19,7 @@ LISTED = list | tuple | range
 def makes_array(function: object, parameter: str) -> bool:
     """Whether a function makes an array of a list that is given for the parameter."""
     module = getattr(function, "__module__", None) or ("numpy" if isinstance(function, np.ufunc) else "")
-    return parameter in OPERANDS and module.partition(".")[0] == "numpy"
+    return parameter in OPERANDS and module.partition(".")[0] in ("numpy", "scipy")
 
 
 def in_numpy(function: Any, args: tuple) -> Any:

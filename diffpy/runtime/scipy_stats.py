@@ -75,6 +75,11 @@ def check_covariance(name: str, size: int, cov: Any) -> None:
         refuse(name, "cov", "a singular covariance has no density whose derivative would be known")
 
 
+def of_lower_half(cov: Array) -> Array:
+    """The symmetric matrix that SciPy reads, of which the upper half does not count."""
+    return np.tril(cov) + np.tril(cov, -1).T
+
+
 def multivariate_log_density(x: Array, mean: Array, cov: Array) -> Array:
     apart = x - mean
     scaled = np.linalg.solve(cov, np.reshape(apart, (-1, len(mean))).T).T
@@ -86,7 +91,7 @@ def multivariate_normal_logpdf(x: Any, mean: Any = None, cov: Any = 1, allow_sin
     value = computed(stats.multivariate_normal.logpdf, x, mean, cov, allow_singular)
     at = np.atleast_1d(np.asarray(x))
     middle = np.zeros(np.shape(cov)[-1:] or (1,)) if mean is None else np.atleast_1d(np.asarray(mean))
-    matrix = np.atleast_2d(np.asarray(cov))
+    matrix = of_lower_half(np.atleast_2d(np.asarray(cov)))
     check_covariance("multivariate_normal.logpdf", len(middle), matrix)
     points = np.reshape(at, (-1, 1)) if len(middle) == 1 else at
     return attached(value, np.reshape(multivariate_log_density(points, middle, matrix), np.shape(value)))

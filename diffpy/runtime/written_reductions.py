@@ -82,7 +82,10 @@ def max_of(
     where: Mask = True,
 ) -> Array:
     refuse_out("max", out)
-    best = np.max(masked(np.asarray(a), where, -np.inf), axis=axis, keepdims=keepdims)
+    counted = masked(np.asarray(a), where, -np.inf)
+    if initial is not None and not counted.size:
+        return np.sum(counted, axis=axis, keepdims=keepdims) + initial
+    best = np.max(counted, axis=axis, keepdims=keepdims)
     return best if initial is None else np.maximum(best, initial)
 
 
@@ -95,7 +98,10 @@ def min_of(
     where: Mask = True,
 ) -> Array:
     refuse_out("min", out)
-    best = np.min(masked(np.asarray(a), where, np.inf), axis=axis, keepdims=keepdims)
+    counted = masked(np.asarray(a), where, np.inf)
+    if initial is not None and not counted.size:
+        return np.sum(counted, axis=axis, keepdims=keepdims) + initial
+    best = np.min(counted, axis=axis, keepdims=keepdims)
     return best if initial is None else np.minimum(best, initial)
 
 

@@ -96,7 +96,7 @@ def perhaps_captured(forward: Forward) -> list[str]:
     """Names that functions capture, and that may not be bound yet where the functions are defined."""
     captured: set[str] = set().union(*forward.closures.values())
     surely = flow.FlowFacts().block(forward.tree.body).surely | flow.argument_names(forward.tree)
-    return sorted((captured & forward.active & forward.locals) - surely - forward.closures.keys())
+    return sorted((captured & forward.active & forward.locals) - surely)
 
 
 class Forward(Tangents):

@@ -98,6 +98,11 @@ def root_of_half(x):
     return np.sqrt(x / 2)
 
 
+@program(np.zeros((0, 3)), 0.4)
+def extremes_of_nothing(x, s):
+    return np.max(x, initial=s) + np.min(x, axis=1, initial=s).sum() * np.max(x, axis=0, initial=s ** 2).sum()
+
+
 @program(np.array([0.7, -1.2, 2.5, -0.3]))
 def elements_that_are_not_taken(x):
     with np.errstate(invalid="ignore"):
