@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 # Parameters of NumPy's functions that take an array or what makes one.
-LISTED = list | tuple | range
 OPERANDS = frozenset(
     "a b x x1 x2 v m p q ar arr ary array A val values weights points min max a_min a_max default fill_value "
     "start stop step dx".split()
