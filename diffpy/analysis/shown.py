@@ -53,6 +53,11 @@ def is_link(found: object) -> bool:
     return isinstance(found, TableCall) and found.row.family == "elementwise"
 
 
+def is_sharp(found: object) -> bool:
+    """Whether a link may multiply cotangents with what is infinite or no number."""
+    return is_link(found) and isinstance(found, TableCall) and found.row.name not in GENTLE
+
+
 class _Walk:
     """From the last statement to the first: what becomes of a name is known where it is assigned."""
 

@@ -8,22 +8,39 @@ import gast
 
 from diffpy.analysing import Analysed
 from diffpy.analysis.callees import Bound, Summary
-from diffpy.analysis.shown import shown_in_part
+from diffpy.analysis.shown import is_sharp, shown_in_part
 from diffpy.runtime.recomputation import Recomputed
 from diffpy.syntax.trees import nodes
 from diffpy.syntax.yields import is_generator
+from diffpy.transforms.blocks import assigned
 from diffpy.transforms.inline import chain_of, key_of, parameters
 
 
 def calls_shown(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.stmt, gast.AST, str]]:
-    """np.where(x > 0, root(x), 0.0): the pullback of `root` alone would meet elements that nobody took."""
+    """Calls that a mask, or what a mask chooses from, stands on the other side of.
+
+    np.where(x > 0, root(x), 0.0): the pullback of `root` alone would meet elements that nobody took. So would what
+    comes before chosen(x > 0, np.sqrt(x)).
+    """
     called = dict(calls_named(found, lively))
     if not called:
         return
     shown = shown_in_part(found.tree, found.facts, lively, found.aliases.is_changed)
     for y, s in called.items():
-        if y in shown:
+        if y in shown or _chooses_from_sharp(found, s.value):
             yield s, s.value, y
+
+
+def _chooses_from_sharp(found: Analysed, called: gast.Call) -> bool:
+    """Whether a callee chooses elements, and is given what may have infinite derivatives."""
+    summary, _ = found.facts.summaries[id(called)]
+    if not any(
+        isinstance(n, gast.Call) and getattr(n.func, "attr", "") == "where" for n in nodes(summary.tree)
+    ):
+        return False
+    given = [one.id for one in called.args if isinstance(one, gast.Name)]
+    values = [value for name in given for value in assigned(found.tree).get(name, [])]
+    return any(is_sharp(found.facts.calls.get(id(value))) for value in values)
 
 
 def calls_named(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[str, gast.Assign]]:
