@@ -373,7 +373,6 @@ def alone(
         outer = outer_calls(found, wrt)
         todo = [*_factories(found), *outer.carrying, *_changed_by_calls(found, lively)]
         todo = todo or list(_changed_results(found, lively))
-        todo = todo or list(_changed_results(found, lively))
         todo = todo or (list(calls_shown(found, lively)) if is_for_another() else [])
         more = frozenset() if recorded else stored_unknown(found.tree, found.facts, lively)
         if more:
