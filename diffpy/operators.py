@@ -405,11 +405,8 @@ class Operator:
         write(path, text, overwrite)
 
 
-_DISPATCHING = (
-    "with_pullback",
-    "with_buffers",
-    "effect",
-)  # words of a text that may be refused while it runs
+# Words of a text that may be refused while it runs.
+_DISPATCHING = ("with_pullback", "with_buffers", "effect", "accumulate_into", "place_item", "set_item")
 
 
 def _as_it_is(made: Callable[..., Any]) -> Callable[..., Any]:

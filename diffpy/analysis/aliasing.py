@@ -291,7 +291,37 @@ def _of_held(facts: Facts, found: Aliases) -> dict[str, Kind]:
         held = [k for n, k in facts.kinds.items() if found.find(n) in inside and not isinstance(k, Bottom)]
         if held:
             floor[name] = type(kind)(join_all(held, name))
+    return floor if floor else _of_inner(facts, found)
+
+
+def _of_inner(facts: Facts, found: Aliases) -> dict[str, Kind]:
+    """Kinds of lists and dicts of lists and dicts that take in more by other names than they held as items."""
+    changed = [
+        (n, k) for n, k in facts.kinds.items() if isinstance(k, ListOf | DictOf) and found.is_shadowed(n)
+    ]
+    inner: dict[str, list[Kind]] = {}
+    for name, inside in changed:
+        inner.setdefault(found.find(name), []).append(inside)
+    floor: dict[str, Kind] = {}
+    for name, kind in facts.kinds.items() if inner else ():
+        held = found.contents.get(found.find(name), {}).values()
+        grown = kind
+        for more in (k for one in held for k in inner.get(found.find(one), ())):
+            grown = _with_items(grown, more)
+        if grown != kind:
+            floor[name] = grown
     return floor
+
+
+def _with_items(kind: Kind, inside: Kind) -> Kind:
+    """The same where items that are lists, or dicts, are at least of the kind of one."""
+    if not isinstance(kind, ListOf | DictOf) or isinstance(kind, AnyTuple):
+        return kind
+    item = join(kind.item, inside, "item") if type(kind.item) is type(inside) else kind.item
+    if not isinstance(kind, DictOf) or kind.fields is None:
+        return type(kind)(item)
+    named = ((n, join(k, inside, n) if type(k) is type(inside) else k) for n, k in kind.fields)
+    return DictOf(item, tuple(named))
 
 
 def _of_opened(facts: Facts, found: Aliases, stored: Callable[[], frozenset[str]]) -> dict[str, Kind]:

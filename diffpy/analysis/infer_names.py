@@ -89,7 +89,8 @@ class Names:
 
     def name(self, name: str) -> Kind:
         if name not in self.facts.kinds:  # what an earlier round of a loop is to leave there comes later
-            self.facts.kinds[name] = BOTTOM if name in self.writes else self.resolve(name)
+            found = BOTTOM if name in self.writes else self.resolve(name)
+            self.facts.kinds[name] = join(found, self.floor.get(name, BOTTOM), name)
         return self.facts.kinds[name]
 
     def kind(self, node: gast.expr) -> Kind:

@@ -111,16 +111,26 @@ def counted_once(x_bar: Any) -> Any:
     meeting = {id(one) for cluster in overlapping(x_bar) for one in cluster}
     seen: set[int] = set()
 
-    def part(one: Any, again: bool) -> Any:
+    def part(one: Any, again: bool, around: frozenset[int]) -> Any:
         if not isinstance(one, list | tuple | dict) and not is_array(one):
             return 0.0 * one if again and one is not None else one
         again = again or id(one) in seen
         seen.add(id(one))
         if is_array(one):
             return np.zeros_like(one) if again else _taken(one) if id(one) in meeting else one
-        return _rebuilt(one, lambda inner: part(inner, again))
+        if id(one) in around:
+            raise _endless()
+        return _rebuilt(one, lambda inner: part(inner, again, around | {id(one)}))
 
-    return part(x_bar, False) if meeting or _repeats_itself(x_bar) else x_bar
+    return part(x_bar, False, frozenset()) if meeting or _repeats_itself(x_bar) else x_bar
+
+
+def _endless() -> UnsupportedSyntaxError:
+    return UnsupportedSyntaxError(
+        "objects that hold each other are handed out by a call",
+        because="their cotangent would have no end",
+        fix="return the numbers that matter, instead of the objects",
+    )
 
 
 def _taken(x_bar: Any) -> Any:
@@ -368,6 +378,8 @@ def restore_item(x_bar: Any, key: Any, old: tuple[bool, Any]) -> Any:
 
 def place_item(x_bar: dict, key: Any) -> bool:
     """Mirror x[key] = v of a number v in a dict's buffer: whether it had such an entry."""
+    if x_bar is None:
+        raise without_place()
     there = key in x_bar
     x_bar[key] = None
     return there

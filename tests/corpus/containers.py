@@ -454,3 +454,18 @@ def lists_that_numpy_makes_arrays_of(xs, v):
     joined = np.append(xs, v[0]) @ np.pad(xs, (0, 1)) + np.ediff1d(xs).prod()
     counts = np.bincount([0, 1, 1], weights=xs)
     return spread + slopes.sum() + joined + counts @ v + np.broadcast_to(xs, (2, 3)).prod()
+
+
+@program([0.3, 1.2, 0.7])
+def whole_numbers_deep_in_dicts_become_others(xs):
+    sums = {"a": {"b": {"c": 0}}, "d": [[0, 1]]}
+    after = []
+
+    def add(v):
+        sums["a"]["b"]["c"] += v
+        sums["d"][0][1] += v * sums["a"]["b"]["c"]
+
+    for x in xs:
+        add(x)
+        after.append(sums["a"]["b"]["c"])
+    return sums["d"][0][1] * xs[1] + sum(after)
