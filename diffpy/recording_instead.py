@@ -35,7 +35,12 @@ def or_recorded(
             again = derive.recorded_instead(function, request, kinds) if may_know else None
             if again is None:
                 raise
-            found = again(*args, **keywords)
+            try:
+                found = again(*args, **keywords)
+            except DifferentiationError:
+                again = None
+            if again is None:
+                raise
         instead.append(again)
         return found
 

@@ -586,7 +586,8 @@ def plain(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
             fix="write the change out, or build a new value instead",
         )
     value = function(*args, **keywords)
-    if carrying.is_free(value):
+    keeps = recorded.here() is not None and (isinstance(value, BaseException) or hasattr(value, "__dict__"))
+    if carrying.is_free(value) and not keeps:  # an object may keep what it was made of
         return value, None
     raise by_rules.unknown(function)
 
