@@ -181,9 +181,16 @@ def _is_cached(cls: type, name: str) -> bool:
 
 def is_transparent(cls: type) -> bool:
     """Whether reading and storing a field does no more than that."""
+    if any(map(_is_own_descriptor, (one for base in cls.__mro__ for one in vars(base).values()))):
+        return False
     frozen = getattr(getattr(cls, "__dataclass_params__", None), "frozen", False)
     own = (cls.__getattribute__, *(() if frozen else (cls.__setattr__,)))
     return not any(isinstance(one, types.FunctionType) for one in own)
+
+
+def _is_own_descriptor(one: object) -> bool:
+    """Whether something in a class says itself how an attribute is stored: of properties it is known."""
+    return isinstance(getattr(type(one), "__set__", None), types.FunctionType)
 
 
 def is_plain(cls: type) -> bool:
