@@ -30,6 +30,7 @@ from diffpy.runtime.recorded_calls import recorded_call
 from diffpy.runtime.recorded_members import member, members_changed
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.stand_ins import meant_by
+from diffpy.runtime.storing import check_called
 from diffpy.runtime.struct_fields import blank, is_struct
 from diffpy.runtime.structures import has_derivative, tangent_vector
 from diffpy.runtime.tangent_vectors import add_tangents, make
@@ -313,6 +314,7 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, moves: Parts) -
     """An operation of the table: its lines are called as functions."""
     record = recorded.here()
     if record is not None:
+        check_called(function, args, keywords, moves.args, moves.keywords)
         pull = functools.partial(by_rules.by_row, row, function)
         return recorded_call(record, instead_of(function), pull, args, keywords, moves)
     try:

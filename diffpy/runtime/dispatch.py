@@ -156,8 +156,12 @@ def _in_field(full: Full, x: Any, name: str, y_bar: Any) -> Parts:
 
 
 def _is_of_ours(function: Any) -> bool:
-    """Whether a derivative calls it, which is done with the result before it changes the argument."""
-    return str(getattr(function, "__module__", "")).startswith("diffpy.runtime.")
+    """Whether a derivative calls it, which is done with the result before it changes the argument.
+
+    What runs a function of the user's, such as the body of a try, is not among them.
+    """
+    ours = str(getattr(function, "__module__", "")).startswith("diffpy.runtime.")
+    return ours and not hasattr(function, "__diffpy_effect__")
 
 
 def _exchanged(before: tuple[tuple, dict], after: tuple[tuple, dict]) -> list[Any]:

@@ -16,6 +16,7 @@ from diffpy.analysis.calls import TableCall
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import (
     FLOAT,
+    INT,
     INTEGER,
     RANGE,
     Array,
@@ -158,14 +159,20 @@ class Words:
 
     def divisible(self, found: TableCall, name: str, atom: gast.expr) -> gast.expr:
         """A Python number that lines of a function of NumPy divide by, as a number of NumPy: that never raises."""
-        if not isinstance(found.function, np.ufunc) or not isinstance(atom, gast.Name):
+        if not isinstance(atom, gast.Name) or self.facts.kind(atom) not in (FLOAT, INTEGER, INT):
             return atom
-        if self.facts.kind(atom) not in (FLOAT, INTEGER):
+        if not isinstance(found.function, np.ufunc) and not self.is_of_numpys_numbers(found):
             return atom
         divides = any(
             name in divisors(line) for line in (*found.row.pullbacks.values(), *found.row.tangents.values())
         )
         return expression(f"{self.module()}.float64(x)", x=atom) if divides else atom
+
+    def is_of_numpys_numbers(self, found: TableCall) -> bool:
+        """Whether an operator has a number of NumPy's for an operand, and no array: the result is one of NumPy's."""
+        kinds = [self.facts.kind(a) for a in found.arguments.values() if isinstance(a, gast.Name)]
+        numbers = (kind.type for kind in kinds if isinstance(kind, Scalar))
+        return any(one not in _PYTHONS for one in numbers) and not any(isinstance(k, Array) for k in kinds)
 
     def shadowed(self, name: str) -> bool:
         """Whether the cotangent is a buffer made in the forward sweep, beside the object that it mirrors."""
@@ -308,3 +315,6 @@ def holds_structs(kind: Kind) -> bool:
         case TupleOf():
             return any(map(holds_structs, kind.items))
     return isinstance(kind, Struct | OneOf) or type(kind) is Kind
+
+
+_PYTHONS = ("float", "int", "integer", "complex", "bool")  # numbers of Python's own

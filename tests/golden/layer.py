@@ -15,7 +15,7 @@ def layer_value_with_gradient(x, w, b):
     h = np.tanh(x @ w + b)
     t1 = x.shape[0]
     value = (h ** 2).sum() / t1
-    h_bar = 1.0 / t1 * 2 * h
+    h_bar = 1.0 / np.float64(t1) * 2 * h
     t2_bar = h_bar * (1 - h * h)
     b_bar = np.sum(t2_bar, axis=0)
     x_bar = t2_bar @ w.T

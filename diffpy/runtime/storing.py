@@ -1,0 +1,70 @@
+"""Whether a call of a function may leave something in objects that were there before: a function in, yes or no out."""
+
+from __future__ import annotations
+
+import dis
+import functools
+import types
+from collections.abc import Iterator
+from typing import Any
+
+from diffpy.errors import UnsupportedSyntaxError
+from diffpy.runtime.carrying import is_foreign
+from diffpy.runtime.changing_methods import EVERY
+from diffpy.runtime.zeros import is_still
+
+_STORING = frozenset(
+    "STORE_SUBSCR STORE_SLICE STORE_ATTR STORE_DEREF STORE_GLOBAL DELETE_SUBSCR DELETE_ATTR".split()
+)
+_CHANGING = EVERY | {"out", "copyto", "put", "place", "putmask", "fill_diagonal", "at", "setattr"}
+
+
+def check_called(function: Any, args: tuple, keywords: dict, dots: tuple, named: dict) -> None:
+    """Refuse an operation that calls a function of the user's which may change what it holds."""
+    pairs = [*zip(args, dots, strict=False), *((x, named.get(k)) for k, x in keywords.items())]
+    if any(not is_still(dot) and callable(x) and may_store(x) for x, dot in pairs):
+        name = getattr(function, "__name__", "this")
+        raise UnsupportedSyntaxError(
+            f"'{name}' calls a function that may change what it captured",
+            because="the derivative would have to follow the change into the call",
+            fix="compute what the function gives in a loop of its own, and choose by that",
+        )
+
+
+def may_store(function: Any, seen: frozenset = frozenset()) -> bool:
+    """Whether its code, or that of what it names, stores into an object; of what has no code nothing is known."""
+    function = getattr(function, "func", getattr(function, "__func__", function))
+    if not isinstance(function, types.FunctionType):
+        return not isinstance(function, types.BuiltinFunctionType | type)
+    if function.__code__ in seen or is_foreign(function):
+        return False
+    return any(map(_stores, _codes(function.__code__))) or any(
+        may_store(one, seen | {function.__code__}) for one in _named(function)
+    )
+
+
+@functools.cache
+def _stores(code: types.CodeType) -> bool:
+    return bool(_CHANGING & {*code.co_names}) or any(
+        one.opname in _STORING or (one.opname == "BINARY_OP" and one.argrepr.endswith("="))
+        for one in dis.get_instructions(code)
+    )
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
+    for one in code.co_consts:
+        if isinstance(one, types.CodeType):
+            yield from _codes(one)
+
+
+def _named(function: types.FunctionType) -> Iterator[types.FunctionType]:
+    """The functions that its names stand for."""
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    for name in (*function.__code__.co_names, *cells):
+        try:
+            found = cells[name].cell_contents if name in cells else function.__globals__.get(name)
+        except ValueError:  # an empty cell
+            continue
+        if isinstance(found, types.FunctionType):
+            yield found
