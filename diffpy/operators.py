@@ -262,11 +262,11 @@ class Operator:
         asked = self._asked(target, args, keywords)
         wrapped = derive.on_copies if asked.found.changed or self.result else _as_it_is
         made = wrapped(asked.made)
+        if self.compile and key is not None:
+            made = self._compiled(asked, wrapped, args, keywords, key)
         if any(word in asked.made.__code__.co_freevars for word in _DISPATCHING):
             kinds, _ = derive.argument_kinds(target.function, args, keywords)
             made = or_recorded(made, target.function, asked.found.request, kinds)
-        if self.compile and key is not None:
-            made = self._compiled(asked, wrapped, args, keywords, key)
         entry = Entry(asked.found.watched(target.function), made, self._finish(asked))
         if key is not None and _defaults_are_plain(target.function):
             self._entries.add(key, entry)

@@ -160,6 +160,8 @@ class Recorded:
         if spread:  # many elements in one place
             bar = np.sum(bar, axis=tuple(spread), keepdims=True)
             place = place[tuple(slice(1) if k in spread else slice(None) for k in range(place.ndim))]
+        if not place.flags.writeable:  # NumPy gives some views to be read alone
+            place = place.view()
             place.flags.writeable = True
         place += bar
 
