@@ -67,6 +67,7 @@ from diffpy.transforms.inline import NO_SITE, Inlining, chain_of, key_of, site_o
 from diffpy.transforms.known_objects import known_as
 
 ROUNDS = 40
+LARGEST = 10_000  # nodes that the rounds may add: each of them goes through all
 Found = tuple[Analysed, frozenset[str]]
 
 
@@ -89,7 +90,10 @@ def followed(
     objects: dict[str, object] = {}
     assumed: frozenset[str] = frozenset()
     read = _Read()
+    begun = len(nodes(prepared.tree))
     for _ in range(ROUNDS):
+        if len(nodes(prepared.tree)) > LARGEST + begun:
+            raise _too_involved(prepared)
         found = read.noted(analyse(function, kinds, aux, None, prepared, objects, outside, assumed))
         for name in (*captured, *outside.changed):
             if name in found.resolution.closure:
@@ -114,14 +118,18 @@ def followed(
             return found, lively
         prepared = plainer
     if not todo:
-        raise found.prepared.source.error(
-            errors.UnsupportedSyntaxError,
-            f"'{function.__name__}' is too involved to be derived",
-            found.prepared.tree,
-            because="its try statements and loops are rewritten, and what comes out is to be rewritten again",
-            fix="move parts of it, such as the try statement, into functions of their own",
-        )
+        raise _too_involved(found.prepared)
     raise refusal(found, *todo[0])
+
+
+def _too_involved(prepared: Prepared) -> errors.DifferentiationError:
+    return prepared.source.error(
+        errors.UnsupportedSyntaxError,
+        f"'{prepared.tree.name}' is too involved to be derived",
+        prepared.tree,
+        because="its try statements and loops are rewritten, and what comes out is to be rewritten again",
+        fix="move parts of it, such as the try statement, into functions of their own",
+    )
 
 
 class _Round(NamedTuple):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from collections import Counter
 
 import gast
@@ -9,7 +11,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.syntax import build
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import copied
+from diffpy.syntax.trees import copied, nodes
 from diffpy.transforms.binding import bound_names, still_local
 from diffpy.transforms.blocks import branch, every_statement, passing, placed, rebuild
 
@@ -39,6 +41,7 @@ def expand_statements(tree: gast.FunctionDef, names: Names) -> gast.FunctionDef:
     before = bound_names(tree) if annotated else set()
     tree.body = rebuild(rebuild(tree.body, _Recursive(tree).expand), _expand) or [passing(tree)]
     _declare_first(tree)
+    _drop_idle(tree)
     return still_local(tree, before) if annotated else tree
 
 
@@ -127,3 +130,30 @@ def _declare_first(tree: gast.FunctionDef) -> None:
         tops = [copied(one) for one in declared]
         moved = {id(one) for one in declared}
         tree.body = tops + rebuild(tree.body, lambda one: [] if id(one) in moved else [one])
+
+
+def _drop_idle(tree: gast.FunctionDef) -> None:
+    """`nonlocal` of a variable that a nested function never binds says nothing: it is found outside anyway."""
+    for inner in [one for one in nodes(*tree.body) if isinstance(one, gast.FunctionDef)]:
+        if any(isinstance(one, gast.Nonlocal) for one in nodes(*inner.body)):
+            bound = _bound(inner)
+            inner.body = rebuild(inner.body, partial(_counting, bound)) or [gast.Pass()]
+
+
+def _counting(bound: set[str], s: gast.stmt) -> list[gast.stmt]:
+    if isinstance(s, gast.Nonlocal):
+        s.names = [name for name in s.names if name in bound]
+        return [s] if s.names else []
+    return [s]
+
+
+def _bound(tree: gast.FunctionDef) -> set[str]:
+    """The names that a function, or one inside it, binds."""
+    found: set[str] = set()
+    for one in nodes(*tree.body):
+        match one:
+            case gast.Name(id=name, ctx=gast.Store() | gast.Del()) | gast.FunctionDef(name=name):
+                found.add(name)
+            case gast.alias():
+                found.add((one.asname or one.name).partition(".")[0])
+    return found

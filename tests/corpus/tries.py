@@ -531,3 +531,24 @@ def handler_changes_what_was_run_through(x):
     except ValueError:
         c[0] = c[1] * 2
     return s + c[0] * c[2]
+
+
+@program(np.array([[0.7, -0.4], [1.3, 0.2]]), np.array([1.5, 0.5]))
+def rows_that_change_in_a_tried_loop(m, v):
+    try:
+        for row, k in zip(m, v):
+            row += k
+    except ZeroDivisionError:
+        pass
+    return np.sum(m ** 2)
+
+
+@program(np.array([0.7, -0.4, 1.3]))
+def quotient_of_numpys_number_in_a_try(x):
+    total = 0.0
+    for k in range(3):
+        try:
+            total += x[k] / (k + 1)
+        except ZeroDivisionError:
+            continue
+    return total ** 2
