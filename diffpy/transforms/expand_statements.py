@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from collections import Counter
+from functools import partial
 
 import gast
 
