@@ -135,6 +135,9 @@ class Recorded:
     __array_priority__ = 1000.0
 
     def __init__(self, bar: np.ndarray, record: Record, is_number: bool = False) -> None:
+        if not bar.flags.writeable:  # NumPy gives some views to be read alone
+            bar = bar.view()
+            bar.flags.writeable = True
         self.bar, self.record, self.is_number = bar, record, is_number
 
     shape = property(lambda self: self.bar.shape)
@@ -160,9 +163,6 @@ class Recorded:
         if spread:  # many elements in one place
             bar = np.sum(bar, axis=tuple(spread), keepdims=True)
             place = place[tuple(slice(1) if k in spread else slice(None) for k in range(place.ndim))]
-        if not place.flags.writeable:  # NumPy gives some views to be read alone
-            place = place.view()
-            place.flags.writeable = True
         place += bar
 
     def derived(self, shape: tuple[int, ...], dtype: Any, back: Callable[[np.ndarray], None]) -> Recorded:
