@@ -37,7 +37,8 @@ from diffpy.analysis.norms import find_norms
 from diffpy.analysis.resolution import Guard, Resolution, cell_kind, constant_guards, method_guards
 from diffpy.analysis.summaries import results_of, summary
 from diffpy.constructing import factory_of
-from diffpy.quiet import effects_of, lookup_of
+from diffpy.functions import value_of
+from diffpy.quiet import effects_of
 from diffpy.reaching import fields_stored
 from diffpy.runtime import carrying
 from diffpy.runtime.registry import REGISTRY
@@ -149,7 +150,11 @@ def _without_recomputation(
         return tree
     tree = copied(tree)
     name = expand_recomputation(
-        tree, names, lookup_of(function), function.__code__.co_freevars, lambda one: not any(effects_of(one))
+        tree,
+        names,
+        lambda name: value_of(function, name),
+        function.__code__.co_freevars,
+        lambda one: not any(effects_of(one)),
     )
     if name is not None:
         objects[name] = repeated

@@ -15,6 +15,7 @@ import numpy as np
 from diffpy import derive, targets, traces
 from diffpy.backends import llvm
 from diffpy.errors import DifferentiationError
+from diffpy.functions import cells_of
 from diffpy.runtime import by_rules, carrying
 from diffpy.runtime.dispatch import with_pullback
 from diffpy.runtime.registry import REGISTRY
@@ -307,7 +308,7 @@ def _program(made: types.FunctionType) -> tuple[gast.FunctionDef, Scope]:
 
 
 def _scope(made: types.FunctionType, tapes: frozenset[str]) -> Scope:
-    cells = dict(zip(made.__code__.co_freevars, made.__closure__ or (), strict=True))
+    cells = cells_of(made)
     names = made.__globals__
 
     def find(name: str) -> Any:

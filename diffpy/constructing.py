@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import gast
 
 from diffpy.errors import DifferentiationError
+from diffpy.functions import names_looked_up
 from diffpy.runtime.absent import not_given
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.made_structs import built, declare_made, is_completed, is_read
@@ -151,16 +152,11 @@ def _means_the_same(method: types.FunctionType, init: types.FunctionType) -> boo
     if method.__globals__ is init.__globals__:
         return True
     missing = object()
-    for name in _looked_up(method.__code__):
+    for name in names_looked_up(method.__code__):
         here, there = (f.__globals__.get(name, missing) for f in (init, method))
         if here is not there or not (here is missing or isinstance(here, types.ModuleType)):
             return False
     return True
-
-
-def _looked_up(code: types.CodeType) -> set[str]:
-    inner = (_looked_up(one) for one in code.co_consts if isinstance(one, types.CodeType))
-    return set(code.co_names).union(*inner)
 
 
 def _tree_of(

@@ -9,7 +9,7 @@ import operator
 import threading
 import types
 import weakref
-from collections.abc import Callable, ItemsView, Iterator, Mapping, Sequence, ValuesView
+from collections.abc import Callable, ItemsView, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,6 +31,7 @@ from diffpy.backends import devices
 from diffpy.following.outer_calls import carried_outside
 from diffpy.following.rounds import alone, check_left_outside, followed, only_logs, outer_variables
 from diffpy.following.staying import without_objects
+from diffpy.functions import captured_by, cells_of
 from diffpy.garbage import collector_paused
 from diffpy.generating import first_of
 from diffpy.guards import watch, watch_names
@@ -545,8 +546,7 @@ def lookup(
 
 def bound_to(made: types.FunctionType, function: types.FunctionType) -> types.FunctionType:
     """Generated code over the cells and defaults of one function object."""
-    own = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    present = dict(zip(made.__code__.co_freevars, made.__closure__ or (), strict=True))
+    own, present = cells_of(function), cells_of(made)
     same = all(present[n] is own[n] for n in own.keys() & present.keys())
     if same and made.__defaults__ is function.__defaults__ and made.__kwdefaults__ is function.__kwdefaults__:
         return made
@@ -591,14 +591,15 @@ def generate(
         for n in kinds
         if any(places[w] == n or places[w][0] == n for w in wanted) and carrying.carries(values[n])
     )
-    captured = tuple(n for n, held in _cells(function) if carrying.carries(held))
+    cells = captured_by(function)
+    captured = tuple(n for n, held in cells.items() if carrying.carries(held))
     asked = {places[w] if isinstance(places[w], str) else places[w][0] for w in wanted}
     for name in sorted(asked):
         _check_positions(function, name, values[name])
-    for name, held_there in _cells(function):
+    for name, held_there in cells.items():
         if not _is_set(held_there):
             _check_positions(function, name, held_there)
-    lost = tuple(n for n, c in _cells(function) if _is_set(c) and any(map(carrying.carries, c)))
+    lost = tuple(n for n, c in cells.items() if _is_set(c) and any(map(carrying.carries, c)))
     if not wrt and not captured:
         return None
     held = tuple(n for n in kinds if n in asked and n not in wrt and not carrying.is_free(values[n]))
@@ -607,13 +608,6 @@ def generate(
     check_outer(function, made)
     holds = found.watched_names if function.__closure__ else found.watched
     return calls_met.Made(made, holds, wrt, captured, places, len(args), tuple(keywords), lost)
-
-
-def _cells(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
-    """What a function captured, by name."""
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        if is_filled(cell):
-            yield name, cell.cell_contents
 
 
 def _is_set(value: Any) -> bool:
@@ -681,7 +675,7 @@ def on_buffers(
     """The value and the pullback of a function that changes objects whose buffers are given."""
     function = devices.original(function)
     kinds, values = argument_kinds(function, args, keywords)
-    cells = dict(_cells(function))
+    cells = captured_by(function)
     given = buffered_calls.present(function.__name__, asked.buffers, {**cells, **values})
     places = _places(function, args, keywords)
     named = {places[w] if isinstance(places[w], str) else places[w][0] for w in wanted} - given.keys()
@@ -740,14 +734,6 @@ class OnCopies:
     @property
     def __diffpy_on_copies__(self) -> types.FunctionType:
         return self.function
-
-
-def is_filled(cell: types.CellType) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018
-    except ValueError:
-        return False
-    return True
 
 
 def _places(function: types.FunctionType, args: tuple, keywords: dict) -> dict[Any, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from diffpy.analysis.kinds import Closure, Kind, Known
 from diffpy.analysis.resolution import Guard, cell_kind
+from diffpy.functions import content_of
 from diffpy.rules.table import TABLE
 from diffpy.runtime.registry import REGISTRY
 
@@ -123,7 +124,7 @@ class _Conditions:
         if isinstance(kind, Closure):
             self.add(f"{contents}.__code__ is {self.expected(kind.code)}")
         else:
-            self.value(contents, _contents(cell), partial(_cell_holds, cell, name, kind))
+            self.value(contents, content_of(cell, _MISSING), partial(_cell_holds, cell, name, kind))
 
     def value(self, expression: str, value: Any, slowly: Test) -> None:
         """By type or identity where that tells all; else by the kind."""
@@ -149,13 +150,6 @@ def _compiled(parameters: str, condition: str, absent: str) -> types.CodeType:
     text = f"def holds({parameters}):\n try:\n  return {condition}\n except {absent}:\n  return False"
     code = compile(text, "<diffpy guard>", "exec")
     return next(one for one in code.co_consts if isinstance(one, types.CodeType))
-
-
-def _contents(cell: types.CellType) -> Any:
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return _MISSING
 
 
 def _cell_holds(cell: types.CellType, name: str, kind: Kind) -> bool:

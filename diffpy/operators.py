@@ -17,6 +17,7 @@ from diffpy.backends.devices import Device
 from diffpy.derive import Derived, Request
 from diffpy.errors import DifferentiationError, DifferentiationTypeError
 from diffpy.export_files import Plan, check, text_of, write
+from diffpy.functions import captured_by
 from diffpy.placing import Outermost, placed, text_on_device
 from diffpy.recording_instead import or_recorded
 from diffpy.runtime import by_rules
@@ -278,9 +279,10 @@ class Operator:
         """Where a call runs: where its arrays are, or else where the program runs that calls it."""
         if not devices.present():
             return None
-        captured = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-        held = {name: cell.cell_contents for name, cell in captured if derive.is_filled(cell)}
-        return deciding({**held, **derive.argument_values(function, args, keywords)}) or devices.here()
+        return (
+            deciding({**captured_by(function), **derive.argument_values(function, args, keywords)})
+            or devices.here()
+        )
 
     def _enter_on(
         self, device: Device, target: Target, args: tuple, keywords: dict[str, Any], key: Hashable | None

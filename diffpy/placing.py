@@ -19,10 +19,10 @@ import numpy as np
 from diffpy.backends import devices
 from diffpy.backends.devices import Device
 from diffpy.errors import UnsupportedSyntaxError
+from diffpy.functions import cells_of, content_of, has_instruction, nested
 from diffpy.runtime.device_numbers import entries, entry, place, updated, updated_field, updated_item
 from diffpy.runtime.device_trees import deciding, with_numbers
 from diffpy.syntax import emit, source
-from diffpy.syntax.codes import has_instruction, nested
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms.on_device import (
     ENTRIES,
@@ -72,7 +72,7 @@ def _place(function: types.FunctionType, device: Device, known: dict[Device, typ
         known[device] = function
         return
     code, more = _code(function)
-    held = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    held = cells_of(function)
     is_ours = _is_ours(function.__module__ or "")
     changed = {name for name, one in held.items() if _is_seen_otherwise(one, device, is_ours)}
     cells = {name: types.CellType() if name in changed else one for name, one in held.items()}
@@ -124,7 +124,7 @@ def unplaced(function: types.FunctionType) -> types.FunctionType:
     code = _written_as.get(function.__code__)
     if code is None or function in _unplaced:
         return _unplaced.get(function, function)
-    held = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    held = cells_of(function)
     cells = {name: _cell_back(held[name]) for name in code.co_freevars}
     live = function.__globals__.live  # type: ignore[attr-defined]
     made = types.FunctionType(code, live, function.__name__, function.__defaults__, (*cells.values(),))
@@ -141,10 +141,7 @@ devices.install(unplaced)
 
 def _cell_back(cell: types.CellType) -> types.CellType:
     """The cell itself, or an empty one where it holds what was placed."""
-    try:
-        held = cell.cell_contents
-    except ValueError:  # not bound yet
-        return cell
+    held = content_of(cell)
     is_placed = type(held) is types.FunctionType and type(held.__globals__) is View
     return types.CellType() if is_placed or isinstance(held, ModuleOnDevice) else cell
 
@@ -155,10 +152,7 @@ def _back(held: Any) -> Any:
 
 def _is_seen_otherwise(cell: types.CellType, device: Device, is_ours: bool) -> bool:
     """Whether the device has something else to hold; if not, others may fill the cell anew."""
-    try:
-        held = cell.cell_contents
-    except ValueError:  # not bound yet
-        return False
+    held = content_of(cell)
     if type(held) is types.FunctionType:
         return _is_of_a_program(held) and devices.original(held) is held
     return seen(held, device, is_ours) is not held

@@ -12,7 +12,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.effects import Callee, Effect, effects, made_here
 from diffpy.backends.devices import original
-from diffpy.reaching import lookup_of
+from diffpy.functions import value_of
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.registry import REGISTRY
 from diffpy.syntax import source
@@ -30,7 +30,7 @@ def effects_of(
     written = found_source(function)
     own = made_here(written.tree.body) | flow.argument_names(written.tree)
     own -= outer_names(written.tree)
-    for found in effects(written.tree.body, own, lookup_of(function)):
+    for found in effects(written.tree.body, own, lambda name: value_of(function, name)):
         if isinstance(found, Callee):
             yield from effects_of(found.function, seen)
         else:

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import builtins
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from diffpy.analysis.stored_fields import stored_fields
-from diffpy.runtime.carrying import _is_bound as is_filled
+from diffpy.functions import nested, value_of
 from diffpy.runtime.carrying import is_foreign
-
-
-def lookup_of(function: types.FunctionType) -> Callable[[str], Any]:
-    """What the free names of a function stand for now."""
-    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-
-    def lookup(name: str) -> Any:
-        if name in cells:
-            return cells[name].cell_contents if is_filled(cells[name]) else None
-        return function.__globals__.get(name, getattr(builtins, name, None))
-
-    return lookup
 
 
 def reached(function: types.FunctionType, others: Callable[[Any], None]) -> Iterator[types.FunctionType]:
@@ -50,14 +37,10 @@ def reached(function: types.FunctionType, others: Callable[[Any], None]) -> Iter
 
 def _named(function: types.FunctionType) -> Iterator[Any]:
     """What the names in a function stand for, in the modules that it reads too; its defaults."""
-    lookup = lookup_of(function)
     yield from function.__defaults__ or ()
     yield from (function.__kwdefaults__ or {}).values()
-    codes = [function.__code__]
-    while codes:
-        code = codes.pop()
-        codes += [one for one in code.co_consts if isinstance(one, types.CodeType)]
-        values = [lookup(name) for name in (*code.co_names, *code.co_freevars)]
+    for code in (function.__code__, *nested(function.__code__)):
+        values = [value_of(function, name) for name in (*code.co_names, *code.co_freevars)]
         yield from values
         for module in values:
             if isinstance(module, types.ModuleType):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import builtins
-import dis
 import importlib.util
 import math
 import sys
 import types
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from diffpy.errors import DifferentiationError
+from diffpy.functions import instructions
 
 _SIZE_LIMIT = 10_000  # elements of an array that is written out
 _DERIVING = ("diffpy", "gast", "astor")
@@ -111,7 +110,7 @@ def free_objects(f: types.FunctionType, of: types.FunctionType) -> dict[str, Any
             names[name] = cell.cell_contents
         except ValueError:
             raise _unbound(name, of) from None
-    for instruction in _instructions(f.__code__):
+    for instruction in instructions(f.__code__):
         name = instruction.argval
         if instruction.opname in ("STORE_GLOBAL", "DELETE_GLOBAL"):
             raise _bound_outside(name, of)
@@ -122,13 +121,6 @@ def free_objects(f: types.FunctionType, of: types.FunctionType) -> dict[str, Any
                 raise _unbound(name, of)
             names[name] = f.__globals__[name] if name in f.__globals__ else getattr(builtins, name)
     return names
-
-
-def _instructions(code: types.CodeType) -> Iterator[dis.Instruction]:
-    yield from dis.get_instructions(code)
-    for one in code.co_consts:
-        if isinstance(one, types.CodeType):
-            yield from _instructions(one)
 
 
 def _bound_outside(name: str, of: types.FunctionType) -> DifferentiationError:

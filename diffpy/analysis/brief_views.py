@@ -155,7 +155,7 @@ class _Search:
         """Whether nothing changes an object of the class until the last of these statements, which may."""
         for k, s in enumerate(block):
             last = k == len(block) - 1
-            inside = list(_statements(s))
+            inside = list(flow.statements([s]))
             if any(root in self.changes.get(id(one), ()) for one in inside):
                 if not last or len(inside) > 1:
                     return False
@@ -210,12 +210,3 @@ def _inner(s: gast.stmt) -> list[list[gast.stmt]]:
     found = [getattr(s, name, None) for name in ("body", "orelse", "finalbody")]
     found += [h.body for h in getattr(s, "handlers", None) or []]
     return [one for one in found if isinstance(one, list) and one]
-
-
-def _statements(s: gast.stmt) -> Iterator[gast.stmt]:
-    """The statement and all in its blocks."""
-    yield s
-    if not isinstance(s, gast.FunctionDef):
-        for block in _inner(s):
-            for one in block:
-                yield from _statements(one)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.analysis.kinds import UNKNOWN, Closure, Kind, kind_of
+from diffpy.functions import cells_of, content_of, nested
 
 _PLAIN = (float, int, bool, complex, str, type(None), np.ndarray, np.float64, np.float32)
 
@@ -35,25 +36,20 @@ def with_captured(
 
 
 def _captured(function: types.FunctionType) -> tuple[tuple[str, Kind], ...]:
-    names = function.__code__.co_freevars
-    return tuple((n, _kind(cell, n)) for n, cell in zip(names, function.__closure__ or (), strict=True))
+    return tuple((name, _kind(cell, name)) for name, cell in cells_of(function).items())
 
 
 def _kind(cell: types.CellType, name: str) -> Kind:
     """Of numbers and arrays; of containers and functions there is more to say than a look-up has time for."""
-    try:
-        held = cell.cell_contents
-    except ValueError:  # not bound yet
-        return UNKNOWN
+    held = content_of(cell)
     return kind_of(held, f"{name}@") if type(held) in _PLAIN else UNKNOWN
 
 
 @lru_cache(maxsize=1024)
 def _assigns(code: types.CodeType) -> bool:
     """Whether a function, or one inside it, assigns a variable that it captured."""
-    inner = (one for one in code.co_consts if isinstance(one, types.CodeType))
-    own = (
-        step.opname in ("STORE_DEREF", "DELETE_DEREF") and step.argval in code.co_freevars
-        for step in dis.get_instructions(code)
+    return any(
+        step.opname in ("STORE_DEREF", "DELETE_DEREF") and step.argval in one.co_freevars
+        for one in (code, *nested(code))
+        for step in dis.get_instructions(one)
     )
-    return any(own) or any(map(_assigns, inner))

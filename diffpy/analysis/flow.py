@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import gast
 
@@ -211,6 +211,14 @@ def blocks_of(statement: gast.AST) -> list[gast.AST]:
     for field in ("body", "orelse", "handlers", "finalbody"):
         inside.extend(getattr(statement, field, None) or [])
     return inside
+
+
+def statements(block: Block) -> Iterator[Any]:
+    """Every statement of a block, and of the blocks in it; those of nested functions are theirs."""
+    for s in block:
+        yield s
+        if not isinstance(s, gast.FunctionDef):
+            yield from statements(blocks_of(s))
 
 
 def free_names(function: gast.FunctionDef | gast.Lambda) -> frozenset[str]:

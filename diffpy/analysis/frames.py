@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-from diffpy.analysis.outer_names import names_in
+from diffpy.functions import names_looked_up
 
 _FRAMES = frozenset(["_getframe", "currentframe"])
 _DEPTH = 3  # calls between such a function and the one that asks for the frame
@@ -24,7 +24,7 @@ def reads_frames(function: Any, is_foreign: Callable[[Any], bool]) -> bool:
 
 
 def _reads(function: types.FunctionType, is_foreign: Callable[[Any], bool], depth: int) -> bool:
-    names = names_in(function.__code__)
+    names = names_looked_up(function.__code__)
     if names & _FRAMES:
         return True
     inner = [function.__globals__.get(n) for n in sorted(names)] if depth else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import gast
 
@@ -39,7 +39,7 @@ class _Integers:
         )  # arrays of integers, and their items, that depend on an integer of interest
 
     def consumers(self, tree: gast.FunctionDef) -> dict[str, gast.stmt]:
-        statements = list(_statements(tree.body))
+        statements = list(flow.statements(tree.body))
         count = -1
         while count != len(self.held):
             count = len(self.held)
@@ -122,10 +122,3 @@ def _holds_interest(kind: Kind) -> bool:
             return any(map(_holds_interest, kind.items))
         case _:
             return kind == INTEGER
-
-
-def _statements(block: list[gast.stmt]) -> Iterator[gast.stmt]:
-    for s in block:
-        yield s
-        if not isinstance(s, gast.FunctionDef):
-            yield from _statements(flow.blocks_of(s))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import gast
@@ -15,7 +14,7 @@ _missing = object()
 
 def literal_tuples(tree: gast.FunctionDef) -> dict[str, tuple | list]:
     """t = (0, 1), where nothing else binds t; a list only where nothing else reads it."""
-    statements = list(_statements(tree.body))
+    statements = list(flow.statements(tree.body))
     bound = Counter(name for s in statements for name in _bound(s))
     bound.update(flow.argument_names(tree))
     read = flow.loads(tree)
@@ -28,13 +27,6 @@ def literal_tuples(tree: gast.FunctionDef) -> dict[str, tuple | list]:
                 if bound[name] == 1 and lasting and not any(one is _missing for one in items):
                     found[name] = tuple(items) if isinstance(value, gast.Tuple) else items
     return found
-
-
-def _statements(block: flow.Block) -> Iterator[gast.stmt]:
-    for s in block:
-        yield s
-        if not isinstance(s, gast.FunctionDef):
-            yield from _statements(flow.blocks_of(s))
 
 
 def _bound(s: gast.stmt) -> list[str]:

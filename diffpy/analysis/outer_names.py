@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
 import gast
 
-from diffpy.syntax.codes import has_instruction
+from diffpy.functions import captured_by, has_instruction, names_looked_up
 from diffpy.syntax.trees import nodes
 
 ANYTHING = "*"  # stands for functions without a name
@@ -52,38 +52,24 @@ def reachable(roots: Iterable[Any], is_foreign: Callable[[Any], bool]) -> list[t
         if not isinstance(one, types.FunctionType) or one.__code__ in found or is_foreign(one):
             continue
         found[one.__code__] = one
-        cells = dict(zip(one.__code__.co_freevars, one.__closure__ or (), strict=True))
-        waiting += [one.__globals__.get(n) for n in names_in(one.__code__) if n not in cells]
-        waiting += list(_contents(cells))
+        outside = names_looked_up(one.__code__).difference(one.__code__.co_freevars)
+        waiting += [one.__globals__.get(n) for n in outside]
+        waiting += captured_by(one).values()
     return list(found.values())
 
 
 def reaches(roots: Iterable[Any], touching: frozenset[str], is_foreign: Callable[[Any], bool]) -> bool:
     """Whether calls of some objects may get to one of the functions with these names."""
     return any(
-        one.__name__ in touching or names_in(one.__code__) & touching for one in reachable(roots, is_foreign)
+        one.__name__ in touching or names_looked_up(one.__code__) & touching
+        for one in reachable(roots, is_foreign)
     )
-
-
-@lru_cache(maxsize=4096)
-def names_in(code: types.CodeType) -> frozenset[str]:
-    """The names that a function, or one inside it, looks up outside."""
-    inner = (names_in(one) for one in code.co_consts if isinstance(one, types.CodeType))
-    return frozenset(code.co_names).union(*inner)
 
 
 @lru_cache(maxsize=4096)
 def assigns_globals(code: types.CodeType) -> bool:
     """Whether a function, or one inside it, assigns a global variable."""
     return has_instruction(code, "STORE_GLOBAL")
-
-
-def _contents(cells: dict[str, types.CellType]) -> Iterator[Any]:
-    for cell in cells.values():
-        try:
-            yield cell.cell_contents
-        except ValueError:  # not bound yet
-            continue
 
 
 def mentions(node: gast.AST, names: frozenset[str]) -> bool:

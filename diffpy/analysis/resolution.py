@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from diffpy.analysis.kinds import UNKNOWN, Closure, Kind, Known, kind_of
+from diffpy.functions import content_of
 
 _MISSING = object()
 
@@ -82,9 +83,8 @@ class Resolution:
 
 
 def cell_kind(cell: types.CellType, name: str) -> Kind:
-    try:
-        held = cell.cell_contents
-    except ValueError:  # not bound yet
+    held = content_of(cell, _MISSING)
+    if held is _MISSING:
         return UNKNOWN
     if isinstance(held, types.FunctionType) and "<locals>" in held.__qualname__:
         return Closure(

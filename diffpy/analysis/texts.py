@@ -35,7 +35,7 @@ def lost_through_texts(
     tree: gast.FunctionDef, wrt: Iterable[str], results: Iterable[str], facts: Facts, aliases: Aliases
 ) -> gast.stmt | None:
     """The first statement that reads a number of interest from a text that depends on the arguments of interest."""
-    statements = list(_statements(tree.body))
+    statements = list(flow.statements(tree.body))
     if not any(_may_write(s, facts) for s in statements):
         return None
     varied = active(tree, wrt, facts.kinds.keys(), facts, aliases)
@@ -128,10 +128,3 @@ def _is_one_of(found: object, some: Iterable[object]) -> bool:
 
 def _given(called: gast.Call) -> frozenset[str]:
     return frozenset().union(*map(flow.names_read, [*called.args, *(k.value for k in called.keywords)]))
-
-
-def _statements(block: list[gast.stmt]) -> Iterator[gast.stmt]:
-    for s in block:
-        yield s
-        if not isinstance(s, gast.FunctionDef):
-            yield from _statements(flow.blocks_of(s))

@@ -31,7 +31,6 @@ from diffpy.analysis.kinds import (
 from diffpy.analysis.outer_names import (
     declared,
     mentioning,
-    names_in,
     reachable,
 )
 from diffpy.analysis.resolution import Guard
@@ -48,6 +47,7 @@ from diffpy.following.shown import calls_named, calls_shown
 from diffpy.following.spelling import spelling_of
 from diffpy.following.thrown import asking, raising_calls, thrown, with_thrown
 from diffpy.following.tries import all_plain, is_tried, without_tries
+from diffpy.functions import names_looked_up
 from diffpy.runtime import buffers, differentials
 from diffpy.runtime.absent import not_given
 from diffpy.runtime.carrying import is_foreign
@@ -265,7 +265,7 @@ def _put_into(s: gast.AST, found: Analysed, moved: frozenset[str]) -> Iterator[s
 
 def only_logs(function: types.FunctionType, names: frozenset[str]) -> bool:
     """Whether a function does no more with the objects of these names than put values in and count them."""
-    own = names & names_in(function.__code__)
+    own = names & names_looked_up(function.__code__)
     if not own:
         return True
     try:

@@ -23,6 +23,7 @@ from diffpy.analysis.kinds import BOTTOM, Kind, Known
 from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.errors import DifferentiationError
 from diffpy.following.spelling import Spelling
+from diffpy.functions import cells_of
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.made_structs import built, declare_made, is_ordinary
 from diffpy.runtime.registry import REGISTRY
@@ -402,7 +403,7 @@ class _One:
     def summary(self, function: types.FunctionType) -> Summary:
         found = prepare(function)
         objects = {**found.objects, **captured_classes(function)}
-        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        for name, cell in cells_of(function).items():
             if name == "__class__":
                 objects[name] = cell.cell_contents
             elif name not in objects:

@@ -16,6 +16,7 @@ from diffpy.errors import (
     UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
+from diffpy.functions import captured_by
 from diffpy.runtime.argument_copies import copy_arguments, overlapping, overlapping_zeros
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.handing import Handing
@@ -592,10 +593,10 @@ def shared_out(function_bar: Any, function: Any, cells: Mapping[str, tuple[list,
     """A function's cotangent without the shares of captured variables, which go to their buffers."""
     if not isinstance(function_bar, dict) or not isinstance(function, FunctionType):
         return function_bar
-    held = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    held = captured_by(function)
     left: dict[str, Any] = {}
     for name, part in function_bar.items():
-        inner = held[name].cell_contents if name in held else None
+        inner = held.get(name)
         own, buffer = cells.get(name, (None, None))
         if own is not None and inner is own:
             accumulate_into(buffer, part)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.backends.devices import is_library
+from diffpy.functions import captured_by
 from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.leaving import makes_contexts
 from diffpy.runtime.stand_ins import is_cache
@@ -64,7 +65,7 @@ def carries(x: Any, seen: frozenset[int] = frozenset()) -> bool:
         return carries(x.__wrapped__, seen)
     match x:
         case types.FunctionType():
-            return any(carries(c.cell_contents, seen) for c in x.__closure__ or () if _is_bound(c))
+            return any(carries(one, seen) for one in captured_by(x).values())
         case types.MethodType():
             return carries(x.__self__, seen)
         case functools.partial():
@@ -80,14 +81,6 @@ def carries(x: Any, seen: frozenset[int] = frozenset()) -> bool:
         return any(carries(one, seen) for one in structure.values(x))
     inner = getattr(x, "__diffpy_carries__", None)
     return inner is not None and not isinstance(x, type) and carries(inner, seen)
-
-
-def _is_bound(cell: types.CellType) -> bool:
-    try:
-        cell.cell_contents  # noqa: B018
-    except ValueError:
-        return False
-    return True
 
 
 # Functions of the running half that are plain Python over arrays: where no row knows them their text is derived.

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import builtins
-import dis
 import inspect
 import sys
 import types
@@ -14,6 +13,7 @@ from abc import ABCMeta
 from collections.abc import Iterator
 from typing import Any
 
+from diffpy.functions import instructions
 from diffpy.runtime.struct_fields import blank, fill, is_transparent, stored_slots
 from diffpy.runtime.structures import register_made
 
@@ -91,9 +91,4 @@ def _functions(found: Any) -> Iterator[types.FunctionType]:
 
 
 def _stores(code: types.CodeType) -> Iterator[str]:
-    for one in dis.get_instructions(code):
-        if one.opname == "STORE_ATTR":
-            yield one.argval
-    for inner in code.co_consts:
-        if isinstance(inner, types.CodeType):
-            yield from _stores(inner)
+    return (one.argval for one in instructions(code) if one.opname == "STORE_ATTR")

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from diffpy.errors import DifferentiationError
-from diffpy.runtime import by_rules, carrying, pulling
+from diffpy.functions import captured_by
+from diffpy.runtime import by_rules, pulling
 from diffpy.runtime.differentials import MOVING, Moved, pushed
 from diffpy.runtime.dispatch import pulled
 from diffpy.runtime.leaves import array_module, is_array, is_floating, is_scalar
@@ -179,7 +180,7 @@ def _reachable(function: Any) -> Iterator[Any]:
         function = function.__func__
     function = wrapped(function)
     if isinstance(function, types.FunctionType):
-        yield from (c.cell_contents for c in function.__closure__ or () if carrying._is_bound(c))
+        yield from captured_by(function).values()
         yield from (function.__globals__.get(name) for name in function.__code__.co_names)
         yield from function.__defaults__ or ()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dis
 import functools
 import types
 from collections.abc import Iterator
 from typing import Any
 
 from diffpy.errors import UnsupportedSyntaxError
+from diffpy.functions import instructions, names_looked_up, value_of
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.changing_methods import EVERY
 from diffpy.runtime.zeros import is_still
@@ -38,33 +38,23 @@ def may_store(function: Any, seen: frozenset = frozenset()) -> bool:
         return not isinstance(function, types.BuiltinFunctionType | type)
     if function.__code__ in seen or is_foreign(function):
         return False
-    return any(map(_stores, _codes(function.__code__))) or any(
+    return _stores(function.__code__) or any(
         may_store(one, seen | {function.__code__}) for one in _named(function)
     )
 
 
 @functools.cache
 def _stores(code: types.CodeType) -> bool:
-    return bool(_CHANGING & {*code.co_names}) or any(
+    """With the functions inside."""
+    return bool(_CHANGING & names_looked_up(code)) or any(
         one.opname in _STORING or (one.opname == "BINARY_OP" and one.argrepr.endswith("="))
-        for one in dis.get_instructions(code)
+        for one in instructions(code)
     )
-
-
-def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
-    yield code
-    for one in code.co_consts:
-        if isinstance(one, types.CodeType):
-            yield from _codes(one)
 
 
 def _named(function: types.FunctionType) -> Iterator[types.FunctionType]:
     """The functions that its names stand for."""
-    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    for name in (*function.__code__.co_names, *cells):
-        try:
-            found = cells[name].cell_contents if name in cells else function.__globals__.get(name)
-        except ValueError:  # an empty cell
-            continue
+    code = function.__code__
+    for found in (value_of(function, name) for name in (*code.co_names, *code.co_freevars)):
         if isinstance(found, types.FunctionType):
             yield found

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-import dis
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from types import CodeType
 
 _NESTED = 0x10  # a flag that says where a function stands, not what it does
@@ -22,24 +21,6 @@ def compiled(statement: ast.stmt, filename: str, flags: int, imports: Iterable[s
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return compile(ast.Module(body, []), filename, "exec", flags=flags, dont_inherit=True)
-
-
-def nested(code: CodeType | None) -> Iterator[CodeType]:
-    """The code objects within, outermost first."""
-    for one in code.co_consts if code is not None else ():
-        if isinstance(one, CodeType):
-            yield one
-            yield from nested(one)
-
-
-def has_instruction(code: CodeType, *names: str) -> bool:
-    """Whether a function, or one inside it, has one of these instructions of Python's machine.
-
-    >>> has_instruction(compile("x = 1", "a", "exec"), "STORE_NAME")
-    True
-    """
-    each = (code, *nested(code))
-    return any(step.opname in names for one in each for step in dis.get_instructions(one))
 
 
 def same(one: CodeType, other: CodeType) -> bool:

@@ -15,7 +15,8 @@ from typing import Any, cast
 
 import gast
 
-from diffpy.syntax.codes import compiled, nested
+from diffpy.functions import nested
+from diffpy.syntax.codes import compiled
 from diffpy.syntax.enclosure import enclosed, inner_codes
 from diffpy.syntax.printer import printed_and_read
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 from types import CodeType
 
-from diffpy.syntax.codes import nested
+from diffpy.functions import nested
 
 _OUTER = "outer"
 _PREFIX = _OUTER + ".<locals>."

@@ -9,6 +9,7 @@ from typing import Any
 
 import gast
 
+from diffpy.functions import captured_by
 from diffpy.syntax.source import Source
 from diffpy.syntax.trees import nodes
 
@@ -170,12 +171,5 @@ def _check_maker(maker: Any) -> None:
 
 def captured_classes(method: types.FunctionType) -> dict[str, type]:
     """The classes beside which a method's own class was defined in a function."""
-    found: dict[str, type] = {}
-    for name, cell in zip(method.__code__.co_freevars, method.__closure__ or (), strict=True):
-        try:
-            held = cell.cell_contents
-        except ValueError:  # not bound yet
-            continue
-        if name != "__class__" and isinstance(held, type):
-            found[name] = held
-    return found
+    held = captured_by(method)
+    return {name: one for name, one in held.items() if name != "__class__" and isinstance(one, type)}

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from types import CodeType
 from typing import NamedTuple
 
-from diffpy.syntax.codes import compiled, nested, same
+from diffpy.functions import nested
+from diffpy.syntax.codes import compiled, same
 from diffpy.syntax.enclosure import enclosed, inner_codes
 from diffpy.syntax.files import File
 

@@ -9,6 +9,7 @@ from typing import Any
 import gast
 
 from diffpy.errors import UnsupportedSyntaxError
+from diffpy.functions import content_of
 from diffpy.syntax.local_classes import local_classes
 from diffpy.syntax.source import Source
 from diffpy.syntax.trees import children, nodes
@@ -116,10 +117,7 @@ def _value(source: Source, name: str) -> Any:
     cell = source.closure.get(name)
     if cell is None:
         return source.globals.get(name, getattr(builtins, name, None))
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return None
+    return content_of(cell)
 
 
 def _check_globals(source: Source, function: gast.AST) -> None:

@@ -92,7 +92,7 @@ class _Collecting:
             case gast.Dict():
                 return self.dict_display(y, value, s)
             case gast.BinOp(left=left, op=gast.Add(), right=right) if self.are(ListOf, left, right):
-                return said(f"{y} = []\n{y}.extend(a__)\n{y}.extend(b__)", s, a__=left, b__=right)
+                return self.joined(y, left, right, s)
             case gast.BinOp(left=left, op=gast.BitOr(), right=right) if self.are(DictOf, left, right):
                 return said(f"{y} = {{}}\n{y}.update(a__)\n{y}.update(b__)", s, a__=left, b__=right)
             case gast.BinOp(left=left, op=gast.Mult(), right=right) if self.are(ListOf, left):
@@ -113,8 +113,12 @@ class _Collecting:
         if callee is list and len(plain) == len(value.args) == 1 and not value.keywords:
             return said(f"{y} = given__[:]", s, given__=plain[0]) if self.are(ListOf, *plain) else None
         if callee in (operator.add, operator.concat) and len(plain) == 2 and self.are(ListOf, *plain):
-            return said(f"{y} = []\n{y}.extend(a__)\n{y}.extend(b__)", s, a__=plain[0], b__=plain[1])
+            return self.joined(y, *plain, s)
         return None
+
+    def joined(self, y: str, left: gast.expr, right: gast.expr, s: gast.stmt) -> Made:
+        """xs + ys"""
+        return said(f"{y} = []\n{y}.extend(a__)\n{y}.extend(b__)", s, a__=left, b__=right)
 
     def list_display(self, y: str, shown: gast.List, s: gast.stmt) -> Made:
         """[*xs, a]: the changes of an empty list."""

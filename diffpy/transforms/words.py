@@ -29,6 +29,7 @@ from diffpy.analysis.kinds import (
     Scalar,
     Struct,
     TupleOf,
+    may_be_of_python,
 )
 from diffpy.analysis.masks import Mask
 from diffpy.analysis.shown import masks
@@ -171,8 +172,8 @@ class Words:
     def is_of_numpys_numbers(self, found: TableCall) -> bool:
         """Whether an operator has a number of NumPy's for an operand, and no array: the result is one of NumPy's."""
         kinds = [self.facts.kind(a) for a in found.arguments.values() if isinstance(a, gast.Name)]
-        numbers = (kind.type for kind in kinds if isinstance(kind, Scalar))
-        return any(one not in _PYTHONS for one in numbers) and not any(isinstance(k, Array) for k in kinds)
+        numbers = any(isinstance(kind, Scalar) and not may_be_of_python(kind) for kind in kinds)
+        return numbers and not any(isinstance(kind, Array) for kind in kinds)
 
     def shadowed(self, name: str) -> bool:
         """Whether the cotangent is a buffer made in the forward sweep, beside the object that it mirrors."""
@@ -315,6 +316,3 @@ def holds_structs(kind: Kind) -> bool:
         case TupleOf():
             return any(map(holds_structs, kind.items))
     return isinstance(kind, Struct | OneOf) or type(kind) is Kind
-
-
-_PYTHONS = ("float", "int", "integer", "complex", "bool")  # numbers of Python's own

@@ -1,0 +1,75 @@
+"""Functions as Python keeps them: one in; what it captured, the code inside it and the names that it looks up out."""
+
+from __future__ import annotations
+
+import builtins
+import dis
+from collections.abc import Iterator
+from functools import lru_cache
+from types import CellType, CodeType, FunctionType
+from typing import Any
+
+
+def cells_of(function: FunctionType) -> dict[str, CellType]:
+    """The cells of the variables that a function captured, by name; some may not be bound yet."""
+    return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+
+
+def captured_by(function: FunctionType) -> dict[str, Any]:
+    """What a function captured, by name, as far as it is bound.
+
+    >>> def power(n):
+    ...     return lambda x: x**n
+    >>> captured_by(power(3))
+    {'n': 3}
+    """
+    held = {name: content_of(cell, _UNBOUND) for name, cell in cells_of(function).items()}
+    return {name: value for name, value in held.items() if value is not _UNBOUND}
+
+
+def content_of(cell: CellType, otherwise: Any = None) -> Any:
+    """What a cell holds, or something else where it is not bound yet."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return otherwise
+
+
+def value_of(function: FunctionType, name: str) -> Any:
+    """What a free name of a function stands for now; None where it stands for nothing."""
+    held = cells_of(function)
+    if name in held:
+        return content_of(held[name])
+    return function.__globals__.get(name, getattr(builtins, name, None))
+
+
+def nested(code: CodeType | None) -> Iterator[CodeType]:
+    """The code objects within, outermost first."""
+    for one in code.co_consts if code is not None else ():
+        if isinstance(one, CodeType):
+            yield one
+            yield from nested(one)
+
+
+@lru_cache(maxsize=4096)
+def names_looked_up(code: CodeType) -> frozenset[str]:
+    """The names that a function, or one inside it, looks up outside; attributes are among them."""
+    return frozenset(code.co_names).union(*(one.co_names for one in nested(code)))
+
+
+def instructions(code: CodeType) -> Iterator[dis.Instruction]:
+    """What Python's machine does for a function, and for those inside it."""
+    for one in (code, *nested(code)):
+        yield from dis.get_instructions(one)
+
+
+def has_instruction(code: CodeType, *names: str) -> bool:
+    """Whether a function, or one inside it, has one of these instructions of Python's machine.
+
+    >>> has_instruction(compile("x = 1", "a", "exec"), "STORE_NAME")
+    True
+    """
+    return any(step.opname in names for step in instructions(code))
+
+
+_UNBOUND = object()
