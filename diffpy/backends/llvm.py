@@ -21,6 +21,8 @@ from diffpy.backends.llvm_border import arguments, entrance, layout, results
 from diffpy.backends.llvm_calls import FUNCTIONS
 from diffpy.backends.llvm_memory import classes, metadata, tapes
 from diffpy.backends.llvm_objects import kept, place_of
+from diffpy.backends.llvm_rests import with_rests
+from diffpy.backends.llvm_rounds import in_rounds
 from diffpy.backends.llvm_sizes import fixed_sizes, small_sizes, with_sizes
 from diffpy.backends.llvm_small import small
 from diffpy.backends.llvm_tapes import fewer_tapes
@@ -73,7 +75,8 @@ def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> _
     kinds: dict[str, Any] = {}
     parameters = [one.arg for one in tree.args.args]
     sizes = small_sizes(parameters, values) if options.is_sized else {}
-    tree = computed_ahead(fewer_tapes(with_sizes(tree, sizes)), frozenset(_vector_names(options)))
+    tree = in_rounds(fewer_tapes(with_sizes(tree, sizes)))
+    tree = with_rests(computed_ahead(tree, frozenset(_vector_names(options))))
     known, few, fixed = classes(tree), small(tree), fixed_sizes(tree, sizes)
     while True:
         vectors = {name: f" #{n}" for n, name in enumerate(_vector_names(options), 1)}

@@ -46,6 +46,8 @@ def with_sizes(tree: ast.FunctionDef, sizes: Mapping[tuple[str, int], int]) -> a
                 count[name] == 1 and type(value) is int
             ):
                 known[name] = value
+            case ast.If(test=ast.Constant(value=False), orelse=[]):
+                pass
             case _:
                 body.append(one)
     return ast.FunctionDef(tree.name, tree.args, body or [ast.Pass()], [], lineno=1, col_offset=0)
@@ -77,6 +79,15 @@ class _Numbers(ast.NodeTransformer):
         match node:
             case ast.BinOp(left=ast.Constant(value=int(a)), right=ast.Constant(value=int(b)), op=op):
                 return _number(op, a, b, node)
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        self.generic_visit(node)
+        match node:
+            case ast.Compare(
+                left=ast.Constant(value=int(a)), ops=[op], comparators=[ast.Constant(value=int(b))]
+            ):
+                return ast.Constant(a != b) if isinstance(op, ast.NotEq) else node
         return node
 
 

@@ -48,20 +48,32 @@ def write(w: Writer, p: Product) -> None:
 
 
 def _rows_times_matrix(w: Writer, p: Product) -> None:
-    """Each row of a, entry by entry, times the rows of b."""
+    """Each row of a, entry by entry, times the rows of b, which a few rows at a time share."""
     count, depth = int(p.columns), int(p.depth)
     b = _row_by_row(w, p, depth, count) if p.b.is_turned else p.b
 
-    def row(i: str) -> None:
-        found = dict.fromkeys(_parts(p), "zeroinitializer")
+    def rows(places: list[str]) -> None:
+        sums = {(i, part): "zeroinitializer" for i in places for part in _parts(p)}
         for k in range(depth):
-            entry = _element(w, p, p.a, i, str(k))
-            for part in found:
-                found[part] = _more(w, p, part, entry, _load(w, p, part, b, str(k)), found[part])
-        for part, sums in found.items():
-            _store(w, p, part, i, sums)
+            entries = {i: _element(w, p, p.a, i, str(k)) for i in places}
+            row = {part: _load(w, p, part, b, str(k)) for part in _parts(p)}
+            sums = {
+                (i, part): _more(w, p, part, entries[i], row[part], found)
+                for (i, part), found in sums.items()
+            }
+        for (i, part), found in sums.items():
+            _store(w, p, part, i, found)
 
-    _rounds(w, p.rows, row)
+    at_once = max(_HELD // len(_parts(p)), 1)
+    full = w.made(f"mul nsw i64 {w.made(f'sdiv i64 {p.rows}, {at_once}')}, {at_once}")
+    _rounds(
+        w,
+        "0",
+        full,
+        at_once,
+        lambda i: rows([i, *(w.made(f"add nsw i64 {i}, {n}") for n in range(1, at_once))]),
+    )
+    _rounds(w, full, p.rows, 1, lambda i: rows([i]))
 
 
 def _row_by_row(w: Writer, p: Product, depth: int, count: int) -> Matrix:
@@ -93,7 +105,7 @@ def _sums_of_rows(w: Writer, p: Product) -> None:
                 vector = _vector(p, part)
                 w.keep(name, vector, _more(w, p, part, entries[i], rows[part], w.load(name, vector)))
 
-        _rounds(w, p.depth, add)
+        _rounds(w, "0", p.depth, 1, add)
         for (i, part), name in sums.items():
             _store(w, p, part, i, w.load(name, _vector(p, part)))
 
@@ -152,16 +164,16 @@ def _place(w: Writer, p: Product, matrix: Matrix, i: str, j: str) -> str:
     return w.made(f"getelementptr inbounds {p.element}, ptr {matrix.data}, i64 {place}")
 
 
-def _rounds(w: Writer, count: str, write: Callable[[str], None]) -> None:
-    """write(k) for each k below count."""
+def _rounds(w: Writer, start: str, stop: str, step: int, write: Callable[[str], None]) -> None:
+    """write(k) for each k from start, and below stop."""
     place, head, inside, behind = (w.fresh(stem) for stem in ("place.", "head", "inside", "behind"))
-    w.keep(place, "i64", "0")
+    w.keep(place, "i64", start)
     w.label(head)
     now = w.load(place, "i64")
-    w.fork(w.made(f"icmp slt i64 {now}, {count}"), inside, behind)
+    w.fork(w.made(f"icmp slt i64 {now}, {stop}"), inside, behind)
     w.label(inside)
     write(now)
-    w.keep(place, "i64", w.made(f"add nsw i64 {now}, 1"))
+    w.keep(place, "i64", w.made(f"add nsw i64 {now}, {step}"))
     w.put(f"br label %{head}, !llvm.loop {w.mark(_AS_IT_IS)}")
     w.is_open = False
     w.label(behind)
