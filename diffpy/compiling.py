@@ -12,7 +12,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from diffpy import derive, targets, traces
+from diffpy import answering, targets, traces
 from diffpy.backends import llvm
 from diffpy.errors import DifferentiationError
 from diffpy.functions import cells_of
@@ -407,7 +407,7 @@ class Program:
         if not is_own:
             function = self.written(function, len(values))
         wanted = tuple(range(len(values))) if wrt is None else wrt
-        made = derive.generate(function, tuple(values), {}, wanted)
+        made = answering.generate(function, tuple(values), {}, wanted)
         if made is None or made.lost or (made.captured and not is_inner):
             raise NotCompiled(f"the derivative of '{function.__name__}', which is found when it runs")
         names = [made.places[k] for k in wanted]

@@ -15,6 +15,7 @@ from diffpy import derive
 from diffpy.arguments import Layout
 from diffpy.errors import DifferentiationError
 from diffpy.exporting import MARK, File, meeting, spelled_all
+from diffpy.parameters import argument_kinds
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.boundary import check_cotangent, own
 from diffpy.runtime.structures import zero_tangent
@@ -62,7 +63,7 @@ _LOCAL = Local._fields
 
 def text_of(plan: Plan) -> str:
     """The file; the derivative runs once, to meet the functions that it calls."""
-    values = derive.argument_kinds(plan.target.function, plan.args, plan.keywords)[1]
+    values = argument_kinds(plan.target.function, plan.args, plan.keywords)[1]
     signature = spelled_all(tuple(values.values()), plan.target.function)
     with meeting() as met:
         derive.on_copies(plan.made)(*plan.args, **plan.keywords)

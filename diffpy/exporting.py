@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy
 
-from diffpy import derive, exported
+from diffpy import answering, exported
 from diffpy.errors import DifferentiationError
+from diffpy.parameters import argument_kinds
 from diffpy.runtime import carrying, dispatch, pulling
 from diffpy.runtime.buffered_calls import with_buffers
 from diffpy.runtime.registry import REGISTRY
@@ -46,7 +47,7 @@ class Met:
 
     @property
     def signature(self) -> tuple[str, ...]:
-        values = derive.argument_kinds(self.function, self.args, self.keywords)[1]
+        values = argument_kinds(self.function, self.args, self.keywords)[1]
         return spelled_all(tuple(values.values()), self.function)
 
 
@@ -56,7 +57,7 @@ def meeting() -> Iterator[list[Met]]:
     deriver, met = pulling.lent[0], list[Met]()
 
     def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> pulling.Pulled:
-        made = derive.generate(function, args, keywords, wanted)
+        made = answering.generate(function, args, keywords, wanted)
         if made is not None:
             met.append(Met(function, made.function, made.wrt, made.captured, args, keywords))
         return deriver.call(function, args, keywords, wanted)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy import derive, pushing, traces
+from diffpy import answering, derive, pushing, traces
 from diffpy.analysis.kinds import as_real
 from diffpy.arguments import getter, layout, wanted, with_derivatives
 from diffpy.backends import devices
@@ -31,6 +31,7 @@ from diffpy.operators import (
     value_with_gradient,
     value_with_pullback,
 )
+from diffpy.parameters import argument_kinds, places_of
 from diffpy.placing import Outermost, runs
 from diffpy.runtime import by_rules, dispatch
 from diffpy.runtime.argument_copies import copy_arguments
@@ -48,6 +49,7 @@ from diffpy.runtime.transposed import transposed
 from diffpy.runtime.written_jacobians import with_rates
 from diffpy.runtime.zeros import own_tangent
 from diffpy.targets import Target
+from diffpy.transforms.another import for_another
 
 TANGENT = Wording("the tangent", "the argument", "a differential takes a value shaped like each argument")
 
@@ -95,7 +97,7 @@ class Differential(Operator):
 
     def _asked(self, target: Target, args: tuple, keywords: dict[str, Any]) -> Asked:
         function = target.function
-        kinds, values = derive.argument_kinds(function, args, keywords)
+        kinds, values = argument_kinds(function, args, keywords)
         names = wanted(self.wrt, target, len(args))
         lively = with_derivatives(names, values, function, self.wrt is not None)
         counted = {n: as_real(k) if n in lively else k for n, k in kinds.items()}
@@ -112,7 +114,7 @@ class Differential(Operator):
 
     def __diffpy_pulled__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Pulled:
         """What flows back to the linear map flows on to the point that it was taken at."""
-        with derive.for_another():
+        with for_another():
             made = self(*args, **keywords)
         first = len(made.args) - len(args)
 
@@ -134,7 +136,7 @@ class Differential(Operator):
         return not isinstance(self.of, types.FunctionType | partial)
 
     def __diffpy_moved__(self, args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
-        with derive.for_another():
+        with for_another():
             made = self(*args, **keywords)
         callee, before = moves.callee, (None,) * (len(made.args) - len(args))
         if before and self.is_owned:
@@ -216,7 +218,7 @@ class LinearMap:
 
         every = {**self.keywords, **given}
         return Standing(
-            derive.OnCopies(self.asked.made) if self.on_copies else self.asked.made,
+            answering.OnCopies(self.asked.made) if self.on_copies else self.asked.made,
             self.args,
             every,
             (*range(len(self.args)), *every),
@@ -236,7 +238,7 @@ def apart(dots: Iterable[Any]) -> tuple:
 def check_defaults(
     function: types.FunctionType, made: types.FunctionType, args: tuple, keywords: dict[str, Any]
 ) -> None:
-    pushing.check_defaults(function, made, {*derive._places(function, args, keywords).values()})
+    pushing.check_defaults(function, made, {*places_of(function, args, keywords).values()})
 
 
 def _located(function: Callable[..., Any], *args: Any) -> Any:

@@ -10,16 +10,18 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
-from diffpy import derive, traces
+from diffpy import answering, derive, traces
 from diffpy.arguments import Getter, Layout, check_at, getter, layout, wanted, with_derivatives
 from diffpy.backends import devices
 from diffpy.backends.devices import Device
-from diffpy.derive import Derived, Request
+from diffpy.derive import Derived
 from diffpy.errors import DifferentiationError, DifferentiationTypeError
 from diffpy.export_files import Plan, check, text_of, write
 from diffpy.functions import captured_by
+from diffpy.parameters import argument_kinds, argument_values
 from diffpy.placing import Outermost, placed, text_on_device
 from diffpy.recording_instead import or_recorded
+from diffpy.request import Request
 from diffpy.runtime import by_rules
 from diffpy.runtime.boundary import check_cotangent, own
 from diffpy.runtime.device_trees import deciding, with_numbers
@@ -30,6 +32,7 @@ from diffpy.runtime.standing import Chosen, Standing
 from diffpy.runtime.structures import describe, zero_tangent
 from diffpy.runtime.tangents import item_of
 from diffpy.targets import Target, target_of, usual_call, written_call
+from diffpy.transforms.another import for_another
 
 if TYPE_CHECKING:
     from diffpy import compiling
@@ -179,15 +182,16 @@ def _entries(operator: Operator) -> Entries:
         return Entries()
     known = _shared.get(id(function))
     if known is None or known[0]() is not function:
-        known = _shared[id(function)] = ref(function, partial(_forget, id(function))), {}
+        known = _shared[id(function)] = ref(function, partial(_forget, _shared, id(function))), {}
     asked = (wrt, operator.aux, operator.result, operator.compile, operator.fast_math)
     key = (type(operator), *asked, derive.left_out())
     return known[1].get(key) or known[1].setdefault(key, Entries())
 
 
-def _forget(number: int, dead: ref) -> None:
-    if number in _shared and _shared[number][0] is dead:
-        del _shared[number]
+def _forget(shared: dict[int, tuple[ref, dict[Hashable, Entries]]], number: int, dead: ref) -> None:
+    """`shared` is handed on: when Python ends, the names of modules go before the last functions."""
+    if number in shared and shared[number][0] is dead:
+        del shared[number]
 
 
 class Operator:
@@ -266,7 +270,7 @@ class Operator:
         if self.compile and key is not None:
             made = self._compiled(asked, wrapped, args, keywords, key)
         if any(word in asked.made.__code__.co_freevars for word in _DISPATCHING):
-            kinds, _ = derive.argument_kinds(target.function, args, keywords)
+            kinds, _ = argument_kinds(target.function, args, keywords)
             made = or_recorded(made, target.function, asked.found.request, kinds)
         entry = Entry(asked.found.watched(target.function), made, self._finish(asked))
         if key is not None and _defaults_are_plain(target.function):
@@ -280,8 +284,7 @@ class Operator:
         if not devices.present():
             return None
         return (
-            deciding({**captured_by(function), **derive.argument_values(function, args, keywords)})
-            or devices.here()
+            deciding({**captured_by(function), **argument_values(function, args, keywords)}) or devices.here()
         )
 
     def _enter_on(
@@ -347,7 +350,7 @@ class Operator:
 
     def _asked(self, target: Target, args: tuple, keywords: dict[str, Any]) -> Asked:
         function = target.function
-        kinds, values = derive.argument_kinds(function, args, keywords)
+        kinds, values = argument_kinds(function, args, keywords)
         names = wanted(self.wrt, target, len(args))
         lively = with_derivatives(names, values, function, self.wrt is not None)
         found, made = derive.lookup(function, self._request(lively), kinds)
@@ -569,7 +572,7 @@ def _generated(
     """The generated function that an operator's call runs, how many entries its result has, and the call of it."""
     target = operator._target(args, keywords)
     whole, named = target.whole(args, keywords)
-    with derive.for_another():
+    with for_another():
         asked = operator._asked(target, whole, named)
     first, laid = len(target.before), asked.layout
     shifted = tuple(k + first if isinstance(k, int) else k for k in wanted)
@@ -591,7 +594,7 @@ def _generated(
         callee = None if is_owner else item_of(bar.callee, "function")
         return Parts(callee, (*bound, *bar.args), bar.keywords)
 
-    made = derive.OnCopies(asked.made) if asked.found.changed or operator.result else asked.made
+    made = answering.OnCopies(asked.made) if asked.found.changed or operator.result else asked.made
     return asked, count, Standing(made, whole, named, shifted, outward=outward, inward=inward)
 
 

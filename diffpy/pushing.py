@@ -6,12 +6,14 @@ import types
 from collections.abc import Hashable
 from typing import Any, NamedTuple
 
-from diffpy import calls_met, derive, kept_texts
+from diffpy import answering, calls_met, derive, kept_texts
 from diffpy.analysis import foreign
 from diffpy.analysis.kinds import Kind, as_real, kind_of
-from diffpy.derive import Derived, Request
+from diffpy.derive import Derived
 from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
+from diffpy.parameters import argument_kinds, places_of
 from diffpy.placing import runs
+from diffpy.request import Request
 from diffpy.runtime import differentials, recorded
 from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.differentials import Moved, Paired, Place
@@ -21,6 +23,7 @@ from diffpy.runtime.pulling import Parts
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.struct_fields import is_struct
 from diffpy.runtime.zeros import full_tangent, is_still, moves_ints
+from diffpy.transforms.another import for_another
 from diffpy.transforms.calling import call_of
 
 Dots = dict[str, Any]
@@ -28,7 +31,7 @@ Dots = dict[str, Any]
 
 def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts) -> Moved:
     """The value and the tangent of a call of a Python function."""
-    kinds, values = derive.argument_kinds(function, args, keywords)
+    kinds, values = argument_kinds(function, args, keywords)
     dots = by_parameter(function, values, args, keywords, moves)
     own = captured_tangents(function, moves)
     captured = tuple(n for n in function.__code__.co_freevars if not is_still(own.get(n)))
@@ -42,8 +45,8 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
         recorded=recorded.here() is not None,
     )
     derived, made = derive.lookup(function, request, counted(kinds, values, dots))
-    derive.check_outer(function, made)
-    check_defaults(function, made, {*derive._places(function, args, keywords).values()})
+    answering.check_outer(function, made)
+    check_defaults(function, made, {*places_of(function, args, keywords).values()})
     for name in sorted(vars(made)["__diffpy_gathering__"]):
         lost_here = recorded.here() is not None and is_struct(type(values[name]))
         if lost_here or is_array(values[name]) or isinstance(values[name], list | dict):
@@ -96,7 +99,7 @@ def keep(
     function: types.FunctionType, args: tuple, moves: Parts, derived: Derived, made: types.FunctionType
 ) -> None:
     """Note what was generated for a call by position."""
-    names, places = vars(made)["__diffpy_dots__"], derive._places(function, args, {})
+    names, places = vars(made)["__diffpy_dots__"], places_of(function, args, {})
     if not all(isinstance(place, str) for place in places.values()):
         return
     moving = [(k, places[k]) for k in range(len(args)) if not is_still(moves.args[k])]
@@ -149,15 +152,15 @@ def pair(
     function: types.FunctionType, args: tuple, keywords: dict, moves: Parts, copies: bool = False
 ) -> Paired:
     """The generated function of a call, and its parameters for tangents; `copies`: nobody sees what it changes."""
-    kinds, values = derive.argument_kinds(function, args, keywords)
+    kinds, values = argument_kinds(function, args, keywords)
     dots = by_parameter(function, values, args, keywords, moves)
     own = captured_tangents(function, moves)
     captured = tuple(n for n in function.__code__.co_freevars if not is_still(own.get(n)))
     request = Request("differential", tuple(n for n in kinds if n in dots), captured, copies=copies)
-    with derive.for_another():
+    with for_another():
         _, made = derive.lookup(function, request, counted(kinds, values, dots))
     names = vars(made)["__diffpy_dots__"]
-    places = derive._places(function, args, keywords)
+    places = places_of(function, args, keywords)
     if vars(made)["__diffpy_changing__"] and not copies:
         changed = ", ".join(sorted(vars(made)["__diffpy_changing__"]))
         raise UnsupportedSyntaxError(
@@ -201,7 +204,7 @@ def by_parameter(
     function: types.FunctionType, values: dict[str, Any], args: tuple, keywords: dict, moves: Parts
 ) -> Dots:
     """The tangents of a call's arguments that move, by the parameter that takes them."""
-    places = derive._places(function, args, keywords)
+    places = places_of(function, args, keywords)
     every: dict[Any, Any] = {**dict(enumerate(moves.args)), **moves.keywords}
     found: Dots = {}
     for key, place in places.items():

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Iterable
 from typing import Any
 
-from diffpy import derive, traces
+from diffpy import answering, traces
 from diffpy.errors import DifferentiationTypeError, UnsupportedSyntaxError
 from diffpy.quiet import effects_of
 from diffpy.runtime import recomputation
@@ -113,7 +113,7 @@ def refuse_effects(function: types.FunctionType) -> bool:
 
 def _refuse_changes(function: types.FunctionType, args: tuple, keywords: dict[str, Any]) -> None:
     """Refuse a function that changes its arguments."""
-    made = derive.generate(function, args, keywords, (*range(len(args)), *keywords))
+    made = answering.generate(function, args, keywords, (*range(len(args)), *keywords))
     changed = sorted(vars(made.function)["__diffpy_changed__"]) if made is not None else []
     if changed:
         written = source.find(function)

@@ -8,8 +8,9 @@ from typing import Any
 
 from diffpy import derive, pushing  # noqa: F401  (tangents of calls)
 from diffpy.analysis.kinds import Kind
-from diffpy.derive import REFUSALS, Request
+from diffpy.derive import REFUSALS
 from diffpy.errors import DifferentiationError
+from diffpy.request import Request
 from diffpy.unseen import watched
 
 

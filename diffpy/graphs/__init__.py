@@ -11,7 +11,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from diffpy import derive
 from diffpy.analysing import Analysed, analyse, prepare
 from diffpy.analysis import flow
 from diffpy.analysis.activity import active as active_names
@@ -21,11 +20,12 @@ from diffpy.analysis.nodes import REGIONS, Block, Edge, Input, Node, edges
 from diffpy.analysis.wording import Wording
 from diffpy.arguments import wanted
 from diffpy.errors import DifferentiationTypeError, UnsupportedSyntaxError
-from diffpy.following.rounds import followed
+from diffpy.following.rounds import Asked, followed
 from diffpy.graphs.dot import dot
 from diffpy.graphs.svg import svg
 from diffpy.graphs.table import table
 from diffpy.graphs.words import Words
+from diffpy.parameters import argument_kinds
 from diffpy.targets import Target, target_of
 
 __all__ = ["Block", "Edge", "Graph", "Input", "Node", "graph"]
@@ -164,7 +164,7 @@ def graph(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None) -> Gra
     if at is _MISSING:
         kinds = {**dict.fromkeys(target.parameters, UNKNOWN), **_bound_kinds(target)}
     else:
-        kinds, _ = derive.argument_kinds(target.function, *target.whole(args, {}))
+        kinds, _ = argument_kinds(target.function, *target.whole(args, {}))
     count = len(target.parameters) if at is _MISSING else len(target.before) + len(args)
     asked = wanted(wrt if not isinstance(wrt, list) else tuple(wrt), target, count)
     lively = tuple(name for name in asked if kinds[name].may_differ)
@@ -182,7 +182,7 @@ def _facts(
     """The facts that derivation starts from; a call that it refuses to follow is left as it stands."""
     prepared = prepare(function)
     try:
-        return followed(function, prepared, kinds, wrt, (), (), False, tries=True)
+        return followed(Asked(function, kinds, wrt), prepared, tries=True)
     except UnsupportedSyntaxError:
         found = analyse(function, kinds, prepared=prepared)
         results = flow.names_read(found.result)

@@ -113,7 +113,7 @@ class _Collecting:
         if callee is list and len(plain) == len(value.args) == 1 and not value.keywords:
             return said(f"{y} = given__[:]", s, given__=plain[0]) if self.are(ListOf, *plain) else None
         if callee in (operator.add, operator.concat) and len(plain) == 2 and self.are(ListOf, *plain):
-            return self.joined(y, *plain, s)
+            return self.joined(y, plain[0], plain[1], s)
         return None
 
     def joined(self, y: str, left: gast.expr, right: gast.expr, s: gast.stmt) -> Made:

@@ -1,0 +1,174 @@
+"""What a derivative would lose: an analysed function in, the error that says where out."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Sequence
+
+import gast
+
+from diffpy import errors
+from diffpy.analysing import Analysed, Prepared
+from diffpy.analysis import definition, flow
+from diffpy.analysis.frames import reads_frames
+from diffpy.analysis.integers import lost_through_integers
+from diffpy.analysis.kinds import Array, Scalar, TupleOf
+from diffpy.analysis.texts import lost_through_texts
+from diffpy.backends import devices
+from diffpy.following.left_outside import check_left_outside
+from diffpy.following.rounds import outer_variables
+from diffpy.request import Request
+from diffpy.runtime import (
+    carrying,
+)
+from diffpy.syntax.trees import nodes
+
+
+def check(found: Analysed, request: Request, lively: frozenset[str]) -> None:
+    """Refuse a program that would lose a derivative: with the first statement that does."""
+    if request.form == "gradient" and request.result is None:
+        definition.check_return(found.prepared.source)
+    if request.aux:
+        _check_pair(found)
+    _check_wrt(found, request, lively)
+    _check_captured(found, lively, request)
+    _check_outer_variables(found, lively)
+    check_left_outside(found, request.given)
+    _check_integers(found)
+    _check_texts(found, (*request.wrt, *request.captured))
+    _check_numbers(found)
+    _check_frames(found)
+
+
+def check_changes_by_calls(function: types.FunctionType, prepared: Prepared) -> None:
+    """A differential whose calls change objects: a second derivation would not see them change."""
+    if vars(function).get("__diffpy_changes_by_calls__"):
+        raise prepared.source.error(
+            errors.UnsupportedSyntaxError,
+            "a differential through calls that change their arguments in place has no derivative of its own",
+            prepared.tree,
+            because="what its calls change is known when they run",
+            fix="differentiate the gradient or the pullback instead, or let the functions return new values",
+        )
+
+
+def _check_wrt(found: Analysed, request: Request, lively: frozenset[str]) -> None:
+    """An argument that is changed in place by a function that is called for its pullback is not followed yet."""
+    if request.form in ("gradient", "differential") or request.copies:
+        return
+    held = [n for n in request.held if n in lively]
+    for name in (*request.wrt, *request.captured, *held):
+        if found.aliases.is_shadowed(name) and found.facts.kind(name).may_differ:
+            where = found.aliases.where_changed(name)
+            raise found.prepared.source.error(
+                errors.UnsupportedSyntaxError,
+                f"'{found.renamed.tree.name}' changes its argument '{name}' in place",
+                where,
+                because="the caller's derivative would have to follow the change into the function",
+                fix=f"work on a copy: {name} = {name}.copy() before the first write, and return it",
+            )
+
+
+def _check_captured(found: Analysed, lively: frozenset[str], request: Request) -> None:
+    """A list or an array from outside that takes active values and gives them back has no buffer here."""
+    tree = found.renamed.tree
+    own = flow.all_written(tree.body) | flow.argument_names(tree) | {*request.captured}
+    own |= request.outside.changed if request.outside is not None else frozenset()
+    for name in sorted(lively - own):
+        if found.aliases.is_shadowed(name):
+            where = found.aliases.where_changed(name)
+            raise found.prepared.source.error(
+                errors.DifferentiationError,
+                f"an active value is stored in the captured object '{name}'",
+                where,
+                because=f"'{name}' outlives the call, and a later call would read values of an older derivative",
+                fix=f"create '{name}' inside '{tree.name}' and return it, or store without_derivative(...)",
+            )
+
+
+def _check_outer_variables(found: Analysed, lively: frozenset[str]) -> None:
+    """What a call leaves in a variable of the function around it, the next call reads."""
+    for name in sorted(outer_variables(found.tree) & lively):
+        assigned = (
+            s for s in nodes(found.tree) if isinstance(s, gast.Assign) and name in flow.names_written(s)
+        )
+        raise found.prepared.source.error(
+            errors.UnsupportedSyntaxError,
+            f"the captured variable '{name}' is assigned a value that derivatives depend on",
+            next(assigned, found.tree),
+            because="what one call leaves there reaches the next one, and a derivative sees one call",
+            fix=f"define the function where it is called, pass '{name}' in and return it, or keep it in an object",
+        )
+
+
+def _check_integers(found: Analysed) -> None:
+    """An integer of interest that goes through an array of integers would lose its derivative there."""
+    results = flow.names_read(found.result)
+    where = lost_through_integers(found.tree, results, found.facts, found.aliases)
+    if where is not None:
+        raise found.prepared.source.error(
+            errors.DifferentiationTypeError,
+            "a real number is computed from an array of integers that depends on an integer argument",
+            where,
+            because="an array of integers carries no derivative, and the argument counts as a real number",
+            fix="pass a float, or convert: float(n); or say that it is no argument of interest: wrt=...",
+        )
+
+
+def _check_texts(found: Analysed, wrt: Sequence[str]) -> None:
+    """A number that is read from a text of numbers of interest would have lost its derivative."""
+    results = flow.names_read(found.result)
+    where = lost_through_texts(found.tree, wrt, results, found.facts, found.aliases)
+    if where is not None:
+        raise found.prepared.source.error(
+            errors.UnsupportedSyntaxError,
+            "a number is read here from a text that depends on the arguments",
+            where,
+            because="no derivative goes through a text",
+            fix="use the number itself; or say that it is constant: float(without_derivative(...))",
+        )
+
+
+def _check_numbers(found: Analysed) -> None:
+    """On a device a number is an array without axes, so an array without axes that changes cannot be told from it."""
+    if devices.here() is None:
+        return
+    for name, kind in found.facts.kinds.items():
+        if isinstance(kind, Array) and kind.dims == () and found.aliases.is_shadowed(name):
+            where = found.aliases.where_changed(name)
+            raise found.prepared.source.error(
+                errors.UnsupportedSyntaxError,
+                f"'{name}' is an array without axes that is changed in place, on a device",
+                where,
+                because="it cannot be told there from a number, which never changes",
+                fix="use an array of one axis, np.zeros(1), or a number: total = total + v",
+            )
+
+
+def _check_frames(found: Analysed) -> None:
+    """What a callee takes from its caller's frame is no argument: nobody sees that its value depends on it."""
+    for called in (s.value for s in nodes(found.tree) if isinstance(s, gast.Assign)):
+        target = getattr(found.facts.calls.get(id(called)), "function", None)
+        if target is not None and reads_frames(target, carrying.is_foreign):
+            raise found.prepared.source.error(
+                errors.UnsupportedSyntaxError,
+                f"'{target.__name__}' may read variables of the function that calls it",
+                called,
+                because="it asks Python for its caller's frame, where derivatives cannot follow",
+                fix="write what it computes as Python, or pass without_derivative(...) of what it reads",
+            )
+
+
+def _check_pair(found: Analysed) -> None:
+    """With aux=True a function returns (value, more)."""
+    taken_apart = found.tree.body[-2]
+    kind = found.facts.kind(taken_apart.value)
+    if isinstance(kind, Scalar | Array) or (isinstance(kind, TupleOf) and len(kind.items) != 2):
+        returned = f"a tuple of {len(kind.items)}" if isinstance(kind, TupleOf) else "one value"
+        raise found.prepared.source.error(
+            errors.DifferentiationTypeError,
+            f"aux=True needs a function that returns (value, more); '{found.prepared.source.name}' returns {returned}",
+            taken_apart,
+            because="the value is differentiated, and the rest handed through",
+            fix="return value, more; or leave aux out",
+        )

@@ -1,0 +1,27 @@
+"""Defaults of nested functions that derivatives depend on: which there are, the program without them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import gast
+
+from diffpy.analysing import Analysed, Prepared
+from diffpy.analysis.activity import active
+from diffpy.runtime.absent import not_given
+from diffpy.transforms.blocks import every_statement
+from diffpy.transforms.expand_defaults import expand_defaults, held_names
+
+
+def has_moving_defaults(found: Analysed, given: Sequence[str]) -> bool:
+    """Whether a nested function has a default that depends on what derivatives are taken of."""
+    nested = (s for s in every_statement(found.tree.body) if isinstance(s, gast.FunctionDef))
+    held = {n for s in nested for n in held_names(s) if found.facts.kind(n).may_differ}
+    return bool(held and active(found.tree, given, held, found.facts, found.aliases) & held)
+
+
+def without_defaults(prepared: Prepared, objects: dict[str, object]) -> Prepared:
+    tree, names = prepared.fresh()
+    missing = names.fresh("not_given")
+    objects[missing] = not_given
+    return Prepared(prepared.source, expand_defaults(tree, names, missing), names)

@@ -1,0 +1,49 @@
+"""With statements that may swallow an exception: which there are, the program without them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import gast
+
+from diffpy.analysing import Analysed, Prepared
+from diffpy.analysis import flow
+from diffpy.following.methods_called import own_context
+from diffpy.runtime.leaving import entered, left, may_return_true, swallows
+from diffpy.transforms.blocks import assigned, every_statement
+from diffpy.transforms.contexts import made_by
+from diffpy.transforms.expand_contexts import expand_contexts
+from diffpy.transforms.inline import NO_SITE, site_of
+from diffpy.transforms.known_objects import known_as
+
+
+def swallowing_contexts(found: Analysed, lively: frozenset[str]) -> dict[int, tuple[object, object]]:
+    """The with statements that may swallow an exception of what derivatives depend on: what enters and leaves."""
+    sites: dict[int, tuple[object, object]] = {}
+    values = assigned(found.tree)
+    for s in every_statement(found.tree.body):
+        if not isinstance(s, gast.With):
+            continue
+        if not any(found.facts.kind(name).may_differ for name in flow.all_written([s])):
+            continue  # what is not assigned at last counts too: lively are the names of an undisturbed run
+        context = s.items[0].context_expr
+        own = own_context(found.facts.kind(context))
+        made = made_by(found.facts, values[context.id])
+        if own is not None:
+            if may_return_true(own[1].__code__):
+                sites[site_of(s)] = own
+        elif context.id not in lively and made and all(map(swallows, made)):
+            sites[site_of(s)] = (entered, left)
+    sites.pop(NO_SITE, None)
+    return sites
+
+
+def without_contexts(
+    prepared: Prepared, wanted: Mapping[int, tuple[object, object]], objects: dict[str, object]
+) -> Prepared:
+    tree, names = prepared.fresh()
+    named = {
+        site: (known_as(enter, "entered", names, objects).id, known_as(leave, "left", names, objects).id)
+        for site, (enter, leave) in wanted.items()
+    }
+    return Prepared(prepared.source, expand_contexts(tree, names, named), names)

@@ -1,0 +1,42 @@
+"""A call of a function in; its parameters' kinds and values out."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from typing import Any
+
+from diffpy.analysis.closures import with_captured
+from diffpy.analysis.kinds import Kind, kind_of
+
+
+def argument_kinds(
+    function: types.FunctionType, args: tuple, keywords: dict
+) -> tuple[dict[str, Kind], dict[str, Any]]:
+    """Kinds and values by parameter name, defaults included."""
+    try:
+        bound = inspect.signature(function, follow_wrapped=False).bind(*args, **keywords)
+    except TypeError:
+        function(*args, **keywords)  # Python says in its own words what does not fit.
+        raise
+    bound.apply_defaults()
+    kinds = {n: kind_of(v, n) for n, v in bound.arguments.items()}
+    return with_captured(function, kinds, bound.arguments), bound.arguments
+
+
+def argument_values(function: types.FunctionType, args: tuple, keywords: dict) -> dict[str, Any]:
+    """The values alone."""
+    return argument_kinds(function, args, keywords)[1]
+
+
+def places_of(function: types.FunctionType, args: tuple, keywords: dict) -> dict[Any, Any]:
+    """For each position and keyword of a call the parameter that takes it, with an index inside *args or **keywords."""
+    code = function.__code__
+    named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    rest = code.co_varnames[code.co_argcount + code.co_kwonlyargcount :]
+    star = rest[0] if code.co_flags & inspect.CO_VARARGS else None
+    stars = rest[1 if star else 0] if code.co_flags & inspect.CO_VARKEYWORDS else None
+    places: dict[Any, Any] = {k: code.co_varnames[k] for k in range(min(len(args), code.co_argcount))}
+    places.update({k: (star, k - code.co_argcount) for k in range(code.co_argcount, len(args))})
+    places.update({k: k if k in named else (stars, k) for k in keywords})
+    return places
