@@ -128,7 +128,7 @@ class Compiled:
 
     def _exactly(self, given: tuple) -> Any:
         """The same without functions of vectors, which note too much; None where there is still something to note."""
-        if not self.by_vectors or "np_" not in self.kernel.text:
+        if not self.by_vectors or not any(one in self.kernel.text for one in ("np_", "math.")):
             return None
         self.by_vectors, self.machines = False, {}
         self.machine = self._made_for(given)

@@ -203,17 +203,18 @@ def test_loops_in_one_do_the_same(left, body, rng):
 
 
 def distances(points, turns, steps):
-    """Stacks of small matrices over many points: far loops, products of few columns, numbers ahead, a tape."""
+    """Stacks of small matrices over many points: far loops, products of few columns, numbers ahead and abreast, a tape."""
     moved = (points - turns[:, :1]) @ turns
     near = np.exp(-np.sum(moved * moved, axis=2))
     total = np.sum(np.log(np.sum(near, axis=0)))
     z = 0.0
     for k in range(steps):
         z = 0.5 * z * math.sin(points[k, 0]) + math.exp(-abs(points[k, 1]))
+        z = math.log(math.exp(z) + math.exp(-z) + math.exp(0.5 * z))
     return total + z
 
 
-PASSES = ("fewer_tapes", "in_rounds", "computed_ahead", "with_rests")
+PASSES = ("fewer_tapes", "in_rounds", "computed_ahead", "abreast", "with_rests")
 
 
 @pytest.mark.skipif(not llvm.is_there(), reason="the extra 'compile' (llvmlite) is not installed")

@@ -16,9 +16,10 @@ import numpy as np
 
 from diffpy.backends import code_cache, llvm_outside, llvm_products
 from diffpy.backends.blas import products
+from diffpy.backends.llvm_abreast import abreast
 from diffpy.backends.llvm_ahead import computed_ahead
 from diffpy.backends.llvm_border import arguments, entrance, layout, results
-from diffpy.backends.llvm_calls import FUNCTIONS
+from diffpy.backends.llvm_calls import FUNCTIONS, vector_name
 from diffpy.backends.llvm_memory import classes, metadata, tapes
 from diffpy.backends.llvm_objects import kept, place_of
 from diffpy.backends.llvm_rests import with_rests
@@ -76,7 +77,8 @@ def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> _
     parameters = [one.arg for one in tree.args.args]
     sizes = small_sizes(parameters, values) if options.is_sized else {}
     tree = in_rounds(fewer_tapes(with_sizes(tree, sizes)))
-    tree = with_rests(computed_ahead(tree, frozenset(_vector_names(options))))
+    functions = frozenset(_vector_names(options))
+    tree = with_rests(abreast(computed_ahead(tree, functions), functions))
     known, few, fixed = classes(tree), small(tree), fixed_sizes(tree, sizes)
     while True:
         vectors = {name: f" #{n}" for n, name in enumerate(_vector_names(options), 1)}
@@ -104,7 +106,8 @@ def _declarations(w: Writer) -> Iterable[str]:
         if name in w.declared:
             width = _WIDTHS[name.endswith("f") and name not in FUNCTIONS]
             vector = f"<{width.lanes} x {width.element}>"
-            yield f"declare {vector} @{_vector_name(name)}({vector})"
+            if _vector_name(name) not in w.declared:
+                yield f"declare {vector} @{_vector_name(name)}({vector})"
             used.append(f"ptr @{_vector_name(name)}")
     yield from w.declared.values()
     yield from (f'@"object.{name}" = global ptr null' for name in w.objects)
@@ -134,7 +137,7 @@ _WIDTHS = {False: _Vectors(4, "double"), True: _Vectors(8, "float")}
 
 
 def _vector_name(name: str) -> str:
-    return f"_ZGVdN{_WIDTHS[name not in FUNCTIONS].lanes}v_{name}"
+    return vector_name(name, _WIDTHS[name not in FUNCTIONS].lanes)
 
 
 @cache

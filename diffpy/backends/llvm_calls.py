@@ -17,6 +17,7 @@ from diffpy.backends.llvm_text import (
     PURE,
     SINGLE,
     SIZES,
+    TOGETHER,
     Kind,
     NoMachineCode,
     Value,
@@ -57,6 +58,31 @@ def _of_libm(name: str, of_vectors: bool) -> Callable[[Writer, ast.Call], Value]
 for _name in (*FUNCTIONS, *TWO):
     CALLS[f"math.{_name}"] = _of_libm(_name, False)
     CALLS[f"np_{_name}"] = _of_libm(_name, True)
+
+
+def vector_name(name: str, lanes: int) -> str:
+    """What a function of vectors with AVX2 is called."""
+    return f"_ZGVdN{lanes}v_{name}"
+
+
+def _of_vectors(w: Writer, node: ast.Call) -> list[Value]:
+    """The results of a function of up to four numbers, which are entries of a tuple."""
+    (given,) = node.args
+    assert isinstance(given, ast.Tuple) and isinstance(node.func, ast.Name)
+    numbers = [w.cast(number(w, one), DOUBLE) for one in given.elts]
+    vector = "poison"
+    for lane in range(_LANES):
+        one = numbers[lane] if lane < len(numbers) else numbers[0]
+        vector = w.made(f"insertelement {_VECTOR} {vector}, double {one}, i64 {lane}")
+    name = vector_name(node.func.id.removeprefix("np_"), _LANES)
+    found = w.call(_VECTOR, name, f"{_VECTOR} {vector}", _VECTOR, PURE)
+    lanes = range(len(numbers))
+    return [Value(DOUBLE, w.made(f"extractelement {_VECTOR} {found}, i64 {lane}")) for lane in lanes]
+
+
+TOGETHER.append(_of_vectors)
+_LANES = 4
+_VECTOR = f"<{_LANES} x double>"
 
 
 def _rounded(name: str) -> Callable[[Writer, ast.Call], Value]:

@@ -56,6 +56,15 @@ def statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield from statements(one.orelse)
 
 
+def blocks(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
+    """A block, and all those of its loops and branches."""
+    yield body
+    for one in body:
+        for part in ("body", "orelse"):
+            if isinstance(one, ast.For | ast.While | ast.If) and getattr(one, part):
+                yield from blocks(getattr(one, part))
+
+
 def handed_on(value: ast.expr) -> str | None:
     """The name whose memory a value has."""
     match value:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from diffpy.backends.llvm_memory import classes, handed_on, statements, tapes
+from diffpy.backends.llvm_memory import blocks, classes, handed_on, statements, tapes
 
 _COST = 4  # operations, and reads of what stays the same, for an entry that is computed again
 _CHEAP = (ast.Add, ast.Sub, ast.Mult)
@@ -125,7 +125,7 @@ def fewer_tapes(tree: ast.FunctionDef) -> ast.FunctionDef:
     every = tapes(tree) | {*_casts(tree)}
     facts = _facts(tree, every)
     again: dict[str, tuple[int, dict[int, str], _Numbers]] = {}
-    for block in _blocks(tree.body):
+    for block in blocks(tree.body):
         numbers = _Numbers(facts)
         entries = [*_entries(block, every, numbers)]
         for group in _groups(entries, facts):
@@ -201,14 +201,6 @@ def _reached(tree: ast.FunctionDef, given: set[str]) -> set[str]:
             and handed_on(one.value) in found
         }
     return found
-
-
-def _blocks(body: list[ast.stmt]) -> Iterator[list[ast.stmt]]:
-    yield body
-    for one in body:
-        for part in ("body", "orelse"):
-            if isinstance(one, ast.For | ast.While | ast.If) and getattr(one, part):
-                yield from _blocks(getattr(one, part))
 
 
 def _entries(block: list[ast.stmt], every: frozenset[str], numbers: _Numbers) -> Iterator[_Entry]:

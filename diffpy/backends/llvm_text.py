@@ -507,6 +507,7 @@ Made = Callable[[Writer, str, ast.Call], None]
 ARRAYS: dict[str, Made] = {}  # calls that make an array
 HANDED_ON: list[Callable[[Writer, str, str], None]] = []  # what is written for name = other, of arrays
 DEEDS: dict[str, Callable[[Writer, ast.Call], None]] = {}  # calls that return nothing
+TOGETHER: list[Callable[[Writer, ast.Call], list[Value]]] = []  # calls of functions of vectors
 
 
 def block(w: Writer, body: list[ast.stmt]) -> None:
@@ -520,6 +521,11 @@ def statement(w: Writer, node: ast.stmt) -> None:
     match node:
         case ast.Assign(targets=[ast.Name(id=name)], value=value):
             _assign(w, name, value)
+        case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Call(args=[ast.Tuple()]) as call):
+            for one, found in zip(names, TOGETHER[0](w, call), strict=True):
+                assert isinstance(one, ast.Name)
+                w.hold(one.id, Kind(found.element))
+                w.keep(one.id, w.kind(one.id).element, found.text)
         case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name), slice=where)], value=value):
             stored = number(w, value)
             write(w, name, places(w, where), stored)
