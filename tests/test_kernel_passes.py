@@ -203,7 +203,7 @@ def test_loops_in_one_do_the_same(left, body, rng):
 
 
 def distances(points, turns, steps):
-    """Stacks of small matrices over many points: far loops, products of few columns, numbers ahead and abreast, a tape."""
+    """Stacks of small matrices over many points: far loops, products of few columns, numbers ahead, numbers abreast."""
     moved = (points - turns[:, :1]) @ turns
     near = np.exp(-np.sum(moved * moved, axis=2))
     total = np.sum(np.log(np.sum(near, axis=0)))

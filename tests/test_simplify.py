@@ -13,6 +13,7 @@ import pytest
 import references
 
 from diffpy import transforms, value_with_gradient, value_with_pullback
+from diffpy.analysis import activity
 from diffpy.errors import DifferentiationError
 from diffpy.transforms.simplify import SIMPLIFY, without
 
@@ -235,3 +236,18 @@ def test_what_is_left_out_in_a_block_is_back_after_it():
     with without("drop_dead"), without("merge_names"):
         pass
     assert value_with_gradient(of=doubled)(3.0) == (36.0, 24.0)
+
+
+@pytest.mark.parametrize("name", ["extremes_that_come_back", "extremes_that_stay"])
+def test_extremes_that_cancel_out_are_idle(name, monkeypatch):
+    (program,) = (one for one in programs.PROGRAMS if one.name == name)
+    right, idle = derived(program), _text(program)
+    monkeypatch.setattr(activity, "cancelling", lambda *_: frozenset())
+    with without("fold_literals", "drop_dead"):  # derived anew
+        assert alike(right, derived(program))
+        assert "to_winners" in _text(program)
+    assert ("to_winners" in idle) == (name == "extremes_that_stay")
+
+
+def _text(program):
+    return value_with_gradient(of=program.function).source_for(*program.arguments())

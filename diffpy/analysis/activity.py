@@ -12,6 +12,7 @@ from diffpy.analysis import calls, flow, foreign
 from diffpy.analysis.aliasing import Aliases, mutable
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
+from diffpy.analysis.cancelling import cancelling
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Closure, DictOf, Known, ListOf, Struct
 from diffpy.rules.changing_methods import OF_CONTAINERS, OF_SETS
@@ -29,9 +30,10 @@ def active(
     holding: bool = False,
 ) -> frozenset[str]:
     """Names that are varied, useful and of a kind that has a derivative; `holding`: or that may come to hold such."""
-    wrt = tuple(wrt)
+    wrt, results = tuple(wrt), tuple(results)
     graph = _Dependences(facts, aliases, holding)
     graph.stored = {*_stored_into(tree.body)}
+    graph.cancelling = cancelling(tree, results, facts, aliases)
     graph.block(tree.body)
     for s, value, name in aliases.by_calls:
         graph.edge(flow.names_read(value if isinstance(value, gast.Call) else s), {name})
@@ -85,6 +87,7 @@ class _Dependences:
         self.forward: dict[str, set[str]] = defaultdict(set)
         self.backward: dict[str, set[str]] = defaultdict(set)
         self.stored: set[str] = set()  # what takes values in, whatever its own kind is
+        self.cancelling: frozenset[int] = frozenset()  # assignments of what nothing depends on
 
     def block(self, block: list) -> None:
         for s in block:
@@ -108,6 +111,8 @@ class _Dependences:
 
     def statement(self, s: gast.stmt) -> None:
         match s:
+            case gast.Assign() if id(s) in self.cancelling:
+                pass
             case gast.Assign(targets=[gast.Name() | gast.Tuple() as target]):
                 if self.facts.calls.get(id(s.value)) != PlainCall():
                     self.edge(self.differing(s.value), flow.names_written(target))

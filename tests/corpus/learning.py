@@ -207,3 +207,43 @@ def graph_messages(nodes, edges):
 def top_k_by_sorting(x, k):
     kept = np.sort(x)[::-1][:k]
     return np.sum(kept ** 2)
+
+
+@program(rng.normal(size=(4, 4)), rng.normal(size=4), 0.7)
+def extremes_that_come_back(x, c, smooth):
+    """Shifts by a maximum that cancel out: of numbers, along axes, in loops and branches."""
+    top = np.max(x, axis=1, keepdims=True)
+    logs = x - top - np.log(np.sum(np.exp(x - top), axis=1, keepdims=True))
+    total = np.sum(logs * logs) + np.sum(softmax(c) * c)
+    alpha = c
+    for k in range(3):
+        paths = alpha[:, None] + x
+        best = paths.max(axis=0)
+        alpha = best + np.log(np.sum(np.exp(paths - best), axis=0))
+        if k > 0:
+            low = np.min(alpha)
+            alpha = (alpha - low) / smooth + low / smooth
+    a, b = alpha[0] / smooth, alpha[1]
+    most = max(a, b, 0.1)
+    return total + most + np.log(np.exp(a - most) + np.exp(b - most) + np.exp(0.1 - most))
+
+
+@program(rng.normal(size=(4, 4)), rng.normal(size=4))
+def extremes_that_stay(x, c):
+    """The same where something is left of the maximum: it is read once more, scaled, changed, or of another axis."""
+    top = np.max(x, axis=0)
+    crossed = top + np.log(np.sum(np.exp(x - top), axis=1))
+    one = np.max(c)
+    twice = 2.0 * one + np.log(np.sum(np.exp(c - one)))
+    two = np.max(c)
+    shifted = c - two
+    three = np.max(c * c)
+    weight = c + 1.0
+    there = three * weight[0]
+    weight[0] = 3.0
+    changed = there - three * weight[0]
+    last = np.max(x)
+    for _ in range(2):
+        kept = last + np.log(np.sum(np.exp(c - last)))
+        last = last * kept
+    return np.sum(crossed * c) + twice + np.sum(np.exp(shifted)) + two + changed + last

@@ -13,20 +13,18 @@ def softmax(z, labels):
 
 TEXT = """
 def softmax_value_with_gradient(z, labels):
-    t1 = np.max(z, axis=1, keepdims=True)
-    shifted = z - t1
-    t2 = np.exp(shifted)
-    t3 = np.sum(t2, axis=1, keepdims=True)
-    log_p = shifted - np.log(t3)
-    t4 = np.arange(len(labels))
-    t5 = log_p[t4, labels]
-    value = -np.mean(t5)
-    t5_bar = spread(-1.0 / count(t5.shape, None), t5.shape, None, False)
+    shifted = z - np.max(z, axis=1, keepdims=True)
+    t1 = np.exp(shifted)
+    t2 = np.sum(t1, axis=1, keepdims=True)
+    log_p = shifted - np.log(t2)
+    t3 = np.arange(len(labels))
+    t4 = log_p[t3, labels]
+    value = -np.mean(t4)
+    t4_bar = spread(-1.0 / count(t4.shape, None), t4.shape, None, False)
     log_p_bar = np.zeros_like(log_p)
-    np.add.at(log_p_bar, (t4, labels), t5_bar)
-    t3_bar = np.sum(-log_p_bar, axis=1, keepdims=True) / t3
-    shifted_bar = log_p_bar + t3_bar * t2
-    t1_bar = np.sum(-shifted_bar, axis=1, keepdims=True)
-    z_bar = shifted_bar + to_winners(t1_bar, t1, z, 1, True)
+    np.add.at(log_p_bar, (t3, labels), t4_bar)
+    t2_bar = np.sum(-log_p_bar, axis=1, keepdims=True) / t2
+    shifted_bar = log_p_bar + t2_bar * t1
+    z_bar = shifted_bar
     return value, own(z_bar, z)
 """
