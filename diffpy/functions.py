@@ -63,6 +63,12 @@ def instructions(code: CodeType) -> Iterator[dis.Instruction]:
         yield from dis.get_instructions(one)
 
 
+@lru_cache(maxsize=4096)
+def attributes_stored(code: CodeType) -> frozenset[str]:
+    """The attributes that a function, or one inside it, assigns."""
+    return frozenset(one.argval for one in instructions(code) if one.opname == "STORE_ATTR")
+
+
 def has_instruction(code: CodeType, *names: str) -> bool:
     """Whether a function, or one inside it, has one of these instructions of Python's machine.
 

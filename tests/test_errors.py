@@ -405,6 +405,16 @@ CASES = [
         "remove 'global g'",
     ),
     Case(
+        "change of an item that a star hands over",
+        "def scale(a, k):\n    a *= k\ndef f(x):\n    a = np.ones(2) * x\n    both = (a, 3.0)\n    scale(*both)\n"
+        "    return a.sum()\ngradient(at=1.0, of=f)\n",
+        "UnsupportedSyntaxError",
+        "scale(*both)",
+        "'scale' changes 'both[0]' in place, which the derivative depends on",
+        "follow the change into the call",
+        "return the new value",
+    ),
+    Case(
         "active value in a captured list",
         "seen = []\ndef f(x):\n    seen.append(x * x)\n    return seen[-1]\ngradient(at=1.0, of=f)\n",
         "DifferentiationError",

@@ -10,7 +10,7 @@ import gast
 
 from diffpy.analysis import calls, flow, foreign, movers
 from diffpy.analysis.brief_views import brief_views
-from diffpy.analysis.callees import Bound, Summary, parameter_names
+from diffpy.analysis.callees import Bound, Summary, may_take, parameter_names
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.constructors import held_as_they_are
 from diffpy.analysis.facts import Facts, index_parts
@@ -804,11 +804,21 @@ class _Walk:
             return [self.outside(name, found, value.func)]
         if bound is not None and name not in bound:
             return self.default(name, found, value)
-        given = (
-            bound.get(name, []) if bound is not None else [*value.args, *(k.value for k in value.keywords)]
-        )
-        atoms = [a.value if isinstance(a, gast.Starred) else a for a in given]
-        return [a.id for a in atoms if isinstance(a, gast.Name)]
+        if bound is not None:
+            given = bound[name]
+        else:
+            given = may_take(name, found.tree.args, self.facts.hidden[id(value)], value.keywords)
+        return [one for a in given for one in self.handed(a)]
+
+    def handed(self, given: gast.expr) -> list[str]:
+        """What an argument hands over: itself, or its items; rows of an array are views of it."""
+        match given:
+            case gast.Name(id=name):
+                return [name]
+            case gast.Starred(value=gast.Name(id=name) as whole):
+                items = [self.found.content(name)] if may_hold(self.facts.kind(whole)) else []
+                return items if type(self.facts.kind(whole)) in (TupleOf, ListOf, DictOf) else [name, *items]
+        return []
 
     def outside(self, name: str, found: Summary, callee: gast.expr) -> str:
         """What the caller calls a free name of a callee; what the closure of another function captured is in that."""

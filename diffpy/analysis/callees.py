@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 import gast
 
@@ -80,6 +81,21 @@ def bind(
         else:
             return None
     return found
+
+
+def may_take(
+    name: str, parameters: gast.arguments, args: Sequence[gast.expr], keywords: Sequence[gast.keyword]
+) -> list[gast.expr]:
+    """What a parameter may take where * or ** hide it; these stand for their items, as in the call."""
+    positional = [p.id for p in (*parameters.posonlyargs, *parameters.args)]
+    ahead = [*takewhile(lambda a: not isinstance(a, gast.Starred), args)]
+    named = {k.arg: k.value for k in keywords if k.arg is not None}
+    sure = {**dict(zip(positional, ahead, strict=False)), **named}
+    if name in sure:
+        return [sure[name]]
+    more = named.values() if parameters.kwarg is not None and name == parameters.kwarg.id else ()
+    spread = [gast.Starred(k.value, gast.Load()) for k in keywords if k.arg is None]
+    return [*args[min(len(ahead), len(positional)) :], *more, *spread]
 
 
 def parameter_names(function: object) -> list[str]:

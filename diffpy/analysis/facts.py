@@ -31,6 +31,9 @@ class Facts:
     kinds: dict[str, Kind] = field(default_factory=dict)
     calls: dict[int, Resolution] = field(default_factory=dict)
     summaries: dict[int, tuple[Summary, Bound | None]] = field(default_factory=dict)
+    hidden: dict[int, list[gast.expr]] = field(
+        default_factory=dict
+    )  # what such calls give by position, the object of a method among it, where * or ** hide who takes it
     operators: dict[int, tuple[Summary, list[gast.expr]]] = field(
         default_factory=dict
     )  # that methods of objects stand for, with the operands in the methods' order

@@ -297,6 +297,8 @@ class Calls(Operations):
             return UNKNOWN
         bound = bind(found.tree.args, args, node.keywords)
         self.facts.summaries[id(node)] = found, bound
+        if bound is None:
+            self.facts.hidden[id(node)] = args
         if isinstance(target, type) and isinstance(
             init := getattr(target, "__init__", None), types.FunctionType
         ):

@@ -548,7 +548,7 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, moves: Parts) -> Mov
         factory = pulling.deriver().factory_of(cls)
         if factory is not None:
             return pushed(factory, args, keywords, moves)
-        if recorded.here() is not None and is_ordinary(cls) and not carrying.is_foreign(cls):
+        if is_ordinary(cls) and not carrying.is_foreign(cls):
             return _by_init(cls, args, keywords, moves)
         return plain(cls, args, keywords, moves)
     value = cls(*args, **keywords)

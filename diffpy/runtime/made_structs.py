@@ -13,7 +13,7 @@ from abc import ABCMeta
 from collections.abc import Iterator
 from typing import Any
 
-from diffpy.functions import instructions
+from diffpy.functions import attributes_stored
 from diffpy.runtime.struct_fields import blank, fill, is_transparent, stored_slots
 from diffpy.runtime.structures import register_made
 
@@ -73,14 +73,14 @@ def _stored(cls: type) -> Iterator[str]:
         outer: dict[str, Any] = vars(sys.modules.get(one.__module__, builtins)) if one is cls else {}
         for function in _functions(vars(one)):
             outer = function.__globals__
-            yield from _stores(function.__code__)
+            yield from attributes_stored(function.__code__)
         if outer is vars(builtins):
             continue
         for function in _functions(outer):
-            yield from _stores(function.__code__)
+            yield from attributes_stored(function.__code__)
         for other in [v for v in outer.values() if isinstance(v, type)]:
             for function in _functions(vars(other)):
-                yield from _stores(function.__code__)
+                yield from attributes_stored(function.__code__)
 
 
 def _functions(found: Any) -> Iterator[types.FunctionType]:
@@ -88,7 +88,3 @@ def _functions(found: Any) -> Iterator[types.FunctionType]:
         for function in (one.fget, one.fset) if isinstance(one, property) else (one,):
             if isinstance(function, types.FunctionType):
                 yield function
-
-
-def _stores(code: types.CodeType) -> Iterator[str]:
-    return (one.argval for one in instructions(code) if one.opname == "STORE_ATTR")

@@ -155,6 +155,9 @@ class Recorded:
 
     def take(self, bar: Any) -> None:
         """Add what flows here."""
+        if self.is_number and type(bar) is np.ndarray and bar.shape == () and bar.dtype == self.bar.dtype:
+            self.bar += bar
+            return
         bar = unbroadcast(bar, self.shape)
         if self.bar.dtype.kind != "c" and np.iscomplexobj(bar):
             bar = np.real(bar)
@@ -196,6 +199,8 @@ class Recorded:
 
     def _beside(self, other: Any) -> tuple[tuple[int, ...], Any]:
         """The shape and the type of a result."""
+        if type(other) is float and self.dtype == float:
+            return self.shape, self.dtype
         shape = np.broadcast_shapes(self.shape, np.shape(other))
         return shape, np.result_type(_sample(self), _sample(other))
 

@@ -39,6 +39,8 @@ def gathering_zero(x: Any, name: str) -> Any:
 def _zero(x: Any, made: dict[int, Any]) -> Any:
     if type(x) is float:
         return 0.0
+    if x is None or type(x) is str:
+        return None
     if is_array(x):
         if id(x) not in made:
             made[id(x)] = _zero_array(x)

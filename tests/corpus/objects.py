@@ -464,3 +464,67 @@ def what_is_an_array_at_times_has_other_names(x):
         total += x * k
         seen.append(total)
     return sum(one.sum() * one[0] for one in seen)
+
+
+class Phase:
+    def __init__(self, dt, rate=1.0, pattern="decaying"):
+        self.rate, self.pattern, self.dt = rate, pattern, dt
+        if pattern == "decaying":
+            self.step = self.decay
+        self.reset()
+
+    def reset(self):
+        self.phase = 1.0
+
+    def decay(self, speed=1.0):
+        self.phase += -self.rate * self.phase * speed * self.dt
+        return self.phase
+
+
+class Movement:
+    def __init__(self, count, weights, start=0, **options):
+        self.count, self.weights = count, weights
+        if isinstance(start, int | float):
+            start = np.ones(count) * start
+        self.start = start
+        self.clock = Phase(dt=0.1, **options)
+        self.reset()
+
+    def reset(self):
+        self.place = self.start.copy()
+        self.clock.reset()
+
+    def rollout(self, steps=3, **options):
+        self.reset()
+        track = np.zeros((steps, self.count))
+        for k in range(steps):
+            track[k] = self.step(**options)
+        return track
+
+    def step(self, speed=1.0, push=None):
+        phase = self.clock.step(speed)
+        for k in range(self.count):
+            self.place[k] += phase * self.share(k) * self.weights[k] * speed
+            if push is not None:
+                self.place[k] += push[k]
+        return self.place
+
+
+class Reaching(Movement):
+    def __init__(self, **options):
+        super(Reaching, self).__init__(pattern="decaying", **options)
+        for k in range(self.count):
+            self.check(k)
+
+    def check(self, k):
+        if self.start[k] == self.weights[k]:
+            self.weights[k] += 1e-4
+
+    def share(self, k):
+        return 1.5 - self.start[k]
+
+
+@program(np.array([0.3, 0.7]), np.array([0.2, 0.4]), stage="stores")
+def options_that_are_handed_on(weights, start):
+    moved = Reaching(count=2, weights=weights, start=start, rate=0.5)
+    return np.sum(moved.rollout() ** 2) + moved.rollout(2, speed=2.0)[1, 0]
