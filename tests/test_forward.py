@@ -139,7 +139,7 @@ TEXTS = {
         """\
 def polynomial_value_with_differential(x, y, x_dot, y_dot):
     t1 = x ** 2
-    return t1 * y + y + 2, power_base(x_dot, x, 2) * y + y_dot * t1 + y_dot
+    return t1 * y + y + 2, x_dot * 2 * x * y + y_dot * t1 + y_dot
 """,
     ),
     "loop": (
@@ -162,10 +162,9 @@ def power_by_loop_value_with_differential(x, n, x_dot):
 def shifted_value_with_differential(x, x_dot):
     y = np.zeros(3)
     y_dot = np.zeros_like(y)
-    t1_dot = x_dot[:-1]
-    t2_dot = t1_dot * 2
+    t1_dot = x_dot[:-1] * 2
     y[1:] = x[:-1] * 2
-    y_dot[1:] = t2_dot
+    y_dot[1:] = t1_dot
     y_dot += x_dot
     y += x
     return y, y_dot

@@ -109,6 +109,12 @@ class _Inlining(Rewriter):
                 comparators=[gast.Constant(value=None)],
             ):
                 return constant((given is None) == isinstance(op, gast.Is))
+            case gast.Compare(
+                left=gast.Constant(value=int(given)),
+                ops=[gast.Eq()],
+                comparators=[gast.Constant(value=int(other))],
+            ):
+                return constant(given == other)
         return node
 
     def visit_Call(self, node: gast.Call) -> gast.expr:
@@ -116,7 +122,7 @@ class _Inlining(Rewriter):
         if called not in WHILE_DERIVING:
             self.generic_visit(node)
             node.args = [one for arg in node.args for one in _spread(arg)]
-            return node
+            return _length(node) or node
         given = [self.visit(one) for one in node.args]
         known = all(isinstance(one, gast.Constant) for one in given)
         return constant(called(*(one.value for one in given)) if known else None)
@@ -129,6 +135,14 @@ class _Inlining(Rewriter):
             case gast.Tuple(elts=items), int(place):
                 return items[place]
         return node
+
+
+def _length(node: gast.Call) -> gast.expr | None:
+    """Of len((a, b)), which is known."""
+    match node:
+        case gast.Call(func=gast.Name(id="len"), args=[gast.Tuple(elts=items)]):
+            return None if any(isinstance(one, gast.Starred) for one in items) else constant(len(items))
+    return None
 
 
 def _spread(given: gast.expr) -> list[gast.expr]:

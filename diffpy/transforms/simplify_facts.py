@@ -18,10 +18,11 @@ from diffpy.transforms.blocks import blocks_below
 
 # Calls that change nothing and depend on their arguments alone.
 _PURE_BUILTINS = frozenset("abs float int len range reversed slice tuple zip".split())
-_PURE_METHODS = frozenset("astype conj copy item ravel reshape sum transpose".split())
+PURE_METHODS = frozenset("astype conj copy item ravel reshape sum transpose".split())
 _PURE_RUNNING = frozenset("add_tangents captured item_of unbroadcast_like".split())
 _IMPURE_MODULES = frozenset(
-    f"diffpy.runtime.{one}" for one in "boundary buffers dispatch iteration tangents".split()
+    f"diffpy.runtime.{one}"
+    for one in "boundary buffers differential_stores differentials dispatch iteration tangents".split()
 )
 _IMPURE_FUNCTIONS = frozenset("at copyto place put put_along_axis putmask".split())
 _SCOPED = {gast.Lambda, gast.NamedExpr, gast.ListComp, gast.SetComp, gast.DictComp, gast.GeneratorExp}
@@ -69,6 +70,13 @@ class Derivative:
     def is_generated(self, name: str) -> bool:
         """Whether a name is one of the reverse sweep's own."""
         return name in self.primals or self._is_part(name)
+
+    def is_tangent(self, s: gast.AST) -> bool:
+        """Whether a statement of a forward sweep computes a tangent, and nothing of the user's."""
+        match s:
+            case gast.Assign(targets=[gast.Name(id=name)]):
+                return self.mark == "dot" and name in self.primals
+        return False
 
     def root(self, name: str) -> str:
         """The user's name of which this is a version, or a version's cotangent; the name itself where it has none."""
@@ -170,6 +178,14 @@ def _keeps_to_itself(scope: gast.FunctionDef) -> bool:
     return scope.keeps_to_itself
 
 
+def own_statements(scope: gast.FunctionDef, known: Derivative) -> Iterator[gast.stmt]:
+    """The statements of the scope that compute cotangents, or tangents."""
+    for block in reverse_blocks(scope):
+        yield from block
+    for block in blocks_below(scope.body) if known.mark == "dot" else ():
+        yield from filter(known.is_tangent, block)
+
+
 def reverse_blocks(scope: gast.FunctionDef) -> Iterator[list[gast.stmt]]:
     """Every block of the scope's reverse sweep."""
     for s in scope.body:
@@ -201,7 +217,7 @@ class Purity:
             case gast.Name(id=name):
                 return name in _PURE_BUILTINS
             case gast.Attribute(attr=attr):
-                return attr in _PURE_METHODS if self._is_local(func) else attr not in _IMPURE_FUNCTIONS
+                return attr in PURE_METHODS if self._is_local(func) else attr not in _IMPURE_FUNCTIONS
         return False
 
     def _is_local(self, func: gast.expr) -> bool:

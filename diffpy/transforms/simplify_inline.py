@@ -52,6 +52,7 @@ class _Defined(NamedTuple):
     position: int
     value: gast.expr
     reads: frozenset[str]
+    is_own: bool  # a cotangent or a tangent: it raises no exception of the user's
 
 
 class _Inlining:
@@ -65,7 +66,7 @@ class _Inlining:
         for s in block:
             read = self.live.reads(s)
             if not read.isdisjoint(row.defined):
-                read = self.statement(s, read, row, backward)
+                read = self.statement(s, read, row)
             inner = list(blocks(s))
             for part in inner:
                 marked = is_reverse_sweep(s)
@@ -73,7 +74,7 @@ class _Inlining:
             self.add(s, row, backward, read, bool(inner))
         block[:] = [s for s in row.kept if s is not None]
 
-    def statement(self, s: gast.stmt, names: frozenset[str], row: _Row, backward: bool) -> frozenset[str]:
+    def statement(self, s: gast.stmt, names: frozenset[str], row: _Row) -> frozenset[str]:
         """Inline into s what it reads, these names, the last one first; the names that it reads then."""
         found = events(s)
         if not found:
@@ -88,8 +89,8 @@ class _Inlining:
             wider = width(given.value) + 2 - len(one.name)
             if wider > space or not self.ends(one.name, s):
                 continue
-            rank = self.ranks.expression(given.value, backward)
-            if row.may_move(given, rank) and self.may_follow(rank, found[:k], backward):
+            rank = self.ranks.expression(given.value, given.is_own)
+            if row.may_move(given, rank) and self.may_follow(rank, found[:k], given.is_own):
                 one.replace(given.value)
                 row.remove(one.name)
                 space -= wider
@@ -103,20 +104,23 @@ class _Inlining:
                 return name not in self.live.shared_names
         return self.known.is_made(name) and not self.live.is_live_after(s, name)
 
-    def may_follow(self, rank: int, before: list[Event], backward: bool) -> bool:
+    def may_follow(self, rank: int, before: list[Event], is_own: bool) -> bool:
         """Whether a value of this rank may be computed after what its new statement does first."""
-        acts = (self.ranks.expression(one.node, backward) for one in before if isinstance(one, Act))
+        acts = (self.ranks.expression(one.node, is_own) for one in before if isinstance(one, Act))
         return rank == CALM or all(other + rank <= LOUD for other in acts)
 
     def add(self, s: gast.stmt, row: _Row, backward: bool, read: frozenset[str], compound: bool) -> None:
         if compound:
-            row.add(s, LOUD, flow.all_written([s]), read)
+            row.add(s, LOUD, LOUD, flow.all_written([s]), read)
             return
-        row.add(s, self.ranks.statement(s, backward), flow.names_written(s), read)
+        rank = self.ranks.statement(s, backward)
+        for_own = self.ranks.beside_tangents(s) if self.known.mark == "dot" else rank
+        row.add(s, rank, for_own, flow.names_written(s), read)
         match s:
             case gast.Assign(targets=[gast.Name(id=name)], value=value) if self.is_movable(name, backward):
                 if name not in read or self.known.is_generated(name):
-                    row.defined[name] = _Defined(len(row.kept) - 1, value, read)
+                    is_own = backward or self.known.is_tangent(s)
+                    row.defined[name] = _Defined(len(row.kept) - 1, value, read, is_own)
 
     def is_movable(self, name: str, backward: bool) -> bool:
         return self.known.is_made(name) or (backward and self.known.is_generated(name))
@@ -130,18 +134,17 @@ class _Row:
         self.kept: list[gast.stmt | None] = []
         self.defined: dict[str, _Defined] = {}
         self.written: dict[str, int] = {}
-        self.loud: list[int] = []
-        self.pure: list[int] = []
+        self.noticed = _Noticed([], []), _Noticed([], [])  # by the program's own values, and by derivatives
 
-    def add(self, s: gast.stmt, rank: int, written: frozenset[str], read: frozenset[str]) -> None:
+    def add(
+        self, s: gast.stmt, rank: int, for_own: int, written: frozenset[str], read: frozenset[str]
+    ) -> None:
         for name in (written | read) & self.defined.keys():
             del self.defined[name]
         for name in written:
             self.written[name] = len(self.kept)
-        if rank == LOUD:
-            self.loud.append(len(self.kept))
-        if rank == PURE:
-            self.pure.append(len(self.kept))
+        for noticed, one in zip(self.noticed, (rank, for_own), strict=True):
+            noticed.add(one, len(self.kept))
         self.kept.append(s)
 
     def may_move(self, given: _Defined, rank: int) -> bool:
@@ -150,15 +153,29 @@ class _Row:
             return False
         if rank == CALM:
             return True
-        over = self.loud if rank == PURE else max(self.loud, self.pure, key=_last)
+        noticed = self.noticed[given.is_own]
+        over = noticed.loud if rank == PURE else max(noticed, key=_last)
         return _last(over) <= given.position
 
     def remove(self, name: str) -> None:
         position = self.defined.pop(name).position
         self.kept[position] = None
-        for positions in (self.loud, self.pure):
+        for positions in (one for noticed in self.noticed for one in noticed):
             if position in positions[-20:]:
                 positions.remove(position)
+
+
+class _Noticed(NamedTuple):
+    """Where the statements stand that something may notice."""
+
+    loud: list[int]
+    pure: list[int]
+
+    def add(self, rank: int, position: int) -> None:
+        if rank == LOUD:
+            self.loud.append(position)
+        if rank == PURE:
+            self.pure.append(position)
 
 
 def _last(positions: list[int]) -> int:

@@ -6,7 +6,7 @@ import gast
 
 from diffpy.syntax.build import at, constant
 from diffpy.syntax.trees import Rewriter
-from diffpy.transforms.simplify_facts import Derivative, reverse_blocks, scopes
+from diffpy.transforms.simplify_facts import Derivative, own_statements, scopes
 
 
 def expand_powers(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
@@ -28,10 +28,9 @@ def expand_powers(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef
     """
     expanding = _Expanding(known)
     for scope in scopes(tree):
-        for block in reverse_blocks(scope):
-            for s in block:
-                if isinstance(s, gast.Assign | gast.AugAssign | gast.Expr):
-                    s.value = expanding.visit(s.value)
+        for s in own_statements(scope, known):
+            if isinstance(s, gast.Assign | gast.AugAssign | gast.Expr):
+                s.value = expanding.visit(s.value)
     return tree
 
 

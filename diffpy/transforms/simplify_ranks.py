@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import builtins
+import math
 
 import gast
+import numpy
 
-from diffpy.analysis.kinds import Known, Scalar
+from diffpy.analysis.foreign import changed
+from diffpy.analysis.kinds import Array, Kind, Known, Scalar
+from diffpy.analysis.out_arguments import is_given_out
 from diffpy.syntax.trees import nodes
-from diffpy.transforms.simplify_facts import Derivative, Purity, bound_names, is_calm
+from diffpy.transforms.simplify_facts import PURE_METHODS, Derivative, Purity, bound_names, is_calm
 
 # How much an expression or a statement may notice of another that runs on its other side.
 CALM = 0  # nothing: neither raises nor changes anything, nor is changed by anything
@@ -39,6 +43,33 @@ class Ranks:
                 return CALM
         return LOUD
 
+    def beside_tangents(self, s: gast.stmt) -> int:
+        """The rank of a statement for tangents that move over it: that a value may raise is nothing to them."""
+        if self.known.is_tangent(s):
+            return self.statement(s, True)
+        match s:
+            case gast.Assign(targets=[gast.Name()], value=value):
+                return PURE if all(map(self._only_computes, nodes(value))) else LOUD
+        return LOUD
+
+    def _only_computes(self, node: gast.AST) -> bool:
+        """Whether a part of an expression makes numbers and arrays of others, and changes none."""
+        match node:
+            case gast.Name(id=name):
+                kind = self.known.kind_of(name)
+                return isinstance(kind, Scalar | Array) or _is_of_numbers(kind)
+            case gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr=attr)):
+                kind = self.known.kind_of(name)
+                if isinstance(kind, Known):
+                    function = getattr(kind.value, attr, None)
+                    return not changed(function, node.args, node.keywords) and not is_given_out(
+                        function, node, node.args
+                    )
+                return attr in PURE_METHODS
+            case gast.Call() | gast.Lambda() | gast.NamedExpr():
+                return False
+        return True
+
     def expression(self, value: gast.AST, backward: bool) -> int:
         if isinstance(value, gast.expr) and is_calm(value, self.known):
             return CALM
@@ -54,6 +85,10 @@ class Ranks:
     def is_fixed(self, name: str) -> bool:
         kind = self.known.kind_of(self.known.primals.get(name, name))
         return isinstance(kind, Scalar | Known) or name in self.known.objects or hasattr(builtins, name)
+
+
+def _is_of_numbers(kind: Kind) -> bool:
+    return isinstance(kind, Known) and kind.value in (numpy, math)
 
 
 def _is_fresh(value: gast.expr) -> bool:
