@@ -9,6 +9,7 @@ from typing import Any, cast
 import gast
 
 from diffpy.syntax.python_trees import python_tree, spelled
+from diffpy.syntax.wrapping import wrapped
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)  # astor looks at every class that ast ever had
@@ -48,7 +49,7 @@ def _statements(tree: ast.AST) -> list[ast.stmt]:
 
 
 def _astor(tree: ast.AST) -> str:
-    return astor.to_source(tree, source_generator_class=_Printer)
+    return astor.to_source(tree, source_generator_class=_Printer, pretty_source=wrapped)
 
 
 def _unparsed(tree: ast.AST) -> str:
@@ -88,7 +89,7 @@ class _Literals(ast.NodeTransformer):
 
 
 class _Printer(astor.SourceGenerator):
-    """astor, which breaks long lines well, but does not know the newer statements or the newer f-strings."""
+    """astor, which does not know the newer statements or the newer f-strings."""
 
     def decorators(self, node: ast.stmt, extra: int) -> None:
         opening = bool(self.result) and self.result[-1].endswith(":")
