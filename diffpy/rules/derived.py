@@ -96,6 +96,13 @@ constant(
 constant(ARRAYS + "sign")
 elementwise("without_zeros", "x", lambda d: d, of=(ARRAYS + "without_zeros",))
 elementwise(
+    "unless_still",
+    "y, x_dot",
+    lambda d: d,
+    of=(ARRAYS + "unless_still",),
+    no_derivative={"x_dot": DECIDES},
+)
+elementwise(
     "quotient",
     "a, b",
     lambda d, b: quotient(d, b),

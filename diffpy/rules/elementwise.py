@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as xp
 
 from diffpy.rules.table import constant, elementwise
-from diffpy.runtime.arrays import imaginary, logaddexp_weight, share, without_zeros
+from diffpy.runtime.arrays import imaginary, logaddexp_weight, share, unless_still, without_zeros
 from diffpy.runtime.cotangent_types import fitted
 from diffpy.runtime.special import sinc_slope
 
@@ -58,7 +58,7 @@ elementwise(
     ),
 )
 
-elementwise("sqrt", "x", lambda d, y: d / (2 * y))
+elementwise("sqrt", "x", lambda d, y: d / (2 * y), forward={"x": lambda d, y: d / (2 * unless_still(y, d))})
 elementwise("cbrt", "x", lambda d, y: d / (3 * y * y))
 elementwise("square", "x", lambda d, x: d * 2 * x)
 elementwise("reciprocal", "x", lambda d, y: -d * y * y)

@@ -6,7 +6,7 @@ import math as xp
 from typing import Any
 
 from diffpy.rules.table import Line, constant, elementwise, linear, rule
-from diffpy.runtime.arrays import quotient, sign, without_zeros
+from diffpy.runtime.arrays import quotient, sign, unless_still, without_zeros
 from diffpy.runtime.powers import power_base, power_exponent
 from diffpy.runtime.sequences import differences, products_of_other_entries, scaled, summed, weighted_sum
 from diffpy.runtime.special import digamma
@@ -49,7 +49,12 @@ scalar(
 scalar("log2", "x", lambda d, x: d / (x * 0.6931471805599453))
 scalar("log10", "x", lambda d, x: d / (x * 2.302585092994046))  # log(10)
 scalar("log1p", "x", lambda d, x: d / (1 + x))
-scalar("sqrt", "x", lambda d, y: quotient(d, 2 * y))
+scalar(
+    "sqrt",
+    "x",
+    lambda d, y: quotient(d, 2 * y),
+    forward={"x": lambda d, y: quotient(d, 2 * unless_still(y, d))},
+)
 scalar("cbrt", "x", lambda d, y: quotient(d, 3 * y * y))
 scalar("pow", "a, b", lambda d, a, b: power_base(d, a, b), lambda d, y, a, b: power_exponent(d, y, a, b))
 

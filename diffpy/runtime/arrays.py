@@ -139,6 +139,11 @@ def without_zeros(x: Array) -> Array:
     return x + (x == 0)
 
 
+def unless_still(y: Array, x_dot: Array) -> Array:
+    """y with ones in place of zeros where the tangent is zero too: the root of what stays at zero stays."""
+    return y + ((y == 0) & (x_dot == 0))
+
+
 def quotient(a: Array, b: Array) -> Array:
     """a / b as IEEE has it: of Python numbers too a division by zero is infinite or NaN, no exception."""
     if not isinstance(b, (float, int)) or b != 0:
@@ -150,7 +155,7 @@ def share(value: Array, result: Array, one: Array, *others: Array) -> Array:
     """The part of `value` for `one`: all where it is the result, an equal part where others tie, else 0."""
     ties = 1 + sum(other == result for other in others if other is not None)
     if all(map(is_number, (value, result, one, ties))):
-        return value / ties if one == result else 0.0 * value
+        return value / ties if one == result else type(value)(0)  # not 0.0 * value, which may be infinite
     xp = array_module(value, result, one, ties)
     return xp.where(one == result, value / xp.asarray(ties, xp.asarray(value).dtype), 0)
 

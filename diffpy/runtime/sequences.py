@@ -104,7 +104,8 @@ def _to_equals(d: Any, y: Any, values: Sequence[Any]) -> list[Any]:
     won = [bool(one == y) for one in values]
     if not won:  # the default was taken
         return []
-    part, zero = d / sum(won), 0.0 * d
+    part = d / sum(won)
+    zero = type(d)(0) if is_number(d) else 0.0 * d  # the cotangent may be infinite
     return [part if one else zero for one in won]
 
 

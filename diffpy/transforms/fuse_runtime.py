@@ -309,6 +309,16 @@ def _without_zeros(k: Kernel, x: Any) -> Any:
     return each(k, one, x)
 
 
+@stands_for("diffpy.runtime.arrays.unless_still")
+def _unless_still(k: Kernel, y: Any, x_dot: Any) -> Any:
+    def one(a: Number, d: Number) -> Number:
+        a, d = k.atom(a), k.atom(d)
+        one = "np.float32(1.0)" if a.types == {"float32"} else "1.0"
+        return replace(a, text=f"({one} if {a.text} == 0.0 and {d.text} == 0.0 else {a.text})")
+
+    return each(k, one, y, x_dot)
+
+
 @stands_for("diffpy.runtime.arrays.share")
 def _share(k: Kernel, value: Any, result: Any, one: Any, *others: Any) -> Any:
     rest = [other for other in others if other is not NONE]

@@ -376,3 +376,14 @@ def training_of_drawn_layers(x, rate):
             layers["w" + str(k)] = layers["w" + str(k)] - rate * slopes["w" + str(k)]
             layers["b" + str(k)] -= rate * slopes["b" + str(k)]
     return np.sum(error ** 2)
+
+
+@program(0.04, 0.9)
+def variance_that_is_cut_at_zero(start, spread):
+    variance, path = start, []
+    for draw in (0.1, -2.0, 0.3, 0.5):
+        cut = max(variance, 0.0)
+        path.append(math.sqrt(cut) * draw)
+        variance = variance + 0.5 * (0.05 - cut) + spread * math.sqrt(cut) * draw - 0.3
+    far = max(start - 1.0, 0.0)
+    return sum(path) * 2.0 + variance + math.sqrt(far) + far**0.5

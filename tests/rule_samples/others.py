@@ -68,6 +68,7 @@ def derived_samples() -> list[Sample]:
         call(arrays + "taken", x, 1),
         call(arrays + "placed", 1.5, (3,), slice(1, None)),
         call(arrays + "without_zeros", x),
+        call(arrays + "unless_still", x, real(2, 3)),
         call(arrays + "quotient", 1.5, -2.0),
         call(
             arrays + "share",
