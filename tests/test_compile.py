@@ -364,6 +364,35 @@ def pairs(x, a):
     return energy
 
 
+def butterflies(x, a, n):
+    """Ranges by steps that a loop computes, recorded ones; masks that are added to; powers that are no small integers."""
+    half, total = 1, 0.0
+    while half < n:
+        y = np.zeros(n)
+        for s in range(half):
+            for k in range(s, n - half, 2 * half):
+                y[k] = x[k] + a * x[k + half]
+                y[k + half] = x[k] - a * x[k + half]
+        y[y > 0.5] += a * x[x < -0.2].sum()
+        y[y < 0.0] *= y[y < 0.0]
+        total += np.sum((1.0 + y * y) ** -1.5 + np.abs(x) ** 5)
+        x, half = 0.5 * y, half * 2
+    return total + np.sum(x)
+
+
+def springs(y, stiff, h, steps):
+    """A function inside that captures an argument, called many times: its cotangent is None, and then a number."""
+
+    def rate(y):
+        return np.array([y[1], stiff * (1.0 - y[0] ** 2) * y[1] - y[0]])
+
+    for _ in range(steps):
+        k1 = rate(y)
+        k2 = rate(y + 0.5 * h * k1)
+        y = y + h * rate(0.5 * (k1 + k2))
+    return y @ y
+
+
 rng = np.random.default_rng(3)
 SETTINGS = types.ModuleType("settings")
 SETTINGS.depth = 0.75
@@ -408,6 +437,8 @@ PROGRAMS = [
     (collected, ("w", "x", "a"), (*drawn((3, 3), (5, 3)), 1.1), (*drawn((2, 2), (4, 2)), 0.8)),
     (by_rows, ("xs", "w"), drawn((4, 3), 3), drawn((2, 5), 5)),
     (folded, ("x",), (rng.normal(size=6), 6), (rng.normal(size=5), 5)),
+    (butterflies, ("x", "a"), (rng.normal(size=8), 0.7, 8), (rng.normal(size=16), 1.3, 16)),
+    (springs, ("y", "stiff"), (np.array([0.6, 0.3]), 1.5, 0.1, 7), (np.ones(2), 0.5, 0.2, 2)),
     (pairs, ("x", "a"), (*drawn((5, 2)), 0.3), (*drawn((4, 2)), 0.4)),
     (single, ("x",), (rng.normal(size=8).astype(np.float32), 0.5), (np.ones(3, np.float32), 1.0)),
 ]  # fmt: skip

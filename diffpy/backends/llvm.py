@@ -19,7 +19,7 @@ from diffpy.backends.blas import products
 from diffpy.backends.llvm_abreast import abreast
 from diffpy.backends.llvm_ahead import computed_ahead
 from diffpy.backends.llvm_border import arguments, entrance, layout, results
-from diffpy.backends.llvm_calls import FUNCTIONS, vector_name
+from diffpy.backends.llvm_calls import FUNCTIONS, TWO, vector_name
 from diffpy.backends.llvm_memory import classes, metadata, tapes
 from diffpy.backends.llvm_objects import kept, place_of
 from diffpy.backends.llvm_rests import with_rests
@@ -104,10 +104,11 @@ def _declarations(w: Writer) -> Iterable[str]:
     used = []
     for name in w.vectors:
         if name in w.declared:
-            width = _WIDTHS[name.endswith("f") and name not in FUNCTIONS]
+            width = _width(name)
             vector = f"<{width.lanes} x {width.element}>"
             if _vector_name(name) not in w.declared:
-                yield f"declare {vector} @{_vector_name(name)}({vector})"
+                given = ", ".join([vector] * _count(name))
+                yield f"declare {vector} @{_vector_name(name)}({given})"
             used.append(f"ptr @{_vector_name(name)}")
     yield from w.declared.values()
     yield from (f'@"object.{name}" = global ptr null' for name in w.objects)
@@ -136,8 +137,17 @@ class _Vectors(NamedTuple):
 _WIDTHS = {False: _Vectors(4, "double"), True: _Vectors(8, "float")}
 
 
+def _width(name: str) -> _Vectors:
+    return _WIDTHS[name not in (*FUNCTIONS, *TWO)]
+
+
+def _count(name: str) -> int:
+    """How many numbers a function is given."""
+    return 2 if name.removesuffix("f") in TWO else 1
+
+
 def _vector_name(name: str) -> str:
-    return vector_name(name, _WIDTHS[name not in FUNCTIONS].lanes)
+    return vector_name(name, _width(name).lanes, _count(name))
 
 
 @cache
@@ -153,7 +163,7 @@ def _vector_functions() -> tuple[str, ...]:
         library = ctypes.CDLL("libmvec.so.1")
     except OSError:
         return ()
-    every = [name for one in FUNCTIONS if one != "sqrt" for name in (one, f"{one}f")]
+    every = [name for one in (*FUNCTIONS, *TWO) if one != "sqrt" for name in (one, f"{one}f")]
     found = [name for name in every if hasattr(library, _vector_name(name))]
     for name in found:
         llvm.add_symbol(_vector_name(name), _address(library, _vector_name(name)))
@@ -222,7 +232,7 @@ def _outside() -> Iterable[tuple[str, int]]:
     for name in _PYTHON:
         yield name, _address(ctypes.pythonapi, name)
     libm = _libm()
-    for name in (*FUNCTIONS, "atan2", "hypot", "pow", "feclearexcept", "fetestexcept"):
+    for name in (*FUNCTIONS, *TWO, "feclearexcept", "fetestexcept"):
         for spelled in (name, f"{name}f"):
             if hasattr(libm, spelled):
                 yield spelled, _address(libm, spelled)

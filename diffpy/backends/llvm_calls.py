@@ -34,7 +34,7 @@ FUNCTIONS = (
     *("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt"),
     *("asin", "acos", "atan", "asinh", "acosh", "atanh", "cbrt", "erf", "erfc"),
 )
-TWO = ("atan2", "hypot")
+TWO = ("atan2", "hypot", "pow")
 
 # Functions of numbers
 
@@ -60,9 +60,9 @@ for _name in (*FUNCTIONS, *TWO):
     CALLS[f"np_{_name}"] = _of_libm(_name, True)
 
 
-def vector_name(name: str, lanes: int) -> str:
-    """What a function of vectors with AVX2 is called."""
-    return f"_ZGVdN{lanes}v_{name}"
+def vector_name(name: str, lanes: int, count: int = 1) -> str:
+    """What a function of one vector, or two, with AVX2 is called."""
+    return f"_ZGVdN{lanes}{'v' * count}_{name}"
 
 
 def _of_vectors(w: Writer, node: ast.Call) -> list[Value]:

@@ -318,7 +318,8 @@ def _operation(w: Writer, op: type[ast.operator], a: Value, b: Value) -> Value:
         return Value(wide, w.made(f"{_FLOATS[op]}{w.flags} {wide} {left}, {right}"))
     if op is ast.Pow:
         name = "pow" if wide == DOUBLE else "powf"
-        return Value(wide, w.call(wide, name, f"{wide} {left}, {wide} {right}", f"{wide}, {wide}", PURE))
+        more = w.vectors.get(name, PURE)
+        return Value(wide, w.call(wide, name, f"{wide} {left}, {wide} {right}", f"{wide}, {wide}", more))
     raise NoMachineCode(f"the operator {op.__name__}")
 
 

@@ -13,13 +13,14 @@ from diffpy.transforms.fuse_arrays import (
     equal_dims,
     is_array,
     made,
+    memory_of,
     store,
     store_element,
 )
 from diffpy.transforms.fuse_arrays import indexed as part_of
 from diffpy.transforms.fuse_expressions import evaluate, index_of
 from diffpy.transforms.fuse_frames import Frame, Kernel
-from diffpy.transforms.fuse_indices import has_arrays, put, taken
+from diffpy.transforms.fuse_indices import has_arrays, is_mask, put, taken
 from diffpy.transforms.fuse_text import names_in
 from diffpy.transforms.fuse_values import (
     NONE,
@@ -189,6 +190,10 @@ def _in_place(k: Kernel, array: Any, op: gast.operator, value: Any, index: Any) 
     if not isinstance(array, Array | View):
         raise NotCompiled("a change in place of what is no array")
     k.check_made_here(array)
+    if is_mask(index) and isinstance(array, Array):  # no place comes twice
+        shares = is_array(value) and array.memory & (memory_of(value) or frozenset())
+        put(k, array, index, made(k, value, "part") if shares else value, op)
+        return
     if has_arrays(index):
         put(k, array, index, arithmetic(k, op, taken(k, array, index), value))
         return

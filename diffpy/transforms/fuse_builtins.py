@@ -114,9 +114,19 @@ def _range(k: Kernel, *args: Any) -> Range:
     ends = [integer_of(k, one) for one in args]
     start, stop = (literal(0), ends[0]) if len(ends) == 1 else ends[:2]
     step = ends[2] if len(ends) == 3 else literal(1)
-    if type(step.value) is not int or step.value == 0:
-        raise NotCompiled("a range whose step is not known")
+    if type(step.value) is not int:
+        k.redo_if(f"{step.text} < 1")
+        step = replace(step, natural=True)
+    elif step.value == 0:
+        raise NotCompiled("a range of step zero")
     return Range(start, stop, step)
+
+
+def _counts_up(one: Range) -> bool:
+    """Whether the step is positive; one that is no literal has to be."""
+    if one.step.value is None and not one.step.natural:
+        raise NotCompiled("a range whose step may be negative")
+    return one.step.value is None or one.step.value > 0
 
 
 def integer_of(k: Kernel, one: Any) -> Number:
@@ -128,13 +138,16 @@ def integer_of(k: Kernel, one: Any) -> Number:
 
 def length_of_range(k: Kernel, one: Range) -> Number:
     start, stop, step = one.start, one.stop, one.step.value
-    if type(start.value) is int and type(stop.value) is int:
-        return literal(len(range(start.value, stop.value, step)))
+    if (every := literal_range(one)) is not None:
+        return literal(len(every))
     if step == 1:
         text = stop.text if start.value == 0 else f"{stop.text} - {start.text}"
         return number("int", f"max({text}, 0)", bits=42, natural=True)
-    gap = f"{stop.text} - {start.text}" if step > 0 else f"{start.text} - {stop.text}"
-    return number("int", f"max(({gap} + {abs(step) - 1}) // {abs(step)}, 0)", bits=42, natural=True)
+    gap = f"{stop.text} - {start.text}" if _counts_up(one) else f"{start.text} - {stop.text}"
+    by, less = (
+        (one.step.text, f"{one.step.text} - 1") if step is None else (str(abs(step)), str(abs(step) - 1))
+    )
+    return number("int", f"max(({gap} + {less}) // {by}, 0)", bits=42, natural=True)
 
 
 def iterated(k: Kernel, value: Any) -> Iterated:
@@ -153,12 +166,12 @@ def iterated(k: Kernel, value: Any) -> Iterated:
 
 
 def range_item(one: Range, place: Number) -> Number:
-    natural = one.start.natural and one.step.value > 0
-    natural |= one.step.value < 0 and type(one.stop.value) is int and one.stop.value >= -1
-    step = one.step.value
-    text = place.text if step == 1 else f"{place.text} * {step}"
-    if step < 0:
-        text = f"({place.text} * ({step}))"
+    counts_up = _counts_up(one)
+    natural = one.start.natural and counts_up
+    natural |= not counts_up and type(one.stop.value) is int and one.stop.value >= -1
+    text = place.text if one.step.value == 1 else f"{place.text} * {one.step.text}"
+    if not counts_up:
+        text = f"({place.text} * ({one.step.text}))"
     text = text if one.start.value == 0 else f"({one.start.text} + {text})"
     return number("int", text, bits=43, natural=natural, span=_span(one, place))
 

@@ -241,7 +241,7 @@ def _choice(k: Kernel, frame: Frame, node: gast.IfExp) -> Any:
     with k.within() as no, k.branch():
         other = evaluate(k, frame, node.orelse)
         _as_choice(k, other, found)
-    value = joined(one, other, lambda: found)
+    value = joined(one, other, lambda *_: found)
     if not isinstance(value, Number) or one.form != other.form:
         raise NotCompiled("a choice between what are no numbers of one kind")
     k.out += [Block(f"if {truth(k, test)}:", yes), Block("else:", no)]

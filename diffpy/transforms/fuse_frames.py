@@ -90,6 +90,7 @@ class Learned:
     referred: set[Any] = field(
         default_factory=set
     )  # parts of items that are arrays which are written in lists
+    copied: set[Any] = field(default_factory=set)  # parts of items that are not held in each of them
     changed: bool = False
 
 
@@ -130,15 +131,16 @@ class Frame:
         key = (name, part)
         if key not in self.variables:
             stem = name if part is None else f"{name}_held" if part == ARRAY else f"{name}_{part}"
+            stem = f"{name}_is" if part is not None and part < ARRAY else stem
             first = not self.path and part is None and name not in RESERVED
             self.variables[key] = self.kernel.claim(stem) if first else self.kernel.fresh(stem)
             self.kernel.taken.add(self.variables[key])
         return self.variables[key]
 
-    def parts(self, name: str) -> Callable[[], str]:
-        """Names for the numbers of a structure, one after the other."""
-        places = count()
-        return lambda: self.variable(name, next(places))
+    def parts(self, name: str) -> Callable[..., str]:
+        """Names for the numbers of a structure, one after the other; bools have variables of their own."""
+        places, flags = count(), count(-2, -1)
+        return lambda is_bool=False: self.variable(name, next(flags if is_bool else places))
 
     def bind(self, name: str, value: Any) -> None:
         """name = value."""
@@ -162,7 +164,7 @@ class Frame:
         }
         still = self.kernel.still | given
         held = [one for one in leaves(value) if isinstance(one, Number) and one.text not in still]
-        own = [texts() for _ in held]
+        own = [texts(one.form == "bool") for one in held]
         if {one.text for one in held} & set(own):
             held = [self._apart(one) for one in held]
         for variable, one in zip(own, held, strict=True):
@@ -615,7 +617,7 @@ def _put_away(k: Kernel, value: Any, site: Any, path: tuple[int, ...] = ()) -> A
         return replace(value, captured=_put_away(k, value.captured, site, (*path, 0)))
     if isinstance(value, Array) and (site, path) in k.learned.referred and k.is_object(value):
         return _referred(k, value, site)
-    if isinstance(value, Array | View) and _stays(k, value, site):
+    if isinstance(value, Array | View) and (site, path) not in k.learned.copied and _stays(k, value, site):
         return Held(value)
     if isinstance(value, View) and _base_stays(k, value.base, site):
         return _looked(k, value, site)
@@ -712,7 +714,12 @@ def _view_of(k: Kernel, value: Looked) -> View:
 def _learn_item(k: Kernel, site: Any, value: Any) -> None:
     item = mapped(arrays_of(value), _unnamed)
     known = k.learned.items.get(site)
-    wide = item if known is None else joined(known, item, lambda: "?")
+    if copied := {(site, path) for path in _copied_at(known, item, ())} - k.learned.copied:
+        k.learned.copied |= copied
+        k.learned.items.pop(site)
+        k.learned.stored.pop(site, None)
+        raise Learnt
+    wide = item if known is None else joined(known, item, lambda *_: "?")
     if wide != known:
         k.learned.items[site] = wide
         k.learned.stored.pop(site, None)
@@ -873,6 +880,16 @@ def _learn_ragged(k: Kernel, site: Any) -> None:
     k.learned.items.pop(site, None)
     k.learned.stored.pop(site, None)
     k.learned.changed = True
+
+
+def _copied_at(known: Any, item: Any, path: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Where one item of a list holds an array as it is, and another one the elements of one with sizes of its own."""
+    match known, item:
+        case (Held(), Rolled()) | (Rolled(), Held()):
+            yield path
+        case (Tuple(items=items), Tuple(items=others)) if len(items) == len(others):
+            for place, (one, other) in enumerate(zip(items, others, strict=True)):
+                yield from _copied_at(one, other, (*path, place))
 
 
 def _rolled(k: Kernel, value: Any, site: Any) -> Rolled:

@@ -109,7 +109,7 @@ def _without_masks(k: Kernel, dims: tuple[str, ...], items: list[Any]) -> list[A
 
 def positions(k: Kernel, mask: Any) -> list[Array]:
     """Where a mask holds: the places along each of its axes."""
-    mask = as_array(k, mask, "mask")
+    mask = mask if isinstance(mask, Lazy) and mask.is_read else as_array(k, mask, "mask")
     kept = k.fresh("kept")
     k.assign(kept, "0")
 

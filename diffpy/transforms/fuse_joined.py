@@ -53,14 +53,14 @@ def _check_sizes(k: Kernel, value: Any) -> None:
             raise NotCompiled("an array, or None, of sizes that are not known")
 
 
-def _texts(frame: Frame, name: str, value: Any, other: Any) -> Callable[[], str]:
+def _texts(frame: Frame, name: str, value: Any, other: Any) -> Callable[..., str]:
     """The variables for the numbers of a name."""
     if any(isinstance(one, Optional) or one == NONE for one in (value, other)):
         return frame.parts(name)
     if isinstance(value, Number):
-        return lambda: frame.variable(name)
+        return lambda *_: frame.variable(name)
     if isinstance(value, Array):
-        return lambda: frame.variable(name, ARRAY)
+        return lambda *_: frame.variable(name, ARRAY)
     return frame.parts(name)
 
 

@@ -72,7 +72,7 @@ def _ways(k: Kernel, frame: Frame, statement: gast.If, rest: Statements) -> Any:
             found.append(run_function(k, frame, [*way, *rest]))
         bodies.append(body)
     names = iter(lambda: k.fresh("result"), None)
-    value = joined(found[0], found[1], lambda: next(names))
+    value = joined(found[0], found[1], lambda *_: next(names))
     for one, body in zip(found, bodies, strict=True):
         settled_in(k, body, one, value)
     k.out += [Block(f"if {truth(k, test)}:", bodies[0]), Block("else:", bodies[1])]
@@ -206,6 +206,7 @@ def _for(k: Kernel, frame: Frame, statement: gast.For) -> None:
         _unrolled(k, frame, statement, over)
         return
     is_plain = isinstance(over, Range) and isinstance(statement.target, gast.Name)
+    is_plain = is_plain and over.step.value is not None
     found = iterated(k, over)
     length = k.atom(found.length, "count")
     marked = _reserve(k, frame, statement.body, length)

@@ -360,8 +360,8 @@ def mapped(value: Any, change: Callable[[Any], Any]) -> Any:
             return value
 
 
-def joined(one: Any, other: Any, text: Callable[[], str]) -> Any:
-    """What a value is that is the one or the other; `text` names the variable that a number will be in."""
+def joined(one: Any, other: Any, text: Callable[..., str]) -> Any:
+    """What a value is that is the one or the other; `text` names the variable that a number, or a bool, will be in."""
     match one, other:
         case Number(), Number():
             return _joined_numbers(one, other, text)
@@ -404,13 +404,13 @@ def joined(one: Any, other: Any, text: Callable[[], str]) -> Any:
     raise NotCompiled("a name holds things of different kinds")
 
 
-def _joined_optional(one: Any, other: Any, text: Callable[[], str]) -> Optional:
+def _joined_optional(one: Any, other: Any, text: Callable[..., str]) -> Optional:
     values = [x.value if isinstance(x, Optional) else x for x in (one, other) if x != NONE]
-    there = number("bool", text())
+    there = number("bool", text(True))
     return Optional(_either(values[0], values[-1], text), there)
 
 
-def _either(one: Any, other: Any, text: Callable[[], str]) -> Any:
+def _either(one: Any, other: Any, text: Callable[..., str]) -> Any:
     """The same structure with variables for all of it."""
     match one, other:
         case Number(), Number():
@@ -441,14 +441,15 @@ def met_dims(dims: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(b if b.isdigit() else a for a, b in zip(dims, others, strict=True))
 
 
-def _joined_numbers(one: Number, other: Number, text: Callable[[], str]) -> Number:
+def _joined_numbers(one: Number, other: Number, text: Callable[..., str]) -> Number:
     same = one.value is not None and type(one.value) is type(other.value)
     if same and spelled(one.value) == spelled(other.value):
         return one
     bits = one.bits if one.bits == other.bits else max(one.bits, other.bits)
+    types = one.types | other.types
     found = Number(
-        one.types | other.types,
-        text(),
+        types,
+        text(types <= BOOLS),
         None,
         bits,
         one.natural and other.natural,
