@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -10,8 +11,20 @@ from diffpy.runtime.handing import Follower, Handing
 from diffpy.runtime.zeros import zero_like
 
 
+# What hands out items and does nothing else: it may be handed on by an iterator that counts.
+ITERATORS = {
+    *(one for one in vars(itertools).values() if isinstance(one, type)),
+    *(zip, enumerate, map, filter, reversed, type(iter([])), type(iter(())), type(iter(range(0)))),
+}
+
+
 class Alongside:
-    """The tangents of the items that an iterator hands out: each time that of the last one."""
+    """The tangents of the items that an iterator hands out: each time that of the last one.
+
+    The cotangent of such a tangent is a list, an entry an item, as that of the iterator is.
+    """
+
+    __diffpy_carries__ = 1.0
 
     def __init__(self, source: Handing, at: Callable[[int], Any]) -> None:
         self.source, self.at, self.seen = source, at, -1
@@ -38,6 +51,13 @@ class Alongside:
 def standing_still(source: Handing) -> Alongside:
     """Zeros for what an iterator hands out."""
     return Alongside(source, lambda place: None)
+
+
+def at_rest(value: Any) -> tuple[Any, Any]:
+    """A value and its zero tangent; an iterator is made one that counts, so that zeros can follow it."""
+    if type(value) in ITERATORS:
+        value = Handing(value)
+    return value, standing_still(value) if isinstance(value, Handing) else zero_like(value)
 
 
 def among(source: Handing, dots: list[Any]) -> Alongside:

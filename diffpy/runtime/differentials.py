@@ -19,7 +19,7 @@ from diffpy.errors import (
     UnsupportedSyntaxError,
 )
 from diffpy.runtime import by_rules, carrying, changing_methods, dispatch, pulling, recorded
-from diffpy.runtime.alongside import standing_still
+from diffpy.runtime.alongside import at_rest, standing_still
 from diffpy.runtime.cotangent_types import holds_complex
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.leaves import is_array, is_on_device
@@ -83,12 +83,12 @@ class with_differential:
         if not keywords:
             found = _met(function, own, args, dots)
             if found is not None:
-                return found[0], zero_like(found[0]) if found[1] is None else found[1]
+                return at_rest(found[0]) if found[1] is None else found
         named = {k: self.named.get(k) for k in keywords}
         value, moved = pushed(function, args, keywords, Parts(own, dots, named))
         if own is None and type(self.function) is Varied and value is None:
             _check_kept(function, (*dots, *named.values()))
-        return value, zero_like(value) if moved is None else moved
+        return at_rest(value) if moved is None else (value, moved)
 
 
 def _check_kept(method: Any, dots: tuple) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from diffpy.errors import UnknownDerivativeError
 from diffpy.runtime import by_rules, carrying, dispatch, pulling
+from diffpy.runtime.alongside import at_rest
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.differentials import (
     MOVING,
@@ -21,17 +22,19 @@ from diffpy.runtime.differentials import (
     varied,
     with_differential,
 )
-from diffpy.runtime.doubled import CALLEE, Doubled
-from diffpy.runtime.handing import Handing
-from diffpy.runtime.pairing import MOVES, OPERATORS, SPECIAL, is_structural
+from diffpy.runtime.doubled import CALLEE, doubled_for
+from diffpy.runtime.handing import Handing, all_given_up
+from diffpy.runtime.pairing import MOVES, OPERATORS, SPECIAL, is_structural, on_followers
 from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.redirected import redirected
 from diffpy.runtime.stand_ins import wrapped
 from diffpy.runtime.standing import Shift, Standing, fixed, same
 from diffpy.runtime.tangents import item_of
+from diffpy.runtime.tokens import hands_on
 from diffpy.runtime.written import written
 from diffpy.runtime.written_differentials import by_pullbacks
-from diffpy.runtime.zeros import full_tangent, is_still, zero_like
+from diffpy.runtime.written_iteration import TEXTS
+from diffpy.runtime.zeros import full_tangent, is_still
 
 # Functions that call what they are given: with_differential(f, x_dot)(x) as a call of the same function.
 INSTEAD: dict[Any, Callable[[with_differential, tuple], Standing]] = {}
@@ -50,7 +53,7 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
     if instead is not None:
         return instead(maker, args)
     every = (*range(len(args)), *keywords)
-    other = redirected(function, args, keywords, every)
+    other = _by_text(function, args, keywords, every) or redirected(function, args, keywords, every)
     operator = OPERATORS.get(function) if isinstance(function, types.FunctionType) else None
     if operator is not None:
         other = operator(args, keywords, every)
@@ -58,10 +61,8 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
             return _doubled(function, args, keywords, dots)
     if other is not None:
         return _through(other, maker, args, keywords)
-    if own is None and _is_linear(function, args):
-        return _doubled(
-            function, tuple(map(_listed, args)), keywords, {k: _listed(d) for k, d in dots.items()}
-        )
+    if own is None and (hands_on(function, args) or _is_linear(function, args)):
+        return _doubled(function, args, keywords, dots)
     if getattr(type(function), "__diffpy_linear__", False):
         return _doubled(function, args, keywords, dots | {CALLEE: own})
     copies = hasattr(type(function), "__diffpy_on_copies__")
@@ -110,6 +111,12 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
     return Standing(wrap(made), given, passed, every, after=_paired, outward=outward, inward=inward)
 
 
+def _by_text(function: Any, args: tuple, keywords: dict, every: tuple) -> Standing | None:
+    """What calls a function for each item, as a function with text."""
+    text = TEXTS.get(function) if isinstance(function, Hashable) else None
+    return text and on_followers(all_given_up(args, keywords), text, args, keywords, every)
+
+
 def _full(moves: Parts, args: tuple, keywords: dict) -> Parts:
     """Copies of the tangents, with zeros for what stands still, which may take in what moves."""
     full = lambda dot, x: copy_arguments((full_tangent(dot, x),))[0]  # noqa: E731
@@ -120,7 +127,7 @@ def _full(moves: Parts, args: tuple, keywords: dict) -> Parts:
 def _doubled(function: Any, args: tuple, keywords: dict, dots: dict[Any, Any]) -> Standing:
     """A linear function, of values and of tangents."""
     slots = tuple(k for k, dot in dots.items() if not is_still(dot))
-    doubled = Doubled(function, len(args), tuple(keywords), slots)
+    doubled = doubled_for(function, args)(function, len(args), tuple(keywords), slots)
     return doubled.standing((*args, *keywords.values(), *(dots[k] for k in slots)))
 
 
@@ -164,11 +171,6 @@ def _is_linear(function: Any, args: tuple) -> bool:
     row = pulling.lent[0].row_of(function)
     linear = getattr(type(function), "__diffpy_linear__", False)
     return linear or (row is not None and is_structural(row, function))
-
-
-def _listed(x: Any) -> Any:
-    """What runs through but once is run through for values and for tangents."""
-    return list(x) if hasattr(x, "__next__") and not isinstance(x, Handing) else x
 
 
 def _through(call: Standing, maker: with_differential, args: tuple, keywords: dict) -> Standing:
@@ -243,7 +245,7 @@ def captured_dots(own: Any, captured: dict[str, str]) -> dict[str, Any]:
 
 def _paired(pair: Any) -> Any:
     value, dot = pair
-    return value, zero_like(value) if dot is None else dot
+    return at_rest(value) if dot is None else (value, dot)
 
 
 def _by_pullbacks(maker: with_differential, args: tuple, keywords: dict) -> Standing:

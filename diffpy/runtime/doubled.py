@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from diffpy.runtime import dispatch
 from diffpy.runtime.differentials import Moved, pushed
 from diffpy.runtime.pulling import Parts, Pulled
-from diffpy.runtime.standing import Standing, fixed
+from diffpy.runtime.standing import Map, Standing, fixed
 from diffpy.runtime.tangents import item_of
+from diffpy.runtime.tokens import Along, Run, hands_on
 from diffpy.runtime.zeros import zero_like
 
 CALLEE = object()  # the place of the tangent of what f holds
@@ -96,3 +98,48 @@ class Doubled:
         value, full = self.__diffpy_pulled__(args, keywords, wanted)  # of which nothing depends on values
         turned = lambda bar: self.__diffpy_moved__(args, {}, bar)[1]  # noqa: E731
         return fixed(value, full, turned, args, keywords, wanted)
+
+
+class DoubledRun(Doubled):
+    """The same for a function that hands items on: each is taken once, and its tangent with it."""
+
+    def _run(self, every: tuple) -> Run:
+        return Run(self.function, *self._apart(every))
+
+    def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
+        run = self._run(args)
+        return (run.value(), run.dot()), lambda bar: self._backwards(run, bar)
+
+    def _backwards(self, run: Run, bar: Any) -> Parts:
+        return self._together(run.back(item_of(bar, 0)), run.back(item_of(bar, 1)))
+
+    def __diffpy_moved__(self, args: tuple, keywords: dict, moves: Parts) -> Moved:
+        run = self._run(args)
+        return (run.value(), run.dot()), self._along(Along(run).alongside, moves)
+
+    def _along(self, along: Map, moves: Parts) -> tuple[Any, Any]:
+        moved, renamed, dots = self._apart(moves.args)
+        return along(Parts(moves.callee, moved, renamed)), along(dots)
+
+    def __diffpy_paired__(self, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+        run = self._run(args)
+        turned = AlongBoth(self, Along(run))
+        full = functools.partial(self._backwards, run)
+        return fixed((run.value(), run.dot()), full, turned, args, keywords, wanted)
+
+
+class AlongBoth:
+    """The transpose of the pullback of such a call: cotangents, or tangents, moved as values and as tangents were."""
+
+    def __init__(self, doubled: DoubledRun, along: Along) -> None:
+        self.doubled, self.along = doubled, along
+
+    def __call__(self, bar: Parts) -> Any:
+        return self.doubled._along(self.along, bar)
+
+    def alongside(self, moves: Parts) -> Any:
+        return self.doubled._along(self.along.alongside, moves)
+
+
+def doubled_for(function: Any, args: tuple) -> type[Doubled]:
+    return DoubledRun if hands_on(function, args) else Doubled

@@ -111,6 +111,12 @@ def followers(given: dict[Any, Any]) -> dict[Any, Follower]:
     return {k: x.follower() for k, x in found.items() if not (isinstance(x, Follower) and x.is_new())}
 
 
+def all_given_up(args: tuple, keywords: dict[str, Any]) -> dict[Any, Follower]:
+    """Iterators in place of those among the arguments of a call, which takes all of their items at once."""
+    given = {**dict(enumerate(args)), **keywords}
+    return {k: x.given_up() for k, x in given.items() if isinstance(x, Handing)}
+
+
 def taken_from(x: Any, places: list[int]) -> Iterator[Any]:
     """The items of x; the place of each among all that x hands out is noted as it is taken."""
     if isinstance(x, Handing):
@@ -120,5 +126,5 @@ def taken_from(x: Any, places: list[int]) -> Iterator[Any]:
             yield item
         return
     for k, item in enumerate(x):
-        places.append(k)
+        places.append(getattr(x, "seen", k))  # a tangent alongside has the places of its iterator
         yield item

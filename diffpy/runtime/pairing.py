@@ -234,7 +234,14 @@ def by_text(function: types.FunctionType, args: tuple, keywords: dict, wanted: t
 def following(
     iterators: dict[Any, Follower], function: Any, args: tuple, keywords: dict, wanted: tuple
 ) -> Standing:
-    """A call for which iterators count from zero, whatever they handed out before."""
+    """The value and pullback of a call for which iterators count from zero, whatever they handed out before."""
+    return around(on_followers(iterators, function, args, keywords, wanted))
+
+
+def on_followers(
+    iterators: dict[Any, Follower], function: Any, args: tuple, keywords: dict, wanted: tuple
+) -> Standing:
+    """A call on others that follow its iterators."""
 
     def through(parts: Parts, way: Callable[[Follower, Any], Any]) -> Parts:
         turned = [way(iterators[k], one) if k in iterators else one for k, one in enumerate(parts.args)]
@@ -242,15 +249,13 @@ def following(
         return Parts(parts.callee, tuple(turned), named)
 
     given = tuple(iterators.get(k, x) for k, x in enumerate(args))
-    return around(
-        Standing(
-            function,
-            given,
-            {n: iterators.get(n, x) for n, x in keywords.items()},
-            wanted,
-            outward=lambda parts: through(parts, Follower.placed),
-            inward=lambda bar: through(bar, followed),
-        )
+    return Standing(
+        function,
+        given,
+        {n: iterators.get(n, x) for n, x in keywords.items()},
+        wanted,
+        outward=lambda parts: through(parts, Follower.placed),
+        inward=lambda bar: through(bar, followed),
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime import by_rules, carrying, dispatch, pulling
-from diffpy.runtime.handing import Handing
+from diffpy.runtime.handing import Handing, all_given_up
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
@@ -100,7 +100,7 @@ def _by_tokens(function: Any, otherwise: Any) -> Any:
     def pairing(args: tuple, keywords: dict, wanted: tuple) -> Standing:
         if len(args) == 1 and carrying.own_iterator(args[0]):
             return _over_object(function, args[0])
-        if otherwise is not None and not any(isinstance(x, Handing) for x in args):
+        if otherwise is not None and not any(hasattr(x, "__next__") for x in args):
             return otherwise(args, keywords, wanted)
         return _run(function, args, keywords, wanted)
 
@@ -230,8 +230,7 @@ for _one in IN_ORDER:
 def _by_text(function: Any, text: Any) -> None:
     @_special(function)
     def pairing(args: tuple, keywords: dict, wanted: tuple) -> Standing:
-        given = {**dict(enumerate(args)), **keywords}
-        iterators = {k: x.given_up() for k, x in given.items() if isinstance(x, Handing)}
+        iterators = all_given_up(args, keywords)
         if iterators:
             return following(iterators, text, args, keywords, wanted)
         return paired(text, args, keywords, wanted)

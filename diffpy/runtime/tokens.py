@@ -9,7 +9,7 @@ from typing import Any
 from diffpy.runtime.alongside import Alongside
 from diffpy.runtime.buffers import add_element
 from diffpy.runtime.by_rules import unknown
-from diffpy.runtime.carrying import carries, is_free
+from diffpy.runtime.carrying import carries, is_free, own_iterator
 from diffpy.runtime.differentials import moved_items, pushed
 from diffpy.runtime.dispatch import _is_view, pulled
 from diffpy.runtime.handing import Handing, taken_from
@@ -126,7 +126,7 @@ class Run:
     def passed(self, key: Any, x: Any, depth: int | None) -> Any:
         """An argument as the function gets it: tokens for items, a predicate that sees the items themselves."""
         if depth is not None and x is not None:
-            self.sources[key] = Source(key, x, depth, self.dot(key))
+            self.sources[key] = Source(key, x, depth, self.given(key))
             return self.sources[key].tokens()
         if not callable(x) or isinstance(x, type):
             return x
@@ -134,7 +134,8 @@ class Run:
             return lambda token: self.key_of(key, x, token)
         return lambda token: x(token.item)
 
-    def dot(self, key: Any) -> Any:
+    def given(self, key: Any) -> Any:
+        """The tangent of an argument."""
         if self.moves is None:
             return None
         return self.moves.args[key] if isinstance(key, int) else self.moves.keywords[key]
@@ -145,7 +146,7 @@ class Run:
         if self.moves is None:
             value, full = pulled(function, (token.item,), {}, (0,))
         else:
-            value, dot = pushed(function, (token.item,), {}, Parts(self.dot(key), (token.dot,), {}))
+            value, dot = pushed(function, (token.item,), {}, Parts(self.given(key), (token.dot,), {}))
         if is_free(value):
             return value
         self.made.append(Made(value, (key, len(self.made)), dot, full, (token,)))
@@ -153,6 +154,10 @@ class Run:
 
     def value(self) -> Any:
         return _value(self.moved)
+
+    def dot(self) -> Any:
+        """The tangent of the value, by those that were given."""
+        return _following(self.moved, _dot)
 
     def back(self, y_bar: Any) -> Parts:
         """The cotangents of the arguments: those of the result, back along the items."""
@@ -313,6 +318,7 @@ DEPTHS: dict[Any, Callable[[Any], int | None]] = {
     **dict.fromkeys((itertools.takewhile, itertools.dropwhile, itertools.filterfalse), _second),
     itertools.zip_longest: _filled,
     dict: lambda key: ITEMS_OF_ITEMS if key == 0 else ITSELF,
+    next: lambda key: ITEMS if key == 0 else ITSELF,
     itertools.repeat: lambda key: ITSELF if key in (0, "object") else None,
     replaced: lambda key: None if key == 0 else ITEMS if key == 1 else ITSELF,
     as_dict: lambda key: None if key == 0 else ITEMS,
@@ -321,7 +327,18 @@ DEPTHS: dict[Any, Callable[[Any], int | None]] = {
 if hasattr(itertools, "batched"):
     DEPTHS[itertools.batched] = _first
 # Those that have no rule of their own.
-MOVERS = tuple(f for f in DEPTHS if f not in (list, tuple, iter, enumerate, reversed, zip, dict))
+MOVERS = tuple(f for f in DEPTHS if f not in (list, tuple, iter, enumerate, reversed, zip, dict, next))
+
+
+def hands_on(function: Any, args: tuple) -> bool:
+    """Whether a call moves items that can be taken but once, or hands out what it moves."""
+    try:
+        depth = DEPTHS.get(function)
+    except TypeError:  # not hashable
+        return False
+    if depth is None or any(own_iterator(x) for k, x in enumerate(args) if depth(k)):
+        return False
+    return function not in (list, tuple, dict) or any(hasattr(x, "__next__") for x in args)
 
 
 def by_tokens(function: Any, args: tuple, keywords: dict) -> Pulled:
@@ -333,4 +350,4 @@ def by_tokens(function: Any, args: tuple, keywords: dict) -> Pulled:
 def moved_by_tokens(function: Any, args: tuple, keywords: dict, moves: Parts) -> tuple[Any, Any]:
     """The value of such a call and its tangent."""
     run = Run(function, args, keywords, moves)
-    return run.value(), _following(run.moved, _dot)
+    return run.value(), run.dot()
