@@ -62,6 +62,7 @@ RUNNING: dict[str, Any] = {
     "add_items": buffers.add_items,
     "add_number": buffers.add_number,
     "item_buffer": buffers.item_buffer,
+    "item_buffers": buffers.item_buffers,
     "entries_of": buffers.entries_of,
     "remove_item": buffers.remove_item,
     "put_back": buffers.put_back,

@@ -60,6 +60,8 @@ def is_changing_method(called: gast.Call, facts: Facts) -> bool:
     return mutable(kind) and not isinstance(kind, Struct | Object)
 
 
+Place = int | str | None  # an index of a tuple, a key of a dict; None: any
+
 SOME_TIME = gast.Pass()  # where what may happen after any statement happens
 
 
@@ -87,12 +89,12 @@ class Order:
 
 
 class Aliases:
-    """Classes of names by union and find; `content` is the class of what a container holds, at a place of a tuple."""
+    """Classes of names by union and find; `content` is the class of what a container holds, at a place of a tuple or of a dict as it is written."""
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.parent: dict[str, str] = {}
-        self.contents: dict[str, dict[int | None, str]] = {}  # None: at any place
+        self.contents: dict[str, dict[Place, str]] = {}  # None: at any place
         self.changes: list[tuple[str, gast.AST]] = []  # each statement that changes an object
         self.read_by_calls: list[
             tuple[gast.stmt, gast.AST, str]
@@ -131,7 +133,7 @@ class Aliases:
             else:
                 held[place] = inside
 
-    def content(self, name: str, place: int | None = None) -> str:
+    def content(self, name: str, place: Place = None) -> str:
         root = self.find(name)
         held = self.contents.setdefault(root, {})
         if place is None and held and None not in held:  # from now on places are not told apart
@@ -555,7 +557,7 @@ class _Walk:
         if y is not None and not isinstance(self.facts.kind(y), Array):
             self.hold(y, x)
 
-    def hold(self, container: str | None, item: gast.AST, place: int | None = None) -> None:
+    def hold(self, container: str | None, item: gast.AST, place: Place = None) -> None:
         if isinstance(item, gast.Starred):
             self.element_of_both(container, item.value)
         elif container is not None and isinstance(item, gast.Name) and mutable(self.facts.kind(item)):
@@ -573,7 +575,7 @@ class _Walk:
         if not isinstance(kind, Array | ListOf | DictOf):
             self.hold(container, other)
 
-    def element(self, name: str, container: str, place: int | None = None) -> None:
+    def element(self, name: str, container: str, place: Place = None) -> None:
         """Rows of an array are views of it; items of a container are its content."""
         self.moving_on(name, container)
         if not mutable(self.facts.kind(name)):
@@ -610,8 +612,12 @@ class _Walk:
                 for k, e in enumerate(value.elts):
                     self.hold(y, e, k if apart else None)
             case gast.Dict():
+                apart = all(isinstance(k, gast.Constant) and isinstance(k.value, str) for k in value.keys)
                 for k, v in zip(value.keys, value.values, strict=True):
-                    self.hold(y, v) if k is not None else self.element_of_both(y, v)
+                    if k is None:
+                        self.element_of_both(y, v)
+                    else:
+                        self.hold(y, v, k.value if apart else None)
             case gast.Subscript(value=gast.Name() as base):
                 self.subscript(y, base, value.slice)
             case gast.Attribute(value=gast.Name() as base) if y is not None and self.may_change(value):

@@ -120,6 +120,8 @@ class Calls(Operations):
                 return TupleOf((value, Cotangent()))
             case Array() if value.may_differ:
                 return TupleOf((value, value))
+            case Iterator(item=Scalar() | Cotangent()):
+                return TupleOf((value, Iterator(Cotangent())))
             case Bottom():
                 return value
         return UNKNOWN

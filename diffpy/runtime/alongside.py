@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator
+from types import GeneratorType
 from typing import Any
 
 from diffpy.errors import UnsupportedSyntaxError
@@ -14,7 +15,8 @@ from diffpy.runtime.zeros import zero_like
 # What hands out items and does nothing else: it may be handed on by an iterator that counts.
 ITERATORS = {
     *(one for one in vars(itertools).values() if isinstance(one, type)),
-    *(zip, enumerate, map, filter, reversed, type(iter([])), type(iter(())), type(iter(range(0)))),
+    *(zip, enumerate, map, filter, reversed, GeneratorType),
+    *(type(iter(one)) for one in ([], (), range(0), {}, set(), "")),
 }
 
 

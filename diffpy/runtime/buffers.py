@@ -308,6 +308,13 @@ def item_buffer(x_bar: Any, key: Any, y: Any) -> Any:
     return shadow(y) if is_number(y) else x_bar[key]
 
 
+def item_buffers(x: Any, x_bar: Any) -> Any:
+    """The buffers of the items that a loop over x gives, in this order; None for what is no item, a key or a letter."""
+    if x_bar is None or isinstance(x_bar, dict):
+        return repeat(None)
+    return [shadow(one) if is_number(one) else bar for one, bar in zip(x, x_bar, strict=False)]
+
+
 def is_number(x: Any) -> bool:
     """Whether a value with a derivative is no object: what changes it gives the name another value."""
     return isinstance(x, float | complex | np.inexact)
@@ -322,8 +329,10 @@ def number_buffer(x: Any) -> Any:
 
 def add_number(x_bar: Any, key: Any, y_bar: Any) -> None:
     """What a number that was read has gathered; of an object the entry has gathered it itself."""
+    if y_bar is None:
+        return
     entry = x_bar.get(key) if isinstance(x_bar, dict) else x_bar[key]
-    if y_bar is not None and y_bar is not entry:
+    if y_bar is not entry:
         add_item(x_bar, key, y_bar[()])
 
 

@@ -24,7 +24,9 @@ from diffpy.runtime.differentials import (
 )
 from diffpy.runtime.doubled import CALLEE, doubled_for
 from diffpy.runtime.handing import Handing, all_given_up
+from diffpy.runtime.leaves import is_scalar
 from diffpy.runtime.pairing import MOVES, OPERATORS, SPECIAL, is_structural, on_followers
+from diffpy.runtime.pairing_containers import PLAIN
 from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.redirected import redirected
 from diffpy.runtime.stand_ins import wrapped
@@ -53,7 +55,7 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
     if instead is not None:
         return instead(maker, args)
     every = (*range(len(args)), *keywords)
-    other = _by_text(function, args, keywords, every) or redirected(function, args, keywords, every)
+    other = _another(function, args, keywords, every)
     operator = OPERATORS.get(function) if isinstance(function, types.FunctionType) else None
     if operator is not None:
         other = operator(args, keywords, every)
@@ -111,10 +113,13 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
     return Standing(wrap(made), given, passed, every, after=_paired, outward=outward, inward=inward)
 
 
-def _by_text(function: Any, args: tuple, keywords: dict, every: tuple) -> Standing | None:
-    """What calls a function for each item, as a function with text."""
-    text = TEXTS.get(function) if isinstance(function, Hashable) else None
-    return text and on_followers(all_given_up(args, keywords), text, args, keywords, every)
+def _another(function: Any, args: tuple, keywords: dict, every: tuple) -> Standing | None:
+    """The call that a call is: for what calls a function for each item, one with text; x + v for x += v of a number."""
+    if isinstance(function, Hashable) and function in TEXTS:
+        return on_followers(all_given_up(args, keywords), TEXTS[function], args, keywords, every)
+    if isinstance(function, types.BuiltinFunctionType) and function in PLAIN and is_scalar(args[0]):
+        return Standing(PLAIN[function], args, keywords, every)
+    return redirected(function, args, keywords, every)
 
 
 def _full(moves: Parts, args: tuple, keywords: dict) -> Parts:

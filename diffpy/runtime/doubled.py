@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 from diffpy.runtime import dispatch
 from diffpy.runtime.differentials import Moved, pushed
 from diffpy.runtime.pulling import Parts, Pulled
-from diffpy.runtime.standing import Map, Standing, fixed
+from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.tokens import Along, Run, hands_on
 from diffpy.runtime.zeros import zero_like
@@ -101,45 +100,56 @@ class Doubled:
 
 
 class DoubledRun(Doubled):
-    """The same for a function that hands items on: each is taken once, and its tangent with it."""
+    """The same for a function that hands items on: each is taken once, and its tangents with it."""
 
-    def _run(self, every: tuple) -> Run:
-        return Run(self.function, *self._apart(every))
+    def run(self, every: tuple) -> TwoRuns:
+        given, named, dots = self._apart(every)
+        inner = self.function
+        run = inner.run(given) if isinstance(inner, DoubledRun) else Run(inner, given, named)
+        return TwoRuns(self, run, dots)
+
+    def __call__(self, *every: Any) -> Moved:
+        return self.run(every).value()
 
     def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
-        run = self._run(args)
-        return (run.value(), run.dot()), lambda bar: self._backwards(run, bar)
-
-    def _backwards(self, run: Run, bar: Any) -> Parts:
-        return self._together(run.back(item_of(bar, 0)), run.back(item_of(bar, 1)))
+        run = self.run(args)
+        return run.value(), run.back
 
     def __diffpy_moved__(self, args: tuple, keywords: dict, moves: Parts) -> Moved:
-        run = self._run(args)
-        return (run.value(), run.dot()), self._along(Along(run).alongside, moves)
-
-    def _along(self, along: Map, moves: Parts) -> tuple[Any, Any]:
-        moved, renamed, dots = self._apart(moves.args)
-        return along(Parts(moves.callee, moved, renamed)), along(dots)
+        run = self.run(args)
+        return run.value(), run.alongside(moves)
 
     def __diffpy_paired__(self, args: tuple, keywords: dict, wanted: tuple) -> Standing:
-        run = self._run(args)
-        turned = AlongBoth(self, Along(run))
-        full = functools.partial(self._backwards, run)
-        return fixed((run.value(), run.dot()), full, turned, args, keywords, wanted)
+        run = self.run(args)
+        return fixed(run.value(), run.back, Along(run), args, keywords, wanted)
 
 
-class AlongBoth:
-    """The transpose of the pullback of such a call: cotangents, or tangents, moved as values and as tangents were."""
+class TwoRuns:
+    """One run of a function that moves items, for its arguments and for their tangents."""
 
-    def __init__(self, doubled: DoubledRun, along: Along) -> None:
-        self.doubled, self.along = doubled, along
+    def __init__(self, doubled: DoubledRun, inner: Run | TwoRuns, dots: Parts) -> None:
+        self.doubled, self.inner, self.dots = doubled, inner, dots
 
-    def __call__(self, bar: Parts) -> Any:
-        return self.doubled._along(self.along, bar)
+    def value(self) -> tuple[Any, Any]:
+        value = self.inner.value()
+        return value, self.inner.alongside(self.dots)
+
+    def back(self, bar: Any) -> Parts:
+        return self.doubled._together(self.inner.back(item_of(bar, 0)), self.inner.back(item_of(bar, 1)))
+
+    def along(self, bar: Parts) -> Any:
+        moved, dots = self.both(bar)
+        return self.inner.along(moved), self.inner.along(dots)
 
     def alongside(self, moves: Parts) -> Any:
-        return self.doubled._along(self.along.alongside, moves)
+        moved, dots = self.both(moves)
+        return self.inner.alongside(moved), self.inner.alongside(dots)
+
+    def both(self, every: Parts) -> tuple[Parts, Parts]:
+        """What belongs to the arguments, and to their tangents."""
+        moved, renamed, dots = self.doubled._apart(every.args)
+        return Parts(every.callee, moved, renamed), dots
 
 
 def doubled_for(function: Any, args: tuple) -> type[Doubled]:
-    return DoubledRun if hands_on(function, args) else Doubled
+    return DoubledRun if isinstance(function, DoubledRun) or hands_on(function, args) else Doubled

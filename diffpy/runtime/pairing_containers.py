@@ -209,6 +209,12 @@ def _getitem(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     return structural(operator.getitem, args, keywords, wanted)
 
 
+# The operators of x += v and the like; a number is not changed by them.
+PLAIN: dict[Any, Any] = {
+    getattr(operator, f"i{name}"): getattr(operator, name)
+    for name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul")
+}
+
 for _name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul"):
 
     def _augmented(args: tuple, keywords: dict, wanted: tuple, _name: str = _name) -> Standing:

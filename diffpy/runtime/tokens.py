@@ -155,10 +155,6 @@ class Run:
     def value(self) -> Any:
         return _value(self.moved)
 
-    def dot(self) -> Any:
-        """The tangent of the value, by those that were given."""
-        return _following(self.moved, _dot)
-
     def back(self, y_bar: Any) -> Parts:
         """The cotangents of the arguments: those of the result, back along the items."""
         bars: dict[tuple, Any] = {}
@@ -200,18 +196,29 @@ class Run:
         return part
 
 
-class Along:
-    """The transpose of `back` of a run: cotangents of the arguments, moved as their items were."""
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-
-    def __call__(self, bar: Parts) -> Any:
-        return _listed(self.run.moved, self.run.leaf(bar))
+    def along(self, bar: Parts) -> Any:
+        """The transpose of `back`: cotangents of the arguments, moved as their items were."""
+        return _listed(self.moved, self.leaf(bar))
 
     def alongside(self, moves: Parts) -> Any:
-        """The same for tangents, that follow what iterators hand out."""
-        return _following(self.run.moved, self.run.leaf(moves))
+        """The same for tangents, which follow what iterators hand out."""
+        part = self.leaf(moves)
+
+        def leaf(one: Any) -> Any:
+            found = part(one)
+            return zero_like(_item(one)) if found is None else found
+
+        return _following(self.moved, leaf)
+
+
+class Along:
+    """The transpose of `back` of a run, as a map."""
+
+    def __init__(self, run: Any) -> None:
+        self.alongside, self.along = run.alongside, run.along
+
+    def __call__(self, bar: Parts) -> Any:
+        return self.along(bar)
 
 
 class _Handout:
@@ -350,4 +357,4 @@ def by_tokens(function: Any, args: tuple, keywords: dict) -> Pulled:
 def moved_by_tokens(function: Any, args: tuple, keywords: dict, moves: Parts) -> tuple[Any, Any]:
     """The value of such a call and its tangent."""
     run = Run(function, args, keywords, moves)
-    return run.value(), run.dot()
+    return run.value(), _following(run.moved, _dot)

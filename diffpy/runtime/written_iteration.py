@@ -12,11 +12,11 @@ from diffpy.runtime.written import write
 
 
 def map_of(function: Callable, *iterables: Iterable) -> Any:
-    return iter([function(*row) for row in zip(*iterables)])  # noqa: B905
+    return iter(tuple([function(*row) for row in zip(*iterables)]))  # noqa: B905
 
 
 def starmap_of(function: Callable, iterable: Iterable) -> Any:
-    return iter([function(*row) for row in iterable])
+    return iter(tuple([function(*row) for row in iterable]))
 
 
 def filter_of(function: Any, iterable: Iterable) -> Any:
@@ -25,7 +25,7 @@ def filter_of(function: Any, iterable: Iterable) -> Any:
         kept = item if function is None else function(item)
         if kept:
             found.append(item)
-    return iter(found)
+    return iter(tuple(found))
 
 
 def reduce_of(function: Callable, iterable: Iterable, *initial: Any) -> Any:
@@ -40,10 +40,14 @@ def accumulate_of(iterable: Iterable, func: Any = None, *, initial: Any = None) 
     items = list(iterable)
     if initial is not None:
         items = [initial, *items]
-    found = items[:1]
+    if not items:
+        return iter(tuple(items))
+    running = items[0]
+    found = [running]
     for item in items[1:]:
-        found.append(found[-1] + item if func is None else func(found[-1], item))
-    return iter(found)
+        running = running + item if func is None else func(running, item)
+        found.append(running)
+    return iter(tuple(found))
 
 
 def over_list(function: Callable, items: Iterable, /, *args: Any, **keywords: Any) -> Any:

@@ -176,7 +176,11 @@ def iteration(r: OpenCalls, s: gast.For, new: gast.For, element: str) -> Swept:
         new.target = pair
         zipped = r.names.fresh(f"{x}_with_{r.bar(x)}")
         new.iter = load(zipped)
-        return [], [assign(zipped, call("zip", load(x), r.read(x)), s)]
+        if not may_be_number(r.facts.kind(v)) or isinstance(r.facts.kind(x), Array | ListOf | TupleOf):
+            return [], [assign(zipped, call("zip", load(x), r.read(x)), s)]
+        each = call(r.runtime("item_buffers"), load(x), r.read(x))
+        passed = gast.Expr(call(r.runtime("add_number"), r.read(x), load(element), r.read(v)))
+        return [Plain([gast.copy_location(passed, s)])], [assign(zipped, call("zip", load(x), each), s)]
     own = item_contribution(r, x, load(element), r.read(v))
     if not isinstance(r.facts.kind(x), Array | ListOf | TupleOf):
         own = ContributeItem(x, "accumulate_element", load(element), r.read(v))
