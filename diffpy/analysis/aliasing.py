@@ -89,7 +89,10 @@ class Order:
 
 
 class Aliases:
-    """Classes of names by union and find; `content` is the class of what a container holds, at a place of a tuple or of a dict as it is written."""
+    """Classes of names by union and find.
+
+    `content` is the class of what a container holds, at a place of a tuple, or of a dict as it is written.
+    """
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts

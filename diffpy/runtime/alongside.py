@@ -11,7 +11,6 @@ from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.handing import Follower, Handing
 from diffpy.runtime.zeros import zero_like
 
-
 # What hands out items and does nothing else: it may be handed on by an iterator that counts.
 ITERATORS = {
     *(one for one in vars(itertools).values() if isinstance(one, type)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, MappingView
 from itertools import islice, repeat
+from sys import getrefcount
 from types import FunctionType
 from typing import Any
 
@@ -20,7 +21,7 @@ from diffpy.functions import captured_by
 from diffpy.runtime.argument_copies import copy_arguments, overlapping, overlapping_zeros
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.handing import Handing
-from diffpy.runtime.leaves import is_array, is_on_device
+from diffpy.runtime.leaves import ALONE, is_array, is_on_device
 from diffpy.runtime.sequences import unpacked
 from diffpy.runtime.sharing import check_apart
 from diffpy.runtime.struct_fields import is_struct, state
@@ -547,6 +548,8 @@ def like_container(items: list[Any], x: Any) -> Any:
 
 def accumulate_element(x_bar: Any, x: Any, k: int, value: Any) -> Any:
     """Add the cotangent of what iteration k of a loop took from x."""
+    if getrefcount(x_bar) > ALONE and isinstance(x_bar, list | np.ndarray):
+        x_bar = x_bar.copy()
     if isinstance(x, Handing):
         x.check_alone()
     return add_element(x_bar, x, k, value)

@@ -195,7 +195,6 @@ class Run:
 
         return part
 
-
     def along(self, bar: Parts) -> Any:
         """The transpose of `back`: cotangents of the arguments, moved as their items were."""
         return _listed(self.moved, self.leaf(bar))
