@@ -292,9 +292,9 @@ def _by_pullbacks(maker: with_differential, args: tuple, keywords: dict) -> Stan
 def _as_function(function: Any, args: tuple, keywords: dict) -> tuple[Any, tuple, tuple, dict] | None:
     """A function with text that makes the call: itself, or one that is written for an operation of the table."""
     function = wrapped(function)
-    if isinstance(function, types.FunctionType) and not carrying.is_foreign(function):
-        return function, tuple(range(len(args))), args, keywords
     row = pulling.lent[0].row_of(function)
+    if isinstance(function, types.FunctionType) and not carrying.is_foreign(function) and row is None:
+        return function, tuple(range(len(args))), args, keywords
     instead = written(function, row, args, keywords)
     if instead is not None:
         return instead.function, tuple(range(len(args))), args, keywords

@@ -91,8 +91,8 @@ class Source:
         else:
             found = [one.gathered(bars) for one in self.inner]
         x_bar: Any = None
-        for place, one in zip(self.places, found, strict=False):
-            x_bar = add_element(x_bar, self.x, place, one) if self.takes() else None
+        for place, one in zip(self.places, found, strict=False) if self.takes() else ():
+            x_bar = add_element(x_bar, self.x, place, one)
         return x_bar
 
     def takes(self) -> bool:
