@@ -3,7 +3,10 @@
 import contextlib
 import functools
 import io
+import itertools
 import math
+import operator
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -639,3 +642,45 @@ def sliced(x):
 @pytest.mark.parametrize("order", ["RR", "FR", "RF", "FF"])
 def test_slices_and_ordinary_objects(order):
     assert_slope_of_slope(sliced, order)
+
+
+def iterated(x):
+    """Iterators that are taken once: some start with constants, some are asked for items elsewhere too."""
+    xs = [x, x * x, 0.5 * x]
+    total = sum(v * v for v in itertools.islice(xs, 1, None)) + sum(map(pow, xs, itertools.repeat(3)))
+    for k, v in zip(itertools.count(1), xs):
+        total += k * v**2
+    for v in itertools.takewhile(
+        lambda one: one < 5.0, itertools.chain(xs, itertools.accumulate(xs, operator.mul))
+    ):
+        total *= v
+    left = iter(xs)
+    first = next(left)
+    for v in left:
+        first = first * v + v * v
+    found = dict(zip("ab", xs, strict=False))
+    words = Counter("abac").most_common(2)
+    return (
+        total + first * found["b"] + sum(n * x**i for i, (_, n) in enumerate(words)) + math.prod(xs, start=x)
+    )
+
+
+@pytest.mark.parametrize("order", ["FR", "RF", "FF"])
+def test_iterators(order):
+    assert_slope_of_slope(iterated, order)
+
+
+def handed_on(x):
+    """What is handed on is taken from later; the loop's first cotangent is a list that others hold too."""
+    r, q = x, x * math.sin(x)
+    total = 0.0
+    for v in iter((r, q * x * x, q)):
+        total = total + v * v
+    for v in np.ones(2) * x:
+        total = total + v**3
+    return total
+
+
+@pytest.mark.parametrize("order", ["RRF", "RFR", "FFF"])
+def test_third_order_over_iterators(order):
+    assert_slope_of_slope(handed_on, order)

@@ -15,7 +15,7 @@ from diffpy.runtime.zeros import zero_like
 ITERATORS = {
     *(one for one in vars(itertools).values() if isinstance(one, type)),
     *(zip, enumerate, map, filter, reversed, GeneratorType),
-    *(type(iter(one)) for one in ([], (), range(0), {}, set(), "")),
+    *map(type, map(iter, ([], (), range(0), {}, set(), ""))),
 }
 
 

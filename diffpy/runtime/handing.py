@@ -113,7 +113,7 @@ def followers(given: dict[Any, Any]) -> dict[Any, Follower]:
 
 def all_given_up(args: tuple, keywords: dict[str, Any]) -> dict[Any, Follower]:
     """Iterators in place of those among the arguments of a call, which takes all of their items at once."""
-    given = {**dict(enumerate(args)), **keywords}
+    given: dict[Any, Any] = {**dict(enumerate(args)), **keywords}
     return {k: x.given_up() for k, x in given.items() if isinstance(x, Handing)}
 
 
