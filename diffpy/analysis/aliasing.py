@@ -363,18 +363,20 @@ def _of_fields(tree: gast.FunctionDef, facts: Facts, found: Aliases) -> dict[str
 
 
 def _of_names(facts: Facts, found: Aliases) -> dict[str, Kind]:
-    members: dict[tuple[str, type | None], list[str]] = {}  # no object is of two classes
+    members: dict[tuple[str, type, type | None], list[str]] = {}  # no object is of two classes
     kinds = {**facts.kinds, **facts.full}
     for name, kind in kinds.items():
         if not isinstance(kind, ListOf | DictOf | Struct) or isinstance(kind, AnyTuple):
             continue
         if found.is_shadowed(name) if isinstance(kind, Struct) else found.is_changed(name):
-            members.setdefault((found.find(name), getattr(kind, "cls", None)), []).append(name)
+            members.setdefault((found.find(name), type(kind), getattr(kind, "cls", None)), []).append(name)
     floor: dict[str, Kind] = {}
-    for names in members.values():
-        if len({type(kinds[n]) for n in names}) == 1:
-            joined = join_all((kinds[n] for n in names), names[0])
-            floor.update({n: joined for n in names if join(kinds[n], joined, n) != kinds[n]})
+    unclear = {found.find(name) for name, _ in found.changes if type(kinds.get(name)) is Kind}
+    for (root, *_), names in members.items():
+        joined = join_all((kinds[n] for n in names), names[0])
+        if root in unclear and isinstance(joined, ListOf | DictOf) and not joined.may_differ:
+            joined = type(joined)(UNKNOWN)  # by a name of no known kind it may take in anything
+        floor.update({n: joined for n in names if join(kinds[n], joined, n) != kinds[n]})
     return floor
 
 
@@ -755,6 +757,14 @@ class _Walk:
                             self.found.gathering.append(name)
                             self.found.change_inside(name, self.facts.kind(name), s)
                         self.same_or_inside(y, name)
+                        self.taken_in(name, [a for a in value.args if a is not one])
+
+    def taken_in(self, container: str, given: list[gast.expr]) -> None:
+        """A list or a dict that a function changes may hold what else the function is given: list.append(xs, x)."""
+        if not isinstance(self.facts.kind(container), Array):
+            for one in given:
+                self.hold(container, one)
+                self.element_of_both(container, one)
 
     def summarised_call(self, y: str | None, value: gast.Call, s: gast.stmt) -> None:
         """A Python function whose effects are known."""

@@ -194,7 +194,11 @@ class Calls(Operations):
         if not isinstance(buffer, gast.Name) or not isinstance(kind, ListOf | DictOf):
             return
         key = calls.literal(args[1]) if len(args) > 1 and target is not cotangents.accumulate_into else None
-        if isinstance(kind, DictOf) and (key is not None or target is cotangents.accumulate_into):
+        entry = self.kind(args[2]) if target is cotangents.set_item and len(args) > 2 else BOTTOM
+        if not isinstance(entry, Bottom | Cotangent | Inert | Scalar):  # a buffer that has a name, too
+            made = kind.storing(key, entry, buffer.id) if isinstance(kind, DictOf) else None
+            self.bind(buffer.id, made or type(kind)(join(kind.item, entry, buffer.id)))
+        elif isinstance(kind, DictOf) and (key is not None or target is cotangents.accumulate_into):
             self.bind(buffer.id, kind.filled(key))
         elif isinstance(kind.item, Inert | Bottom | Cotangent):
             self.bind(buffer.id, type(kind)(Cotangent()))

@@ -58,10 +58,11 @@ class with_pullback:
     `wrt` lists the positions and keywords that count (None: all); `callee=True` puts the callee's own cotangent first
     (`callee=(x, "f")` that of x, where x.f is called and may turn out to be a method or a function that x holds);
     `spread=True` makes the pullback return (callee, positional, keywords) as they are; `keep` lists positions and
-    keywords whose objects the caller changes before the pullback runs: the call gets copies of these.
+    keywords whose objects the caller changes before the pullback runs: the call gets copies of these, and with
+    `keep_callee=True` one of the object whose method is called.
     """
 
-    __slots__ = ("callee", "function", "holder", "keep", "spread", "wrt")
+    __slots__ = ("callee", "function", "holder", "keep", "keep_callee", "spread", "wrt")
 
     def __init__(
         self,
@@ -70,9 +71,11 @@ class with_pullback:
         callee: Any = False,
         spread: bool = False,
         keep: tuple = (),
+        keep_callee: bool = False,
     ) -> None:
-        self.function = original(function) if KNOWN else function
-        self.wrt, self.spread, self.keep = wrt, spread, keep
+        function = original(function) if KNOWN else function
+        self.function = of_a_copy(function) if keep_callee else function
+        self.wrt, self.spread, self.keep, self.keep_callee = wrt, spread, keep, keep_callee
         self.callee = callee is not False
         self.holder = None if isinstance(callee, bool) or is_method(self.function, callee[0]) else callee
 
@@ -104,7 +107,7 @@ class with_pullback:
             return None
         made, asked = found
         value, back = made(*given, **named)
-        if self.keep:
+        if self.keeps:
             self.check_apart(value, (args, keywords), kept)
         if cls in _OPERATIONS:
             back = functools.partial(_seeded, back, value)
@@ -121,7 +124,7 @@ class with_pullback:
         value, full = found or pulled(self.function, args, keywords, wanted)
         if self.holder is not None:
             full = functools.partial(_in_field, full, *self.holder)
-        if self.keep:
+        if self.keeps:
             self.check_apart(value, given_out, (args, keywords))
         given = [args[k] if isinstance(k, int) else keywords[k] for k in wanted]
         made = made_of_active_values([*given, getattr(self.function, "__self__", self.function)])
@@ -133,10 +136,16 @@ class with_pullback:
             return value, functools.partial(_spread, full, len(args), tuple(keywords))
         return value, functools.partial(_flat, full, wanted, self.callee)
 
+    @property
+    def keeps(self) -> bool:
+        """Whether the call gets any copies."""
+        return bool(self.keep) or self.keep_callee
+
     def check_apart(self, value: Any, given: tuple[tuple, dict], kept: tuple[tuple, dict]) -> None:
         """Refuse a value that is, or shares memory with, what was given: it would not see the change."""
         if not _is_of_ours(self.function):
-            check_apart(value, *_exchanged(given, kept))
+            owner = (getattr(self.function, "__self__", self.function),) if self.keep_callee else ()
+            check_apart(value, *_exchanged(given, kept), *owner)
 
     def kept(self, args: tuple, keywords: dict) -> tuple[tuple, dict]:
         if changing(self.function):
@@ -182,6 +191,13 @@ def changing(function: Any) -> bool:
 def kept(x: Any) -> Any:
     """A copy of an array, a list or a dict and of all that these hold, aliases among them kept."""
     return copied_array(x) if type(x) is np.ndarray and not x.dtype.hasobject else copy_arguments((x,))[0]
+
+
+def of_a_copy(function: Any) -> Any:
+    """A method of a copy of its object; of an object that is called, a copy."""
+    if isinstance(function, types.MethodType):
+        return types.MethodType(function.__func__, kept(function.__self__))
+    return function if isinstance(function, types.FunctionType) else kept(function)
 
 
 def _stopped(full: Full, x: Any, y_bar: Any) -> Any:

@@ -67,9 +67,10 @@ def standing(maker: dispatch.with_pullback, args: tuple, keywords: dict, wanted:
 
     def inward(moves: Parts) -> Parts:
         """Tangents of what the caller changes are changed with it."""
-        return inner.inward(Parts(moves.callee, *maker.kept(moves.args, moves.keywords)))
+        callee = dispatch.kept(moves.callee) if maker.keep_callee else moves.callee
+        return inner.inward(Parts(callee, *maker.kept(moves.args, moves.keywords)))
 
-    return inner._replace(after=after, inward=inward if maker.keep else inner.inward)
+    return inner._replace(after=after, inward=inward if maker.keeps else inner.inward)
 
 
 dispatch.with_pullback.__diffpy_standing__ = standing  # type: ignore[attr-defined]

@@ -72,7 +72,7 @@ class OpenCalls(BufferedCalls):
         if callee_name is not None:
             given["callee"] = self.called_of(found)
             targets.insert(0, callee_name)
-        given |= self.keeping(found, s)
+        given |= self.keeping(found, callee_name, s)
         maker = call(self.runtime("with_pullback"), callee, **given)
         invoked = gast.Call(maker, list(found.args), list(found.keywords))
         forward = self.paired(result, pullback, invoked, s)
@@ -196,12 +196,15 @@ class OpenCalls(BufferedCalls):
                     fix=f"take the items by index, {name}[k], where they are changed",
                 )
 
-    def keeping(self, found: OpenCall, s: gast.stmt) -> dict[str, gast.expr]:
-        """Arguments that the function changes elsewhere: their pullback wants them as they are now."""
+    def keeping(self, found: OpenCall, callee: str | None, s: gast.stmt) -> dict[str, gast.expr]:
+        """What the function changes elsewhere, of arguments and callee: the pullback wants it as it is now."""
         given = [(k, a.value if isinstance(a, gast.Starred) else a) for k, a in enumerate(found.args)]
         given += [(k.arg, k.value) for k in found.keywords]
         kept = [constant(k) for k, a in given if isinstance(a, gast.Name) and self.is_kept(a.id, s)]
-        return {"keep": gast.Tuple(kept, gast.Load())} if kept else {}
+        options: dict[str, gast.expr] = {"keep": gast.Tuple(kept, gast.Load())} if kept else {}
+        if callee is not None and isinstance(self.facts.kind(callee), Struct) and self.is_kept(callee, s):
+            options["keep_callee"] = constant(True)
+        return options
 
     def is_kept(self, name: str, s: gast.stmt) -> bool:
         kind = self.facts.kind(name)
@@ -247,7 +250,7 @@ class OpenCalls(BufferedCalls):
         sharing: list[str],
     ) -> Swept:
         """f(*xs, **kw): the pullback gives a tuple for all positions and a dict for all keywords."""
-        options = {"spread": constant(True), **self.keeping(found, s)}
+        options = {"spread": constant(True), **self.keeping(found, callee_name, s)}
         if callee_name is not None and not isinstance(of := self.called_of(found), gast.Constant):
             options["callee"] = of
         maker = call(self.runtime("with_pullback"), callee, **options)

@@ -418,3 +418,25 @@ def replaced_shares_its_lists(x, y):
     other.go(x * y)
     walker.go(x)
     return walker.energy() + other.energy() * other.trace[-1] + sum(walker.trace) * other.trace[0]
+
+
+@differentiable
+@dataclass
+class Unit:
+    w: np.ndarray
+    b: float
+
+    def __call__(self, x):
+        return self.w @ x + self.b
+
+    def error(self, x, n):
+        return self(x) - 1.0 if n == 0 else self.error(0.9 * x, n - 1)
+
+
+@program(Unit(np.array([0.5, -0.3]), 0.2), np.array([1.0, 2.0]), stage="stores")
+def methods_of_what_is_trained(unit, x):
+    for n in range(2):
+        e = unit.error(x, n) + unit(x)
+        unit.w -= 0.1 * e * x
+        unit.b -= 0.1 * e
+    return unit(x) ** 2
