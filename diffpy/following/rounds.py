@@ -32,6 +32,7 @@ from diffpy.following.classes import changing_objects, with_classes_told_apart
 from diffpy.following.collecting import collecting, in_loops
 from diffpy.following.copied_tapes import check_copied_arguments, check_copied_tapes
 from diffpy.following.defaults import has_moving_defaults, without_defaults
+from diffpy.following.dict_views import read_late, with_views_again
 from diffpy.following.iterators import check_late_reads
 from diffpy.following.loops import Loop, by_index, loops, through_iterators
 from diffpy.following.made_alike import made_alike, with_makers
@@ -162,6 +163,8 @@ def _plainer(
         return without_contexts(prepared, swallowing, objects)
     if any(special := special_methods(found, lively)):
         return with_methods(prepared, *special, objects)
+    if late := read_late(found, lively):
+        return with_views_again(prepared, late)
     if shaped := reshaped(found, lively):
         return with_reshaped(prepared, shaped)
     if alike := made_alike(found, lively):

@@ -1,6 +1,7 @@
 """Dicts whose entries come, go and change; containers that take others in; generators with a name."""
 
 import heapq
+import math
 
 import numpy as np
 
@@ -275,3 +276,18 @@ def what_is_taken_where_a_key_is_missing(x, y):
     taken = own.pop("a", y) * own.pop("a", y) + empty.get("a", x) + SETTINGS.get("power", y)
     w = own.get("w", x)
     return taken * empty.get("b", 3.0) + np.sum(w) * SETTINGS.get("rate", x)
+
+
+@program(0.6, 1.1)
+def views_of_a_dict_that_changes(x, y):
+    d = {"a": x, "b": y}
+    values, keys = d.values(), d.keys()
+    pairs = d.items()
+    d["c"] = x * y
+    total = sum(values) * len(keys)
+    for k in list(d):
+        d[k] = d[k] ** 2 + max(values)
+    for k, v in pairs:
+        total += v * len(k + "b")
+    del d["a"]
+    return total + math.prod(values)
