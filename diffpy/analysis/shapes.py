@@ -18,6 +18,7 @@ import numpy as np
 from diffpy.analysis.kinds import (
     BOTTOM,
     INT,
+    NONE,
     UNKNOWN,
     AnyTuple,
     Array,
@@ -45,7 +46,7 @@ from diffpy.analysis.kinds import (
     surely_not_one,
 )
 
-_SIZES = ((5, 7, 11, 13, 17, 19), (6, 8, 9, 14, 15, 16))
+_SIZES = ((5, 7, 11, 13, 17, 19), (8, 6, 9, 16, 15, 14))  # in the second run others are the larger ones
 
 
 class _NoStandIn(Exception):
@@ -135,6 +136,8 @@ def product_kind(function: Callable, a: Kind, b: Kind, site: str) -> Kind:
 
 def general_kind(function: Callable, args: tuple, keywords: Mapping[str, object], site: str) -> Kind:
     """The result of any operation of the table; arguments are kinds, or constants as they are."""
+    if function is np.arange and any(isinstance(a, Scalar) for a in (*args, *keywords.values())):
+        return _counted(args, keywords, site)
     found = _run_twice(function, args, keywords, site, _SIZES)
     alike = ((5,) * 6, (6,) * 6)  # sizes of different names that have to be equal here
     if found == UNKNOWN:
@@ -152,6 +155,12 @@ def general_kind(function: Callable, args: tuple, keywords: Mapping[str, object]
     if found == UNKNOWN and args and isinstance(args[0], AnyTuple) and function in _FILLING:
         return _made_new(keywords)
     return found
+
+
+def _counted(args: tuple, keywords: Mapping[str, object], site: str) -> Kind:
+    """Numbers that are counted by others: how many they are, no stand-in says."""
+    found = _run_twice(np.arange, args, keywords, site, _SIZES)
+    return Array(found.dtype, (("?", f"{site}0", 0),)) if isinstance(found, Array) else found
 
 
 def along_some_axis(
@@ -325,6 +334,9 @@ def _dim(a: Dim, b: Dim, maps: list[dict[Dim, Dim]], site: str) -> Dim:
     return ("?", site, 0)
 
 
+_WHOLE = {2: 4, 3: 3}  # ints of the two runs: one less than a size in the first is not so in the second
+
+
 def stand_in(given: object, symbols: dict[Dim, int], sizes: tuple[int, ...], length: int) -> object:
     """A small value of a kind; anything that is no kind stands for itself."""
     if not isinstance(given, Kind):
@@ -333,11 +345,13 @@ def stand_in(given: object, symbols: dict[Dim, int], sizes: tuple[int, ...], len
         case Scalar(type="bool"):
             return True
         case Scalar(type=name):
-            return {"float": 0.75, "int": length + 2, "integer": length + 2, "complex": 0.75 + 0.5j}.get(
+            whole = _WHOLE[length]
+            return {"float": 0.75, "int": whole, "integer": whole, "complex": 0.75 + 0.5j}.get(
                 name
             ) or np.dtype(name).type(0.75)
         case Array(dims=dims) if dims is not None:
-            return _filled(given.dtype, tuple(_size(d, symbols, sizes) for d in dims)).copy()  # some write
+            shape = tuple(_size(d, symbols, sizes) for d in dims)
+            return _filled(given.dtype, shape, length > 2).copy()  # some write
         case TupleOf():
             return tuple(stand_in(one, symbols, sizes, length) for one in given.items)
         case ListOf() if not isinstance(given.item, Bottom):
@@ -363,18 +377,27 @@ def _refuse() -> int:
 
 
 @lru_cache(maxsize=256)
-def _filled(dtype: str, shape: tuple[int, ...]) -> np.ndarray:
+def _filled(dtype: str, shape: tuple[int, ...], uneven: bool) -> np.ndarray:
+    """Some values; `uneven`: a zero among them, and two that are equal, by which some results are shorter."""
     kind = np.dtype(dtype).kind
     if kind in "iub":
-        return np.ones(shape, dtype)
-    values = 0.3 + 0.6 * np.random.Generator(np.random.PCG64(7)).random(shape)
-    return np.asarray(values + 0.5j * values if kind == "c" else values, dtype)
+        found = np.ones(shape, dtype)
+    else:
+        values = 0.3 + 0.6 * np.random.Generator(np.random.PCG64(7)).random(shape)
+        found = np.asarray(values + 0.5j * values if kind == "c" else values, dtype)
+    if uneven and found.size > 1:
+        found.flat[0] = 0
+        if found.ndim == 1:
+            found[-1] = found[-2]
+    return found
 
 
 def index_kind(base: Array, parts: list[object], site: str) -> Kind:
     """The kind of base[parts]: parts are gast Slices, constants, or kinds."""
     if base.dims is None:
         return Array(base.dtype, None)
+    if len(parts) == 1 and isinstance(parts[0], TupleOf):
+        parts = [None if one == NONE else one for one in parts[0].items]  # x[place], place = (i, j)
     if any(
         isinstance(p, Array | ListOf) or (isinstance(p, Scalar) and p.type.startswith("bool")) for p in parts
     ):

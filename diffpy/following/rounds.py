@@ -32,6 +32,7 @@ from diffpy.following.classes import changing_objects, with_classes_told_apart
 from diffpy.following.collecting import collecting, in_loops
 from diffpy.following.copied_tapes import check_copied_arguments, check_copied_tapes
 from diffpy.following.defaults import has_moving_defaults, without_defaults
+from diffpy.following.complex_parts import assigned_parts, with_parts_filled
 from diffpy.following.dict_views import read_late, with_views_again
 from diffpy.following.iterators import check_late_reads
 from diffpy.following.loops import Loop, by_index, loops, through_iterators
@@ -167,6 +168,8 @@ def _plainer(
         return with_views_again(prepared, late)
     if shaped := reshaped(found, lively):
         return with_reshaped(prepared, shaped)
+    if parts := assigned_parts(found, lively):
+        return with_parts_filled(prepared, parts)
     if alike := made_alike(found, lively):
         return with_makers(prepared, found, alike, objects)
     if managers := managed(found, lively):

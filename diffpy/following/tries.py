@@ -17,13 +17,14 @@ from diffpy.analysis.kinds import (
     Kind,
     Known,
     ListOf,
+    Range,
     TupleOf,
 )
 from diffpy.following.spelling import with_bases
 from diffpy.runtime.attempts import attempted, uncaught
 from diffpy.runtime.probing import probed
 from diffpy.syntax.trees import nodes
-from diffpy.transforms.blocks import every_statement
+from diffpy.transforms.blocks import assigned, every_statement
 from diffpy.transforms.contexts import is_open_call
 from diffpy.transforms.expand_tries import expand_tries
 from diffpy.transforms.inline import NO_SITE, site_of
@@ -121,14 +122,28 @@ def _calls(tree: gast.FunctionDef) -> set[int]:
 
 
 class _Iterators:
-    """Whether a statement of the normal form makes an iterator of a sequence, which raises nothing."""
+    """Whether a statement of the normal form makes an iterator of a sequence, or runs through one: nothing is raised."""
 
     def __init__(self, found: Analysed) -> None:
+        self.found, self.made = found, assigned(found.tree)
         calls = (one for one in nodes(found.tree) if isinstance(one, gast.Call) and not one.keywords)
         self.sites = {site_of(one) for one in calls if _is_iterator(one, found)} - {NO_SITE}
+        loops = (one for one in nodes(found.tree) if isinstance(one, gast.For))
+        self.loops = {site_of(one) for one in loops if self.is_quiet(one.iter)} - {NO_SITE}
 
     def __call__(self, s: gast.stmt) -> bool:
+        if isinstance(s, gast.For):
+            return site_of(s) in self.loops
         return isinstance(s, gast.Assign) and site_of(s.value) in self.sites
+
+    def is_quiet(self, name: gast.expr) -> bool:
+        kind = self.found.facts.kind(name)
+        if not isinstance(kind, Iterator):
+            return isinstance(kind, ListOf | TupleOf | DictOf | Range) or is_row(kind)
+        return all(site_of(value) in self.sites and self.of_quiet(value) for value in self.made[name.id])
+
+    def of_quiet(self, called: gast.Call) -> bool:
+        return all(map(self.is_quiet, called.args))
 
 
 def _is_iterator(called: gast.Call, found: Analysed) -> bool:

@@ -17,7 +17,8 @@ LISTED = list | tuple | range
 
 def makes_array(function: object, parameter: str) -> bool:
     """Whether a function makes an array of a list that is given for the parameter."""
-    module = getattr(function, "__module__", None) or ("numpy" if isinstance(function, np.ufunc) else "")
+    own = isinstance(function, np.ufunc) or getattr(function, "__objclass__", None) is np.ndarray
+    module = "numpy" if own else getattr(function, "__module__", None) or ""
     return parameter in OPERANDS and module.partition(".")[0] in ("numpy", "scipy")
 
 

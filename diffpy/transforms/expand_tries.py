@@ -25,7 +25,7 @@ def expand_tries(
     """Rewrite each try statement; in place. `runners` name what runs the body, `changes` tells what changes objects.
 
     `is_open`: whether the contexts of a with statement end in the same way with and without an exception; `iterates`:
-    whether a statement makes an iterator and does nothing else.
+    whether a statement makes an iterator and does nothing else, or runs through one that raises nothing.
 
     Before:                             After:
         try:                                def tried(x):

@@ -10,6 +10,7 @@ from diffpy.analysis.calls import OpenCall
 from diffpy.analysis.facts import index_parts
 from diffpy.analysis.kinds import (
     UNKNOWN,
+    AnyTuple,
     Array,
     DictOf,
     Known,
@@ -120,7 +121,7 @@ def array_item(r: OpenCalls, y: str, base: gast.Name, index: gast.expr, s: gast.
             return unknown_item(r, y, base, index, s)
         return [s], [ContributeItem(base.id, "accumulate_item", key_of(index), r.read(y))]
     if r.shadowed(y) and not is_advanced(r, index):
-        if rank_of(r.facts.kind(base)) is None and not any(map(_keeps_an_axis, index_parts(index))):
+        if may_take_number(r, base, index):
             return unknown_item(r, y, base, index, s)
         return [s, assign(r.bar(y), gast.Subscript(r.read(base.id), index, gast.Load()), s)], []
     if scalar_array(r, base.id) and not r.shadowed(base.id):
@@ -130,6 +131,14 @@ def array_item(r: OpenCalls, y: str, base: gast.Name, index: gast.expr, s: gast.
     before, index = stable_index(r, index, s)
     repeats = is_advanced(r, index) and not is_mask(r, index)
     return [*before, *r.fresh(y, [s], s)], [ContributeAt(base.id, index, r.read(y), repeats)]
+
+
+def may_take_number(r: OpenCalls, base: gast.Name, index: gast.expr) -> bool:
+    """Whether an index of integers may have one for each axis: that takes a number, and no view."""
+    parts = index_parts(index)
+    if any(map(_keeps_an_axis, parts)):
+        return False
+    return rank_of(r.facts.kind(base)) is None or any(isinstance(r.facts.kind(p), AnyTuple) for p in parts)
 
 
 def _keeps_an_axis(p: gast.expr) -> bool:

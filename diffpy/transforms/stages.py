@@ -99,7 +99,8 @@ class Stages:
                 start, taken = self.attempt(part, bound, after)
                 inner += start
             elif isinstance(part, gast.If | gast.For | gast.While) or self.is_open_with(part):
-                inner += [self.opened(part, set(bound), after, loop and not rest)]
+                whole = self.opened(part, set(bound), after, loop and not rest)
+                inner += self.held(whole) if self.may_fail(part) else [whole]
                 taken = []
                 if not rest and (not loop or isinstance(part, gast.If | gast.With)):
                     return done
@@ -165,6 +166,10 @@ class Stages:
 
     def is_open_with(self, s: gast.stmt) -> bool:
         return isinstance(s, gast.With) and self.is_open(s)
+
+    def may_fail(self, s: gast.stmt) -> bool:
+        """Whether what a loop runs through may raise an exception of its own: no part of the loop would see it."""
+        return isinstance(s, gast.For) and not self.iterates(s)
 
     def held(self, s: gast.stmt) -> Block:
         if is_quiet(s) or isinstance(s, gast.Break) or self.stands(s):
