@@ -168,8 +168,6 @@ def _plainer(
         return with_views_again(prepared, late)
     if shaped := reshaped(found, lively):
         return with_reshaped(prepared, shaped)
-    if parts := assigned_parts(found, lively):
-        return with_parts_filled(prepared, parts)
     if alike := made_alike(found, lively):
         return with_makers(prepared, found, alike, objects)
     if managers := managed(found, lively):

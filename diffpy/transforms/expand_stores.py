@@ -28,7 +28,7 @@ from diffpy.analysis.out_arguments import with_out_named
 from diffpy.rules import cotangents
 from diffpy.syntax.build import expression, load, placed, statements, store
 from diffpy.syntax.names import Names
-from diffpy.transforms import buffer_stores, flat_stores, masked_stores
+from diffpy.transforms import along_axis, buffer_stores, flat_stores, masked_stores
 from diffpy.transforms.blocks import every_statement, rebuild
 from diffpy.transforms.known_objects import known_as
 from diffpy.transforms.method_stores import METHODS
@@ -82,6 +82,10 @@ class _Stores:
                 self.is_array(base)
             ):
                 return self.part(s, s.targets[0])
+            case gast.AugAssign(target=gast.Attribute(value=base, attr="real" | "imag")) if self.is_array(
+                base
+            ):
+                return self.part(s, s.target)
             case gast.AugAssign(op=gast.FloorDiv() | gast.Mod()):
                 return self.stepped(s)
             case gast.AugAssign(target=gast.Subscript() | gast.Attribute()):
@@ -158,14 +162,16 @@ class _Stores:
     def all_placed(self, made: Written, s: gast.stmt) -> Written:
         return None if made is None else placed(made, s)
 
-    def part(self, s: gast.Assign, target: gast.Attribute) -> Written:
-        """z.real = v, a.flat = v"""
+    def part(self, s: gast.Assign | gast.AugAssign, target: gast.Attribute) -> Written:
+        """z.real = v, z.real *= v, a.flat = v"""
         whole = gast.Slice(None, None, None)
         if target.attr == "flat":
             return self.all_placed(flat_stores.stored(self, s, target.value, whole, s.value), s)
         view = self.temporary()
-        text = f"{view} = z.{target.attr}\n{view}[...] = v"
-        return self.said(text, s, z=target.value, v=s.value)
+        made = self.said(f"{view} = z.{target.attr}\n{view}[...] = v", s, z=target.value, v=s.value)
+        if isinstance(s, gast.AugAssign):
+            made[-1] = gast.copy_location(gast.AugAssign(made[-1].targets[0], s.op, s.value), s)
+        return made
 
     def stepped(self, s: gast.AugAssign) -> Written:
         """a //= v, and a[k] //= v: what has no derivative in place has one as a store."""
@@ -451,6 +457,10 @@ def _put(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
     return self.all_placed(flat_stores.stored(self, s, *args), s)
 
 
+def _put_along_axis(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
+    return self.all_placed(along_axis.put(self, s, args, keywords), s)
+
+
 def _sort(self: _Stores, s: gast.stmt, args: list, keywords: dict, function: str = "np.sort") -> Written:
     base = s.value.func.value if isinstance(s.value.func, gast.Attribute) else None
     if not self.is_array(base) or keywords.keys() - {"axis"}:
@@ -504,6 +514,7 @@ _WRITING: dict[object, Callable[..., Written]] = {
     np.ndarray.fill: _fill,
     np.fill_diagonal: _fill_diagonal,
     np.put: _put,
+    np.put_along_axis: _put_along_axis,
     np.ndarray.put: _put,
     np.ndarray.sort: _sort,
     np.ndarray.partition: _partition,

@@ -265,3 +265,13 @@ def rotations_of_a_register(angles):
     phased = state.copy()
     phased[1, 1, :] *= -1
     return np.abs(phased[0]) ** 2, np.einsum("ijk,ljk->il", phased, state.conj()).real
+
+
+@program(Z)
+def parts_changed_by_name(z):
+    w = z.copy()
+    w.real *= w.imag
+    w.imag[1:] = w.real[:-1] ** 2
+    w.imag -= 1.0
+    w.real = w.imag * 2.0
+    return np.sum(np.abs(w) ** 2 * np.array([1.0, 2.0, 3.0]))

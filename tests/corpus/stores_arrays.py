@@ -674,3 +674,40 @@ def out_by_position(a):
     k = np.zeros(3)
     np.trunc(s, out=k)
     return s @ t + (m * a).sum() + (n * a).sum() + a[i, 0].sum() + k @ t
+
+
+@program(np.array([[0.5, -1.0, 2.0], [1.5, 0.3, -0.7]]))
+def put_along_each_axis(m):
+    low = np.argmin(m, axis=1, keepdims=True)
+    np.put_along_axis(m, low, m.max(axis=1, keepdims=True) * 0.5, 1)
+    np.put_along_axis(m, np.array([[0, 1, 1]]), m[0] ** 2, axis=-2)
+    flat = m[0].copy()
+    np.put_along_axis(flat, np.array([2, 0]), flat[:2] * m[1, 1], 0)
+    return (m * np.arange(6.0).reshape(2, 3)).sum() + flat @ flat
+
+
+@program(X[[4, 0, 2, 3]])
+def places_by_tuples_with_names(x):
+    m = np.outer(x, x + 1)
+    place = (2, 3)
+    total = m[place[::-1]]
+    for where in [(0, 1), (3, 2), place]:
+        seen = m[where]
+        m[where] = seen * total + m[tuple(reversed(where))]
+        total += seen
+    for row in ((1,), (2,)):
+        line = m[row]
+        line *= total
+    return m.sum() + total
+
+
+@program(X[[4, 0, 2, 3]])
+def lengths_that_values_decide(x):
+    k = np.subtract.outer(np.arange(4.0), np.arange(4.0)) ** 2 + 1.0
+    v = np.ones(4)
+    for _ in range(2):
+        v = x / (k @ v)
+    few = x[np.flatnonzero(x > 1.8)] * v
+    kinds = np.unique(np.array([1, 2, 2, 7]))
+    rough = np.polyadd(x, v[:2]) * v
+    return few.sum() + (kinds * x[:3]).sum() + rough @ x + x.dot([1, 2, 3, 4])

@@ -552,3 +552,25 @@ def quotient_of_numpys_number_in_a_try(x):
         except ZeroDivisionError:
             continue
     return total ** 2
+
+
+def _halves(x):
+    yield x
+    yield x / 2
+    if x > 100.0:
+        raise ValueError("too large")
+
+
+@program(1.3)
+def loops_in_a_try_over_what_may_raise(x):
+    total, n = 0.0, 0
+    try:
+        for half in _halves(x):
+            total += half * x
+        for a, b in zip([x, total], [1.0, 2.0], strict=True):
+            total += a * b
+        for n, c in enumerate({"a": x}.values()):
+            total *= c
+    except ValueError:
+        total = -x
+    return total + n
