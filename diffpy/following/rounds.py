@@ -32,7 +32,6 @@ from diffpy.following.classes import changing_objects, with_classes_told_apart
 from diffpy.following.collecting import collecting, in_loops
 from diffpy.following.copied_tapes import check_copied_arguments, check_copied_tapes
 from diffpy.following.defaults import has_moving_defaults, without_defaults
-from diffpy.following.complex_parts import assigned_parts, with_parts_filled
 from diffpy.following.dict_views import read_late, with_views_again
 from diffpy.following.iterators import check_late_reads
 from diffpy.following.loops import Loop, by_index, loops, through_iterators
