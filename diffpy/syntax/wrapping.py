@@ -182,6 +182,8 @@ def _part(part: str, indent: int) -> list[str]:
     first_word = part.partition(" ")[0]
     place = len(first_word) + 1 if first_word in _LOOSE else max(_outer(part).assigned - 1, 0)
     head, value = part[:place], part[place:]
+    if not value:  # a word alone
+        return [" " * indent + part + tail]
     first, *rest = _parts(value)
     if not rest:
         return _value(head, value, tail, indent)

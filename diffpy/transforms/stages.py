@@ -158,14 +158,19 @@ class Stages:
         if not isinstance(s, gast.If | gast.For | gast.While | gast.With):
             return False
         early = {n for n in flow.all_written([s]) & self.lost if not _comes_last([s], n)}
-        if isinstance(s, gast.With) and not self.is_open(s):
+        if isinstance(s, gast.With) and not self.is_open_with(s):
             if early:
                 raise UnderContext(*sorted(early))
             return False
         return bool(partial) or bool(early)
 
     def is_open_with(self, s: gast.stmt) -> bool:
-        return isinstance(s, gast.With) and self.is_open(s)
+        """The same of a statement; contexts that were put around what cannot be undone look at refusals alone."""
+        if not isinstance(s, gast.With):
+            return False
+        contexts = [one.context_expr for one in s.items]
+        own = all(isinstance(one, gast.Name) and one.id in self.runners.contexts for one in contexts)
+        return own or self.is_open(s)
 
     def may_fail(self, s: gast.stmt) -> bool:
         """Whether what a loop runs through may raise an exception of its own: no part of the loop would see it."""
