@@ -215,7 +215,7 @@ def _inverse(value: Any) -> Any:
 
 
 def _index(node: gast.expr) -> Any:
-    """An index of whole axes and new ones."""
+    """An index of whole axes, new ones, and first places, which there are for any size."""
     match node:
         case gast.Tuple(elts=items):
             return tuple(map(_index, items))
@@ -223,6 +223,8 @@ def _index(node: gast.expr) -> Any:
             return slice(None)
         case gast.Constant(value=None):
             return None
+        case gast.Constant(value=int(value)) if type(value) is int and value == 0:
+            return 0
     raise _NotKnown
 
 

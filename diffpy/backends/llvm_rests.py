@@ -6,7 +6,7 @@ import ast
 import copy
 
 _LANES = 4
-_FEW, _MANY = 2 * _LANES, 128  # rounds: of fewer, and of more, LLVM makes good vectors by itself
+_FEW, _MANY = _LANES, 128  # rounds: fewer are written out, and of more LLVM makes good vectors by itself
 _SHORT = 12  # statements of a round
 
 

@@ -641,6 +641,8 @@ def _mark(w: Writer, start: str, stop: str, body: list[ast.stmt]) -> str:
     if rounds is not None and rounds < _MANY and not _holds(body, ast.For | ast.While):
         at_once = next(n for n in (4, 2, 1) if rounds % (4 * n) == 0 or n == 1)
         entries.append(f'!{{!"llvm.loop.interleave.count", i32 {at_once}}}')
+    if rounds is not None and rounds < _TINY and rounds % 4:
+        entries.append(_NO_VECTORS)  # Places of a vector that no round is for would divide zero by zero.
     return w.mark(entries)
 
 
@@ -678,7 +680,9 @@ def _holds(body: list[ast.stmt], kind: Any) -> bool:
 _FEW = 4
 _SHORT = 12  # statements
 _MANY = 128  # rounds
+_TINY = 16
 _STAYS = '!{!"llvm.loop.unroll.disable"}'
+_NO_VECTORS = '!{!"llvm.loop.vectorize.enable", i1 false}'
 
 
 def _while(w: Writer, node: ast.While) -> None:
