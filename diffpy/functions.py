@@ -6,6 +6,7 @@ import builtins
 import dis
 from collections.abc import Iterator
 from functools import lru_cache
+from inspect import CO_VARARGS, CO_VARKEYWORDS
 from types import CellType, CodeType, FunctionType
 from typing import Any
 
@@ -41,6 +42,13 @@ def value_of(function: FunctionType, name: str) -> Any:
     if name in held:
         return content_of(held[name])
     return function.__globals__.get(name, getattr(builtins, name, None))
+
+
+def is_gathering(code: CodeType, name: str) -> bool:
+    """Whether it is the parameter of a function that * or ** stand before."""
+    stars = bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
+    first = code.co_argcount + code.co_kwonlyargcount
+    return name in code.co_varnames[first : first + stars]
 
 
 def nested(code: CodeType | None) -> Iterator[CodeType]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from typing import Any, NamedTuple
 
 from diffpy import answering, calls_met, derive, kept_texts
@@ -11,6 +11,7 @@ from diffpy.analysis import foreign
 from diffpy.analysis.kinds import Kind, as_real, kind_of
 from diffpy.derive import Derived
 from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
+from diffpy.functions import is_gathering
 from diffpy.parameters import argument_kinds, places_of
 from diffpy.placing import runs
 from diffpy.request import Request
@@ -48,8 +49,7 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
     answering.check_outer(function, made)
     check_defaults(function, made, {*places_of(function, args, keywords).values()})
     for name in sorted(vars(made)["__diffpy_gathering__"]):
-        lost_here = recorded.here() is not None and is_struct(type(values[name]))
-        if lost_here or is_array(values[name]) or isinstance(values[name], list | dict):
+        if any(map(_is_seen_changed, _brought(function, name, values[name]))):
             raise UnsupportedSyntaxError(
                 f"'{function.__name__}' changes its argument '{name}' in place",
                 because="what is called is not known while deriving, so its caller does not follow the change",
@@ -63,6 +63,18 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
     if is_generator(function):
         return in_pairs(found if is_generator(made) else ())  # what never hands over is no generator any more
     return found
+
+
+def _is_seen_changed(x: Any) -> bool:
+    """Whether a caller that is not told of it sees a change of what it handed over."""
+    return is_array(x) or isinstance(x, list | dict) or (recorded.here() is not None and is_struct(type(x)))
+
+
+def _brought(function: types.FunctionType, name: str, x: Any) -> Iterable[Any]:
+    """What a caller handed over as a parameter; what * or ** gathers is a container of the call's own."""
+    if not is_gathering(function.__code__, name):
+        return (x,)
+    return x.values() if isinstance(x, dict) else x
 
 
 def note_row(row: Any, function: Any, args: tuple, moves: Parts) -> None:

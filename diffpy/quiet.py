@@ -59,3 +59,13 @@ def outer_names(tree: gast.FunctionDef) -> set[str]:
         elif not isinstance(one, gast.FunctionDef | gast.Lambda):
             waiting.extend(gast.iter_child_nodes(one))
     return found
+
+
+def is_plain_print(effect: Effect) -> bool:
+    """Whether an effect is a print to where all is printed."""
+    node = effect.node
+    return effect.what == "calls print()" and isinstance(node, gast.Call) and not _names_file(node)
+
+
+def _names_file(node: gast.Call) -> bool:
+    return any(one.arg in ("file", None) for one in node.keywords)

@@ -12,8 +12,12 @@ from diffpy.runtime.carrying import is_foreign
 
 
 def reached(function: types.FunctionType, others: Callable[[Any], None]) -> Iterator[types.FunctionType]:
-    """The function and its kin, methods of classes among them; `others` is told what else the names stand for."""
+    """The function and its kin, methods of classes among them; `others` is told what else the names stand for.
+
+    Of classes it is the methods that somebody names, and those that Python calls.
+    """
     seen: set[int] = set()
+    methods = _Methods()
     waiting: list[Any] = [function]
     while waiting:
         one = waiting.pop()
@@ -24,15 +28,65 @@ def reached(function: types.FunctionType, others: Callable[[Any], None]) -> Iter
             case types.FunctionType():
                 if not is_foreign(one):
                     yield one
-                    waiting += _named(one)
+                    waiting += [*_named(one), *methods.called_by(one)]
             case type():
-                waiting += [] if is_foreign(one) else [x for cls in one.__mro__ for x in vars(cls).values()]
+                waiting += [] if is_foreign(one) else methods.of(one)
             case property():
                 waiting += [one.fget, one.fset, one.fdel]
             case staticmethod() | classmethod() | types.MethodType():
                 waiting.append(one.__func__)
             case _:
                 others(one)
+
+
+class _Methods:
+    """The methods of classes that were met: those wait whose names nobody has said yet."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.waiting: dict[str, list[Any]] = {}
+
+    def of(self, cls: type) -> Iterator[Any]:
+        """What there is to look at in a class."""
+        inherits = not all(one is object or not is_foreign(one) for one in cls.__mro__)
+        for one in cls.__mro__:
+            for name, value in vars(one).items():
+                if _is_generated(one, value):
+                    continue
+                if inherits or name.startswith("__") or name in self.names or not isinstance(value, _METHODS):
+                    yield value
+                else:
+                    self.waiting.setdefault(name, []).append(value)
+
+    def called_by(self, function: types.FunctionType) -> list[Any]:
+        """The methods that waited for the names in a function; all where it may make up names."""
+        for code in (function.__code__, *nested(function.__code__)):
+            self.names.update(code.co_names, (one for one in code.co_consts if isinstance(one, str)))
+        if not self.names.isdisjoint(_NAMING):
+            self.names |= self.waiting.keys()
+        found = [one for name in self.names & self.waiting.keys() for one in self.waiting.pop(name)]
+        return found
+
+
+_METHODS = types.FunctionType | property | staticmethod | classmethod
+_NAMING = {
+    "getattr",
+    "attrgetter",
+    "methodcaller",
+    "vars",
+    "__dict__",
+    "__getattribute__",
+    "eval",
+    "exec",
+    "dir",
+}
+
+
+def _is_generated(cls: type, value: Any) -> bool:
+    """Whether a method was made by dataclass() or namedtuple(), and does what these say."""
+    made = hasattr(cls, "__dataclass_fields__") or (issubclass(cls, tuple) and hasattr(cls, "_fields"))
+    code = getattr(value, "__code__", None)
+    return made and code is not None and code.co_filename.startswith("<string>")
 
 
 def _named(function: types.FunctionType) -> Iterator[Any]:

@@ -20,29 +20,43 @@ def or_recorded(
     """The derivative, or the one by recorded tangents once that was refused."""
     if request.recorded or not derive.may_be_recorded(function, request):
         return made
-    note = watched(function)
-    if note is None:
+    watch = watched(function)
+    if watch is None:
         return made
     instead: list[Callable[..., Any]] = []
+    counts: list[bool] = []  # whether a run that prints has come to its end: later ones print at once
 
     def run(*args: Any, **keywords: Any) -> Any:
-        if instead:
-            return instead[0](*args, **keywords)
-        is_unseen = note()
+        if instead or counts:
+            return (instead or [made])[0](*args, **keywords)
+        given = (*args, *keywords.values())
+        first = watch(given)
         try:
-            return made(*args, **keywords)
+            with first:
+                found = made(*args, **keywords)
         except DifferentiationError as error:
-            may_know = type(error) in REFUSALS and is_unseen()
+            may_know = type(error) in REFUSALS and first.is_taken_back()
             again = derive.recorded_instead(function, request, kinds) if may_know else None
-            if again is None:
-                raise
+            second = watch(given)
             try:
-                found = again(*args, **keywords)
+                with second:
+                    found = None if again is None else again(*args, **keywords)
             except DifferentiationError:
                 again = None
+            except BaseException:
+                second.show()
+                raise
+            (first if again is None else second).show()
             if again is None:
                 raise
-        instead.append(again)
+            instead.append(again)
+            return found
+        except BaseException:
+            first.show()
+            raise
+        if first.printed is not None:
+            counts.append(True)
+        first.show()
         return found
 
     return run

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+import io
+import sys
 import types
 from collections.abc import Callable
 from typing import Any
@@ -10,36 +12,82 @@ from typing import Any
 import numpy as np
 
 from diffpy.errors import DifferentiationError
-from diffpy.quiet import effects_of
+from diffpy.quiet import effects_of, is_plain_print
 from diffpy.reaching import reached
 from diffpy.runtime.argument_copies import copy_arguments
+from diffpy.runtime.random_sources import Source, is_generator, sources
 
 LIMIT = 1_000_000  # elements of outer data that are compared
 
 
-def watched(function: types.FunctionType) -> Callable[[], Callable[[], bool]] | None:
-    """What notes the outer data that a run may change, and tells afterwards if it did; None where effects are seen."""
+def watched(function: types.FunctionType) -> Callable[[tuple], Attempt] | None:
+    """What watches a run with these arguments; None where others see what it does."""
     data: list[Any] = []
+    generators: list[Any] = []
+    draws = prints = False
+
+    def meet(x: Any) -> None:
+        if is_generator(x):
+            generators.append(x)
+        elif _may_change(x):
+            data.append(x)
+
     try:
-        for one in reached(function, lambda x: data.append(x) if _may_change(x) else None):
-            if any(True for _ in effects_of(one)):
-                return None
+        for one in reached(function, meet):
+            for effect, _ in effects_of(one):
+                if not effect.draws and not is_plain_print(effect):
+                    return None
+                draws, prints = draws or effect.draws, prints or not effect.draws
     except DifferentiationError:  # without source, nothing is known
         return None
     if not all(map(_is_plain, data)) or sum(map(_size, data)) > LIMIT:
         return None
+    return lambda args: Attempt(data, sources(function, args, generators) if draws else [], prints)
 
-    def note() -> Callable[[], bool]:
-        before = copy_arguments(tuple(data))
-        return lambda: all(map(_same, data, before))
 
-    return note
+class Attempt:
+    """A run that can be taken back: it draws random numbers that are put back, and what it prints waits."""
+
+    def __init__(self, data: list[Any], drawn: list[Source], prints: bool) -> None:
+        self.data, self.before = data, copy_arguments(tuple(data))
+        self.drawn, self.states = drawn, [one.state for one in drawn]
+        self.printed: io.StringIO | None = io.StringIO() if prints else None
+
+    def __enter__(self) -> Attempt:
+        self.screen = sys.stdout
+        if self.printed is not None:
+            sys.stdout = self.printed
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        sys.stdout = self.screen
+
+    def show(self) -> None:
+        """Print what was printed: the run counts."""
+        if self.printed is not None:
+            self.screen.write(self.printed.getvalue())
+            self.printed = None
+
+    def is_taken_back(self) -> bool:
+        """Whether nothing that others see has changed; random numbers are put back."""
+        if not all(map(_same, self.data, self.before)):
+            return False
+        for one, state in zip(self.drawn, self.states, strict=True):
+            one.state = state
+        return True
 
 
 def _may_change(x: Any) -> bool:
     if isinstance(x, list | dict | set | np.ndarray | bytearray):
         return True
-    fixed = types.ModuleType | types.BuiltinFunctionType | np.ufunc | np.generic | type(np.sum)
+    fixed = (
+        types.ModuleType
+        | types.BuiltinFunctionType
+        | np.ufunc
+        | np.generic
+        | type(np.sum)
+        | type(np.random.rand)
+    )
     return (
         not isinstance(x, fixed) and hasattr(x, "__dict__") and vars(builtins).get(type(x).__name__) is None
     )

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import functools
-import random
 import sys
 import types
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from diffpy.errors import DifferentiationError
-from diffpy.functions import captured_by
 from diffpy.runtime import by_rules, pulling
 from diffpy.runtime.differentials import MOVING, Moved, pushed
 from diffpy.runtime.dispatch import pulled
 from diffpy.runtime.leaves import array_module, is_array, is_floating, is_scalar
 from diffpy.runtime.pairing import SPECIAL, paired
 from diffpy.runtime.pulling import Parts, Pulled
-from diffpy.runtime.stand_ins import wrapped
+from diffpy.runtime.random_sources import set_back, sources
 from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.structures import structure_of
 
@@ -69,13 +66,13 @@ class Recomputed:
 
     def __diffpy_pulled__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Pulled:
         draws = self.check(self.function, args, keywords, wanted)
-        sources = _sources(self.function, args, keywords) if draws else []
-        states = [one.state for one in sources]
+        drawn = sources(self.function, (*args, *keywords.values())) if draws else []
+        states = [one.state for one in drawn]
         value = self.function(*args, **keywords)
         before = fingerprint(value)
 
         def full(y_bar: Any) -> Parts:
-            with _set_back(sources, states):
+            with set_back(drawn, states):
                 again, back = pulled(self.function, args, keywords, wanted)
             if not alike(fingerprint(again), before):
                 raise changed(self.function)
@@ -127,84 +124,6 @@ def alike(one: tuple[float, float, float], other: tuple[float, float, float]) ->
     """Whether two fingerprints are those of one value; a NaN stays what it is."""
     close = 1e-5 * other[1]
     return all(a == b or abs(a - b) <= close or (a != a and b != b) for a, b in zip(one, other, strict=True))
-
-
-# Random numbers
-
-
-class _Source:
-    """A source of random numbers, whose state can be read and set."""
-
-    def __init__(self, get: Callable[[], Any], put: Callable[[Any], None]) -> None:
-        self._get, self._put = get, put
-
-    @property
-    def state(self) -> Any:
-        return self._get()
-
-    @state.setter
-    def state(self, state: Any) -> None:
-        self._put(state)
-
-
-def _sources(function: Any, args: tuple, keywords: dict[str, Any]) -> list[_Source]:
-    """NumPy's and Python's own sources, and the generators that a call can reach at once."""
-    found = [_Source(np.random.get_state, np.random.set_state), _Source(random.getstate, random.setstate)]
-    seen: set[int] = set()
-    for value in (*_reachable(function), *args, *keywords.values()):
-        for one in _flat(value):
-            if id(one) not in seen and isinstance(
-                one, np.random.Generator | np.random.RandomState | random.Random
-            ):
-                seen.add(id(one))
-                found.append(_source_of(one))
-    return found
-
-
-def _source_of(one: Any) -> _Source:
-    if isinstance(one, np.random.Generator):
-        bits: Any = one.bit_generator
-        return _Source(lambda: bits.state, lambda state: setattr(bits, "state", state))
-    if isinstance(one, np.random.RandomState):
-        return _Source(one.get_state, one.set_state)
-    return _Source(one.getstate, one.setstate)
-
-
-def _reachable(function: Any) -> Iterator[Any]:
-    """What a function has captured, is bound to, and the globals that it names."""
-    if isinstance(function, functools.partial):
-        yield from (*function.args, *function.keywords.values())
-        function = function.func
-    if isinstance(function, types.MethodType):
-        yield function.__self__
-        function = function.__func__
-    function = wrapped(function)
-    if isinstance(function, types.FunctionType):
-        yield from captured_by(function).values()
-        yield from (function.__globals__.get(name) for name in function.__code__.co_names)
-        yield from function.__defaults__ or ()
-
-
-def _flat(value: Any) -> Iterator[Any]:
-    structure = structure_of(value)
-    if structure is None:
-        yield value
-        return
-    for one in structure.values(value):
-        yield from _flat(one)
-
-
-@contextmanager
-def _set_back(sources: list[_Source], states: list[Any]) -> Iterator[None]:
-    """The sources as they were; afterwards as they are now."""
-    present = [one.state for one in sources]
-    for one, state in zip(sources, states, strict=True):
-        one.state = state
-    try:
-        yield
-    finally:
-        for one, state in zip(sources, present, strict=True):
-            one.state = state
 
 
 def install(with_recomputation: Callable[..., Any]) -> None:

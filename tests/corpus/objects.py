@@ -528,3 +528,39 @@ class Reaching(Movement):
 def options_that_are_handed_on(weights, start):
     moved = Reaching(count=2, weights=weights, start=start, rate=0.5)
     return np.sum(moved.rollout() ** 2) + moved.rollout(2, speed=2.0)[1, 0]
+
+
+class Walkers:
+    def __init__(self, start, **options):
+        self.places = np.random.RandomState(3).rand(2) * start
+        self.steps = np.random.rand(2)
+        self.seen = []
+        for name in ("drift", "pull"):
+            self.check(options.get(name, 0.1), name)
+        self.drift, self.pull = options["drift"], options.get("pull", 0.2)
+
+    def check(self, value, name):
+        if not value > 0.0:
+            raise ValueError(f"{name} must be positive")
+
+    def save(self, file):
+        print(self.places, file=file)
+
+    def walk(self, **options):
+        for k in range(options.pop("times", 2)):
+            self.step(**options)
+            self.seen.append(self.places.sum())
+            if k % 2 == 0:
+                print(f"step {k}")
+
+    def step(self, scale=1.0):
+        self.places = self.places + scale * self.drift * self.steps * np.random.choice([-1.0, 1.0], 2)
+        self.places -= self.pull * self.places**2
+
+
+@program(0.7, 0.3, stage="stores", printed="step 0\nstep 2\n")
+def draws_and_prints_of_objects(start, drift):
+    np.random.seed(5)
+    walkers = Walkers(start, drift=drift)
+    walkers.walk(times=3, scale=start)
+    return np.sum(walkers.places * walkers.steps) + sum(walkers.seen)
