@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from diffpy import answering, calls_met, derive, kept_texts
 from diffpy.analysis import foreign
-from diffpy.analysis.kinds import Kind, as_real, kind_of
+from diffpy.analysis.kinds import Kind, as_open, as_real, kind_of
 from diffpy.derive import Derived
 from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
 from diffpy.functions import is_gathering
@@ -208,8 +208,9 @@ def check_defaults(function: types.FunctionType, made: types.FunctionType, given
 
 
 def counted(kinds: dict[str, Kind], values: dict[str, Any], dots: Dots) -> dict[str, Kind]:
-    """Kinds in which ints that move count as real numbers."""
-    return {n: as_real(k) if n in dots and moves_ints(values[n], dots[n]) else k for n, k in kinds.items()}
+    """Kinds in which ints that move count as real numbers, and containers that move as ready to take in more."""
+    real = {n: as_real(k) if n in dots and moves_ints(values[n], dots[n]) else k for n, k in kinds.items()}
+    return {n: as_open(k) if n in dots else k for n, k in real.items()}
 
 
 def by_parameter(

@@ -14,6 +14,7 @@ from diffpy.analysis.callees import Bound, Summary, may_take, parameter_names
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.constructors import held_as_they_are
 from diffpy.analysis.facts import Facts, index_parts
+from diffpy.analysis.indices import takes
 from diffpy.analysis.kinds import (
     BOTTOM,
     UNKNOWN,
@@ -33,7 +34,6 @@ from diffpy.analysis.kinds import (
     Object,
     PerhapsNumber,
     Pullback,
-    Range,
     Scalar,
     Struct,
     TupleOf,
@@ -671,8 +671,8 @@ class _Walk:
             return
         kind = self.facts.kind(base)
         parts = [self.facts.kind(p) for p in index_parts(index)]
-        if isinstance(kind, Array) and any(isinstance(k, Array | Range) for k in parts):
-            return  # indexing with arrays copies
+        if isinstance(kind, Array) and any(takes(k, len(parts) == 1) == "copy" for k in parts):
+            return
         if isinstance(kind, Array):
             self.same(y, base)
         elif isinstance(index, gast.Slice):

@@ -17,6 +17,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.facts import Facts, index_parts
+from diffpy.analysis.indices import takes
 from diffpy.analysis.kinds import AnyTuple, Array, Inert, Kind, PerhapsFloat, Scalar, TupleOf
 from diffpy.analysis.views import hands_on_items, is_view
 
@@ -147,7 +148,8 @@ class _Search:
             case None, gast.Attribute(attr=attr):
                 return attr in _LAYOUT
             case None, gast.Subscript(value=gast.Name() as base, slice=index):
-                picks = any(isinstance(self.facts.kind(p), Array) for p in index_parts(index))
+                parts = [self.facts.kind(p) for p in index_parts(index)]
+                picks = any(takes(kind, len(parts) == 1) == "copy" for kind in parts)
                 return isinstance(self.facts.kind(z), Scalar) or (picks and self.is_array(base.id))
         return False
 

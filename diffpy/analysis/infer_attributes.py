@@ -34,6 +34,7 @@ from diffpy.analysis.kinds import (
 )
 from diffpy.rules import methods
 from diffpy.rules.structs import is_transparent
+from diffpy.rules.table import TABLE
 
 CONTAINER_METHODS = {
     "append",
@@ -127,14 +128,23 @@ class Attributes(Calls):
         """rng.normal(size=3): the kind of what another generator of the class gives."""
         spread = any(isinstance(a, gast.Starred) for a in node.args) or not all(k.arg for k in node.keywords)
         fills = node.func.attr in ("shuffle", "permuted") or any(k.arg == "out" for k in node.keywords)
-        if spread or fills or self.any_active(node):
+        found = None if spread or fills else self.drawn(node, getattr(generator, node.func.attr, None))
+        if found is None:
             return self.open_call(node, None, site)
-        self.facts.calls[id(node)] = PlainCall()
+        self.facts.calls[id(node)] = found
         args = tuple(self.static(a, self.kind(a)) for a in node.args)
         keywords = {str(k.arg): self.static(k.value, self.kind(k.value)) for k in node.keywords}
         another = np.random.default_rng(0) if generator is np.random.Generator else np.random.RandomState(0)
         function = getattr(another, node.func.attr, None)
         return UNKNOWN if function is None else shapes.general_kind(function, args, keywords, site)
+
+    def drawn(self, node: gast.Call, method: object) -> PlainCall | TableCall | None:
+        """A call of a generator's method: with arguments of interest by its row, where it has one."""
+        row = TABLE.find(method)
+        if not self.any_active(node) or (row is not None and row.family == "constant"):
+            return PlainCall()
+        bound = None if row is None else calls.bind(row, [node.func.value, *node.args], node.keywords)
+        return None if row is None or bound is None else TableCall(row, method, bound.arguments)
 
     def attribute(self, node: gast.Attribute, site: str) -> Kind:
         parts = calls.dotted(node)

@@ -521,6 +521,23 @@ def as_real(kind: Kind) -> Kind:
             return kind
 
 
+def as_open(kind: Kind) -> Kind:
+    """The kind of an argument that moves: its lists and dicts that hold nothing of interest yet may take it in."""
+    match kind:
+        case AnyTuple():
+            return kind
+        case (
+            ListOf(item=Bottom() | Inert() | TupleOf() as item) | DictOf(item=Bottom() | Inert() as item)
+        ) if isinstance(item, Bottom) or not item.may_differ:
+            return type(kind)(UNKNOWN)
+        case ListOf():
+            return ListOf(as_open(kind.item))
+        case Struct():
+            return Struct(kind.cls, tuple((name, as_open(one)) for name, one in kind.fields))
+        case _:
+            return kind
+
+
 def constant_kind(kind: Kind) -> Kind:
     """The kind of a value that is declared to have no derivative."""
     return kind if not kind.may_differ else Inert("no_derivative")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as xp
 
-from diffpy.rules.table import constant, linear, rule
+from diffpy.rules.table import constant, folded, linear, rule
 from diffpy.runtime.fourier import mirrored_weights, opposite, resized, transformed_axes
 
 ONE = "a, n=None, axis=-1, norm=None, out=None"
 MORE = "a, s=None, axes=None, norm=None, out=None"
 TWO = "a, s=None, axes=(-2, -1), norm=None, out=None"
 ADJOINT = {"holomorphic": False}  # the lines are written with the adjoint, for cotangents as they are
+
+folded(opposite)
 
 rule(
     "fft",

@@ -115,6 +115,15 @@ def while_deriving(function: Function) -> Function:
     return function
 
 
+FOLDED: set[Callable[..., Any]] = set()
+
+
+def folded(function: Function) -> Function:
+    """A function that a line calls: of constants it is worked out while deriving."""
+    FOLDED.add(function)
+    return function
+
+
 def evaluate(line: Line, arguments: Mapping[str, object], **read: object) -> object:
     """What a line gives for bound arguments (defaults applied); `read` holds d, y and the like."""
     values = {**arguments, **read}

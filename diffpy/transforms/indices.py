@@ -5,15 +5,10 @@ from __future__ import annotations
 import gast
 
 from diffpy.analysis.facts import index_parts
+from diffpy.analysis.indices import takes
 from diffpy.analysis.kinds import (
-    AnyTuple,
     Array,
-    Inert,
-    Kind,
-    ListOf,
-    Range,
     Scalar,
-    TupleOf,
 )
 from diffpy.syntax.build import call, constant
 from diffpy.transforms.open_calls import OpenCalls
@@ -32,29 +27,14 @@ def key_of(index: gast.expr) -> gast.expr:
 def is_known_index(r: OpenCalls, index: gast.expr) -> bool:
     """Whether it is known if an array gives a view for this index, or a copy."""
     parts = index_parts(index)
-    return all(isinstance(p, gast.Slice) or _takes(r.facts.kind(p), len(parts) == 1) for p in parts)
+    return all(isinstance(p, gast.Slice) or takes(r.facts.kind(p), len(parts) == 1) for p in parts)
 
 
 def is_advanced(r: OpenCalls, index: gast.expr) -> bool:
     """Whether the index may name a place more than once: arrays and lists in it, or what is not known."""
     parts = index_parts(index)
     kinds = [r.facts.kind(p) for p in parts if not isinstance(p, gast.Slice)]
-    return any(_takes(k, len(parts) == 1) != "view" for k in kinds)
-
-
-def _takes(kind: Kind, alone: bool) -> str:
-    """What indexing with a part of this kind takes: a "view", a "copy", or "" where it is not known."""
-    match kind:
-        case Scalar() | Inert(type="NoneType" | "slice" | "ellipsis" | "str" | "key"):
-            return "view"
-        case TupleOf(items=items) if alone:
-            found = {_takes(one, False) for one in items}
-            return "" if "" in found else "copy" if "copy" in found else "view"
-        case AnyTuple(item=item) if alone:
-            return _takes(item, False)
-        case Array() | ListOf() | TupleOf() | Range():
-            return "copy"
-    return ""
+    return any(takes(k, len(parts) == 1) != "view" for k in kinds)
 
 
 def is_mask(r: OpenCalls, index: gast.expr) -> bool:

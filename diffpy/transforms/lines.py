@@ -11,7 +11,7 @@ from typing import Any
 import gast
 
 from diffpy.analysis import flow
-from diffpy.rules.table import WHILE_DERIVING, parameters_of
+from diffpy.rules.table import FOLDED, WHILE_DERIVING, parameters_of
 from diffpy.syntax import source
 from diffpy.syntax.build import constant, expression, load, moved
 from diffpy.syntax.names import Names
@@ -122,7 +122,7 @@ class _Inlining(Rewriter):
         if called not in WHILE_DERIVING:
             self.generic_visit(node)
             node.args = [one for arg in node.args for one in _spread(arg)]
-            return _length(node) or node
+            return _length(node) or _folded(node, called) or node
         given = [self.visit(one) for one in node.args]
         known = all(isinstance(one, gast.Constant) for one in given)
         return constant(called(*(one.value for one in given)) if known else None)
@@ -135,6 +135,13 @@ class _Inlining(Rewriter):
             case gast.Tuple(elts=items), int(place):
                 return items[place]
         return node
+
+
+def _folded(node: gast.Call, called: Any) -> gast.expr | None:
+    """Of a function that is worked out while deriving where its arguments are constants."""
+    if called not in FOLDED or not all(isinstance(one, gast.Constant) for one in node.args):
+        return None
+    return constant(called(*(one.value for one in node.args)))
 
 
 def _length(node: gast.Call) -> gast.expr | None:

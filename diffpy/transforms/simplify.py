@@ -11,9 +11,11 @@ import gast
 from diffpy.transforms.another import for_another, is_for_another
 from diffpy.transforms.simplify_again import use_again
 from diffpy.transforms.simplify_blocks import filled, restore_while, shorten_branches
+from diffpy.transforms.simplify_calls import share_calls
 from diffpy.transforms.simplify_choices import fold_choices
 from diffpy.transforms.simplify_copies import propagate_copies
 from diffpy.transforms.simplify_dead import drop_dead
+from diffpy.transforms.simplify_defaults import leave_out_defaults
 from diffpy.transforms.simplify_delay import delay_updates
 from diffpy.transforms.simplify_emptied import drop_empty_branches
 from diffpy.transforms.simplify_facts import Derivative, spliced, unshared
@@ -53,6 +55,7 @@ SIMPLIFY: tuple[Pass, ...] = (
     record_shapes,
     record_early,
     inline_ranges,
+    share_calls,
     inline_temporaries,
     delay_updates,
     propagate_copies,
@@ -68,6 +71,7 @@ SIMPLIFY: tuple[Pass, ...] = (
     restore_while,
     shorten_branches,
     add_in_place,
+    leave_out_defaults,
     name_value,
     number_temporaries,
 )

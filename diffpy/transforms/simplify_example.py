@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Callable
 
 import gast
@@ -54,14 +55,19 @@ _KINDS: dict[str, Kind] = {
 
 
 class _Stand:
-    """A function of the running half, known by its name and module alone."""
+    """A function of the running half, known by its name, its module and its parameters."""
 
-    def __init__(self, name: str, module: str) -> None:
+    def __init__(self, name: str, module: str, parameters: Callable[..., None] = lambda: None) -> None:
         self.__name__, self.__module__ = name, module
+        self.__signature__ = inspect.signature(parameters)
+
+    def __call__(self) -> None:
+        raise NotImplementedError
 
 
 _RUNNING = {
-    "spread": _Stand("spread", "diffpy.runtime.arrays"),
+    "spread": _Stand("spread", "diffpy.runtime.arrays", lambda value, shape, axis=None, keepdims=False: None),
+    "count": _Stand("count", "diffpy.runtime.arrays", lambda shape, axis=None, ddof=0: None),
     "unpacked": _Stand("unpacked", "diffpy.runtime.sequences"),
     "accumulate_item": _Stand("accumulate_item", "diffpy.runtime.tangents"),
     "item_of": _Stand("item_of", "diffpy.runtime.tangents"),

@@ -269,3 +269,11 @@ def draws_from_what_was_given(x):
     total += old.choice(x, 3).sum() * old.permutation(x)[1]
     items = (x[0] ** 2, x[1], x[2] ** 3)
     return total + mine.choice(items) * sum(mine.choices(items, k=3)) + mine.sample(items, 2)[1]
+
+
+@program(0.4, 0.3, np.ones(3))
+def drawn_by_ones_own_generator(mean, spread, weights):
+    rng = np.random.default_rng(11)
+    around = rng.normal(mean, spread, size=len(weights)) * weights
+    steps = rng.standard_normal(weights.size) * spread
+    return np.sum(np.exp(around) * steps) + rng.uniform(mean, 2.0)

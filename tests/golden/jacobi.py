@@ -24,7 +24,7 @@ def jacobi_value_with_gradient(a, b):
         tape.append((np.shape(t1), np.shape(t2)))
         a[1:-1] = t2
     value = np.sum(a)
-    a_bar[...] += spread(1.0, a.shape, None, False)
+    a_bar[...] += spread(1.0, a.shape)
     for t1_shape, t2_shape in reversed(tape):
         t2_part = a_bar[1:-1].copy()
         a_bar[1:-1] = 0.0

@@ -20,7 +20,7 @@ def softmax_value_with_gradient(z, labels):
     t3 = np.arange(len(labels))
     t4 = log_p[t3, labels]
     value = -np.mean(t4)
-    t4_bar = spread(-1.0 / count(t4.shape, None), t4.shape, None, False)
+    t4_bar = spread(-1.0 / t4.size, t4.shape)
     log_p_bar = np.zeros_like(log_p)
     np.add.at(log_p_bar, (t3, labels), t4_bar)
     t2_bar = np.sum(-log_p_bar, axis=1, keepdims=True) / t2
