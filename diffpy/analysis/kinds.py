@@ -251,19 +251,22 @@ def with_one_class(kind: Kind) -> Kind:
     return kind
 
 
-DEEPEST = 4  # objects of a class inside of each other
+DEEPEST = 4  # objects of a class, and lists and dicts, inside of each other
 
 
 def of_bounded_depth(kind: Kind, around: tuple[type, ...] = ()) -> Kind:
-    """The same where objects hold objects of their own class, and these others, down to some depth."""
+    """The same where objects hold objects of their own class, and lists and dicts others, down to some depth."""
     match kind:
         case TupleOf():
             return TupleOf(tuple(of_bounded_depth(one, around) for one in kind.items))
+        case ListOf() | DictOf() if around.count(type(kind)) >= DEEPEST:
+            return UNKNOWN
         case DictOf(fields=tuple() as fields):
-            named = tuple((n, of_bounded_depth(k, around)) for n, k in fields)
-            return DictOf(of_bounded_depth(kind.item, around), named)
+            inner = (*around, DictOf)
+            named = tuple((n, of_bounded_depth(k, inner)) for n, k in fields)
+            return DictOf(of_bounded_depth(kind.item, inner), named)
         case ListOf() | DictOf() | Iterator() | Rest():
-            return type(kind)(of_bounded_depth(kind.item, around))
+            return type(kind)(of_bounded_depth(kind.item, (*around, type(kind))))
         case Struct() if around.count(kind.cls) >= DEEPEST:
             return UNKNOWN
         case Struct():

@@ -245,7 +245,7 @@ def _in_place(name: str) -> None:
         x, v = args
         x_dot, v_dot = moves.args
         own = getattr(type(x), f"__i{name}__", None)
-        check_no_record(x)
+        check_no_record(x, x_dot)
         if isinstance(x, list):
             x_dot = x_dot if x_dot is not None else zero_like(x)
             pairs = list(stepwise(v, v_dot))

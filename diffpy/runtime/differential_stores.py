@@ -26,7 +26,7 @@ def _setitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
     own = getattr(type(x), "__setitem__", None)
     if isinstance(own, types.FunctionType):
         return pushed(own, args, {}, moves)
-    check_no_record(x)
+    check_no_record(x, x_dot)
     x[key] = v
     if x_dot is not None:
         x_dot[key] = 0.0 if is_array(x) and is_still(v_dot) else full_tangent(v_dot, v)

@@ -170,6 +170,8 @@ class Recorded:
 
     def derived(self, shape: tuple[int, ...], dtype: Any, back: Callable[[np.ndarray], None]) -> Recorded:
         """A tangent that is computed from others: what gathers there goes back to them."""
+        if np.dtype(dtype).names is not None:
+            raise lost("records of a structured array are read as a whole")
         found = Recorded(np.zeros(shape, dtype), self.record, not shape)
 
         def step() -> None:

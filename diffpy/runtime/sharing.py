@@ -82,9 +82,20 @@ def check_array(x: Any) -> None:
     check_no_record(x)
 
 
-def check_no_record(x: Any) -> None:
-    """Refuse changes of an array that is a field of a structured array."""
-    if is_array(x) and getattr(getattr(x, "base", None), "dtype", x.dtype).kind == "V":
+def is_record(x: Any) -> bool:
+    """Whether it is a structured array whose fields are real numbers."""
+    fields = x.dtype.fields or {}
+    return bool(fields) and all(one.base.kind == "f" for one, *_ in fields.values())
+
+
+def is_of_record(x: Any) -> bool:
+    """Whether it is a field of a structured array."""
+    return is_array(x) and getattr(getattr(x, "base", None), "dtype", x.dtype).kind == "V"
+
+
+def check_no_record(x: Any, x_dot: Any = None) -> None:
+    """Refuse changes of an array that is a field of a structured array, unless its tangent is one as well."""
+    if is_of_record(x) and not is_of_record(getattr(x_dot, "bar", x_dot)):
         raise UnsupportedSyntaxError(
             "a field of a structured array is changed in place",
             because="its records are no arrays of real numbers, and no derivative is kept beside them",

@@ -15,6 +15,7 @@ from diffpy.runtime.cotangent_types import fitted
 from diffpy.runtime.leaves import is_array, is_complex, is_floating
 from diffpy.runtime.made_structs import declare_made, is_ordinary
 from diffpy.runtime.recorded import Recorded, check_zero, here
+from diffpy.runtime.sharing import is_record
 from diffpy.runtime.struct_fields import is_made
 from diffpy.runtime.structures import Structs, structure_of, tangent_vector
 from diffpy.runtime.tangent_vectors import TangentVector, make, sequence_like
@@ -88,7 +89,7 @@ def _zero_array(x: Any) -> Any:
     record = here()
     if x.dtype.kind in "biu":
         return np.zeros(x.shape)
-    if not is_floating(x):
+    if not is_floating(x) and not is_record(x):
         return None
     return np.zeros_like(x) if record is None else record.zero(x)
 

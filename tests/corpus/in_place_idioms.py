@@ -557,3 +557,17 @@ def counters_that_become_arrays(c):
         place += speed * 0.4
         path = path + math.cos(place.item()) * speed.sum()
     return path
+
+
+@program(0.3, stage="stores")
+def fields_of_records_that_react(rate):
+    cells = np.zeros((5, 5), [("fuel", np.double), ("heat", np.double)])
+    fuel, heat = cells["fuel"], cells["heat"]
+    inside = fuel[1:-1, 1:-1]
+    fuel[...] = 1.0
+    heat[1:3, 1:3] = 0.25
+    inside += 0.1 * rate
+    for _ in range(2):
+        inside -= rate * fuel[:-2, 1:-1] * heat[1:-1, 1:-1]
+        heat[1:-1, 1:-1] += rate * inside
+    return np.sum(heat) + np.sum(fuel**2)
