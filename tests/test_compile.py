@@ -392,6 +392,34 @@ def quotients_of_few(x, w, s):
     )
 
 
+def swapped(u, c):
+    """A kernel with buffers that change names, a row in place, and numbers in rows; its pullback runs once."""
+    old, new = u.copy(), np.zeros_like(u)
+    for _ in range(3):
+        new[1:-1] = old[1:-1] + c[0, 1] * (old[2:] - old[:-2])
+        new[0] = new[-1] = 0.0
+        old, new = new, old
+    rows = np.outer(old, old[:3])
+    for i in range(rows.shape[0]):
+        rows[i] -= rows[i].max()
+        np.exp(rows[i], out=rows[i])
+        rows[i] /= rows[i].sum()
+    return rows @ np.array([[c[0, 0], -c[1, 0]], [c[1, 0], c[0, 0]], [1.0, 0.0]])
+
+
+def after_a_kernel(u, c):
+    found = swapped(u, c)
+    return np.sum(found * found)
+
+
+def empty_products(a, x):
+    """Sums of no terms, which are zero: of vectors, of a matrix and a vector."""
+    rows = np.zeros_like(a)
+    for s in range(len(x)):
+        rows[s] = x + a[s, :s] @ a[:s] + x[:s] @ x[:s]
+    return np.sum(rows * rows)
+
+
 def springs(y, stiff, h, steps):
     """A function inside that captures an argument, called many times: its cotangent is None, and then a number."""
 
@@ -451,6 +479,8 @@ PROGRAMS = [
     (folded, ("x",), (rng.normal(size=6), 6), (rng.normal(size=5), 5)),
     (butterflies, ("x", "a"), (rng.normal(size=8), 0.7, 8), (rng.normal(size=16), 1.3, 16)),
     (quotients_of_few, ("x", "w", "s"), drawn(20, 5, 5), drawn(30, 6, 6)),
+    (after_a_kernel, ("u", "c"), drawn(7, (2, 2)), drawn(5, (2, 2))),
+    (empty_products, ("a", "x"), drawn((5, 5), 5), drawn((70, 70), 70)),
     (springs, ("y", "stiff"), (np.array([0.6, 0.3]), 1.5, 0.1, 7), (np.ones(2), 0.5, 0.2, 2)),
     (pairs, ("x", "a"), (*drawn((5, 2)), 0.3), (*drawn((4, 2)), 0.4)),
     (single, ("x",), (rng.normal(size=8).astype(np.float32), 0.5), (np.ones(3, np.float32), 1.0)),

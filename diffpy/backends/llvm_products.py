@@ -7,7 +7,17 @@ from typing import NamedTuple
 
 from diffpy.backends.blas import products
 from diffpy.backends.llvm_small_products import Matrix, Product, is_small, write
-from diffpy.backends.llvm_text import DEEDS, DOUBLE, SINGLE, NoMachineCode, Writer, address, number, places
+from diffpy.backends.llvm_text import (
+    DEEDS,
+    DOUBLE,
+    SINGLE,
+    SIZES,
+    NoMachineCode,
+    Writer,
+    address,
+    number,
+    places,
+)
 
 _BY_ROWS, _AS_IT_IS, _TURNED = "i32 101", "i32 111", "i32 112"
 
@@ -114,6 +124,7 @@ def _matrices(w: Writer, a: Operand, b: Operand, out: Operand) -> None:
 def _matrix_and_vector(w: Writer, a: Operand, is_turned: bool, x: Operand, out: Operand) -> None:
     assert a.columns is not None
     kind, integer = a.element, _integer()
+    _nothing_where_empty(w, a.rows if is_turned else a.columns, out)
     given = [_BY_ROWS, _TURNED if is_turned else _AS_IT_IS]
     given += [f"{integer} {_count(w, one)}" for one in (a.rows, a.columns)]
     given += [
@@ -125,6 +136,18 @@ def _matrix_and_vector(w: Writer, a: Operand, is_turned: bool, x: Operand, out: 
     ]
     given += [f"{kind} 0.0", f"ptr {out.data}", f"{integer} 1"]
     _call(w, "dgemv" if kind == DOUBLE else "sgemv", given)
+
+
+def _nothing_where_empty(w: Writer, depth: str, out: Operand) -> None:
+    """Sums of no terms are zero; BLAS leaves them as they were."""
+    if depth.isdigit() and int(depth) > 0:
+        return
+    empty, behind = w.fresh("empty"), w.fresh("behind")
+    w.fork(w.made(f"icmp eq i64 {depth}, 0"), empty, behind)
+    w.label(empty)
+    size = w.made(f"mul nsw i64 {out.rows}, {SIZES[out.element]}")
+    w.call("void", "llvm.memset.p0.i64", f"ptr {out.data}, i8 0, i64 {size}, i1 false", "ptr, i8, i64, i1")
+    w.label(behind)
 
 
 def _call(w: Writer, name: str, given: list[str]) -> None:

@@ -17,6 +17,7 @@ from diffpy.transforms.fuse_arrays import (
     is_array,
     made,
     place,
+    store,
     stretch,
     types_of,
 )
@@ -214,6 +215,9 @@ def put(k: Kernel, array: Any, index: Any, value: Any, op: gast.operator | None 
 
 @stands_for(np.add.at)
 def _add_at(k: Kernel, array: Any, index: Any, value: Any) -> Any:
+    if index == Known(...):
+        store(k, array, arithmetic(k, gast.Add(), array, value))
+        return NONE
     if not has_arrays(index):
         raise NotCompiled("np.add.at of a single place")
     put(k, array, index, value, gast.Add())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from diffpy.transforms.fuse_arrays import dtype_of, is_array, memory_of, types_of, whole, zeros
 from diffpy.transforms.fuse_calls import stands_for
 from diffpy.transforms.fuse_frames import Kernel
+from diffpy.transforms.fuse_text import Line, names_in, written_in
 from diffpy.transforms.fuse_values import NONE, Array, Known, Lazy, NotCompiled, Number, Tuple, View, literal
 
 _TYPES: dict[str, type] = {
@@ -107,6 +109,31 @@ def _shares_memory(k: Kernel, one: Any, other: Any) -> Number:
         if not dim.isdigit() or dim == "0":
             k.redo_if(f"{dim} == 0")
     return literal(True)
+
+
+@stands_for("diffpy.runtime.overwriting.reading_order")
+def _reading_order(k: Kernel, value: Any, place: Any, mask: Any = None) -> Any:
+    """Each entry of a place gets its own entry of a value, unless both are parts of one array that may overlap."""
+    are_vectors = is_array(value) and is_array(place) and len(value.dims) == len(place.dims) == 1
+    if not are_vectors or _apart(value, place):
+        return Known(...)
+    is_one = mask is None and all(isinstance(one, Array | View) for one in (value, place))
+    if is_one and _as_written(k, value) == _as_written(k, place):
+        return Known(...)
+    raise NotCompiled("a store in parts of an array that the value has, too")
+
+
+def _as_written(k: Kernel, value: Any) -> View:
+    """A view with the expressions of this block where it begins, in place of variables that hold them."""
+    written = written_in(k.out)
+    held = dict(one.text.split(" = ", 1) for one in k.out if isinstance(one, Line) and " = " in one.text)
+    view = whole(value)
+
+    def start(text: str) -> str:
+        found = held.get(text, text)
+        return text if names_in(found) & written else found
+
+    return replace(view, axes=tuple(replace(axis, start=start(axis.start)) for axis in view.axes))
 
 
 def _apart(one: Any, other: Any) -> bool:

@@ -201,7 +201,12 @@ def _unpacked(k: Kernel, d: Any, value: Any, dtype: Any = NONE) -> Any:
     if not isinstance(value, Tuple) or dtype is not NONE:
         raise NotCompiled("the items of an array")
     parts = [k.item(d, literal(n)) for n in range(len(value.items))]
-    return value.of(_own_number(k, k.atom(part), one) for part, one in zip(parts, value.items, strict=True))
+    return value.of(_part_of(k, part, one) for part, one in zip(parts, value.items, strict=True))
+
+
+def _part_of(k: Kernel, part: Any, one: Any) -> Any:
+    """The cotangent of a number among them, or of a row of numbers."""
+    return _unpacked(k, part, one) if is_array(part) else _own_number(k, k.atom(part), one)
 
 
 @stands_for("diffpy.runtime.buffers.shadow")
@@ -214,11 +219,28 @@ def _shadow(k: Kernel, x: Any, *sources: Any) -> Any:
 
 @stands_for("diffpy.runtime.buffers.fresh_buffers")
 def _fresh_buffers(k: Kernel, *buffers: Any) -> Tuple:
-    """Copies of buffers that have nothing in common."""
-    for place, one in enumerate(buffers):
-        if any(_may_share(one, other) for other in buffers[:place]):
-            raise NotCompiled("copies of arrays that may overlap")
-    return Tuple(tuple(_fresh_buffer(k, one) for one in buffers))
+    """Copies of buffers that have nothing in common; else the buffers themselves, where nothing else uses them."""
+    pairs = ((one, other) for place, one in enumerate(buffers) for other in buffers[:place])
+    if not any(_may_share(one, other) for one, other in pairs):
+        return Tuple(tuple(_fresh_buffer(k, one) for one in buffers))
+    memory = frozenset().union(*(_memory_of_once(k, one) for one in buffers))
+    k.handed |= memory
+    return Tuple(buffers)
+
+
+def _memory_of_once(k: Kernel, x: Any) -> frozenset[str]:
+    """The memory of a buffer of a pullback that runs once, outside of all loops: later runs would find it changed."""
+    if isinstance(x, Number | Known):
+        return frozenset()
+    if isinstance(x, Tuple):
+        return frozenset().union(*(_memory_of_once(k, one) for one in x.items))
+    memory = memory_of(x) if isinstance(x, Array | View) else None
+    rounds = [k.made_in.get(name, True) for name in memory or ()]
+    if isinstance(x, Listed):
+        memory, rounds = frozenset({f"the list made at {x.site}"}), [k.list_rounds.get(x.site, True)]
+    if memory is None or memory & k.handed or k.rounds or any(rounds):
+        raise NotCompiled("copies of arrays that may overlap")
+    return memory
 
 
 @stands_for("diffpy.runtime.buffers.fresh_buffer")
@@ -227,8 +249,11 @@ def _fresh_buffer(k: Kernel, x: Any) -> Any:
         return x
     if isinstance(x, Tuple):
         return kept(k, x)
-    if not is_array(x):
-        raise NotCompiled("a copy of what is no array")
+    if isinstance(x, Listed):
+        k.handed |= _memory_of_once(k, x)
+        return x
+    if not is_array(x) or (memory_of(x) or frozenset()) & k.handed:
+        raise NotCompiled("a copy of what is no array, or is changed")
     return copied(k, x, "copied")
 
 

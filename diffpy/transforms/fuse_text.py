@@ -167,6 +167,7 @@ class Writer:
         self.stored: dict[str, set[tuple[Any, ...]]] = {}  # the loops in which memory is written
         self.loops: list[Checks] = []
         self.reshaped: set[str] = set()  # memory that is also looked at in another shape
+        self.handed: set[str] = set()  # memory of buffers that a pullback got as they are, which runs once
 
     # Names
 
