@@ -677,7 +677,8 @@ def _dims_of(k: Kernel, sizes: Iterable[Number]) -> tuple[str, ...]:
 def _stays(k: Kernel, value: Array | View, site: Any) -> bool:
     """Whether the variable of an array holds the same for as long as the list is there."""
     view = whole(value)
-    return _base_stays(k, view.base, site) and all(axis.start.isdigit() for axis in view.axes)
+    is_still = all(dim.isdigit() or dim in view.base.dims or k.is_given(dim) for dim in view.dims)
+    return is_still and _base_stays(k, view.base, site) and all(axis.start.isdigit() for axis in view.axes)
 
 
 def _base_stays(k: Kernel, base: Array, site: Any) -> bool:
