@@ -95,6 +95,9 @@ class Attributes(Calls):
                 return self.summarised(node, function, [base, *node.args])
         if isinstance(kind, Inert) and kind.type in GENERATORS:
             return self.draw(node, GENERATORS[kind.type], site)
+        if kind == Inert("set") and self.any_active(node):  # a set that takes in numbers
+            self.bind(base.id, UNKNOWN)
+            return self.open_call(node, None, site)
         if isinstance(kind, Inert):
             self.facts.calls[id(node)] = PlainCall()
             return Inert("")

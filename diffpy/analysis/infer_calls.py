@@ -133,6 +133,8 @@ class Calls(Operations):
             return self.open_call(node, target, site, self.sequence_kind(target, kinds))
         if any(target is one for one in cotangents.CHANGING) and node.args:
             self.filled(target, node.args)
+        if target is setattr and len(node.args) == 3:
+            self.named_late(node)
         if target in (max, min) and self.gives_object(node):
             return self.open_call(node, target, site, UNKNOWN)
         special = _special_kind(self, node, target)
@@ -155,6 +157,16 @@ class Calls(Operations):
         if special is None and id(target) in TABLE.pure:
             special = self.written_kind(node, target, site)
         return self.open_call(node, target, site, special)
+
+    def named_late(self, node: gast.Call) -> None:
+        """setattr(o, name, x): which field takes the value is not known, and so neither is what o holds."""
+        base, _, value = node.args
+        if (
+            isinstance(base, gast.Name)
+            and isinstance(self.kind(base), Struct)
+            and self.kind(value).may_differ
+        ):
+            self.bind(base.id, UNKNOWN)
 
     def gives_object(self, node: gast.Call) -> bool:
         """Whether max or min gives one of the lists or arrays that it was given: no number, but the object itself."""
@@ -453,6 +465,8 @@ def _special_kind(inference: Calls, node: gast.Call, target: object) -> Kind | N
         return ListOf(SurelyArray(kinds[0].dtype))  # of sizes of their own
     if target in (list, sorted) and element:
         return ListOf(element[0])
+    if target in (set, frozenset) and element and not element[0].may_differ:
+        return Inert("set")
     if target is list:
         return ListOf(BOTTOM)
     if target is dict:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.errors import DifferentiationError, UnknownDerivativeError, UnsupportedSyntaxError
+from diffpy.errors import DifferentiationError, UnknownDerivativeError
 from diffpy.runtime import by_rules, carrying, dispatch, pulling
 from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.arrays import add_at
@@ -65,17 +65,21 @@ def in_step(x: Any, x_dot: Any) -> tuple[Any, Any]:
     own = carrying.own_iterator(x)
     if own is not None and not is_still(x_dot):
         found, dots = pushed(own, (x,), {}, Parts(None, (x_dot,), {}))
-        if isinstance(dots, TangentVector):
-            raise UnsupportedSyntaxError(
-                f"an object of class '{type(x).__name__}' is its own iterator",
-                because="its '__next__' changes it while something else asks for the items",
-                fix="write '__iter__' as a generator function, or use a while loop",
-            )
-        return found, dots
+        return split(asked_for(found, dots)) if isinstance(dots, TangentVector) else (found, dots)
     if is_still(x_dot) and hasattr(x, "__next__") and not isinstance(x, Handing):
         x, again = itertools.tee(x)
         return x, map(zero_like, again)
     return x, moved_items(x, None if is_still(x_dot) else x_dot)
+
+
+def asked_for(x: Any, x_dot: Any) -> Iterator[Moved]:
+    """The items that an object gives which is its own iterator: it changes, and its tangent with it."""
+    while True:
+        try:
+            pair = pushed(type(x).__next__, (x,), {}, Parts(None, (x_dot,), {}))
+        except StopIteration:
+            return
+        yield pair
 
 
 def split(pairs: Iterator[Moved]) -> Moved:
@@ -231,6 +235,10 @@ def _count(args: tuple, keywords: dict, moves: Parts) -> Moved:
 
 @moving(next)
 def _next(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    if isinstance(moves.args[0], TangentVector):
+        return next(
+            asked_for(args[0], moves.args[0]), *[(args[k], moves.args[k]) for k in range(1, len(args))]
+        )
     value = next(args[0], _NOTHING) if len(args) > 1 else next(args[0])
     if value is _NOTHING:
         return args[1], moves.args[1]

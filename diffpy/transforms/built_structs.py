@@ -75,13 +75,17 @@ def _stored(summary: Summary | None, bound: Bound | None) -> dict[str, gast.expr
     """The same for a class whose `__init__` stores its parameters and literals, and does nothing else."""
     if summary is None or bound is None:
         return None
-    values: dict[str, gast.expr] = {p: given[0] for p, given in bound.items() if len(given) == 1}
+    several = {one.id for one in (summary.tree.args.vararg, summary.tree.args.kwarg) if one is not None}
+    values: dict[str, gast.expr] = {
+        p: given[0] for p, given in bound.items() if len(given) == 1 and p not in several
+    }
     for statement in summary.tree.body:
         match statement:
             case gast.Assign(targets=[gast.Name(id=y)], value=gast.Constant() as value):
                 values[y] = value
             case gast.Assign(targets=[gast.Name(id=y)], value=gast.Name(id=x)):
                 values |= {y: values[x]} if x in values else {}
+                several |= {y} if x in several else set()
             case gast.Assign(value=gast.Call(func=gast.Name() as called, keywords=fields)):
                 if summary.objects.get(called.id) is not make_of_fields:
                     return None
@@ -89,4 +93,6 @@ def _stored(summary: Summary | None, bound: Bound | None) -> dict[str, gast.expr
                 break
             case _:
                 return None
+    if any(k.value.id in several for k in fields):
+        return None  # made of several arguments, or of a part of them
     return {str(k.arg): values[k.value.id] for k in fields if k.value.id in values}

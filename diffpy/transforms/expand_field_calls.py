@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 
 import gast
@@ -38,14 +39,16 @@ def expand_field_calls(tree: gast.FunctionDef, facts: Facts, names: Names) -> bo
 
 
 def _holds(function: gast.expr, facts: Facts) -> bool:
-    """Whether this is a field of an object, and no method of its class."""
+    """Whether this is a field of an object, or a property, and no method of its class."""
     if not isinstance(function, gast.Attribute) or not isinstance(function.value, gast.Name):
         return False
     kind: Kind = facts.kind(function.value)
     if not isinstance(kind, Struct | Object):
         return False
     missing = object()
+    found = inspect.getattr_static(kind.cls, function.attr, missing)
     return (
         kind.field(function.attr) is not None
-        or inspect.getattr_static(kind.cls, function.attr, missing) is missing
+        or found is missing
+        or isinstance(found, property | functools.cached_property)
     )

@@ -291,3 +291,19 @@ def views_of_a_dict_that_changes(x, y):
         total += v * len(k + "b")
     del d["a"]
     return total + math.prod(values)
+
+
+@program(0.7, 1.2)
+def sets_of_names_that_shrink(a, b):
+    roads = {"s": {"u": a, "v": b}, "u": {"t": b * b, "v": 0.1}, "v": {"t": a * a}, "t": {}}
+    far = dict.fromkeys(roads, math.inf)
+    far["s"] = 0.0
+    left, ends = set(roads), set(range(3))
+    while left:
+        near = min(left, key=lambda k: far[k])
+        left.remove(near)
+        for k, way in roads[near].items():
+            far[k] = min(far[k], far[near] + way)
+    ends -= {0}
+    ends |= {4}
+    return far["t"] + sum(far["u"] * k for k in ends)

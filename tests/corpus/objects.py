@@ -564,3 +564,49 @@ def draws_and_prints_of_objects(start, drift):
     walkers = Walkers(start, drift=drift)
     walkers.walk(times=3, scale=start)
     return np.sum(walkers.places * walkers.steps) + sum(walkers.seen)
+
+
+class Horner:
+    def __init__(self, *coefficients):
+        self.coefficients = coefficients
+
+    def __call__(self, x):
+        total = 0.0
+        for c in self.coefficients:
+            total = total * x + c
+        return total
+
+    @property
+    def slope(self):
+        n = len(self.coefficients) - 1
+        return Horner(*(c * (n - k) for k, c in enumerate(self.coefficients[:-1])))
+
+
+@program(0.7, 1.2, stage="stores")
+def properties_that_are_called(a, x):
+    curve = Horner(a, 1.0, a * a)
+    return Horner(a, x, 2.0).slope(x) * curve(a) + curve.slope.slope(x)
+
+
+class Halving:
+    def __init__(self, n, x):
+        self.n, self.x = n, x
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if self.n == 0:
+            raise StopIteration
+        self.n -= 1
+        self.x *= 0.5
+        return self.x
+
+
+@program(1.7, stage="hard")
+def iterators_of_ones_own(x):
+    steps, total = Halving(4, x), 0.0
+    first = next(steps)
+    for half in steps:
+        total += half * first
+    return total + steps.x + max(Halving(2, x)) + sum(v * v for v in Halving(3, x))
