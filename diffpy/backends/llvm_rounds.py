@@ -336,7 +336,12 @@ class _Smaller(ast.NodeTransformer):
     """Those that are made once, and used in one loop alone, always at its round."""
 
     def __init__(self, tree: ast.FunctionDef) -> None:
-        self.gone = {name for name in _made_once(tree) if _is_of_rounds(tree, name)}
+        made = [*_made_once(tree)]
+        users: dict[str, list[ast.stmt]] = {}
+        for one in tree.body if made else []:
+            for name in {n.id for n in ast.walk(one) if isinstance(n, ast.Name)}:
+                users.setdefault(name, []).append(one)
+        self.gone = {name for name in made if _is_of_rounds(name, users[name])}
 
     def visit_Assign(self, node: ast.Assign) -> ast.stmt:
         match node:
@@ -372,10 +377,9 @@ def _made_once(tree: ast.FunctionDef) -> Iterator[str]:
                     yield name
 
 
-def _is_of_rounds(tree: ast.FunctionDef, name: str) -> bool:
+def _is_of_rounds(name: str, users: list[ast.stmt]) -> bool:
     """Whether each use of an array but the making is in one loop, of several, at the round of it."""
-    loops = [one for one in tree.body if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(one))]
-    match loops:
+    match users:
         case [ast.Assign(), ast.For(target=ast.Name(id=index)) as loop] if _is_far(loop):
             uses = [n for n in ast.walk(loop) if isinstance(n, ast.Name) and n.id == name]
             parts = [n for n in ast.walk(loop) if isinstance(n, ast.Subscript) and n.value in uses]
