@@ -200,11 +200,15 @@ class Recorded:
     # Sums and multiples
 
     def _beside(self, other: Any) -> tuple[tuple[int, ...], Any]:
-        """The shape and the type of a result."""
-        if type(other) is float and self.dtype == float:
-            return self.shape, self.dtype
-        shape = np.broadcast_shapes(self.shape, np.shape(other))
-        return shape, np.result_type(_sample(self), _sample(other))
+        """The shape and the type of a result; those of a tangent that has them already, without a search."""
+        shape, dtype = self.bar.shape, self.bar.dtype
+        there = () if type(other) is float else other.shape if hasattr(other, "shape") else np.shape(other)
+        if there != shape and there != ():
+            shape = np.broadcast_shapes(shape, there)
+        is_weak = type(other) is float and dtype.kind in "fc"
+        if not is_weak and getattr(other, "dtype", None) != dtype:
+            dtype = np.result_type(_sample(self), _sample(other))
+        return shape, dtype
 
     def _plus(self, other: Any, own: int, others: int) -> Recorded:
         def back(bar: np.ndarray) -> None:
