@@ -215,6 +215,18 @@ CASES = [
         "@differentiable above @dataclass",
     ),
     Case(
+        "objects that hold each other",
+        "class Node:\n    def __init__(self, m):\n        self.m, self.peer = m, None\n"
+        "register_differentiable(Node, fields=('m', 'peer'))\n"
+        "def f(n):\n    return n.m * n.peer.m\n"
+        "one, other = Node(1.0), Node(2.0)\none.peer, other.peer = other, one\ngradient(at=one, of=f)\n",
+        "DifferentiationTypeError",
+        "return n.m * n.peer.m",
+        "an object of class 'Node' holds itself, or what holds it",
+        "no end",
+        "make such objects in the function",
+    ),
+    Case(
         "an object of an undeclared class",
         "class A:\n    def __init__(self, w):\n        self.w = w\n        print(self, file=None)\n"
         "def f(x):\n    return A(x).w * 2\ngradient(at=1.0, of=f)\n",

@@ -27,7 +27,7 @@ from diffpy.runtime.leaves import (
     zero_array,
     zero_number,
 )
-from diffpy.runtime.structures import Structure, container_tangent, describe, structure_of
+from diffpy.runtime.structures import Structure, container_tangent, describe, structure_of, zero_tangent
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,10 @@ def _own_array(x_bar: Any, x: Any, alone: bool, path: str) -> Any:
 
 
 def _own_container(structure: Structure, x_bar: Any, x: Any, alone: bool, path: str) -> Any:
+    if x_bar is None:
+        return zero_tangent(x)
     values = structure.values(x)
-    entries = [None] * len(values) if x_bar is None else structure.entries(x_bar, x)
+    entries = structure.entries(x_bar, x)
     if entries is None and type(x) is list and type(x_bar) is list:
         return _own_of_changed(x_bar, x, path)
     if entries is None:

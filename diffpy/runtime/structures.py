@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
+from diffpy.errors import DifferentiationTypeError
 from diffpy.runtime.leaves import is_array, is_floating, is_scalar, zero_array, zero_number
 from diffpy.runtime.struct_fields import (
     changed,
@@ -222,8 +223,11 @@ def _zero_of_annotation(hint: Any) -> Any:
     return tangent_vector(hint).zero if isinstance(hint, type) and dataclasses.is_dataclass(hint) else None
 
 
-def zero_tangent(x: Any) -> Any:
-    """The zero of x's own structure, shapes and dtypes (0.0 for an int); None where x has no derivative."""
+def zero_tangent(x: Any, around: tuple[int, ...] = ()) -> Any:
+    """The zero of x's own structure, shapes and dtypes (0.0 for an int); None where x has no derivative.
+
+    `around`: the objects that hold x.
+    """
     if type(x) is float:
         return 0.0
     if is_array(x):
@@ -232,8 +236,19 @@ def zero_tangent(x: Any) -> Any:
     if isinstance(structure, Structs) and is_made(type(x)):
         return make(tangent_vector(type(x)), dict.fromkeys(tangent_vector(type(x))._names))
     if structure is not None:
-        return container_tangent(structure, x, [zero_tangent(value) for value in structure.values(x)])
+        if id(x) in around:
+            raise _held_by_itself(x)
+        inside = (*around, id(x))
+        return container_tangent(structure, x, [zero_tangent(value, inside) for value in structure.values(x)])
     return zero_number(x) if is_scalar(x) else None
+
+
+def _held_by_itself(x: Any) -> DifferentiationTypeError:
+    return DifferentiationTypeError(
+        f"an object of class '{type(x).__name__}' holds itself, or what holds it",
+        because="its tangent would have no end",
+        fix="make such objects in the function, or declare the field that leads back no_derivative()",
+    )
 
 
 def container_tangent(structure: Structure, x: Any, entries: list) -> Any:
