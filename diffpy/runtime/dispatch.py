@@ -737,7 +737,31 @@ class _Effect:
                 because="a later call would read values that belong to an older derivative",
                 fix="create the object inside the function, or store without_derivative(...)",
             )
+        else:
+            return _unchanged(function, args, keywords)
         return function(*args, **keywords)
+
+
+def _unchanged(function: Any, args: tuple, keywords: dict) -> Any:
+    """A call of a function that is not the user's, refused where it turns out to change a list or an array."""
+    if function is print:
+        return function(*args, **keywords)
+    given = [a for a in (*args, *keywords.values()) if isinstance(a, list | np.ndarray) and has_derivative(a)]
+    before = [a.copy() for a in given]
+    value = function(*args, **keywords)
+    if not all(map(_is_same, given, before)):
+        raise UnsupportedSyntaxError(
+            f"'{getattr(function, '__qualname__', function)}' changes an object that the derivative depends on",
+            because="how the derivative changes with it is not known",
+            fix="write the change out, or build a new value instead",
+        )
+    return value
+
+
+def _is_same(x: Any, before: Any) -> bool:
+    if isinstance(x, np.ndarray):
+        return x.shape == before.shape and np.array_equal(x, before, equal_nan=True)
+    return len(x) == len(before) and all(map(operator.is_, x, before))
 
 
 def _through_iteration(x: Any, number: int, contribution: Any) -> Any:

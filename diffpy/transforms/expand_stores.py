@@ -28,7 +28,7 @@ from diffpy.analysis.out_arguments import with_out_named
 from diffpy.rules import cotangents
 from diffpy.syntax.build import expression, load, placed, statements, store
 from diffpy.syntax.names import Names
-from diffpy.transforms import along_axis, buffer_stores, flat_stores, masked_stores
+from diffpy.transforms import along_axis, buffer_stores, flat_stores, masked_stores, shuffles
 from diffpy.transforms.blocks import every_statement, rebuild
 from diffpy.transforms.known_objects import known_as
 from diffpy.transforms.method_stores import METHODS
@@ -222,7 +222,11 @@ class _Stores:
     # Calls
 
     def called(self, s: gast.stmt, called: gast.Call) -> Written:
-        match self.facts.calls.get(id(called)):
+        asked = self.facts.calls.get(id(called))
+        moved = shuffles.shuffled(self, s, called, getattr(asked, "function", None))
+        if moved is not None:
+            return moved
+        match asked:
             case MethodCall() as found:
                 return self.method(s, found)
             case TableCall(function=function) | OpenCall(function=function):

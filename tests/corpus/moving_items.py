@@ -1245,3 +1245,16 @@ def the_largest_of_lists_changes(x, y):
     best = max(rows)
     best[1] *= x
     return rows[0][0] * rows[1][1]
+
+
+@program(0.3, np.array([0.5, -1.2, 0.7, 2.0]))
+def shuffled_by_every_generator(p, x):
+    rng, old = np.random.default_rng(3), np.random.RandomState(4)
+    random.seed(5)
+    cards = [p * k for k in range(1, 6)]
+    rows = np.outer(x, x + p)
+    rng.shuffle(cards)
+    random.shuffle(cards)
+    old.shuffle(x)
+    rng.shuffle(rows)
+    return cards[0] * cards[1] + x @ np.arange(4.0) + rows[0] @ rows[2]
