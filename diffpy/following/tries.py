@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import ModuleType
+
 import gast
 
 from diffpy import errors
 from diffpy.analysing import Analysed, Prepared, placed
 from diffpy.analysis import flow
 from diffpy.analysis.aliasing import mutable
+from diffpy.analysis.calls import dotted
 from diffpy.analysis.kinds import (
     UNKNOWN,
     AnyTuple,
@@ -61,6 +65,7 @@ _REFUSAL = errors.DifferentiationError
 def without_tries(prepared: Prepared, found: Analysed, objects: dict[str, object]) -> Prepared:
     tree, names = prepared.fresh()
     _check_tried_yields(prepared)
+    _leave_out_missing(tree, found.resolution.globals)
     runners = Runners(names.fresh("attempted"), names.fresh("uncaught"), names.fresh("probed"))
     objects |= {runners.attempted: attempted, runners.uncaught: uncaught, runners.probed: probed}
     try:
@@ -69,6 +74,27 @@ def without_tries(prepared: Prepared, found: Analysed, objects: dict[str, object
     except errors.UnsupportedSyntaxError as error:
         raise placed(error, prepared.source) from None
     return Prepared(prepared.source, tree, names)
+
+
+def _leave_out_missing(tree: gast.FunctionDef, outer: Mapping[str, object]) -> None:
+    """Let exceptions that a module does not have (any more) be none: Python asks for them only when one is raised."""
+    handlers = [h for s in nodes(tree) if isinstance(s, gast.Try) for h in s.handlers]
+    for one in handlers:
+        if _is_missing(one.type, outer):
+            one.type = gast.copy_location(gast.Tuple([], gast.Load()), one.type)
+
+
+def _is_missing(node: gast.expr | None, outer: Mapping[str, object]) -> bool:
+    """Whether it is an attribute that its module lacks."""
+    path = dotted(node) if node is not None else None
+    value = outer.get(path[0]) if path else None
+    for name in path[1:] if path else ():
+        if not isinstance(value, ModuleType):
+            return False
+        if not hasattr(value, name):
+            return True
+        value = getattr(value, name)
+    return False
 
 
 def _check_tried_yields(prepared: Prepared) -> None:

@@ -574,3 +574,12 @@ def loops_in_a_try_over_what_may_raise(x):
     except ValueError:
         total = -x
     return total + n
+
+
+@program(np.array([[2.0, 0.3], [0.1, 1.5]]), stage="stores")
+def handlers_of_what_other_versions_raise(a):
+    try:
+        inverse = np.linalg.inv(a)
+    except np.linalg.linalg.LinAlgError:  # where NumPy had it once
+        return 0.0
+    return np.sum(inverse * a.T)
