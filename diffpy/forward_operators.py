@@ -345,7 +345,16 @@ class Transposed:
             moved = along(self.value, self.back, given)
         except DifferentiationError as error:
             moved = by_seeds(self.value, self.back, given, error)
+        else:
+            if np.size(self.value) == 1 and _has_nan(
+                moved
+            ):  # the transpose of a pole that the pullback left out
+                moved = by_seeds(self.value, self.back, given)
         return own(moved, self.value)
+
+
+def _has_nan(moved: Any) -> bool:
+    return isinstance(moved, float | np.ndarray) and bool(np.isnan(moved).any())
 
 
 FEW = 4096  # results; each costs a call of the pullback
@@ -362,7 +371,9 @@ def along(value: Any, back: Callable[[Any], Any], dots: tuple) -> Any:
         return full(dots[0] if len(dots) == 1 else dots).args[0]
 
 
-def by_seeds(value: Any, back: Callable[[Any], Any], dots: tuple, error: DifferentiationError) -> Any:
+def by_seeds(
+    value: Any, back: Callable[[Any], Any], dots: tuple, error: DifferentiationError | None = None
+) -> Any:
     """The same from a cotangent for each number of the value, where the pullback has no derivative of its own."""
 
     def full(seed: Any) -> Parts:
@@ -371,8 +382,8 @@ def by_seeds(value: Any, back: Callable[[Any], Any], dots: tuple, error: Differe
 
     try:
         return transposed(value, full, Parts(None, dots, {}), "the pullback", FEW)
-    except UnknownDerivativeError:
-        raise error from None
+    except UnknownDerivativeError as unknown:
+        raise error or unknown from None
 
 
 # Operators met in a program

@@ -410,3 +410,13 @@ def test_nesting():
     assert differential(of=gradient(of=cube))(3.0)(1.0) == 18.0
     assert differential(of=lambda x: gradient(at=x, of=lambda y: y**3 * x))(3.0)(1.0) == 81.0
     assert gradient(of=lambda x: differential(of=lambda y: y**3 * x)(x)(x))(3.0) == 12 * 27.0
+
+
+def test_what_a_mask_leaves_out_of_a_pullback_is_left_out_of_its_transpose():
+    def cut(x):
+        return np.sum(np.sqrt(np.maximum(x, 0.0)) * np.array([1.0, 2.0]))
+
+    point, direction = np.array([-1.0, 4.0]), np.array([1.0, 3.0])
+    value, along = value_with_differential(at=point, of=cut)
+    with np.errstate(all="ignore"):
+        assert (value, along(direction)) == (4.0, 1.5)
