@@ -51,6 +51,7 @@ PLAIN = {
     *(
         "levinson_recursion",
         "lattice_boltzmann_collision",
+        "image_filter_with_padding",
     ),
 }
 
