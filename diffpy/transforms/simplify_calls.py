@@ -66,16 +66,22 @@ def _is_costly(node: gast.AST) -> bool:
 def _groups(block: list[gast.stmt], purity: Purity) -> Iterator[list[_Place]]:
     """The places of each call that gives the same wherever it stands."""
     known: dict[str, list[_Place]] = {}
+    reading: dict[str, dict[str, None]] = {}  # by the names that they read
     for k, s in enumerate(block):
         name = s.targets[0].id if isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Name) else None
         if name is None or not purity.is_pure(s.value):
             yield from known.values()
-            known = {}
+            known, reading = {}, {}
             continue
         for call, given in _places(s.value, name):
-            known.setdefault(gast.dump(call), []).append(_Place(k, call, given))
-        for key, places in list(known.items()):
-            if name in flow.names_read(places[0].call):
+            key = gast.dump(call)
+            if key not in known:
+                known[key] = []
+                for one in flow.names_read(call):
+                    reading.setdefault(one, {})[key] = None
+            known[key].append(_Place(k, call, given))
+        for key in reading.pop(name, {}):
+            if key in known:
                 yield known.pop(key)
     yield from known.values()
 
@@ -98,10 +104,8 @@ def _makes_new(node: gast.AST) -> bool:
 
 
 def _share(block: list[gast.stmt], known: Derivative, purity: Purity) -> None:
-    found = next((one for one in _groups(block, purity) if _may_be_one(one, block)), None)
-    if found is not None:
+    while found := next((one for one in _groups(block, purity) if _may_be_one(one, block)), None):
         _make_once(block, found, known)
-        _share(block, known, purity)
 
 
 def _may_be_one(places: list[_Place], block: list[gast.stmt]) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -97,12 +98,14 @@ class _Spreads:
         found: dict[str, _Spread] = {}
         near: dict[str, int] = {}  # reads that surely see the array as it was spread over
         for block in reverse_blocks(self.scope):
-            for k, s in enumerate(block):
-                spread = self.spread(s)
-                if spread is not None:
-                    name = s.targets[0].id
-                    found[name] = spread
-                    near[name] = _reads_before_change(block[k + 1 :], name, spread.array)
+            spreads = [(k, s, spread) for k, s in enumerate(block) if (spread := self.spread(s)) is not None]
+            if not spreads:
+                continue
+            uses = _Uses(block)
+            for k, s, spread in spreads:
+                name = s.targets[0].id
+                found[name] = spread
+                near[name] = uses.reads_before_change(k, name, spread.array)
         if not found:
             return
         reads = Counter(n.id for n in nodes(*self.scope.body) if _is_read(n) and n.id in found)
@@ -185,14 +188,27 @@ class _Spreads:
         return [one for one in found if id(one) not in inside]
 
 
-def _reads_before_change(block: list[gast.stmt], name: str, array: str) -> int:
-    """How often the name is read before the array may be another one."""
-    count = 0
-    for s in block:
-        count += sum(_is_read(n) and n.id == name for n in nodes(s))
-        if array in flow.all_written([s]):
-            return count if isinstance(s, gast.Assign | gast.AugAssign) else -1
-    return count
+class _Uses:
+    """Where the statements of a block read names, and where they write them, each looked for once."""
+
+    def __init__(self, block: list[gast.stmt]) -> None:
+        self.block = block
+        self.reads: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self.writes: dict[str, list[int]] = defaultdict(list)
+        for k, s in enumerate(block):
+            for name, count in flow.loads(s).items():
+                self.reads[name].append((k, count))
+            for name in flow.all_written([s]):
+                self.writes[name].append(k)
+
+    def reads_before_change(self, start: int, name: str, array: str) -> int:
+        """How often the name is read behind a statement, before the array may be another one."""
+        changes = self.writes[array]
+        behind = bisect_right(changes, start)
+        last = changes[behind] if behind < len(changes) else len(self.block) - 1
+        if behind < len(changes) and not isinstance(self.block[last], gast.Assign | gast.AugAssign):
+            return -1
+        return sum(count for k, count in self.reads[name] if start < k <= last)
 
 
 def _literal(axis: gast.expr) -> tuple[int, ...] | None:
