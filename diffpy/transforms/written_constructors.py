@@ -75,7 +75,7 @@ class _Fields(Rewriter):
             if base is not None:
                 done += self.of_base(*base, s)
                 continue
-            called = self.method_call(s)
+            called = self.method_call(s, owner)
             if called is not None:
                 done += self.of_method(called, s, owner)
                 continue
@@ -103,14 +103,8 @@ class _Fields(Rewriter):
         """The class whose constructor a statement calls for the same object, and the arguments."""
         match s:
             case gast.Expr(
-                value=gast.Call(
-                    func=gast.Attribute(
-                        value=gast.Call(func=gast.Name(id="super"), args=[]), attr="__init__"
-                    ),
-                    args=args,
-                    keywords=keywords,
-                )
-            ):
+                value=gast.Call(func=gast.Attribute(value=of, attr="__init__"), args=args, keywords=keywords)
+            ) if self.is_super(of, owner):
                 rest = self.cls.__mro__[self.cls.__mro__.index(owner) + 1 :]
                 return next(one for one in rest if "__init__" in vars(one)), args, keywords
             case gast.Expr(
@@ -135,7 +129,18 @@ class _Fields(Rewriter):
         body, own = self.opened(base, "__init__", args, keywords, s)
         return [*body[0], *self.written(body[1], own, base)]
 
-    def method_call(self, s: gast.stmt) -> gast.Call | None:
+    def is_super(self, node: gast.expr, owner: type) -> bool:
+        """super(), or super(Class, self) in a method of the class."""
+        match node:
+            case gast.Call(func=gast.Name(id="super"), args=[], keywords=[]):
+                return True
+            case gast.Call(
+                func=gast.Name(id="super"), args=[gast.Name(id=cls), gast.Name(id=own)], keywords=[]
+            ):
+                return cls == owner.__name__ and own == self.self_name
+        return False
+
+    def method_call(self, s: gast.stmt, owner: type) -> gast.Call | None:
         """The call of a method of the object that a statement consists of, or assigns the result of."""
         match s:
             case (
@@ -143,7 +148,7 @@ class _Fields(Rewriter):
                 | gast.Assign(value=gast.Call(func=gast.Attribute(value=of, attr=name)) as called)
             ):
                 own = isinstance(of, gast.Name) and of.id == self.self_name and name not in self.names_of
-                return called if own or _is_super(of) else None
+                return called if own or self.is_super(of, owner) else None
         return None
 
     def of_method(self, called: gast.Call, s: gast.stmt, around: type) -> list[gast.stmt]:
@@ -152,7 +157,7 @@ class _Fields(Rewriter):
         `around`: the class of the method that the statement stands in, after which super() searches.
         """
         name, mro = called.func.attr, self.cls.__mro__
-        searched = mro[mro.index(around) + 1 :] if _is_super(called.func.value) else mro
+        searched = mro[mro.index(around) + 1 :] if self.is_super(called.func.value, around) else mro
         owner = next((one for one in searched if name in vars(one)), None)
         if owner is None or (owner, name) in self.running:
             raise Leak
@@ -247,13 +252,6 @@ class _Fields(Rewriter):
         node.value = self.visit(node.value)
         node.target = self.visit(node.target)
         return node
-
-
-def _is_super(node: gast.expr) -> bool:
-    match node:
-        case gast.Call(func=gast.Name(id="super"), args=[], keywords=[]):
-            return True
-    return False
 
 
 def _own(s: gast.AST) -> Iterator[gast.AST]:

@@ -610,3 +610,40 @@ def iterators_of_ones_own(x):
     for half in steps:
         total += half * first
     return total + steps.x + max(Halving(2, x)) + sum(v * v for v in Halving(3, x))
+
+
+class Plate(object):
+    def __init__(self, side):
+        self.side = side
+        self.grow()
+
+    def grow(self):
+        self.side = self.side * 2.0
+
+    def area(self):
+        return self.side**2
+
+
+class Thick(Plate):
+    def __init__(self, side, height):
+        super(Thick, self).__init__(side)
+        self.height = height
+
+    def grow(self):
+        super(Thick, self).grow()
+        self.side = self.side + 1.0
+
+    def area(self):
+        return super(Thick, self).area() * self.height
+
+
+class Cube(Thick):
+    def __init__(self, side):
+        super(Cube, self).__init__(side, side * 3)
+
+
+@program(1.3)
+def bases_that_are_named(side):
+    cube = Cube(side)
+    cube.grow()
+    return cube.area() + Thick(side, 2.0).area()
