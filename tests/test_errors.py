@@ -102,13 +102,13 @@ CASES = [
     ),
     Case(
         "no rule and no source",
-        "import statistics\ndef f(x):\n    return statistics.correlation([x, 0.5], [1.0, 2.0]) + 1.0\n"
+        "import statistics\ndef f(x):\n    return statistics.linear_regression([x, 0.5], [1.0, 2.0]).slope\n"
         "gradient(at=2.0, of=f)\n",
         "UnknownDerivativeError",
-        "statistics.correlation([x, 0.5], [1.0, 2.0])",
-        "no derivative is known for 'statistics.correlation'",
+        "statistics.linear_regression([x, 0.5], [1.0, 2.0])",
+        "no derivative is known for 'statistics.linear_regression'",
         "no rule is registered",
-        "@derivative(of=statistics.correlation)",
+        "@derivative(of=statistics.linear_regression)",
     ),
     Case(
         "a ufunc without a rule",
@@ -742,7 +742,7 @@ def test_no_warning(code, run):
 
 HELPERS = """import statistics
 def mean(x):
-    return statistics.correlation([x, 0.5], [1.0, 2.0])
+    return statistics.linear_regression([x, 0.5], [1.0, 2.0]).slope
 def helper(x):
     y = x * x
     return mean(y) + mean(x)
@@ -756,17 +756,17 @@ NESTED = [
     (
         "def g(x):\n    return helper(x)\ndef f(x):\n    return g(x) * x\n",
         "gradient(of=gradient(of=f))(2.0)",
-        "statistics.correlation([x, 0.5], [1.0, 2.0])",
+        "statistics.linear_regression([x, 0.5], [1.0, 2.0])",
     ),
     (
         "def f(x):\n    y = 2.0 * x\n    return helper(y)\n",
         "value_with_pullback(of=gradient(of=f))(2.0)",
-        "statistics.correlation([x, 0.5], [1.0, 2.0])",
+        "statistics.linear_regression([x, 0.5], [1.0, 2.0])",
     ),
     (
         "def f(x):\n    return helper(x)\n",
         "gradient(of=lambda x: gradient(of=f)(x) * x)(2.0)",
-        "statistics.correlation([x, 0.5], [1.0, 2.0])",
+        "statistics.linear_regression([x, 0.5], [1.0, 2.0])",
     ),
 ]
 

@@ -150,6 +150,7 @@ _SAMPLES: tuple[object, ...] = (
     *(statistics.mean, statistics.fmean, statistics.geometric_mean, statistics.harmonic_mean),
     *(statistics.variance, statistics.pvariance, statistics.stdev, statistics.pstdev),
     *(statistics.median, statistics.median_low, statistics.median_high),
+    *(statistics.covariance, statistics.correlation),
 )
 _DEPTHS.update(dict.fromkeys(_SAMPLES, ()))  # numbers, which hold nothing
 _RESULTS: dict[object, Callable[[gast.Call, list[Kind]], Kind]] = {

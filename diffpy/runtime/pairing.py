@@ -144,6 +144,9 @@ def paired(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
     meant = meant_by(function, args)
     if meant is not None:
         return paired(meant, args, keywords, wanted)
+    method = dispatch.special_method(function, args)
+    if method is not None:
+        return paired(method, args, keywords, wanted)
     special = SPECIAL.get(function) if isinstance(function, _HASHABLE) else None
     if special is not None:
         return special(args, keywords, wanted)

@@ -204,7 +204,11 @@ def field_of(x_bar: Any, name: str) -> Any:
     """The cotangent of x.name in a cotangent of x."""
     if x_bar is None:
         return None
-    return getattr(x_bar, name) if isinstance(x_bar, tuple) else vars(x_bar).get(name)
+    if isinstance(x_bar, tuple):
+        return getattr(x_bar, name)
+    if not hasattr(x_bar, "__dict__"):
+        raise _no_parts(x_bar, f"the attribute {name!r}")
+    return vars(x_bar).get(name)
 
 
 def clear_item(x_bar: Any, key: Any) -> Any:

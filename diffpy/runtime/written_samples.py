@@ -53,6 +53,22 @@ def pstdev_of(data: Sequence, mu: Any = None) -> Any:
     return math.sqrt(squares_about(data, mu) / len(data))
 
 
+def covariance_of(x: Sequence, y: Sequence, /) -> Any:
+    return products_about(x, y) / (len(x) - 1)
+
+
+def correlation_of(x: Sequence, y: Sequence, /, *, method: str = "linear") -> Any:
+    if method != "linear":
+        refuse("correlation", "method", "ranks have no derivative")
+    return products_about(x, y) / math.sqrt(products_about(x, x) * products_about(y, y))
+
+
+def products_about(x: Sequence, y: Sequence) -> Any:
+    """The sum of the products of the distances from the two means."""
+    x_mean, y_mean = sum(x) / len(x), sum(y) / len(y)
+    return sum([(a - x_mean) * (b - y_mean) for a, b in zip(x, y, strict=True)])
+
+
 def median_of(data: Sequence) -> Any:
     ordered = sorted(data)
     middle = len(ordered) // 2
@@ -78,6 +94,8 @@ SAMPLES = {
     statistics.pvariance: pvariance_of,
     statistics.stdev: stdev_of,
     statistics.pstdev: pstdev_of,
+    statistics.covariance: covariance_of,
+    statistics.correlation: correlation_of,
     statistics.median: median_of,
     statistics.median_low: median_low_of,
     statistics.median_high: median_high_of,

@@ -1258,3 +1258,8 @@ def shuffled_by_every_generator(p, x):
     old.shuffle(x)
     rng.shuffle(rows)
     return cards[0] * cards[1] + x @ np.arange(4.0) + rows[0] @ rows[2]
+
+
+@program([0.2, 0.7, 0.4], [1.0, 2.5, 3.0])
+def statistics_of_two_samples(xs, ys):
+    return statistics.correlation(xs, ys) + statistics.covariance(xs, [1.0, 2.0, 4.0]) * statistics.covariance(ys, xs)

@@ -300,3 +300,16 @@ def sums_of_dicts(x, y):
 def operations_with_derivatives_written_out(u):
     p = np.cumprod(u + 0.5) @ u + np.rollaxis(np.outer(u, u)[None], 2)[1, 0] @ u
     return np.sinc(u).sum() * p + np.sum(np.pad(u, 1) ** 3) + np.asarray([u[0] ** 2, u[1] * u[3]]).prod()
+
+
+class Span:
+    def __init__(self, low, high):
+        self.low, self.high = min(low, high), max(low, high)
+
+    def __abs__(self):
+        return self.high**2 - self.low
+
+
+@second_order(0.4, 1.1)
+def numbers_of_objects(a, b):
+    return abs(Span(-a, a * b)) * b
