@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from diffpy.runtime.refusals import refuse
@@ -85,7 +85,7 @@ def median_high_of(data: Sequence) -> Any:
     return sorted(data)[len(data) // 2]
 
 
-SAMPLES = {
+SAMPLES: dict[Any, Callable[..., Any]] = {
     statistics.mean: mean_of,
     statistics.fmean: fmean_of,
     statistics.geometric_mean: geometric_mean_of,
