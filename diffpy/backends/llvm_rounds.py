@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from diffpy.backends.llvm_memory import classes
+from diffpy.backends.llvm_memory import classes, statements
 
 _NEAR = 64  # rounds of an inner loop: those of fewer are laid out one by one
 _FAR = 60  # statements that a loop moves over
@@ -46,6 +46,8 @@ def in_rounds(tree: ast.FunctionDef) -> ast.FunctionDef:
                 out[i, j] = t[j] * t[n - 1 - j]
         return (out,)
     """
+    if not any(isinstance(one, ast.For) and _is_far(one) for one in statements(tree.body)):
+        return tree
     tree.body = _Rounds(tree).block(tree.body)
     _Smaller(tree).visit(tree)
     return ast.fix_missing_locations(tree)
