@@ -180,8 +180,9 @@ def _asked(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     """What the facts are asked for: an integer that a gradient is taken of counts as a real number."""
     is_differential = request.form == "differential"
     real = {n: as_real(k) if n in request.wrt and not is_differential else k for n, k in kinds.items()}
-    wrt = (*request.wrt, *request.captured)
-    return Asked(function, real, wrt, request.captured, request.held, request.aux, request.outside or ALONE)
+    captured = (*request.captured, *request.itself)
+    wrt = (*request.wrt, *captured)
+    return Asked(function, real, wrt, captured, request.held, request.aux, request.outside or ALONE)
 
 
 def _forward_text(
@@ -191,7 +192,7 @@ def _forward_text(
     forward.is_recorded = request.recorded
     title = _title(found)
     more = _more(found) if request.aux else None
-    whole, notes = differential(forward, request.wrt, request.captured, title, more)
+    whole, notes = differential(forward, request.wrt, request.captured, request.itself, title, more)
     if request.form != "differential":
         whole = recorded(forward, whole, notes, request.form, title, request.aux)
     return whole, {**notes, "__diffpy_buffers__": {}}

@@ -11,7 +11,7 @@ from diffpy.analysis import foreign
 from diffpy.analysis.kinds import Kind, as_open, as_real, kind_of
 from diffpy.derive import Derived
 from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
-from diffpy.functions import is_gathering
+from diffpy.functions import captured_by, is_gathering
 from diffpy.parameters import argument_kinds, places_of
 from diffpy.placing import runs
 from diffpy.request import Request
@@ -35,13 +35,14 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
     kinds, values = argument_kinds(function, args, keywords)
     dots = by_parameter(function, values, args, keywords, moves)
     own = captured_tangents(function, moves)
-    captured = tuple(n for n in function.__code__.co_freevars if not is_still(own.get(n)))
+    captured, itself = moving_cells(function, own)
     if not dots and not captured:
         return function(*args, **keywords), None
     request = Request(
         "differential",
         tuple(n for n in kinds if n in dots),
         captured,
+        itself=itself,
         hands_over=is_generator(function),
         recorded=recorded.here() is not None,
     )
@@ -160,6 +161,22 @@ def captured_tangents(function: types.FunctionType, moves: Parts) -> dict[str, A
     return {} if stays else moves.callee
 
 
+def moving_cells(
+    function: types.FunctionType, own: dict[str, Any]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a function captured that moves, and the names of itself, or of what it was made of, among its variables."""
+    captured = tuple(n for n in function.__code__.co_freevars if not is_still(own.get(n)))
+    held = captured_by(function).items()
+    itself = tuple(n for n, x in held if n not in captured and _is_of_the_same_cells(x, function))
+    return captured, itself if captured else ()
+
+
+def _is_of_the_same_cells(other: Any, function: types.FunctionType) -> bool:
+    """Whether another function captured nothing that this one did not: what moves for the one moves for the other."""
+    own = {id(cell) for cell in function.__closure__ or ()}
+    return bool(getattr(other, "__closure__", None)) and own.issuperset(map(id, other.__closure__))
+
+
 def pair(
     function: types.FunctionType, args: tuple, keywords: dict, moves: Parts, copies: bool = False
 ) -> Paired:
@@ -167,8 +184,9 @@ def pair(
     kinds, values = argument_kinds(function, args, keywords)
     dots = by_parameter(function, values, args, keywords, moves)
     own = captured_tangents(function, moves)
-    captured = tuple(n for n in function.__code__.co_freevars if not is_still(own.get(n)))
-    request = Request("differential", tuple(n for n in kinds if n in dots), captured, copies=copies)
+    captured, itself = moving_cells(function, own)
+    wrt = tuple(n for n in kinds if n in dots)
+    request = Request("differential", wrt, captured, itself=itself, copies=copies)
     with for_another():
         _, made = derive.lookup(function, request, counted(kinds, values, dots))
     names = vars(made)["__diffpy_dots__"]

@@ -21,6 +21,7 @@ class Request:
     hands_over: bool = False  # a generator function, called by one that is differentiated
     outside: Outside | None = None  # called with the buffers of what its caller changes too
     recorded: bool = False  # by a run with recorded tangents
+    itself: tuple[str, ...] = ()  # captured names of the function itself
 
     @property
     def is_forward(self) -> bool:

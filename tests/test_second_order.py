@@ -684,3 +684,26 @@ def handed_on(x):
 @pytest.mark.parametrize("order", ["RRF", "RFR", "FFF"])
 def test_third_order_over_iterators(order):
     assert_slope_of_slope(handed_on, order)
+
+
+def recursive_closures(x):
+    """Functions that capture themselves and what is differentiated: also handed on, and called inside of others."""
+
+    def halves(a, b, n):
+        middle = 0.5 * (a + b)
+        if n == 0:
+            return (b - a) * math.exp(-middle * x)
+        return halves(a, middle, n - 1) + halves(middle, b, n - 1)
+
+    def handed(n, y, again):
+        def one_more(z):
+            return again(n - 1, z * x + y, again)
+
+        return y * x if n == 0 else one_more(y)
+
+    return halves(0.0, 2.0 * x, 2) * handed(2, x, handed)
+
+
+@pytest.mark.parametrize("order", ["FR", "FF", "RF", "FFF"])
+def test_recursive_closures(order):
+    assert_slope_of_slope(recursive_closures, order)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.errors import DifferentiationError, UnknownDerivativeError
+from diffpy.errors import DifferentiationError, UnknownDerivativeError, UnsupportedSyntaxError
 from diffpy.runtime.argument_copies import overlapping_zeros
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.cotangent_types import fitted
@@ -191,15 +191,22 @@ def _settled_array(dot: Any, y: Any) -> Any:
     return dot
 
 
-def moves_ints(x: Any, x_dot: Any) -> bool:
-    """Whether a tangent says that an int counts as a real number."""
+def moves_ints(x: Any, x_dot: Any, around: tuple = ()) -> bool:
+    """Whether a tangent says that an int counts as a real number; `around` are the containers that hold x."""
     if isinstance(x, int) and not isinstance(x, bool):
         return not is_still(x_dot)
-    if isinstance(x, list | tuple) and isinstance(x_dot, list | tuple):
-        return any(map(moves_ints, x, x_dot))
-    if isinstance(x, dict) and isinstance(x_dot, dict):
-        return any(moves_ints(one, x_dot.get(key)) for key, one in x.items())
-    return False
+    is_dict = isinstance(x, dict) and isinstance(x_dot, dict)
+    if not is_dict and not (isinstance(x, list | tuple) and isinstance(x_dot, list | tuple)):
+        return False
+    if any(x is one for one in around):
+        raise UnsupportedSyntaxError(
+            "a derivative of a derivative goes through functions that hold each other",
+            because="the tangent of the one holds that of the other, and has no end",
+            fix="pass the one to the other as an argument, or write one function",
+        )
+    if is_dict:
+        return any(moves_ints(one, x_dot.get(key), (*around, x)) for key, one in x.items())
+    return any(moves_ints(one, dot, (*around, x)) for one, dot in zip(x, x_dot, strict=False))
 
 
 def mirrored(y_dot: Any, y: Any, x: Any, x_dot: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import gast
@@ -40,7 +40,12 @@ _REAL_LINEAR = frozenset(
 
 
 def differential(
-    forward: Forward, wrt: tuple[str, ...], captured: tuple[str, ...], title: str, more: str | None = None
+    forward: Forward,
+    wrt: tuple[str, ...],
+    captured: tuple[str, ...],
+    itself: tuple[str, ...],
+    title: str,
+    more: str | None = None,
 ) -> tuple[gast.FunctionDef, dict[str, Any]]:
     """The function of arguments and tangents, and what its callers want to know of it.
 
@@ -53,11 +58,12 @@ def differential(
                                             return y, y_dot
     """
     tree = forward.tree
-    forward.active &= forward.movable() | {*wrt, *captured}
+    forward.active &= forward.movable() | {*wrt, *captured, *itself}
     still = sorted((flow.argument_names(tree) & forward.active) - {*wrt})
     dots = {name: forward.dot(name) for name in (*wrt, *captured)}
     body = [forward.set(n, forward.start_of(n), tree.body[-1]) for n in still]
     body += [forward.set(n, constant(None), tree.body[-1]) for n in perhaps_captured(forward)]
+    body += [forward.set(n, forward.of_closure(captured), tree.body[0]) for n in itself]
     body += forward.block(tree.body[:-1])
     last = tree.body[-1]
     result = last.value
@@ -414,13 +420,11 @@ class Forward(Tangents):
         """The tangent of a nested function: those of what it captures, by name."""
         if s.name not in self.active:
             return [s]
-        free = sorted(flow.free_names(s) & self.active - {s.name})
-        found = gast.Dict([constant(n) for n in free], [load(self.dot(n)) for n in free])
-        done = [s, self.set(s.name, found, s)]
-        if s.name in flow.free_names(s):
-            place = gast.Subscript(load(self.dot(s.name)), constant(s.name), gast.Store())
-            done.append(assign(place, load(self.dot(s.name)), s))
-        return done
+        free = sorted(flow.free_names(s) & self.active - {s.name})  # its own tangent a function makes anew
+        return [s, self.set(s.name, self.of_closure(free), s)]
+
+    def of_closure(self, names: Iterable[str]) -> gast.expr:
+        return gast.Dict([constant(n) for n in names], [load(self.dot(n)) for n in names])
 
 
 def _replaced(value: gast.expr, parts: Mapping[int, gast.expr]) -> gast.expr:
