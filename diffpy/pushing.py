@@ -22,6 +22,7 @@ from diffpy.runtime.generators import is_generator
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.registry import REGISTRY
+from diffpy.runtime.stand_ins import is_cache
 from diffpy.runtime.struct_fields import is_struct
 from diffpy.runtime.zeros import full_tangent, is_still, moves_ints
 from diffpy.transforms.another import for_another
@@ -173,8 +174,10 @@ def moving_cells(
 
 def _is_of_the_same_cells(other: Any, function: types.FunctionType) -> bool:
     """Whether another function captured nothing that this one did not: what moves for the one moves for the other."""
+    other = other.__wrapped__ if is_cache(other) else other
+    cells = getattr(other, "__closure__", None)
     own = {id(cell) for cell in function.__closure__ or ()}
-    return bool(getattr(other, "__closure__", None)) and own.issuperset(map(id, other.__closure__))
+    return bool(cells) and own.issuperset(map(id, cells))
 
 
 def pair(

@@ -701,7 +701,11 @@ def recursive_closures(x):
 
         return y * x if n == 0 else one_more(y)
 
-    return halves(0.0, 2.0 * x, 2) * handed(2, x, handed)
+    @functools.lru_cache
+    def power(n):
+        return x if n < 1 else power(n - 1) * x
+
+    return halves(0.0, 2.0 * x, 2) * handed(2, x, handed) * power(2)
 
 
 @pytest.mark.parametrize("order", ["FR", "FF", "RF", "FFF"])

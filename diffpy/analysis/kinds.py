@@ -13,6 +13,7 @@ import gast
 import numpy as np
 
 from diffpy.analysis.alike import first_alike
+from diffpy.errors import UnsupportedSyntaxError
 from diffpy.rules.arrays_met import is_array, is_on_device
 from diffpy.rules.contexts import makes_contexts
 from diffpy.rules.structs import is_made, is_plain, is_transparent, state
@@ -408,7 +409,16 @@ def _kind_of_array(array: Any, symbol: str) -> Kind:
     return Array(array.dtype.name, dims)
 
 
+_DEEPEST = 200  # containers in each other; Python's own limit is not far from there
+
+
 def _kind_of_container(value: object, symbol: str) -> Kind:
+    if symbol.count("[") > _DEEPEST:
+        raise UnsupportedSyntaxError(
+            "a derivative goes through a container that holds itself",
+            because="what it is made of has no end",
+            fix="keep what it stands for beside it, under a name of its own",
+        )
     if type(value) is tuple:
         return TupleOf(tuple(kind_of(one, f"{symbol}.{k}.") for k, one in enumerate(value)))
     if type(value) is list:

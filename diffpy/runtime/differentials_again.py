@@ -29,7 +29,7 @@ from diffpy.runtime.pairing import MOVES, OPERATORS, SPECIAL, is_structural, on_
 from diffpy.runtime.pairing_containers import PLAIN
 from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.redirected import redirected
-from diffpy.runtime.stand_ins import wrapped
+from diffpy.runtime.stand_ins import meant_by, wrapped
 from diffpy.runtime.standing import Shift, Standing, fixed, same
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.tokens import hands_on
@@ -119,6 +119,9 @@ def _another(function: Any, args: tuple, keywords: dict, every: tuple) -> Standi
         return on_followers(all_given_up(args, keywords), TEXTS[function], args, keywords, every)
     if isinstance(function, types.BuiltinFunctionType) and function in PLAIN and is_scalar(args[0]):
         return Standing(PLAIN[function], args, keywords, every)
+    meant = meant_by(function, args)
+    if meant is not None:
+        return Standing(meant, args, keywords, every)
     return redirected(function, args, keywords, every)
 
 
