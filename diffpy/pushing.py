@@ -175,7 +175,7 @@ def moving_cells(
 def _is_of_the_same_cells(other: Any, function: types.FunctionType) -> bool:
     """Whether another function captured nothing that this one did not: what moves for the one moves for the other."""
     other = other.__wrapped__ if is_cache(other) else other
-    cells = getattr(other, "__closure__", None)
+    cells: tuple = getattr(other, "__closure__", None) or ()
     own = {id(cell) for cell in function.__closure__ or ()}
     return bool(cells) and own.issuperset(map(id, cells))
 
