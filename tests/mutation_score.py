@@ -1,7 +1,7 @@
 """How many seeded mistakes in the rules the tests of the rules find: `python tests/mutation_score.py [NAME ...]`.
 
 Each line of the table (diffpy/rules/) is mutated: a sign, a factor, an operand, a function, a transpose, a conjugate.
-The checks of tests/test_rules.py are then run for the samples of that row, as are the cases of
+The checks of tests/test_rules.py are then run for the samples of that row, SciPy's among them, as are the cases of
 tests/test_rules_special.py that name it; a mutant that passes all of them is a survivor, and is printed. Asserts nothing.
 """
 
@@ -23,6 +23,7 @@ import numpy as np
 import test_complex
 import test_rules
 import test_rules_special
+import test_scipy
 from rule_samples import SAMPLES
 
 from diffpy.rules import TABLE
@@ -168,6 +169,8 @@ def checks_of(one: Mutated) -> list[Callable[[], None]]:
         found.append(lambda s=sample: test_rules.test_linear_in_the_cotangent(s))
         if not sample.name.startswith("math."):
             found.append(lambda s=sample: test_rules.test_float32_stays_float32(s))
+    of_scipy = [s for s in test_scipy.ROWS if id(TABLE.find(resolve(s.name))) in rows]
+    found += [lambda s=sample: test_scipy.test_row(s) for sample in of_scipy]
     for case in test_rules_special.SPECIAL:
         if id(TABLE.find(resolve(case[0]))) in rows:
             found.append(lambda c=case: test_rules_special.test_special_point(*c))

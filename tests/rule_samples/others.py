@@ -11,6 +11,7 @@ def filling_samples() -> list[Sample]:
     return [
         call("numpy.full", (2, 3), 1.5),
         call("numpy.full", (2, 3), real(3)),
+        call("numpy.full", (2, 3), real(3), dtype=np.float64),
         call("numpy.full_like", np.zeros((2, 2), int), 1.5, float),
         call("numpy.full_like", real(3), 0.5),
         call("numpy.linspace", 0.5, 2.0, 5),

@@ -87,6 +87,7 @@ def product_samples() -> list[Sample]:
         call("numpy.trace", real(3, 4)),
         call("numpy.trace", real(3, 4, 2), 1, 0, 2),
         call("numpy.trace", real(3, 4), -1),
+        call("numpy.trace", real(3, 4), 1, dtype=np.float64),
         call("numpy.diagonal", real(3, 4)),
         call("numpy.diagonal", real(2, 3, 4), -1, 1, 2),
         call("numpy.diag", real(3), -1),
@@ -94,6 +95,7 @@ def product_samples() -> list[Sample]:
         call("numpy.tril", real(3, 4), -1),
         call("numpy.triu", real(2, 3, 4)),
         call("numpy.linalg.trace", real(2, 3, 3)),
+        call("numpy.linalg.trace", real(2, 3, 3), dtype=np.float64),
         call("numpy.linalg.diagonal", real(2, 3, 3), offset=1),
     ]
 
