@@ -42,10 +42,12 @@ def choose(
     for rule in reversed(rules):
         if rule.mode == "reverse" and (rule.wrt is None or needed <= set(rule.wrt)):
             return rule
-    covered = ", ".join(sorted({n for r in rules for n in r.wrt or ()}))
+    covered = ", ".join(sorted({n for r in rules if r.mode == "reverse" for n in r.wrt or ()}))
     raise UnknownDerivativeError(
         f"'{name_of(function)}' has no derivative with respect to {', '.join(sorted(map(repr, map(str, needed))))}",
-        because=f"the registered rule covers {covered} only",
+        because=f"the registered rule covers {covered} only"
+        if covered
+        else "its rule is for forward mode only",
         fix="leave the argument out with wrt=..., or register a rule for it",
     )
 
