@@ -80,13 +80,24 @@ rule(
 rule(
     "tensordot",
     "a, b, axes=2",
-    of=("numpy.tensordot", "numpy.linalg.tensordot"),
+    of=("numpy.tensordot",),
     forward={
         "a": lambda d, b, axes: xp.tensordot(d, b, axes),
         "b": lambda d, a, axes: xp.tensordot(a, d, axes),
     },
     a=lambda d, a_shape, b, axes: tensordot_left(d, a_shape, b, axes),
     b=lambda d, a, b_shape, axes: tensordot_right(d, a, b_shape, axes),
+)
+rule(
+    "tensordot",
+    "x1, x2, /, *, axes=2",
+    of=("numpy.linalg.tensordot",),
+    forward={
+        "x1": lambda d, x2, axes: xp.tensordot(d, x2, axes),
+        "x2": lambda d, x1, axes: xp.tensordot(x1, d, axes),
+    },
+    x1=lambda d, x1_shape, x2, axes: tensordot_left(d, x1_shape, x2, axes),
+    x2=lambda d, x1, x2_shape, axes: tensordot_right(d, x1, x2_shape, axes),
 )
 
 
