@@ -94,6 +94,7 @@ def product_samples() -> list[Sample]:
         call("numpy.diag", real(3, 4), 1),
         call("numpy.tril", real(3, 4), -1),
         call("numpy.triu", real(2, 3, 4)),
+        call("numpy.linalg.tensordot", real(2, 3, 4), real(4, 3), axes=((1, 2), (1, 0))),
         call("numpy.linalg.trace", real(2, 3, 3)),
         call("numpy.linalg.trace", real(2, 3, 3), dtype=np.float64),
         call("numpy.linalg.diagonal", real(2, 3, 3), offset=1),
