@@ -111,6 +111,36 @@ CASES = [
         "@derivative(of=statistics.linear_regression)",
     ),
     Case(
+        "a view of a dict that is kept while the dict changes",
+        "def f(x):\n    d = {'a': x}\n    views = [d.values()]\n    d['b'] = x * x\n    return sum(views[0])\n"
+        "gradient(at=2.0, of=f)\n",
+        "UnsupportedSyntaxError",
+        "d.values()",
+        "a view of 'd' is kept while the dict changes",
+        "the derivative would have to follow the change through the view",
+        "d.values()",
+    ),
+    Case(
+        "a library that changes a list",
+        "import random\ndef f(x):\n    rng = random.Random(3)\n    xs = [x, x * x]\n    rng.shuffle(xs)\n"
+        "    return xs[0]\ngradient(at=2.0, of=f)\n",
+        "UnsupportedSyntaxError",
+        "rng.shuffle(xs)",
+        "'Random.shuffle' changes an object that the derivative depends on",
+        "how the derivative changes with it is not known",
+        "build a new value",
+    ),
+    Case(
+        "a loop in a try over what raises",
+        "def f(x):\n    y = 0.0\n    try:\n        for a, b in zip([x, x], [1.0], strict=True):\n            y += a * b\n"
+        "    except ValueError:\n        y *= 2\n    return y\ngradient(at=2.0, of=f)\n",
+        "UnsupportedSyntaxError",
+        "for a, b in zip([x, x], [1.0], strict=True):",
+        "a change in the body of 'try' raised ValueError, which a handler catches",
+        "came half-way",
+        "with 'if' before",
+    ),
+    Case(
         "a ufunc without a rule",
         "h = np.frompyfunc(lambda t: t * t, 1, 1)\ndef f(x):\n    return h(x) + 1.0\ngradient(at=2.0, of=f)\n",
         "UnknownDerivativeError",
