@@ -24,6 +24,9 @@ _LOOSE = {",": 0, "for": 1, "if": 1, "else": 1, "or": 2, "and": 3}
 _LOOSE |= dict.fromkeys(("in", "is", "==", "!=", "<", ">", "<=", ">="), 4)
 _LOOSE |= {"|": 5, "^": 6, "&": 7, "<<": 8, ">>": 8, "+": 9, "-": 9}
 _LOOSE |= dict.fromkeys(("*", "/", "//", "%", "@"), 10)
+# Strings with expressions in them, in which there may be quotes again, are broken nowhere: they stand as one word.
+_IS_FORMATTED = re.compile(r"[rR]?[fF][rR]?[\"']")
+_HIDING = "\N{LATIN LETTER DENTAL CLICK}"
 _SIGNED = frozenset("+ - * & | ^ % / // @ << >> < >".split())
 _BEFORE_VALUES = re.compile(r"(return|yield|if|elif|while) ")
 _OTHERS = re.compile(
@@ -60,7 +63,10 @@ def _broken_line(line: list[str]) -> str:
     body = text.lstrip(" ")
     if len(text) <= WIDTH or "\n" in text or body.startswith("#"):
         return text
-    return "\n".join(_statement(body, len(text) - len(body)))
+    hidden = [piece for piece in line if _IS_FORMATTED.match(piece)]
+    body = "".join(_HIDING * len(piece) if piece in hidden else piece for piece in line).lstrip(" ")
+    broken = "\n".join(_statement(body, len(text) - len(body)))
+    return re.sub(f"{_HIDING}+", lambda _: hidden.pop(0), broken)
 
 
 class _Token(NamedTuple):

@@ -105,6 +105,7 @@ def matrix_samples() -> list[Sample]:
     a, stack, tall = real(3, 3) + 4 * np.eye(3), real(2, 3, 3) + 4 * np.eye(3), real(4, 3)
     symmetric, norms = a + a.T, real(3, 4)
     singular = np.array([[1.0, 2.0, 0.5], [2.0, 4.0, 1.0], [0.3, 0.1, 1.0]])
+    apart = np.array([[[1.0]], [[3.0]]]) * np.array([1.0, 2.0, 4.0, 8.0])  # sums that are not near each other
     samples = [
         call("numpy.linalg.norm", real(5)),
         call("numpy.linalg.norm", real(2, 3, 4)),
@@ -115,7 +116,7 @@ def matrix_samples() -> list[Sample]:
         call("numpy.linalg.norm", norms, order) for order in ("fro", "nuc", 1, -1, 2, -2, np.inf, -np.inf)
     ]
     samples += [
-        call("numpy.linalg.norm", real(2, 3, 4), order, axis=(0, 2), keepdims=True)
+        call("numpy.linalg.norm", apart * real(2, 3, 4), order, axis=(0, 2), keepdims=True)
         for order in (None, "nuc", 1, 2, np.inf)
     ]
     samples += [
