@@ -23,7 +23,8 @@ from diffpy.analysis.kinds import (
     join,
     join_all,
 )
-from diffpy.analysis.literals import literal_tuples
+from diffpy.analysis.least_sizes import least_sizes
+from diffpy.analysis.literals import list_displays, literal_tuples
 from diffpy.syntax.trees import nodes
 
 
@@ -43,6 +44,8 @@ def infer(
     inference.floor = floor or {}
     inference.assumed = assumed
     inference.literals = literal_tuples(tree)
+    inference.displays = list_displays(tree)
+    inference.least = least_sizes(tree)
     inference.writes = flow.writes(tree.body)
     inference.handed_on = _handed_on(tree)
     for name, kind in arguments.items():

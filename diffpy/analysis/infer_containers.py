@@ -161,7 +161,8 @@ class Containers(Names):
             case Bottom():
                 return BOTTOM
             case Array():
-                return shapes.index_kind(base, [index_part(p, self) for p in index_parts(node.slice)], site)
+                parts = [index_part(p, self) for p in index_parts(node.slice)]
+                return shapes.index_kind(base, parts, site, self.least.get(getattr(node.value, "id", ""), 0))
             case TupleOf():
                 return self.tuple_item(base, node.slice, site)
             case ListOf():

@@ -71,8 +71,8 @@ def _meet(a: Dim, b: Dim, site: str) -> Dim:
         return a
     if a == 1:
         return b
-    if surely_not_one(a):
-        return a
+    if surely_not_one(a) and not (isinstance(b, int) and not isinstance(a, int)):
+        return a  # both are equal, then
     return b if surely_not_one(b) else ("?", site, 0)
 
 
@@ -119,6 +119,8 @@ def _dtype_result(function: Callable, kinds: tuple[Kind, ...]) -> Kind:
     return _evaluate(function, [stand_in(kind, {}, _SIZES[0], 2) for kind in kinds], {})
 
 
+MAKING = (np.array, np.asarray)
+
 PRODUCTS = {np.matmul, np.dot, operator.matmul, np.linalg.matmul, np.ndarray.dot}
 
 
@@ -138,12 +140,12 @@ def general_kind(function: Callable, args: tuple, keywords: Mapping[str, object]
     """The result of any operation of the table; arguments are kinds, or constants as they are."""
     if function is np.arange and any(isinstance(a, Scalar) for a in (*args, *keywords.values())):
         return _counted(args, keywords, site)
+    if function in _CROSSING:
+        return _crossed(args)
     found = _run_twice(function, args, keywords, site, _SIZES)
     alike = ((5,) * 6, (6,) * 6)  # sizes of different names that have to be equal here
     if found == UNKNOWN:
         found = _run_twice(function, args, keywords, site, alike)
-    if found == UNKNOWN and function in _CROSSING:
-        return _crossed(args)
     if found == UNKNOWN and function is np.linalg.cholesky and isinstance(args[0], Array):
         return args[0] if args[0].dtype == "float64" else UNKNOWN  # no stand-in is positive definite
     if found == UNKNOWN and function in _RESHAPING:
@@ -203,7 +205,8 @@ def _crossed(args: tuple) -> Kind:
     if not all(isinstance(one, Array) for one in args[:2]):
         return UNKNOWN
     found = _dtype_result(np.multiply, tuple(Array(one.dtype, (1,)) for one in args[:2]))
-    return Array(found.dtype, None) if isinstance(found, Array) else UNKNOWN
+    of_three = any(one.dims == (3,) for one in args[:2]) and all(len(one.dims or ()) == 1 for one in args[:2])
+    return Array(found.dtype, (3,) if of_three else None) if isinstance(found, Array) else UNKNOWN
 
 
 _FILLING = (np.empty, np.zeros, np.ones)
@@ -392,8 +395,8 @@ def _filled(dtype: str, shape: tuple[int, ...], uneven: bool) -> np.ndarray:
     return found
 
 
-def index_kind(base: Array, parts: list[object], site: str) -> Kind:
-    """The kind of base[parts]: parts are gast Slices, constants, or kinds."""
+def index_kind(base: Array, parts: list[object], site: str, least: int = 0) -> Kind:
+    """The kind of base[parts]: parts are gast Slices, constants, or kinds. `least`: so many items there are surely."""
     if base.dims is None:
         return Array(base.dtype, None)
     if len(parts) == 1 and isinstance(parts[0], TupleOf):
@@ -407,6 +410,9 @@ def index_kind(base: Array, parts: list[object], site: str) -> Kind:
     dims = _basic_dims(base.dims, parts, site)
     if dims is None:
         return Array(base.dtype, None)
+    taken = _taken(parts[0], least) if parts else None
+    if taken is not None:
+        dims = (taken, *dims[1:])
     kept_array = any(p is Ellipsis for p in parts)
     return Scalar(base.dtype) if dims == () and not kept_array else Array(base.dtype, dims)
 
@@ -445,6 +451,16 @@ def slice_dim(dim: Dim, part: gast.Slice, site: str) -> Dim:
     if isinstance(dim, int) or cut_front is None or cut_back is None or step not in (None, 1):
         return ("?", site, 0)
     return ("?", dim[1], dim[2] - cut_front - cut_back)
+
+
+def _taken(part: object, least: int) -> int | None:
+    """How many items x[2:5] takes of every array of at least so many; None where that depends on the array."""
+    if not isinstance(part, gast.Slice) or _literal(part.step) not in (None, 1):
+        return None
+    first, last = _literal(part.lower) or 0, _literal(part.upper)
+    if not isinstance(first, int) or not isinstance(last, int) or first < 0 or not 0 <= last <= least:
+        return None
+    return max(last - first, 0)
 
 
 def _literal(bound: gast.expr | None) -> object:

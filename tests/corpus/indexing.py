@@ -185,3 +185,37 @@ def group_sums(x, groups):
         member = groups == g
         total = total + x[member].sum() ** 2 / member.sum()
     return total
+
+
+@program(np.array([0.3, -0.2, 0.5, 1.0, 0.4, -2.0, 1.5, 0.1]), np.array([0.2, 0.6, 1.1]))
+def parts_of_one_array(camera, point):
+    turn = camera[:3]
+    p = point - camera[3:6]
+    p = p + np.cross(turn, p) * (turn @ turn)
+    u = p[:2] / p[2]
+    return camera[6] * (1.0 + camera[7] * (u @ u)) * u
+
+
+@program(np.array([0.7]), np.array([0.2, 0.6, 1.1]))
+def items_that_are_not_there(short, x):
+    total = 0.0
+    try:
+        total = np.sum(short[:3] * x)
+        total = total + short[5]
+    except IndexError:
+        total = total * total
+    for _ in range(2):
+        part = short[:3] + x
+        total = total + part @ part
+        if total > -1.0:
+            break
+        total = total + short[4]
+    return total
+
+
+@program(0.3, np.array([0.4]))
+def arrays_of_written_lists(angle, x):
+    c, s = np.cos(angle), np.sin(angle)
+    turn = np.array([[c, -s], [s, c]])
+    place = turn @ np.array([angle, c]) + x + np.array([s])
+    return np.sum(place * np.array([c, angle])), place
