@@ -12,6 +12,7 @@ from diffpy.analysing import Analysed, Prepared
 from diffpy.analysis import definition, flow
 from diffpy.analysis.frames import reads_frames
 from diffpy.analysis.integers import lost_through_integers
+from diffpy.analysis.keys import lost_through_keys
 from diffpy.analysis.kinds import Array, Scalar, TupleOf
 from diffpy.analysis.texts import lost_through_texts
 from diffpy.backends import devices
@@ -36,6 +37,7 @@ def check(found: Analysed, request: Request, lively: frozenset[str]) -> None:
     check_left_outside(found, request.given)
     _check_integers(found)
     _check_texts(found, (*request.wrt, *request.captured))
+    _check_keys(found, (*request.wrt, *request.captured))
     _check_numbers(found)
     _check_frames(found)
 
@@ -126,6 +128,19 @@ def _check_texts(found: Analysed, wrt: Sequence[str]) -> None:
             where,
             because="no derivative goes through a text",
             fix="use the number itself; or say that it is constant: float(without_derivative(...))",
+        )
+
+
+def _check_keys(found: Analysed, wrt: Sequence[str]) -> None:
+    """A number of interest that was a key has lost its derivative when it is read as one."""
+    where = lost_through_keys(found.tree, wrt, found.facts, found.aliases)
+    if where is not None:
+        raise found.prepared.source.error(
+            errors.UnsupportedSyntaxError,
+            "the keys of a dict are read here, among which are numbers that depend on the arguments",
+            where,
+            because="no derivative goes through the keys of a dict",
+            fix="keep the numbers as values too: d[key] = (key, v)",
         )
 
 

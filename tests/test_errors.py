@@ -131,6 +131,26 @@ CASES = [
         "build a new value",
     ),
     Case(
+        "a number that was a key",
+        "def f(x):\n    d = {}\n    for y in (x, x * x):\n        d[y] = d.get(y, 0) + 1\n"
+        "    return sum(k * n for k, n in d.items())\ngradient(at=2.0, of=f)\n",
+        "UnsupportedSyntaxError",
+        "d.items()",
+        "the keys of a dict are read here, among which are numbers that depend on the arguments",
+        "no derivative goes through the keys of a dict",
+        "keep the numbers as values too",
+    ),
+    Case(
+        "a key that a nested function stored",
+        "def f(x):\n    d = {}\n    def put(k):\n        d[k] = 1.0\n    put(x)\n    return max(d)\n"
+        "gradient(at=2.0, of=f)\n",
+        "UnsupportedSyntaxError",
+        "max(d)",
+        "the keys of a dict are read here, among which are numbers that depend on the arguments",
+        "no derivative goes through the keys of a dict",
+        "keep the numbers as values too",
+    ),
+    Case(
         "a loop in a try over what raises",
         "def f(x):\n    y = 0.0\n    try:\n        for a, b in zip([x, x], [1.0], strict=True):\n            y += a * b\n"
         "    except ValueError:\n        y *= 2\n    return y\ngradient(at=2.0, of=f)\n",

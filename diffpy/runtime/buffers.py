@@ -332,8 +332,9 @@ def add_number(x_bar: Any, key: Any, y_bar: Any) -> None:
     """What a number that was read has gathered; of an object the entry has gathered it itself."""
     if y_bar is None:
         return
-    entry = x_bar.get(key) if isinstance(x_bar, dict) else x_bar[key]
-    if y_bar is not entry:
+    entry: Any = x_bar.get(key) if isinstance(x_bar, dict) else x_bar[key]
+    is_row = is_array(x_bar) and np.ndim(entry) > 0  # a view, which has gathered it too
+    if y_bar is not entry and not is_row:
         add_item(x_bar, key, y_bar[()])
 
 

@@ -13,6 +13,7 @@ from diffpy.analysis.kinds import (
     AnyTuple,
     Array,
     DictOf,
+    Kind,
     Known,
     ListOf,
     Struct,
@@ -175,6 +176,11 @@ def attribute(r: OpenCalls, y: str, value: gast.Attribute, s: gast.stmt) -> Swep
     return r.open(y, OpenCall(load("getattr"), (base, constant(value.attr))), s)
 
 
+def gives_objects(kind: Kind) -> bool:
+    """Whether the items of a container that have buffers are no numbers, as far as its kind tells."""
+    return isinstance(kind, ListOf | TupleOf) or (isinstance(kind, Array) and kind.dims is not None)
+
+
 def iteration(r: OpenCalls, s: gast.For, new: gast.For, element: str) -> Swept:
     """The loop variable is an item of what the loop runs over: k is the number of the iteration."""
     x, v = s.iter.id, s.target.id
@@ -185,7 +191,7 @@ def iteration(r: OpenCalls, s: gast.For, new: gast.For, element: str) -> Swept:
         new.target = pair
         zipped = r.names.fresh(f"{x}_with_{r.bar(x)}")
         new.iter = load(zipped)
-        if not may_be_number(r.facts.kind(v)) or isinstance(r.facts.kind(x), Array | ListOf | TupleOf):
+        if not may_be_number(r.facts.kind(v)) or gives_objects(r.facts.kind(x)):
             return [], [assign(zipped, call("zip", load(x), r.read(x)), s)]
         each = call(r.runtime("item_buffers"), load(x), r.read(x))
         passed = gast.Expr(call(r.runtime("add_number"), r.read(x), load(element), r.read(v)))

@@ -307,3 +307,15 @@ def sets_of_names_that_shrink(a, b):
     ends -= {0}
     ends |= {4}
     return far["t"] + sum(far["u"] * k for k in ends)
+
+
+@program(1.3)
+def remembered_under_numbers(x):
+    known = {}
+
+    def square(y):
+        if y not in known:
+            known[y] = y * y
+        return known[y]
+
+    return square(x) + square(x) * square(2 * x)

@@ -583,3 +583,19 @@ def handlers_of_what_other_versions_raise(a):
     except np.linalg.linalg.LinAlgError:  # where NumPy had it once
         return 0.0
     return np.sum(inverse * a.T)
+
+
+@program(0.5, 0.3, np.array([1.0, 2.0, 3.0]), np.ones((2, 3)))
+def items_of_what_a_closure_holds(x, y, v, m):
+    m[1] = sum(e**2 for e in v)
+    try:
+        v, v = (v, v)
+    finally:
+        pass
+
+    def held():
+        m[:] *= x
+        return v
+
+    v[1] = y
+    return np.sum(m) * held()[2]
