@@ -24,7 +24,7 @@ from diffpy.analysis.kinds import (
     join_all,
 )
 from diffpy.analysis.least_sizes import least_sizes
-from diffpy.analysis.literals import list_displays, literal_tuples
+from diffpy.analysis.literals import literal_tuples
 from diffpy.syntax.trees import nodes
 
 
@@ -44,7 +44,6 @@ def infer(
     inference.floor = floor or {}
     inference.assumed = assumed
     inference.literals = literal_tuples(tree)
-    inference.displays = list_displays(tree)
     inference.least = least_sizes(tree)
     inference.writes = flow.writes(tree.body)
     inference.handed_on = _handed_on(tree)

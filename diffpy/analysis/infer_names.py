@@ -46,7 +46,6 @@ class Names:
         self.floor: Mapping[str, Kind] = {}
         self.assumed: Collection[str] = ()
         self.literals: Mapping[str, tuple | list] = {}
-        self.displays: Mapping[str, list[gast.expr]] = {}  # lists that are written out and read once
         self.least: Mapping[str, int] = {}  # how many items arrays have at least
         self.handed_on: Collection[str] = ()  # names that are read for more than calls of them
         self.writes: Counter[str] = Counter()  # in how many places the function assigns each name

@@ -142,23 +142,6 @@ class Operations(Containers):
             case _:
                 return UNKNOWN
 
-    def as_written(self, function: Any, args: list, found: Kind) -> Kind:
-        """np.array([a, b]) has as many elements as are written, where they are numbers."""
-        if function not in shapes.MAKING or not args or not isinstance(found, Array):
-            return found
-        written = self.sizes_written(args[0])
-        same_rank = written is not None and found.dims is not None and len(found.dims) == len(written)
-        return Array(found.dtype, written) if same_rank else found
-
-    def sizes_written(self, node: gast.expr) -> tuple[int, ...] | None:
-        """The shape of a number, or of a list of numbers or of such lists, that is written out."""
-        if isinstance(self.kind(node), Scalar):
-            return ()
-        items = self.displays.get(node.id) if isinstance(node, gast.Name) else None
-        inner = {self.sizes_written(e) for e in items or ()}
-        one = inner.pop() if len(inner) == 1 else None
-        return None if one is None or items is None else (len(items), *one)
-
     def row_kind(self, row: Row, function: Any, args: list, keywords: dict, site: str) -> Kind:
         kinds = [self.kind(a) for a in args]
         if any(isinstance(k, Bottom) for k in kinds):
@@ -173,7 +156,6 @@ class Operations(Containers):
             found = shapes.general_kind(function, given, named, site)
             if found == UNKNOWN and "axis" in row.signature.parameters:
                 found = shapes.along_some_axis(function, row.signature, given, named, site)
-            found = self.as_written(function, args, found)
         if isinstance(found, Scalar) and any(isinstance(k, Array) and k.dims is None for k in kinds):
             dtype = np.dtype(found.type).name
             found = shapes.number_kind(function, kinds, dtype) if row.family == "elementwise" else found

@@ -29,20 +29,6 @@ def literal_tuples(tree: gast.FunctionDef) -> dict[str, tuple | list]:
     return found
 
 
-def list_displays(tree: gast.FunctionDef) -> dict[str, list[gast.expr]]:
-    """t = [a, b], where nothing else binds t, and one thing reads it: nothing makes it longer."""
-    bound = Counter(name for s in flow.statements(tree.body) for name in _bound(s))
-    bound.update(flow.argument_names(tree))
-    read = flow.loads(tree)
-    found = {}
-    for s in flow.statements(tree.body):
-        match s:
-            case gast.Assign(targets=[gast.Name(id=name)], value=gast.List(elts=items)):
-                if bound[name] == read[name] == 1 and not any(isinstance(e, gast.Starred) for e in items):
-                    found[name] = items
-    return found
-
-
 def _bound(s: gast.stmt) -> list[str]:
     match s:
         case gast.With():

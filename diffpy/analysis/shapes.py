@@ -119,8 +119,6 @@ def _dtype_result(function: Callable, kinds: tuple[Kind, ...]) -> Kind:
     return _evaluate(function, [stand_in(kind, {}, _SIZES[0], 2) for kind in kinds], {})
 
 
-MAKING = (np.array, np.asarray)
-
 PRODUCTS = {np.matmul, np.dot, operator.matmul, np.linalg.matmul, np.ndarray.dot}
 
 
