@@ -16,9 +16,12 @@ import gast
 
 from diffpy import errors
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import ALONE, Aliases, Outside, aliases, captured_with, differing
+from diffpy.analysis.alias_classes import Aliases
+from diffpy.analysis.aliasing import ALONE, Outside, aliases
 from diffpy.analysis.callees import Summary
+from diffpy.analysis.captured_names import captured_with
 from diffpy.analysis.facts import Facts
+from diffpy.analysis.grown_kinds import differing
 from diffpy.analysis.infer import infer
 from diffpy.analysis.kinds import (
     BOTTOM,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
 
 import gast
 
 from diffpy import errors
 from diffpy.analysing import Analysed, Prepared
 from diffpy.analysis import definition, flow
+from diffpy.analysis.alias_classes import Aliases
+from diffpy.analysis.facts import Facts
 from diffpy.analysis.frames import reads_frames
 from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.keys import lost_through_keys
@@ -19,9 +22,7 @@ from diffpy.backends import devices
 from diffpy.following.left_outside import check_left_outside
 from diffpy.following.rounds import outer_variables
 from diffpy.request import Request
-from diffpy.runtime import (
-    carrying,
-)
+from diffpy.runtime import carrying
 from diffpy.syntax.trees import nodes
 
 
@@ -35,9 +36,7 @@ def check(found: Analysed, request: Request, lively: frozenset[str]) -> None:
     _check_captured(found, lively, request)
     _check_outer_variables(found, lively)
     check_left_outside(found, request.given)
-    _check_integers(found)
-    _check_texts(found, (*request.wrt, *request.captured))
-    _check_keys(found, (*request.wrt, *request.captured))
+    _check_losses(found, (*request.wrt, *request.captured))
     _check_numbers(found)
     _check_frames(found)
 
@@ -103,45 +102,51 @@ def _check_outer_variables(found: Analysed, lively: frozenset[str]) -> None:
         )
 
 
-def _check_integers(found: Analysed) -> None:
-    """An integer of interest that goes through an array of integers would lose its derivative there."""
+@dataclass(frozen=True)
+class Loss:
+    """A way to lose a derivative: what finds its first statement, and what the error says of it."""
+
+    find: Callable[[gast.FunctionDef, Sequence[str], Set[str], Facts, Aliases], gast.stmt | None]
+    error: type[errors.DifferentiationError]
+    headline: str
+    because: str
+    fix: str
+
+
+LOSSES = (
+    Loss(
+        lost_through_integers,
+        errors.DifferentiationTypeError,
+        "a real number is computed from an array of integers that depends on an integer argument",
+        because="an array of integers carries no derivative, and the argument counts as a real number",
+        fix="pass a float, or convert: float(n); or say that it is no argument of interest: wrt=...",
+    ),
+    Loss(
+        lost_through_texts,
+        errors.UnsupportedSyntaxError,
+        "a number is read here from a text that depends on the arguments",
+        because="no derivative goes through a text",
+        fix="use the number itself; or say that it is constant: float(without_derivative(...))",
+    ),
+    Loss(
+        lost_through_keys,
+        errors.UnsupportedSyntaxError,
+        "the keys of a dict are read here, among which are numbers that depend on the arguments",
+        because="no derivative goes through the keys of a dict",
+        fix="keep the numbers as values too: d[key] = (key, v)",
+    ),
+)
+
+
+def _check_losses(found: Analysed, wrt: Sequence[str]) -> None:
+    """A number of interest goes through what carries no derivative, and is a number of interest again after it."""
     results = flow.names_read(found.result)
-    where = lost_through_integers(found.tree, results, found.facts, found.aliases)
-    if where is not None:
-        raise found.prepared.source.error(
-            errors.DifferentiationTypeError,
-            "a real number is computed from an array of integers that depends on an integer argument",
-            where,
-            because="an array of integers carries no derivative, and the argument counts as a real number",
-            fix="pass a float, or convert: float(n); or say that it is no argument of interest: wrt=...",
-        )
-
-
-def _check_texts(found: Analysed, wrt: Sequence[str]) -> None:
-    """A number that is read from a text of numbers of interest would have lost its derivative."""
-    results = flow.names_read(found.result)
-    where = lost_through_texts(found.tree, wrt, results, found.facts, found.aliases)
-    if where is not None:
-        raise found.prepared.source.error(
-            errors.UnsupportedSyntaxError,
-            "a number is read here from a text that depends on the arguments",
-            where,
-            because="no derivative goes through a text",
-            fix="use the number itself; or say that it is constant: float(without_derivative(...))",
-        )
-
-
-def _check_keys(found: Analysed, wrt: Sequence[str]) -> None:
-    """A number of interest that was a key has lost its derivative when it is read as one."""
-    where = lost_through_keys(found.tree, wrt, found.facts, found.aliases)
-    if where is not None:
-        raise found.prepared.source.error(
-            errors.UnsupportedSyntaxError,
-            "the keys of a dict are read here, among which are numbers that depend on the arguments",
-            where,
-            because="no derivative goes through the keys of a dict",
-            fix="keep the numbers as values too: d[key] = (key, v)",
-        )
+    for loss in LOSSES:
+        where = loss.find(found.tree, wrt, results, found.facts, found.aliases)
+        if where is not None:
+            raise found.prepared.source.error(
+                loss.error, loss.headline, where, because=loss.because, fix=loss.fix
+            )
 
 
 def _check_numbers(found: Analysed) -> None:

@@ -344,12 +344,9 @@ class Transposed:
         try:
             moved = along(self.value, self.back, given)
         except DifferentiationError as error:
-            moved = by_seeds(self.value, self.back, given, error)
-        else:
-            if np.size(self.value) == 1 and _has_nan(
-                moved
-            ):  # the transpose of a pole that the pullback left out
-                moved = by_seeds(self.value, self.back, given)
+            return own(by_seeds(self.value, self.back, given, error), self.value)
+        if np.size(self.value) == 1 and _has_nan(moved):  # a pole that the pullback left out
+            moved = by_seeds(self.value, self.back, given)
         return own(moved, self.value)
 
 

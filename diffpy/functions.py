@@ -44,6 +44,16 @@ def value_of(function: FunctionType, name: str) -> Any:
     return function.__globals__.get(name, getattr(builtins, name, None))
 
 
+def named_by(function: FunctionType) -> Iterator[Any]:
+    """What the free names of a function, and of those inside it, stand for now, as far as they stand for something."""
+    held = captured_by(function)
+    yield from held.values()
+    for name in sorted(names_looked_up(function.__code__) - held.keys()):
+        found = function.__globals__.get(name, getattr(builtins, name, None))
+        if found is not None:
+            yield found
+
+
 def is_gathering(code: CodeType, name: str) -> bool:
     """Whether it is the parameter of a function that * or ** stand before."""
     stars = bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)

@@ -283,9 +283,8 @@ class Operator:
         """Where a call runs: where its arrays are, or else where the program runs that calls it."""
         if not devices.present():
             return None
-        return (
-            deciding({**captured_by(function), **argument_values(function, args, keywords)}) or devices.here()
-        )
+        given = {**captured_by(function), **argument_values(function, args, keywords)}
+        return deciding(given) or devices.here()
 
     def _enter_on(
         self, device: Device, target: Target, args: tuple, keywords: dict[str, Any], key: Hashable | None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from diffpy.analysis.stored_fields import stored_fields
-from diffpy.functions import nested, value_of
+from diffpy.functions import named_by, names_looked_up, nested
 from diffpy.runtime.carrying import is_foreign
 
 
@@ -93,12 +93,10 @@ def _named(function: types.FunctionType) -> Iterator[Any]:
     """What the names in a function stand for, in the modules that it reads too; its defaults."""
     yield from function.__defaults__ or ()
     yield from (function.__kwdefaults__ or {}).values()
-    for code in (function.__code__, *nested(function.__code__)):
-        values = [value_of(function, name) for name in (*code.co_names, *code.co_freevars)]
-        yield from values
-        for module in values:
-            if isinstance(module, types.ModuleType):
-                yield from (vars(module).get(name) for name in code.co_names)
+    for one in named_by(function):
+        yield one
+        if isinstance(one, types.ModuleType):
+            yield from (vars(one).get(name) for name in sorted(names_looked_up(function.__code__)))
 
 
 def fields_stored(function: types.FunctionType) -> frozenset[str]:

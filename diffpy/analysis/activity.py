@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator
 import gast
 
 from diffpy.analysis import calls, flow, foreign
-from diffpy.analysis.aliasing import Aliases, mutable
+from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.callees import Summary
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.cancelling import cancelling
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Closure, DictOf, Known, ListOf, Struct
+from diffpy.analysis.mutability import mutable
 from diffpy.rules.changing_methods import OF_CONTAINERS, OF_SETS
 from diffpy.rules.structs import is_foreign, is_ordinary
 from diffpy.rules.table import TABLE

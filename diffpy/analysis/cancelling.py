@@ -16,7 +16,7 @@ import gast
 import numpy as np
 
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import Aliases
+from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.calls import TableCall
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Array, Scalar

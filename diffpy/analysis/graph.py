@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import gast
 
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import Aliases
+from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Kind, Known, TupleOf
 from diffpy.analysis.nodes import Block, Input, Node

@@ -8,7 +8,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.activity import active
-from diffpy.analysis.aliasing import Aliases
+from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.calls import OpenCall, TableCall
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import INTEGER, Array, Kind, ListOf, Scalar, TupleOf, dtype_of
@@ -17,9 +17,12 @@ _SIZES = {"arange"}  # what an integer is to these is how many there are
 
 
 def lost_through_integers(
-    tree: gast.FunctionDef, results: Iterable[str], facts: Facts, aliases: Aliases
+    tree: gast.FunctionDef, wrt: Iterable[str], results: Iterable[str], facts: Facts, aliases: Aliases
 ) -> gast.stmt | None:
-    """The first statement that makes a real number of interest out of an array of integers of interest."""
+    """The first statement that makes a real number of interest out of an array of integers of interest.
+
+    Integers of interest have a kind of their own, so the arguments `wrt` need not be followed.
+    """
     if INTEGER not in facts.kinds.values():
         return None
     found = _Integers(facts).consumers(tree)
@@ -34,9 +37,8 @@ class _Integers:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self.held: set[str] = (
-            set()
-        )  # arrays of integers, and their items, that depend on an integer of interest
+        # arrays of integers, and their items, that depend on an integer of interest
+        self.held: set[str] = set()
 
     def consumers(self, tree: gast.FunctionDef) -> dict[str, gast.stmt]:
         statements = list(flow.statements(tree.body))

@@ -8,7 +8,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.activity import active
-from diffpy.analysis.aliasing import Aliases
+from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.calls import dotted
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import DictOf, Kind, ListOf, Scalar, TupleOf
@@ -22,9 +22,12 @@ _READING = frozenset(
 
 
 def lost_through_keys(
-    tree: gast.FunctionDef, wrt: Iterable[str], facts: Facts, aliases: Aliases
+    tree: gast.FunctionDef, wrt: Iterable[str], results: Iterable[str], facts: Facts, aliases: Aliases
 ) -> gast.stmt | None:
-    """The first statement that reads the keys of a dict among which are numbers that depend on the arguments."""
+    """The first statement that reads the keys of a dict among which are numbers that depend on the arguments.
+
+    Whatever the `results` depend on: a key that is read may decide more than they show.
+    """
     statements = list(flow.statements(tree.body))
     stores = [one for s in statements for one in _stored(s, facts)]
     inner = {name for s in statements if isinstance(s, gast.FunctionDef) for name in _stored_inside(s)}

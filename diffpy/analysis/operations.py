@@ -9,7 +9,7 @@ from typing import Literal
 import gast
 
 from diffpy.analysis import calls, flow
-from diffpy.analysis.aliasing import Aliases
+from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.facts import Facts, index_parts
 from diffpy.analysis.kinds import Array, DictOf, Inert, Iterator, Kind, Known, ListOf, Scalar, Struct, TupleOf

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import dis
 import types
+from collections.abc import Iterator
 from functools import lru_cache
+
+from diffpy.functions import nested
 
 _MAKING = ("__init__", "__post_init__", "__new__")
 
@@ -12,13 +15,14 @@ _MAKING = ("__init__", "__post_init__", "__new__")
 @lru_cache(maxsize=4096)
 def stored_fields(code: types.CodeType) -> frozenset[str]:
     """With those of the functions inside."""
+    return frozenset(name for one in (code, *nested(code)) for name in _stored(one))
+
+
+def _stored(code: types.CodeType) -> Iterator[str]:
     own = code.co_varnames[0] if code.co_name in _MAKING and code.co_argcount else None
-    found = set()
     before = None
     for one in dis.get_instructions(code):
         is_of_own = before is not None and before.opname.startswith("LOAD_FAST") and before.argval == own
         if one.opname == "STORE_ATTR" and not (own is not None and is_of_own):
-            found.add(one.argval)
+            yield one.argval
         before = one
-    inner = (one for one in code.co_consts if isinstance(one, types.CodeType))
-    return frozenset(found).union(*map(stored_fields, inner))

@@ -9,10 +9,12 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.activity import active
-from diffpy.analysis.aliasing import Aliases, captured_with, mutable
+from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.callees import Summary, portable
+from diffpy.analysis.captured_names import captured_with
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import AnyTuple, DictOf, Iterator, Kind, ListOf, Local, Struct, TupleOf, join_all
+from diffpy.analysis.mutability import mutable
 from diffpy.analysis.outer_names import declared
 from diffpy.syntax.yields import is_generator, yields
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from diffpy.analysis import calls, flow
 from diffpy.analysis.activity import active
-from diffpy.analysis.aliasing import Aliases
+from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import STRING, Known
 

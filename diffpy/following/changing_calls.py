@@ -8,7 +8,6 @@ import gast
 
 from diffpy.analysing import Analysed
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import Order
 from diffpy.analysis.foreign import only_gathers
 from diffpy.analysis.kinds import (
     Array,
@@ -17,6 +16,7 @@ from diffpy.analysis.kinds import (
     ListOf,
     Struct,
 )
+from diffpy.analysis.order import Order
 from diffpy.following.shown import calls_named
 from diffpy.runtime.recomputation import Recomputed
 from diffpy.syntax.trees import nodes

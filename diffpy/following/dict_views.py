@@ -16,8 +16,8 @@ import gast
 from diffpy import errors
 from diffpy.analysing import Analysed, Prepared
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import Order
 from diffpy.analysis.kinds import DictOf
+from diffpy.analysis.order import Order
 from diffpy.syntax.build import assign, load, substitute
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import copied, nodes

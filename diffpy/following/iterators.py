@@ -10,8 +10,8 @@ import gast
 from diffpy import errors
 from diffpy.analysing import Analysed
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import Order
 from diffpy.analysis.kinds import Array, DictOf, ListOf
+from diffpy.analysis.order import Order
 from diffpy.following.outer_calls import found_value
 from diffpy.transforms.blocks import every_statement
 

@@ -11,11 +11,11 @@ from diffpy import errors
 from diffpy.analysing import Analysed, prepare
 from diffpy.analysis import flow
 from diffpy.analysis.activity import active
-from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.kinds import (
     Kind,
     Known,
 )
+from diffpy.analysis.mutability import mutable
 from diffpy.analysis.outer_names import (
     mentioning,
     reachable,

@@ -11,7 +11,6 @@ import gast
 from diffpy import errors
 from diffpy.analysing import Analysed, Prepared
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import Order
 from diffpy.analysis.kinds import (
     AnyTuple,
     Array,
@@ -20,6 +19,7 @@ from diffpy.analysis.kinds import (
     ListOf,
     Range,
 )
+from diffpy.analysis.order import Order
 from diffpy.following.iterators import LAZY
 from diffpy.following.outer_calls import found_value
 from diffpy.following.spelling import spelling_of, with_bases

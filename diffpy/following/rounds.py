@@ -13,10 +13,11 @@ import gast
 from diffpy import errors
 from diffpy.analysing import Analysed, Prepared, analyse, place_of
 from diffpy.analysis.activity import active
-from diffpy.analysis.aliasing import ALONE, Outside, mutable
+from diffpy.analysis.aliasing import ALONE, Outside
 from diffpy.analysis.kinds import (
     Kind,
 )
+from diffpy.analysis.mutability import mutable
 from diffpy.analysis.outer_names import (
     declared,
 )

@@ -10,7 +10,6 @@ import gast
 from diffpy import errors
 from diffpy.analysing import Analysed, Prepared, placed
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import dotted
 from diffpy.analysis.kinds import (
     UNKNOWN,
@@ -24,6 +23,7 @@ from diffpy.analysis.kinds import (
     Range,
     TupleOf,
 )
+from diffpy.analysis.mutability import mutable
 from diffpy.following.spelling import with_bases
 from diffpy.runtime.attempts import attempted, uncaught
 from diffpy.runtime.probing import probed

@@ -210,19 +210,20 @@ def _getitem(args: tuple, keywords: dict, wanted: tuple) -> Standing:
 
 
 # The operators of x += v and the like; a number is not changed by them.
-PLAIN: dict[Any, Any] = {
-    getattr(operator, f"i{name}"): getattr(operator, name)
-    for name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul")
-}
+AUGMENTED = ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul")
+PLAIN: dict[Any, Any] = {getattr(operator, f"i{name}"): getattr(operator, name) for name in AUGMENTED}
 
-for _name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul"):
 
-    def _augmented(args: tuple, keywords: dict, wanted: tuple, _name: str = _name) -> Standing:
-        own_method = getattr(type(args[0]), f"__i{_name}__", None)
-        dispatch.pulled(getattr(operator, f"i{_name}"), args, {}, ()) if own_method is not None else None
-        return paired(getattr(operator, _name) if own_method is None else own_method, args, {}, wanted)
+def _augmented(name: str, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+    own_method = getattr(type(args[0]), f"__i{name}__", None)
+    if own_method is None:
+        return paired(getattr(operator, name), args, {}, wanted)
+    dispatch.pulled(getattr(operator, f"i{name}"), args, {}, ())
+    return paired(own_method, args, {}, wanted)
 
-    SPECIAL[getattr(operator, f"i{_name}")] = _augmented
+
+for _name in AUGMENTED:
+    SPECIAL[getattr(operator, f"i{_name}")] = functools.partial(_augmented, _name)
 
 
 def _by_parts(function: Any) -> None:

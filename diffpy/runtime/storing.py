@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Iterator
 from typing import Any
 
 from diffpy.errors import UnsupportedSyntaxError
-from diffpy.functions import instructions, names_looked_up, value_of
+from diffpy.functions import instructions, named_by, names_looked_up
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.changing_methods import EVERY
 from diffpy.runtime.zeros import is_still
@@ -38,9 +37,8 @@ def may_store(function: Any, seen: frozenset = frozenset()) -> bool:
         return not isinstance(function, types.BuiltinFunctionType | type)
     if function.__code__ in seen or is_foreign(function):
         return False
-    return _stores(function.__code__) or any(
-        may_store(one, seen | {function.__code__}) for one in _named(function)
-    )
+    named = (one for one in named_by(function) if isinstance(one, types.FunctionType))
+    return _stores(function.__code__) or any(may_store(one, seen | {function.__code__}) for one in named)
 
 
 @functools.cache
@@ -50,11 +48,3 @@ def _stores(code: types.CodeType) -> bool:
         one.opname in _STORING or (one.opname == "BINARY_OP" and one.argrepr.endswith("="))
         for one in instructions(code)
     )
-
-
-def _named(function: types.FunctionType) -> Iterator[types.FunctionType]:
-    """The functions that its names stand for."""
-    code = function.__code__
-    for found in (value_of(function, name) for name in (*code.co_names, *code.co_freevars)):
-        if isinstance(found, types.FunctionType):
-            yield found

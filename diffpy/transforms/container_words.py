@@ -5,7 +5,6 @@ from __future__ import annotations
 import gast
 
 from diffpy import errors
-from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import literal
 from diffpy.analysis.kinds import (
     UNKNOWN,
@@ -17,6 +16,7 @@ from diffpy.analysis.kinds import (
     Struct,
     is_surely_array,
 )
+from diffpy.analysis.mutability import mutable
 from diffpy.syntax.build import call, load
 from diffpy.transforms.open_calls import OpenCalls
 from diffpy.transforms.sweeps import ContributeAt, ContributeItem, Plain, Step

@@ -5,12 +5,12 @@ from __future__ import annotations
 import gast
 
 from diffpy import errors
-from diffpy.analysis.aliasing import may_hold
 from diffpy.analysis.kinds import (
     Array,
     Kind,
     Scalar,
 )
+from diffpy.analysis.mutability import may_hold
 from diffpy.syntax.build import assign, call, constant, expression, load
 from diffpy.syntax.build import store as store_name
 from diffpy.transforms import starred

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 import gast
 
 from diffpy.analysis import calls
-from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import OpenCall, TableCall
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Kind, ListOf, Scalar, Struct, is_surely_array
+from diffpy.analysis.mutability import mutable
 from diffpy.analysis.sharing import shared_when_changed
 from diffpy.rules.cotangents import changes_in_place, check_rebound
 from diffpy.syntax.build import assign, at, call, load, placed

@@ -7,7 +7,7 @@ from collections.abc import Set
 
 import gast
 
-from diffpy.analysis.aliasing import Aliases
+from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.calls import MethodCall
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import AnyTuple, DictOf, Kind, Known, ListOf, Scalar

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gast
 import numpy as np
 
-from diffpy.analysis.aliasing import Aliases
+from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.calls import TableCall
 from diffpy.analysis.facts import Facts, index_parts
 from diffpy.analysis.kinds import Array, Kind, PerhapsFloat, Scalar, rank_of

@@ -7,7 +7,7 @@ from collections import Counter
 import gast
 
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import Aliases
+from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.calls import MethodCall
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import AnyTuple, Array, DictOf, ListOf

@@ -10,10 +10,10 @@ import gast
 
 from diffpy import errors
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.foreign import only_gathers
 from diffpy.analysis.kinds import FLOAT, INTEGER, Array, Known, ListOf, Range, Scalar, TupleOf, is_complex
+from diffpy.analysis.mutability import mutable
 from diffpy.analysis.views import is_view, may_copy
 from diffpy.rules.cotangents import check_rebound
 from diffpy.rules.operands import makes_array

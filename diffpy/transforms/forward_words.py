@@ -5,10 +5,10 @@ from __future__ import annotations
 import gast
 
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import OpenCall
 from diffpy.analysis.foreign import only_gathers
 from diffpy.analysis.kinds import Array, Kind, Scalar, Struct
+from diffpy.analysis.mutability import mutable
 from diffpy.syntax.build import assign, at, call, constant, expression, load, store
 from diffpy.transforms.reverse import Reverse
 

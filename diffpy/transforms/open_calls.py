@@ -9,7 +9,6 @@ import gast
 
 from diffpy import errors
 from diffpy.analysis import calls, flow
-from diffpy.analysis.aliasing import may_hold, mutable
 from diffpy.analysis.calls import OpenCall, TableCall
 from diffpy.analysis.kinds import (
     Array,
@@ -22,6 +21,7 @@ from diffpy.analysis.kinds import (
     Struct,
     is_surely_array,
 )
+from diffpy.analysis.mutability import may_hold, mutable
 from diffpy.analysis.views import VIEWS, hands_on_items
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, call, constant, load, store, substitute

@@ -14,7 +14,6 @@ import gast
 from diffpy import errors
 from diffpy.analysis import flow
 from diffpy.analysis.activity import is_harmless
-from diffpy.analysis.aliasing import mutable
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.foreign import gathers
 from diffpy.analysis.kinds import (
@@ -32,6 +31,7 @@ from diffpy.analysis.kinds import (
     is_surely_array,
     rank_of,
 )
+from diffpy.analysis.mutability import mutable
 from diffpy.analysis.shown import is_link
 from diffpy.analysis.views import always_views, is_view, may_copy, taken_from
 from diffpy.rules.operands import makes_array

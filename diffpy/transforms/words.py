@@ -11,7 +11,7 @@ import numpy as np
 
 from diffpy import errors
 from diffpy.analysis import flow
-from diffpy.analysis.aliasing import Aliases, Order, may_hold, mutable
+from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.calls import TableCall
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import (
@@ -32,6 +32,8 @@ from diffpy.analysis.kinds import (
     may_be_of_python,
 )
 from diffpy.analysis.masks import Mask
+from diffpy.analysis.mutability import may_hold, mutable
+from diffpy.analysis.order import Order
 from diffpy.analysis.shown import masks
 from diffpy.syntax.build import assign, call, expression, load
 from diffpy.syntax.names import Names

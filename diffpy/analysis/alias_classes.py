@@ -1,0 +1,160 @@
+"""Classes of names that may be one object, what these hold, and which of them the function changes."""
+
+from __future__ import annotations
+
+import gast
+
+from diffpy.analysis.facts import Facts
+from diffpy.analysis.kinds import (
+    Kind,
+    Struct,
+    TupleOf,
+)
+from diffpy.analysis.mutability import held_kind, may_hold
+from diffpy.analysis.order import SOME_TIME, Order
+
+Place = int | str | None  # an index of a tuple, a key of a dict; None: any
+
+
+class Aliases:
+    """Classes of names by union and find.
+
+    `content` is the class of what a container holds, at a place of a tuple, or of a dict as it is written.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.parent: dict[str, str] = {}
+        self.contents: dict[str, dict[Place, str]] = {}  # None: at any place
+        self.changes: list[tuple[str, gast.AST]] = []  # each statement that changes an object
+        self.read_by_calls: list[
+            tuple[gast.stmt, gast.AST, str]
+        ] = []  # statement, call, what the callee captured
+        self.changed: dict[str, gast.AST] = {}  # class -> the first statement that changes it
+        self.given_back: list[tuple[gast.stmt, gast.AST, str, str]] = []  # statement, call, argument, result
+        self.by_calls: list[
+            tuple[gast.stmt, gast.AST, str]
+        ] = []  # statement, call, name of what the call changes
+
+        # names of what calls change though it holds nothing that has a derivative: a list of strings, a set
+        self.touched: list[str] = []
+        self.opened: list[str] = []  # names of what is given to calls of which nothing is known
+        self.gathering: list[str] = []  # names of buffers that take in cotangents, and whatever these hold
+        self.brief: dict[str, str] = {}  # views that are last read before their arrays change: view -> array
+
+    def find(self, name: str) -> str:
+        root = name
+        while self.parent.get(root, root) != root:
+            root = self.parent[root]
+        while self.parent.get(name, name) != root:
+            self.parent[name], name = root, self.parent[name]
+        return root
+
+    def union(self, a: str, b: str) -> None:
+        one, other = self.find(a), self.find(b)
+        if one == other:
+            return
+        self.parent[other] = one
+        if other in self.changed:
+            self.changed.setdefault(one, self.changed.pop(other))
+        for place, inside in self.contents.pop(other, {}).items():
+            held = self.contents.setdefault(self.find(one), {})
+            if None in held or place in held or (place is None and held):
+                self.union(self.content(one, place), inside)
+            else:
+                held[place] = inside
+
+    def content(self, name: str, place: Place = None) -> str:
+        root = self.find(name)
+        held = self.contents.setdefault(root, {})
+        if place is None and held and None not in held:  # from now on places are not told apart
+            first, *others = held.values()
+            self.contents[root] = {None: first}
+            for other in others:
+                self.union(first, other)
+            return self.content(name)
+        key = None if None in held else place
+        if key not in held:
+            held[key] = f"{root}[{'' if key is None else key}]"
+        return self.find(held[key])
+
+    def is_changed(self, name: str) -> bool:
+        return self.memory(name) in self.changed
+
+    def memory(self, name: str) -> str:
+        """The class of what a name shares memory with at some time: of a brief view that of its array."""
+        while name in self.brief:
+            name = self.brief[name]
+        return self.find(name)
+
+    def is_shadowed(self, name: str) -> bool:
+        """Whether the object, or anything it holds, is changed somewhere."""
+        return not self.changed.keys().isdisjoint(self.reach(name))
+
+    def is_opened(self, name: str) -> bool:
+        """Whether the object, or anything it holds, gets to a call of which nothing is known."""
+        return not self.reach(name).isdisjoint(self.roots_opened())
+
+    def roots_opened(self) -> set[str]:
+        """The classes of what gets to calls of which nothing is known, and of what that holds."""
+        return set().union(*map(self.reach, self.opened))
+
+    def opened_objects(self) -> set[str]:
+        """The same of objects with fields, and of what they hold."""
+        objects = (n for n, kind in self.facts.kinds.items() if isinstance(kind, Struct))
+        return self.roots_opened().intersection(
+            *[set().union(*map(self.reach, objects))] if self.opened else ()
+        )
+
+    def is_left_changed(self, name: str) -> bool:
+        """Whether the object, or anything it holds, is changed somewhere, be it of no concern to derivatives."""
+        touched = set().union(*map(self.reach, self.touched))
+        return self.is_shadowed(name) or not self.reach(name).isdisjoint(touched)
+
+    def where_changed(self, name: str) -> gast.AST | None:
+        """The first statement that changes the object, or one that it may be."""
+        return self.changed.get(self.find(name))
+
+    def is_changed_inside(self, name: str) -> bool:
+        """Whether something that the object holds is changed somewhere."""
+        return not self.changed.keys().isdisjoint(self.reach(name) - {self.find(name)})
+
+    def change_inside(self, name: str, kind: Kind, where: gast.AST) -> None:
+        """All that an object of this kind holds may be changed."""
+        if not may_hold(kind):
+            return
+        places = enumerate(kind.items) if isinstance(kind, TupleOf) else [(None, held_kind(kind))]
+        for place, held in places:
+            inside = self.content(name, place)
+            self.change(inside, where)
+            if type(held) is not Kind:
+                self.change_inside(inside, held, where)
+
+    def change_some_time(self, name: str, where: gast.AST) -> None:
+        """From this statement on the object may be changed at any time."""
+        self.change(name, where)
+        self.changes.append((name, SOME_TIME))
+
+    def change(self, name: str, where: gast.AST) -> None:
+        self.changed.setdefault(self.find(name), where)
+        self.changes.append((name, where))
+
+    def may_change_after(self, roots: set[str], s: gast.AST, order: Order) -> bool:
+        """Whether an object of these classes may be changed when the statement has run."""
+        return any(self.find(one) in roots and order.may_follow(where, s) for one, where in self.changes)
+
+    def changes_in(self, loop: gast.AST, root: str, order: Order) -> list[tuple[str, gast.AST]]:
+        """The changes of an object of the class that the body of a loop may make: by which name, and where."""
+        changes = [(one, where) for one, where in self.changes if self.find(one) == root]
+        return [(one, where) for one, where in changes if id(loop) in order.loops.get(id(where), (id(loop),))]
+
+    def reach(self, name: str) -> set[str]:
+        """The classes of the object and of what it holds."""
+        found: set[str] = set()
+        todo = [self.find(name)]
+        while todo:
+            root = todo.pop()
+            if root not in found:
+                found.add(root)
+                todo += [self.find(one) for one in self.contents.get(root, {}).values()]
+        return found
