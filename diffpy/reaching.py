@@ -51,7 +51,7 @@ class _Methods:
         inherits = not all(one is object or not is_foreign(one) for one in cls.__mro__)
         for one in cls.__mro__:
             for name, value in vars(one).items():
-                if _is_generated(one, value):
+                if _is_generated(one, name, value):
                     continue
                 if inherits or name.startswith("__") or name in self.names or not isinstance(value, _METHODS):
                     yield value
@@ -82,11 +82,20 @@ _NAMING = {
 }
 
 
-def _is_generated(cls: type, value: Any) -> bool:
-    """Whether a method was made by dataclass() or namedtuple(), and does what these say."""
+def _is_generated(cls: type, name: str, value: Any) -> bool:
+    """Whether it was made by dataclass() or namedtuple(), and does what these say; or is what classes note of theirs."""
+    if not isinstance(value, _METHODS) and _is_note(name, value):
+        return True
     made = hasattr(cls, "__dataclass_fields__") or (issubclass(cls, tuple) and hasattr(cls, "_fields"))
-    code = getattr(value, "__code__", None)
+    code = getattr(
+        getattr(value, "__wrapped__", value), "__code__", None
+    )  # a __repr__ that may meet itself is wrapped
     return made and code is not None and code.co_filename.startswith("<string>")
+
+
+def _is_note(name: str, value: Any) -> bool:
+    """Whether Python, dataclass() or diffpy put it there, and no program changes it."""
+    return name.startswith("__") or type(value).__module__.partition(".")[0] == "diffpy"
 
 
 def _named(function: types.FunctionType) -> Iterator[Any]:

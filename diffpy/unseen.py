@@ -16,6 +16,7 @@ from diffpy.quiet import effects_of, is_plain_print
 from diffpy.reaching import reached
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.random_sources import Source, is_generator, sources
+from diffpy.runtime.tangent_vectors import TangentVector, leaves
 
 LIMIT = 1_000_000  # elements of outer data that are compared
 
@@ -27,7 +28,10 @@ def watched(function: types.FunctionType) -> Callable[[tuple], Attempt] | None:
     draws = prints = False
 
     def meet(x: Any) -> None:
-        if is_generator(x):
+        if isinstance(x, TangentVector):  # a value: what its arrays hold may change alone
+            for leaf in leaves(x):
+                meet(leaf)
+        elif is_generator(x):
             generators.append(x)
         elif _may_change(x):
             data.append(x)

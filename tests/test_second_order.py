@@ -644,6 +644,36 @@ def test_slices_and_ordinary_objects(order):
     assert_slope_of_slope(sliced, order)
 
 
+@differentiable
+@dataclass
+class Falling:
+    height: float
+    speed: float
+
+    def fall(self, seconds):
+        self.speed = self.speed - self.height * seconds * self.speed
+        self.height += self.speed * seconds
+
+
+ALONG = Falling.TangentVector(0.3, 0.7)
+
+
+def fallen(x):
+    """A method that assigns the fields of an argument: their tangents change, and so do the tangents of these."""
+
+    def height(ball):
+        ball.fall(x)
+        ball.fall(x * x)
+        return ball.height * ball.speed
+
+    return differential(of=height)(Falling(x, 2.0 * x))(ALONG)
+
+
+@pytest.mark.parametrize("order", ["F", "R"])
+def test_fields_that_change(order):
+    assert_slope_of_slope(fallen, order)
+
+
 def iterated(x):
     """Iterators that are taken once: some start with constants, some are asked for items elsewhere too."""
     xs = [x, x * x, 0.5 * x]

@@ -43,6 +43,7 @@ from diffpy.runtime.transposes import (
     item_placed,
     part_of,
 )
+from diffpy.runtime.zeros import set_field
 
 BUFFERS, TANGENTS, TRANSPOSES = (
     "diffpy.runtime.buffers.",
@@ -243,10 +244,11 @@ linear(
     contribution=lambda d, name, contribution: field_part(d, name, contribution),
 )
 
-# Functions that change their first argument, a buffer.
+# Functions that change their first argument, a buffer or a tangent.
 CHANGING = (
     *(accumulate_into, add_at, add_item, add_items, place_item, restore_item, set_item, take_item),
     *(add_number, add_unless_view, pass_on, put_back, remove_item, restore_slice, set_slice),
+    set_field,
 )
 # Of these those that add to the buffers that it holds, too.
 GATHERING = (accumulate_into, add_item, add_items)

@@ -65,6 +65,19 @@ def _setattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
     return None, None
 
 
+@moving(set_field)
+def _set_field(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """The tangent of a tangent is one of the same struct."""
+    x_dot, name, v_dot = args
+    moved, _, v_moved = moves.args
+    set_field(x_dot, name, v_dot)
+    if moved is not None:
+        set_field(moved, name, full_tangent(v_moved, v_dot))
+    else:
+        check_still(v_moved, x_dot)
+    return None, None
+
+
 def check_still(v_dot: Any, x: Any) -> None:
     """Refuse to put what moves into what has no tangent."""
     if not is_still(v_dot):
