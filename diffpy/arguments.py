@@ -113,6 +113,25 @@ def check_at(of: Callable[..., Any], at: Any, args: tuple) -> None:
         ) from None
 
 
+def check_threads(compile: Any = False, fast_math: Any = False, threads: Any = 1) -> None:
+    """threads= is a number of threads for machine code."""
+    because = None
+    if type(threads) is not int or not 1 <= threads <= MOST_THREADS:
+        because = f"it is {threads!r}, not a whole number from 1 to {MOST_THREADS}"
+    elif threads > 1 and not compile:
+        because = "only machine code runs on several threads"
+    if because is not None:
+        with traces.pointing():
+            raise DifferentiationTypeError(
+                "threads= is how many threads may run a compiled derivative",
+                because=because,
+                fix="gradient(of=f, compile=True, threads=2)",
+            )
+
+
+MOST_THREADS = 32
+
+
 Getter = Callable[[tuple, dict[str, Any]], Any]
 
 

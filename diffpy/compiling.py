@@ -40,8 +40,9 @@ class Compiled:
         plain: Callable[..., Any],
         values: tuple,
         fast_math: bool = False,
+        threads: int = 1,
     ) -> None:
-        self.kernel, self.plain, self.fast_math = kernel, plain, fast_math
+        self.kernel, self.plain, self.fast_math, self.threads = kernel, plain, fast_math, threads
         self.by_vectors = True
         self.left, self.is_trusted = _PATIENCE, False
         self.at_once: Callable[..., Any] = _never  # the machine code, once it is trusted
@@ -103,7 +104,7 @@ class Compiled:
             return None
 
     def _made_for(self, given: tuple, is_sized: bool = True) -> Callable[..., Any]:
-        options = llvm.Options(self.fast_math, self.by_vectors, is_sized)
+        options = llvm.Options(self.fast_math, self.by_vectors, is_sized, self.threads)
         machine = llvm.compiled(self.kernel.text, given, options)
         if self.kernel.calls:
             machine = _strictly(machine)
@@ -250,6 +251,7 @@ def compiled(
     args: tuple,
     keywords: dict[str, Any],
     fast_math: bool,
+    threads: int = 1,
 ) -> Outcome:
     """A derivative for calls like this one; `wrapped` makes of the text what an operator calls."""
     plain = wrapped(made)
@@ -259,7 +261,7 @@ def compiled(
     try:
         values = _values(made, args, keywords)
         kernel = fuse.kernel(*_program(made), values, Program())
-        found = Compiled(kernel, made, plain, tuple(value for _, value in values), fast_math)
+        found = Compiled(kernel, made, plain, tuple(value for _, value in values), fast_math, threads)
     except NotCompiled as error:
         return Outcome(plain, None, _placed(error, made))
     except llvm.NoMachineCode as error:

@@ -23,12 +23,13 @@ from diffpy.runtime.undeclared_fields import warn_of_fields
 
 
 def differentiable(
-    target: Any = None, *, wrt: Any = None, compile: bool = False, fast_math: bool = False
+    target: Any = None, *, wrt: Any = None, compile: bool = False, fast_math: bool = False, threads: int = 1
 ) -> Any:
     """Promise that a function, or a dataclass, is differentiable; the promise is checked here and now.
 
     A function gets the operators as methods (`f.gradient(3.0)`); a dataclass gets `TangentVector` and `move`. With
-    compile=True its gradients run as machine code where that can be, as those of gradient(of=f, compile=True) do.
+    compile=True its gradients run as machine code where that can be, as those of gradient(of=f, compile=True) do; so
+    with fast_math= and threads=.
 
     >>> @differentiable
     ... def square(x):
@@ -36,16 +37,17 @@ def differentiable(
     >>> square.gradient(3.0)
     6.0
     """
+    arguments.check_threads(compile, fast_math, threads)
+    again = functools.partial(differentiable, wrt=wrt, compile=compile, fast_math=fast_math, threads=threads)
     if target is None:
-        return functools.partial(differentiable, wrt=wrt, compile=compile, fast_math=fast_math)
+        return again
     if isinstance(target, type):
         with traces.pointing():
             struct = differentiable_struct(target)
         warn_of_fields(struct, stacklevel=2)
         return struct
     if isinstance(target, staticmethod | classmethod):
-        inner = differentiable(target.__func__, wrt=wrt, compile=compile, fast_math=fast_math)
-        return type(target)(inner)
+        return type(target)(again(target.__func__))
     if not isinstance(target, types.FunctionType):
         with traces.pointing():
             raise DifferentiationTypeError(
@@ -59,7 +61,7 @@ def differentiable(
         with traces.pointing():
             for one in wrt if isinstance(wrt, tuple | list) else (wrt,):
                 arguments.parameter(one, parameters, target)
-    return DifferentiableFunction(target, wrt, (compile, fast_math) if compile else ())
+    return DifferentiableFunction(target, wrt, (compile, fast_math, threads) if compile else ())
 
 
 def _where_it_goes(target: Any) -> str:
@@ -77,7 +79,7 @@ class DifferentiableFunction:
 
     __qualname__: str
 
-    def __init__(self, function: types.FunctionType, wrt: Any = None, compile: tuple[bool, ...] = ()) -> None:
+    def __init__(self, function: types.FunctionType, wrt: Any = None, compile: tuple[Any, ...] = ()) -> None:
         self.function = function
         self.wrt = wrt
         self.compile = compile

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
 from diffpy import answering, derive, traces
-from diffpy.arguments import Getter, Layout, check_at, getter, layout, wanted, with_derivatives
+from diffpy.arguments import Getter, Layout, check_at, check_threads, getter, layout, wanted, with_derivatives
 from diffpy.backends import devices
 from diffpy.backends.devices import Device
 from diffpy.derive import Derived
@@ -49,6 +49,7 @@ def gradient(
     result: Any = None,
     compile: bool = False,
     fast_math: bool = False,
+    threads: int = 1,
 ) -> Any:
     """The gradient of a real scalar function.
 
@@ -61,6 +62,7 @@ def gradient(
         compile: loops over numbers and arrays run as machine code, where llvmlite is installed; what it cannot do runs as
             the plain text, and `compiled_report()` says why. The first call with arguments of new kinds compiles.
         fast_math: machine code may also reorder sums, and take for granted that no number is infinite or NaN.
+        threads: with compile=True: how many may share the rounds of long loops that do not need one another.
 
     Returns:
         One gradient an argument, in the argument's structure, shapes and dtypes; bare for one argument.
@@ -72,7 +74,7 @@ def gradient(
     >>> gradient(of=lambda x, y: x ** 2 * y + y + 2)(3.0, 4.0)
     (24.0, 10.0)
     """
-    return _operator(Gradient, of, at, wrt, aux, result, compile, fast_math)
+    return _operator(Gradient, of, at, wrt, aux, result, compile, fast_math, threads)
 
 
 def value_with_gradient(
@@ -84,6 +86,7 @@ def value_with_gradient(
     result: Any = None,
     compile: bool = False,
     fast_math: bool = False,
+    threads: int = 1,
 ) -> Any:
     """The value of a real scalar function and its gradient, from one run of the function.
 
@@ -92,7 +95,7 @@ def value_with_gradient(
     >>> value_with_gradient(at=3.0, of=lambda x: x * x)
     (9.0, 6.0)
     """
-    return _operator(ValueWithGradient, of, at, wrt, aux, result, compile, fast_math)
+    return _operator(ValueWithGradient, of, at, wrt, aux, result, compile, fast_math, threads)
 
 
 def pullback(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, result: Any = None) -> Any:
@@ -116,9 +119,7 @@ def value_with_pullback(
     return _operator(ValueWithPullback, of, at, wrt, False, result)
 
 
-def _operator(
-    kind: type[Operator], of: Any, at: Any, wrt: Any, aux: bool, result: Any, *compile: bool
-) -> Any:
+def _operator(kind: type[Operator], of: Any, at: Any, wrt: Any, aux: bool, result: Any, *compile: Any) -> Any:
     if not callable(of):
         with traces.pointing():
             raise DifferentiationTypeError(
@@ -128,6 +129,7 @@ def _operator(
             )
     if wrt is None and type(of) is not types.FunctionType and hasattr(type(of), "__diffpy_function__"):
         wrt = of.wrt
+    check_threads(*compile)
     made = kind(of, wrt, aux, result, *compile)
     if at is _MISSING:
         return made
@@ -183,7 +185,7 @@ def _entries(operator: Operator) -> Entries:
     known = _shared.get(id(function))
     if known is None or known[0]() is not function:
         known = _shared[id(function)] = ref(function, partial(_forget, _shared, id(function))), {}
-    asked = (wrt, operator.aux, operator.result, operator.compile, operator.fast_math)
+    asked = (wrt, operator.aux, operator.result, operator.compile, operator.fast_math, operator.threads)
     key = (type(operator), *asked, derive.left_out())
     return known[1].get(key) or known[1].setdefault(key, Entries())
 
@@ -207,8 +209,10 @@ class Operator:
         result: Any = None,
         compile: bool = False,
         fast_math: bool = False,
+        threads: int = 1,
     ) -> None:
         self.of, self.aux, self.compile, self.fast_math = of, aux, bool(compile), bool(fast_math)
+        self.threads = threads
         self.wrt = tuple(wrt) if type(wrt) is list else wrt
         self.result = tuple(result) if type(result) is list else result
         self.__doc__ = of.__doc__
@@ -227,7 +231,7 @@ class Operator:
         return f"<{type(self).__name__} of {by_rules.name_of(self.of)}>"
 
     def __reduce__(self) -> Any:
-        asked = (self.compile, self.fast_math) if self.compile else ()
+        asked = (self.compile, self.fast_math, self.threads) if self.compile else ()
         return type(self), (self.of, self.wrt, self.aux, self.result, *asked)
 
     def __get__(self, owner: Any, cls: type | None = None) -> Any:
@@ -313,7 +317,7 @@ class Operator:
         """The derivative as machine code where that can be."""
         from diffpy import compiling  # the compiler is read where it is asked for
 
-        outcome = compiling.compiled(asked.made, wrapped, args, keywords, self.fast_math)
+        outcome = compiling.compiled(asked.made, wrapped, args, keywords, self.fast_math, self.threads)
         every = [*map(spelled, args), *(f"{name}={spelled(one)}" for name, one in keywords.items())]
         self._entries.outcomes[key] = ", ".join(every), outcome
         return outcome.made
@@ -332,7 +336,7 @@ class Operator:
             target = self._target(args, keywords)
             args, keywords = target.whole(args, keywords)
             asked = self._asked(target, args, keywords)
-            outcome = compiling.compiled(asked.made, _as_it_is, args, keywords, self.fast_math)
+            outcome = compiling.compiled(asked.made, _as_it_is, args, keywords, self.fast_math, self.threads)
             return outcome.text or derive.text(asked.found)
 
     # What is asked

@@ -183,7 +183,7 @@ _SHAPES = {"y": "m, n", "z": "m, n", "w": "n, n", "v": "n, n"}
 
 
 def _run(tree: ast.FunctionDef, x: np.ndarray) -> tuple[np.ndarray, ...]:
-    names = {"np": np}
+    names = {"np": np, "shared": range, "added": lambda total, term: total + term}
     exec(ast.unparse(ast.fix_missing_locations(tree)), names)
     return names["f"](x, *x.shape)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import ctypes
-import ctypes.util
 import importlib.util
 import platform
 import sys
@@ -12,9 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from diffpy.backends import code_cache, llvm_outside, llvm_products
+from diffpy.backends import code_cache, llvm_outside, llvm_products, llvm_tasks
 from diffpy.backends.blas import products
 from diffpy.backends.llvm_abreast import abreast
 from diffpy.backends.llvm_ahead import computed_ahead
@@ -22,12 +19,16 @@ from diffpy.backends.llvm_border import arguments, entrance, layout, results
 from diffpy.backends.llvm_calls import FUNCTIONS, TWO, vector_name
 from diffpy.backends.llvm_memory import classes, metadata, tapes
 from diffpy.backends.llvm_objects import kept, place_of
+from diffpy.backends.llvm_parts import in_parts
+from diffpy.backends.llvm_processor import LEVEL, address, features, target
+from diffpy.backends.llvm_processor import machine as processor
 from diffpy.backends.llvm_rests import with_rests
 from diffpy.backends.llvm_rounds import in_rounds
 from diffpy.backends.llvm_sizes import fixed_sizes, small_sizes, with_sizes
 from diffpy.backends.llvm_small import small
 from diffpy.backends.llvm_tapes import fewer_tapes
 from diffpy.backends.llvm_text import NoMachineCode, Writer, block
+from diffpy.backends.llvm_threads import threads
 
 __all__ = ["NoMachineCode", "Options", "compiled", "is_there", "layout", "noted"]
 
@@ -45,6 +46,7 @@ class Options(NamedTuple):
     fast_math: bool = False
     by_vectors: bool = True
     is_sized: bool = False
+    threads: int = 1
 
 
 def compiled(text: str, values: Sequence[Any], options: Options) -> Callable[..., Any]:
@@ -58,27 +60,36 @@ def compiled(text: str, values: Sequence[Any], options: Options) -> Callable[...
     """
     (tree,) = ast.parse(text).body
     assert isinstance(tree, ast.FunctionDef)
-    return _callable(_module(tree, values, options), tree.name)
+    try:
+        module = _module(tree, values, options)
+    except NoMachineCode:
+        if options.threads == 1:
+            raise
+        return compiled(text, values, options._replace(threads=1))
+    return _callable(module, tree.name)
 
 
 # The text of a module
 
 
 class _Module(NamedTuple):
-    """A text that is the same in each process, the objects that it wants, and how many arrays may wait in it."""
+    """A text that is the same in each process, the objects that it wants, how many arrays may wait in it, its threads."""
 
     text: str
     objects: dict[str, Any]
     waiting: int
+    threads: int
 
 
 def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> _Module:
     kinds: dict[str, Any] = {}
     parameters = [one.arg for one in tree.args.args]
     sizes = small_sizes(parameters, values) if options.is_sized else {}
-    tree = in_rounds(fewer_tapes(with_sizes(tree, sizes)))
+    tree = in_rounds(fewer_tapes(with_sizes(tree, sizes)), options.threads)
     functions = frozenset(_vector_names(options))
     tree = with_rests(abreast(computed_ahead(tree, functions), functions))
+    if options.threads > 1:
+        tree = in_parts(tree, options.threads)
     known, few, fixed = classes(tree), small(tree), fixed_sizes(tree, sizes)
     while True:
         vectors = {name: f" #{n}" for n, name in enumerate(_vector_names(options), 1)}
@@ -91,16 +102,18 @@ def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> _
         if not w.widened:
             lines = [
                 *entrance(w, tree.args.args),
+                *llvm_tasks.functions(w),
                 *_attributes(w),
                 *w.marks,
                 *metadata(w.apart),
             ]
-            return _Module("\n".join([*_declarations(w), *lines]), w.objects, len(w.owners))
+            count = options.threads if w.tasks else 1
+            return _Module("\n".join([*_declarations(w), *lines]), w.objects, len(w.owners), count)
         kinds = w.kinds
 
 
 def _declarations(w: Writer) -> Iterable[str]:
-    yield f'target triple = "{_target().triple}"'
+    yield f'target triple = "{target().triple}"'
     used = []
     for name in w.vectors:
         if name in w.declared:
@@ -166,7 +179,7 @@ def _vector_functions() -> tuple[str, ...]:
     every = [name for one in (*FUNCTIONS, *TWO) if one != "sqrt" for name in (one, f"{one}f")]
     found = [name for name in every if hasattr(library, _vector_name(name))]
     for name in found:
-        llvm.add_symbol(_vector_name(name), _address(library, _vector_name(name)))
+        llvm.add_symbol(_vector_name(name), address(library, _vector_name(name)))
     return tuple(found)
 
 
@@ -175,84 +188,6 @@ def _vector_names(options: Options) -> tuple[str, ...]:
 
 
 # From text to machine code
-
-
-@cache
-def _target() -> Any:
-    """The kind of processor that is here; kernels may call the functions from outside."""
-    import llvmlite.binding as llvm
-
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    for name, address in _outside():
-        llvm.add_symbol(name, address)
-    return llvm.Target.from_default_triple()
-
-
-def _machine() -> Any:
-    """The processor that is here; what makes machine code of a module owns it."""
-    import llvmlite.binding as llvm
-
-    cpu = llvm.get_host_cpu_name()
-    return _target().create_target_machine(cpu=cpu, features=_features(), opt=_LEVEL, jit=True)
-
-
-_LEVEL = 3  # of LLVM's optimisations
-
-
-def _features() -> str:
-    import llvmlite.binding as llvm
-
-    features: str = llvm.get_host_cpu_features().flatten()
-    return features
-
-
-def _address(library: Any, name: str) -> int:
-    return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
-
-
-_PYTHON = (
-    *("Py_IncRef", "Py_DecRef", "PyFloat_AsDouble", "PyFloat_FromDouble", "PyLong_AsLongLong"),
-    *(
-        "PyLong_FromLongLong",
-        "PyBool_FromLong",
-        "PyObject_IsTrue",
-        "PyErr_Occurred",
-        "PyList_New",
-        "PyList_Append",
-        "PyTuple_New",
-        "PyTuple_GetItem",
-        "PyObject_Vectorcall",
-        "PyTuple_SetItem",
-    ),
-)
-
-
-def _outside() -> Iterable[tuple[str, int]]:
-    for name in _PYTHON:
-        yield name, _address(ctypes.pythonapi, name)
-    libm = _libm()
-    for name in (*FUNCTIONS, *TWO, "feclearexcept", "fetestexcept"):
-        for spelled in (name, f"{name}f"):
-            if hasattr(libm, spelled):
-                yield spelled, _address(libm, spelled)
-    yield "PyArray_New", _array_function(93)
-    if (found := products()) is not None:
-        yield from ((f"blas_{name}", address) for name, address in found.addresses.items())
-
-
-@cache
-def _libm() -> Any:
-    return ctypes.CDLL(ctypes.util.find_library("m") or None)
-
-
-def _array_function(place: int) -> int:
-    """A function of NumPy's by its place in the table of those that compiled extensions call."""
-    capsule = np._core._multiarray_umath._ARRAY_API  # type: ignore[attr-defined]
-    pointer = ctypes.pythonapi.PyCapsule_GetPointer
-    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    table = ctypes.cast(pointer(capsule, None), ctypes.POINTER(ctypes.c_void_p))
-    return table[place] or 0
 
 
 class _Method(ctypes.Structure):
@@ -272,7 +207,7 @@ _FASTCALL = 0x80
 def _callable(module: _Module, name: str) -> Callable[..., Any]:
     import llvmlite.binding as llvm
 
-    machine = _machine()
+    machine = processor()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
     engine.add_object_file(llvm.ObjectFileRef.from_data(_code(module.text, machine)))
     engine.finalize_object()
@@ -280,8 +215,11 @@ def _callable(module: _Module, name: str) -> Callable[..., Any]:
     addresses = {f"object.{name}": id(one) for name, one in module.objects.items()} | {
         "kept": place_of(waiting)
     }
-    for place, address in addresses.items():
-        ctypes.c_void_p.from_address(engine.get_global_value_address(place)).value = address
+    if module.threads > 1:
+        others = threads(module.threads)
+        addresses |= {"place": others.address, "shared": others.shared}
+    for place, where in addresses.items():
+        ctypes.c_void_p.from_address(engine.get_global_value_address(place)).value = where
     method = _Method(name.encode(), engine.get_function_address("entrance"), _FASTCALL, None)
     make = ctypes.pythonapi.PyCFunction_NewEx
     make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p]
@@ -296,8 +234,8 @@ def _code(text: str, machine: Any) -> bytes:
     import llvmlite
     import llvmlite.binding as llvm
 
-    made_by = llvmlite.__version__, llvm.llvm_version_info, _LEVEL, _TUNING
-    made_for = machine.triple, llvm.get_host_cpu_name(), _features()
+    made_by = llvmlite.__version__, llvm.llvm_version_info, LEVEL, _TUNING
+    made_for = machine.triple, llvm.get_host_cpu_name(), features()
     key = f"{made_by} {made_for}\n{text}".encode()
     code = code_cache.found(key)
     if code is None:
@@ -314,7 +252,7 @@ def _code_made(text: str, machine: Any) -> bytes:
     import llvmlite.binding as llvm
 
     module = llvm.parse_assembly(text)
-    tuning = llvm.create_pipeline_tuning_options(speed_level=_LEVEL)
+    tuning = llvm.create_pipeline_tuning_options(speed_level=LEVEL)
     for name, is_on in _TUNING.items():
         setattr(tuning, name, is_on)
     builder = llvm.create_pass_builder(machine, tuning)

@@ -8,18 +8,19 @@ an array of which a round needs only its own part is no larger than that.
 from __future__ import annotations
 
 import ast
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from typing import NamedTuple
 
+from diffpy.backends.llvm_independent import independent
 from diffpy.backends.llvm_memory import classes, statements
+from diffpy.backends.llvm_uses import Access, Uses, counts, is_new, look
 
 _NEAR = 64  # rounds of an inner loop: those of fewer are laid out one by one
 _FAR = 60  # statements that a loop moves over
 
 
-def in_rounds(tree: ast.FunctionDef) -> ast.FunctionDef:
-    """The tree with such loops in one, changed where it stands.
+def in_rounds(tree: ast.FunctionDef, threads: int = 1) -> ast.FunctionDef:
+    """The tree with such loops in one, changed where it stands; what threads share keeps arrays for all rounds.
 
     >>> import textwrap
     >>> text = '''
@@ -49,28 +50,8 @@ def in_rounds(tree: ast.FunctionDef) -> ast.FunctionDef:
     if not any(isinstance(one, ast.For) and _is_far(one) for one in statements(tree.body)):
         return tree
     tree.body = _Rounds(tree).block(tree.body)
-    _Smaller(tree).visit(tree)
+    _Smaller(tree, {*independent(tree)} if threads > 1 else set()).visit(tree)
     return ast.fix_missing_locations(tree)
-
-
-@dataclass
-class _Access:
-    """Part of an array that is read or written: where, along its first axes."""
-
-    name: str
-    places: tuple[str, ...]
-    is_store: bool
-
-
-@dataclass
-class _Uses:
-    """What a statement does with variables and arrays."""
-
-    reads: set[str] = field(default_factory=set)
-    writes: set[str] = field(default_factory=set)
-    needs: set[str] = field(default_factory=set)  # variables that it reads before it has written them
-    accesses: list[_Access] = field(default_factory=list)
-    is_simple: bool = True  # nothing else happens
 
 
 class _Rounds:
@@ -78,8 +59,8 @@ class _Rounds:
 
     def __init__(self, tree: ast.FunctionDef) -> None:
         self.classes = classes(tree)
-        self.counts = _counts(tree)
-        self.known: dict[int, tuple[ast.stmt, _Uses]] = {}
+        self.counts = counts(tree)
+        self.known: dict[int, tuple[ast.stmt, Uses]] = {}
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         out: list[ast.stmt] = []
@@ -90,7 +71,7 @@ class _Rounds:
                 assert isinstance(first, ast.For) and isinstance(one, ast.For)
                 first.body = [*first.body, *one.body]
                 self.known.pop(id(first), None)
-            elif _is_new(one):
+            elif is_new(one):
                 out.insert(self._above(out, one), one)
             else:
                 out.append(one)
@@ -121,10 +102,10 @@ class _Rounds:
             found = place if isinstance(other, ast.For) else found
         return found
 
-    def uses(self, one: ast.stmt) -> _Uses:
+    def uses(self, one: ast.stmt) -> Uses:
         if id(one) not in self.known:
-            found = _Uses()
-            _look([one], found, set(), may_make=True)
+            found = Uses()
+            look([one], found, set(), may_make=True)
             self.known[id(one)] = one, found
         return self.known[id(one)][1]
 
@@ -138,7 +119,7 @@ class _Rounds:
             return False
         return not any(x.is_store or y.is_store for x, y in self._shared(a, b))
 
-    def _shared(self, a: _Uses, b: _Uses) -> Iterator[tuple[_Access, _Access]]:
+    def _shared(self, a: Uses, b: Uses) -> Iterator[tuple[Access, Access]]:
         """Pairs of accesses that may be of one memory."""
         for x in a.accesses:
             for y in b.accesses:
@@ -169,33 +150,13 @@ class _Rounds:
 
     def _is_within(self, name: str, *loops: ast.For) -> bool:
         """Whether nothing else looks at a variable."""
-        return self.counts[name] == sum(_counts(one)[name] for one in loops)
+        return self.counts[name] == sum(counts(one)[name] for one in loops)
 
 
-def _counts(tree: ast.AST) -> Counter[str]:
-    """How often names are there; those of rounds, which are read inside of their loops alone, not at all."""
-    found: Counter[str] = Counter()
-
-    def count(node: ast.AST, rounds: frozenset[str]) -> None:
-        match node:
-            case ast.Name(id=name):
-                found[name] += name not in rounds
-            case ast.For(target=ast.Name(id=name), iter=ends, body=body):
-                count(ends, rounds)
-                for one in body:
-                    count(one, rounds | {name})
-            case _:
-                for part in ast.iter_child_nodes(node):
-                    count(part, rounds)
-
-    count(tree, frozenset())
-    return found
-
-
-def _inside(loop: ast.For) -> _Uses:
+def _inside(loop: ast.For) -> Uses:
     """What a round does."""
-    found = _Uses()
-    _look(loop.body, found, set())
+    found = Uses()
+    look(loop.body, found, set())
     return found
 
 
@@ -216,134 +177,15 @@ def _is_long(one: ast.stmt) -> bool:
     return False
 
 
-def _is_new(one: ast.stmt) -> bool:
-    """Whether an array is made that nobody has written yet."""
-    match one:
-        case ast.Assign(targets=[ast.Name()], value=ast.Call(func=ast.Attribute(attr="empty" | "zeros"))):
-            return True
-    return False
-
-
-# What statements do
-
-
-def _look(body: Iterable[ast.stmt], found: _Uses, there: set[str], may_make: bool = False) -> None:
-    """Note it all; `there` has the variables that are written before."""
-    for one in body:
-        match one:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(args=args)) if may_make and _is_new(
-                one
-            ):
-                _read(args[0], found, there)
-                found.writes.add(name)
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                _read(value, found, there)
-                found.writes.add(name)
-                there.add(name)
-            case ast.Assign(targets=[ast.Subscript() as target], value=value):
-                _read(value, found, there)
-                _stored(target, found, there)
-            case ast.AugAssign(target=ast.Subscript() as target, value=value):
-                _read(value, found, there)
-                _stored(target, found, there)
-                _part(target, found, False)
-            case ast.For(target=ast.Name(id=name), iter=ends, body=inner):
-                _read(ends, found, there)
-                found.writes.add(name)
-                _look(inner, found, {*there, name})
-            case ast.If(test=test, body=inner, orelse=others):
-                _read(test, found, there)
-                _look(inner, found, {*there})
-                _look(others, found, {*there})
-            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr="dot"), args=args)):
-                for arg in args:
-                    _factor(arg, found, there, arg is args[-1])
-            case ast.Pass():
-                pass
-            case _:
-                found.is_simple = False
-
-
-def _is_of_numbers(call: ast.Call) -> bool:
-    """Whether a call makes no array, and does nothing else."""
-    match call.func:
-        case ast.Name(id=name):
-            return name in _OF_NUMBERS or name.startswith("np_")
-        case ast.Attribute(value=ast.Name(id="math")):
-            return True
-        case ast.Attribute(value=ast.Name(id="np"), attr=name):
-            return name in ("float64", "float32", "floor", "ceil", "trunc", "rint")
-    return False
-
-
-_OF_NUMBERS = ("added", "abs", "float", "int", "max", "min", "range")
-
-
-def _read(value: ast.expr, found: _Uses, there: set[str]) -> None:
-    match value:
-        case ast.Name(id=name):
-            found.reads.add(name)
-            if name not in there:
-                found.needs.add(name)
-        case ast.Subscript(value=ast.Name()):
-            _part(value, found, False)
-            _read(value.slice, found, there)
-        case ast.Subscript(value=ast.Attribute(value=ast.Name(id=name), attr="shape")):
-            found.reads.add(name)
-            found.needs.add(name)
-        case ast.Call(args=args):
-            for one in args:
-                _read(one, found, there)
-            found.is_simple &= _is_of_numbers(value)
-        case _:
-            for part in ast.iter_child_nodes(value):
-                if isinstance(part, ast.expr):
-                    _read(part, found, there)
-
-
-def _part(node: ast.Subscript, found: _Uses, is_store: bool) -> None:
-    assert isinstance(node.value, ast.Name)
-    places = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    texts = tuple(one.id if isinstance(one, ast.Name) else "" for one in places)
-    found.accesses.append(_Access(node.value.id, texts, is_store))
-    found.reads.add(node.value.id)  # the variable: another array in its place would be another part
-
-
-def _stored(node: ast.Subscript, found: _Uses, there: set[str]) -> None:
-    if not isinstance(node.value, ast.Name):
-        found.is_simple = False
-        return
-    _part(node, found, True)
-    _read(node.slice, found, there)
-
-
-def _factor(node: ast.expr, found: _Uses, there: set[str], is_store: bool) -> None:
-    """A matrix, or part of an array, in a product."""
-    inner = node.value if isinstance(node, ast.Attribute) else node
-    match inner:
-        case ast.Name(id=name):
-            found.accesses.append(_Access(name, (), is_store))
-            found.reads.add(name)
-        case ast.Subscript(value=ast.Name()):
-            _part(inner, found, is_store)
-            _read(inner.slice, found, there)
-        case _:
-            found.is_simple = False
-
-
 # Arrays of which a round needs no more than its own part
 
 
 class _Smaller(ast.NodeTransformer):
     """Those that are made once, and used in one loop alone, always at its round."""
 
-    def __init__(self, tree: ast.FunctionDef) -> None:
-        made = [*_made_once(tree)]
-        users: dict[str, list[ast.stmt]] = {}
-        for one in tree.body if made else []:
-            for name in {n.id for n in ast.walk(one) if isinstance(n, ast.Name)}:
-                users.setdefault(name, []).append(one)
-        self.gone = {name for name in made if _is_of_rounds(name, users[name])}
+    def __init__(self, tree: ast.FunctionDef, shared: set[int]) -> None:
+        every = parts_of_rounds(tree).items()
+        self.gone = {one.name for loop, found in every if loop not in shared for one in found}
 
     def visit_Assign(self, node: ast.Assign) -> ast.stmt:
         match node:
@@ -365,18 +207,39 @@ class _Smaller(ast.NodeTransformer):
         return node
 
 
-def _made_once(tree: ast.FunctionDef) -> Iterator[str]:
+class Own(NamedTuple):
+    """An array of which the rounds of a loop need but their own parts, and nobody else needs anything; its shape."""
+
+    name: str
+    shape: ast.Tuple
+
+
+def parts_of_rounds(tree: ast.FunctionDef) -> dict[int, list[Own]]:
+    """Such arrays by the identity of the loop."""
+    made = [*_made_once(tree)]
+    users: dict[str, list[ast.stmt]] = {}
+    for one in tree.body if made else []:
+        for name in {n.id for n in ast.walk(one) if isinstance(n, ast.Name)}:
+            users.setdefault(name, []).append(one)
+    found: dict[int, list[Own]] = {}
+    for own in made:
+        if _is_of_rounds(own.name, users[own.name]):
+            found.setdefault(id(users[own.name][1]), []).append(own)
+    return found
+
+
+def _made_once(tree: ast.FunctionDef) -> Iterator[Own]:
     """Arrays of two axes or more that are made empty, outside of all loops."""
     for one in tree.body:
         match one:
             case ast.Assign(
                 targets=[ast.Name(id=name)],
                 value=ast.Call(
-                    func=ast.Attribute(attr="empty"), args=[ast.Tuple(elts=[_, _, *_] as sizes), _]
+                    func=ast.Attribute(attr="empty"), args=[ast.Tuple(elts=[_, _, *_] as sizes) as shape, _]
                 ),
             ):
                 if not any(isinstance(size, ast.Constant) and size.value == 1 for size in sizes):
-                    yield name
+                    yield Own(name, shape)
 
 
 def _is_of_rounds(name: str, users: list[ast.stmt]) -> bool:

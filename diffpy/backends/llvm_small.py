@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import prod
 
+from diffpy.backends.llvm_memory import statements
+from diffpy.backends.llvm_uses import is_new
+
 MOST = 32  # elements
 
 
@@ -56,6 +59,9 @@ def _look(body: list[ast.stmt], loops: tuple[int, ...], uses: dict[str, _Use], c
     for one in body:
         place = next(count)
         match one:
+            case ast.For(iter=ast.Call(func=ast.Name(id="shared"))):
+                _refuse_others(one, uses)
+                _look(one.body, (*loops, place), uses, count)
             case ast.For() | ast.While():
                 _look(one.body, (*loops, place), uses, count)
             case ast.If():
@@ -89,6 +95,14 @@ def _look(body: list[ast.stmt], loops: tuple[int, ...], uses: dict[str, _Use], c
             case ast.Expr(value=ast.Call(args=args)):
                 for name in sorted({n.id for arg in args for n in ast.walk(arg) if isinstance(n, ast.Name)}):
                     _use(uses, name).is_refused = True
+
+
+def _refuse_others(loop: ast.For, uses: dict[str, _Use]) -> None:
+    """A thread has registers of its own: what it finds there it has made."""
+    names = {n.id for n in ast.walk(loop) if isinstance(n, ast.Name)}
+    made = {ast.unparse(one.targets[0]) for one in statements(loop.body) if is_new(one)}
+    for name in sorted(names - made):
+        _use(uses, name).is_refused = True
 
 
 def _use(uses: dict[str, _Use], name: str) -> _Use:

@@ -74,6 +74,7 @@ class Writer:
         default_factory=dict
     )  # attributes of functions that there are for vectors
     given: frozenset[str] = frozenset()  # arrays that are arguments
+    tasks: list[str] = field(default_factory=list)  # the text of functions that do rounds of shared loops
     classes: dict[str, int] = field(default_factory=dict)  # of arrays that may be one
     apart: set[int] = field(default_factory=set)  # those that something is said of
     marks: list[str] = field(default_factory=list)
@@ -508,6 +509,7 @@ Made = Callable[[Writer, str, ast.Call], None]
 ARRAYS: dict[str, Made] = {}  # calls that make an array
 HANDED_ON: list[Callable[[Writer, str, str], None]] = []  # what is written for name = other, of arrays
 DEEDS: dict[str, Callable[[Writer, ast.Call], None]] = {}  # calls that return nothing
+SHARED: list[Callable[[Writer, ast.For], None]] = []  # loops whose rounds threads share
 TOGETHER: list[Callable[[Writer, ast.Call], list[Value]]] = []  # calls of functions of vectors
 
 
@@ -536,6 +538,8 @@ def statement(w: Writer, node: ast.stmt) -> None:
             write(w, name, at, _operation(w, type(op), read(w, name, at), more))
         case ast.If():
             _branch(w, node)
+        case ast.For(iter=ast.Call(func=ast.Name(id="shared"))):
+            SHARED[0](w, node)
         case ast.For(target=ast.Name(id=name), iter=ast.Call(func=ast.Name(id="range"), args=ends)):
             _for(w, name, ends, node.body)
         case ast.While():
