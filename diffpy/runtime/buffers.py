@@ -306,7 +306,9 @@ def fields_gathered(x_bar: Any, value: TangentVector) -> TangentVector:
 
 def item_buffer(x_bar: Any, key: Any, y: Any) -> Any:
     """The buffer of y = x[key]: the entry that mirrors it, and one of its own for a number."""
-    return shadow(y) if is_number(y) else x_bar[key]
+    if is_number(y):
+        return shadow(y)
+    return None if x_bar is None else x_bar[key]
 
 
 def item_buffers(x: Any, x_bar: Any) -> Any:
@@ -331,6 +333,9 @@ def number_buffer(x: Any) -> Any:
 def add_number(x_bar: Any, key: Any, y_bar: Any) -> None:
     """What a number that was read has gathered; of an object the entry has gathered it itself."""
     if y_bar is None:
+        return
+    if x_bar is None:
+        accumulate_into(x_bar, y_bar[()])
         return
     entry: Any = x_bar.get(key) if isinstance(x_bar, dict) else x_bar[key]
     is_row = is_array(x_bar) and np.ndim(entry) > 0  # a view, which has gathered it too

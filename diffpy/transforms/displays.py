@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import gast
 
 from diffpy import errors
@@ -19,6 +21,7 @@ from diffpy.transforms.container_words import (
     given_back,
     item_contribution,
     item_kind,
+    may_be_number,
     unclear,
 )
 from diffpy.transforms.open_calls import OpenCalls
@@ -142,14 +145,8 @@ def unpack(r: OpenCalls, s: gast.Assign) -> Swept:
     if r.shadowed(v.id) and any(r.shadowed(n.id) and n.id != made for n in names):
         if several is not None:
             raise unclear(r, s, "what is unpacked is changed in place")
-        unused = r.names.fresh("_unused")
-        mirrored = gast.Tuple(
-            [store_name(r.bar(n.id) if r.shadowed(n.id) else unused) for n in names], gast.Store()
-        )
-        bar = r.read(v.id)
-        if v.id not in r.displays:  # of what a list holds there may be no buffer
-            bar = call(r.runtime("entries_of"), bar, constant(len(names)))
-        forward.append(assign(mirrored, bar, s))
+        mirrored, steps = unpacked_buffers(r, v.id, [n.id for n in names], s)
+        forward += mirrored
     for k, name in enumerate(names):
         if name.id not in r.active or (r.shadowed(name.id) and name.id != made):
             continue
@@ -159,3 +156,28 @@ def unpack(r: OpenCalls, s: gast.Assign) -> Swept:
             key = call("slice", constant(k), constant(-after if after else None))
         steps = [*r.consume(name.id, [item_contribution(r, v.id, key, r.read(name.id))], s), *steps]
     return forward, steps
+
+
+def unpacked_buffers(r: OpenCalls, v: str, names: list[str], s: gast.stmt) -> Swept:
+    """The buffers of what v holds are its entries; what may be a number has one of its own then."""
+    buffered = [n for n in names if r.shadowed(n)]
+    if v in r.displays:
+        return [assign(_targets(r, names, buffered), r.read(v), s)], []
+    forward: list[gast.stmt] = []
+    steps: list[Step] = []
+    perhaps = [n for n in buffered if may_be_number(r.facts.kind(n))]
+    if len(perhaps) < len(buffered):  # of what a list holds there may be no buffer
+        entries = call(r.runtime("entries_of"), r.read(v), constant(len(names)))
+        forward.append(assign(_targets(r, names, set(buffered) - set(perhaps)), entries, s))
+    for name in perhaps:
+        key = constant(names.index(name))
+        forward.append(assign(r.bar(name), call(r.runtime("item_buffer"), r.read(v), key, load(name)), s))
+        passed = call(r.runtime("add_number"), r.read(v), key, r.read(name))
+        steps.append(Plain([gast.copy_location(gast.Expr(passed), s)]))
+    return forward, steps
+
+
+def _targets(r: OpenCalls, names: list[str], buffered: Collection[str]) -> gast.Tuple:
+    """(a_bar, _unused): the cotangents of these names, and a name for what is not asked for."""
+    unused = r.names.fresh("_unused")
+    return gast.Tuple([store_name(r.bar(n) if n in buffered else unused) for n in names], gast.Store())
