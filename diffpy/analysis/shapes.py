@@ -82,15 +82,12 @@ def elementwise_kind(function: Callable, kinds: tuple[Kind, ...], site: str) -> 
         return UNKNOWN
     dims = broadcast(kinds, site)
     result = _dtype_result(function, tuple(_as_small(kind) for kind in kinds))
-    if isinstance(result, Scalar) and dims == ():
-        return result
-    if isinstance(result, Scalar | Array):
-        name = {"float": "float64", "int": "int64", "bool": "bool", "complex": "complex128"}.get(
-            dtype_of(result), dtype_of(result)
-        )
-        if dims == () and not isinstance(result, Scalar):
-            return Array(name, ()) if _keeps_array(function, kinds) else Scalar(name)
-        return number_kind(function, kinds, name) if dims is None else Array(name, dims)
+    if isinstance(result, Scalar):
+        return result  # of numbers alone, or of a function that takes no array but one of a single number
+    if isinstance(result, Array):
+        if dims == ():
+            return Array(result.dtype, ()) if _keeps_array(function, kinds) else Scalar(result.dtype)
+        return number_kind(function, kinds, result.dtype) if dims is None else Array(result.dtype, dims)
     return UNKNOWN
 
 
