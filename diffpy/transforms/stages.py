@@ -26,6 +26,7 @@ class Runners:
 
     `contexts`: what names such a context, and the exceptions that it looks at; a part of its own would hide it.
     `early`: what parts are given that may have no value then.
+    `outcomes`: names of what such statements came to, and of what follows from it: no exception comes of reading them.
     """
 
     attempted: str
@@ -33,6 +34,7 @@ class Runners:
     probed: str
     contexts: set[str] = dataclasses.field(default_factory=set)
     early: set[str] = dataclasses.field(default_factory=set)
+    outcomes: set[str] = dataclasses.field(default_factory=set)
 
 
 class Unbound(Exception):
@@ -78,6 +80,7 @@ class Stages:
         self.changes, self.is_open, self.iterates = changes, is_open, iterates
         self.lost, self.locals, self.facts = lost, locals, facts
         self.number, self.caught = names.fresh("number"), names.fresh("caught")
+        runners.outcomes |= {self.number, self.caught}
 
     def body(self, body: Block, bound: Some, live: Some) -> tuple[Block, Block]:
         """The statements that run the body; where it is one part alone, what takes its results stands apart."""
@@ -98,7 +101,7 @@ class Stages:
             if isinstance(part, list):
                 start, taken = self.attempt(part, bound, after)
                 inner += start
-            elif isinstance(part, gast.If | gast.For | gast.While) or self.is_open_with(part):
+            elif self.is_to_be_opened(part):
                 whole = self.opened(part, set(bound), after, loop and not rest)
                 inner += self.held(whole) if self.may_fail(part) else [whole]
                 taken = []
@@ -130,19 +133,36 @@ class Stages:
             if (
                 self.is_held(s)
                 or self.is_opened(s, partial - self.names.temporaries)
-                or (is_quiet(s) and k and not part)
+                or (self.is_quiet(s) and k and not part)
             ):
-                if part:
-                    yield part
-                    part = []
+                yield from self.part(part)
+                part = []
                 yield s
                 continue
             part.append(s)
-            if flow.all_written([s]) & self.lost and not all(map(is_quiet, block[k + 1 :])):
-                yield part
+            if flow.all_written([s]) & self.lost and not all(map(self.is_quiet, block[k + 1 :])):
+                yield from self.part(part)
                 part = []
-        if part:
+        yield from self.part(part)
+
+    def part(self, part: Block) -> Iterator[Block | gast.stmt]:
+        """The statements as one part; one by one where none may raise."""
+        if all(map(self.is_quiet, part)):
+            yield from part
+        else:
             yield part
+
+    def is_quiet(self, s: gast.stmt) -> bool:
+        """Whether nothing can be raised: by the user's statement, or by one that a try within is made of."""
+        if not isinstance(s, gast.Assign) or not flow.names_read(s.value):
+            return is_quiet(s)
+        outcomes = self.runners.outcomes
+        match s.value:
+            case gast.Tuple() | gast.Compare():
+                return flow.names_written(s) <= outcomes
+            case gast.Name(id=name):
+                return is_quiet(s) or name in outcomes
+        return False
 
     def is_held(self, s: gast.stmt) -> bool:
         return _breaks(s) or self.stands(s) or any(map(self.changes, every_statement([s])))
@@ -172,12 +192,25 @@ class Stages:
         own = all(isinstance(one, gast.Name) and one.id in self.runners.contexts for one in contexts)
         return own or self.is_open(s)
 
+    def is_to_be_opened(self, s: gast.stmt) -> bool:
+        return isinstance(s, gast.If | gast.For | gast.While) or (self.is_open_with(s) and not self.is_probed(s))
+
+    def is_probed(self, s: gast.stmt) -> bool:
+        """Whether a try within has seen to it that the change can be made."""
+        if not isinstance(s, gast.With):
+            return isinstance(s, gast.Assign | gast.AugAssign | gast.Expr | gast.Delete)
+        own = all(
+            isinstance(one.context_expr, gast.Name) and one.context_expr.id in self.runners.contexts
+            for one in s.items
+        )
+        return own and len(s.body) == 1 and self.is_probed(s.body[0])
+
     def may_fail(self, s: gast.stmt) -> bool:
         """Whether what a loop runs through may raise an exception of its own: no part of the loop would see it."""
         return isinstance(s, gast.For) and not self.iterates(s)
 
     def held(self, s: gast.stmt) -> Block:
-        if is_quiet(s) or isinstance(s, gast.Break) or self.stands(s):
+        if self.is_quiet(s) or isinstance(s, gast.Break) or self.stands(s):
             return [s]
         types, context = self.names.temporary(), self.names.temporary()
         self.runners.contexts |= {types, context}
@@ -203,6 +236,7 @@ class Stages:
             base = target.value
             before, (key,) = place_of(target, self.names)
         types, whole = self.names.temporary(), self.names.temporary()
+        self.runners.outcomes |= {types, whole}
         made = call(load(self.runners.probed), load(types), base, key, copied(value), constant(update))
         return [
             *before,
@@ -237,6 +271,7 @@ class Stages:
         given = sorted((facts.exposed | (set(results) - facts.surely)) & self.locals)
         self.runners.early |= {*given} - bound
         tried, handled, whole, values = self.names.fresh("tried"), *(self.names.temporary() for _ in range(3))
+        self.runners.outcomes |= {handled, whole, values}
         returned = gast.Return(gast.Tuple([load(n) for n in results], gast.Load()))
         parameters = [gast.Name(n, gast.Param(), None, None) for n in given]
         arguments = gast.arguments(parameters, [], None, [], [], None, [])
@@ -255,6 +290,7 @@ class Stages:
 
     def branch(self, test: str, body: Block, orelse: Block) -> Block:
         name = self.names.temporary()
+        self.runners.outcomes.add(name)
         return [assign(name, expression(test)), gast.If(load(name), body or [gast.Pass()], orelse)]
 
 
