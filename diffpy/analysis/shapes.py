@@ -38,7 +38,6 @@ from diffpy.analysis.kinds import (
     Struct,
     SurelyArray,
     TupleOf,
-    dtype_of,
     join_all,
     kind_of,
     may_be_of_python,

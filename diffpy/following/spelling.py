@@ -47,9 +47,15 @@ class Spelling:
             return gast.Name(own, gast.Load(), None, None)
         if callee.globals is self.globals and name not in self.own and name not in self.closure:
             return gast.Name(name, gast.Load(), None, None)
-        if callee.globals is not None and name not in callee.globals and name not in self.own:
-            return gast.Name(name, gast.Load(), None, None)  # a builtin
+        if callee.globals is not None and name not in callee.globals:
+            return gast.Name(self.absent(name), gast.Load(), None, None)
         return gast.Attribute(gast.Name(self.module(callee), gast.Load(), None, None), name, gast.Load())
+
+    def absent(self, name: str) -> str:
+        """The name of a builtin, or of what is not defined, and never read."""
+        if hasattr(builtins, name):
+            return self.builtin(name)
+        return name if name not in self.own else self.names.fresh(name)
 
     def builtin(self, name: str) -> str:
         """The name under which the function finds a builtin."""

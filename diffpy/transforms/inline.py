@@ -127,7 +127,9 @@ class Inlining:
             value = self.spelled(found, name)
             if name in declared(found.tree) and not isinstance(value, gast.Name):
                 raise errors.UnsupportedSyntaxError(f"it assigns the global variable '{name}'")
-            if not (isinstance(value, gast.Name) and value.id == name):
+            if isinstance(value, gast.Name):
+                renamed[name] = value.id
+            else:
                 renamed[name] = self.names.fresh(name)
                 before.append(assign(renamed[name], value, s))
         return before

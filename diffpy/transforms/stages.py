@@ -193,7 +193,9 @@ class Stages:
         return own or self.is_open(s)
 
     def is_to_be_opened(self, s: gast.stmt) -> bool:
-        return isinstance(s, gast.If | gast.For | gast.While) or (self.is_open_with(s) and not self.is_probed(s))
+        return isinstance(s, gast.If | gast.For | gast.While) or (
+            self.is_open_with(s) and not self.is_probed(s)
+        )
 
     def is_probed(self, s: gast.stmt) -> bool:
         """Whether a try within has seen to it that the change can be made."""

@@ -231,3 +231,23 @@ def a_function_that_may_be_defined_two_branches_down(x, v):
         return scaled(t) * x
 
     return later(x) if x > 1.0 else x * v[0]
+
+
+def filled_with_builtins(v, t):
+    if t > 10:
+        v[0] = defined_nowhere * t  # noqa: F821
+    v[1] = max(v[0], t) * sum([t, 1.0])
+
+    def inner(t):
+        return t + defined_nowhere * max(t, 1.0) if t > 10 else t  # noqa: F821
+
+    v[2] = inner(t)
+
+
+@program(0.3, np.arange(4.0))
+def local_names_that_are_builtins_of_a_helper(x, v):
+    defined_nowhere = x * x
+    max = x
+    sum = 3 * x
+    filled_with_builtins(v, x)
+    return v @ v + max * sum * defined_nowhere

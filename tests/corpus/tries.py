@@ -599,3 +599,40 @@ def items_of_what_a_closure_holds(x, y, v, m):
 
     v[1] = y
     return np.sum(m) * held()[2]
+
+
+@program(0.3, 0.4, np.arange(4.0), np.ones((3, 4)))
+def functions_made_in_a_try(x, y, v, m):
+    try:
+
+        def more(t):
+            return t + x
+
+        def shown():
+            return v
+
+        m[2] *= math.tanh(y)
+        x += math.tanh(more(x))
+    except ValueError:
+        v -= v
+    m[1] += shown()
+    return np.sum(m) * x
+
+
+@program(0.5, np.arange(4.0))
+@program(-0.5, np.arange(4.0), name="inner_handler_of_a_try_within")
+@program(0.5, np.arange(2.0), name="store_of_a_try_within_that_fails")
+def try_within(x, v):
+    try:
+        try:
+            v[1] = math.log(x + 0.2) / x
+            v[2] = x
+        except ValueError:
+            v[1] = 2.0
+            v[2] = x
+        v[0] *= x
+    except (IndexError, ZeroDivisionError):
+        v[0] = 3.0 * x
+    finally:
+        v[1] += x
+    return v @ v
