@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 _LEFT, _WIDTH, _BAR, _GAP = 180, 560, 7, 10
-_COLOURS = ("#9a9a9a", "#7fb2e5", "#1f5fa8", "#e3b35c", "#b98ac9", "#d9705b", "#5fae7c")
+_COLOURS = ("#9a9a9a", "#7fb2e5", "#1f5fa8", "#444444", "#e3b35c", "#b98ac9", "#d9705b", "#5fae7c")
 
 
 def picture(rows: Sequence[tuple[str, Sequence[float | None]]], labels: Sequence[str]) -> str:
