@@ -93,11 +93,14 @@ _HOMES = {
     "diffpy.runtime.device_trees": ("to_device", "to_host"),
     "diffpy.runtime.structures": ("register_differentiable",),
 }
+_DERIVING = {"diffpy.decorators", "diffpy.forward_operators", "diffpy.higher", "diffpy.operators"}
 
 
 def __getattr__(name: str) -> Any:
     for home, names in _HOMES.items():
         if name in names:
+            if home in _DERIVING:
+                import_module("diffpy.symmetric")  # what gradients know of differentials
             globals()[name] = getattr(import_module(home), name)
             return globals()[name]
     raise AttributeError(f"module 'diffpy' has no attribute '{name}'")

@@ -273,7 +273,7 @@ class Operator:
         made = wrapped(asked.made)
         if self.compile and key is not None:
             made = self._compiled(asked, wrapped, args, keywords, key)
-        if any(word in asked.made.__code__.co_freevars for word in _DISPATCHING):
+        if not _DISPATCHING.isdisjoint(_words(asked.made)):
             kinds, _ = argument_kinds(target.function, args, keywords)
             made = or_recorded(made, target.function, asked.found.request, kinds)
         entry = Entry(asked.found.watched(target.function), made, self._finish(asked))
@@ -414,7 +414,12 @@ class Operator:
 
 
 # Words of a text that may be refused while it runs.
-_DISPATCHING = ("with_pullback", "with_buffers", "effect", "accumulate_into", "place_item", "set_item")
+_DISPATCHING = {"with_pullback", "with_buffers", "effect", "accumulate_into", "place_item", "set_item"}
+
+
+def _words(made: types.FunctionType) -> set[str]:
+    """What a text uses of diffpy, under the names that these have where others did not take them."""
+    return {name.rstrip("_0123456789") for name in made.__code__.co_freevars}
 
 
 def _as_it_is(made: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import gast
 
 from diffpy.analysis import flow
-from diffpy.analysis.effects import Callee, Effect, effects, made_here
+from diffpy.analysis.effects import Callee, Effect, effects, made_here, outer_names
 from diffpy.backends.devices import original
 from diffpy.functions import value_of
 from diffpy.runtime.carrying import is_foreign
@@ -45,19 +45,6 @@ def found_source(function: types.FunctionType) -> source.Source:
     found = _sources.get(function.__code__)
     if found is None or found.globals is not function.__globals__:
         found = _sources[function.__code__] = source.find(function)
-    return found
-
-
-def outer_names(tree: gast.FunctionDef) -> set[str]:
-    """Variables from outside that a function declares, to assign them."""
-    found: set[str] = set()
-    waiting: list[gast.AST] = list(tree.body)
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, gast.Global | gast.Nonlocal):
-            found.update(one.names)
-        elif not isinstance(one, gast.FunctionDef | gast.Lambda):
-            waiting.extend(gast.iter_child_nodes(one))
     return found
 
 

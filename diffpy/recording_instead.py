@@ -9,7 +9,7 @@ from typing import Any
 from diffpy import derive, pushing  # noqa: F401  (tangents of calls)
 from diffpy.analysis.kinds import Kind
 from diffpy.derive import REFUSALS
-from diffpy.errors import DifferentiationError
+from diffpy.errors import DifferentiationError, ShapeError
 from diffpy.request import Request
 from diffpy.unseen import watched
 
@@ -35,7 +35,7 @@ def or_recorded(
             with first:
                 found = made(*args, **keywords)
         except DifferentiationError as error:
-            may_know = type(error) in REFUSALS and first.is_taken_back()
+            may_know = type(error) in _REFUSALS and first.is_taken_back()
             again = derive.recorded_instead(function, request, kinds) if may_know else None
             second = watch(given)
             try:
@@ -60,3 +60,6 @@ def or_recorded(
         return found
 
     return run
+
+
+_REFUSALS = (*REFUSALS, ShapeError)  # a container that has grown has another structure on the way back

@@ -123,6 +123,7 @@ MAY_IMPORT = {
         "traces",
         "transforms",
     },
+    "symmetric": {"forward_operators", "operators", "quiet", "reaching", "runtime"},
     "higher": {"backends", "forward_operators", "operators", "placing", "runtime"},
     "decorators": {
         "arguments",

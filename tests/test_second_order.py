@@ -2,11 +2,12 @@
 
 import contextlib
 import functools
+import heapq
 import io
 import itertools
 import math
 import operator
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -659,19 +660,45 @@ ALONG = Falling.TangentVector(0.3, 0.7)
 
 
 def fallen(x):
-    """A method that assigns the fields of an argument: their tangents change, and so do the tangents of these."""
+    """A method that assigns the fields of an argument: their tangents change, and the caller's stay."""
 
-    def height(ball):
-        ball.fall(x)
-        ball.fall(x * x)
+    def height(ball, seconds):
+        ball.fall(seconds)
+        ball.fall(seconds)
         return ball.height * ball.speed
 
-    return differential(of=height)(Falling(x, 2.0 * x))(ALONG)
+    ball = Falling(x, 2.0 * x)
+    along = differential(of=height, wrt="ball")(ball, x)(ALONG)
+    steepest, _ = gradient(of=height)(ball, x)
+    return along * ball.speed + steepest.height * ball.height * steepest.speed
 
 
 @pytest.mark.parametrize("order", ["F", "R"])
 def test_fields_that_change(order):
     assert_slope_of_slope(fallen, order)
+
+
+def turned(x):
+    """Gradients that have derivatives by symmetry alone: with respect to what moves, whatever they are taken of."""
+
+    def queued(scale, xs, p):
+        queue = deque([xs[0] * scale, xs[1]], maxlen=3)
+        heap = [v * v for v in xs]
+        heapq.heapify(heap)
+        for key in p:
+            queue.append(queue[0] * queue[-1] + heapq.heappop(heap))
+            p[key] -= queue[0] * p[key] ** 2
+        return sum(queue) * p["u"] * p["v"]
+
+    xs, p = [x, 2.0, x * x], {"u": 1.0 + x, "v": x}
+    every = gradient(of=queued)(1.5, xs, p)
+    value, some = value_with_gradient(of=queued, wrt=("p", 0))(2.0, xs, p)
+    return every[1][0] * every[2]["u"] + value * some[0]["v"] + some[1] * p["u"]
+
+
+@pytest.mark.parametrize("order", ["F", "R"])
+def test_gradients_turned(order):
+    assert_slope_of_slope(turned, order)
 
 
 def iterated(x):

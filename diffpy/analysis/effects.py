@@ -47,11 +47,18 @@ DRAWING = {
 
 def effects(body: Sequence[gast.AST], own: set[str], lookup: Lookup) -> Iterator[Effect | Callee]:
     """The effects of a block that makes the objects called `own` itself."""
-    for statement in body:
-        for node in gast.walk(statement):
-            yield from _stored(node, own)
-            if isinstance(node, gast.Call):
-                yield from _called(node, own, lookup)
+    waiting: list[gast.AST] = [*body]
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, gast.FunctionDef):
+            made = made_here(node.body) | flow.argument_names(node)
+            yield from effects(node.body, own | made - outer_names(node), lookup)
+            waiting[:0] = [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
+            continue
+        yield from _stored(node, own)
+        if isinstance(node, gast.Call):
+            yield from _called(node, own, lookup)
+        waiting[:0] = gast.iter_child_nodes(node)
 
 
 def _stored(node: gast.AST, own: set[str]) -> Iterator[Effect]:
@@ -136,3 +143,16 @@ def made_here(body: list[gast.stmt]) -> set[str]:
         if isinstance(w, gast.comprehension)
         for n in flow.names_written(w.target)
     }
+
+
+def outer_names(tree: gast.FunctionDef) -> set[str]:
+    """Variables from outside that a function declares, to assign them."""
+    found: set[str] = set()
+    waiting: list[gast.AST] = list(tree.body)
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, gast.Global | gast.Nonlocal):
+            found.update(one.names)
+        elif not isinstance(one, gast.FunctionDef | gast.Lambda):
+            waiting.extend(gast.iter_child_nodes(one))
+    return found

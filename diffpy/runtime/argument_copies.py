@@ -84,6 +84,12 @@ def _copied(x: Any, memo: Memo) -> Any:
         return memo.setdefault(id(x), copy.copy(x))
     if isinstance(x, OnBuffers):
         return memo.setdefault(id(x), x.with_held(tuple(_copied(one, memo) for one in x.held)))
+    if isinstance(
+        x, TangentVector
+    ):  # a value for its user, but that of an object that changes changes with it
+        return memo.setdefault(id(x), make(type(x), {n: _copied(one, memo) for n, one in vars(x).items()}))
+    if hasattr(type(x), "__diffpy_copied__"):  # a recorded tangent
+        return x.__diffpy_copied__(memo)
     if not _has_fields(x):
         return x
     return _copied_value(x, memo) if _is_immutable(x) else _copied_struct(x, memo)
@@ -111,7 +117,7 @@ def _copied_tuple(x: tuple, memo: Memo) -> tuple:
 
 def _is_immutable(x: Any) -> bool:
     parameters = getattr(type(x), "__dataclass_params__", None)
-    return isinstance(x, TangentVector) or getattr(parameters, "frozen", False)
+    return getattr(parameters, "frozen", False)
 
 
 def _copied_value(x: Any, memo: Memo) -> Any:
@@ -120,8 +126,7 @@ def _copied_value(x: Any, memo: Memo) -> Any:
     attributes = {name: _copied(value, memo) for name, value in held.items()}
     if all(attributes[name] is value for name, value in held.items()):
         return x
-    built = make(type(x), attributes) if isinstance(x, TangentVector) else fill(blank(type(x)), attributes)
-    return memo.setdefault(id(x), built)
+    return memo.setdefault(id(x), fill(blank(type(x)), attributes))
 
 
 def _copied_struct(x: Any, memo: Memo) -> Any:

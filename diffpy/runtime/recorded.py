@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar, Token
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangent_vectors import TangentVector, map_tangents
 
 Step = Callable[[], None]
-_LOCK = Lock()  # the buffers of a record serve one way back at a time
+_LOCK = RLock()  # the buffers of a record serve one way back at a time; a step may run another record
 _HERE: ContextVar[Record | None] = ContextVar("record", default=None)
 
 
@@ -196,6 +196,8 @@ class Recorded:
 
     def __deepcopy__(self, memo: dict) -> Recorded:
         return memo.setdefault(id(self), self if self.is_number else self.copy())
+
+    __diffpy_copied__ = __deepcopy__
 
     # Sums and multiples
 

@@ -49,13 +49,20 @@ def recorded_call(
         if not is_free(value):
             raise unknown(function)
         return value, None
-    found = map_tangents(lambda leaf: _Gathering(leaf, record), zero)
+    return as_step(record, value, full, dots)
+
+
+def as_step(
+    record: Record, value: Any, full: Callable[[Any], Parts], dots: dict[Any, Any]
+) -> tuple[Any, Any]:
+    """A value and its tangent, from which the pullback hands cotangents to the tangents of what moves."""
+    found = map_tangents(lambda leaf: _Gathering(leaf, record), zero_tangent(value))
 
     def step() -> None:
         if any(one.is_filled for one in _every(found)):
             parts = full(map_tangents(_Gathering.taken, found))
-            for k in wanted:
-                flow(parts.args[k] if isinstance(k, int) else parts.keywords.get(k), dots[k])
+            for k, dot in dots.items():
+                flow(parts.args[k] if isinstance(k, int) else parts.keywords.get(k), dot)
 
     record.steps.append(step)
     (own,) = copy_arguments((value,))
