@@ -180,7 +180,7 @@ def _machine() -> str:
     busy = f" It was busy: {load:.1f} processes wanted to run." if load > 1.5 else ""
     return (
         f"Taken with Python {platform.python_version()} and NumPy {np.__version__} on a machine with {os.cpu_count()} "
-        f"cores, on one thread.{busy}\n"
+        f"cores, each process on one of them.{busy}\n"
     )
 
 

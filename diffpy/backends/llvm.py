@@ -8,7 +8,6 @@ import importlib.util
 import platform
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 from diffpy.backends import code_cache, llvm_outside, llvm_products, llvm_tasks
@@ -16,11 +15,10 @@ from diffpy.backends.blas import products
 from diffpy.backends.llvm_abreast import abreast
 from diffpy.backends.llvm_ahead import computed_ahead
 from diffpy.backends.llvm_border import arguments, entrance, layout, results
-from diffpy.backends.llvm_calls import FUNCTIONS, TWO, vector_name
 from diffpy.backends.llvm_memory import classes, metadata, tapes
 from diffpy.backends.llvm_objects import kept, place_of
 from diffpy.backends.llvm_parts import in_parts
-from diffpy.backends.llvm_processor import LEVEL, address, features, target
+from diffpy.backends.llvm_processor import LEVEL, features, target
 from diffpy.backends.llvm_processor import machine as processor
 from diffpy.backends.llvm_rests import with_rests
 from diffpy.backends.llvm_rounds import in_rounds
@@ -29,6 +27,7 @@ from diffpy.backends.llvm_small import small
 from diffpy.backends.llvm_tapes import fewer_tapes
 from diffpy.backends.llvm_text import NoMachineCode, Writer, block
 from diffpy.backends.llvm_threads import threads
+from diffpy.backends.llvm_vectors import vectors
 
 __all__ = ["NoMachineCode", "Options", "compiled", "is_there", "layout", "noted"]
 
@@ -115,14 +114,10 @@ def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> _
 def _declarations(w: Writer) -> Iterable[str]:
     yield f'target triple = "{target().triple}"'
     used = []
-    for name in w.vectors:
-        if name in w.declared:
-            width = _width(name)
-            vector = f"<{width.lanes} x {width.element}>"
-            if _vector_name(name) not in w.declared:
-                given = ", ".join([vector] * _count(name))
-                yield f"declare {vector} @{_vector_name(name)}({given})"
-            used.append(f"ptr @{_vector_name(name)}")
+    for one in (one for name in w.vectors if name in w.declared for one in vectors()[name]):
+        if one.name not in w.declared:
+            yield f"declare {one.kind} @{one.name}({', '.join([one.kind] * one.count)})"
+        used.append(f"ptr @{one.name}")
     yield from w.declared.values()
     yield from (f'@"object.{name}" = global ptr null' for name in w.objects)
     if used:  # Nothing calls the functions of vectors until loops are made of vectors: they are not to be dropped before.
@@ -133,58 +128,13 @@ def _declarations(w: Writer) -> Iterable[str]:
 def _attributes(w: Writer) -> Iterable[str]:
     yield "attributes #0 = { nounwind willreturn memory(none) }"
     for name, number in w.vectors.items():
-        variant = f'"vector-function-abi-variant"="{_vector_name(name)}({_vector_name(name)})"'
-        yield f"attributes{number} = {{ nounwind willreturn memory(none) {variant} }}"
-
-
-# Functions of vectors: those of glibc, four or eight numbers at a time, at most 4 units in the last place off
-
-
-class _Vectors(NamedTuple):
-    """For a width of numbers: how many go in a vector, and what they are."""
-
-    lanes: int
-    element: str
-
-
-_WIDTHS = {False: _Vectors(4, "double"), True: _Vectors(8, "float")}
-
-
-def _width(name: str) -> _Vectors:
-    return _WIDTHS[name not in (*FUNCTIONS, *TWO)]
-
-
-def _count(name: str) -> int:
-    """How many numbers a function is given."""
-    return 2 if name.removesuffix("f") in TWO else 1
-
-
-def _vector_name(name: str) -> str:
-    return vector_name(name, _width(name).lanes, _count(name))
-
-
-@cache
-def _vector_functions() -> tuple[str, ...]:
-    """The functions that this processor and this system have for vectors: with AVX2 and glibc's libmvec."""
-    import llvmlite.binding as llvm
-
-    if platform.machine().lower() not in ("x86_64", "amd64") or not sys.platform.startswith("linux"):
-        return ()
-    if not llvm.get_host_cpu_features().get("avx2"):
-        return ()
-    try:
-        library = ctypes.CDLL("libmvec.so.1")
-    except OSError:
-        return ()
-    every = [name for one in (*FUNCTIONS, *TWO) if one != "sqrt" for name in (one, f"{one}f")]
-    found = [name for name in every if hasattr(library, _vector_name(name))]
-    for name in found:
-        llvm.add_symbol(_vector_name(name), address(library, _vector_name(name)))
-    return tuple(found)
+        every = ",".join(f"{one.name}({one.name})" for one in vectors()[name])
+        variants = f'"vector-function-abi-variant"="{every}"'
+        yield f"attributes{number} = {{ nounwind willreturn memory(none) {variants} }}"
 
 
 def _vector_names(options: Options) -> tuple[str, ...]:
-    return _vector_functions() if options.by_vectors else ()
+    return tuple(vectors()) if options.by_vectors else ()
 
 
 # From text to machine code

@@ -60,9 +60,9 @@ for _name in (*FUNCTIONS, *TWO):
     CALLS[f"np_{_name}"] = _of_libm(_name, True)
 
 
-def vector_name(name: str, lanes: int, count: int = 1) -> str:
-    """What a function of one vector, or two, with AVX2 is called."""
-    return f"_ZGVdN{lanes}{'v' * count}_{name}"
+def vector_name(name: str, lanes: int, count: int = 1, letter: str = "d") -> str:
+    """What glibc calls a function of one vector, or two; with AVX2 the letter is d."""
+    return f"_ZGV{letter}N{lanes}{'v' * count}_{name}"
 
 
 def _of_vectors(w: Writer, node: ast.Call) -> list[Value]:
