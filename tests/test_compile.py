@@ -675,6 +675,15 @@ def test_numpy_warns_as_in_the_plain_text():
     assert "NumPy warns" in made.compiled_report()  # too many calls were answered twice
 
 
+def test_what_gets_too_small_is_not_computed_twice(monkeypatch):
+    made = gradient(of=lambda x: np.sum(np.exp(-x * x)), compile=True)
+    x = np.full(5, 30.0)
+    for _ in range(2):
+        made(x)
+    monkeypatch.setattr(compiling.Compiled, "slowly", None)
+    assert np.array_equal(made(x), np.zeros(5))
+
+
 def ratios(x):
     return np.sum(x / (x - 1.0))
 

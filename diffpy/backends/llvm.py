@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import ctypes
 import importlib.util
-import platform
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
@@ -18,7 +17,7 @@ from diffpy.backends.llvm_border import arguments, entrance, layout, results
 from diffpy.backends.llvm_memory import classes, metadata, tapes
 from diffpy.backends.llvm_objects import kept, place_of
 from diffpy.backends.llvm_parts import in_parts
-from diffpy.backends.llvm_processor import LEVEL, features, target
+from diffpy.backends.llvm_processor import LEVEL, features, flags, target
 from diffpy.backends.llvm_processor import machine as processor
 from diffpy.backends.llvm_rests import with_rests
 from diffpy.backends.llvm_rounds import in_rounds
@@ -116,7 +115,7 @@ def _declarations(w: Writer) -> Iterable[str]:
     used = []
     for one in (one for name in w.vectors if name in w.declared for one in vectors()[name]):
         if one.name not in w.declared:
-            yield f"declare {one.kind} @{one.name}({', '.join([one.kind] * one.count)})"
+            yield f"declare {one.kind} @{one.name}({', '.join([one.kind] * one.given)})"
         used.append(f"ptr @{one.name}")
     yield from w.declared.values()
     yield from (f'@"object.{name}" = global ptr null' for name in w.objects)
@@ -211,12 +210,6 @@ def _code_made(text: str, machine: Any) -> bytes:
     return code
 
 
-# What the processor notes of the operations: invalid, division by zero, overflow.
-_FLAGS = {"x86_64": (1, 4, 8), "amd64": (1, 4, 8), "aarch64": (1, 2, 4), "arm64": (1, 2, 4)}
-_NAMES = ("invalid", "divide", "over")
-
-
 def noted(found: int) -> tuple[str, ...]:
-    """The names that np.errstate has for what was noted; of an unknown processor nothing is."""
-    flags = _FLAGS.get(platform.machine().lower(), (0, 0, 0))
-    return tuple(name for name, flag in zip(_NAMES, flags, strict=True) if found & flag)
+    """The names that np.errstate has for what the processor noted."""
+    return tuple(name for name, flag in flags().items() if found & flag)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.backends.llvm_objects import DECLARED, copied, declared, dropped, functions, held
+from diffpy.backends.llvm_processor import flags
 from diffpy.backends.llvm_text import (
     BOOL,
     DATA,
@@ -167,6 +168,7 @@ def entrance(w: Writer, parameters: Sequence[ast.arg]) -> Iterable[str]:
         none=w.place_outside(None),
         false=w.place_outside(False),
         head=w.head,
+        flags=sum(flags().values()),
     ).splitlines()
     yield "define internal ptr @kernel(ptr %arguments, ptr %early) noinline {"
     for name, kind in w.slots.items():
@@ -198,7 +200,8 @@ define ptr @entrance(ptr %self, ptr %arguments, i64 %count) {{
   %found = call ptr @kernel(ptr %arguments, ptr %early.place)
   %late = call i32 @fetestexcept(i32 31)
   %early = load i32, ptr %early.place
-  %noted = or i32 %early, %late
+  %both = or i32 %early, %late
+  %noted = and i32 %both, {flags}
   %none.object = load ptr, ptr {none}
   %false.object = load ptr, ptr {false}
   %none = icmp eq ptr %found, %none.object

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import platform
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -81,3 +82,13 @@ def _array_function(place: int) -> int:
     pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
     table = ctypes.cast(pointer(capsule, None), ctypes.POINTER(ctypes.c_void_p))
     return table[place] or 0
+
+
+# What processors note of operations, of which NumPy may speak.
+_NAMES = ("invalid", "divide", "over")
+_FLAGS = {"x86_64": (1, 4, 8), "amd64": (1, 4, 8), "aarch64": (1, 2, 4), "arm64": (1, 2, 4)}
+
+
+def flags() -> dict[str, int]:
+    """By the names that np.errstate has for it; of an unknown processor nothing is known."""
+    return dict(zip(_NAMES, _FLAGS.get(platform.machine().lower(), (0, 0, 0)), strict=True))

@@ -18,7 +18,7 @@ class Vectors(NamedTuple):
 
     name: str
     kind: str
-    count: int
+    given: int
 
 
 # What a processor has to know, the letter that glibc has for it, and how many numbers of double precision fit in.
