@@ -35,7 +35,7 @@ from diffpy.targets import Target, target_of, usual_call, written_call
 from diffpy.transforms.another import for_another
 
 if TYPE_CHECKING:
-    from diffpy import compiling
+    from diffpy import compiling, fusing
 
 _MISSING: Any = object()
 
@@ -161,7 +161,7 @@ class Entries:
     def __init__(self) -> None:
         self.every: dict[Hashable, Entry] = {}
         self.plain: dict[tuple[type, ...], Entry] = {}
-        self.outcomes: dict[Hashable, tuple[str, compiling.Outcome]] = {}
+        self.outcomes: dict[Hashable, tuple[str, compiling.Outcome | fusing.Outcome]] = {}
 
     def add(self, key: Hashable, entry: Entry) -> None:
         if len(self.every) >= 256:
@@ -294,22 +294,30 @@ class Operator:
         self, device: Device, target: Target, args: tuple, keywords: dict[str, Any], key: Hashable | None
     ) -> Entry:
         """The same for a call that runs on a device."""
-        with devices.running_on(device):
-            asked = self._asked(
-                target, tuple(map(with_numbers, args)), {k: with_numbers(x) for k, x in keywords.items()}
-            )
-        wrapped = derive.on_copies if asked.found.changed or self.result else _as_it_is
-        made = Outermost(wrapped(placed(asked.made, device)), device)
-        entry = Entry(asked.found.watched(target.function), made, self._finish(asked))
+        asked = self._asked_on(device, target, args, keywords)
+        outcome = None
         if self.compile and key is not None:
-            from diffpy import compiling
+            from diffpy import fusing
 
-            why = f"its arrays are on the device ({device.name})"
-            self._entries.outcomes[key] = ", ".join(map(spelled, args)), compiling.Outcome(made, None, why)
+            outcome = fusing.fused(asked.made, device)
+            self._entries.outcomes[key] = ", ".join(map(spelled, args)), outcome
+        made = self._running_on(device, asked, asked.made if outcome is None else outcome.made)
+        entry = Entry(asked.found.watched(target.function), made, self._finish(asked))
         is_told = key is not None and devices.here() is None and not target.function.__closure__
         if is_told and _defaults_are_plain(target.function):
             self._entries.add(key, entry)
         return entry
+
+    def _asked_on(self, device: Device, target: Target, args: tuple, keywords: dict[str, Any]) -> Asked:
+        """What is asked, in the terms of the device."""
+        numbers = {name: with_numbers(x) for name, x in keywords.items()}
+        with devices.running_on(device):
+            return self._asked(target, tuple(map(with_numbers, args)), numbers)
+
+    def _running_on(self, device: Device, asked: Asked, function: types.FunctionType) -> Outermost:
+        """A generated function as what an operator calls."""
+        wrapped = derive.on_copies if asked.found.changed or self.result else _as_it_is
+        return Outermost(wrapped(placed(function, device)), device)
 
     def _compiled(
         self, asked: Asked, wrapped: compiling.Wrapped, args: tuple, keywords: dict[str, Any], key: Hashable
@@ -329,12 +337,23 @@ class Operator:
         return "\n".join(lines) or f"{name}: nothing was compiled yet"
 
     def compiled_source_for(self, *args: Any, **keywords: Any) -> str:
-        """The loops that machine code is made of, as Python, for the kinds of these arguments; the plain text if none."""
-        from diffpy import compiling
+        """The loops that machine code is made of, as Python, for the kinds of these arguments; the plain text if none.
+
+        For arrays on a device: the text with calls of kernels, and the kernels in CUDA C++ that these arguments take.
+        """
+        from diffpy import compiling, fusing
 
         with traces.pointing():
             target = self._target(args, keywords)
             args, keywords = target.whole(args, keywords)
+            device = self._device(target.function, args, keywords)
+            if device is not None:
+                asked = self._asked_on(device, target, args, keywords)
+                fused = fusing.fused(asked.made, device)
+                self._running_on(device, asked, fused.made)(
+                    *args, **keywords
+                )  # kernels are made where they are met
+                return fused.sources() or text_on_device(asked.made)
             asked = self._asked(target, args, keywords)
             outcome = compiling.compiled(asked.made, _as_it_is, args, keywords, self.fast_math, self.threads)
             return outcome.text or derive.text(asked.found)

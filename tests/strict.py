@@ -314,10 +314,10 @@ DEVICE = devices.Device("strict", Strict, module, to_device, Strict.get, laid_ou
 
 
 @contextlib.contextmanager
-def registered():
+def registered(device=DEVICE):
     """Within, arrays of this type decide where a program runs."""
-    devices.register(DEVICE)
+    devices.register(device)
     try:
-        yield DEVICE
+        yield device
     finally:
-        devices.forget(DEVICE)
+        devices.forget(device)

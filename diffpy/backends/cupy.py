@@ -47,9 +47,13 @@ def _made(cupy: Any) -> Device:
     def laid_out(memory: Any, shape: tuple, dtype: Any, offset: int, strides: tuple) -> Any:
         return cupy.ndarray(shape, dtype, memory.data + offset, strides)
 
-    return Device(
-        "cupy", cupy.ndarray, cupy, cupy.asarray, cupy.asnumpy, laid_out, {**instead, **_random(cupy)}
-    )
+    def kernel(text: str, name: str) -> Any:
+        return cupy.RawKernel(
+            text, name, options=("-fmad=false",)
+        )  # each operation is rounded, as on the host
+
+    known = {**instead, **_random(cupy)}
+    return Device("cupy", cupy.ndarray, cupy, cupy.asarray, cupy.asnumpy, laid_out, known, kernel)
 
 
 def _random(cupy: Any) -> dict[str, Any]:

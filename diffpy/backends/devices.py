@@ -35,6 +35,7 @@ class Device:
     to_host: Callable[[Any], numpy.ndarray]
     laid_out: Callable[..., Any]  # (memory, shape, dtype, offset, strides): an array in bytes of the device
     instead: Mapping[str, Any] = field(default_factory=dict)  # by NumPy's dotted name: "zeros", "random"
+    kernel: Callable[[str, str], Callable[..., None]] | None = None  # of a text in CUDA C++, by its name
 
     def __repr__(self) -> str:
         return f"<device {self.name}>"
