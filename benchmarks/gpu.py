@@ -139,15 +139,17 @@ def milliseconds(cupy: Any, function: Callable[[], Any]) -> float:
     return statistics.median(times)
 
 
-def row(cupy: Any, one: Workload) -> tuple[str, float, float, float]:
+def row(cupy: Any, one: Workload) -> tuple[str, float, float, float, float]:
     args = one.arguments(cupy, one.size, one.dtype)
     derived = value_with_gradient(of=one.function, wrt=tuple(range(one.active)))
+    fused = value_with_gradient(of=one.function, wrt=tuple(range(one.active)), compile=True)
     plain = differentiable(one.function)
     primal = milliseconds(cupy, lambda: plain(*args))
     return (
         f"{one.title} ({one.dtype})",
         primal,
         milliseconds(cupy, lambda: derived(*args)),
+        milliseconds(cupy, lambda: fused(*args)),
         milliseconds(cupy, lambda: one.bound(cupy, args)),
     )
 
@@ -160,10 +162,11 @@ def main() -> None:
     if not cupy.is_available():
         sys.exit("bench-gpu needs an NVIDIA GPU, and CuPy finds none")
     print(cupy.cuda.runtime.getDeviceProperties(0)["name"].decode())
-    print("\n| workload | program (ms) | value and gradient (ms) | bound (ms) |\n| --- | --- | --- | --- |")
+    print("\n| workload | program (ms) | value and gradient (ms) | compiled (ms) | bound (ms) |")
+    print("| --- | --- | --- | --- | --- |")
     for one in WORKLOADS:
-        title, primal, derived, bound = row(cupy, one)
-        print(f"| {title} | {primal:.3f} | {derived:.3f} | {bound:.3f} |")
+        title, *times = row(cupy, one)
+        print(f"| {title} | {' | '.join(f'{time:.3f}' for time in times)} |")
         cupy.get_default_memory_pool().free_all_blocks()
 
 

@@ -100,7 +100,7 @@ class Fused:
         """The array module's answer, which that of the kernels has to agree with from now on."""
         right = self.plain(*args)
         found = None if plan is None else self._attempt(lambda: (plan(*args),))
-        if found is not None and not self.agree(found[0], right):
+        if plan is not None and found is not None and not self._agrees(found[0], right, plan.within):
             self.reasons.append("a kernel gave other numbers at the first call")
             found = None
         self.plans[key] = None if found is None else plan
@@ -117,10 +117,11 @@ class Fused:
             self.reasons.append(f"{type(error).__name__}: {error}")
         return None
 
-    def agree(self, found: Any, right: Any) -> bool:
-        """Whether two answers are the same to rounding; what only facts are asked of has no numbers."""
+    def _agrees(self, found: Any, right: Any, within: float) -> bool:
+        """Whether an answer is right but for rounding; what only facts are asked of has no numbers."""
         if type(right) is tuple:
-            return len(found) == len(right) and all(map(self.agree, found, right))
+            pairs = zip(found, right, strict=True)
+            return all(self._agrees(one, other, within) for one, other in pairs)
         if isinstance(found, Facts):
             return (found.shape, found.dtype) == (right.shape, right.dtype)
         if type(found) is not type(right):
@@ -130,7 +131,6 @@ class Fused:
         one, other = np.asarray(found), np.asarray(right)
         if one.shape != other.shape or one.dtype != other.dtype:
             return False
-        within = 1e-4 if one.dtype == np.float32 else 1e-9
         scale = np.max(np.abs(other), initial=0.0, where=np.isfinite(other))
         return bool(np.allclose(one, other, rtol=within, atol=within * scale, equal_nan=True))
 
@@ -160,6 +160,8 @@ class Plan:
         for k, stage in enumerate(self.staged.stages):
             self.add(f"{part.tree.name}_{k}" if k else part.tree.name, stage, arrays)
         self.texts = [one.text for _, one in self.kernels]
+        types = {facts.dtype for facts in self.staged.facts.values()}
+        self.within = 1e-4 if np.dtype(np.float32) in types else 1e-9  # of what the array module answers
 
     def add(self, name: str, stage: Stage, arrays: dict[str, Any]) -> None:
         later = {one for other in self.staged.stages for one in other.arrays}

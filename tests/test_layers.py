@@ -79,6 +79,7 @@ MAY_IMPORT = {
     "exporting": {"answering", "exported", "parameters", "runtime", "syntax", "travelling"},
     "export_files": {"arguments", "derive", "exporting", "parameters", "runtime", "syntax", "targets"},
     "compiling": {"answering", "backends", "runtime", "syntax", "targets", "traces", "transforms"},
+    "fusing": {"backends", "placing", "syntax", "transforms"},
     "recording_instead": {"analysis", "derive", "pushing", "request", "unseen"},
     "operators": {
         "answering",
@@ -87,6 +88,7 @@ MAY_IMPORT = {
         "compiling",
         "derive",
         "export_files",
+        "fusing",
         "parameters",
         "placing",
         "recording_instead",

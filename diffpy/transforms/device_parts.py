@@ -56,11 +56,11 @@ class _Parting:
         self.elements = Elements(find, own)
         self.title, self.names = tree.name, Names(names_in(tree))
         self.loads = flow.loads(tree)
-        self.facts = _facts_alone(tree, self.loads)
+        self.facts = _facts(tree)
         self.parts: list[Part] = []
 
     def within(self, node: gast.AST) -> None:
-        """The blocks of a statement, and of those inside."""
+        """The blocks of a statement, and of those inside; nested functions may be differentiated yet, as they are."""
         for field in ("body", "orelse", "finalbody"):
             if getattr(node, field, None):
                 setattr(node, field, self.block(getattr(node, field)))
@@ -71,7 +71,8 @@ class _Parting:
         made: list[gast.stmt] = []
         run: list[gast.Assign] = []
         for statement in block:
-            self.within(statement)
+            if not isinstance(statement, gast.FunctionDef):
+                self.within(statement)
             for one in (*self.lifted(statement), statement):
                 is_element = self.is_of_elements(one)
                 if run and not (is_element and self.may_join(one, run)):
@@ -135,7 +136,9 @@ class _Parting:
         results = [load(one) for one in asked]
         back = gast.Return(results[0] if len(results) == 1 else gast.Tuple(results, gast.Load()))
         tree = _function(name, [*part.taken], [*part.body, back])
-        self.parts.append(Part(tree, self.elements, self.facts & {*asked} - again))
+        read, known = _facts(*run), self.facts
+        facts = {n for n in asked if self.loads[n] - inside[n] == known[n] - read[n]}
+        self.parts.append(Part(tree, self.elements, frozenset(facts - again)))
         targets = [store(one) for one in asked]
         target = targets[0] if len(targets) == 1 else gast.Tuple(targets, gast.Store())
         return [assign(target, gast.Call(load(name), [*part.taken.values()], []), run[0])]
@@ -190,11 +193,10 @@ def _function(name: str, parameters: list[str], body: list[gast.stmt]) -> gast.F
     return gast.FunctionDef(name, gast.arguments(named, [], None, [], [], None, []), body, [], None, None, [])
 
 
-def _facts_alone(tree: gast.FunctionDef, loads: Counter[str]) -> frozenset[str]:
-    """Names of which the function reads facts and nothing else, after their statement."""
-    found = Counter(
+def _facts(*roots: gast.AST) -> Counter[str]:
+    """How often facts of names are read."""
+    return Counter(
         one.value.id
-        for one in nodes(tree)
+        for one in nodes(*roots)
         if isinstance(one, gast.Attribute) and isinstance(one.value, gast.Name) and one.attr in FACTS
     )
-    return frozenset(name for name, times in found.items() if times == loads[name])

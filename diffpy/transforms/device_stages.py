@@ -13,11 +13,11 @@ from typing import Any
 import gast
 import numpy as np
 
-from diffpy.runtime.arrays import share, without_zeros
+from diffpy.rules.per_element import SHAPED, SHARE, SPREAD, WITHOUT_ZEROS
 from diffpy.syntax import emit
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.cuda_functions import C_TYPES, OPERATORS, UFUNCS, applies, identifier
-from diffpy.transforms.elements import SHAPED, Elements
+from diffpy.transforms.elements import Elements
 
 
 class NotFused(Exception):
@@ -185,7 +185,7 @@ class _Staging:
             return Term(Facts(shape, made), "{0}", (term,), (made,))
         if term.facts.shape == shape:
             return term
-        if function is SHAPED[0] and np.broadcast_shapes(term.facts.shape, shape) == shape:
+        if function is SPREAD and np.broadcast_shapes(term.facts.shape, shape) == shape:
             return Term(Facts(shape, term.facts.dtype), "{0}", (term,), (term.facts.dtype,))
         raise NotFused("a sum over broadcast axes")
 
@@ -290,7 +290,7 @@ def _share(value: Term | Number, result: Term | Number, one: Term | Number, *oth
     return Term(Facts(_shape(operands), made), text, operands, types)
 
 
-_OURS: dict[Any, Callable[..., Term]] = {np.where: _where, without_zeros: _without_zeros, share: _share}
+_OURS: dict[Any, Callable[..., Term]] = {np.where: _where, WITHOUT_ZEROS: _without_zeros, SHARE: _share}
 
 
 def _names(term: Term | Number) -> list[str]:

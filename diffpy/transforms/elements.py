@@ -8,16 +8,13 @@ import gast
 import numpy as np
 
 from diffpy.analysis import flow
-from diffpy.runtime.arrays import share, spread, unbroadcast, without_zeros
+from diffpy.rules.per_element import OURS, REDUCTIONS, SHAPED
 from diffpy.transforms.cuda_functions import OPERATORS, UFUNCS
 
 Find = Callable[
     [str], object
 ]  # what a name stands for that the function does not bind; None where it is not known
 
-REDUCTIONS = (np.sum, np.mean)  # of all elements
-SHAPED = (spread, unbroadcast)  # of an array and a shape; the array as it is, where it has that shape
-OURS = (np.where, without_zeros, share)
 FACTS = frozenset(("shape", "size", "ndim", "dtype"))  # what is known of an array before there is one
 
 _SCALARS = (np.float32, np.float64)
