@@ -2,7 +2,9 @@
 
 Each line of the table (diffpy/rules/) is mutated: a sign, a factor, an operand, a function, a transpose, a conjugate.
 The checks of tests/test_rules.py are then run for the samples of that row, SciPy's among them, as are the cases of
-tests/test_rules_special.py that name it; a mutant that passes all of them is a survivor, and is printed. Asserts nothing.
+tests/test_rules_special.py that name it; a mutant that passes all of them is a survivor. What is the same function in
+other words is no mistake where that is plain (`alike`); other survivors have their reasons in `explained_survivors`.
+A survivor without a reason is printed, and so is a reason without a survivor. Asserts nothing.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import test_complex
 import test_rules
 import test_rules_special
 import test_scipy
+from explained_survivors import REASONS
 from rule_samples import SAMPLES
 
 from diffpy.rules import TABLE
@@ -49,6 +52,12 @@ OTHER |= {
     "triu": "tril",
 }
 UNDOING = {"T", "mT"}
+# Functions whose first two arguments may change places; whose first argument may change its sign.
+SYMMETRIC = frozenset(
+    "hypot maximum minimum convolve betaln hyp2f1 weighted_sum power_exponent power_exponent_base det_pullback "
+    "erfcx_slope dawsn_slope".split()
+)
+EVEN = frozenset("cos cosh cosm coshm sinc abs kv kn kve".split())
 LIMIT = 20  # seconds that the checks of one mutant may take
 
 
@@ -71,14 +80,71 @@ def mutants(line: Line) -> Iterator[tuple[str, Line]]:
     tree = ast.Expression(gast.gast_to_ast(source.find(line).tree.body[-1].value))
     count = sum(1 for _ in ast.walk(tree))
     seen = {ast.unparse(tree)}
+    same = alike(tree)
     for number in range(count):
-        for change in mistakes(node_at(tree, number)):
+        node = node_at(tree, number)
+        for change in mistakes(node):
+            if is_alike(node, change, same.get(id(node), "")):
+                continue
             whole = copy.deepcopy(tree)
             put(whole, number, change)
             text = ast.unparse(ast.fix_missing_locations(whole))
             if text not in seen:
                 seen.add(text)
                 yield text, compiled(line, text)
+
+
+def alike(tree: ast.AST) -> dict[int, str]:
+    """Nodes that may change without a change of the whole, by identity: in their signs, or in all.
+
+    That is: what an even function or an even power is taken of; the factors of zero; the length that a test asks for,
+    as a container without items is false; and what only the shape is read of.
+    """
+    found: dict[int, str] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(args=[x, *_]) if name_of(node) in EVEN:
+                found |= dict.fromkeys(map(id, factors(x)), "sign")
+            case ast.BinOp(left=x, op=ast.Pow(), right=ast.Constant(value=2)):
+                found |= dict.fromkeys(map(id, factors(x)), "sign")
+            case ast.BinOp(left=ast.Constant(value=0), op=ast.Mult(), right=x):
+                found |= dict.fromkeys(map(id, ast.walk(x)), "all") | {id(node): "zero"}
+            case ast.IfExp(test=ast.Call() as asked) if name_of(asked) == "len":
+                found[id(asked)] = "all"
+    return found
+
+
+def factors(x: ast.expr) -> Iterator[ast.expr]:
+    """An expression and what it is a product, a quotient or the negative of."""
+    yield x
+    match x:
+        case ast.BinOp(left=a, op=ast.Mult() | ast.Div(), right=b):
+            yield from factors(a)
+            yield from factors(b)
+        case ast.UnaryOp(op=ast.USub(), operand=a):
+            yield from factors(a)
+
+
+def is_alike(node: ast.AST, change: ast.AST, how: str) -> bool:
+    """Whether a mistake is none."""
+    match node, change:
+        case ast.Call(args=[a, b, *_]), ast.Call(args=[c, d, *_]) if (a, b) == (d, c):
+            return name_of(node) in SYMMETRIC
+        case ast.BinOp(right=b), _ if how == "zero":
+            return change is not b
+        case ast.BinOp(op=ast.Sub(), left=a, right=b), ast.BinOp(op=ast.Sub(), left=c, right=d) if (
+            how == "sign"
+        ):
+            return (a, b) == (d, c)
+        case _, ast.UnaryOp(op=ast.USub()) if how == "sign":
+            return True
+        case ast.UnaryOp(op=ast.USub(), operand=a), _ if how == "sign":
+            return change is a
+    return how == "all"
+
+
+def name_of(called: ast.Call) -> str:
+    return getattr(called.func, "attr", getattr(called.func, "id", ""))
 
 
 def node_at(tree: ast.AST, number: int) -> ast.AST:
@@ -180,9 +246,12 @@ def checks_of(one: Mutated) -> list[Callable[[], None]]:
     for name, samples in test_complex.BY_NAME:
         if id(TABLE.find(resolve(name))) in rows:
             found.append(lambda n=name, s=samples: test_complex.test_rows_called(n, s))
-    for case in (("math.hypot", (1.0, 2.0)), ("numpy.einsum", ("ij,j", np.eye(2), np.ones(2)))):
+    for case in test_rules_special.EACH:
         if id(TABLE.find(resolve(case[0]))) in rows:
             found.append(lambda c=case: test_rules_special.test_lines_for_each_argument_agree(*c))
+    for name in ("numpy.sqrt", "math.sqrt"):
+        if id(TABLE.find(resolve(name))) in rows:
+            found.append(lambda n=name: test_rules_special.test_the_root_of_what_stays_at_zero_stays(n))
     return found
 
 
@@ -216,20 +285,37 @@ def main() -> None:
     killed, total, survivors = 0, 0, defaultdict(list)
     unchecked = []
     for one in lines(asked.names):
-        checks = checks_of(one)
+        title, checks = f"{one.names[0]} ({one.what})", checks_of(one)
         if not checks or is_found(one, one.line, checks):
-            unchecked.append(f"{one.names[0]} ({one.what})")
+            unchecked.append(title)
             continue
         for text, mutant in mutants(one.line):
             total += 1
             if is_found(one, mutant, checks):
                 killed += 1
             else:
-                survivors[f"{one.names[0]} ({one.what})"].append(text)
-    for name, texts in survivors.items():
-        print(name, *(f"    {text}" for text in texts), sep="\n")
+                survivors[title].append(text)
+    explained = told(survivors, asked.names)
     print(f"{len(unchecked)} lines without a check of their own: {', '.join(unchecked)}")
-    print(f"{killed} of {total} mistakes found: {100 * killed / max(total, 1):.1f} %")
+    print(
+        f"{killed} of {total} mistakes found: {100 * killed / max(total, 1):.1f} %; {explained} others have a reason"
+    )
+
+
+def told(survivors: dict[str, list[str]], wanted: list[str]) -> int:
+    """How many survivors have a reason; those without one, and reasons without one, are printed."""
+    reasons = {
+        (title, text): why
+        for why, lines in REASONS.items()
+        for title, texts in lines.items()
+        for text in texts
+    }
+    here = {(title, text) for title, texts in survivors.items() for text in texts}
+    for title, text in sorted(here - reasons.keys()):
+        print(f"{title}\n    {text}")
+    for title, text in sorted(reasons.keys() - here) if not wanted else ():
+        print(f"a reason without a survivor: {title}\n    {text}")
+    return len(here & reasons.keys())
 
 
 if __name__ == "__main__":

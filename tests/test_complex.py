@@ -178,6 +178,8 @@ def check(sample: Sample, args: tuple, way: Callable[..., Callable[[Any], list]]
         if way is called:
             moves = Parts(None, tuple(v if j == k else None for j in range(len(args))), {})
             moved = differentials.pushed(function, args, keywords, moves)[1]
+            is_real = not any(map(np.iscomplexobj, leaves(y)))
+            assert not (is_real and any(map(np.iscomplexobj, leaves(moved)))), sample
             ahead = 0.0 if moved is None else dot(d, moved)
             assert abs(ahead - right) <= 2e-7 * max(1.0, abs(right)), (sample, k, "forward")
 

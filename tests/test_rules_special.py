@@ -77,6 +77,7 @@ SPECIAL: list[tuple[str, tuple, dict, Any, tuple]] = [
     ("numpy.abs", (array(0.0, -0.0, -2.0),), {}, np.ones(3), (array(0.0, 0.0, -1.0),)),
     ("math.fabs", (0.0,), {}, 1.0, (0.0,)),
     ("math.copysign", (0.0, -1.0), {}, 1.0, (0.0, 0.0)),
+    ("numpy.copysign", (array(0.0, -2.0), -1.0), {}, np.ones(2), (array(0.0, 1.0), 0.0)),
     ("numpy.heaviside", (array(-1.0, 0.0), 0.3), {}, np.ones(2), (zeros(2), 1.0)),
     ("numpy.maximum", (array(1.0, 2.0), 1.0), {}, np.ones(2), (array(0.5, 1.0), 0.5)),
     ("numpy.minimum", (array(1.0, 2.0), array(1.0, 3.0)), {}, np.ones(2), (array(0.5, 1.0), array(0.5, 0.0))),
@@ -169,7 +170,27 @@ SPECIAL: list[tuple[str, tuple, dict, Any, tuple]] = [
     ("math.frexp", (5.0,), {}, (1.0, None), (0.125,)),
     ("numpy.split", (np.arange(4.0), 2), {}, [None, np.ones(2)], (array(0.0, 0.0, 1.0, 1.0),)),
     ("builtins.max", ([(1.0, "a"), (2.0, "b")],), {}, (1.0, None), (([None, (1.0, None)],),)),
+    ("numpy.copy", ([1.5, 2.5],), {}, np.ones(2), ([1.0, 1.0],)),
+    # Through integers
+    ("numpy.full", ((2,), 1.5, int), {}, np.ones(2), (0.0,)),
+    ("numpy.full_like", (zeros(2), 1.5, int), {}, np.ones(2), (0.0,)),
+    ("numpy.trace", (np.eye(2),), {"dtype": int}, 1.0, (zeros(2, 2),)),
+    ("numpy.linalg.trace", (np.eye(2),), {"dtype": int}, 1.0, (zeros(2, 2),)),
+    ("numpy.astype", (zeros(2), int), {}, np.ones(2), (zeros(2),)),
+    ("numpy.ndarray.astype", (zeros(2), int), {}, np.ones(2), (zeros(2),)),
+    *(
+        (f"numpy.{name}", ([zeros(2)],), {"dtype": int, "casting": "unsafe"}, np.ones(shape), ([zeros(2)],))
+        for name, shape in {"concatenate": 2, "stack": (1, 2), "hstack": 2, "vstack": (1, 2)}.items()
+    ),
 ]
+if importlib.util.find_spec("scipy"):
+    SPECIAL += [
+        ("scipy.special.xlogy", (0.0, 0.0), {}, 1.0, (None, 0.0)),
+        ("scipy.special.xlog1py", (0.0, -1.0), {}, 1.0, (None, 0.0)),
+        ("scipy.special.rel_entr", (0.0, 0.0), {}, 1.0, (None, 0.0)),
+        ("scipy.special.kl_div", (0.0, 0.0), {}, 1.0, (None, 1.0)),
+        ("scipy.special.pseudo_huber", (0.0, 0.0), {}, 1.0, (0.0, 0.0)),
+    ]
 
 
 def bound(name: str, args: tuple, keywords: dict) -> tuple[Row, inspect.BoundArguments, Any]:
@@ -225,6 +246,13 @@ def test_tangents_at_zero_are_zero(name: str, args: tuple, keywords: dict) -> No
             same(evaluate(line, arguments.arguments, d=d, y=y), 0.0)
     for argument, line in row.each.items():
         assert evaluate(line, arguments.arguments, d=1.0, y=y, index=0) == 0.0, argument
+
+
+@pytest.mark.parametrize("name", ["numpy.sqrt", "math.sqrt"])
+def test_the_root_of_what_stays_at_zero_stays(name: str) -> None:
+    row, arguments, y = bound(name, (0.0,), {})
+    with np.errstate(all="raise"):
+        assert evaluate(row.tangents["x"], arguments.arguments, d=0.0, y=y) == 0.0
 
 
 def test_vectors_of_equal_eigenvalues_have_no_derivative() -> None:
@@ -324,9 +352,15 @@ def test_short_lines_agree(name: str, ranks: tuple[int, int], rng: np.random.Gen
         )
 
 
-@pytest.mark.parametrize(
-    ("name", "args"), [("math.hypot", (1.0, 2.0)), ("numpy.einsum", ("ij,j", np.eye(2), np.ones(2)))]
-)
+EACH = [
+    ("math.hypot", (1.0, 2.0)),
+    ("numpy.einsum", ("ij,j", np.eye(2), np.ones(2))),
+    ("numpy.einsum", ("ij,ij->j", np.ones((2, 1)), np.ones((2, 3)))),
+    ("numpy.einsum", ("...i,i", np.eye(2), np.ones(2))),
+]
+
+
+@pytest.mark.parametrize(("name", "args"), EACH, ids=lambda v: v if isinstance(v, str) else "")
 def test_lines_for_each_argument_agree(name: str, args: tuple) -> None:
     row, arguments, y = bound(name, args, {})
     ((argument, line),) = row.each.items()
@@ -334,7 +368,9 @@ def test_lines_for_each_argument_agree(name: str, args: tuple) -> None:
     given = arguments.arguments[argument]
     for index, part in enumerate(whole):
         read = {"index": index, "one_shape": np.shape(given[index])}
-        same(evaluate(line, arguments.arguments, d=y * 0 + 2.0, y=y, **read), part)
+        found = evaluate(line, arguments.arguments, d=y * 0 + 2.0, y=y, **read)
+        assert (found is None) == ("..." in str(args[0])), "an ellipsis is left to the line of them all"
+        same(found, part if found is not None else None)
 
 
 @pytest.mark.parametrize(

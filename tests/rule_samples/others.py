@@ -19,6 +19,7 @@ def filling_samples() -> list[Sample]:
         call("numpy.linspace", 0.0, real(2, 2), num=3, endpoint=False),
         call("numpy.arange", 0.55, 3.0, 0.5),
         call("numpy.arange", 0.3, 3.0),
+        call("numpy.arange", 4.3),
     ]
 
 
@@ -28,6 +29,8 @@ def builtin_samples() -> list[Sample]:
         call("builtins.float", np.float64(2.5)),
         call("builtins.pow", 1.5, 2.5),
         call("builtins.pow", real(3), 3),
+        call("builtins.pow", 1.5, real(3)),
+        call("builtins.pow", above(3), 2.5),
         call("builtins.divmod", 7.3, 2.1),
         call("builtins.sum", [1.0, 2.0, 3.0]),
         call("builtins.sum", (1.0, 2.0), 0.5),
@@ -136,6 +139,7 @@ def method_samples() -> list[Sample]:
             ("item", (real(1),), {}),
             ("tolist", (x,), {}),
             ("clip", (spaced(5), -0.5, 0.7), {}),
+            ("clip", (np.array([[0.2], [0.3]]), np.array([-0.5, 0.4]), 0.7), {}),
             ("clip", (spaced(5),), {"max": 0.7}),
             ("sum", (x, 0), {}),
             ("mean", (x,), {"axis": 1}),

@@ -24,7 +24,9 @@ def special_samples() -> list[Sample]:
     samples += [one(f"spherical_{name}", n, above(3)) for name in "jn yn in kn".split() for n in (0, 3)]
     samples += [one(f"eval_{name}", n, unit(4)) for name in POLYNOMIALS for n in (0, 1, 4)]
     samples += [one(name, 2, above(3)) for name in "yn kn".split()]
-    samples += [one(name, -real(4)) for name in "erf erfcx dawsn log_ndtr expit log_expit exprel i1e".split()]
+    samples += [
+        one(name, -real(4)) for name in "erf erfcx dawsn log_ndtr expit log_expit exprel i0e i1e".split()
+    ]
     samples += [one("expn", n, above(3)) for n in (0, 1, 3)]
     return [
         *samples,
@@ -57,6 +59,7 @@ def special_samples() -> list[Sample]:
         one("chdtrc", 3, above(3)),
         one("logsumexp", real(2, 3)),
         one("logsumexp", real(2, 3), axis=1, keepdims=True),
+        one("logsumexp", real(2, 3), axis=1, b=above(3)),
         one("logsumexp", real(2, 3), axis=(0, 1), b=above(3)),
         one("logsumexp", real(3), b=above(2, 1), axis=0),
         one("softmax", real(2, 3)),
@@ -66,6 +69,7 @@ def special_samples() -> list[Sample]:
         one("boxcox", above(3), 0.0),
         one("boxcox1p", above(3), 1e-9),
         one("inv_boxcox", unit(3), 0.0),
+        one("ive", 2, -above(3)),
         one("huber", above(3), np.array([0.4, 4.0, -4.0])),
         one("pseudo_huber", above(3), real(2, 3)),
         one("radian", real(3), unit(3), unit(3)),

@@ -76,6 +76,7 @@ def shape_samples() -> list[Sample]:
         call("numpy.split", x, [1, 3], axis=-1),
         call("numpy.array_split", real(5), 3),
         call("numpy.hsplit", real(4), 2),
+        call("numpy.hsplit", real(4), 1),
         call("numpy.hsplit", x, 3),
         call("numpy.vsplit", x, 2),
         call("numpy.dsplit", x, 2),
