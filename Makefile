@@ -1,4 +1,4 @@
-# make demo | test | test-full | test-gpu | lint | format | bench | bench-gpu | fuzz [SECONDS=60] | clean
+# make demo | test | test-full | test-gpu | lint | format | bench | bench-counts | bench-gpu | fuzz [SECONDS=60] | clean
 # The targets for a GPU install CuPy by CUDA=13, or CUDA=12.
 # Each target makes its own virtual environment in .venv and installs there what it needs, once.
 
@@ -14,7 +14,7 @@ export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DELETE_ON_ERROR:
-.PHONY: demo test test-full test-gpu lint format bench bench-gpu fuzz clean
+.PHONY: demo test test-full test-gpu lint format bench bench-counts bench-gpu fuzz clean
 
 demo: .venv/installed-examples
 	$(BIN)/python examples/digits.py
@@ -40,6 +40,9 @@ format: .venv/installed-dev
 bench: .venv/installed-bench benchmarks/run.py
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/peers.py --write
+
+bench-counts: .venv/installed-compile benchmarks/counts.py
+	$(BIN)/python benchmarks/counts.py
 
 bench-gpu: .venv/installed-dev .venv/installed-cuda$(CUDA) benchmarks/gpu.py
 	$(BIN)/python benchmarks/gpu.py
