@@ -81,6 +81,35 @@ FLOATS = (
     "np.var({a})",
     "math.hypot({s}, 1.0)",
     "np.linalg.norm({a})",
+    "sum({D}.values())",
+    "{D}.get('p', {s})",
+    "{D}.get('z', {s}) * {s}",
+    "{D}.setdefault('q', {f})",
+    "max({D}.values(), key=abs)",
+    "next(({one} for {one} in {L} if {one} > {s}), {s})",
+    "functools.reduce(lambda p, q: p * 0.5 + q, {L}, {s})",
+    "math.prod({L})",
+    "math.fsum({L})",
+    "dict(zip('pq', [{f}, {f}]))['q']",
+    "len({{{s} > 0.0, {s} > 1.0}}) * {f}",
+    "sum({{{s}, {s} }})",
+    "(lambda *items, k=2: sum(items) * k)(*{L})",
+    "sum(row[1] * {s} for row in {M})",
+    "sum([{one} * {s} for row in {M} for {one} in row if {one} > {s}])",
+    "np.einsum('i,ij->j', np.ones(3), {M})[{i4}]",
+    "np.trace({M} @ {M}.T)",
+    "{M}.max(axis=1)[{row}]",
+    "np.abs({M}).max()",
+    "remembered({f})",
+    "counting({f})({f})",
+    "halved({a})",
+    "Scaled({f}).times({f})",
+    "float(f'{{ {N} }}.5') * {s}",
+    "{a}.min() * {a}.std()",
+    "np.median({a})",
+    "({f}, {f})[{N} % 2]",
+    "[{f}, {f}, {f}][{bit}]",
+    "divmod({N}, 2)[1] * {s}",
     "{call_f}",
     "{call_f}",
 )
@@ -129,6 +158,22 @@ ARRAYS = (
     "np.array(list(map({function}, {a})))",
     "{longer}",
     "{of_matrix}",
+    "np.array([*{L}, {f}])[:1] * {v}",
+    "np.where({a} > {s}, {a}, 0.0) ** 2",
+    "np.linalg.solve(np.eye({n}) * 3.0 + 0.1 * np.outer({a}, {a}), {v})",
+    "np.vstack([{a}, {a}]).T[:, {bit}]",
+    "np.append({a}[1:], {f})",
+    "np.repeat({s}, {n})",
+    "returned({v}, {f})",
+    "{a}[np.argsort({a})]",
+    "np.einsum('i,i->i', {a}, {v})",
+    "np.cumprod({a})",
+    "np.linspace({s}, {s} + 1.0, {n})",
+    "np.fromiter(({one} * {s} for {one} in {a}), float)",
+    "np.add.accumulate({a})",
+    "np.asarray({a}) * {s}",
+    "np.split({v}, 1)[0]",
+    "np.interp({a}, [-2.0, 0.0, 2.0], [{f}, {f}, {f}])",
     "{call_v}",
 )
 
@@ -164,6 +209,11 @@ CONDITIONS = (
     "({one} := {s}) > 0.0 and {one} < 1.0",
     "{s} in {L}",
     "all({one} < 1.0 for {one} in {a})",
+    "{N} in {{0, 2}}",
+    "'p' in {D}",
+    "isinstance({s}, float) and {s} > 0.0",
+    "({a} > {s}).sum() > 1",
+    "{s} > 0.0 and {a}[{i}] / {s} < 1.0",
 )
 
 STATEMENTS = (
@@ -311,6 +361,59 @@ STATEMENTS = (
     "for {one}, {two} in zip({M}, {v3}): {one} += {two}",
     "with np.errstate(all='ignore'): {S} = {f}",
     "assert len({L}) > 0",
+    "{D}['r'] = {f}; del {D}['r']",
+    "{D}.update(p={f}, q={f})",
+    "{D} |= {{'q': {f} }}",
+    "{S} += {D}.pop('q'); {D}['q'] = {f}",
+    "for {one} in {D}: {D}[{one}] *= {s}",
+    "{new_d} = {{k: {f} for k in 'pq'}}",
+    "{new_d} = {{k: {one} * {s} for k, {one} in {D}.items()}}",
+    "{new_h} = {{k: {one} * {s} for k, {one} in {H}.items()}}",
+    "{new_g} = [{one} * {s} for {one} in {G}]",
+    "{new_g} = [{a4}, {a4}.copy()]",
+    "if len({G}) > 1: {S} += {G}.pop().sum()",
+    "{G}[0], {G}[-1] = {G}[-1], {G}[0]",
+    "for {one} in {G}: {one} *= {s}",
+    "for {one} in reversed({L}): {S} = {S} * 0.5 + {one}",
+    "*{new_l}, {new_f} = [*{L}, {f}]",
+    "({S}, {T}), {one} = ({f}, {f}), {s}; {S} *= {one}",
+    "if ({one} := {f}) > 0.0: {S} -= {one}",
+    "print(f'{{{s}:.3f}}', file=io.StringIO())",
+    "for {one} in range({n}): {A}[{one}] = {A}[{one}] * {s} + {A}[{one} - 1]",
+    "{new_v} = returned({A}, {f})",
+    "{R} = returned({R}, {f})",
+    "{A}[1:][{A}[1:] > {s}] = {f}",
+    "np.negative({A}, out={A})",
+    "np.add({A}, {a}, out={A})",
+    "{A}.sort()",
+    "{A}[{cut}] -= {A}[{cut}].mean()",
+    "{A}[{cut}], {new_f} = {f}, {A}[{i}]",
+    "{M}[...] *= {f}",
+    "{M}[:] += {a4}",
+    "{M}[{M} > {s}] *= {f}",
+    "{M}[:, [0, 2]] += {f}",
+    "{M}[[0, 1]] = {M}[[1, 0]]",
+    "{M}[0], {M}[1] = {M}[1].copy(), {M}[0].copy()",
+    "{M}.flat[5] = {f}",
+    "{M}.ravel()[3] *= {f}",
+    "{M}.reshape(-1)[1:3] = {f}",
+    "np.fill_diagonal({M}, {f})",
+    "{M}[1:, 1:] = {M}[:-1, :-1] * {s}",
+    "{M}[1:-1] += {s} * ({M}[2:] - {M}[:-2])",
+    "{O} = replace({O}, slope={f})",
+    "{S} = {O}.slope = {f}",
+    "{O}.values[1:] += {O}.values[:-1] * {s}",
+    "{O}.values, {O}.slope = {O}.values * {s}, {f}",
+    "with Scaled({f}) as {one}: {S} *= {one}.times({s})",
+    "{S} += kept({f}, {L})",
+    "{S} += counted({A}, {f}, 0)",
+    "{L}[:] = [{one} * {s} for {one} in {L}]",
+    "{L} *= 2",
+    "{L}[0], {L}[-1] = {L}[-1], {L}[0]",
+    "{L}.extend({one} * {s} for {one} in {a})",
+    "{S} = {S} if {c} else {f}",
+    "{R} = {R}.copy(); {R}[{i}] = {f}",
+    "{R} = {R}[::-1]",
     "{call_v}",
     "{call_f}",
     "{new_f} = {call_f}",
@@ -320,8 +423,10 @@ STATEMENTS = (
 
 
 PREAMBLE = """
+import functools
+import io
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -372,4 +477,55 @@ def filled(a, k, t):
 def each(a, g):
     for k in range(len(a)):
         a[k] = g(a[k])
+
+
+def returned(a, t):
+    a[0] *= t
+    return a
+
+
+def remembered(t, known={}):
+    return t * (len(known) + 1)
+
+
+def counting(t):
+    total = 0.0
+
+    def count(step):
+        nonlocal total
+        total += step * t
+        return total
+
+    return count
+
+
+def halved(a):
+    if len(a) < 2:
+        return a[0] * 0.5
+    return halved(a[: len(a) // 2]) + halved(a[len(a) // 2 :]) * 0.7
+
+
+class Scaled:
+    def __init__(self, size):
+        self.size = size
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.size = 0.0
+
+    def times(self, t):
+        return self.size * t
+
+
+def kept(t, items=[]):
+    return items[-1] * t if items else t
+
+
+def counted(a, t, k):
+    if k >= len(a) or k > 2:
+        return t
+    a[k] += t
+    return counted(a, t * 0.5, k + 1) + a[k]
 """
