@@ -180,7 +180,7 @@ def weighed(name: str, kind: str) -> str:
         "g": f"np.sum({name}[0] * {name}[-1])",
         "d": f'{name}["p"] * {name}["q"]',
         "h": f"{name}['u'] @ {name}['k']",
-        "n": f"{name} * x",
+        "n": f"{name} * 0.5",
         "o": f"{name}.slope * {name}.values[1]",
     }[kind]
 
