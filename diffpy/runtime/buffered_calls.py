@@ -10,8 +10,10 @@ from typing import Any
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime import by_rules, carrying, pulling
 from diffpy.runtime.buffers import is_number, without_place
+from diffpy.runtime.leaves import is_array
 from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.sharing import is_shared, objects_in
+from diffpy.runtime.structures import zero_tangent
 
 
 class with_buffers:
@@ -49,7 +51,7 @@ class with_buffers:
         if not isinstance(function, types.FunctionType):
             raise _unknown(function)
         value, back = pulling.deriver().on_buffers(function, args, keywords, wanted, self)
-        return value, Flat(back, wanted, self.callee and not bound)
+        return value, Flat(back, wanted, self.callee and not bound, None if self.result else value)
 
     def check_apart(self) -> None:
         """Refuse arguments of which one is, or overlaps, another: a store into one is a store into the other."""
@@ -72,22 +74,27 @@ class with_buffers:
 
 
 class Flat(OnBuffers):
-    """A pullback that gives the cotangents of the wanted arguments as they are written out: bare, or a tuple."""
+    """A pullback that gives the cotangents of the wanted arguments as they are written out: bare, or a tuple.
 
-    __slots__ = ("callee", "wanted")
+    `value`: the result, where its cotangent is asked for; of one that nobody has used it is zero.
+    """
 
-    def __init__(self, back: Any, wanted: tuple, callee: bool) -> None:
+    __slots__ = ("callee", "value", "wanted")
+
+    def __init__(self, back: Any, wanted: tuple, callee: bool, value: Any = None) -> None:
         super().__init__(back, back)
-        self.wanted, self.callee = wanted, callee
+        self.wanted, self.callee, self.value = wanted, callee, value
 
     def __call__(self, y_bar: Any) -> Any:
+        if y_bar is None and (is_number(self.value) or is_array(self.value)):
+            y_bar = zero_tangent(self.value)
         parts = self.held[0](y_bar)
         found = [parts.callee] if self.callee else []
         found += [parts.args[k] if isinstance(k, int) else parts.keywords.get(k) for k in self.wanted]
         return found[0] if len(found) == 1 else tuple(found)
 
     def with_held(self, held: tuple) -> OnBuffers:
-        return Flat(held[0], self.wanted, self.callee)
+        return Flat(held[0], self.wanted, self.callee, self.value)
 
 
 class Whole(OnBuffers):

@@ -187,3 +187,16 @@ def a_variable_of_no_known_kind_beside_a_buffer(x, y, w):
     except ValueError:
         y, x = x
     return w @ w * y
+
+
+def carried_along(a, t, k):
+    if k > 1:
+        return t
+    a[k] += t
+    return carried_along(a, t * t, k + 1) + a[k]
+
+
+@program(0.3, np.arange(4.0))
+def result_that_nobody_uses_of_a_call_that_changes(y, v):
+    y += carried_along(v, y, 0)
+    return v @ np.arange(1.0, 5.0)
