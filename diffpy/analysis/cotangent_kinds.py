@@ -64,7 +64,7 @@ def cotangent_kind(row: str, kinds: list[Kind], site: str, key: object = None) -
     if row.endswith(".fresh_buffer"):
         return _buffer_kind(kinds[0])
     if row.endswith(".shadow"):
-        return _shadow_kind(kinds[0])
+        return _own_kind(kinds[0]) or _shadow_kind(kinds[0])
     if row.endswith((".zero_like", ".gathering_zero")):
         return _zero_kind(kinds[0])
     if row.endswith(".places_of"):
@@ -112,6 +112,13 @@ def _shaped_kind(value: Kind, other: Kind, shape: Kind, site: str) -> Kind | Non
     if not shape.items:
         return Scalar(dtype)
     return Array(dtype, tuple(("?", site, k) for k in range(len(shape.items))))
+
+
+def _own_kind(kind: Kind) -> Kind | None:
+    """An array of no axes, in which the cotangent of a number gathers."""
+    if not isinstance(kind, Scalar) or not kind.type.startswith(("float", "complex")):
+        return None
+    return Array({"float": "float64", "complex": "complex128"}.get(kind.type, kind.type), ())
 
 
 def _shadow_kind(kind: Kind) -> Kind:
