@@ -313,3 +313,15 @@ class Span:
 @second_order(0.4, 1.1)
 def numbers_of_objects(a, b):
     return abs(Span(-a, a * b)) * b
+
+
+def first_of(first, *others, **more):
+    return first
+
+
+@second_order(0.3, np.array([1.0, 0.2, 3.0, 4.0]), np.array([1.0, 2.0, 3.0, 4.0]))
+def number_that_may_become_an_array(x, v, w):
+    if x > 5.0:
+        x += first_of(*w)
+    w[:] = v
+    return w @ v * x
