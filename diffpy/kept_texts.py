@@ -61,7 +61,9 @@ def look_up(function: types.FunctionType, args: tuple, keywords: dict, asked: Ha
     texts = _texts.get(id(who))
     if texts is None or texts.of() is not who:
         return None
-    found = texts.plain.get((asked, tuple(map(type, args)))) if _is_usual() and not keywords else None
+    found = None
+    if texts.plain and not keywords and _is_usual():
+        found = texts.plain.get((asked, tuple(map(type, args))))
     if found is None:
         try:
             found = texts.every.get((asked, *_key(function, args, keywords)))
@@ -79,12 +81,13 @@ def _is_usual() -> bool:
 
 def _key(function: types.FunctionType, args: tuple, keywords: dict) -> tuple:
     """What a function is given, and where its text is written; of a closure also what it captured."""
-    if CALLS_MET in left_out():
+    without = left_out()
+    if CALLS_MET in without:
         raise Unkeyed
     named = (tuple(keywords), call_key(tuple(keywords.values()))) if keywords else None
     if function.__closure__ is None:
-        return call_key(args), named, left_out(), devices.here()
-    return call_key(args), named, left_out(), cells_key(function), id(function.__globals__)
+        return call_key(args), named, without, devices.here()
+    return call_key(args), named, without, cells_key(function), id(function.__globals__)
 
 
 def keep(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import platform
 import threading
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -58,7 +59,8 @@ class Threads:
         for worker in self.place.workers[: count - 1]:
             worker.wakes = _lock()
             given = self.address, ctypes.addressof(worker)
-            threading.Thread(target=serve, args=given, name="diffpy kernel", daemon=True).start()
+            with suppress(RuntimeError):  # Where the system has no more threads, fewer share the work.
+                threading.Thread(target=serve, args=given, name="diffpy kernel", daemon=True).start()
 
 
 @cache
