@@ -76,6 +76,7 @@ from diffpy.transforms.expand_joins import expand_joins
 from diffpy.transforms.expand_outer import expand_outer
 from diffpy.transforms.expand_overlaps import expand_overlaps
 from diffpy.transforms.expand_recomputation import expand_recomputation
+from diffpy.transforms.expand_slices import expand_slices
 from diffpy.transforms.expand_stores import expand_stores
 from diffpy.transforms.expand_views import expand_views
 from diffpy.transforms.inline import number_sites, parameters, with_other_names
@@ -272,6 +273,8 @@ def settled(
     for _ in range(12):
         facts = infer(tree, kinds, resolve, callees, floor, assumed)
         if take_known_branches(tree, facts, partial(_agree, tree, facts, outside, floor, callees.stored)):
+            continue
+        if expand_slices(tree, facts, names):
             continue
         if expand_stores(tree, facts, names, objects) or expand_iterators(tree, facts, names):
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
 import types
 
@@ -59,6 +60,8 @@ CONTAINER_METHODS = {
     "discard",
 }
 
+_WITHOUT_DERIVATIVE = {"str", "bytes", "slice", "set", "frozenset", "dtype", "comparison"}  # their methods
+
 
 class Attributes(Calls):
     """With attributes and methods."""
@@ -98,7 +101,7 @@ class Attributes(Calls):
         if kind == Inert("set") and self.any_active(node):  # a set that takes in numbers
             self.bind(base.id, UNKNOWN)
             return self.open_call(node, None, site)
-        if isinstance(kind, Inert):
+        if isinstance(kind, Inert) and (kind.type in _WITHOUT_DERIVATIVE or not self.any_active(node)):
             self.facts.calls[id(node)] = PlainCall()
             return Inert("")
         return self.open_call(node, None, site)
@@ -137,7 +140,7 @@ class Attributes(Calls):
         self.facts.calls[id(node)] = found
         args = tuple(self.static(a, self.kind(a)) for a in node.args)
         keywords = {str(k.arg): self.static(k.value, self.kind(k.value)) for k in node.keywords}
-        another = np.random.default_rng(0) if generator is np.random.Generator else np.random.RandomState(0)
+        another = np.random.default_rng(0) if generator is np.random.Generator else generator(0)
         function = getattr(another, node.func.attr, None)
         return UNKNOWN if function is None else shapes.general_kind(function, args, keywords, site)
 
@@ -170,6 +173,8 @@ class Attributes(Calls):
                     self.bound_method(node, base.cls)
                     found = self.number_of_class(base.cls, node.attr)
                 return found if found is not None else UNKNOWN
+            case Known(value=enum.EnumType() as cls) if node.attr in cls.__members__:
+                return kind_of(cls.__members__[node.attr])  # which nobody can rebind
             case Known(value=type() as cls):
                 found = self.number_of_class(cls, node.attr)
                 return found if found is not None else UNKNOWN

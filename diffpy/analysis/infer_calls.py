@@ -7,6 +7,7 @@ import functools
 import inspect
 import math
 import operator
+import random
 import types
 from dataclasses import is_dataclass, replace
 from typing import Any
@@ -372,7 +373,7 @@ class Calls(Operations):
         return given, named
 
 
-_MAKERS = {np.random.RandomState: "RandomState", np.random.default_rng: "Generator"}
+_MAKERS = {np.random.RandomState: "RandomState", np.random.default_rng: "Generator", random.Random: "Random"}
 
 
 _SPLITTING = (np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit)
@@ -441,7 +442,7 @@ def _special_kind(inference: Calls, node: gast.Call, target: object) -> Kind | N
         return element[0] if isinstance(element[0], Scalar | Array) else None
     if target is range:
         return RANGE
-    if target in (np.random.RandomState, np.random.default_rng):
+    if any(target is one for one in _MAKERS):
         return Inert(_MAKERS[target])
     if target is np.ndindex:
         return Iterator(AnyTuple(INT))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+import random
 import sys
 import threading
 import types
@@ -366,7 +368,7 @@ UNKNOWN, BOTTOM = Kind(), Bottom()
 FLOAT, INT, BOOL = Scalar("float"), Scalar("int"), Scalar("bool")
 INTEGER = Scalar("integer")  # a Python int that an argument of interest holds: a real number
 STRING, NONE, RANGE = Inert("str"), Inert("NoneType"), Range(INT)
-GENERATORS = {one.__name__: one for one in (np.random.RandomState, np.random.Generator)}
+GENERATORS = {one.__name__: one for one in (np.random.RandomState, np.random.Generator, random.Random)}
 _PYTHON = {float: FLOAT, int: INT, bool: BOOL, complex: Scalar("complex"), str: STRING, type(None): NONE}
 _KNOWN = (
     *(types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType),
@@ -387,7 +389,7 @@ def kind_of(value: object, symbol: str = "") -> Kind:
         return Closure(value.__code__, value)
     if isinstance(value, types.FunctionType):
         return Known(first_alike(value))
-    if isinstance(value, _KNOWN) or _is_array_module(value):
+    if isinstance(value, _KNOWN) or _is_array_module(value) or _is_member(value):
         return Known(value)
     if hasattr(getattr(value, "func", type(value)), "__diffpy_is_pullback__"):
         return Pullback()
@@ -396,6 +398,11 @@ def kind_of(value: object, symbol: str = "") -> Kind:
         is_open = isinstance(inner, types.FunctionType) and not inner.__closure__
         return Known(value) if is_open else UNKNOWN  # derivatives flow into what it has captured
     return _kind_of_container(value, symbol)
+
+
+def _is_member(value: object) -> bool:
+    """Whether a value is a member of an enumeration, and no number besides."""
+    return isinstance(value, enum.Enum) and not isinstance(value, int | float | complex)
 
 
 def _kind_of_array(array: Any, symbol: str) -> Kind:

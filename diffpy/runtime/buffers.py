@@ -250,6 +250,16 @@ def without_place() -> DifferentiationError:
     )
 
 
+def check_place(x_bar: Any, key: Any) -> None:
+    """Refuse a slice where the text has taken the index of a list for the place of one item."""
+    if isinstance(key, slice) and isinstance(x_bar, list):
+        raise DifferentiationError(
+            "the index of a list is a slice, which was not known while deriving",
+            because="what a slice takes or replaces is a list, not an item",
+            fix="write the bounds where they are used: xs[start:stop]",
+        )
+
+
 def accumulate_into(x_bar: Any, value: Any) -> None:
     """Add a cotangent to a buffer, in place."""
     if value is None or value is x_bar:
@@ -306,6 +316,7 @@ def fields_gathered(x_bar: Any, value: TangentVector) -> TangentVector:
 
 def item_buffer(x_bar: Any, key: Any, y: Any) -> Any:
     """The buffer of y = x[key]: the entry that mirrors it, and one of its own for a number."""
+    check_place(x_bar, key)
     if is_number(y):
         return shadow(y)
     return None if x_bar is None else x_bar[key]
@@ -377,6 +388,7 @@ def pass_on(x_bar: list, items: list) -> None:
 
 def set_item(x_bar: Any, key: Any, entry: Any) -> tuple[bool, Any]:
     """Mirror x[key] = v in the buffer; what stood there comes back, with whether anything did."""
+    check_place(x_bar, key)
     there = key in x_bar if isinstance(x_bar, dict) else True
     old = x_bar[key] if there else None
     x_bar[key] = entry
@@ -404,6 +416,7 @@ def place_item(x_bar: dict, key: Any) -> bool:
 
 def take_item(x_bar: Any, key: Any, there: bool = True) -> Any:
     """The cotangent that a number in a list or dict had gathered, when the number was stored there."""
+    check_place(x_bar, key)
     gathered = x_bar[key]
     if there:
         x_bar[key] = None

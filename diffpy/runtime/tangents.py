@@ -9,6 +9,7 @@ otherwise. For this the container is passed as a plain name and the name is assi
 
 from __future__ import annotations
 
+import enum
 import inspect
 from collections.abc import Callable
 from sys import getrefcount
@@ -147,6 +148,8 @@ def accumulate_field(x_bar: Any, x: Any, name: str, contribution: Any) -> Any:
             return x_bar
     if isinstance(x, tuple) and name in getattr(cls, "_fields", ()):
         return _accumulate_in_sequence(x_bar, x, cls._fields.index(name), contribution, alone)
+    if isinstance(x, enum.Enum):
+        return x_bar  # a member of an enumeration: it was there before
     if not isinstance(structure_of(x), Structs):
         raise _no_parts(x, f"the attribute {name!r}")
     vector = tangent_vector(cls)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Callable
 from typing import Any
 
@@ -241,12 +242,12 @@ class _Stores:
         return getattr(np.ndarray, func.attr, None) if on_array else None
 
     def of_container(self, s: gast.stmt, called: gast.Call) -> Written:
-        """xs.sort(key=f), d.update(k=v)."""
+        """xs.sort(key=f), d.update(other, k=v)."""
         func = called.func
-        if not isinstance(func, gast.Attribute) or not isinstance(func.value, gast.Name) or called.args:
+        if not isinstance(func, gast.Attribute) or not isinstance(func.value, gast.Name):
             return None
         kind = self.kind(func.value)
-        if func.attr == "sort" and isinstance(kind, ListOf):
+        if func.attr == "sort" and not called.args and isinstance(kind, ListOf):
             value = self.temporary()
             made = gast.Call(load("sorted"), [func.value], called.keywords)
             first = gast.Assign([store(value)], made, None)
@@ -254,13 +255,14 @@ class _Stores:
                 [first, *self.said(f"xs[:] = {value}", s, xs=func.value), *self.given_nothing(s)], s
             )
         if func.attr == "update" and isinstance(kind, DictOf) and all(k.arg for k in called.keywords):
+            first = [gast.Expr(gast.Call(func, called.args, []))] if called.args else []
             stored = [
                 gast.Assign(
                     [gast.Subscript(func.value, gast.Constant(k.arg, None), gast.Store())], k.value, None
                 )
                 for k in called.keywords
             ]
-            return placed([*stored, *self.given_nothing(s)], s)
+            return placed([*first, *stored, *self.given_nothing(s)], s)
         return None
 
     def known(self, s: gast.stmt, called: gast.Call, function: Any) -> Written:
@@ -509,6 +511,20 @@ def _subtract_at(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Wri
     return _add_at(self, s, args, keywords, "-")
 
 
+def _inserted(
+    self: _Stores, s: gast.stmt, args: list, keywords: dict, finds: Callable = bisect.bisect_right
+) -> Written:
+    """bisect.insort(xs, v): an item more, at the place that another function of the module finds."""
+    if len(args) != 2 or keywords or not isinstance(self.kind(args[0]), ListOf):
+        return None
+    place, find = self.temporary(), self.known_as(finds.__name__, finds)
+    return self.said(f"{place} = find(xs, v)\nxs.insert({place}, v)", s, find=find, xs=args[0], v=args[1])
+
+
+def _inserted_first(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
+    return _inserted(self, s, args, keywords, bisect.bisect_left)
+
+
 _AT: dict[object, Callable[..., Written]] = {np.add: _add_at, np.subtract: _subtract_at}
 
 
@@ -524,6 +540,8 @@ _WRITING: dict[object, Callable[..., Written]] = {
     np.ndarray.partition: _partition,
     np.place: masked_stores.placed,
     np.putmask: masked_stores.put,
+    bisect.insort: _inserted,
+    bisect.insort_left: _inserted_first,
 }
 
 
