@@ -26,7 +26,7 @@ from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.partials import apart
 from diffpy.runtime.pulling import CONTAINER_RULES, Parts, Pulled
-from diffpy.runtime.refusals import refuse_sentinel
+from diffpy.runtime.refusals import refuse_own_steps, refuse_sentinel
 from diffpy.runtime.struct_fields import computing, initial_fields, is_method_of, is_plain
 from diffpy.runtime.structures import has_derivative, tangent_vector
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, field_of, item_of
@@ -49,6 +49,8 @@ def over_objects(rule: Callable[..., Pulled]) -> Callable[..., Pulled]:
         turned = {k: pulled(own_iterator(x), (x,), {}, (0,)) for k, x in enumerate(args) if own_iterator(x)}
         if not turned:
             return rule(*args, **keywords)
+        for found, _ in turned.values():
+            refuse_own_steps(found)
         value, full = rule(*(turned[k][0] if k in turned else x for k, x in enumerate(args)), **keywords)
 
         def back(y_bar: Any) -> Parts:
@@ -245,6 +247,7 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
 @rule_for(next)
 def _next(iterator: Any, *default: Any) -> Pulled:
     """next(it) on an iterator that counts; its cotangent is a list, an entry an item."""
+    refuse_own_steps(iterator)
     if not isinstance(iterator, Handing):
         return plain(next, (iterator, *default), {}, tuple(range(1 + len(default))))
     place = iterator.taken

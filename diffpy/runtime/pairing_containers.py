@@ -18,6 +18,7 @@ from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.pairing import SPECIAL, around, following, paired, structural
 from diffpy.runtime.partials import together
 from diffpy.runtime.pulling import Parts
+from diffpy.runtime.refusals import refuse_own_steps
 from diffpy.runtime.sequences import sorted_tangent
 from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.struct_fields import computing, is_method_of, is_plain
@@ -107,6 +108,7 @@ def _by_tokens(function: Any, otherwise: Any) -> Any:
 
 def _over_object(function: Any, x: Any) -> Standing:
     """list(x) for an object with its own __iter__."""
+    refuse_own_steps(x)
     return paired(functools.partial(over_items_of, function, carrying.own_iterator(x)), (x,), {}, (0,))
 
 

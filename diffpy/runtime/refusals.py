@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffpy.errors import UnknownDerivativeError
+from diffpy.errors import UnknownDerivativeError, UnsupportedSyntaxError
+from diffpy.runtime.carrying import is_foreign
 
 
 def refuse_out(name: str, out: Any) -> None:
@@ -17,6 +18,16 @@ def refuse_sentinel(given: tuple) -> None:
     """Refuse iter(function, sentinel)."""
     if given:
         refuse("iter", "sentinel", "what the function gives, call by call, is not followed")
+
+
+def refuse_own_steps(x: Any) -> None:
+    """Refuse an object that is its own iterator: it changes with each item."""
+    if hasattr(getattr(type(x), "__next__", None), "__code__") and not is_foreign(type(x)):
+        raise UnsupportedSyntaxError(
+            f"a loop runs over an object of class '{type(x).__name__}', which is its own iterator",
+            because="each item changes the object, and a pullback cannot follow the change",
+            fix="let '__iter__' be a generator function, or return iter(...) of a list",
+        )
 
 
 def refuse(name: str, keyword: str, reason: str) -> None:
