@@ -186,7 +186,6 @@ def test_positions(function):
     ("text", "line"),
     [
         ("def f(x):\n    y = 1\n    z = ((w := y) for y in x)", 3),
-        ("def f(x):\n    try:\n        g(x)\n    finally:\n        return 1", 5),
         ("def f(x):\n    for y in (a + b for a in x for b in x):\n        break", 2),
     ],
 )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gast
 
-from diffpy.transforms.refusal import refused
-
 EXITS = (gast.Return, gast.Break, gast.Continue)
 
 Block = list[gast.stmt]
@@ -68,17 +66,15 @@ class Exits:
         return NONE, True
 
     def _try(self, statement: gast.Try) -> tuple[frozenset[str], bool]:
-        if self.kinds(statement.finalbody):
-            raise refused(
-                next(one for one in statement.finalbody if self.leaving(one)),
-                "an exit from a finally clause",
-                because="it would silence the exception on its way, or undo another return",
-                fix="move the return, break or continue behind the try statement",
-            )
         falls = self.falls(statement.body)
-        kinds = self.kinds(statement.body) | (self.kinds(statement.orelse) if falls else NONE)
+        kinds = self.kinds(statement.finalbody) | self.kinds(statement.body)
+        kinds |= self.kinds(statement.orelse) if falls else NONE
         falls = falls and self.falls(statement.orelse)
         for one in statement.handlers:
             kinds |= self.kinds(one.body)
             falls = falls or self.falls(one.body)
+        if self.kinds(statement.finalbody):
+            return kinds, self.falls(
+                statement.finalbody
+            )  # what comes before it, an exception too, is held back
         return kinds, falls and self.falls(statement.finalbody)

@@ -137,6 +137,8 @@ class Structure:
             return self._exit(statement, way)
         if isinstance(statement, gast.If):
             return self._branches(statement, rest, way)
+        if isinstance(statement, gast.Try) and self.exits.kinds(statement.finalbody):
+            return self._held_back(statement, rest, way)
         kinds, falls = self.exits.leaving(statement), self.exits.falls([statement])
         forced = self._guards_else(statement)
         return self._region(kinds, falls, lambda inner: [self._within(statement, inner)], rest, way, forced)
@@ -206,6 +208,47 @@ class Structure:
         ]
         behind += rest if last is None else [_exit_of(last, like)]
         return [_set(flag, False, like) for flag in start] + made + self.block(behind, way)
+
+    def _held_back(self, statement: gast.Try, rest: Block, way: Way) -> Block:
+        """A finally clause with an exit of its own, which undoes other exits and silences an exception.
+
+        Before:                         After:
+            try:                            caught = None
+                return x                    returned = False
+            finally:                        try:
+                if x > 0:                       result = x
+                    break                       returned = True
+                                            except BaseException as error:
+                                                caught = error
+                                            return_held = returned
+                                            returned = False
+                                            if x > 0:
+                                                break
+                                            if return_held: ... leave with the result ...
+                                            if caught is not None:
+                                                raise caught
+        """
+        last, tried = statement.finalbody, statement.body
+        if statement.handlers:
+            tried = [placed(gast.Try(tried, statement.handlers, statement.orelse, []), statement)]
+        kinds = [kind for kind in ("return", "break", "continue") if kind in self.exits.kinds(tried)]
+        caught, error = self.names.fresh("caught"), self.names.fresh("error")
+        start, flags = self._flags(kinds, way)
+        held = {kind: self.names.fresh(f"{kind}_held") for kind in kinds}
+        keep = build.assign(caught, build.load(error), statement)
+        handler = gast.ExceptHandler(build.load("BaseException"), build.store(error), [keep])
+        whole = placed(gast.Try(tried, [placed(handler, statement)], [], []), statement)
+        behind = [build.assign(held[kind], build.load(flags[kind]), statement) for kind in kinds]
+        behind += [_set(flags[kind], False, statement) for kind in kinds] + last
+        for kind in kinds:
+            again = [_set(way.flags[kind], True, statement)] if kind == "return" and kind in way.flags else []
+            behind.append(branch(build.load(held[kind]), [*again, _exit_of(kind, statement)], [], statement))
+        asked = build.expression("caught is not None", statement, caught=build.load(caught))
+        behind.append(branch(asked, [placed(gast.Raise(build.load(caught), None), statement)], [], statement))
+        first = [build.assign(caught, build.constant(None), statement)]
+        first += [_set(flag, False, statement) for flag in start]
+        inner = self._within(whole, Way(way.loop, False, flags))
+        return [*first, inner, *self.block([*behind, *rest], way)]
 
     def _flags(self, kinds: list[str], way: Way) -> tuple[list[str], dict[str, str]]:
         """The flags to lower before the part, and those that exits in it raise."""

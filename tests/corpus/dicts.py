@@ -1,7 +1,9 @@
 """Dicts whose entries come, go and change; containers that take others in; generators with a name."""
 
+import enum
 import heapq
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -319,3 +321,46 @@ def remembered_under_numbers(x):
         return known[y]
 
     return square(x) + square(x) * square(2 * x)
+
+
+class Shape(enum.Enum):
+    LINE = 1.5
+    CURVE = 2.5
+
+    def scaled(self, x):
+        return x * self.value
+
+
+@dataclass(frozen=True)
+class Place:
+    number: int
+
+    def scaled(self, x):
+        return x * self.number
+
+
+@program(2.0, Shape.LINE, stage="stores")
+def members_as_keys(x, shape):
+    table = {Shape.LINE: x * x, Shape.CURVE: x - 1}
+    table[shape] *= 2
+    table[Shape(2.5)] *= x
+    total = 0.0
+    for key, v in table.items():
+        total += key.scaled(v) * (1 if key is Shape.LINE else 3)
+    made = {}
+    for one in Shape:
+        made[one] = one.value * x
+    total += made[Shape["CURVE"]] * sum(made.values())
+    places = {Place(1): x, Place(3): x * x}
+    for place, v in places.items():
+        total += place.scaled(v) * place.number
+    for place in {Place(2), Place(4)}:
+        total += place.scaled(x)
+    return total
+
+
+@program({"a": 1.5, "b": 0.5}, stage="stores")
+def updated_by_both(p):
+    d = dict(p)
+    d.update({"f": d["a"] ** 2}, b=d["b"] * d["a"], g=3.0)
+    return sum(d.values()) * d["f"]

@@ -1263,3 +1263,16 @@ def shuffled_by_every_generator(p, x):
 @program([0.2, 0.7, 0.4], [1.0, 2.5, 3.0])
 def statistics_of_two_samples(xs, ys):
     return statistics.correlation(xs, ys) + statistics.covariance(xs, [1.0, 2.0, 4.0]) * statistics.covariance(ys, xs)
+
+
+@program([3.0, 1.0, 2.0])
+def one_generator_of_random(xs):
+    rng = random.Random(3)
+    cards, places, total = list(xs), list(range(3)), 0.0
+    rng.shuffle(cards)
+    rng.shuffle(places)
+    for v in xs:
+        total += rng.gauss(v, 0.1) * rng.random() + rng.uniform(0.0, v) * rng.randint(1, 3)
+        if rng.random() < 0.5:
+            total *= rng.choice([v, 2.0])
+    return total + cards[0] * cards[1] + sum(k * xs[one] for k, one in enumerate(places)) + rng.sample(xs, 2)[1]

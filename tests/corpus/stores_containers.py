@@ -1,5 +1,6 @@
 """In-place programs of lists, dicts and names: items, pop, insert, update, nonlocal, global, nested containers."""
 
+import bisect
 import collections
 import copy
 import functools
@@ -466,3 +467,37 @@ def repeated_rows(x):
     arrays[0][1] = x[1]
     arrays[1] = arrays[1] * 2
     return rows[1][1] * rows[0][0] * 3 + rows[2][0] ** 2 + arrays[0][1] * arrays[1][1]
+
+
+class Window:
+    def __init__(self, size):
+        self.part = slice(0, size)
+
+
+@program([0.8, 2.0, 0.3, 1.1], "odd")
+def slices_under_names(xs, which):
+    parts = {"even": slice(None, None, 2), "odd": slice(1, None, 2)}
+    row = list(xs)
+    row[parts[which]] = [v * 2 for v in xs[parts["even"]]]
+    window = Window(2)
+    row[window.part] = [v * v for v in row[window.part]]
+    row[window.part][0] = 100.0
+    rows = [[v, v * 2] for v in xs]
+    for half in (slice(2), slice(2, None)):
+        rows[half] = [[v * xs[0] for v in one] for one in rows[half]]
+    middle = slice(1, 3)
+    rows[middle][0][0] *= 3.0
+    a, b = (xs[0], xs[1] ** 2, xs[2])[middle]
+    del rows[middle]
+    return sum(row) * row[1] + a * b + rows[0][0] * rows[1][1] + sum(xs[slice(None, None, -1)][:2])
+
+
+@program([3.0, 1.0, 2.0])
+def inserted_in_order(xs):
+    sorted_ones, pairs = [], []
+    for v in xs:
+        bisect.insort(sorted_ones, v * 2)
+        bisect.insort_left(pairs, (v * v, v))
+        if len(pairs) > 2:
+            pairs.pop()
+    return sorted_ones[0] * sorted_ones[1] + pairs[0][0] * pairs[1][1]

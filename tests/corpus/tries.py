@@ -636,3 +636,45 @@ def try_within(x, v):
     finally:
         v[1] += x
     return v @ v
+
+
+@program(0.4)
+def exits_from_finally(x):
+    def first(v):
+        for k in range(4):
+            try:
+                v *= 1.5
+                if k == 2:
+                    continue
+                if k == 3:
+                    return v * 7
+                v += x
+            finally:
+                if v > 3:
+                    break
+                v += 0.1
+        else:
+            v *= 10
+        return v
+
+    def second(v, how):
+        try:
+            if how == 0:
+                math.log(-v)
+            if how == 1:
+                return v * v
+            if how == 2:
+                raise KeyError(how)
+            v = v * 3
+        except ValueError:
+            v = v * 5
+            return v
+        else:
+            v = v * v
+        finally:
+            if how == 2:
+                return -v
+            v = v + 1
+        return v
+
+    return first(x) + first(x + 1) + first(0.1 * x) + sum(second(x, how) * (how + 1) for how in range(4))
