@@ -73,6 +73,7 @@ from diffpy.transforms.expand_globals import expand_globals
 from diffpy.transforms.expand_imports import expand_imports, has_imports
 from diffpy.transforms.expand_iterators import expand_iterators
 from diffpy.transforms.expand_joins import expand_joins
+from diffpy.transforms.expand_null_contexts import expand_null_contexts
 from diffpy.transforms.expand_outer import expand_outer
 from diffpy.transforms.expand_overlaps import expand_overlaps
 from diffpy.transforms.expand_recomputation import expand_recomputation
@@ -274,7 +275,7 @@ def settled(
         facts = infer(tree, kinds, resolve, callees, floor, assumed)
         if take_known_branches(tree, facts, partial(_agree, tree, facts, outside, floor, callees.stored)):
             continue
-        if expand_slices(tree, facts, names):
+        if expand_slices(tree, facts, names) or expand_null_contexts(tree, facts):
             continue
         if expand_stores(tree, facts, names, objects) or expand_iterators(tree, facts, names):
             continue
