@@ -77,6 +77,7 @@ from diffpy.transforms.expand_null_contexts import expand_null_contexts
 from diffpy.transforms.expand_outer import expand_outer
 from diffpy.transforms.expand_overlaps import expand_overlaps
 from diffpy.transforms.expand_recomputation import expand_recomputation
+from diffpy.transforms.expand_references import expand_references
 from diffpy.transforms.expand_slices import expand_slices
 from diffpy.transforms.expand_stores import expand_stores
 from diffpy.transforms.expand_views import expand_views
@@ -274,6 +275,8 @@ def settled(
     for _ in range(12):
         facts = infer(tree, kinds, resolve, callees, floor, assumed)
         if take_known_branches(tree, facts, partial(_agree, tree, facts, outside, floor, callees.stored)):
+            continue
+        if expand_references(tree, facts, names):
             continue
         if expand_slices(tree, facts, names) or expand_null_contexts(tree, facts):
             continue
