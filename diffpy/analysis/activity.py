@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 import gast
 
@@ -40,8 +40,10 @@ def active(
         graph.edge(flow.names_read(value if isinstance(value, gast.Call) else s), {name})
         if value is s:  # a function that is handed on changes it, whenever it is called
             graph.edge(wrt, {name})
-    varied = _reach(wrt, graph.forward, aliases)
-    useful = _reach(results, graph.backward, aliases)
+    changing = aliases.changed.keys() | aliases.opened_objects()  # what unknown calls get, they may change
+    changing |= {aliases.find(n) for n in graph.called}
+    varied = _reach(wrt, graph.forward, aliases, changing)
+    useful = _reach(results, graph.backward, aliases, changing)
     return frozenset(n for n in varied & useful if graph.counts(n))
 
 
@@ -59,12 +61,13 @@ def _stored_into(block: list) -> Iterator[str]:
         yield from _stored_into(flow.blocks_of(s))
 
 
-def _reach(start: Iterable[str], edges: dict[str, set[str]], aliases: Aliases) -> set[str]:
+def _reach(
+    start: Iterable[str], edges: dict[str, set[str]], aliases: Aliases, changing: Set[str]
+) -> set[str]:
     members: dict[str, set[str]] = defaultdict(set)  # class -> names that are, hold or are held by its object
     for name in {*edges, *(t for ts in edges.values() for t in ts), *start}:
         for root in aliases.reach(name):
             members[root].add(name)
-    changing = aliases.changed.keys() | aliases.opened_objects()  # what unknown calls get, they may change
     seen: set[str] = set()
     todo = list(start)
     while todo:
@@ -88,6 +91,7 @@ class _Dependences:
         self.forward: dict[str, set[str]] = defaultdict(set)
         self.backward: dict[str, set[str]] = defaultdict(set)
         self.stored: set[str] = set()  # what takes values in, whatever its own kind is
+        self.called: set[str] = set()  # functions of which nothing is known: calls may change what they hold
         self.cancelling: frozenset[int] = frozenset()  # assignments of what nothing depends on
 
     def block(self, block: list) -> None:
@@ -197,9 +201,14 @@ class _Dependences:
             return
         if id(value) in self.facts.summaries:
             summary, _ = self.facts.summaries[id(value)]
+            if _calls_what_it_got(summary):
+                read = flow.names_read(value)
+                self.edge(read, {n for n in read if mutable(self.facts.kind(n))})
             if isinstance(self.facts.kind(found.callee), Closure) and _changes_captured(summary):
                 self.edge(flow.names_read(value), {found.callee.id})
             return
+        if isinstance(found.callee, gast.Name) and mutable(self.facts.kind(found.callee)):
+            self.called.add(found.callee.id)
         objects = {n for n in flow.names_read(value) if mutable(self.facts.kind(n))}
         self.edge(flow.names_read(value), objects | self.named_alike(value))
 
@@ -214,6 +223,14 @@ class _Dependences:
                 root = self.aliases.find(of.id)
                 return {n for n in self.facts.kinds if self.aliases.find(n) == root}
         return set()
+
+
+def _calls_what_it_got(found: Summary) -> bool:
+    """Whether a function calls what it was given, or made of it: that may keep what such a call gives it."""
+    own = flow.argument_names(found.tree) | flow.all_written(found.tree.body)
+    own -= {s.name for s in nodes(found.tree) if isinstance(s, gast.FunctionDef)}
+    called = (n.func for n in nodes(found.tree) if isinstance(n, gast.Call))
+    return any(isinstance(f, gast.Name) and f.id in own for f in called)
 
 
 def _changes_captured(found: Summary) -> bool:

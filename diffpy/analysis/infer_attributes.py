@@ -178,6 +178,8 @@ class Attributes(Calls):
             case Known(value=type() as cls):
                 found = self.number_of_class(cls, node.attr)
                 return found if found is not None else UNKNOWN
+            case Inert(type="set"):
+                return UNKNOWN  # a method that is handed on may change it
             case Inert():
                 return Inert("")
             case _:

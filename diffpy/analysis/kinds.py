@@ -7,6 +7,7 @@ import random
 import sys
 import threading
 import types
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from typing import Any
@@ -389,6 +390,8 @@ def kind_of(value: object, symbol: str = "") -> Kind:
         return Closure(value.__code__, value)
     if isinstance(value, types.FunctionType):
         return Known(first_alike(value))
+    if _is_bound(value):
+        return UNKNOWN  # xs.append, x.sum: derivatives flow into what it is bound to
     if isinstance(value, _KNOWN) or _is_array_module(value) or _is_member(value):
         return Known(value)
     if hasattr(getattr(value, "func", type(value)), "__diffpy_is_pullback__"):
@@ -398,6 +401,12 @@ def kind_of(value: object, symbol: str = "") -> Kind:
         is_open = isinstance(inner, types.FunctionType) and not inner.__closure__
         return Known(value) if is_open else UNKNOWN  # derivatives flow into what it has captured
     return _kind_of_container(value, symbol)
+
+
+def _is_bound(value: object) -> bool:
+    """Whether a value is a method of a container or of an array."""
+    owner = getattr(value, "__self__", None) if isinstance(value, types.BuiltinFunctionType) else None
+    return isinstance(owner, list | dict | set | deque | np.ndarray)
 
 
 def _is_member(value: object) -> bool:

@@ -501,3 +501,43 @@ def inserted_in_order(xs):
         if len(pairs) > 2:
             pairs.pop()
     return sorted_ones[0] * sorted_ones[1] + pairs[0][0] * pairs[1][1]
+
+
+@program([3.0, 1.0, 2.0])
+def methods_under_names(xs):
+    row, known = [], {}
+    add, take, note = row.append, row.pop, known.update
+    for v in xs:
+        add(v * v)
+    note({"first": take(0)})
+    return sum(row) * row[0] * known["first"]
+
+
+@program([3.0, 1.0, 2.0])
+def methods_handed_on(xs):
+    row, front = [], []
+
+    def emit(f, v):
+        f(v * 2)
+
+    def emit_all(functions, v):
+        for one in functions:
+            one(v * 3)
+
+    for v in xs:
+        emit(row.append, v * v)
+    emit_all([front.append, lambda v: front.insert(0, v * v)], xs[0] * xs[1])
+    return sum(row) * row[0] + front[0] * front[1]
+
+
+@program(np.array([3.0, 1.0, 2.0]))
+def methods_of_arrays_and_sets_handed_on(x):
+    y, found, table = np.zeros(3), {1.0}, {}
+
+    def called(f, *given):
+        return f(*given)
+
+    called(y.fill, x[0] * x[1])
+    called(found.add, x[0] ** 2)
+    called(table.__setitem__, 0, x[1] ** 2)
+    return y.sum() * x[2] + sum(found) + table[0]
