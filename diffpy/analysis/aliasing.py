@@ -201,7 +201,7 @@ class _Walk:
     def may_change(self, method: gast.Attribute) -> bool:
         """Whether a method that is handed on may change its object."""
         if id(method) not in self.facts.bound:
-            return method.attr in _CHANGING | changing_methods.OF_SETS
+            return method.attr in changing_methods.EVERY
         found = self.facts.bound[id(method)]
         own = parameter_names(found.tree)[:1] if found is not None else []
         return found is None or not (found.changed | found.touched).isdisjoint(own)

@@ -373,7 +373,11 @@ class Calls(Operations):
         return given, named
 
 
-_MAKERS = {np.random.RandomState: "RandomState", np.random.default_rng: "Generator", random.Random: "Random"}
+_MAKERS: dict[object, str] = {
+    np.random.RandomState: "RandomState",
+    np.random.default_rng: "Generator",
+    random.Random: "Random",
+}
 
 
 _SPLITTING = (np.split, np.array_split, np.hsplit, np.vsplit, np.dsplit)

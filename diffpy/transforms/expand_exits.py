@@ -231,7 +231,8 @@ class Structure:
         last, tried = statement.finalbody, statement.body
         if statement.handlers:
             tried = [placed(gast.Try(tried, statement.handlers, statement.orelse, []), statement)]
-        kinds = [kind for kind in ("return", "break", "continue") if kind in self.exits.kinds(tried)]
+        left = self.exits.kinds(tried)
+        kinds: list[str] = [kind for kind in ("return", "break", "continue") if kind in left]
         caught, error = self.names.fresh("caught"), self.names.fresh("error")
         start, flags = self._flags(kinds, way)
         held = {kind: self.names.fresh(f"{kind}_held") for kind in kinds}
