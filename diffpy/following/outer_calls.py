@@ -41,6 +41,7 @@ class OuterCalls(NamedTuple):
 
     carrying: list[tuple[gast.stmt, gast.AST, str]]
     assigning: list[int]  # by their sites
+    unclear: list[tuple[gast.stmt, gast.AST, str]]  # may carry, of callees that what is written out may tell
 
 
 def outer_calls(found: Analysed, given: Sequence[str]) -> OuterCalls:
@@ -51,11 +52,11 @@ def outer_calls(found: Analysed, given: Sequence[str]) -> OuterCalls:
     summaries = (found.facts.summaries.get(one, (None, None))[0] for one in roots)
     left = any(one is not None and one.outer for one in summaries)
     if not (outer or left or any(map(assigns_globals, _codes(every.values())))):
-        return OuterCalls([], [])
+        return OuterCalls([], [], [])
     carried = carried_outside(found, given)
     touching = mentioning(found.prepared.source.file.tree, outer) if outer else frozenset()
     again = {site_of(s.value) for s in before_reads(found.prepared.tree, outer)}
-    carrying, assigning = [], []
+    carrying, assigning, unclear = [], [], []
     for s, called in open_calls(found):
         kinds = [found.facts.kind(n) for n in flow.names_read(called)]
         summary, _ = found.facts.summaries.get(id(called), (None, None))
@@ -64,10 +65,11 @@ def outer_calls(found: Analysed, given: Sequence[str]) -> OuterCalls:
             name = _left_by(roots[id(called)])
         touches = bool(outer) and may_touch(found, called, roots[id(called)], touching | outer)
         if name or (touches and carried):
-            carrying.append((s, called, name or min(carried)))
+            one = (s, called, name or min(carried))
+            (carrying if known_roots(found, called) else unclear).append(one)
         elif touches and site_of(called) not in again:
             assigning.append(site_of(called))
-    return OuterCalls(carrying, assigning)
+    return OuterCalls(carrying, assigning, unclear)
 
 
 def open_calls(found: Analysed) -> Iterator[tuple[gast.stmt, gast.Call]]:

@@ -181,7 +181,10 @@ def _plainer(
         return without_tries(prepared, found, objects)
     if taken := collecting(found, lively):
         return in_loops(prepared, taken)
-    return by_index(prepared, found, list(loops_of(found, lively)), objects)
+    indexed = by_index(prepared, found, list(loops_of(found, lively)), objects)
+    if indexed is None and now.outer.unclear:
+        return written_out(prepared, found, now.outer.unclear, objects, now.outer.unclear)
+    return indexed
 
 
 class _Read:
