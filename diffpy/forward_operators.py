@@ -49,7 +49,7 @@ from diffpy.runtime.transposed import transposed
 from diffpy.runtime.written_jacobians import with_rates
 from diffpy.runtime.zeros import own_tangent
 from diffpy.targets import Target
-from diffpy.transforms.another import for_another
+from diffpy.transforms.another import for_another, is_for_another
 
 TANGENT = Wording("the tangent", "the argument", "a differential takes a value shaped like each argument")
 
@@ -92,8 +92,26 @@ class Differential(Operator):
         args, keywords = target.whole(args, keywords)
         device = self._device(target.function, args, keywords)
         with devices.running_on(device):
-            asked = self._asked(target, args, keywords)
+            try:
+                asked = self._asked(target, args, keywords)
+            except derive.REFUSALS:
+                if (
+                    device is not None
+                    or is_for_another()
+                    or (instead := self._instead(target, args, keywords)) is None
+                ):
+                    raise
+                return instead
         return LinearMap(target, asked, args, keywords, bool(self.result), device)
+
+    def _instead(self, target: Target, args: tuple, keywords: dict[str, Any]) -> ByPullback | None:
+        """The same by pullbacks, where tangents are refused and pullbacks are not."""
+        operator = ValueWithDifferential(self.of, self.wrt, False, self.result)
+        try:
+            operator._asked(target, args, keywords)
+        except DifferentiationError:
+            return None
+        return ByPullback(operator, args, keywords)
 
     def _asked(self, target: Target, args: tuple, keywords: dict[str, Any]) -> Asked:
         function = target.function
@@ -228,6 +246,20 @@ class LinearMap:
             outward=outward,
             inward=inward,
         )
+
+
+class ByPullback:
+    """The differential of a function at a point: the function runs each time, and its pullback is transposed."""
+
+    def __init__(self, operator: ValueWithDifferential, args: tuple, keywords: dict[str, Any]) -> None:
+        self.operator, self.args, self.keywords = operator, args, keywords
+
+    def __repr__(self) -> str:
+        return f"<differential of {by_rules.name_of(self.operator.of)} at a point>"
+
+    def __call__(self, *dots: Any) -> Any:
+        _, along = self.operator(*self.args, **self.keywords)
+        return along(*dots)
 
 
 def apart(dots: Iterable[Any]) -> tuple:
