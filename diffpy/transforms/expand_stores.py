@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -29,8 +30,9 @@ from diffpy.analysis.out_arguments import with_out_named
 from diffpy.rules import cotangents
 from diffpy.syntax.build import expression, load, placed, statements, store
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import nodes
 from diffpy.transforms import along_axis, buffer_stores, flat_stores, masked_stores, shuffles
-from diffpy.transforms.blocks import every_statement, rebuild
+from diffpy.transforms.blocks import blocks_below, every_statement, rebuild
 from diffpy.transforms.known_objects import known_as
 from diffpy.transforms.method_stores import METHODS
 
@@ -49,12 +51,28 @@ def expand_stores(tree: gast.FunctionDef, facts: Facts, names: Names, objects: d
                                         xs[k] = t3
     """
     stores = _Stores(facts, names, objects)
+    stores.begun, stores.reads = _begun(tree), flow.loads(tree)
     tree.body = rebuild(tree.body, stores.statement)
-    if stores.flats:
+    for held in (stores.counted, stores.flats) if stores.found else ():
         read = {n for s in every_statement(tree.body) for n in flow.names_read(s)}
-        idle = stores.flats.keys() - read
-        tree.body = rebuild(tree.body, lambda s: [] if flow.names_written(s) & idle else [s])
+        idle = held.keys() - read
+        if idle:
+            tree.body = rebuild(tree.body, lambda s, idle=idle: [] if flow.names_written(s) & idle else [s])
     return stores.found
+
+
+def _begun(tree: gast.FunctionDef) -> set[str]:
+    """Names that are bound in the block of the one loop that runs through them, and that no call is given."""
+    given = {n for c in nodes(tree) if isinstance(c, gast.Call) for a in c.args for n in flow.names_read(a)}
+    loops = Counter(s.iter.id for s in every_statement(tree.body) if isinstance(s, gast.For))
+    found = set()
+    for block in blocks_below(tree.body):
+        bound: set[str] = set()
+        for s in block:
+            if isinstance(s, gast.For) and s.iter.id in bound and loops[s.iter.id] == 1:
+                found.add(s.iter.id)
+            bound |= flow.names_written(s)
+    return found - given
 
 
 class _Stores:
@@ -62,6 +80,9 @@ class _Stores:
         self.facts, self.names, self.objects = facts, names, objects
         self.found = False
         self.flats: dict[str, gast.expr] = {}  # names of arrays laid flat
+        self.counted: dict[str, tuple[gast.expr, str]] = {}  # of what counts their items, and how
+        self.reads: Counter[str] = Counter()
+        self.begun: set[str] = set()  # iterators that a loop takes from their first item on
 
     def statement(self, s: gast.stmt) -> list[gast.stmt]:
         written = self.rewritten(s)
@@ -70,6 +91,7 @@ class _Stores:
 
     def rewritten(self, s: gast.stmt) -> Written:
         self.flats |= {name: base for name, base in flat_stores.laid_flat(s) if self.is_array(base)}
+        self.count(s)
         match s:
             case (
                 gast.Assign(targets=[gast.Subscript(value=gast.Name(id=name))])
@@ -77,8 +99,10 @@ class _Stores:
                 | gast.AugAssign(target=gast.Subscript(value=gast.Name(id=name)))
             ) if name in self.flats:
                 return self.flat(self.flats[name], s)
-            case gast.For(iter=gast.Name(id=name)) if name in self.flats:
+            case gast.For(iter=gast.Name(id=name)) if name in self.flats and name in self.begun:
                 return self.all_placed(flat_stores.rows(self, s, self.flats[name]), s)
+            case gast.For(iter=gast.Name(id=name)) if name in self.counted and name in self.begun:
+                return self.all_placed(flat_stores.rows(self, s, *self.counted[name]), s)
             case gast.Assign(targets=[gast.Attribute(value=base, attr="real" | "imag" | "flat")]) if (
                 self.is_array(base)
             ):
@@ -104,6 +128,20 @@ class _Stores:
             case gast.Expr(value=gast.Call() as called) | gast.Assign(value=gast.Call() as called):
                 return self.called(s, called)
         return None
+
+    def count(self, s: gast.stmt) -> None:
+        """Note enumerate(a.flat) and np.ndenumerate(a)."""
+        match s:
+            case gast.Assign(
+                targets=[gast.Name(id=name)], value=gast.Call(args=[gast.Name() as x], keywords=[]) as c
+            ):
+                function = getattr(self.facts.calls.get(id(c)), "function", None) or getattr(
+                    self.kind(c.func) if isinstance(c.func, gast.Name) else None, "value", None
+                )
+                if function is enumerate and x.id in self.flats and self.reads[x.id] == 1:
+                    self.counted[name] = (self.flats[x.id], "numbers")
+                if function is np.ndenumerate and self.is_array(x):
+                    self.counted[name] = (x, "places")
 
     def spread(self, s: gast.Assign, elts: list[gast.expr]) -> Written:
         """[*a] of an array: its rows."""

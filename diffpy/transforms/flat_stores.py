@@ -96,15 +96,33 @@ def updated(
     return [*before, first, changed, gast.Assign([gast.Subscript(a, where, gast.Store())], load(new), None)]
 
 
-def rows(self: Stores, s: gast.For, a: gast.expr) -> Block | None:
-    """for v in a.flat: ..."""
+def rows(self: Stores, s: gast.For, a: gast.expr, handed: str = "items") -> Block | None:
+    """for v in a.flat: ...; with "numbers" for k, v in enumerate(a.flat), with "places" for k, v in np.ndenumerate(a)"""
     number, count, steps = (self.temporary() for _ in range(3))
     found = split(self, s, a, number)
     if found is None:
         return None
-    item = gast.Assign([s.target], gast.Subscript(a, found[1], gast.Load()), None)
-    loop = gast.For(store(number), load(steps), [*found[0], item, *s.body], [], None)
+    item = [gast.Assign([s.target], gast.Subscript(a, found[1], gast.Load()), None)]
+    if handed != "items":
+        value, where = self.temporary(), found[1]
+        place = where if isinstance(where, gast.Tuple) else gast.Tuple([where], gast.Load())
+        pair = gast.Tuple([load(number) if handed == "numbers" else place, load(value)], gast.Load())
+        item = [
+            gast.Assign([store(value)], gast.Subscript(a, where, gast.Load()), None),
+            *_paired(self, s, pair),
+        ]
+    loop = gast.For(store(number), load(steps), [*found[0], *item, *s.body], [], None)
     return [*self.said(f"{count} = a.size\n{steps} = range({count})", s, a=a), loop]
+
+
+def _paired(self: Stores, s: gast.For, pair: gast.Tuple) -> Block:
+    """The number or the place, and the item, as the loop hands them out."""
+    key, item = pair.elts
+    before: Block = []
+    if isinstance(key, gast.Tuple):
+        held = self.temporary()
+        before, key = [gast.Assign([store(held)], key, None)], load(held)
+    return [*before, gast.Assign([s.target], gast.Tuple([key, item], gast.Load()), None)]
 
 
 def one_by_one(self: Stores, s: gast.stmt, ufunc: np.ufunc, args: list[gast.expr]) -> Block | None:

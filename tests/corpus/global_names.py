@@ -112,3 +112,26 @@ def a_note_that_a_helper_reads(x):
 def a_board_that_a_helper_reads(x):
     BOARD[0] = x
     return on_board() * 3.0
+
+
+def running_total(start):
+    total = start
+
+    def grow(v):
+        nonlocal total
+        total = total + v
+        return total
+
+    def read():
+        return total
+
+    return grow, read
+
+
+@program(0.9, stage="hard")
+def closures_beside_functions_that_assign_globals(x):
+    grow, read = running_total(x)
+    grow_more, read_more = running_total(0.0)
+    grow(x * 2)
+    grow_more(grow(x**3))
+    return read() * read_more() + grow(1.0)

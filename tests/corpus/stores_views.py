@@ -677,3 +677,16 @@ def parts_changed(x):
     rest *= one
     one += rest[0]
     return (a ** 2).sum() + (one * rest).sum() + (one + rest * x[0])[1]
+
+
+@program(np.array([[1.0, 2.0], [3.0, 4.0]]))
+def numbered_items_of_what_changes(m):
+    a = m.T * 2
+    a.T[0] += 1
+    for k, v in enumerate(a.T.flat):
+        a.flat[(k + 1) % 4] += v
+    for place, v in np.ndenumerate(a):
+        a[place] = v * 2 + (a[0, 0] if place != (0, 0) else 0.0)
+    for k, v in np.ndenumerate(a[0]):
+        a[1][k] += v * k[0]
+    return (a * m).sum()
