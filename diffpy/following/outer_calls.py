@@ -56,7 +56,7 @@ def outer_calls(found: Analysed, given: Sequence[str]) -> OuterCalls:
     carried = carried_outside(found, given)
     touching = mentioning(found.prepared.source.file.tree, outer) if outer else frozenset()
     again = {site_of(s.value) for s in before_reads(found.prepared.tree, outer)}
-    sure = OuterCalls([], [], [])
+    outside = OuterCalls([], [], [])
     for s, called in open_calls(found):
         kinds = [found.facts.kind(n) for n in flow.names_read(called)]
         summary, _ = found.facts.summaries.get(id(called), (None, None))
@@ -66,10 +66,10 @@ def outer_calls(found: Analysed, given: Sequence[str]) -> OuterCalls:
         touches = bool(outer) and may_touch(found, called, roots[id(called)], touching | outer)
         if name or (touches and carried):
             one = (s, called, name or min(carried))
-            (sure.carrying if known_roots(found, called) else sure.unclear).append(one)
+            (outside.carrying if known_roots(found, called) else outside.unclear).append(one)
         elif touches and site_of(called) not in again:
-            sure.assigning.append(site_of(called))
-    return sure
+            outside.assigning.append(site_of(called))
+    return outside
 
 
 def open_calls(found: Analysed) -> Iterator[tuple[gast.stmt, gast.Call]]:

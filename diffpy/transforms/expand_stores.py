@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from typing import Any
 
 import gast
@@ -53,12 +53,17 @@ def expand_stores(tree: gast.FunctionDef, facts: Facts, names: Names, objects: d
     stores = _Stores(facts, names, objects)
     stores.begun, stores.reads = _begun(tree), flow.loads(tree)
     tree.body = rebuild(tree.body, stores.statement)
-    for held in (stores.counted, stores.flats) if stores.found else ():
-        read = {n for s in every_statement(tree.body) for n in flow.names_read(s)}
-        idle = held.keys() - read
-        if idle:
-            tree.body = rebuild(tree.body, lambda s, idle=idle: [] if flow.names_written(s) & idle else [s])
+    if stores.found:
+        _drop_idle(tree, stores.counted.keys())
+        _drop_idle(tree, stores.flats.keys())
     return stores.found
+
+
+def _drop_idle(tree: gast.FunctionDef, held: Set[str]) -> None:
+    """Drop what gives a name to what nothing runs through any more."""
+    idle = held - {n for s in every_statement(tree.body) for n in flow.names_read(s)}
+    if idle:
+        tree.body = rebuild(tree.body, lambda s: [] if flow.names_written(s) & idle else [s])
 
 
 def _begun(tree: gast.FunctionDef) -> set[str]:
