@@ -83,6 +83,7 @@ from diffpy.transforms.expand_stores import expand_stores
 from diffpy.transforms.expand_views import expand_views
 from diffpy.transforms.inline import number_sites, parameters, with_other_names
 from diffpy.transforms.known_branches import take_known_branches
+from diffpy.transforms.named_patterns import MatchArgs, match_args, with_named_patterns
 from diffpy.transforms.rename import Renamed, rename
 
 KindOfName = Callable[[str], Kind]
@@ -96,6 +97,7 @@ class Prepared:
     tree: gast.FunctionDef
     names: Names
     objects: dict[str, object] = field(default_factory=dict)  # what names of its own stand for
+    patterns: MatchArgs = field(default_factory=dict)  # of the classes in its patterns
 
     def fresh(self) -> tuple[gast.FunctionDef, Names]:
         number_sites(self.tree)
@@ -132,7 +134,7 @@ _prepared: weakref.WeakKeyDictionary[types.CodeType, Prepared] = weakref.WeakKey
 def prepare(function: types.FunctionType) -> Prepared:
     """source -> subset -> normal form, once per code object."""
     found = _prepared.get(function.__code__)
-    if found is None or found.source.globals is not function.__globals__:
+    if found is None or found.source.globals is not function.__globals__ or _are_others(found, function):
         written = source.find(function)
         subset.check(written)
         names = Names(names_in(written.tree) | set(function.__code__.co_freevars) | set(function.__globals__))
@@ -141,11 +143,18 @@ def prepare(function: types.FunctionType) -> Prepared:
             whole = _without_recomputation(function, written.tree, names, objects)
             whole = _without_imports(function, whole, names, objects)
             whole = _without_classes(written, whole, names, objects)
+            whole, patterns = with_named_patterns(whole, global_lookup(function, whole))
             tree = normal_form(whole, names, global_lookup(function, whole))
         except errors.DifferentiationError as error:
             raise placed(error, written) from None
-        found = _prepared[function.__code__] = Prepared(written, tree, names, objects)
+        found = _prepared[function.__code__] = Prepared(written, tree, names, objects, patterns)
     return found
+
+
+def _are_others(found: Prepared, function: types.FunctionType) -> bool:
+    """Whether classes that patterns name were defined anew since, with other positions."""
+    known = found.patterns.items()
+    return any(match_args(value_of(function, name)) != positions for name, positions in known)
 
 
 def _without_recomputation(

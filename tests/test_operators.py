@@ -241,6 +241,16 @@ def test_redefined_helpers_that_are_written_out():
     assert g(3.0) == 30.0
 
 
+def test_redefined_classes_of_patterns():
+    head = "from dataclasses import dataclass\n@dataclass\nclass Pair:\n"
+    f = "def f(x):\n    match Pair(a=x, b=3 * x):\n        case Pair(u, v):\n            return u * u + v\n"
+    made = module(head + "    a: float\n    b: float\n" + f)
+    g = gradient(of=made.f)
+    assert g(2.0) == 7.0
+    change(made, head + "    b: float\n    a: float\n")
+    assert g(2.0) == 37.0
+
+
 def stepped(y, f):
     return y + 0.5 * f(y)
 

@@ -15,6 +15,7 @@ from diffpy.functions import captured_by
 from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.leaving import makes_contexts
 from diffpy.runtime.stand_ins import is_cache
+from diffpy.runtime.struct_fields import is_declared, state
 from diffpy.runtime.structures import Structs, has_derivative, structure_of
 
 
@@ -48,7 +49,16 @@ def is_opaque(x: Any) -> bool:
     cls = type(x)
     if cls in TRANSPARENT or is_foreign(cls) or isinstance(x, type | types.FunctionType | Enum):
         return False
-    return not (has_derivative(x) or carries(x) or is_free(x)) and hasattr(x, "__weakref__")
+    return hasattr(x, "__weakref__") and not (has_derivative(x) or carries(x) or is_free(x) or _is_empty(x))
+
+
+def _is_empty(x: Any, seen: frozenset[int] = frozenset()) -> bool:
+    """Whether a dataclass holds nothing that a derivative flows through: names, and others that are empty."""
+    if id(x) in seen:
+        return True
+    seen |= {id(x)}
+    held = state(x).values() if is_declared(type(x)) else [x]
+    return all(is_free(one) or (is_declared(type(one)) and _is_empty(one, seen)) for one in held)
 
 
 TRANSPARENT = {float, int, bool, str, complex, list, tuple, dict, np.ndarray, np.float64, type(None)}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import operator
+from abc import ABCMeta
 from collections.abc import Callable
+from typing import Any
 
 import gast
 import numpy as np
@@ -59,7 +61,7 @@ class _Branches:
         every = list(nodes(tree))
         self.read_out = _with_computed({n for s in every for n in _read_out(s)}, every)
         self.reads, self.writes = flow.loads(tree), flow.bindings(tree)
-        self.known: dict[str, bool] = {}  # what tests that are written once find
+        self.known: dict[str, bool] = {}  # what tests find, here
         self.counts: dict[str, int] = {}  # numbers of axes, and lengths of tuples, that are written once
 
     def block(self, block: list[gast.stmt]) -> bool:
@@ -78,18 +80,39 @@ class _Branches:
                 self.block(taken)
                 done += taken
                 continue
-            for inner in blocks(s):
-                found = self.block(inner) or found
+            found = self.inside(s) or found
             done.append(s)
         block[:] = done or [gast.copy_location(gast.Pass(), block[0])] if block else []
         return found
 
+    def inside(self, s: gast.stmt) -> bool:
+        """The blocks of a statement: what it writes is not known after it; of a loop, or a try, not in it either."""
+        if not isinstance(s, gast.If | gast.With):
+            self.forget(s)
+        found = False
+        before = dict(self.known)
+        for inner in blocks(s):
+            self.known = dict(before)
+            found = self.block(inner) or found
+        self.known = before
+        self.forget(s)
+        return found
+
+    def forget(self, s: gast.stmt) -> None:
+        if blocks(s):
+            for name in flow.all_written([s]):
+                self.known.pop(name, None)
+
     def look(self, s: gast.stmt) -> None:
         match s:
-            case gast.Assign(targets=[gast.Name(id=name)], value=value) if self.writes[name] == 1:
+            case gast.Assign(targets=[gast.Name(id=name)], value=value):
+                self.known.pop(name, None)
                 found = self.decided(value)
                 if found is not None:
                     self.known[name] = found
+                    s.value = gast.copy_location(gast.Constant(found, None), value)
+                if self.writes[name] != 1:
+                    return
                 count = self.count(value)
                 if count is not None:
                     self.counts[name] = count
@@ -134,6 +157,13 @@ class _Branches:
             ):
                 found = _is_held(self.facts.kind(x), _classes(self.facts, classes))
                 return _is_instance(self.facts.kind(x), self.facts.kind(classes)) if found is None else found
+            case gast.Call(args=[gast.Name() as x, gast.Constant(value=str() as field)], keywords=[]) if (
+                _known(self.facts, value.func) is hasattr
+            ):
+                kind = self.facts.kind(x)
+                return True if isinstance(kind, Struct) and kind.field(field) is not None else None
+            case gast.Name(id=name):
+                return self.known.get(name)
             case gast.UnaryOp(op=gast.Not(), operand=gast.Name(id=name)) if name in self.known:
                 return not self.known[name]
         return None
@@ -180,11 +210,11 @@ def _with_computed(found: set[str], every: list[gast.AST]) -> set[str]:
 
 def _is_instance(kind: Kind, of: Kind) -> bool | None:
     """Whether a value is of a class of the user's own, which has no say in that itself."""
-    cls = of.value if isinstance(of, Known) else None
+    cls: Any = of.value if isinstance(of, Known) else None
+    if isinstance(kind, Struct) and type(cls) in (type, ABCMeta):
+        return issubclass(kind.cls, cls)
     if not isinstance(cls, type) or not is_ordinary(cls):
         return None
-    if isinstance(kind, Struct):
-        return issubclass(kind.cls, cls)
     return False if isinstance(kind, Scalar | Array | ListOf | DictOf | Range) else None
 
 

@@ -205,6 +205,51 @@ def match_on_classes(tree):
     return value(tree)
 
 
+@dataclass
+class Known:
+    name: str
+
+
+@dataclass
+class Both:
+    one: object
+    other: object
+
+
+@dataclass
+class Times(Both):
+    __match_args__ = ("other", "one")
+
+
+@dataclass
+class Where:
+    name: str
+    value: object
+    inside: object
+
+
+def value_of_tree(tree, known):
+    """Trees without numbers, whose classes say nothing of derivatives."""
+    match tree:
+        case Known(name):
+            return known[name]
+        case Times(b, a):
+            return value_of_tree(a, known) ** 2 * value_of_tree(b, known)
+        case Both(a, other=b):
+            return value_of_tree(a, known) + np.sin(value_of_tree(b, known))
+        case Where(name, value, inside):
+            return value_of_tree(inside, {**known, name: value_of_tree(value, known)})
+        case _:
+            raise TypeError(tree)
+
+
+@program(1.5, 0.5)
+def match_on_dataclasses_by_position(x, y):
+    square = Times(Known("x"), Known("y"))
+    tree = Both(square, Where("z", Both(Known("y"), square), Times(Known("z"), Known("x"))))
+    return value_of_tree(tree, {"x": x, "y": y})
+
+
 @program(2.0)
 def match_on_a_number(x):
     n = 2
