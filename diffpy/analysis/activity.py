@@ -207,8 +207,9 @@ class _Dependences:
             if isinstance(self.facts.kind(found.callee), Closure) and _changes_captured(summary):
                 self.edge(flow.names_read(value), {found.callee.id})
             return
-        if isinstance(found.callee, gast.Name) and mutable(self.facts.kind(found.callee)):
-            self.called.add(found.callee.id)
+        own = found.callee.value if isinstance(found.callee, gast.Attribute) else found.callee
+        if isinstance(own, gast.Name) and mutable(self.facts.kind(own)):
+            self.called.add(own.id)
         objects = {n for n in flow.names_read(value) if mutable(self.facts.kind(n))}
         self.edge(flow.names_read(value), objects | self.named_alike(value))
 

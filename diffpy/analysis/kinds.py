@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import inspect
 import random
 import sys
 import threading
@@ -477,7 +478,7 @@ _looked_into = threading.local()  # the objects around, by identity
 
 
 def _is_array_module(value: object) -> bool:
-    return callable(getattr(value, "__array_namespace_info__", None))
+    return callable(inspect.getattr_static(value, "__array_namespace_info__", None))
 
 
 def _is_plain_object(value: object) -> bool:

@@ -121,7 +121,9 @@ class Reverse(OpenCalls):
             or is_harmless(found.function)
         ):
             return s
-        given = (*found.args, *(k.value for k in found.keywords))
+        given = [*found.args, *(k.value for k in found.keywords)]
+        if isinstance(s.value.func, gast.Attribute):
+            given.append(s.value.func.value)
         if not any(self.is_active(a) and mutable(self.facts.kind(a)) for a in given):
             return s
         called = gast.Call(call(self.runtime("effect"), s.value.func), s.value.args, s.value.keywords)
