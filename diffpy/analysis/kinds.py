@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import inspect
 import random
 import sys
@@ -395,7 +396,7 @@ def kind_of(value: object, symbol: str = "") -> Kind:
         return UNKNOWN  # xs.append, x.sum: derivatives flow into what it is bound to
     if isinstance(value, _KNOWN) or _is_array_module(value) or _is_member(value):
         return Known(value)
-    if hasattr(getattr(value, "func", type(value)), "__diffpy_is_pullback__"):
+    if hasattr(value.func if isinstance(value, functools.partial) else type(value), "__diffpy_is_pullback__"):
         return Pullback()
     if hasattr(type(value), "__diffpy_function__"):
         inner: Any = value.__diffpy_function__  # type: ignore[attr-defined]
