@@ -282,7 +282,7 @@ def _getitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
     x, key = args
     x_dot = moves.args[0]
     getter = getattr(type(x), "__getitem__", None)
-    if not (is_array(x) or isinstance(x, list | tuple | dict | str)) and hasattr(getter, "__code__"):
+    if hasattr(getter, "__code__") and not is_array(x):
         return pushed(getter, args, {}, moves)
     value = entry(x[key])
     if isinstance(x, defaultdict) and isinstance(x_dot, dict) and key not in x_dot:

@@ -504,7 +504,8 @@ def _changed_alike(function: Any, args: tuple, keywords: dict, moves: Parts) -> 
     if own is not None and name == "popitem":
         key, value = function(*args, **keywords)
         return (key, value), (zero_like(key), own.pop(key))
-    if own is None or name not in _ALIKE or (keywords and name != "move_to_end"):
+    is_read_alike = is_array(owner) or dispatch.reads_as(type(owner), _base_of(type(owner)))
+    if own is None or not is_read_alike or name not in _ALIKE or (keywords and name != "move_to_end"):
         raise UnsupportedSyntaxError(
             f"'{name}' changes a {type(owner).__name__} of active values whose kind is not known here",
             because="the derivative would have to follow the change through every name of the object",
@@ -520,6 +521,11 @@ def _changed_alike(function: Any, args: tuple, keywords: dict, moves: Parts) -> 
     dots = [full_tangent(d, x) for d, x in zip(moves.args, args, strict=True)]
     value = function(*args)
     return value, getattr(own, name)(*args[:steers], *dots[steers:])
+
+
+def _base_of(cls: type) -> type:
+    """The container of Python's that a class extends, or is."""
+    return next(one for one in cls.__mro__ if carrying.is_foreign(one))
 
 
 def _by_numpy_method(function: Any, owner: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
@@ -550,6 +556,9 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, moves: Parts) -> Mov
             return pushed(factory, args, keywords, moves)
         if is_ordinary(cls) and not carrying.is_foreign(cls):
             return _by_init(cls, args, keywords, moves)
+        if (base := dispatch.extended(cls)) is not None:
+            contents, moved = pushed(base, args, keywords, moves)
+            return cls(contents), moved
         return plain(cls, args, keywords, moves)
     value = cls(*args, **keywords)
     given = {**dict(zip(fields, moves.args, strict=False)), **moves.keywords}

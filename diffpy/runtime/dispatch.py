@@ -654,6 +654,9 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Pu
         factory = lent[0].factory_of(cls)
         if factory is not None:
             return pulled(factory, args, keywords, wanted)
+        if (base := extended(cls)) is not None:
+            contents, back = pulled(base, args, keywords, wanted)
+            return cls(contents), back
         return plain(cls, args, keywords, wanted)
     value = cls(*args, **keywords)
     _check_fields(cls, fields, args, keywords, wanted)
@@ -670,6 +673,30 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Pu
         return Parts(None, positional, {k: part(k) if carries(v) else None for k, v in keywords.items()})
 
     return value, full
+
+
+def extended(cls: type) -> type | None:
+    """The container that a class of the user's own extends, if it is made, read and stored into as that is."""
+    base = next((one for one in (list, tuple, dict) if issubclass(cls, one)), None)
+    if base is None or is_foreign(cls):
+        return None
+    return (
+        base
+        if cls.__init__ is base.__init__ and cls.__new__ is base.__new__ and reads_as(cls, base)
+        else None
+    )  # type: ignore[misc]
+
+
+def reads_as(cls: type, base: type) -> bool:
+    """Whether objects of a class hand out what is in them, and take values in, as a container does."""
+    own = (name for name in _AS_CONTAINERS if getattr(cls, name, None) is not getattr(base, name, None))
+    return cls is base or not any(own)
+
+
+_AS_CONTAINERS = (
+    "__getattribute__ __getitem__ __setitem__ __delitem__ __iter__ __len__ __contains__ __reversed__ "
+    "keys values items get".split()
+)
 
 
 def _check_fields(cls: type, fields: list[str], args: tuple, keywords: dict, wanted: tuple) -> None:

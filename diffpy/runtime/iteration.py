@@ -200,7 +200,7 @@ for _name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul"
 @rule_for(operator.getitem)
 def _getitem(x: Any, key: Any) -> Pulled:
     getter = getattr(type(x), "__getitem__", None)
-    if not (is_array(x) or isinstance(x, list | tuple | dict | str)) and hasattr(getter, "__code__"):
+    if hasattr(getter, "__code__") and not is_array(x):
         return pulled(getter, (x, key), {}, (0, 1))
 
     def full(y_bar: Any) -> Parts:

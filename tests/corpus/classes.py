@@ -1009,3 +1009,57 @@ def numbers_of_a_class(x, y):
     gauges[0].scale = y
     gauges[0].level += gauges[0].scale
     return gauges[0].level * gauges[1].level + gauges[2].level
+
+
+class Pile(list):
+    def push(self, v):
+        self.append(v)
+        return self
+
+    def top(self):
+        return self[-1]
+
+
+class Settings(dict):
+    def __getattr__(self, name):
+        return self[name]
+
+    def note(self, name, v):
+        self[name] = v
+
+
+class Arrow(tuple):
+    def __add__(self, other):
+        return Arrow(a + b for a, b in zip(self, other, strict=True))
+
+    def __mul__(self, k):
+        return Arrow(a * k for a in self)
+
+    @property
+    def square(self):
+        return sum(a * a for a in self)
+
+
+class Twice(list):
+    def __getitem__(self, k):
+        return super().__getitem__(k) * 2
+
+
+@program(0.7, 2.0, stage="hard")
+def classes_that_extend_containers(x, y):
+    pile = Pile()
+    pile.push(x).push(x * x)
+    full = Pile([x, y])
+    full.append(x * y)
+    settings = Settings(a=x)
+    settings.note("b", settings.a * y)
+    settings["c"] = settings.b**2
+    arrow = Arrow((x, y)) + Arrow([y, x * y]) * x
+    return pile.top() * pile[0] + sum(full) * full[2] + settings.c * len(settings) + arrow.square
+
+
+@program(0.7, stage="hard")
+def containers_that_are_read_otherwise(x):
+    twice = Twice()
+    twice.append(x)
+    return twice[0] * x
