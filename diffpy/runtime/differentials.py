@@ -479,7 +479,7 @@ def _by_partial(function: functools.partial, args: tuple, keywords: dict, moves:
 
 
 _ALIKE = {"append", "extend", "insert", "pop", "clear", "reverse", "update", "setdefault", "fill"}
-_ALIKE |= {"appendleft", "extendleft", "popleft", "rotate", "move_to_end"}
+_ALIKE |= {"appendleft", "extendleft", "popleft", "rotate", "move_to_end", "sort", "remove"}
 
 
 def _by_builtin_method(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
@@ -505,12 +505,19 @@ def _changed_alike(function: Any, args: tuple, keywords: dict, moves: Parts) -> 
         key, value = function(*args, **keywords)
         return (key, value), (zero_like(key), own.pop(key))
     is_read_alike = is_array(owner) or dispatch.reads_as(type(owner), _base_of(type(owner)))
-    if own is None or not is_read_alike or name not in _ALIKE or (keywords and name != "move_to_end"):
+    if own is None or not is_read_alike or name not in _ALIKE or not _takes(name, keywords):
         raise UnsupportedSyntaxError(
             f"'{name}' changes a {type(owner).__name__} of active values whose kind is not known here",
             because="the derivative would have to follow the change through every name of the object",
             fix="build a new value instead, or create the container in the function that changes it",
         )
+    if name == "sort":
+        _sorted_alike(owner, own, **keywords)
+        return None, None
+    if name == "remove":
+        place = owner.index(*args)
+        del owner[place], own[place]
+        return None, None
     if name == "move_to_end":
         value = function(*args, **keywords)
         entries = {key: own[key] for key in owner}
@@ -519,8 +526,22 @@ def _changed_alike(function: Any, args: tuple, keywords: dict, moves: Parts) -> 
         return value, None
     steers = 1 if name in ("insert", "setdefault", "rotate") or (name == "pop" and args) else 0
     dots = [full_tangent(d, x) for d, x in zip(moves.args, args, strict=True)]
-    value = function(*args)
-    return value, getattr(own, name)(*args[:steers], *dots[steers:])
+    named = {k: full_tangent(moves.keywords.get(k), x) for k, x in keywords.items()}
+    value = function(*args, **keywords)
+    return value, getattr(own, name)(*args[:steers], *dots[steers:], **named)
+
+
+def _takes(name: str, keywords: dict) -> bool:
+    """Whether the change is known with these keywords, too."""
+    return not keywords or name in ("move_to_end", "sort", "update")
+
+
+def _sorted_alike(owner: list, own: list, key: Any = None, reverse: bool = False) -> None:
+    """The items of a list and their tangents in one order."""
+    items = list(owner)
+    keys = items if key is None else [key(one) for one in items]
+    order = sorted(range(len(items)), key=keys.__getitem__, reverse=reverse)
+    owner[:], own[:] = [items[k] for k in order], [own[k] for k in order]
 
 
 def _base_of(cls: type) -> type:

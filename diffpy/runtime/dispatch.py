@@ -680,11 +680,8 @@ def extended(cls: type) -> type | None:
     base = next((one for one in (list, tuple, dict) if issubclass(cls, one)), None)
     if base is None or is_foreign(cls):
         return None
-    return (
-        base
-        if cls.__init__ is base.__init__ and cls.__new__ is base.__new__ and reads_as(cls, base)
-        else None
-    )  # type: ignore[misc]
+    is_made_so = all(getattr(cls, name) is getattr(base, name) for name in ("__init__", "__new__"))
+    return base if is_made_so and reads_as(cls, base) else None
 
 
 def reads_as(cls: type, base: type) -> bool:

@@ -1040,7 +1040,7 @@ class Arrow(tuple):
         return sum(a * a for a in self)
 
 
-class Doubled(list):
+class ReadTwice(list):
     def __getitem__(self, k):
         return super().__getitem__(k) * 2
 
@@ -1060,6 +1060,6 @@ def classes_that_extend_containers(x, y):
 
 @program(0.7, stage="hard")
 def containers_that_are_read_otherwise(x):
-    twice = Doubled()
+    twice = ReadTwice()
     twice.append(x)
     return twice[0] * x

@@ -647,3 +647,32 @@ def bases_that_are_named(side):
     cube = Cube(side)
     cube.grow()
     return cube.area() + Thick(side, 2.0).area()
+
+
+class Box:
+    def __init__(self):
+        self.items = []
+
+    def put(self, v):
+        self.items.append(v)
+        return self
+
+    def tidy(self, **how):
+        self.items.sort(**how)
+
+
+def filled_by_halves(box, v):
+    if v > 0.1:
+        box.put(v)
+        filled_by_halves(box, v * 0.5)
+    return box
+
+
+@program(0.9, stage="hard")
+def lists_of_objects_in_order(x):
+    box = filled_by_halves(Box(), x)
+    box.put(0.3 * x)
+    box.tidy(reverse=True)
+    box.tidy(key=lambda v: -v * v)
+    box.items.remove(0.3 * x)
+    return sum((k + 1) * v for k, v in enumerate(box.items))
