@@ -649,7 +649,7 @@ def bases_that_are_named(side):
     return cube.area() + Thick(side, 2.0).area()
 
 
-class Box:
+class Shelf:
     def __init__(self):
         self.items = []
 
@@ -661,18 +661,18 @@ class Box:
         self.items.sort(**how)
 
 
-def filled_by_halves(box, v):
+def filled_by_halves(shelf, v):
     if v > 0.1:
-        box.put(v)
-        filled_by_halves(box, v * 0.5)
-    return box
+        shelf.put(v)
+        filled_by_halves(shelf, v * 0.5)
+    return shelf
 
 
 @program(0.9, stage="hard")
 def lists_of_objects_in_order(x):
-    box = filled_by_halves(Box(), x)
-    box.put(0.3 * x)
-    box.tidy(reverse=True)
-    box.tidy(key=lambda v: -v * v)
-    box.items.remove(0.3 * x)
-    return sum((k + 1) * v for k, v in enumerate(box.items))
+    shelf = filled_by_halves(Shelf(), x)
+    shelf.put(0.3 * x)
+    shelf.tidy(reverse=True)
+    shelf.tidy(key=lambda v: -v * v)
+    shelf.items.remove(0.3 * x)
+    return sum((k + 1) * v for k, v in enumerate(shelf.items))
