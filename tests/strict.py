@@ -83,7 +83,10 @@ class Strict:
         return Strict(np.asarray(found))
 
     def __setitem__(self, index, value):
-        self.held[inside(index)] = inside(value)
+        value = inside(value)
+        self.held[inside(index)] = (
+            value.copy() if isinstance(value, np.ndarray) else value
+        )  # as if all were read first
 
     def __repr__(self):
         return f"Strict({self.held!r})"

@@ -242,6 +242,14 @@ def test_functions_that_are_differentiated_when_they_run(device):
     compared(device, tries, np.linspace(0, 1, 4))
 
 
+def test_numbers_that_are_bound_again(device):
+    text = (
+        "def f(x, s): w = x * s; s = s * 2; y = w + x * s; s = s + x.ndim; t = s * x; s = s * y; u = s + t; return y, t, u"
+    )
+    _, found, right = fused_alone(device, text, np.linspace(0, 1, 5), 1.5)
+    assert all(map(np.allclose, found, right))
+
+
 def test_kernels_that_give_other_numbers_are_not_used():
     """A device whose kernels compute nothing: the array module answers, and the report says why."""
 

@@ -15,7 +15,8 @@ import numpy as np
 
 from diffpy.rules.per_element import SHAPED, SHARE, SPREAD, WITHOUT_ZEROS
 from diffpy.syntax import emit
-from diffpy.syntax.trees import nodes
+from diffpy.syntax.build import load, substitute
+from diffpy.syntax.trees import copied, nodes
 from diffpy.transforms.cuda_functions import C_TYPES, OPERATORS, UFUNCS, applies, identifier
 from diffpy.transforms.elements import Elements
 
@@ -111,15 +112,13 @@ class _Staging:
     def statement(self, name: str, value: gast.expr) -> None:
         is_reduced = self.elements.is_reduction(value)
         term = self.term(value.args[0] if is_reduced else value)
-        if name in self.values and (isinstance(term, Number) or name in self.hosts):
-            raise NotFused(f"'{name}' is a number that is bound twice")
+        own = self.fresh(name)
         if isinstance(term, Number):
             if is_reduced:
                 raise NotFused("a sum of a number")
-            self.hosts[name], self.values[name] = term.text, term.value
+            self.hosts[own], self.now[name], self.values[name] = term.text, own, term.value
             return
         place = self.place(term)
-        own = self.fresh(name)
         if is_reduced:
             self.add_sum(own, term, place)
             if self.elements.meant(value.func) is np.mean:
@@ -130,7 +129,7 @@ class _Staging:
 
     def fresh(self, name: str) -> str:
         own, again = name, 1
-        while own in self.facts:
+        while own in self.facts or own in self.values or own in self.hosts:
             again += 1
             own = f"{name}_{again}"
         return own
@@ -158,13 +157,18 @@ class _Staging:
 
     def leaf(self, value: gast.expr) -> Term | Number:
         if isinstance(value, gast.Name) and isinstance(facts := self.values.get(value.id), Facts):
+            if facts.dtype.name not in C_TYPES:
+                raise NotFused(f"an array of {facts.dtype}")
             return Term(facts, self.now.get(value.id, value.id))
         return self.number(value)
 
     def number(self, value: gast.expr) -> Number:
-        text = emit.text(gast.Expr(value)).strip()
         names = {one.id for one in nodes(value) if isinstance(one, gast.Name)}
-        known = {n: self.values[n] if n in self.values else self.elements.find(n) for n in names}
+        known = {
+            self.now.get(n, n): self.values[n] if n in self.values else self.elements.find(n) for n in names
+        }
+        renamed = substitute(copied(value), {n: load(own) for n, own in self.now.items() if n in names})
+        text = emit.text(gast.Expr(renamed)).strip()
         try:
             found = eval(text, known)
         except Exception as error:
@@ -182,6 +186,8 @@ class _Staging:
         """spread and unbroadcast, where they change nothing for an element."""
         if isinstance(term, Number):
             made = np.asarray(term.value).dtype
+            if made.name not in C_TYPES:
+                raise NotFused(f"an array of {made}")
             return Term(Facts(shape, made), "{0}", (term,), (made,))
         if term.facts.shape == shape:
             return term

@@ -20,6 +20,7 @@ PLACE = "place"
 UPDATED_ITEM, UPDATED_FIELD = "updated_item", "updated_field"
 _FACTS = frozenset("shape size ndim dtype item copy".split())  # what shares no memory
 _TAKING_ITEMS = frozenset("zip enumerate reversed list tuple set map iter next sorted filter".split())
+_GIVING_ITEMS = _TAKING_ITEMS - {"next"} | {"range"}
 
 
 def with_entries_kept(tree: gast.FunctionDef, names: Mapping[str, str], generated: bool) -> gast.FunctionDef:
@@ -70,11 +71,13 @@ class _Keeping(gast.NodeTransformer):
 
     def visit_Call(self, node: gast.Call) -> gast.expr:
         takes = self._consumed if _consumes(node.func) else self.visit
+        goes_through = isinstance(node.func, gast.Name) and node.func.id in _TAKING_ITEMS
         node.func = self._consumed(node.func)
-        node.args = [takes(one) for one in node.args]
+        node.args = [
+            self._items(one) if goes_through and not isinstance(one, gast.Starred) else takes(one)
+            for one in node.args
+        ]
         node.keywords = [gast.keyword(one.arg, takes(one.value)) for one in node.keywords]
-        if isinstance(node.func, gast.Name) and node.func.id in _TAKING_ITEMS:
-            node.args = [one if isinstance(one, gast.Starred) else self._items(one) for one in node.args]
         return node
 
     def visit_AugAssign(self, node: gast.AugAssign) -> gast.stmt:
@@ -106,13 +109,13 @@ class _Keeping(gast.NodeTransformer):
         return node
 
     def visit_For(self, node: gast.For) -> gast.stmt:
-        node.target, node.iter = self._consumed(node.target), self._items(self.visit(node.iter))
+        node.target, node.iter = self._consumed(node.target), self._items(node.iter)
         node.body = [self.visit(one) for one in node.body]
         node.orelse = [self.visit(one) for one in node.orelse]
         return node
 
     def visit_comprehension(self, node: gast.comprehension) -> gast.comprehension:
-        node.target, node.iter = self._consumed(node.target), self._items(self.visit(node.iter))
+        node.target, node.iter = self._consumed(node.target), self._items(node.iter)
         node.ifs = [self.visit(one) for one in node.ifs]
         return node
 
@@ -137,15 +140,19 @@ class _Keeping(gast.NodeTransformer):
         return index if isinstance(index, gast.Slice | gast.Constant) else self._call(PLACE, index)
 
     def _items(self, node: gast.expr) -> gast.expr:
-        return (
-            self._call(ENTRIES, node)
-            if isinstance(node, gast.Name | gast.Attribute | gast.Subscript)
-            else node
-        )
+        """What is gone through, be it an array with one axis, whose entries are numbers."""
+        found = self._consumed(node)
+        return self._call(ENTRIES, found) if _may_be_array(node) else found
 
     def _call(self, name: str, *args: gast.expr) -> gast.expr:
         function = gast.copy_location(load(self.names[name]), args[-1])
         return gast.copy_location(gast.Call(function, [*args], []), args[-1])
+
+
+def _may_be_array(node: gast.expr) -> bool:
+    if isinstance(node, gast.Call):
+        return not isinstance(node.func, gast.Name) or node.func.id not in _GIVING_ITEMS
+    return isinstance(node, gast.Name | gast.Attribute | gast.Subscript)
 
 
 def _statement(call: gast.expr) -> gast.stmt:
