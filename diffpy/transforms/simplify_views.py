@@ -146,6 +146,8 @@ def drop_unread_tapes(tree: gast.FunctionDef, known: Derivative) -> gast.Functio
 def _run_as_often(loop: gast.For, tape: str, tree: gast.FunctionDef, known: Derivative) -> bool:
     """Let the loop run through what the forward loop ran through, if that is a range; whether it does."""
     if isinstance(loop.iter, gast.Call) and loop.iter.func.id == "zip":
+        if tape in flow.names_read(loop.iter.args[0]):  # its length says how often
+            return False
         loop.target, loop.iter = loop.target.elts[0], loop.iter.args[0]
         return True
     forward = [s for s in nodes(tree) if isinstance(s, gast.For) and any(map(_records(tape), s.body))]

@@ -690,3 +690,16 @@ def numbered_items_of_what_changes(m):
     for k, v in np.ndenumerate(a[0]):
         a[1][k] += v * k[0]
     return (a * m).sum()
+
+
+@program(0.3, 0.4, np.arange(4.0), M)
+def rows_that_only_count_the_stores(x, y, v, m):
+    other = v
+    v[:] = y
+    if v.sum() > x:
+        m[0, 0] = y
+        for row in m:
+            other[::-1][2::-1] = np.ones(3)
+    for k in range(2):
+        v[1:] = np.abs(m).max() * x
+    return other @ v
