@@ -165,7 +165,7 @@ def unpacked_buffers(r: OpenCalls, v: str, names: list[str], s: gast.stmt) -> Sw
         return [assign(_targets(r, names, buffered), r.read(v), s)], []
     forward: list[gast.stmt] = []
     steps: list[Step] = []
-    perhaps = [n for n in buffered if isinstance(r.facts.kind(n), Array) and may_be_number(r.facts.kind(n))]
+    perhaps = [n for n in buffered if r.loads[n] and may_be_number(r.facts.kind(n))]
     if len(perhaps) < len(buffered):  # of what a list holds there may be no buffer
         entries = call(r.runtime("entries_of"), r.read(v), constant(len(names)))
         forward.append(assign(_targets(r, names, set(buffered) - set(perhaps)), entries, s))

@@ -91,6 +91,11 @@ class Words:
                     found[name].append(value)
         return found
 
+    @cached_property
+    def loads(self) -> Mapping[str, int]:
+        """How often each name is read."""
+        return flow.loads(self.tree)
+
     def bar(self, name: str) -> str:
         """The name of a cotangent: x_bar."""
         if name not in self.bars:
