@@ -19,6 +19,7 @@ from diffpy.analysis.kinds import (
     ListOf,
     Local,
     Struct,
+    TupleOf,
     is_surely_array,
 )
 from diffpy.analysis.mutability import may_hold, mutable
@@ -292,4 +293,6 @@ class OpenCalls(BufferedCalls):
 
 def is_object(kind: Kind) -> bool:
     """Whether a value is surely no number: it has a buffer that is changed, and never replaced."""
+    if isinstance(kind, TupleOf):  # of what it holds: two tuples of numbers alone may be one
+        return any(map(is_object, kind.items))
     return is_surely_array(kind) or isinstance(kind, ListOf | DictOf | Struct)

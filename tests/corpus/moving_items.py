@@ -1276,3 +1276,19 @@ def one_generator_of_random(xs):
         if rng.random() < 0.5:
             total *= rng.choice([v, 2.0])
     return total + cards[0] * cards[1] + sum(k * xs[one] for k, one in enumerate(places)) + rng.sample(xs, 2)[1]
+
+
+@program(np.array([0.1, 0.2]), 1.0, 5.0)
+def pairs_of_a_value_and_a_point_in_order(start, a, b):
+    def height(x):
+        return (a - x[0]) ** 2 + b * (x[1] - x[0] ** 2) ** 2
+
+    points = [(height(start), start)]
+    for k in range(2):
+        x = start.copy()
+        x[k] += 0.3
+        points.append((height(x), x))
+    points.sort(key=lambda point: point[0])
+    points[-1] = (height(points[-1][1] * 0.5), points[-1][1] * 0.5)
+    value, x = min(points, key=lambda point: point[0])
+    return value + x[0] - 2 * x[1]
