@@ -530,6 +530,49 @@ def test_compiled_is_plain(program):
     compile(text, function.__name__, "exec")
 
 
+def positive(x):
+    total, best = 0.0, 0.0
+    for i in range(len(x)):
+        if x[i] > 0.0:
+            total += x[i] * x[i]
+        best = x[i] if x[i] > best else best
+        total = total + (x[i] if x[i] > 1.0 else 0.0)
+    return total + best
+
+
+def swapping(x):
+    """What a name takes over is of the type that it was then, whatever becomes of the other one."""
+    kept, total = 1.0, 1.0
+    for _ in range(2 if x[0] < 0.0 else 1):
+        for _ in range(1):
+            kept, total = total, kept
+        for i in range(len(x)):
+            total = x[i] - total
+    return kept
+
+
+def resetting(x):
+    """A loop that makes a number one of Python's."""
+    p = x[0]
+    for i in range(len(x)):
+        for _ in range(2):
+            p = 0.5 * len(x)
+        if x[i] > 0.7:
+            break
+    return p
+
+
+@pytest.mark.parametrize("function", [positive, swapping, resetting])
+def test_numbers_are_of_the_type_that_the_way_to_them_gives(function):
+    made, plain = (value_with_gradient(of=function, compile=c) for c in (True, False))
+    for shift in (0.0, 0.0, -9.0, 0.0, 9.0):
+        x = np.linspace(-1.5, 2.0, 6) + shift
+        found, right = made(x), plain(x)
+        assert kinds(found) == kinds(right)
+        assert np.array_equal(numbers(found), numbers(right))
+    assert function is not positive or made.compiled_report().endswith(": compiled")
+
+
 def test_arrays_of_arguments_are_left_as_they_are():
     def damped(u, steps):
         for k in range(steps):

@@ -119,7 +119,7 @@ def kernel(tree: gast.FunctionDef, scope: Scope, values: Sequence[tuple[str, Any
             if not missing.loops - learned.loops - learned.flags.keys():
                 raise NotCompiled("a name that may have no value") from None
             free = (name for n in count() if (name := f"ran_{n}") not in {*names, *learned.flags.values()})
-            learned.flags |= dict(zip(nested, free, strict=False))
+            learned.flags |= dict(zip(sorted(nested, key=repr), free, strict=False))
             learned.loops |= missing.loops - nested
             continue
         except Learnt:

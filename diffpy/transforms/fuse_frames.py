@@ -17,9 +17,11 @@ from diffpy.transforms.fuse_values import (
     DTYPES,
     NONE,
     PYTHON,
+    TOLD,
     Array,
     Back,
     Closure,
+    Either,
     Gathered,
     Held,
     Lazy,
@@ -34,14 +36,17 @@ from diffpy.transforms.fuse_values import (
     Range,
     Referred,
     Rolled,
+    Told,
     Tuple,
     TypeMustBeKnown,
     View,
+    each_loop,
     joined,
     leaves,
     literal,
     mapped,
     number,
+    untold,
 )
 
 
@@ -150,9 +155,9 @@ class Frame:
             case Number() if value.value is None:
                 variable = self.variable(name)
                 self.kernel.assign(variable, value.text)
-                self.names[name] = replace(value, text=variable)
+                self.names[name] = self.kernel.retold(self.path, name, replace(value, text=variable))
             case Tuple() | Range() | Listed() | Closure() | Optional():
-                self.names[name] = self._copied(name, value)
+                self.names[name] = self._copied(name, untold(value))
             case _:
                 self.names[name] = value
 
@@ -262,14 +267,70 @@ class Kernel(Writer):
         """A number that some loops have made one of NumPy's; where they have not run, the plain text does."""
         if len(one.types) == 1:
             return one
-        if not one.loops <= self.learned.flags.keys():
-            raise TypeMustBeKnown(one.loops)
+        said = self._flags(one.loops)
         types = one.types - PYTHON
         if not one.loops or len(types) != 1:
             raise NotCompiled(f"a number is one of {', '.join(sorted(one.types))}")
-        for loop in sorted(self.learned.flags[loop] for loop in one.loops):
-            self.redo_if(f"not {loop}")
+        for flag in said:
+            self.redo_if(f"not {flag}")
         return replace(one, types=types, loops=frozenset())
+
+    # Numbers that are Python's on one way, and NumPy's on another
+
+    def told(self, path: tuple[Any, ...], name: str, value: Any) -> Any:
+        """The same with the flag of its name to tell which it is, if both can be."""
+        if not isinstance(value, Number) or not value.types & PYTHON or value.types <= PYTHON:
+            return value
+        own = Told(path, name)
+        self.learned.nested.add(own)
+        return replace(value, loops=frozenset({own}))
+
+    def retold(self, path: tuple[Any, ...], name: str, value: Number) -> Number:
+        """What is bound to a name is told by its own flag: others may change, or their loops run later on."""
+        if not any(isinstance(one, TOLD) or one in self.learned.nested for one in value.loops):
+            return value
+        found = self.told(path, name, value)
+        self.tell([(value, found)])
+        return found
+
+    def tell(self, pairs: Iterable[tuple[Any, Any]]) -> None:
+        """Set the flags of what is put into variables; those that nobody asked for do not exist."""
+        flags = self.learned.flags
+        moves = []
+        for one, to in pairs:
+            for own in to.loops if isinstance(to, Number) else ():
+                if isinstance(own, Told) and own in flags and (said := self._said(one)) != flags[own]:
+                    moves.append((flags[own], said))
+        if len(moves) > 1:
+            moves = [(flag, self._set_aside(said)) for flag, said in moves]
+        for flag, said in moves:
+            self.assign(flag, said)
+
+    def _said(self, one: Number) -> str:
+        """Whether it surely is a number of NumPy's."""
+        if not one.types & PYTHON:
+            return "True"
+        if one.types <= PYTHON or not one.loops:
+            return "False"
+        return " and ".join(self._flags(one.loops))
+
+    def _flags(self, loops: frozenset[Any]) -> list[str]:
+        """Conditions that hold where these loops have run, and their flags are up."""
+        if missing := {*each_loop(loops)} - self.learned.flags.keys():
+            raise TypeMustBeKnown(frozenset(missing))
+        return sorted(self._flag(one) for one in loops)
+
+    def _flag(self, loop: Any) -> str:
+        if isinstance(loop, Either):
+            return f"({' or '.join(sorted(' and '.join(self._flags(way)) for way in loop))})"
+        return self.learned.flags[loop]
+
+    def _set_aside(self, said: str) -> str:
+        if said in ("True", "False"):
+            return said
+        name = self.fresh("e")
+        self.assign(name, said)
+        return name
 
     def conflict(self, memory: Iterable[str]) -> None:
         """Memory is written that there are copies of: lists hold the arrays themselves, if they can."""
@@ -339,6 +400,7 @@ class Kernel(Writer):
             if isinstance(to, Array) and one.dims != to.dims:
                 equal_dims(self, one.dims, to.dims)
         pairs = [(self._as_array(one, to), to) for one, to in _pairs(have, want)]
+        self.tell(pairs)
         moves = [pair for pair in pairs if _text(pair[0]) != _text(pair[1])]
         written = {_text(to) for _, to in moves}
         held = []
@@ -745,7 +807,7 @@ def arrays_of(value: Any) -> Any:
 
 def _unnamed(leaf: Number | Array) -> Number | Array:
     if isinstance(leaf, Number):
-        return replace(leaf, text="?", span=None)
+        return replace(untold(leaf), text="?", span=None)
     return Array("?", leaf.dtype, leaf.dims, frozenset())
 
 

@@ -9,11 +9,13 @@ from typing import Any
 from diffpy.transforms.fuse_frames import ARRAY, Frame, Kernel, arrays_of
 from diffpy.transforms.fuse_values import (
     NONE,
+    PYTHON,
     Array,
     Maybe,
     NotCompiled,
     Number,
     Optional,
+    Told,
     View,
     joined,
     leaves,
@@ -28,7 +30,7 @@ def met(k: Kernel, frame: Frame, name: str, one: Any, other: Any, body: list[Any
         return Maybe(one)
     texts = _texts(frame, name, one, other)
     try:
-        value = joined(*_kept_apart(one, other), texts)
+        value = k.told(frame.path, name, joined(*_kept_apart(one, other), texts))
         _check_sizes(k, value)
     except NotCompiled:
         return Maybe(one)
@@ -69,9 +71,12 @@ def joined_all(frame: Frame, name: str, first: Any, others: list[Any]) -> Any:
     if isinstance(first, Maybe):
         return first
     try:
-        return _joined_with(frame, name, first, others)
+        found = _joined_with(frame, name, first, others)
     except NotCompiled:
         return Maybe(first)
+    own = Told(frame.path, name)
+    is_told = any(isinstance(one, Number) and own in one.loops for one in (first, *others))
+    return frame.kernel.told(frame.path, name, found) if is_told else found
 
 
 def _joined_with(frame: Frame, name: str, first: Any, others: list[Any]) -> Any:
@@ -96,7 +101,7 @@ def _joined_with(frame: Frame, name: str, first: Any, others: list[Any]) -> Any:
     return first
 
 
-def carried_after(value: Any, ends: list[Any], key: Any, surely: bool) -> Any:
+def carried_after(value: Any, ends: list[Any], key: Any, surely: bool, is_nested: bool) -> Any:
     if not isinstance(value, Number) or not all(isinstance(one, Number) for one in ends):
         return value
     types = frozenset().union(*(one.types for one in ends))
@@ -104,6 +109,8 @@ def carried_after(value: Any, ends: list[Any], key: Any, surely: bool) -> Any:
         return value
     if surely:
         return replace(value, types=types) if _form(types) == value.form else value
+    if is_nested and types & PYTHON:
+        return value  # A flag that the loop has run would tell of numbers of NumPy's.
     return replace(value, loops=value.loops | {key})
 
 

@@ -14,12 +14,15 @@ from diffpy.transforms.fuse_values import (
     FLOATS,
     INTS,
     PYTHON,
+    TOLD,
+    Either,
     LoopMustRun,
     NotCompiled,
     Number,
     Span,
     literal,
     number,
+    untold,
 )
 
 # Functions of one number that kernels call, by the names that Python's math module has for them.
@@ -137,7 +140,7 @@ def _moved(sign: str, a: Number, b: Number) -> Span | None:
 def _check_types(types: frozenset[str], *numbers: Number) -> None:
     mixed = types & INTS and not types <= {"int", "float"}
     if mixed or ("float32" in types and len(types) > 1):
-        if loops := frozenset().union(*(one.loops for one in numbers)):
+        if loops := frozenset().union(*(untold(one).loops for one in numbers)):
             raise LoopMustRun(loops)
         raise NotCompiled(f"a number is one of {', '.join(sorted(types))}")
 
@@ -152,7 +155,10 @@ def _exact(w: Writer, one: Number) -> Number:
 
 def _loops(types: frozenset[str], a: Number, b: Number) -> frozenset[Any]:
     """The loops that would say which of the types it is."""
-    return a.loops | b.loops if len(types) > 1 else frozenset()
+    both = a.loops | b.loops if len(types) > 1 else frozenset()
+    if a.loops and b.loops and any(isinstance(one, TOLD) for one in both) and a.loops != b.loops:
+        return frozenset({Either(a.loops, b.loops)})
+    return both
 
 
 def multiply(w: Writer, a: Number, b: Number) -> Number:

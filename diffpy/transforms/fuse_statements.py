@@ -36,6 +36,7 @@ from diffpy.transforms.fuse_values import (
     literal,
     mapped,
     number,
+    untold,
     widened,
 )
 
@@ -129,7 +130,7 @@ def _closure(frame: Frame, statement: gast.FunctionDef) -> Closure:
     """A function with what its free names hold; they hold it for good in a text that defines it last."""
     names = tuple(sorted(n for n in free_names(statement) if n in frame.names))
     captured = [evaluate(frame.kernel, frame, gast.Name(n, gast.Load(), None, None)) for n in names]
-    return Closure(statement, frame.scope, names, Tuple(tuple(captured)))
+    return Closure(statement, frame.scope, names, untold(Tuple(tuple(captured))))
 
 
 # Assignments
@@ -487,7 +488,9 @@ def _after(
     ends = [*loop.anew, *loop.left]
     after = dict(before)
     for name in carried:
-        after[name] = carried_after(start[name], [e[name] for e in ends], key, surely)
+        after[name] = carried_after(
+            start[name], [e[name] for e in ends], key, surely, key in k.learned.nested
+        )
     for name in names:
         if name in carried:
             continue

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import gast
 
@@ -43,6 +43,32 @@ class Span:
     first: str
     last: str
     more: int = 0
+
+
+class Told(NamedTuple):
+    """Stands among loops for a name whose type a flag tells: one of NumPy's if the flag is up."""
+
+    path: tuple[Any, ...]
+    name: str
+
+
+class Either(NamedTuple):
+    """Stands among loops for two sets of them: one that has run, with flags that are up, is enough."""
+
+    one: frozenset[Any]
+    other: frozenset[Any]
+
+
+TOLD = (Told, Either)
+
+
+def each_loop(loops: Iterable[Any]) -> Iterator[Any]:
+    """All that is named."""
+    for one in loops:
+        if isinstance(one, Either):
+            yield from each_loop((*one.one, *one.other))
+        else:
+            yield one
 
 
 class TypeMustBeKnown(LoopMustRun):
@@ -453,11 +479,30 @@ def _joined_numbers(one: Number, other: Number, text: Callable[..., str]) -> Num
         None,
         bits,
         one.natural and other.natural,
-        one.loops | other.loops,
+        _loops_of_both(one, other),
         one.span if one.span == other.span else None,
     )
     found.form  # noqa: B018 (refuses what machine code cannot hold)
     return found
+
+
+def _loops_of_both(one: Number, other: Number) -> frozenset[Any]:
+    """What says that a number is one of NumPy's; flags of names do only if they do on both ways."""
+    both = one.loops | other.loops
+    if all(x.loops or not x.types & PYTHON for x in (one, other)):
+        return both
+    return frozenset(x for x in both if not isinstance(x, TOLD))
+
+
+def untold(value: Any) -> Any:
+    """The same where names change whose flags would tell of it."""
+
+    def change(leaf: Any) -> Any:
+        if not isinstance(leaf, Number):
+            return leaf
+        return replace(leaf, loops=frozenset(x for x in leaf.loops if not isinstance(x, TOLD)))
+
+    return mapped(value, change)
 
 
 def widened(value: Any) -> Any:
