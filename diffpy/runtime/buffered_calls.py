@@ -10,7 +10,7 @@ from typing import Any
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime import by_rules, carrying, pulling
 from diffpy.runtime.buffers import is_number, without_place
-from diffpy.runtime.leaves import is_array
+from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.sharing import is_shared, objects_in
 from diffpy.runtime.structures import zero_tangent
@@ -86,7 +86,7 @@ class Flat(OnBuffers):
         self.wanted, self.callee, self.value = wanted, callee, value
 
     def __call__(self, y_bar: Any) -> Any:
-        if y_bar is None and (is_number(self.value) or is_array(self.value)):
+        if y_bar is None and (is_number(self.value) or is_array(self.value) or is_on_device(self.value)):
             y_bar = zero_tangent(self.value)
         parts = self.held[0](y_bar)
         found = [parts.callee] if self.callee else []

@@ -142,17 +142,18 @@ class _Keeping(gast.NodeTransformer):
     def _items(self, node: gast.expr) -> gast.expr:
         """What is gone through, be it an array with one axis, whose entries are numbers."""
         found = self._consumed(node)
-        return self._call(ENTRIES, found) if _may_be_array(node) else found
+        return self._call(ENTRIES, found) if self._may_be_array(node) else found
+
+    def _may_be_array(self, node: gast.expr) -> bool:
+        """Whether it may be an array of the program; in generated text these have names."""
+        if isinstance(node, gast.Call):
+            is_known = isinstance(node.func, gast.Name) and node.func.id in _GIVING_ITEMS
+            return not is_known and not self.generated
+        return isinstance(node, gast.Name | gast.Attribute | gast.Subscript)
 
     def _call(self, name: str, *args: gast.expr) -> gast.expr:
         function = gast.copy_location(load(self.names[name]), args[-1])
         return gast.copy_location(gast.Call(function, [*args], []), args[-1])
-
-
-def _may_be_array(node: gast.expr) -> bool:
-    if isinstance(node, gast.Call):
-        return not isinstance(node.func, gast.Name) or node.func.id not in _GIVING_ITEMS
-    return isinstance(node, gast.Name | gast.Attribute | gast.Subscript)
 
 
 def _statement(call: gast.expr) -> gast.stmt:
