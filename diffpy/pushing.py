@@ -189,7 +189,8 @@ def pair(
     own = captured_tangents(function, moves)
     captured, itself = moving_cells(function, own)
     wrt = tuple(n for n in kinds if n in dots)
-    request = Request("differential", wrt, captured, itself=itself, copies=copies)
+    hands_over = is_generator(function)
+    request = Request("differential", wrt, captured, itself=itself, hands_over=hands_over, copies=copies)
     with for_another():
         _, made = derive.lookup(function, request, counted(kinds, values, dots))
     names = vars(made)["__diffpy_dots__"]

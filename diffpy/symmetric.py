@@ -1,24 +1,29 @@
-"""Derivatives of gradients that are refused: a gradient and the tangents of its arguments in, its tangent out.
+"""Derivatives of gradients and differentials that are refused: these and the tangents of their arguments in, theirs out.
 
-Second derivatives are symmetric: the tangent of a gradient along v is the gradient of the differential along v, and
-that of a function that changes objects may be known where the text of its reverse sweep has no derivative. As the map
-from v is its own transpose, it is the step of a recorded run as well.
+Second derivatives are symmetric: the tangent of a gradient along v is the gradient of the differential along v, and the
+other way round; where the text of the one has no derivative, that of the other may have one. As the map from v is its
+own transpose, it is the step of a recorded run as well.
 """
 
 from __future__ import annotations
 
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from diffpy.errors import DifferentiationError
-from diffpy.forward_operators import Differential
+from diffpy.forward_operators import Differential, LinearMap, tangents
 from diffpy.operators import Gradient
 from diffpy.quiet import effects_of
 from diffpy.reaching import reached
+from diffpy.runtime import by_rules
 from diffpy.runtime.differentials import Moved, by_standing
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.recorded import Record, here, unrecorded
 from diffpy.runtime.recorded_calls import as_step
-from diffpy.runtime.tangent_vectors import add_tangents, map_tangents
+from diffpy.runtime.tangent_vectors import add_tangents, dot_tangents, map_tangents
 from diffpy.runtime.written_jacobians import product_of
 from diffpy.runtime.zeros import is_still, settled
 
@@ -41,10 +46,23 @@ def moved(gradient: Gradient, args: tuple, keywords: dict[str, Any], moves: Part
         raise error
 
 
+_TURNING: ContextVar[bool] = ContextVar("turning", default=False)
+
+
+@contextmanager
+def turning() -> Iterator[None]:
+    """What is refused here is refused: a gradient is not to be turned into a differential, and that into a gradient."""
+    token = _TURNING.set(True)
+    try:
+        yield
+    finally:
+        _TURNING.reset(token)
+
+
 def by_symmetry(
     gradient: Gradient, args: tuple, keywords: dict[str, Any], moves: Parts, record: Record | None
 ) -> Moved:
-    with unrecorded():
+    with unrecorded(), turning():
         turned = Turned(gradient, args, keywords, moves)
         value = gradient(*args, **keywords)
         if record is None:
@@ -58,7 +76,13 @@ def may_be_turned(gradient: Gradient, moves: Parts) -> bool:
     held = moves.callee.values() if isinstance(moves.callee, dict) else (moves.callee,)
     if asks_more or not all(map(is_still, (*held, *moves.keywords.values()))):
         return False
-    function = gradient._target(moves.args, {}).function
+    return is_quiet(gradient._target(moves.args, {}).function)
+
+
+def is_quiet(function: types.FunctionType) -> bool:
+    """Whether a function may run again: nobody sees how often it does."""
+    if _TURNING.get():
+        return False
     try:
         return not any(True for one in reached(function, lambda _: None) for _ in effects_of(one))
     except DifferentiationError:  # without source, nothing is known
@@ -91,6 +115,7 @@ class Turned:
         rate = Differential(self.gradient.of, self.moving)(*self.args, **self.keywords)
         return settled(self.gradient._handed(rate(*dots), bars_dot), value)
 
+    @turning()
     def back(self, y_bar: Any) -> Parts:
         """The cotangents of the arguments, from that of what the gradient gives."""
         value_bar, bars = self.gradient._apart(y_bar)
@@ -99,8 +124,88 @@ class Turned:
         if value_bar is not None:
             steepest = Gradient(self.gradient.of, self.moving)(*self.args, **self.keywords)
             for k, part in zip(self.moving, steepest, strict=True):
-                found[k] = add_tangents(found[k], map_tangents(lambda leaf: leaf * value_bar, part))
+                found[k] = add_tangents(found[k], scaled(part, value_bar))
         return Parts(None, tuple(found), {})
 
 
+def rate_moved(rate: LinearMap, dots: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
+    """The value and the tangent of a differential at a point along tangents, of a function that gives a number."""
+    record = here()
+    noted = 0 if record is None else len(record.steps)
+    try:
+        return by_standing(rate, dots, keywords, moves)
+    except DifferentiationError as error:
+        function, point = rate.target.function, moves.callee or {}
+        apart = (point.get("function"), *(point.get("keywords") or {}).values())
+        if not all(map(is_still, apart)) or not is_quiet(function):
+            raise
+        if record is not None:
+            del record.steps[noted:]
+        try:
+            return rate_by_symmetry(rate, dots, moves, record)
+        except DifferentiationError:
+            pass
+        raise error
+
+
+def rate_by_symmetry(rate: LinearMap, dots: tuple, moves: Parts, record: Record | None) -> Moved:
+    with unrecorded(), turning():
+        value = rate(*dots)
+        if not isinstance(value, float):
+            raise by_rules.unknown(rate)
+        turned = TurnedRate(rate, dots, moves)
+        if record is None:
+            return value, turned.ahead()
+    return as_step(record, value, turned.back, turned.movings)
+
+
+class TurnedRate:
+    """The second derivatives of f at the point of its differential, with respect to what moves."""
+
+    def __init__(self, rate: LinearMap, dots: tuple, moves: Parts) -> None:
+        self.function, self.args, self.keywords = rate.target.function, rate.args, rate.keywords
+        laid = rate.asked.layout
+        self.places = tuple(map(self.function.__code__.co_varnames.index, laid.lively))
+        self.dots = tangents(rate.asked, rate.args, rate.keywords, dots)
+        where = (moves.callee or {}).get("args") or ()
+        self.moving = tuple(k for k, dot in enumerate(where) if not is_still(dot))
+        alone = len(moves.args) == 1 and not laid.is_tuple
+        taken = laid.taken(moves.args[0] if alone else moves.args, len(laid.names))
+        own = (taken,) if len(self.places) == 1 else tuple(taken)
+        self.movings: dict[Any, Any] = {k: where[k] for k in self.moving}
+        self.movings |= {str(k): dot for k, dot in zip(self.places, own, strict=True) if not is_still(dot)}
+
+    def slope(self, wrt: tuple[int, ...]) -> Gradient:
+        return Gradient(self.function, wrt)
+
+    def ahead(self) -> Any:
+        """The tangent along those of the point, and of the tangents."""
+        total = 0.0
+        if self.moving:
+            along = Differential(self.slope(self.places), self.moving)(*self.args, **self.keywords)
+            total += dot_tangents(along(*(self.movings[k] for k in self.moving)), self.dots)
+        moved = tuple(k for k in self.places if str(k) in self.movings)
+        if moved:
+            rate = Differential(self.function, moved)(*self.args, **self.keywords)
+            total += rate(*(self.movings[str(k)] for k in moved))
+        return total
+
+    @turning()
+    def back(self, y_bar: Any) -> Parts:
+        """The cotangents of the point, and of the tangents."""
+        point: list[Any] = [None] * len(self.args)
+        if self.moving:
+            along = Differential(self.slope(self.moving), self.places)(*self.args, **self.keywords)
+            for k, part in zip(self.moving, along(*self.dots), strict=True):
+                point[k] = scaled(part, y_bar)
+        steepest = self.slope(self.places)(*self.args, **self.keywords)
+        named = {str(k): scaled(part, y_bar) for k, part in zip(self.places, steepest, strict=True)}
+        return Parts(None, tuple(point), named)
+
+
+def scaled(x_bar: Any, factor: Any) -> Any:
+    return map_tangents(lambda leaf: leaf * factor, x_bar)
+
+
 Gradient.__diffpy_moved__ = moved  # type: ignore[attr-defined]
+LinearMap.__diffpy_moved__ = rate_moved  # type: ignore[attr-defined]

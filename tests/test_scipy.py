@@ -121,6 +121,20 @@ def test_special_point(function, x, expected) -> None:
     np.testing.assert_allclose(found, np.broadcast_to(expected, x.shape), rtol=1e-12)
 
 
+@pytest.mark.parametrize("function", [special.hankel1, special.hankel2, lambda k, x: special.lambertw(x, k)])
+def test_complex_numbers_made_of_real_ones(function, rng: np.random.Generator) -> None:
+    """Written out and called, once and twice."""
+    x, v, h = np.array([1.2, 1.5]), rng.standard_normal(2), 1e-5
+    along = lambda f: (f(x + h * v) - f(x - h * v)) / (2 * h)
+    for program in (
+        lambda x: np.sum(np.imag(function(1, x)) + np.abs(function(1, x)) ** 2),
+        lambda x: np.sum(np.imag(next(iter([function]))(1, x))),
+    ):
+        slope = gradient(of=program)
+        assert slope(x) @ v == pytest.approx(along(program), rel=1e-8)
+        np.testing.assert_allclose(differential(of=slope)(x)(v), along(slope), rtol=1e-7)
+
+
 def test_complex_arguments() -> None:
     """Of holomorphic functions the derivative, by the complex step; others are refused."""
     z = np.array([0.4 + 0.3j, 0.7 - 0.2j])

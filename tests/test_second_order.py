@@ -701,6 +701,46 @@ def test_gradients_turned(order):
     assert_slope_of_slope(turned, order)
 
 
+def handed_over(x):
+    """Generators that end, that are left, that hand on what others hand over, and that are handed on."""
+
+    def powers(n, y=x):
+        for _ in range(n):
+            yield y
+            y = y * x
+
+    def roots(c):
+        root = c
+        while True:
+            yield root
+            root = 0.5 * (root + c / root)
+
+    def pairs(items):
+        yield from ((one, k * x) for k, one in enumerate(items))
+        yield x, 1.0
+
+    for root in roots(x * x + 1.0):
+        if abs(root * root - x * x - 1.0) < 1e-13:
+            break
+    return sum(powers(3)) * root + sum(one * two for one, two in pairs(powers(2)))
+
+
+@pytest.mark.parametrize("order", ["RR", "FR", "RF", "FF"])
+def test_generators(order):
+    assert_slope_of_slope(handed_over, order)
+
+
+def rated(x):
+    """Differentials that have derivatives by symmetry alone."""
+    near = math.dist([x, x * x], (1.0, x)) ** 3
+    return near * math.prod(map(math.sin, [x, x * x]))
+
+
+@pytest.mark.parametrize("order", ["RF", "FF"])
+def test_differentials_turned(order):
+    assert_slope_of_slope(rated, order)
+
+
 def iterated(x):
     """Iterators that are taken once: some start with constants, some are asked for items elsewhere too."""
     xs = [x, x * x, 0.5 * x]

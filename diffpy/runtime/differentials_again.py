@@ -9,7 +9,7 @@ from typing import Any
 
 from diffpy.errors import UnknownDerivativeError
 from diffpy.runtime import by_rules, carrying, dispatch, pulling
-from diffpy.runtime.alongside import at_rest
+from diffpy.runtime.alongside import Alongside, at_rest, in_pairs
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.differentials import (
     MOVING,
@@ -23,6 +23,7 @@ from diffpy.runtime.differentials import (
     with_differential,
 )
 from diffpy.runtime.doubled import CALLEE, doubled_for
+from diffpy.runtime.generators import is_generator
 from diffpy.runtime.handing import Handing, all_given_up
 from diffpy.runtime.leaves import is_scalar
 from diffpy.runtime.pairing import MOVES, OPERATORS, SPECIAL, is_structural, on_followers
@@ -110,7 +111,33 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
         return Parts(callee, tuple(values.get(k) for k in slots), turned)
 
     every = (*range(len(given)), *passed)
-    return Standing(wrap(made), given, passed, every, after=_paired, outward=outward, inward=inward)
+    stands = Standing(wrap(made), given, passed, every, after=_paired, outward=outward, inward=inward)
+    return _handing_pairs(stands) if is_generator(made) else stands
+
+
+def _handing_pairs(stands: Standing) -> Standing:
+    """A generator function of value and tangent: two iterators, of which the second follows the first."""
+    sources: list[Handing] = []
+
+    def after(pairs: Any) -> tuple[Handing, Alongside]:
+        source, dots = in_pairs(pairs)
+        sources.append(source)
+        return source, dots
+
+    def along(moved: Any) -> tuple[Alongside, Alongside]:
+        part = lambda k: Alongside(sources[-1], lambda place: item_of(moved.at(place), k))  # noqa: E731
+        return part(0), part(1)
+
+    def before(bar: Any) -> list[tuple]:
+        bars, dots_bar = item_of(bar, 0), item_of(bar, 1)
+        count = max(len(bars or ()), len(dots_bar or ()))
+        return [(_entry(bars, k), _entry(dots_bar, k)) for k in range(count)]
+
+    return stands._replace(after=after, along=along, before=before)
+
+
+def _entry(bars: list | None, k: int) -> Any:
+    return bars[k] if bars is not None and k < len(bars) else None
 
 
 def _another(function: Any, args: tuple, keywords: dict, every: tuple) -> Standing | None:

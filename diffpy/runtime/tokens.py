@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MappingView
 from typing import Any
 
+from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.alongside import Alongside
 from diffpy.runtime.buffers import add_element
 from diffpy.runtime.by_rules import unknown
@@ -104,6 +105,14 @@ class Source:
         if whole is None or self.depth == ITSELF:
             return whole
         at = self.places[place[1]]
+        if isinstance(whole, MappingView):
+            whole = list(whole)
+        if isinstance(whole, Handing):
+            raise UnsupportedSyntaxError(
+                "an iterator stands for the tangents of what another one hands over",
+                because="what it has handed over is gone, and the tangents are asked for by their places",
+                fix="build and return a list",
+            )
         if isinstance(whole, dict):
             return whole.get(next(itertools.islice(self.x, at, None))) if isinstance(self.x, set) else None
         if isinstance(whole, list) and at >= len(whole):

@@ -146,11 +146,19 @@ def logspace_of(
     dtype: Any = None,
     axis: int = 0,
 ) -> Array:
+    if np.ndim(base) > 0:  # a base for each row of numbers
+        rank = max(np.ndim(start), np.ndim(stop), np.ndim(base))
+        start, stop, base = _of_rank(start, rank), _of_rank(stop, rank), _of_rank(base, rank + 1)
     exponents = np.linspace(start, stop, num, endpoint)
     values = np.power(base, exponents)
     if axis != 0:
         values = np.moveaxis(values, 0, axis)
     return values if dtype is None else values.astype(dtype)
+
+
+def _of_rank(x: Array, rank: int) -> Array:
+    """x with axes of size one in front, so that it has as many."""
+    return np.reshape(x, (1,) * (rank - np.ndim(x)) + np.shape(x))
 
 
 def geomspace_of(

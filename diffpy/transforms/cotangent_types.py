@@ -59,15 +59,16 @@ _DOUBLE = {"float": "float64", "complex": "complex128"}
 class Conjugation:
     """conj(line(conj(d))), written with the conjugates at the complex factors."""
 
-    def __init__(self, d: str, facts: Facts, module: str) -> None:
-        self.d, self.facts, self.module = d, facts, module
+    def __init__(self, d: str, facts: Facts, module: str, makes_complex: bool = False) -> None:
+        """`makes_complex`: the operation gives complex numbers for real ones, so that its line's functions may, too."""
+        self.d, self.facts, self.module, self.makes_complex = d, facts, module, makes_complex
 
     def of(self, value: gast.expr) -> gast.expr:
         if isinstance(value, gast.Constant) and isinstance(value.value, complex):
             return gast.UnaryOp(gast.USub(), value)  # as a literal it has no real part
         read = [self.facts.kind(n) for n in _values_read(value, self.d)]
         read = [kind for kind in read if is_complex(kind)]
-        if not read:
+        if not read and not (self.makes_complex and _calls(value)):
             return value
         if self.d not in flow.names_read(value):
             return self.conjugate(value, read)
@@ -92,6 +93,10 @@ class Conjugation:
         conj = function if function is not None else expression(f"{self.module}.conj")
         inner = substitute(value, {self.d: expression(f"{self.module}.conj({self.d})")})
         return call(conj, inner)
+
+
+def _calls(value: gast.AST) -> bool:
+    return any(isinstance(node, gast.Call) for node in gast.walk(value))
 
 
 def _commutes(value: gast.Call) -> bool:

@@ -19,6 +19,7 @@ from diffpy.rules.cotangents import check_rebound
 from diffpy.rules.operands import makes_array
 from diffpy.rules.table import Line
 from diffpy.syntax.build import assign, at, call, constant, expression, load, store
+from diffpy.syntax.yields import is_generator
 from diffpy.transforms import forward_containers as containers
 from diffpy.transforms import lines
 from diffpy.transforms.assemble import plain_arguments
@@ -70,7 +71,8 @@ def differential(
     moved = forward.tangent(result) if forward.is_active(result) else constant(None)
     value = result if more is None else gast.Tuple([result, load(more)], gast.Load())
     pair = gast.Tuple([value, moved], gast.Load())
-    body.append(gast.copy_location(gast.Return(pair), last))
+    if not is_generator(tree):  # what hands over tells nothing at its end
+        body.append(gast.copy_location(gast.Return(pair), last))
     name = forward.names.fresh(f"{title}_value_with_differential")
     whole = gast.FunctionDef(name, _parameters(tree.args, list(dots.values())), body, [], None, None, [])
     objects = forward.namespace.objects

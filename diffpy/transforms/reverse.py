@@ -327,7 +327,7 @@ class Reverse(OpenCalls):
                 return single
         value = lines.inline(line, parts, self.xp(found), self.namespace, s)
         if takes_conjugates(found.row, self.facts.kind(y)):
-            value = self.conjugated(value, parts["d"].id, is_sequence(given, self.facts))
+            value = self.conjugated(value, parts["d"].id, found, is_sequence(given, self.facts))
         if isinstance(given, tuple):
             return self.spread_over(y, targets, value, s)
         if selects:
@@ -375,7 +375,7 @@ class Reverse(OpenCalls):
                 if isinstance(value, gast.Constant):
                     return None
                 if takes_conjugates(found.row, self.facts.kind(y)):
-                    value = self.conjugated(value, parts["d"].id, False)
+                    value = self.conjugated(value, parts["d"].id, found)
                 steps.append(Contribute(target.id, self.fitted(value, target.id, y)))
         return steps
 

@@ -29,6 +29,7 @@ from diffpy.analysis.kinds import (
     Scalar,
     Struct,
     TupleOf,
+    is_complex,
     may_be_of_python,
 )
 from diffpy.analysis.masks import Mask
@@ -259,9 +260,16 @@ class Words:
         kept = expression(f"{name}.copy()") if flat else call(self.runtime("kept"), load(name))
         return load(saved), [assign(saved, kept, s)]
 
-    def conjugated(self, value: gast.expr, d: str, sequence: bool = False) -> gast.expr:
+    def conjugated(
+        self, value: gast.expr, d: str, found: TableCall | None = None, sequence: bool = False
+    ) -> gast.expr:
         """A line of a holomorphic operation on complex numbers: between conjugates."""
-        conjugation = Conjugation(d, self.facts, self.module())
+        every = found.arguments.values() if found is not None else ()
+        given = [a for g in every for a in (g if isinstance(g, tuple) else (g,))]
+        is_real = found is not None and not any(
+            is_complex(self.facts.kind(a)) for a in given if isinstance(a, gast.expr)
+        )
+        conjugation = Conjugation(d, self.facts, self.module(), makes_complex=is_real)
         return conjugation.around(value, self.runtime("conjugated")) if sequence else conjugation.of(value)
 
     def fitted(self, value: gast.expr, x: str, y: str) -> gast.expr:

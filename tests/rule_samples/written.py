@@ -77,6 +77,7 @@ def array_samples() -> list[Sample]:
         call("numpy.linspace", real(2), 3.0, 4, axis=1),
         call("numpy.linspace", 0.5, 3.0, 4, retstep=True),
         call("numpy.logspace", 0.1, 1.0, 4),
+        call("numpy.logspace", unit(2, 1), 1.0, 3, base=above(3), axis=1),
         call("numpy.logspace", unit(2), 1.0, 3, endpoint=False, base=2.5, axis=-1),
         call("numpy.geomspace", 0.5, above(2), 4),
         call("numpy.take", v, [7, -1], mode="wrap"),
