@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, MappingView
+from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from typing import Any
 
 from diffpy.errors import UnsupportedSyntaxError
@@ -105,7 +105,7 @@ class Source:
         if whole is None or self.depth == ITSELF:
             return whole
         at = self.places[place[1]]
-        if isinstance(whole, MappingView):
+        if isinstance(whole, KeysView | ValuesView | ItemsView):
             whole = list(whole)
         if isinstance(whole, Handing):
             raise UnsupportedSyntaxError(
