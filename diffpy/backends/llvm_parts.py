@@ -18,7 +18,7 @@ from diffpy.backends.llvm_small import MOST as SMALL
 from diffpy.backends.llvm_work import work
 
 _EACH = 4  # parts for a thread: those that come late, or work slowly, do fewer of them
-_LEAST = 100_000  # statements that are worth it
+_LEAST = 20_000  # statements that are worth it
 _FOR_SUMS = 16  # statements for each element of the sums of all parts
 _LANES = 64  # rounds: parts of innermost loops begin where vectors do
 
@@ -42,7 +42,7 @@ def in_parts(tree: ast.FunctionDef, threads: int) -> ast.FunctionDef:
     def f(x, n):
         y = np.empty((n, 2), np.float64)
         sums = np.zeros((2,), np.float64)
-        parts = 8 if n * 4 >= 100000 else 1
+        parts = 8 if n * 4 >= 20000 else 1
         each = (n + parts - 1) // parts
         sums_parts = np.empty((parts, 2), np.float64)
         for part in shared(parts):
