@@ -27,9 +27,8 @@ class Made:
     """Generated value and pullback for one call; what the pullback gives as parts, and the transpose of that."""
 
     function: types.FunctionType
-    holds: Callable[
-        [types.FunctionType], Callable[[], bool]
-    ]  # of a function object: a test that this is up to date
+    # of a function object: a test that this is up to date
+    holds: Callable[[types.FunctionType], Callable[[], bool]]
     wrt: tuple[str, ...]
     captured: tuple[str, ...]
     places: dict[Any, Any]

@@ -350,9 +350,8 @@ class Operator:
             if device is not None:
                 asked = self._asked_on(device, target, args, keywords)
                 fused = fusing.fused(asked.made, device)
-                self._running_on(device, asked, fused.made)(
-                    *args, **keywords
-                )  # kernels are made where they are met
+                # kernels are made where they are met
+                self._running_on(device, asked, fused.made)(*args, **keywords)
                 return fused.sources() or text_on_device(asked.made)
             asked = self._asked(target, args, keywords)
             outcome = compiling.compiled(asked.made, _as_it_is, args, keywords, self.fast_math, self.threads)

@@ -87,9 +87,8 @@ def _is_generated(cls: type, name: str, value: Any) -> bool:
     if not isinstance(value, _METHODS) and _is_note(name, value):
         return True
     made = hasattr(cls, "__dataclass_fields__") or (issubclass(cls, tuple) and hasattr(cls, "_fields"))
-    code = getattr(
-        getattr(value, "__wrapped__", value), "__code__", None
-    )  # a __repr__ that may meet itself is wrapped
+    # a __repr__ that may meet itself is wrapped
+    code = getattr(getattr(value, "__wrapped__", value), "__code__", None)
     return made and code is not None and code.co_filename.startswith("<string>")
 
 

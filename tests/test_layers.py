@@ -144,12 +144,13 @@ MAY_IMPORT = {
     "doctor": set(),
 }
 FACE = {"__init__", "__main__"}  # may import every part
+# imported when they are first needed, never with diffpy
 OPTIONAL = {
     "cupy",
     "cupyx",
     "llvmlite",
     "scipy",
-}  # imported when they are first needed, never with diffpy
+}
 
 # Modules that may: rules of SciPy's functions and what they call, which diffpy reads once a program imported SciPy.
 LATE = {*(PACKAGE / "rules").glob("scipy_*.py"), *(PACKAGE / "runtime").glob("scipy_*.py")}

@@ -124,9 +124,8 @@ def test_second_order(name: str) -> None:
     assert_close(ahead, np.sum(found * w), 1.0, 1e-8)
 
 
-UFUNC = (
-    "where casting order dtype subok signature keepdims axes axis".split()
-)  # of ufuncs that are written out
+# of ufuncs that are written out
+UFUNC = "where casting order dtype subok signature keepdims axes axis".split()
 
 
 @pytest.mark.parametrize("name", sorted(TABLE.written))

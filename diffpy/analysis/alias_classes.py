@@ -27,14 +27,12 @@ class Aliases:
         self.parent: dict[str, str] = {}
         self.contents: dict[str, dict[Place, str]] = {}  # None: at any place
         self.changes: list[tuple[str, gast.AST]] = []  # each statement that changes an object
-        self.read_by_calls: list[
-            tuple[gast.stmt, gast.AST, str]
-        ] = []  # statement, call, what the callee captured
+        # statement, call, what the callee captured
+        self.read_by_calls: list[tuple[gast.stmt, gast.AST, str]] = []
         self.changed: dict[str, gast.AST] = {}  # class -> the first statement that changes it
         self.given_back: list[tuple[gast.stmt, gast.AST, str, str]] = []  # statement, call, argument, result
-        self.by_calls: list[
-            tuple[gast.stmt, gast.AST, str]
-        ] = []  # statement, call, name of what the call changes
+        # statement, call, name of what the call changes
+        self.by_calls: list[tuple[gast.stmt, gast.AST, str]] = []
 
         # names of what calls change though it holds nothing that has a derivative: a list of strings, a set
         self.touched: list[str] = []

@@ -19,14 +19,12 @@ class Summary:
     kind: Kind
     tree: gast.FunctionDef
     changed: frozenset[str] = frozenset()  # whose objects it changes
-    touched: frozenset[str] = (
-        frozenset()
-    )  # which it changes too, though derivatives have nothing to do with them
+    # which it changes too, though derivatives have nothing to do with them
+    touched: frozenset[str] = frozenset()
     opened: frozenset[str] = frozenset()  # which get to calls of which nothing is known
     changed_inside: frozenset[str] = frozenset()  # of these: where it changes what the object holds
-    grown: tuple[
-        tuple[str, Kind], ...
-    ] = ()  # of these: the containers and structs, and their kinds afterwards
+    # of these: the containers and structs, and their kinds afterwards
+    grown: tuple[tuple[str, Kind], ...] = ()
     joined: frozenset[tuple[str, str]] = frozenset()  # the first of which may hold the second afterwards
     returned: frozenset[str] = frozenset()  # whose objects its result may be, hold or share memory with
     together: frozenset[tuple[int, int]] = frozenset()  # items of the tuple it returns that may share memory

@@ -31,26 +31,21 @@ class Facts:
     kinds: dict[str, Kind] = field(default_factory=dict)
     calls: dict[int, Resolution] = field(default_factory=dict)
     summaries: dict[int, tuple[Summary, Bound | None]] = field(default_factory=dict)
-    hidden: dict[int, list[gast.expr]] = field(
-        default_factory=dict
-    )  # what such calls give by position, the object of a method among it, where * or ** hide who takes it
-    operators: dict[int, tuple[Summary, list[gast.expr]]] = field(
-        default_factory=dict
-    )  # that methods of objects stand for, with the operands in the methods' order
+    # what such calls give by position, the object of a method among it, where * or ** hide who takes it
+    hidden: dict[int, list[gast.expr]] = field(default_factory=dict)
+    # that methods of objects stand for, with the operands in the methods' order
+    operators: dict[int, tuple[Summary, list[gast.expr]]] = field(default_factory=dict)
     bound: dict[int, Summary | None] = field(default_factory=dict)  # methods that are read and not called
     methods: dict[tuple[type, str], types.FunctionType] = field(default_factory=dict)  # of structs, as found
-    constants: dict[tuple[type, str], Kind] = field(
-        default_factory=dict
-    )  # numbers that classes hold, as found
+    # numbers that classes hold, as found
+    constants: dict[tuple[type, str], Kind] = field(default_factory=dict)
     on_buffers: set[int] = field(default_factory=set)  # calls that get the buffers of what they change
-    escaping: dict[int, Summary | None] = field(
-        default_factory=dict
-    )  # nested definitions, called with anything
+    # nested definitions, called with anything
+    escaping: dict[int, Summary | None] = field(default_factory=dict)
     places: dict[int, Kind] = field(default_factory=dict)  # of stores into arrays, by their targets
     full: dict[str, Kind] = field(default_factory=dict)  # kinds that hold objects of one of several classes
-    choices: dict[int, tuple[Struct, ...]] = field(
-        default_factory=dict
-    )  # of such an object, by its attribute
+    # of such an object, by its attribute
+    choices: dict[int, tuple[Struct, ...]] = field(default_factory=dict)
     changing: set[int] = field(default_factory=set)  # calls of methods that may change such objects
     kept: list[gast.AST] = field(default_factory=list)
 

@@ -23,9 +23,8 @@ from diffpy.rules.arrays_met import is_array, is_on_device
 from diffpy.rules.contexts import makes_contexts
 from diffpy.rules.structs import is_made, is_plain, is_transparent, state
 
-Dim = (
-    int | tuple[str, str, int]
-)  # a known size | ("n", symbol, offset): not 1 when offset is 0 | ("?", symbol, offset)
+# a known size | ("n", symbol, offset): not 1 when offset is 0 | ("?", symbol, offset)
+Dim = int | tuple[str, str, int]
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,6 @@ def cell_kind(cell: types.CellType, name: str) -> Kind:
     if held is _MISSING:
         return UNKNOWN
     if isinstance(held, types.FunctionType) and "<locals>" in held.__qualname__:
-        return Closure(
-            held.__code__, held
-        )  # not by identity: the same inner function is made again and again
+        # not by identity: the same inner function is made again and again
+        return Closure(held.__code__, held)
     return kind_of(held, f"{name}@")

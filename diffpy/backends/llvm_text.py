@@ -58,9 +58,8 @@ class Writer:
     by_vectors: bool = True
     kinds: dict[str, Kind] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
-    slots: dict[str, str] = field(
-        default_factory=dict
-    )  # variables in memory, until LLVM puts them in registers
+    # variables in memory, until LLVM puts them in registers
+    slots: dict[str, str] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)  # where variables have the objects that they hold
     holders: set[str] = field(default_factory=set)  # variables that hold objects of others
     founds: set[str] = field(default_factory=set)  # variables that hold what functions of Python's returned
@@ -70,9 +69,8 @@ class Writer:
     small: dict[str, list[int]] = field(default_factory=dict)  # arrays of few elements, which need no object
     declared: dict[str, str] = field(default_factory=dict)  # functions from outside
     objects: dict[str, Any] = field(default_factory=dict)  # Python's, by the places of their addresses
-    vectors: dict[str, str] = field(
-        default_factory=dict
-    )  # attributes of functions that there are for vectors
+    # attributes of functions that there are for vectors
+    vectors: dict[str, str] = field(default_factory=dict)
     given: frozenset[str] = frozenset()  # arrays that are arguments
     tasks: list[str] = field(default_factory=list)  # the text of functions that do rounds of shared loops
     classes: dict[str, int] = field(default_factory=dict)  # of arrays that may be one

@@ -34,9 +34,8 @@ def changing_calls(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[ga
     for s, called, given, y in found.aliases.given_back:
         root = found.aliases.find(given)
         if y in lively and root in found.aliases.reach(y):
-            held = isinstance(
-                found.facts.kind(y), Struct
-            )  # what an object was made of may change deep inside
+            # what an object was made of may change deep inside
+            held = isinstance(found.facts.kind(y), Struct)
             roots = found.aliases.reach(given) if held else {root}
             if found.aliases.may_change_after(set(roots), s, order):
                 yield s, called, given

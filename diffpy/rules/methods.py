@@ -93,13 +93,8 @@ METHODS = {
     ).split()
 }
 
-TOPICS = (
-    elementwise,
-    indexing,
-    products,
-    reductions,
-    shapes,
-)  # where the rows stand that methods share with functions
+# where the rows stand that methods share with functions
+TOPICS = (elementwise, indexing, products, reductions, shapes)
 
 for method, dotted in METHODS.items():
     TABLE.add(TABLE.rows[dotted], (f"numpy.ndarray.{method}",))

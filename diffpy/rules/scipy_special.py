@@ -426,9 +426,8 @@ of_special("exp1", "z", lambda d, z: -d * xp.exp(-z) / z)
 of_special("expi", "x", lambda d, x: d * xp.exp(x) / x)
 of_special("expn", "n, x", None, lambda d, n, x: -d * expn_slope(n, x))
 of_special("spence", "z", lambda d, z: d * log_quotient(z))
-of_special(
-    "ellipk", "m", lambda d, m: d * 0.39269908169872414 * cast(special.hyp2f1(1.5, 1.5, 2, m), m)
-)  # pi / 8
+# pi / 8
+of_special("ellipk", "m", lambda d, m: d * 0.39269908169872414 * cast(special.hyp2f1(1.5, 1.5, 2, m), m))
 of_special("ellipe", "m", lambda d, m: -d * 0.39269908169872414 * cast(special.hyp2f1(0.5, 1.5, 2, m), m))
 of_special(
     "ellipkinc",

@@ -145,9 +145,8 @@ class Table:
 
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
-        self.written: dict[
-            str, Callable[..., Any]
-        ] = {}  # what stands for calls that no row takes, by dotted name
+        # what stands for calls that no row takes, by dotted name
+        self.written: dict[str, Callable[..., Any]] = {}
         self.pure: dict[int, object] = {}  # those of NumPy that do nothing but compute, by identity
         self.refused: dict[str, str] = {}  # functions that have no derivative here, and why
         self.stores: frozenset[str] = frozenset()  # functions that fill an argument, as an assignment does

@@ -84,9 +84,8 @@ def _copied(x: Any, memo: Memo) -> Any:
         return memo.setdefault(id(x), copy.copy(x))
     if isinstance(x, OnBuffers):
         return memo.setdefault(id(x), x.with_held(tuple(_copied(one, memo) for one in x.held)))
-    if isinstance(
-        x, TangentVector
-    ):  # a value for its user, but that of an object that changes changes with it
+    # a value for its user, but that of an object that changes changes with it
+    if isinstance(x, TangentVector):
         return memo.setdefault(id(x), make(type(x), {n: _copied(one, memo) for n, one in vars(x).items()}))
     if hasattr(type(x), "__diffpy_copied__"):  # a recorded tangent
         return x.__diffpy_copied__(memo)

@@ -319,9 +319,8 @@ def _by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple)
     every = {**dict(enumerate(args)), **keywords}
     given = tuple(every[k] for k in slots)
     made = pulling.lent[0].generate(call, given, {}, tuple(range(len(slots))))
-    if (
-        made is None or "with_pullback" in made.function.__code__.co_freevars
-    ):  # its line could not be written out
+    # its line could not be written out
+    if made is None or "with_pullback" in made.function.__code__.co_freevars:
         found = _by_lines(row, function, args, keywords, wanted)
         return found or _linear(row, function, args, keywords, wanted)
     inner = Standing(

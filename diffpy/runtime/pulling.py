@@ -30,9 +30,8 @@ class Order(NamedTuple):
 class Deriver(NamedTuple):
     """What the deriving half lends to the running half at start-up."""
 
-    call: Callable[
-        ..., Pulled
-    ]  # (function, args, keywords, wanted) -> value and pullback of a Python function
+    # (function, args, keywords, wanted) -> value and pullback of a Python function
+    call: Callable[..., Pulled]
     row_of: Callable[[object], Any]
     evaluate: Callable[..., Any]
     check_effect: Callable[..., None]
@@ -40,13 +39,11 @@ class Deriver(NamedTuple):
     calling: Callable[..., Any]  # a call as a function of its own
     row_pair: Callable[..., Any]  # a call of an operation of the table as a function of value and pullback
     met: Callable[..., Any]  # what `call` has generated for arguments like these; None where nothing is kept
-    standing_for: Callable[
-        ..., Any
-    ]  # the function with text in place of a class or an operation, if there is one
+    # the function with text in place of a class or an operation, if there is one
+    standing_for: Callable[..., Any]
     changed_by: Callable[..., frozenset[str]]  # (function, args) -> the parameters whose objects it changes
-    factory_of: Callable[
-        ..., Any
-    ]  # a function that makes objects of an ordinary class; None where there is none
+    # a function that makes objects of an ordinary class; None where there is none
+    factory_of: Callable[..., Any]
     first_of: Callable[..., Any]  # a generator function as a function of the first items
     note_row: Callable[..., None]  # a call of an operation of the table was looked at in full
     on_buffers: Callable[..., Any]  # `call` with the buffers of the caller

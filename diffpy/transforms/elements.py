@@ -11,9 +11,8 @@ from diffpy.analysis import flow
 from diffpy.rules.per_element import OURS, REDUCTIONS, SHAPED
 from diffpy.transforms.cuda_functions import OPERATORS, UFUNCS
 
-Find = Callable[
-    [str], object
-]  # what a name stands for that the function does not bind; None where it is not known
+# what a name stands for that the function does not bind; None where it is not known
+Find = Callable[[str], object]
 
 FACTS = frozenset(("shape", "size", "ndim", "dtype"))  # what is known of an array before there is one
 

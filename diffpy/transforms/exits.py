@@ -74,7 +74,6 @@ class Exits:
             kinds |= self.kinds(one.body)
             falls = falls or self.falls(one.body)
         if self.kinds(statement.finalbody):
-            return kinds, self.falls(
-                statement.finalbody
-            )  # what comes before it, an exception too, is held back
+            # what comes before it, an exception too, is held back
+            return kinds, self.falls(statement.finalbody)
         return kinds, falls and self.falls(statement.finalbody)

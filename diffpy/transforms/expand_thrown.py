@@ -14,9 +14,8 @@ from diffpy.syntax.trees import copied, nodes
 from diffpy.transforms.blocks import blocks, every_statement, rebuild
 from diffpy.transforms.inline import site_of
 
-Place: TypeAlias = (
-    int | str | gast.Constant
-)  # an argument by its position or name, or what stands for one that is left out
+# an argument by its position or name, or what stands for one that is left out
+Place: TypeAlias = int | str | gast.Constant
 Contents: TypeAlias = Mapping[str, Place | tuple[Place, ...]]  # what an exception holds, by its attribute
 
 

@@ -38,13 +38,8 @@ from diffpy.transforms.item_stores import is_unused
 from diffpy.transforms.items import check_bounds, named_key
 
 _KEPT = ("index", "count", "keys")  # methods whose result has no tangent
-_SAME = (
-    "pop",
-    "copy",
-    "get",
-    "values",
-    "setdefault",
-)  # methods that give of tangents what they give of values
+# methods that give of tangents what they give of values
+_SAME = ("pop", "copy", "get", "values", "setdefault")
 _ALONE = ("append", "extend", "insert", "reverse", "clear", "update")  # methods for their effect alone
 
 

@@ -99,9 +99,8 @@ class Text:
     captured: tuple[Callable[[], Any], ...]  # further arguments, looked up at each call
     result: str  # an expression of `_found_`, the tuple that the kernel returns, and of the parameters
     guards: tuple[tuple[Callable[[], Any], Any], ...]  # what has to be the same object as now
-    asked: tuple[
-        tuple[str, Any], ...
-    ]  # conditions on the parameters; `_asked_` in them stands for the object beside
+    # conditions on the parameters; `_asked_` in them stands for the object beside
+    asked: tuple[tuple[str, Any], ...]
     warns: bool  # whether NumPy might warn in its place
     calls: bool = False  # whether it calls functions of Python's
 

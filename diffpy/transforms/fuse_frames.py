@@ -89,12 +89,10 @@ class Learned:
     nested: set[Any] = field(default_factory=set)  # loops in others
     flags: dict[Any, str] = field(default_factory=dict)  # variables that say whether loops have run
     filled: set[Any] = field(default_factory=set)  # places whose lists hold cotangents: zeros for None
-    unrolled: set[Any] = field(
-        default_factory=set
-    )  # loops over a few known numbers, written out round by round
-    referred: set[Any] = field(
-        default_factory=set
-    )  # parts of items that are arrays which are written in lists
+    # loops over a few known numbers, written out round by round
+    unrolled: set[Any] = field(default_factory=set)
+    # parts of items that are arrays which are written in lists
+    referred: set[Any] = field(default_factory=set)
     copied: set[Any] = field(default_factory=set)  # parts of items that are not held in each of them
     changed: bool = False
 
@@ -228,9 +226,8 @@ class Kernel(Writer):
         self.list_rounds: dict[Any, tuple[Any, ...]] = {}  # the loops that lists are made in
         self.declared: set[Any] = set()  # places whose lists have their variables
         self.recordings: set[Any] = set()  # places whose lists are tapes of a derivative
-        self.copiers: dict[
-            str, set[Any]
-        ] = {}  # parts of items that are copies of memory, and might be the arrays
+        # parts of items that are copies of memory, and might be the arrays
+        self.copiers: dict[str, set[Any]] = {}
         self.captured: dict[Any, tuple[str, Callable[[], Any], Any]] = {}
         self.asked: list[tuple[str, Any]] = []  # conditions on the parameters, and the objects that they name
         self.guarded: dict[Any, Any] = {}

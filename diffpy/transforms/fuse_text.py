@@ -150,9 +150,8 @@ class Writer:
         self.claimed: set[str] = set()  # those that stand for something here
         self.out: list[Any] = []
         self.nest: Nest | None = None
-        self.shapes: list[
-            Any
-        ] = []  # lines that come first: the sizes of arrays that are handed in, and sums of them
+        # lines that come first: the sizes of arrays that are handed in, and sums of them
+        self.shapes: list[Any] = []
         self.size_names: dict[str, str] = {}  # of sums of them, the same ones at each attempt
         self.sizes: dict[str, str] = {}  # expressions of sizes that have a variable here
         self.dims: set[str] = set()  # variables of sizes, which nothing changes

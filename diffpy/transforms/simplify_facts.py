@@ -46,12 +46,10 @@ class Derivative:
     kind_of: Callable[[str], Kind] = lambda name: UNKNOWN
     bars: Mapping[str, str] = field(default_factory=dict)  # primal name -> its cotangent's
     mark: str = "bar"  # x_bar is x's cotangent; in forward mode x_dot is x's tangent
-    objects: Mapping[str, object] = field(
-        default_factory=dict
-    )  # what the text refers to beside the user's names
-    narrow: set[str] = field(
-        default_factory=set
-    )  # cotangents of arrays that are left to NumPy's broadcasting
+    # what the text refers to beside the user's names
+    objects: Mapping[str, object] = field(default_factory=dict)
+    # cotangents of arrays that are left to NumPy's broadcasting
+    narrow: set[str] = field(default_factory=set)
 
     @cached_property
     def primals(self) -> Mapping[str, str]:

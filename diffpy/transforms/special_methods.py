@@ -21,9 +21,8 @@ class Methods:
 
     stores: dict[int, str] = field(default_factory=dict)  # the setter of a property, __setitem__
     contexts: dict[int, tuple[str, str, str]] = field(default_factory=dict)  # enter, exit, what leaves early
-    values: dict[int, tuple[str, bool]] = field(
-        default_factory=dict
-    )  # an operator's, __iter__; is it the right operand's?
+    # an operator's, __iter__; is it the right operand's?
+    values: dict[int, tuple[str, bool]] = field(default_factory=dict)
 
 
 def write_methods_out(tree: gast.FunctionDef, names: Names, methods: Methods) -> gast.FunctionDef:

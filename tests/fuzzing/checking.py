@@ -81,9 +81,8 @@ def raises(function: types.FunctionType, seed: int, error: Exception) -> Finding
             return Finding("raises", type(error).__name__)
         if isinstance(error, type(other)) and isinstance(other, TypeError):  # NumPy has its own
             return Finding("raises", type(error).__name__)
-        unbound = type(error) is NameError and isinstance(
-            other, UnboundLocalError
-        )  # written out: a local variable
+        # written out: a local variable
+        unbound = type(error) is NameError and isinstance(other, UnboundLocalError)
         if "/diffpy/" not in innermost(other) and (type(other) is type(error) or unbound):
             return Finding("raises", type(error).__name__)
         return Finding("other exception", place(other), f"{error!r} became {other!r}")
