@@ -111,16 +111,13 @@ class FlowFacts:
         return Flow(read | (body.exposed - bound), bound | body.surely, body.falls_through, body.breaks)
 
     def _try(self, statement: gast.Try) -> Flow:
-        blocks = [
-            statement.body,
-            statement.orelse,
-            statement.finalbody,
-            *(h.body for h in statement.handlers),
-        ]
-        flows = [self.block(b) for b in blocks]
+        flows = [self.block(b) for b in (statement.body, statement.orelse, statement.finalbody)]
+        handlers = [self.block(h.body) for h in statement.handlers]
         exposed = frozenset().union(*(one.exposed for one in flows))
+        for h, inside in zip(statement.handlers, handlers, strict=True):
+            exposed |= inside.exposed - (frozenset() if h.name is None else names_written(h.name))
         types = frozenset().union(*(names_read(h.type) for h in statement.handlers if h.type))
-        breaks = any(one.breaks for one in flows)
+        breaks = any(one.breaks for one in (*flows, *handlers))
         return Flow(exposed | types, self.block(statement.finalbody).surely, True, breaks)
 
 

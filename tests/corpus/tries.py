@@ -678,3 +678,33 @@ def exits_from_finally(x):
         return v
 
     return first(x) + first(x + 1) + first(0.1 * x) + sum(second(x, how) * (how + 1) for how in range(4))
+
+
+class Widened:
+    def __init__(self, size):
+        self.size = size
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.size = 0.0
+
+    def times(self, t):
+        return self.size * t
+
+
+@program(0.3, np.arange(4.0))
+def contexts_of_ones_own_in_a_loop(x, v):
+    def stored(t):
+        with Widened(1.5) as wide:
+            t *= wide.times(0.5)
+        v[1] = x * t
+        return x
+
+    x += stored(-0.7)
+    k = 0
+    while k < 2:
+        k += 1
+        x += stored(2.0 * k)
+    return v @ np.arange(1.0, 5.0) + x
