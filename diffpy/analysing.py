@@ -261,6 +261,7 @@ def analyse(
     if callees is None:
         facts.give_up_bottoms()
     found = aliases(renamed.tree, facts, outside)
+    find_norms(renamed.tree, facts, found)
     known.note([*method_guards(facts.methods), *constant_guards(facts.constants)])
     return Analysed(prepared, renamed, names, facts, found, resolution, tuple(known.guards.values()))
 
@@ -311,7 +312,6 @@ def settled(
     if check_rebound_names(tree, facts, names, objects):
         facts = infer(tree, kinds, resolve, callees, floor, assumed)
     expand_augmented(tree, facts)
-    find_norms(tree, facts)
     return facts
 
 

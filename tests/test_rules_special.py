@@ -255,6 +255,18 @@ def test_the_root_of_what_stays_at_zero_stays(name: str) -> None:
         assert evaluate(row.tangents["x"], arguments.arguments, d=0.0, y=y) == 0.0
 
 
+def squares_with_a_view(x: Any) -> Any:
+    squares = x**2
+    tail = squares[1:]
+    tail[:] = x[1:]
+    return np.sqrt(squares).sum()
+
+
+def test_the_root_of_what_a_view_has_put_among_squares_is_steep() -> None:
+    with np.errstate(divide="ignore"):
+        assert gradient(of=squares_with_a_view)(np.array([1.0, 0.0])).tolist() == [1.0, INF]
+
+
 def test_vectors_of_equal_eigenvalues_have_no_derivative() -> None:
     row, arguments, y = bound("numpy.linalg.eigh", (np.eye(2),), {})
     found = evaluate(row.pullbacks["a"], arguments.arguments, d=(None, array([0.0, 1.0], [0.0, 0.0])), y=y)

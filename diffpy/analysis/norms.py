@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 
 import gast
 
-from diffpy.analysis.calls import Resolution, TableCall, dotted
+from diffpy.analysis.alias_classes import Aliases
+from diffpy.analysis.calls import PlainCall, Resolution, TableCall, dotted
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Array, Kind, Scalar, is_complex
 from diffpy.rules.norms import POWER_OF_SQUARES, ROOT_OF_SQUARES
@@ -18,7 +19,7 @@ _SUMS = {"sum", "square", "reshape", "ravel", "transpose", "expand_dims", "squee
 _PRODUCTS = {"dot", "inner", "vdot", "matmul", "vecdot", "einsum", "multiply"}
 
 
-def find_norms(tree: gast.FunctionDef, facts: Facts) -> None:
+def find_norms(tree: gast.FunctionDef, facts: Facts, aliases: Aliases) -> None:
     """Let roots of what is a sum of squares by its text have the derivative of a norm, zero at the zero vector.
 
     The root is steep at zero and its argument is flat there. By the two formulas, one after the other, that is zero
@@ -27,10 +28,10 @@ def find_norms(tree: gast.FunctionDef, facts: Facts) -> None:
     roots = [(number, *root) for number, found in facts.calls.items() if (root := _root(found)) is not None]
     if not any(_is_real(facts.kind(x)) for _, x, _ in roots):
         return
-    squares = _Squares(tree, facts)
+    squares = _Squares(tree, facts, aliases)
     for number, x, wanted in roots:
         found = facts.calls[number]
-        if isinstance(found, TableCall) and _is_real(facts.kind(x)) and squares.is_sum(x):
+        if isinstance(found, TableCall) and _is_real(facts.kind(x)) and squares.is_flat(x):
             facts.calls[number] = dataclasses.replace(found, row=wanted)
 
 
@@ -53,8 +54,8 @@ def _is_real(kind: Kind) -> bool:
 class _Squares:
     """Which names stand for sums of squares, wherever they get a value."""
 
-    def __init__(self, tree: gast.FunctionDef, facts: Facts) -> None:
-        self.facts = facts
+    def __init__(self, tree: gast.FunctionDef, facts: Facts, aliases: Aliases) -> None:
+        self.facts, self.aliases = facts, aliases
         self.values: dict[str, list[gast.AST]] = defaultdict(list)
         puts: Counter[str] = Counter()
         for s in nodes(tree):
@@ -68,7 +69,13 @@ class _Squares:
                 case gast.Name(id=name) if not isinstance(s.ctx, gast.Load):
                     puts[name] += 1
         self.bound = {*puts}
-        self.sums = {name for name, values in self.values.items() if len(values) == puts[name]}
+        self.known = {name for name, values in self.values.items() if len(values) == puts[name]}
+        self.sums = {*self.known}
+        self.added: dict[str, list[str]] = defaultdict(
+            list
+        )  # class of an array -> the names that it is changed by
+        for name, where in aliases.changes:
+            self.added[aliases.memory(name)].append(_added_to(where))
         self.settle()
 
     def settle(self) -> None:
@@ -76,7 +83,12 @@ class _Squares:
         before = -1
         while before != len(self.sums):
             before = len(self.sums)
-            self.sums = {name for name in self.sums if all(map(self.is_sum, self.values[name]))}
+            self.sums = {name for name in self.sums if self.stays_sum(name)}
+
+    def stays_sum(self, name: str) -> bool:
+        """Whether sums of squares are put into the name, and nothing else into what it stands for."""
+        changes = self.added.get(self.aliases.memory(name), [])
+        return all(map(self.is_sum, self.values[name])) and all(one in self.sums for one in changes)
 
     def is_sum(self, node: gast.AST) -> bool:
         match node:
@@ -102,12 +114,36 @@ class _Squares:
 
     def is_factor(self, node: gast.AST) -> bool:
         """A sum of squares, or a number above zero."""
-        if isinstance(node, gast.Constant):
-            return isinstance(node.value, int | float) and node.value > 0
+        number = self.number(node)
+        return number > 0 if number is not None else self.is_sum(node)
+
+    def is_flat(self, node: gast.AST) -> bool:
+        """A sum of squares, or one of either sign: a multiple, or divided by anything."""
+        match node:
+            case gast.Name(id=name) if name in self.known and not self.aliases.is_changed(name):
+                return self.is_sum(node) or (
+                    len(self.values[name]) == 1 and self.is_flat(self.values[name][0])
+                )
+            case gast.BinOp(op=gast.Div(), left=a):
+                return self.is_flat(a)
         return self.is_sum(node)
+
+    def number(self, node: gast.AST) -> float | None:
+        """The number that is computed of constants alone."""
+        match node:
+            case gast.Constant(value=int() | float() as value):
+                return value
+            case gast.Name(id=name) if name in self.known and len(self.values[name]) == 1:
+                return self.number(self.values[name][0])
+            case gast.BinOp(op=gast.Sub(), left=a, right=b):
+                one, other = self.number(a), self.number(b)
+                return None if one is None or other is None else one - other
+        return None
 
     def is_call(self, node: gast.Call) -> bool:
         found = self.facts.calls.get(id(node))
+        if isinstance(found, PlainCall):
+            return (dotted(node.func) or [""])[-1] in ("zeros", "zeros_like")
         if not isinstance(found, TableCall):
             return False
         name = found.row.name.rpartition(".")[2]
@@ -120,6 +156,14 @@ class _Squares:
         if name in _SUMS:
             return bool(given) and self.is_sum(given[0])
         return name in _PRODUCTS and len(given) == 2 and _same(*given)
+
+
+def _added_to(s: gast.AST) -> str:
+    """The name that a statement adds to in place; none for any other change."""
+    match s:
+        case gast.AugAssign(target=gast.Name(id=name), op=gast.Add()):
+            return name
+    return ""
 
 
 def _same(a: gast.AST, b: gast.AST) -> bool:

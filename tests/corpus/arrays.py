@@ -547,3 +547,12 @@ def drawn_by_place_and_scale(mean, spread):
     drawn = numbers.normal(mean, spread, (2, 3)) * numbers.uniform(mean, high=spread + 2, size=3)
     single = one.gauss(spread, 0.5) * one.uniform(0.1, spread) + one.normalvariate(sigma=spread)
     return np.sum(drawn ** 2) + single ** 2
+
+
+@program(np.array([0.0, 1.0]), np.ones(2), expected=(np.array([-2.0, -4 / 27]), np.array([2.0, 4 / 3])))
+def step_along_a_gradient_that_is_zero(g, p):
+    """The root is steep where its argument, a mean of squares, is flat."""
+    v = np.zeros_like(g)
+    v = 0.9 * v + (1 - 0.9) * g**2
+    p = p - 0.5 * g / (np.sqrt(v / (1 - 0.9**1)) + 0.5)
+    return np.sum(p**2)
