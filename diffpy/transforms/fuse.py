@@ -33,7 +33,8 @@ from diffpy.transforms.fuse_arrays import dtype_of, memory_of, types_of
 from diffpy.transforms.fuse_assignments import assign
 from diffpy.transforms.fuse_checks import checked_once
 from diffpy.transforms.fuse_expressions import evaluate, item
-from diffpy.transforms.fuse_frames import RESERVED, Frame, Kernel, Learned, Outside, Scope, prologue
+from diffpy.transforms.fuse_frames import RESERVED, Frame, Kernel, Learned, Outside, Scope
+from diffpy.transforms.fuse_lists import prologue
 from diffpy.transforms.fuse_merging import merged
 from diffpy.transforms.fuse_statements import run_function
 from diffpy.transforms.fuse_text import Block, Line, Nest, names_in, printed

@@ -11,7 +11,8 @@ import numpy as np
 
 from diffpy.transforms.fuse_arrays import dims_of, dtype_of, is_array, shape_tuple, turned, types_of
 from diffpy.transforms.fuse_calls import METHODS, method
-from diffpy.transforms.fuse_frames import Kernel, append, gather
+from diffpy.transforms.fuse_frames import Kernel
+from diffpy.transforms.fuse_lists import append, gather
 from diffpy.transforms.fuse_making import count_of
 from diffpy.transforms.fuse_values import NONE, Gathered, Known, Listed, Method, NotCompiled, Number, literal
 

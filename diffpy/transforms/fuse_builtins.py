@@ -10,8 +10,10 @@ import numpy as np
 
 from diffpy.transforms.fuse_arrays import arithmetic, is_array, size_number
 from diffpy.transforms.fuse_calls import CALLS, Handler, stands_for
-from diffpy.transforms.fuse_frames import Kernel, item_at, length_of
+from diffpy.transforms.fuse_frames import Kernel
 from diffpy.transforms.fuse_functions import each, real
+from diffpy.transforms.fuse_kept import length_of
+from diffpy.transforms.fuse_lists import item_at
 from diffpy.transforms.fuse_numbers import absolute, as_single, operate
 from diffpy.transforms.fuse_text import as_float
 from diffpy.transforms.fuse_values import (

@@ -10,8 +10,9 @@ import gast
 from diffpy.transforms.fuse_arrays import arithmetic, element, elementwise, indexed, is_array, made, memory_of
 from diffpy.transforms.fuse_attributes import attribute
 from diffpy.transforms.fuse_calls import WITH_LISTS, WITH_NONE, call, handler_of
-from diffpy.transforms.fuse_frames import Frame, Kernel, index_in, item_at, new_list
+from diffpy.transforms.fuse_frames import Frame, Kernel
 from diffpy.transforms.fuse_indices import has_arrays, taken
+from diffpy.transforms.fuse_lists import index_in, item_at, new_list
 from diffpy.transforms.fuse_numbers import compare, negate, truth
 from diffpy.transforms.fuse_products import matrix_product
 from diffpy.transforms.fuse_text import Block, at

@@ -11,17 +11,9 @@ import numpy as np
 from diffpy.transforms import fuse_builtins, fuse_joins, fuse_making
 from diffpy.transforms.fuse_arrays import arithmetic, element, equal_dims, flat, is_array, put_at
 from diffpy.transforms.fuse_calls import CALLS, METHODS, stands_for, with_lists
-from diffpy.transforms.fuse_frames import (
-    Kernel,
-    closed,
-    fill_with_zeros,
-    index_in,
-    item_at,
-    length_of,
-    may_fill,
-    pattern_of,
-    tapes_of,
-)
+from diffpy.transforms.fuse_frames import Kernel
+from diffpy.transforms.fuse_kept import closed, length_of
+from diffpy.transforms.fuse_lists import fill_with_zeros, index_in, item_at, may_fill, pattern_of, tapes_of
 from diffpy.transforms.fuse_runtime import accumulate, of_its_own
 from diffpy.transforms.fuse_text import Block, Line, as_float
 from diffpy.transforms.fuse_values import (

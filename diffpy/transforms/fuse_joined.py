@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from diffpy.transforms.fuse_frames import ARRAY, Frame, Kernel, arrays_of
+from diffpy.transforms.fuse_frames import ARRAY, Frame, Kernel
+from diffpy.transforms.fuse_lists import arrays_of
 from diffpy.transforms.fuse_values import (
     NONE,
     PYTHON,

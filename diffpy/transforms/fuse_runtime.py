@@ -28,8 +28,10 @@ from diffpy.transforms.fuse_arrays import (
 )
 from diffpy.transforms.fuse_builtins import python_float
 from diffpy.transforms.fuse_calls import stands_for, with_lists, with_none
-from diffpy.transforms.fuse_frames import Kernel, closed, may_fill
+from diffpy.transforms.fuse_frames import Kernel
 from diffpy.transforms.fuse_functions import as_numpy, each, real
+from diffpy.transforms.fuse_kept import closed
+from diffpy.transforms.fuse_lists import may_fill
 from diffpy.transforms.fuse_making import is_set
 from diffpy.transforms.fuse_text import as_float
 from diffpy.transforms.fuse_values import (

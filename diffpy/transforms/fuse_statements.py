@@ -14,8 +14,9 @@ from diffpy.transforms.fuse_arrays import made
 from diffpy.transforms.fuse_assignments import assign, augment
 from diffpy.transforms.fuse_builtins import iterated, literal_range, range_item
 from diffpy.transforms.fuse_expressions import evaluate, held
-from diffpy.transforms.fuse_frames import ARRAY, Frame, Kernel, Loop, reserve
+from diffpy.transforms.fuse_frames import ARRAY, Frame, Kernel, Loop
 from diffpy.transforms.fuse_joined import carried_after, joined_all, met, settled_in
+from diffpy.transforms.fuse_lists import reserve
 from diffpy.transforms.fuse_numbers import truth
 from diffpy.transforms.fuse_text import Block, Checks, Line, at, written_in
 from diffpy.transforms.fuse_values import (
