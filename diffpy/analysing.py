@@ -396,9 +396,12 @@ class Callees:
             free = known or tuple(captured_kinds(function, around if own else None).items())
         named = tuple(sorted(keywords.items(), key=lambda item: item[0]))
         who = function.__code__ if getattr(function, "__closure__", None) else function
-        key = (who, None if args is None else tuple(args), named, free, own)
-        if any(one[0] is who for one in self.running):
+        depth = sum(one[0] is who for one in self.running)
+        if depth:
             self.recursive.add(who)
+        if depth > 1 and args is not None:
+            args = [UNKNOWN if isinstance(one, TupleOf) else one for one in args]
+        key = (who, None if args is None else tuple(args), named, free, own)
         if key in self.running:
             self.met.add(key)
         if key not in self.known and len(self.running) < self.depth_limit:
