@@ -76,6 +76,21 @@ def nsmallest(n: int, iterable: Any, key: Any = None) -> list:
     return sorted(iterable, key=key)[: max(n, 0)]
 
 
+def merge(*iterables: Any, key: Any = None, reverse: bool = False) -> Any:
+    """The least of the first items, again and again; of equal ones that of the first row."""
+    rows = [list(one) for one in iterables]
+    found = []
+    while any(rows):
+        best, least = -1, None
+        for k, row in enumerate(rows):
+            if row:
+                first = row[0] if key is None else key(row[0])
+                if best < 0 or (least < first if reverse else first < least):
+                    best, least = k, first
+        found.append(rows[best].pop(0))
+    return iter(found)
+
+
 _HEAPS: dict[int, Callable[..., Any]] = {
     id(heapq.heappush): heappush,
     id(heapq.heappop): heappop,
@@ -84,6 +99,7 @@ _HEAPS: dict[int, Callable[..., Any]] = {
     id(heapq.heapify): heapify,
     id(heapq.nlargest): nlargest,
     id(heapq.nsmallest): nsmallest,
+    id(heapq.merge): merge,
 }
 
 

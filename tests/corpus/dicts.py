@@ -364,3 +364,13 @@ def updated_by_both(p):
     d = dict(p)
     d.update({"f": d["a"] ** 2}, b=d["b"] * d["a"], g=3.0)
     return sum(d.values()) * d["f"]
+
+
+@program([0.5, 1.5, 1.0])
+def merged_rows(xs):
+    rows = list(heapq.merge([xs[1], xs[0]], (xs[2] * 2, 0.3), key=lambda v: -v))
+    turned = heapq.merge([3.0, xs[0]], [xs[1]], [], reverse=True)
+    first = next(turned)
+    return rows[0] * rows[1] + 3 * rows[2] + first * sum(turned) + sum(
+        k * v for k, v in enumerate(heapq.merge(sorted(xs), [0.1, 1.2]))
+    )
