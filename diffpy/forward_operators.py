@@ -58,7 +58,8 @@ def differential(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None,
     """The differential of a function: a linear map from the arguments' tangents to the result's.
 
     It takes a tangent for each argument in `wrt` (None for zero). The function runs when the differential is applied,
-    once each time, with a tangent beside each value; `value_with_differential` runs it once and for all.
+    once each time, with a tangent beside each value, or by its pullback where no tangent can follow;
+    `value_with_differential` runs it once and for all.
 
     >>> differential(at=3.0, of=lambda x: x * x)(10.0)
     60.0
