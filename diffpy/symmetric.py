@@ -46,13 +46,13 @@ def moved(gradient: Gradient, args: tuple, keywords: dict[str, Any], moves: Part
         raise error
 
 
-_TURNING: ContextVar[bool] = ContextVar("turning", default=False)
+_TURNING: ContextVar[frozenset[type]] = ContextVar("turning", default=frozenset())
 
 
 @contextmanager
-def turning() -> Iterator[None]:
-    """What is refused here is refused: a gradient is not to be turned into a differential, and that into a gradient."""
-    token = _TURNING.set(True)
+def turning(*kinds: type) -> Iterator[None]:
+    """What is refused here stays refused of these: else a gradient is turned into a differential, and back again."""
+    token = _TURNING.set(_TURNING.get() | {*kinds})
     try:
         yield
     finally:
@@ -62,7 +62,7 @@ def turning() -> Iterator[None]:
 def by_symmetry(
     gradient: Gradient, args: tuple, keywords: dict[str, Any], moves: Parts, record: Record | None
 ) -> Moved:
-    with unrecorded(), turning():
+    with unrecorded(), turning(Gradient, LinearMap):
         turned = Turned(gradient, args, keywords, moves)
         value = gradient(*args, **keywords)
         if record is None:
@@ -76,12 +76,12 @@ def may_be_turned(gradient: Gradient, moves: Parts) -> bool:
     held = moves.callee.values() if isinstance(moves.callee, dict) else (moves.callee,)
     if asks_more or not all(map(is_still, (*held, *moves.keywords.values()))):
         return False
-    return is_quiet(gradient._target(moves.args, {}).function)
+    return may_run_again(gradient._target(moves.args, {}).function, Gradient)
 
 
-def is_quiet(function: types.FunctionType) -> bool:
+def may_run_again(function: types.FunctionType, kind: type) -> bool:
     """Whether a function may run again: nobody sees how often it does."""
-    if _TURNING.get():
+    if kind in _TURNING.get():
         return False
     try:
         return not any(True for one in reached(function, lambda _: None) for _ in effects_of(one))
@@ -115,7 +115,7 @@ class Turned:
         rate = Differential(self.gradient.of, self.moving)(*self.args, **self.keywords)
         return settled(self.gradient._handed(rate(*dots), bars_dot), value)
 
-    @turning()
+    @turning(Gradient, LinearMap)
     def back(self, y_bar: Any) -> Parts:
         """The cotangents of the arguments, from that of what the gradient gives."""
         value_bar, bars = self.gradient._apart(y_bar)
@@ -137,7 +137,7 @@ def rate_moved(rate: LinearMap, dots: tuple, keywords: dict[str, Any], moves: Pa
     except DifferentiationError as error:
         function, point = rate.target.function, moves.callee or {}
         apart = (point.get("function"), *(point.get("keywords") or {}).values())
-        if not all(map(is_still, apart)) or not is_quiet(function):
+        if not all(map(is_still, apart)) or not may_run_again(function, LinearMap):
             raise
         if record is not None:
             del record.steps[noted:]
@@ -149,7 +149,7 @@ def rate_moved(rate: LinearMap, dots: tuple, keywords: dict[str, Any], moves: Pa
 
 
 def rate_by_symmetry(rate: LinearMap, dots: tuple, moves: Parts, record: Record | None) -> Moved:
-    with unrecorded(), turning():
+    with unrecorded(), turning(LinearMap):
         value = rate(*dots)
         if not isinstance(value, float):
             raise by_rules.unknown(rate)
@@ -190,7 +190,7 @@ class TurnedRate:
             total += rate(*(self.movings[str(k)] for k in moved))
         return total
 
-    @turning()
+    @turning(LinearMap)
     def back(self, y_bar: Any) -> Parts:
         """The cotangents of the point, and of the tangents."""
         point: list[Any] = [None] * len(self.args)

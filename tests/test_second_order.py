@@ -730,6 +730,15 @@ def test_generators(order):
     assert_slope_of_slope(handed_over, order)
 
 
+def test_maps_without_an_end_are_refused():
+    def f(x):
+        return next(v for v in map(lambda k: x**k, itertools.count(1)) if v < 0.3)
+
+    assert gradient(of=f)(0.8) == pytest.approx(6 * 0.8**5)
+    with pytest.raises(DifferentiationError, match="without an end"):
+        gradient(of=gradient(of=f))(0.8)
+
+
 def rated(x):
     """Differentials that have derivatives by symmetry alone."""
     near = math.dist([x, x * x], (1.0, x)) ** 3

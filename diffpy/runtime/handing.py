@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import operator
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -114,7 +116,22 @@ def followers(given: dict[Any, Any]) -> dict[Any, Follower]:
 def all_given_up(args: tuple, keywords: dict[str, Any]) -> dict[Any, Follower]:
     """Iterators in place of those among the arguments of a call, which takes all of their items at once."""
     given: dict[Any, Any] = {**dict(enumerate(args)), **keywords}
+    iterables = [x for x in args if hasattr(x, "__iter__")]
+    if iterables and all(map(is_endless, iterables)):
+        raise UnsupportedSyntaxError(
+            "a map over an iterator without an end has no derivative of a derivative",
+            because="for that what maps takes all items at once",
+            fix="write a loop, or say how many: map(f, range(n))",
+        )
     return {k: x.given_up() for k, x in given.items() if isinstance(x, Handing)}
+
+
+def is_endless(x: Any) -> bool:
+    """Whether an iterator is known to have no end."""
+    items = x.items if isinstance(x, Handing) else x
+    if isinstance(items, itertools.repeat):
+        return operator.length_hint(items, -1) < 0
+    return isinstance(items, itertools.count | itertools.cycle)
 
 
 def taken_from(x: Any, places: list[int]) -> Iterator[Any]:
