@@ -104,7 +104,7 @@ def followed(asked: Asked, prepared: Prepared, tries: bool = False) -> Found:
         todo = todo or list(changed_results(found, lively)) or list(calls_shown(found, lively))
         found.facts.on_buffers = {id(called) for _, called, _ in changing}
         more = stored_unknown(found.tree, found.facts, lively)
-        if more:
+        if not more <= assumed:
             assumed |= more
             continue
         assumed = frozenset()  # what is written out has other names
@@ -241,7 +241,7 @@ def alone(asked: Asked, prepared: Prepared, recorded: bool = False) -> Found:
         todo = todo or list(changed_results(found, lively))
         todo = todo or (list(calls_shown(found, lively)) if is_for_another() else [])
         more = frozenset() if recorded else stored_unknown(found.tree, found.facts, lively)
-        if more:
+        if not more <= assumed:
             assumed |= more
             continue
         assumed = frozenset()  # what is written out has other names
