@@ -281,7 +281,8 @@ def settled(
     `assumed` are names that the function is to check to be arrays.
     """
     floor: dict[str, Kind] = {}
-    assumed = flow.all_written(tree.body) & frozenset(assumed)  # what is named below has another name each time
+    # What is named further down has another name each time.
+    assumed = flow.all_written(tree.body) & frozenset(assumed)
     assume_arrays(tree, assumed, names, objects)
     for _ in range(12):
         facts = infer(tree, kinds, resolve, callees, floor, assumed)
