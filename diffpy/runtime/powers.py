@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 
 from diffpy.errors import DifferentiationTypeError
-from diffpy.runtime.arrays import Array, array_module, is_number, without_zeros
+from diffpy.runtime.arrays import Array, array_module, is_number, unless_still, without_zeros
 
 
 def power_base(d: Array, a: Array, b: Array) -> Array:
-    """d * b * a ** (b - 1), and 0 where b is 0: the derivative of a ** b in a.
+    """d * b * a ** (b - 1), and 0 where b is 0: the derivative of a ** b in a. A root of what stays at 0 stays.
 
-    >>> power_base(1.0, 0.0, 0), power_base(1.0, -2.0, 3), power_base(1.0, 0.0, 1)
-    (0.0, 12.0, 1.0)
+    >>> power_base(1.0, 0.0, 0), power_base(1.0, -2.0, 3), power_base(1.0, 0.0, 1), power_base(0.0, 0.0, 0.5)
+    (0.0, 12.0, 1.0, 0.0)
     """
     if is_number(b):
-        return 0.0 * d if b == 0 else d * b * raised(a, b - 1)
+        is_root = isinstance(b, (float, int)) and 0 < b < 1
+        return 0.0 * d if b == 0 else d * b * raised(unless_still(a, d) if is_root else a, b - 1)
     return d * b * a ** array_module(b).where(b == 0, 1, b - 1)
 
 

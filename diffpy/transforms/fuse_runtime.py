@@ -384,6 +384,7 @@ def _power_base(k: Kernel, d: Any, a: Any, b: Any) -> Any:
     if not isinstance(b, Number) or type(b.value) not in (int, float) or b.value == 0:
         raise NotCompiled("a power whose exponent is not known")
     less = literal(b.value - 1)
+    a = _unless_still(k, a, d) if 0 < b.value < 1 else a
     slope = arithmetic(k, gast.Pow(), a, less) if less.value not in (0, 0.0) else literal(1.0)
     return arithmetic(k, gast.Mult(), arithmetic(k, gast.Mult(), d, b), slope)
 

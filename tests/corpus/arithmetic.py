@@ -311,3 +311,9 @@ def inactive_complex_number(x):
 def bit_operations_on_ints(x):
     n = (6 & 3) | (1 << 2) ^ 5
     return x * n + (~n) * x ** 2
+
+
+@program(0.04)
+def roots_of_what_is_cut_off(x):
+    far = max(x - 1.0, 0.0)
+    return far**0.5 * x + far**0.25 + math.sqrt(far) + x
