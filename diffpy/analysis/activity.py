@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import types
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator, Set
 
 import gast
+import numpy as np
 
 from diffpy.analysis import calls, flow, foreign
 from diffpy.analysis.alias_classes import Aliases
@@ -34,6 +35,7 @@ def active(
     wrt, results = tuple(wrt), tuple(results)
     graph = _Dependences(facts, aliases, holding)
     graph.stored = {*_stored_into(tree.body)}
+    graph.objects = {*_taken_apart(tree)}
     graph.cancelling = cancelling(tree, results, facts, aliases)
     graph.block(tree.body)
     for s, value, name in aliases.by_calls:
@@ -45,6 +47,14 @@ def active(
     varied = _reach(wrt, graph.forward, aliases, changing)
     useful = _reach(results, graph.backward, aliases, changing)
     return frozenset(n for n in varied & useful if graph.counts(n))
+
+
+def _taken_apart(tree: gast.FunctionDef) -> Iterator[str]:
+    """Names of objects that are asked for what no array has: fields, and methods, of somebody's own class."""
+    for one in nodes(*tree.body):
+        if isinstance(one, gast.Attribute) and isinstance(one.value, gast.Name):
+            if not hasattr(np.ndarray, one.attr):
+                yield one.value.id
 
 
 def _stored_into(block: list) -> Iterator[str]:
@@ -90,6 +100,7 @@ class _Dependences:
         self.facts, self.aliases, self.holding = facts, aliases, holding
         self.forward: dict[str, set[str]] = defaultdict(set)
         self.backward: dict[str, set[str]] = defaultdict(set)
+        self.objects: set[str] = set()  # names of what is no array
         self.stored: set[str] = set()  # what takes values in, whatever its own kind is
         self.called: set[str] = set()  # functions of which nothing is known: calls may change what they hold
         self.cancelling: frozenset[int] = frozenset()  # assignments of what nothing depends on
@@ -122,7 +133,7 @@ class _Dependences:
                 if self.facts.calls.get(id(s.value)) != PlainCall():
                     self.edge(self.differing(s.value), flow.names_written(target))
                     self.mutual(s.value)
-                    self.unknown_call(s.value)
+                    self.unknown_call(s.value, flow.names_written(target))
             case (
                 gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target])
                 | gast.AugAssign(target=target)
@@ -191,8 +202,11 @@ class _Dependences:
                 reads = set().union(*(flow.names_read(a) for a in value.args)) if value.args else set()
                 self.edge(reads, {base})
 
-    def unknown_call(self, value: gast.expr) -> None:
-        """A function of which nothing is known may put anything it is given into anything it is given."""
+    def unknown_call(self, value: gast.expr, results: Collection[str] = ()) -> None:
+        """A function of which nothing is known may put anything it is given into anything it is given.
+
+        A method whose result is an object again may have returned its own: s.push(x).push(y).
+        """
         found = self.facts.calls.get(id(value))
         if isinstance(found, OpenCall) and isinstance(value, gast.Call):
             for one in foreign.changed(found.function, value.args, value.keywords):
@@ -207,7 +221,8 @@ class _Dependences:
             if isinstance(self.facts.kind(found.callee), Closure) and _changes_captured(summary):
                 self.edge(flow.names_read(value), {found.callee.id})
             return
-        own = found.callee.value if isinstance(found.callee, gast.Attribute) else found.callee
+        is_method = isinstance(found.callee, gast.Attribute) and not self.objects.isdisjoint(results)
+        own = found.callee.value if is_method else found.callee
         if isinstance(own, gast.Name) and mutable(self.facts.kind(own)):
             self.called.add(own.id)
         objects = {n for n in flow.names_read(value) if mutable(self.facts.kind(n))}

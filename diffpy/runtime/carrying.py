@@ -158,6 +158,13 @@ _FREE = (
 )
 
 
+def own_getter(x: Any) -> Any:
+    """The `__getitem__` of a class of the user's own; none of dicts that are structs, whose items are their fields."""
+    getter = getattr(type(x), "__getitem__", None)
+    is_struct = isinstance(x, dict) and is_declared(type(x))
+    return getter if hasattr(getter, "__code__") and not is_array(x) and not is_struct else None
+
+
 def is_free(x: Any) -> bool:
     """Whether a value is of a kind that no derivative flows through."""
     if is_array(x) or is_on_device(x):

@@ -281,8 +281,8 @@ for _name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul"
 def _getitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
     x, key = args
     x_dot = moves.args[0]
-    getter = getattr(type(x), "__getitem__", None)
-    if hasattr(getter, "__code__") and not is_array(x):
+    getter = carrying.own_getter(x)
+    if getter is not None:
         return pushed(getter, args, {}, moves)
     value = entry(x[key])
     if isinstance(x, defaultdict) and isinstance(x_dot, dict) and key not in x_dot:

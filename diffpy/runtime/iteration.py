@@ -16,7 +16,7 @@ from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.attempts import check_held
 from diffpy.runtime.buffers import add_element
 from diffpy.runtime.by_rules import check_elements, plain
-from diffpy.runtime.carrying import carries, own_iterator
+from diffpy.runtime.carrying import carries, own_getter, own_iterator
 from diffpy.runtime.device_numbers import entries, entry
 from diffpy.runtime.dispatch import pulled
 from diffpy.runtime.handing import Handing, taken_from
@@ -199,8 +199,8 @@ for _name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul"
 
 @rule_for(operator.getitem)
 def _getitem(x: Any, key: Any) -> Pulled:
-    getter = getattr(type(x), "__getitem__", None)
-    if hasattr(getter, "__code__") and not is_array(x):
+    getter = own_getter(x)
+    if getter is not None:
         return pulled(getter, (x, key), {}, (0, 1))
 
     def full(y_bar: Any) -> Parts:
