@@ -38,7 +38,7 @@ def linalg_cross_of(x1: Array, x2: Array, /, *, axis: int = -1) -> Array:
 def cond_of(x: Array, p: Any = None) -> Array:
     x = np.asarray(x)
     if p is None or p == 2 or p == -2:
-        s = np.linalg.svd(x, compute_uv=False)
+        s = np.linalg.svdvals(x)
         first, last = np.take(s, 0, axis=-1), np.take(s, -1, axis=-1)
         return last / first if p == -2 else first / last
     inverse = np.linalg.inv(x)
@@ -94,12 +94,12 @@ def pinv_of(a: Array, rcond: Any = None, hermitian: bool = False, *, rtol: Any =
 
 def lstsq_of(a: Array, b: Array, rcond: Any = None) -> tuple[Array, Array, Any, Array]:
     a, b = np.asarray(a), np.asarray(b)
-    s = np.linalg.svd(a, compute_uv=False)
+    s = np.linalg.svdvals(a)
     bound = np.finfo(a.dtype).eps * max(a.shape) if rcond is None else rcond
     rank = int(np.sum(s > bound * np.max(s)))
     x = np.linalg.pinv(a, bound) @ b
     if rank < a.shape[1] or a.shape[0] <= a.shape[1]:
-        return x, np.zeros(0, a.dtype), rank, s
+        return x, np.zeros(0, s.dtype), rank, s
     apart = b - a @ x
     rest = np.sum(np.real(apart * np.conj(apart)), axis=0)
     return x, np.reshape(rest, (-1,)), rank, s

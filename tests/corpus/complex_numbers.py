@@ -275,3 +275,9 @@ def parts_changed_by_name(z):
     w.imag -= 1.0
     w.real = w.imag * 2.0
     return np.sum(np.abs(w) ** 2 * np.array([1.0, 2.0, 3.0]))
+
+
+@program(np.array([[3.0 + 1j, 0.5, 1j], [0.2, 2.5 - 1j, 0.4], [1.0, 0.3j, 2.0]]))
+def systems_by_singular_values(m):
+    solution = np.linalg.lstsq(m, np.ones(3), rcond=None)[0]
+    return np.linalg.cond(m) + np.sum(np.abs(solution) ** 2)
