@@ -96,11 +96,9 @@ class Differential(Operator):
             try:
                 asked = self._asked(target, args, keywords)
             except derive.REFUSALS:
-                if (
-                    device is not None
-                    or is_for_another()
-                    or (instead := self._instead(target, args, keywords)) is None
-                ):
+                may_turn = device is None and not is_for_another()
+                instead = self._instead(target, args, keywords) if may_turn else None
+                if instead is None:
                     raise
                 return instead
         return LinearMap(target, asked, args, keywords, bool(self.result), device)

@@ -7,6 +7,7 @@ array module answers.
 
 from __future__ import annotations
 
+import math
 import types
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
@@ -177,7 +178,7 @@ class Plan:
             for name in stage.sums:
                 held[name] = held[name].sum()
                 if name in self.staged.means:
-                    held[name] = held[name] / Facts(stage.shape, np.dtype(float)).size
+                    held[name] = held[name] / math.prod(stage.shape)
         held.update(hosts)
         found = [self.result(name, held) for name in self.results]
         return found[0] if len(found) == 1 else tuple(found)
@@ -196,7 +197,7 @@ class Kernel:
         self, name: str, stage: Stage, arrays: dict[str, Any], results: list[str], device: Device
     ) -> None:
         self.device, self.shape = device, stage.shape
-        self.count = Facts(stage.shape, np.dtype(float)).size
+        self.count = math.prod(stage.shape)
         if not self.count:
             raise NotFused("an array without elements")
         types = {name: kind for name, kind, _ in stage.lines}
@@ -231,11 +232,16 @@ def _steps(facts: Facts, array: Any, shape: tuple[int, ...]) -> tuple[int, ...]:
     if array is not None:
         strides = [one // facts.dtype.itemsize for one in array.strides]
     else:  # one of our own making: in order
-        strides = [int(np.prod(facts.shape[k + 1 :], dtype=np.int64)) for k in range(facts.ndim)]
+        strides = _in_order(facts.shape)
     own = [0 if size == 1 else step for size, step in zip(facts.shape, strides, strict=True)]
     if facts.shape == shape and _is_turned(facts.shape, own):
         raise NotFused("an array that lies in another order")
     return (0,) * (len(shape) - len(own)) + tuple(own)
+
+
+def _in_order(shape: tuple[int, ...]) -> list[int]:
+    """The steps of an array that lies row by row."""
+    return [math.prod(shape[k + 1 :]) for k in range(len(shape))]
 
 
 def _is_turned(shape: tuple[int, ...], steps: list[int]) -> bool:
@@ -247,9 +253,8 @@ def _is_turned(shape: tuple[int, ...], steps: list[int]) -> bool:
 def _layout(facts: Facts, steps: tuple[int, ...], shape: tuple[int, ...]) -> Layout:
     if not any(steps):
         return Layout.ONE
-    in_order = [int(np.prod(shape[k + 1 :], dtype=np.int64)) for k in range(len(shape))]
     is_in_order = all(
-        size == 1 or one == step for size, one, step in zip(shape, in_order, steps, strict=True)
+        size == 1 or one == step for size, one, step in zip(shape, _in_order(shape), steps, strict=True)
     )
     return Layout.IN_ORDER if facts.shape == shape and is_in_order else Layout.BY_STEPS
 

@@ -8,7 +8,7 @@ own transpose, it is the step of a recorded run as well.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -30,17 +30,28 @@ from diffpy.runtime.zeros import is_still, settled
 
 def moved(gradient: Gradient, args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
     """The value and the tangent of a call of gradient(of=f): by the derivative of its text, or else by symmetry."""
+    return or_turned(
+        lambda: by_standing(gradient, args, keywords, moves),
+        lambda: may_be_turned(gradient, moves),
+        lambda record: by_symmetry(gradient, args, keywords, moves, record),
+    )
+
+
+def or_turned(
+    straight: Callable[[], Moved], may_turn: Callable[[], bool], turned: Callable[[Record | None], Moved]
+) -> Moved:
+    """What is asked for; where that is refused, and may be turned, the other way round; else that refusal."""
     record = here()
     noted = 0 if record is None else len(record.steps)
     try:
-        return by_standing(gradient, args, keywords, moves)
+        return straight()
     except DifferentiationError as error:
-        if not may_be_turned(gradient, moves):
+        if not may_turn():
             raise
         if record is not None:
             del record.steps[noted:]
         try:
-            return by_symmetry(gradient, args, keywords, moves, record)
+            return turned(record)
         except DifferentiationError:
             pass
         raise error
@@ -130,22 +141,18 @@ class Turned:
 
 def rate_moved(rate: LinearMap, dots: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
     """The value and the tangent of a differential at a point along tangents, of a function that gives a number."""
-    record = here()
-    noted = 0 if record is None else len(record.steps)
-    try:
-        return by_standing(rate, dots, keywords, moves)
-    except DifferentiationError as error:
-        function, point = rate.target.function, moves.callee or {}
-        apart = (point.get("function"), *(point.get("keywords") or {}).values())
-        if not all(map(is_still, apart)) or not may_run_again(function, LinearMap):
-            raise
-        if record is not None:
-            del record.steps[noted:]
-        try:
-            return rate_by_symmetry(rate, dots, moves, record)
-        except DifferentiationError:
-            pass
-        raise error
+    return or_turned(
+        lambda: by_standing(rate, dots, keywords, moves),
+        lambda: rate_may_be_turned(rate, moves),
+        lambda record: rate_by_symmetry(rate, dots, moves, record),
+    )
+
+
+def rate_may_be_turned(rate: LinearMap, moves: Parts) -> bool:
+    """Whether f may run again, and nothing but its arguments by position moves."""
+    point = moves.callee or {}
+    apart = (point.get("function"), *(point.get("keywords") or {}).values())
+    return all(map(is_still, apart)) and may_run_again(rate.target.function, LinearMap)
 
 
 def rate_by_symmetry(rate: LinearMap, dots: tuple, moves: Parts, record: Record | None) -> Moved:

@@ -90,12 +90,24 @@ def _engine() -> Any:
 def _text() -> str:
     rest = _RESTS.get(platform.machine().lower(), "")
     declared = rest.replace("call", "declare").replace("i32 1", "i32")
-    return declared + _FUNCTIONS.format(short=_SHORT, long=_LONG, sleeps=_SLEEPS, rest=rest)
+    return declared + _FUNCTIONS.format(short=_SHORT, long=_LONG, sleeps=_SLEEPS, rest=rest, left=_LEFT)
 
 
 # What tells a processor that a thread looks at the same place again and again.
 _X86, _ARM = "call void @llvm.x86.sse2.pause()", "call void @llvm.aarch64.hint(i32 1)"
 _RESTS = {"x86_64": _X86, "amd64": _X86, "aarch64": _ARM, "arm64": _ARM}
+
+# Whether parts are left that nobody has taken, from the front or from the back.
+_LEFT = """\
+  %ticket = load atomic i64, ptr %p seq_cst, align 8
+  %shifted = lshr i64 %ticket, 16
+  %parts = and i64 %shifted, 65535
+  %front = and i64 %ticket, 255
+  %back.shifted = lshr i64 %ticket, 8
+  %back = and i64 %back.shifted, 255
+  %taken = add i64 %front, %back
+  %some = icmp ult i64 %taken, %parts
+"""
 
 _FUNCTIONS = """
 declare i32 @feclearexcept(i32)
@@ -114,15 +126,7 @@ begin:
   %noted.place = getelementptr %place, ptr %p, i64 0, i32 5
   br label %look
 look:
-  %ticket = load atomic i64, ptr %p seq_cst, align 8
-  %shifted = lshr i64 %ticket, 16
-  %parts = and i64 %shifted, 65535
-  %front = and i64 %ticket, 255
-  %back.shifted = lshr i64 %ticket, 8
-  %back = and i64 %back.shifted, 255
-  %taken = add i64 %front, %back
-  %some = icmp ult i64 %taken, %parts
-  br i1 %some, label %try, label %nothing
+{left}  br i1 %some, label %try, label %nothing
 nothing:
   ret i32 0
 try:
@@ -175,15 +179,7 @@ idle:
   br i1 %is.patient, label %look, label %tired
 tired:
   store atomic i64 1, ptr %own seq_cst, align 8
-  %ticket = load atomic i64, ptr %p seq_cst, align 8
-  %shifted = lshr i64 %ticket, 16
-  %parts = and i64 %shifted, 65535
-  %front = and i64 %ticket, 255
-  %back.shifted = lshr i64 %ticket, 8
-  %back = and i64 %back.shifted, 255
-  %taken = add i64 %front, %back
-  %some = icmp ult i64 %taken, %parts
-  br i1 %some, label %cancel, label %sleep
+{left}  br i1 %some, label %cancel, label %sleep
 cancel:
   %was = atomicrmw xchg ptr %own, i64 0 seq_cst, align 8
   %is.mine = icmp eq i64 %was, 1

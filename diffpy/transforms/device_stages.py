@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import Any
 
 import gast
@@ -38,7 +39,7 @@ class Facts:
 
     @property
     def size(self) -> int:
-        return int(np.prod(self.shape, dtype=np.int64))
+        return prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -157,8 +158,7 @@ class _Staging:
 
     def leaf(self, value: gast.expr) -> Term | Number:
         if isinstance(value, gast.Name) and isinstance(facts := self.values.get(value.id), Facts):
-            if facts.dtype.name not in C_TYPES:
-                raise NotFused(f"an array of {facts.dtype}")
+            _check_type(facts.dtype)
             return Term(facts, self.now.get(value.id, value.id))
         return self.number(value)
 
@@ -186,8 +186,7 @@ class _Staging:
         """spread and unbroadcast, where they change nothing for an element."""
         if isinstance(term, Number):
             made = np.asarray(term.value).dtype
-            if made.name not in C_TYPES:
-                raise NotFused(f"an array of {made}")
+            _check_type(made)
             return Term(Facts(shape, made), "{0}", (term,), (made,))
         if term.facts.shape == shape:
             return term
@@ -248,6 +247,11 @@ class _Staging:
         name = f"number_{len(stage.numbers)}"
         stage.numbers[name] = asked
         return name
+
+
+def _check_type(kind: np.dtype) -> None:
+    if kind.name not in C_TYPES:
+        raise NotFused(f"an array of {kind}")
 
 
 def _applied(function: np.ufunc, *operands: Term | Number) -> Term:

@@ -21,12 +21,11 @@ def expand_references(tree: gast.FunctionDef, facts: Facts, names: Names) -> boo
         for v in ys:                    for v in ys:
             add(v)                          held.append(v)
     """
-    once = {name for name, count in flow.writes(tree.body).items() if count == 1}
-    found = {
-        s.targets[0].id: s.value
-        for s in every_statement(tree.body)
-        if _is_reference(s, facts) and s.targets[0].id in once
-    }
+    references = [s for s in every_statement(tree.body) if _is_reference(s, facts)]
+    if not references:
+        return False
+    writes = flow.writes(tree.body)
+    found = {s.targets[0].id: s.value for s in references if writes[s.targets[0].id] == 1}
     calls = [c for s in every_statement(tree.body) for c in _called(s) if c.func.id in found]
     if not calls:
         return False
