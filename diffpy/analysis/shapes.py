@@ -17,6 +17,7 @@ import numpy as np
 
 from diffpy.analysis.kinds import (
     BOTTOM,
+    FLOAT,
     INT,
     NONE,
     UNKNOWN,
@@ -90,12 +91,19 @@ def elementwise_kind(function: Callable, kinds: tuple[Kind, ...], site: str) -> 
     return UNKNOWN
 
 
-def number_kind(function: Callable, kinds: Iterable[Kind], dtype: str) -> Array:
-    """Of unknown rank: an operator gives Python's own numbers for Python's own numbers, NumPy's functions do not."""
+def number_kind(function: Callable, kinds: Iterable[Kind], dtype: str) -> Kind:
+    """Of unknown rank: an operator gives Python's own numbers for Python's own numbers, NumPy's functions do not.
+
+    Those of Python's math give Python's own numbers, whatever they are asked for.
+    """
+    own = _OF_MATH.get(getattr(function, "__module__", ""))
+    if own is not None:
+        return own
     of_python = function in _OPERATORS and all(map(may_be_of_python, kinds))
     return (PerhapsFloat if of_python else Array)(dtype, None)
 
 
+_OF_MATH = {"math": FLOAT, "cmath": Scalar("complex")}
 _OPERATORS = frozenset(one for one in vars(operator).values() if callable(one))
 
 

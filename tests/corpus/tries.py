@@ -708,3 +708,20 @@ def contexts_of_ones_own_in_a_loop(x, v):
         k += 1
         x += stored(2.0 * k)
     return v @ np.arange(1.0, 5.0) + x
+
+
+@program(0.3, 0.8, MIXED)
+def number_of_math_behind_a_mask(x, y, v):
+    try:
+        x += [y, y, x][2]
+
+        def stored(t):
+            v[v > y] = math.atan(t)
+            return t
+
+        y += stored(math.sqrt(1.0 + x**2))
+        if v.sum() > x:
+            raise ValueError("no")
+    except ValueError:
+        v *= x
+    return v @ np.arange(1.0, 5.0) + x + y
