@@ -6,7 +6,6 @@ import builtins
 import dataclasses
 import inspect
 import types
-import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -40,7 +39,7 @@ from diffpy.analysis.norms import find_norms
 from diffpy.analysis.resolution import Guard, Resolution, cell_kind, constant_guards, method_guards
 from diffpy.analysis.summaries import results_of, summary
 from diffpy.constructing import factory_of
-from diffpy.functions import value_of
+from diffpy.functions import ByCode, value_of
 from diffpy.quiet import effects_of
 from diffpy.reaching import fields_stored
 from diffpy.runtime import carrying
@@ -128,7 +127,7 @@ class Analysed:
         return frozenset(n for one in results_of(self.tree, self.prepared.tree) for n in flow.names_read(one))
 
 
-_prepared: weakref.WeakKeyDictionary[types.CodeType, Prepared] = weakref.WeakKeyDictionary()
+_prepared: ByCode[Prepared] = ByCode()
 
 
 def prepare(function: types.FunctionType) -> Prepared:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import types
-import weakref
 from collections.abc import Callable, ItemsView, Mapping, ValuesView
 from typing import Any
 
@@ -15,7 +14,7 @@ from diffpy.analysis.aliasing import Outside
 from diffpy.backends import devices
 from diffpy.derive import lookup, on_copies
 from diffpy.following.left_outside import only_logs
-from diffpy.functions import captured_by
+from diffpy.functions import ByCode, captured_by
 from diffpy.generating import first_of
 from diffpy.parameters import argument_kinds, places_of
 from diffpy.placing import runs
@@ -222,7 +221,7 @@ def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> N
         )
 
 
-_changed_by: weakref.WeakKeyDictionary[types.CodeType, dict] = weakref.WeakKeyDictionary()
+_changed_by: ByCode[dict] = ByCode()
 
 
 def changed_by(

@@ -8,7 +8,6 @@ import math
 import operator
 import threading
 import types
-import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -27,7 +26,7 @@ from diffpy.checking import check, check_changes_by_calls
 from diffpy.following.outer_calls import carried_outside
 from diffpy.following.rounds import Asked, alone, followed
 from diffpy.following.staying import without_objects
-from diffpy.functions import cells_of
+from diffpy.functions import ByCode, cells_of
 from diffpy.garbage import collector_paused
 from diffpy.guards import watch, watch_names
 from diffpy.request import Request
@@ -79,7 +78,7 @@ class Derived:
         return watch_names(function, self.guards)
 
 
-_derived: weakref.WeakKeyDictionary[types.CodeType, dict] = weakref.WeakKeyDictionary()
+_derived: ByCode[dict] = ByCode()
 _lock = threading.RLock()
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
 from diffpy.errors import DifferentiationError
+from diffpy.functions import ByCode
 from diffpy.rules import TABLE
 from diffpy.rules.table import evaluate
 from diffpy.runtime import (
@@ -31,7 +32,7 @@ class Exported(NamedTuple):
     signature: tuple[str, ...]
 
 
-_exported: dict[types.CodeType, list[Exported]] = {}
+_exported: ByCode[list[Exported]] = ByCode()
 
 
 def export(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import builtins
 import dis
-from collections.abc import Iterator
+import weakref
+from collections.abc import Iterator, MutableMapping
 from functools import lru_cache
 from inspect import CO_VARARGS, CO_VARKEYWORDS
 from types import CellType, CodeType, FunctionType
-from typing import Any
+from typing import Any, TypeVar
+
+V = TypeVar("V")
 
 
 def cells_of(function: FunctionType) -> dict[str, CellType]:
@@ -97,3 +100,30 @@ def has_instruction(code: CodeType, *names: str) -> bool:
 
 
 _UNBOUND = object()
+
+
+class ByCode(MutableMapping[CodeType, V]):
+    """What is kept for code objects, as long as they live.
+
+    Two of the same text are two: they may be of different modules, where their names mean different things. Python
+    calls them equal.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[int, tuple[weakref.ref[CodeType], V]] = {}
+
+    def __getitem__(self, code: CodeType) -> V:
+        return self._kept[id(code)][1]
+
+    def __setitem__(self, code: CodeType, value: V) -> None:
+        number, kept = id(code), self._kept
+        kept[number] = weakref.ref(code, lambda _: kept.pop(number, None)), value
+
+    def __delitem__(self, code: CodeType) -> None:
+        del self._kept[id(code)]
+
+    def __iter__(self) -> Iterator[CodeType]:
+        return (code for reference, _ in list(self._kept.values()) if (code := reference()) is not None)
+
+    def __len__(self) -> int:
+        return len(self._kept)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import types
-import weakref
 
 from diffpy.analysing import adopt
 from diffpy.errors import UnsupportedSyntaxError
+from diffpy.functions import ByCode
 from diffpy.quiet import effects_of
 from diffpy.runtime import pulling
 from diffpy.syntax import emit, source, subset
@@ -15,7 +15,7 @@ from diffpy.syntax.names import Names, names_in
 from diffpy.syntax.trees import copied
 from diffpy.transforms.listed_yields import listed_yields
 
-_made: weakref.WeakKeyDictionary[types.CodeType, types.FunctionType] = weakref.WeakKeyDictionary()
+_made: ByCode[types.FunctionType] = ByCode()
 
 
 def first_of(function: types.FunctionType, args: tuple, keywords: dict) -> types.FunctionType:

@@ -19,7 +19,7 @@ import numpy as np
 from diffpy.backends import devices
 from diffpy.backends.devices import Device
 from diffpy.errors import UnsupportedSyntaxError
-from diffpy.functions import cells_of, content_of, has_instruction, nested
+from diffpy.functions import ByCode, cells_of, content_of, has_instruction, nested
 from diffpy.runtime.device_numbers import entries, entry, place, updated, updated_field, updated_item
 from diffpy.runtime.device_trees import deciding, with_numbers
 from diffpy.syntax import emit, source
@@ -45,8 +45,7 @@ _KEEPING = {
 
 _placed: weakref.WeakKeyDictionary[types.FunctionType, dict[Device, types.FunctionType]]
 _placed = weakref.WeakKeyDictionary()
-_codes: weakref.WeakKeyDictionary[types.CodeType, tuple[types.CodeType, dict[str, Any]]]
-_codes = weakref.WeakKeyDictionary()
+_codes: ByCode[tuple[types.CodeType, dict[str, Any]]] = ByCode()
 _views: dict[tuple[int, Device], View] = {}
 
 
@@ -115,7 +114,7 @@ def text_on_device(function: types.FunctionType) -> str:
     return emit.text(with_entries_kept(written.tree, {name: name for name in _KEEPING}, True))
 
 
-_written_as: weakref.WeakKeyDictionary[types.CodeType, types.CodeType] = weakref.WeakKeyDictionary()
+_written_as: ByCode[types.CodeType] = ByCode()
 _unplaced: weakref.WeakKeyDictionary[types.FunctionType, types.FunctionType] = weakref.WeakKeyDictionary()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import types
-import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,21 +11,19 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.effects import Callee, Effect, effects, made_here, outer_names
 from diffpy.backends.devices import original
-from diffpy.functions import value_of
+from diffpy.functions import ByCode, value_of
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.registry import REGISTRY
 from diffpy.syntax import source
 
 
-def effects_of(
-    function: Any, seen: set[types.CodeType] | None = None
-) -> Iterator[tuple[Effect, source.Source]]:
+def effects_of(function: Any, seen: set[int] | None = None) -> Iterator[tuple[Effect, source.Source]]:
     """The effects, each with the function that it stands in; what has a rule is its rule's."""
     seen = set() if seen is None else seen
     function = original(function)
-    if function.__code__ in seen or is_foreign(function) or REGISTRY.find(function):
+    if id(function.__code__) in seen or is_foreign(function) or REGISTRY.find(function):
         return
-    seen.add(function.__code__)
+    seen.add(id(function.__code__))
     written = found_source(function)
     own = made_here(written.tree.body) | flow.argument_names(written.tree)
     own -= outer_names(written.tree)
@@ -37,7 +34,7 @@ def effects_of(
             yield found, written
 
 
-_sources: weakref.WeakKeyDictionary[types.CodeType, source.Source] = weakref.WeakKeyDictionary()
+_sources: ByCode[source.Source] = ByCode()
 
 
 def found_source(function: types.FunctionType) -> source.Source:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import types
-import weakref
 from collections.abc import Iterable
 from typing import Any
 
 from diffpy import answering, traces
 from diffpy.errors import DifferentiationTypeError, UnsupportedSyntaxError
+from diffpy.functions import ByCode
 from diffpy.quiet import effects_of
 from diffpy.runtime import recomputation
 from diffpy.runtime.recomputation import Recomputed
@@ -74,8 +74,8 @@ recomputation.install(with_recomputation)
 
 # What may not run twice
 
-_draws: weakref.WeakKeyDictionary[types.CodeType, bool] = weakref.WeakKeyDictionary()
-_checked: weakref.WeakKeyDictionary[types.CodeType, set] = weakref.WeakKeyDictionary()
+_draws: ByCode[bool] = ByCode()
+_checked: ByCode[set] = ByCode()
 
 
 def check(function: Any, args: tuple, keywords: dict[str, Any], wanted: tuple) -> bool:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import types
-import weakref
 from collections.abc import Callable
 from typing import Any
 
-from diffpy.functions import names_looked_up
+from diffpy.functions import ByCode, names_looked_up
 
 _FRAMES = frozenset(["_getframe", "currentframe"])
 _DEPTH = 3  # calls between such a function and the one that asks for the frame
-_known: weakref.WeakKeyDictionary[types.CodeType, bool] = weakref.WeakKeyDictionary()
+_known: ByCode[bool] = ByCode()
 
 
 def reads_frames(function: Any, is_foreign: Callable[[Any], bool]) -> bool:

@@ -43,15 +43,15 @@ def _parameters(a: ast.arguments) -> list[ast.arg]:
 
 def reachable(roots: Iterable[Any], is_foreign: Callable[[Any], bool]) -> list[types.FunctionType]:
     """The functions that calls of some objects may get to, as far as these mention them by name."""
-    found: dict[types.CodeType, types.FunctionType] = {}
+    found: dict[int, types.FunctionType] = {}  # by the number of the code: equal code may name other things
     waiting = list(roots)
     while waiting:
         one = waiting.pop()
         if isinstance(one, type) and not is_foreign(one):
             waiting += [v for v in vars(one).values() if isinstance(v, types.FunctionType)]
-        if not isinstance(one, types.FunctionType) or one.__code__ in found or is_foreign(one):
+        if not isinstance(one, types.FunctionType) or id(one.__code__) in found or is_foreign(one):
             continue
-        found[one.__code__] = one
+        found[id(one.__code__)] = one
         outside = names_looked_up(one.__code__).difference(one.__code__.co_freevars)
         waiting += [one.__globals__.get(n) for n in outside]
         waiting += captured_by(one).values()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import itertools
 import types
-import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -30,6 +29,7 @@ from diffpy.analysis.outer_names import (
     reaches,
 )
 from diffpy.analysis.summaries import left_outside
+from diffpy.functions import ByCode
 from diffpy.runtime.carrying import is_foreign
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.blocks import blocks
@@ -136,7 +136,7 @@ def _left(function: types.FunctionType) -> frozenset[str]:
     return _left_outside[function.__code__]
 
 
-_left_outside: weakref.WeakKeyDictionary[types.CodeType, frozenset[str]] = weakref.WeakKeyDictionary()
+_left_outside: ByCode[frozenset[str]] = ByCode()
 
 
 def carried_outside(found: Analysed, given: Sequence[str]) -> frozenset[str]:

@@ -35,10 +35,10 @@ def may_store(function: Any, seen: frozenset = frozenset()) -> bool:
     function = getattr(function, "func", getattr(function, "__func__", function))
     if not isinstance(function, types.FunctionType):
         return not isinstance(function, types.BuiltinFunctionType | type)
-    if function.__code__ in seen or is_foreign(function):
+    if id(function.__code__) in seen or is_foreign(function):
         return False
     named = (one for one in named_by(function) if isinstance(one, types.FunctionType))
-    return _stores(function.__code__) or any(may_store(one, seen | {function.__code__}) for one in named)
+    return _stores(function.__code__) or any(may_store(one, seen | {id(function.__code__)}) for one in named)
 
 
 @functools.cache

@@ -1063,3 +1063,25 @@ def containers_that_are_read_otherwise(x):
     twice = ReadTwice()
     twice.append(x)
     return twice[0] * x
+
+
+def scaled_by(factor):
+    class Scaled:
+        def __init__(self, value):
+            self.value = value
+
+        def total(self):
+            return self.value * factor
+
+    return Scaled
+
+
+HALF, TWICE = scaled_by(0.5), scaled_by(2.0)
+
+
+@program(3.0)
+def two_classes_of_one_text(x):
+    total = 0.0
+    for cls in [HALF, TWICE, HALF]:
+        total = total + cls(x * x).total() * x
+    return total + HALF(x).total() + 10 * TWICE(x).total() * x
