@@ -678,6 +678,27 @@ def test_fields_that_change(order):
     assert_slope_of_slope(fallen, order)
 
 
+def vectors(x):
+    """What is computed from tangent vectors: products, quotients, lengths, steps along them."""
+
+    def energy(ball):
+        return np.tanh(ball.height * ball.speed).sum() * ball.speed + math.sin(ball.height)
+
+    def step(ball, along):
+        return energy(ball.move(along=along)) * (along * ball.height).norm()
+
+    ball = Falling(x, 2.0 * x)
+    up = gradient(of=energy)(ball)
+    there, _ = gradient(of=step)(ball, ALONG)
+    mixed = (ALONG - up * x) / (1.0 + x) + sum([up, -there])
+    return mixed.dot(up) + energy(ball.move(along=-0.1 * up)) * up.norm() + (up - up).norm()
+
+
+@pytest.mark.parametrize("order", ["F", "R", "FF"])
+def test_vectors_have_derivatives_of_all_orders(order):
+    assert_slope_of_slope(vectors, order)
+
+
 def turned(x):
     """Gradients that have derivatives by symmetry alone: with respect to what moves, whatever they are taken of."""
 

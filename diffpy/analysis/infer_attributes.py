@@ -34,7 +34,7 @@ from diffpy.analysis.kinds import (
     kind_of,
 )
 from diffpy.rules import methods
-from diffpy.rules.structs import is_transparent
+from diffpy.rules.structs import is_transparent, move_struct
 from diffpy.rules.table import TABLE
 
 CONTAINER_METHODS = {
@@ -196,7 +196,7 @@ class Attributes(Calls):
     def bound_method(self, node: gast.Attribute, cls: type) -> None:
         """A method that is no more than read: what it does when it is called, whatever it is given."""
         function = getattr(cls, node.attr, None)
-        if isinstance(function, types.FunctionType):
+        if isinstance(function, types.FunctionType) and function is not move_struct:  # it makes anew
             rest = [UNKNOWN] * (len(parameter_names(function)) - 1 - len(function.__defaults__ or ()))
             self.facts.methods[cls, node.attr] = function
             self.facts.bound[id(node)] = self.summarise(

@@ -3,6 +3,7 @@
 from diffpy.runtime.absent import not_given
 from diffpy.runtime.carrying import is_foreign, own_method
 from diffpy.runtime.made_structs import built, is_completed, is_ordinary, is_read
+from diffpy.runtime.moving import move_struct
 from diffpy.runtime.struct_fields import (
     differentiable_fields,
     is_made,
@@ -22,6 +23,7 @@ __all__ = [
     "is_plain",
     "is_read",
     "is_transparent",
+    "move_struct",
     "not_given",
     "own_method",
     "state",

@@ -95,7 +95,7 @@ def _builtin_method(
     if isinstance(owner, types.ModuleType | type(None)):
         return None
     if isinstance(owner, dispatch.np.generic):
-        owner = dispatch.np.asarray(owner)
+        return _number_method(function, args, keywords, wanted)
     descriptor = getattr(type(owner), function.__name__, None)
     known = (
         dispatch._container_rule(descriptor) is not None
@@ -103,3 +103,19 @@ def _builtin_method(
         or is_written(descriptor)
     )
     return owned(descriptor, owner, args, keywords, wanted) if known else None
+
+
+def _number_method(
+    function: types.BuiltinMethodType, args: tuple, keywords: dict, wanted: tuple
+) -> Standing | None:
+    """A method of a NumPy number is that of an array, which takes its tangent as an array, too."""
+    array = dispatch.np.asarray(function.__self__)
+    call = _builtin_method(getattr(array, function.__name__), args, keywords, wanted)
+    if call is None:
+        return None
+
+    def inward(bar: Parts) -> Parts:
+        dot = None if bar.callee is None else dispatch.np.asarray(bar.callee)
+        return Parts(None, (dot, *bar.args), bar.keywords)
+
+    return call._replace(inward=inward)

@@ -2,84 +2,86 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
-from diffpy.runtime.by_rules import unknown
-from diffpy.runtime.iteration import rule_for
+from diffpy.runtime import written_vectors as texts
+from diffpy.runtime.differentials import MOVING, Moved
 from diffpy.runtime.moving import move, move_struct
 from diffpy.runtime.pairing import SPECIAL
-from diffpy.runtime.pulling import Parts, Pulled
-from diffpy.runtime.standing import Standing
-from diffpy.runtime.structures import has_derivative
-from diffpy.runtime.tangent_vectors import TangentVector, dot_tangents
+from diffpy.runtime.pulling import CONTAINER_RULES, Parts, Pulled
+from diffpy.runtime.standing import Chosen, Standing
+from diffpy.runtime.tangent_vectors import TangentVector, add_tangents
+from diffpy.runtime.zeros import is_still
+
+Tangent = Callable[
+    ..., Any
+]  # of the tangent of an argument, and of the arguments: what it moves the value by
 
 
-@rule_for(TangentVector.__mul__, TangentVector.__rmul__)
-def _multiple(v: Any, factor: Any) -> Pulled:
-    return v * factor, lambda y_bar: Parts(None, (y_bar * factor, dot_tangents(v, y_bar)), {})
+def vector_rule(*functions: Any, pair: Any, along: tuple[Tangent, ...]) -> None:
+    """Registers functions of vectors: their text of value and pullback, and a tangent for each argument's."""
+    for function in functions:
+        CONTAINER_RULES[function] = functools.partial(_pulled, pair)
+        MOVING[function] = functools.partial(_moved, function, along)
+        SPECIAL[function] = functools.partial(_paired, pair)
 
 
-@rule_for(TangentVector.__truediv__)
-def _quotient(v: Any, divisor: Any) -> Pulled:
-    def full(y_bar: Any) -> Parts:
-        return Parts(None, (y_bar / divisor, -dot_tangents(v, y_bar) / divisor**2), {})
-
-    return v / divisor, full
+def _pulled(pair: Any, *args: Any, **named: Any) -> Pulled:
+    value, back = pair(*args, **named)
+    return value, lambda y_bar: _placed(back(y_bar), args, named)
 
 
-@rule_for(TangentVector.__add__)
-def _sum(v: Any, other: Any) -> Pulled:
-    return v + other, lambda y_bar: Parts(None, (y_bar, y_bar), {})
+def _moved(function: Any, along: tuple[Tangent, ...], args: tuple, named: dict, moves: Parts) -> Moved:
+    moved = None
+    for tangent, dot in zip(along, _in_order(moves), strict=False):
+        if not is_still(dot):
+            moved = add_tangents(moved, tangent(dot, *args, *named.values()))
+    return function(*args, **named), moved
 
 
-@rule_for(TangentVector.__radd__)
-def _sum_from_zero(v: Any, start: Any) -> Pulled:
-    return start + v, lambda y_bar: Parts(None, (y_bar, None), {})
+def _paired(pair: Any, args: tuple, named: dict, wanted: tuple) -> Standing:
+    """The text is Python like any other."""
+
+    def placed(bars: Any) -> Parts:
+        return _placed(bars or (None,) * (len(args) + len(named)), args, named)
+
+    return Standing(pair, args, named, wanted, lambda found: (found[0], Chosen(found[1], placed, _in_order)))
 
 
-@rule_for(TangentVector.__sub__)
-def _difference(v: Any, other: Any) -> Pulled:
-    return v - other, lambda y_bar: Parts(None, (y_bar, -y_bar), {})
+def _placed(bars: tuple, args: tuple, named: dict) -> Parts:
+    return Parts(None, tuple(bars[: len(args)]), dict(zip(named, bars[len(args) :], strict=True)))
 
 
-for _sign in (TangentVector.__neg__, TangentVector.__pos__):
-
-    @rule_for(_sign)
-    def _signed(v: Any, _sign: Any = _sign) -> Pulled:
-        return _sign(v), lambda y_bar: Parts(None, (_sign(y_bar),), {})
+def _in_order(parts: Parts) -> tuple:
+    return (*parts.args, *parts.keywords.values())
 
 
-@rule_for(TangentVector.dot)
-def _dot(v: Any, other: Any) -> Pulled:
-    return v.dot(other), lambda y_bar: Parts(None, (other * y_bar, v * y_bar), {})
+def _itself(dot: Any, *args: Any) -> Any:
+    return dot
 
 
-@rule_for(move_struct, move)
-def _moved(x: Any, *, along: Any) -> Pulled:
-    def full(y_bar: Any) -> Parts:
-        return Parts(None, (y_bar,), {"along": y_bar if has_derivative(along) else None})
-
-    return move(x, along=along), full
-
-
-def _once(function: Any) -> None:
-    def pairing(args: tuple, keywords: dict, wanted: tuple) -> Standing:
-        raise unknown(function)
-
-    SPECIAL[function] = pairing
-
-
-for _name in (
-    "__mul__",
-    "__rmul__",
-    "__truediv__",
-    "__add__",
-    "__radd__",
-    "__sub__",
-    "__neg__",
-    "__pos__",
-    "dot",
-):
-    _once(getattr(TangentVector, _name))
-for _function in (move_struct, move):
-    _once(_function)
+vector_rule(
+    TangentVector.__mul__,
+    TangentVector.__rmul__,
+    pair=texts.multiple,
+    along=(lambda d, v, factor: d * factor, lambda d, v, factor: v * d),
+)
+vector_rule(
+    TangentVector.__truediv__,
+    pair=texts.quotient,
+    along=(lambda d, v, divisor: d / divisor, lambda d, v, divisor: v * (-d / divisor**2)),
+)
+vector_rule(
+    TangentVector.dot,
+    pair=texts.inner_product,
+    along=(lambda d, v, other: d.dot(other), lambda d, v, other: v.dot(d)),
+)
+vector_rule(TangentVector.norm, pair=texts.length, along=(texts.stretched,))
+vector_rule(TangentVector.__add__, pair=texts.total, along=(_itself, _itself))
+vector_rule(TangentVector.__radd__, pair=texts.total_from_zero, along=(_itself,))
+vector_rule(TangentVector.__sub__, pair=texts.difference, along=(_itself, lambda d, v, other: -d))
+vector_rule(TangentVector.__neg__, pair=texts.opposite, along=(lambda d, v: -d,))
+vector_rule(TangentVector.__pos__, pair=texts.itself, along=(_itself,))
+vector_rule(move_struct, move, pair=texts.moved, along=(_itself, _itself))

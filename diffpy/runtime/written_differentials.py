@@ -9,6 +9,7 @@ from diffpy.runtime.by_rules import name_of
 from diffpy.runtime.carrying import is_free
 from diffpy.runtime.dispatch import with_pullback
 from diffpy.runtime.leaves import is_array, is_scalar
+from diffpy.runtime.struct_fields import is_struct
 from diffpy.runtime.structures import structure_of
 from diffpy.runtime.zeros import settled, zero_like
 
@@ -44,4 +45,5 @@ def _is_numeric(x: Any) -> bool:
     if is_array(x) or is_scalar(x) or is_free(x):
         return True
     structure = structure_of(x)
-    return structure is not None and not callable(x) and all(map(_is_numeric, structure.values(x)))
+    is_function = callable(x) and not is_struct(type(x))
+    return structure is not None and not is_function and all(map(_is_numeric, structure.values(x)))
