@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import gast
 
@@ -18,45 +18,33 @@ def least_sizes(tree: gast.FunctionDef) -> dict[str, int]:
     Where an exception may be handled this does not hold, and nothing is said of what stands there.
     """
     writes = flow.writes(tree.body)
-    found: dict[str, int] = {}
-    for name, after in _given(tree):
-        if writes[name] == (0 if name in flow.argument_names(tree) else 1):
-            least = _read_after(name, after)
-            if least:
-                found[name] = least
-    return found
+    arguments = flow.argument_names(tree)
+    given = list(_sized(tree.body, arguments))
+    return {name: least for name, least in given if writes[name] == (0 if name in arguments else 1)}
 
 
-def _given(tree: gast.FunctionDef) -> Iterator[tuple[str, Block]]:
-    """Each name that gets a value, with the statements that follow in the same block."""
-    for name in flow.argument_names(tree):
-        yield name, tree.body
-    yield from _given_in(tree.body)
-
-
-def _given_in(block: Block) -> Iterator[tuple[str, Block]]:
-    for k, s in enumerate(block):
+def _sized(block: Block, entering: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Names that get values in a block, or as it is entered; with one more than the largest constant index
+    that is read of them before the block may be left.
+    """
+    ahead: dict[str, int] = {}
+    for s in reversed(block):
         match s:
-            case gast.Assign(targets=[gast.Name(id=name)]):
-                yield name, block[k + 1 :]
-            case gast.For(target=gast.Name(id=name)):
-                yield name, s.body
-        if isinstance(s, gast.For | gast.While | gast.If):
-            yield from _given_in(s.body)
-            yield from _given_in(s.orelse)
-
-
-def _read_after(name: str, block: Block) -> int:
-    """One more than the largest constant index that is read before the block may be left."""
-    least = 0
-    for s in block:
+            case gast.Assign(targets=[gast.Name(id=name)]) if name in ahead:
+                yield name, ahead[name]
         if any(isinstance(one, _LEAVING) for one in nodes(s)):
-            break
+            ahead = {}
         match s:
             case gast.Assign(value=gast.Subscript(value=gast.Name(id=base), slice=gast.Constant(value=k))):
-                if base == name and type(k) is int:
-                    least = max(least, k + 1)
-    return least
+                if type(k) is int and k >= 0:
+                    ahead[base] = max(ahead.get(base, 0), k + 1)
+            case gast.For(target=target):
+                yield from _sized(s.body, {target.id} if isinstance(target, gast.Name) else ())
+                yield from _sized(s.orelse, ())
+            case gast.While() | gast.If():
+                yield from _sized(s.body, ())
+                yield from _sized(s.orelse, ())
+    yield from ((name, ahead[name]) for name in entering if name in ahead)
 
 
 _LEAVING = (gast.Break, gast.Continue, gast.Return, gast.Raise, gast.Yield, gast.YieldFrom)

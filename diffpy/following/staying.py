@@ -265,6 +265,8 @@ class _One:
 
     def begin_with(self, made: gast.Assign, cls: type) -> gast.Assign:
         self.cls = cls
+        if hasattr(cls, "__getattr__"):
+            raise LeakError  # what is read of the object is not what it holds
         init, name = self.member("__init__"), _name(made)
         start = at(assign(name, gast.Constant(None, "object")), made)
         if cls is types.SimpleNamespace:
@@ -297,6 +299,8 @@ class _One:
         else:
             raise LeakError
         self.tree.body = rebuild(self.tree.body, lambda s: [] if self.is_super(s) else [s])
+        if any(mentioned(s) & self.supers.keys() for s in self.every()):
+            raise LeakError
         object_variables(self.tree, self.names, self.made, self.own, self.cls, self.from_class, self.whole)
         return self.staying
 
@@ -552,6 +556,8 @@ class _One:
                 return (
                     self.invoked(found.fget, [load(name)], [], node) if isinstance(found, property) else node
                 )
+            case gast.Attribute(value=gast.Name(id=name), attr=attr) if name in self.supers:
+                return self.read_above(node, self.supers[name])
             case gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr=attr)) if name in self.own:
                 return self.called(node, name, attr)
             case gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr=attr)) if name in self.supers:
@@ -607,6 +613,16 @@ class _One:
             self.changed = True
             return constant(None)
         return self.method(found, self.made.targets[0].id, node, attr, after)
+
+    def read_above(self, node: gast.Attribute, after: type) -> gast.expr:
+        """super().attr: what a property of a base computes, or what the class of a base holds."""
+        found = self.member(node.attr, after)
+        if isinstance(found, property):
+            return self.invoked(found.fget, [load(self.made.targets[0].id)], [], node)
+        if found is MISSING or hasattr(type(found), "__get__"):
+            raise LeakError
+        self.changed = True
+        return known_as(found, node.attr, self.names, self.objects)
 
     def given(self, node: gast.Call) -> gast.expr:
         """A call that gets the object as an argument."""

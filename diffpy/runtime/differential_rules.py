@@ -300,7 +300,12 @@ def _getattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
     x_dot = moves.args[0]
     computed = computing(x, name)
     if computed is not None:
-        return pushed(*computed, {}, Parts(None, (x_dot, None)[: len(computed[1])], {}))
+        try:
+            return pushed(*computed, {}, Parts(None, (x_dot, None)[: len(computed[1])], {}))
+        except AttributeError:
+            if not default:
+                raise
+            return default[0], moves.args[2]
     if default and not hasattr(x, name):
         return default[0], moves.args[2]
     if (is_array(x) or isinstance(x, np.number | float | int | complex)) and name in VIEWS:

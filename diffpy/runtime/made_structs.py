@@ -42,7 +42,6 @@ def is_ordinary(cls: Any) -> bool:
         plain
         and not any("__new__" in vars(one) for one in bases)
         and is_transparent(cls)
-        and not hasattr(cls, "__getattr__")
         and not hasattr(cls, "__del__")
     )
 

@@ -165,11 +165,13 @@ def _replace(args: tuple, keywords: dict, wanted: tuple) -> Standing:
 @_special(getattr)
 def _getattr(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     x, name = args[:2]
+    if len(args) == 3 and not hasattr(x, name):
+        return _fixed(getattr, lambda bar: bar.args[2], args, keywords, wanted)
     computed = computing(x, name)
     if computed is not None:
-        return _first_of(computed[0], args, wanted, len(computed[1]))
+        return _first_of(*computed, args, wanted)
     if is_array(x) and name in VIEWS:
-        return _first_of(VIEWS[name], args, wanted)
+        return _first_of(VIEWS[name], (x,), args, wanted)
     value = getattr(*args)
 
     def turned(bar: Parts) -> Any:
@@ -179,19 +181,21 @@ def _getattr(args: tuple, keywords: dict, wanted: tuple) -> Standing:
             return item_of(bar.args[0], x._fields.index(name))  # type: ignore[attr-defined]
         if isinstance(value, np.flatiter):
             return np.ravel(bar.args[0])
-        if (is_array(x) or isinstance(x, np.generic)) and name in FACTS:
+        if isinstance(x, super) or ((is_array(x) or isinstance(x, np.generic)) and name in FACTS):
             return None
         return field_of(bar.args[0], name)
 
     return _fixed(getattr, turned, args, keywords, wanted)
 
 
-def _first_of(function: Any, args: tuple, wanted: tuple, count: int = 1) -> Standing:
+def _first_of(function: Any, given: tuple, args: tuple, wanted: tuple) -> Standing:
+    """The call of what computes an attribute, which is given the object and perhaps the name."""
+    count = len(given)
     rest = (None,) * (len(args) - count)
     return around(
         Standing(
             function,
-            args[:count],
+            given,
             {},
             tuple(k for k in wanted if k == 0),
             outward=lambda parts: Parts(None, (*parts.args, *rest), {}),

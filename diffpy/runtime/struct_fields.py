@@ -212,6 +212,9 @@ def initial_fields(x: Any) -> dict[str, Any]:
 
 def computing(x: object, name: str) -> tuple[Callable[..., Any], tuple] | None:
     """What of its class computes an attribute, a property or `__getattr__`, and what this is given."""
+    if isinstance(x, super):
+        above = _above(x, name)
+        return (above.fget, (x.__self__,)) if isinstance(above, property) and above.fget is not None else None
     cls = type(x)
     every = cls.__getattribute__
     if isinstance(every, types.FunctionType):
@@ -223,6 +226,13 @@ def computing(x: object, name: str) -> tuple[Callable[..., Any], tuple] | None:
     if not isinstance(own, types.FunctionType) or name in state(x):
         return None
     return (own, (x, name)) if inspect.getattr_static(cls, name, _MISSING) is _MISSING else None
+
+
+def _above(x: super, name: str) -> Any:
+    """What super(...) finds under a name, as it stands in its class."""
+    mro = x.__self_class__.__mro__
+    later = mro[mro.index(x.__thisclass__) + 1 :]
+    return next((vars(cls)[name] for cls in later if name in vars(cls)), None)
 
 
 def is_method_of(value: Any, x: Any, name: str) -> bool:

@@ -42,20 +42,20 @@ def expand_contexts(
         swallowed, raised, error = names.temporary(), names.temporary(), names.fresh("error")
         kind, trace = names.temporary(), names.temporary()
         text = (
-            f"{bound} = {entered}(c)\n"
+            f"{bound} = {entered}(context__)\n"
             "try:\n"
             "    pass\n"
             f"except BaseException as {error}:\n"
             f"    {kind} = type({error})\n"
             f"    {trace} = {error}.__traceback__\n"
-            f"    {swallowed} = {left}(c, {kind}, {error}, {trace})\n"
+            f"    {swallowed} = {left}(context__, {kind}, {error}, {trace})\n"
             f"    {raised} = not {swallowed}\n"
             f"    if {raised}:\n"
             "        raise\n"
             "else:\n"
-            f"    {left}(c, None, None, None)"
+            f"    {left}(context__, None, None, None)"
         )
-        enter, tried = statements(text, s, c=context)
+        enter, tried = statements(text, s, context__=context)
         tried.body = s.body
         return [at(enter, s), at(tried, s)]
 

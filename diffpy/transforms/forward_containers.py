@@ -78,7 +78,7 @@ def set_display(r: Tangents, y: str, value: gast.Set, s: gast.stmt) -> Statement
 def items(r: Tangents, source: gast.Name) -> gast.expr:
     """What a loop over the tangent of `source` gives, in step with a loop over `source`."""
     kind = r.facts.kind(source)
-    unclear_items = isinstance(kind, ListOf) and type(kind.item) is Kind
+    unclear_items = isinstance(kind, ListOf | Iterator) and type(kind.item) is Kind
     if isinstance(kind, Array | ListOf | TupleOf | Iterator) and not unclear_items:
         return load(r.dot(source.id))
     return call(r.runtime("moved_items"), source, load(r.dot(source.id)))

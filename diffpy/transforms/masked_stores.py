@@ -15,9 +15,10 @@ def placed(self: Stores, s: gast.stmt, args: list, keywords: dict) -> Block | No
         return None
     a, mask, v = args
     part = self.temporary()
+    laid, mask = _over(self, s, mask, a)
     repeated, value = self.repeated_values(s, v, load(part))
     before = self.said(f"{part} = a[mask]", s, a=a, mask=mask)
-    return [*before, *repeated, *self.said("a[mask] = v", s, a=a, mask=mask, v=value)]
+    return [*laid, *before, *repeated, *self.said("a[mask] = v", s, a=a, mask=mask, v=value)]
 
 
 def put(self: Stores, s: gast.stmt, args: list, keywords: dict) -> Block | None:
@@ -25,8 +26,9 @@ def put(self: Stores, s: gast.stmt, args: list, keywords: dict) -> Block | None:
     if not _is_masked(self, args, keywords):
         return None
     a, mask, v = args
+    laid, mask = _over(self, s, mask, a)
     if isinstance(self.kind(v), Scalar):
-        return self.said("a[mask] = v", s, a=a, mask=mask, v=v)
+        return [*laid, *self.said("a[mask] = v", s, a=a, mask=mask, v=v)]
     count, order, shape, numbers, flat, size, turn, places, value = (self.temporary() for _ in range(9))
     lines = (
         f"{count} = a.size",
@@ -40,12 +42,24 @@ def put(self: Stores, s: gast.stmt, args: list, keywords: dict) -> Block | None:
         f"{value} = {flat}[{turn}]",
         f"a[mask] = {value}",
     )
-    return [one for text in lines for one in self.said(text, s, np=self.numpy(), a=a, mask=mask, v=v)]
+    stored = [one for text in lines for one in self.said(text, s, np=self.numpy(), a=a, mask=mask, v=v)]
+    return [*laid, *stored]
 
 
 def _is_masked(self: Stores, args: list, keywords: dict) -> bool:
-    """Whether the arguments are an array, a mask that is an array of its shape, and values."""
-    if len(args) != 3 or keywords or not self.is_array(args[0]):
-        return False
-    array, mask = self.kind(args[0]), self.kind(args[1])
-    return isinstance(array, Array) and isinstance(mask, Array) and array.dims == mask.dims is not None
+    """Whether the arguments are an array, a mask and values."""
+    return len(args) == 3 and not keywords and self.is_array(args[0])
+
+
+def _over(self: Stores, s: gast.stmt, mask: gast.expr, a: gast.expr) -> tuple[Block, gast.expr]:
+    """The mask, of bools and in the shape of the array: NumPy wants no more than its size."""
+    array, kind = self.kind(a), self.kind(mask)
+    if isinstance(kind, Array) and kind.dtype == "bool" and kind.dims == array.dims is not None:
+        return [], mask
+    flat, shape, over = (self.temporary() for _ in range(3))
+    lines = (
+        f"{flat} = np.asarray(mask, dtype=bool)",
+        f"{shape} = a.shape",
+        f"{over} = np.reshape({flat}, {shape})",
+    )
+    return [one for text in lines for one in self.said(text, s, np=self.numpy(), a=a, mask=mask)], load(over)
