@@ -12,6 +12,7 @@ import gast
 from diffpy.analysis import shapes
 from diffpy.analysis.kinds import (
     FLOAT,
+    INT,
     UNKNOWN,
     AnyTuple,
     Array,
@@ -126,6 +127,11 @@ def _tee(node: gast.Call, kinds: list[Kind]) -> Kind:
     return TupleOf((Iterator(_element(kinds[0])),) * count.value)
 
 
+def _count(node: gast.Call, kinds: list[Kind]) -> Kind:
+    """Numbers from an integer on, in steps of an integer, are integers."""
+    return Iterator(INT) if not node.keywords and all(kind == INT for kind in kinds) else UNKNOWN
+
+
 def _number(node: gast.Call, kinds: list[Kind]) -> Kind:
     """A statistic of floats is a float."""
     return FLOAT if kinds and _element(kinds[0]) == FLOAT else UNKNOWN
@@ -161,7 +167,8 @@ _RESULTS: dict[object, Callable[[gast.Call, list[Kind]], Kind]] = {
     itertools.groupby: _groups,
     itertools.tee: _tee,
     itertools.zip_longest: _unknown,
-    **dict.fromkeys((itertools.repeat, itertools.count), _unknown),
+    itertools.repeat: _unknown,
+    itertools.count: _count,
     **dict.fromkeys((map, itertools.starmap, itertools.accumulate), _unknown),
     **dict.fromkeys((itertools.permutations, itertools.combinations), _tuples),
     itertools.combinations_with_replacement: _tuples,

@@ -213,8 +213,8 @@ def initial_fields(x: Any) -> dict[str, Any]:
 def computing(x: object, name: str) -> tuple[Callable[..., Any], tuple] | None:
     """What of its class computes an attribute, a property or `__getattr__`, and what this is given."""
     if isinstance(x, super):
-        above = _above(x, name)
-        return (above.fget, (x.__self__,)) if isinstance(above, property) and above.fget is not None else None
+        above, own = _above(x, name)
+        return (above.fget, (own,)) if isinstance(above, property) and above.fget is not None else None
     cls = type(x)
     every = cls.__getattribute__
     if isinstance(every, types.FunctionType):
@@ -228,11 +228,11 @@ def computing(x: object, name: str) -> tuple[Callable[..., Any], tuple] | None:
     return (own, (x, name)) if inspect.getattr_static(cls, name, _MISSING) is _MISSING else None
 
 
-def _above(x: super, name: str) -> Any:
-    """What super(...) finds under a name, as it stands in its class."""
+def _above(x: Any, name: str) -> tuple[Any, Any]:
+    """What super(...) finds under a name, as it stands in its class, and the object that it was made for."""
     mro = x.__self_class__.__mro__
     later = mro[mro.index(x.__thisclass__) + 1 :]
-    return next((vars(cls)[name] for cls in later if name in vars(cls)), None)
+    return next((vars(cls)[name] for cls in later if name in vars(cls)), None), x.__self__
 
 
 def is_method_of(value: Any, x: Any, name: str) -> bool:

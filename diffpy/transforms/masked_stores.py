@@ -54,8 +54,9 @@ def _is_masked(self: Stores, args: list, keywords: dict) -> bool:
 def _over(self: Stores, s: gast.stmt, mask: gast.expr, a: gast.expr) -> tuple[Block, gast.expr]:
     """The mask, of bools and in the shape of the array: NumPy wants no more than its size."""
     array, kind = self.kind(a), self.kind(mask)
-    if isinstance(kind, Array) and kind.dtype == "bool" and kind.dims == array.dims is not None:
-        return [], mask
+    if isinstance(array, Array) and isinstance(kind, Array) and kind.dtype == "bool":
+        if kind.dims == array.dims is not None:
+            return [], mask
     flat, shape, over = (self.temporary() for _ in range(3))
     lines = (
         f"{flat} = np.asarray(mask, dtype=bool)",

@@ -1085,3 +1085,50 @@ def two_classes_of_one_text(x):
     for cls in [HALF, TWICE, HALF]:
         total = total + cls(x * x).total() * x
     return total + HALF(x).total() + 10 * TWICE(x).total() * x
+
+
+class Cone:
+    slope = 2.0
+
+    def __init__(self, radius):
+        self.radius = radius
+
+    @property
+    def area(self):
+        return 3.0 * self.radius**2
+
+
+class Funnel(Cone):
+    slope = 3.0
+
+    def __init__(self, radius, height=1.5):
+        super().__init__(radius)
+        self.height = height
+
+    @property
+    def area(self):
+        return super().area * self.height + super().slope * self.radius
+
+    def __getattr__(self, name):
+        if not name.startswith("to_the_"):
+            raise AttributeError(name)
+        return self.radius ** int(name[7:])
+
+
+@program(0.7, 1.2, stage="hard")
+def attributes_that_are_computed(x, y):
+    one = Funnel(x)
+    several = [Funnel(y), Funnel(x * y, height=x)]
+    total = one.area * one.to_the_2 + getattr(one, "depth", x * x) ** 2
+    return total + sum(f.area * f.to_the_3 + getattr(f, "depth", y * y) for f in several)
+
+
+class Scoped(Cone):
+    @property
+    def area(self):
+        return super().area * self.radius
+
+
+@program(0.7, stage="hard")
+def property_of_a_base(x):
+    return Scoped(x).area * Scoped(x * x).slope

@@ -571,3 +571,12 @@ def fields_of_records_that_react(rate):
         inside -= rate * fuel[:-2, 1:-1] * heat[1:-1, 1:-1]
         heat[1:-1, 1:-1] += rate * inside
     return np.sum(heat) + np.sum(fuel**2)
+
+
+@program(np.array([0.4, -1.1, 0.9, 0.2, 1.3, -0.8]), np.array([0.5, 1.5, -0.3]), stage="stores")
+def masks_of_the_size_alone(x, v):
+    y = x.reshape(2, 3).copy()
+    np.putmask(y, np.array([[True, False, True], [False, False, True]]), v * x[0])
+    np.putmask(y, [1, 0, 0, 0, 1, 0], v)
+    np.place(y.T, [[1, 0], [0, 1], [1, 1]], v[:2])
+    return np.sum(y**2 * v)

@@ -1,6 +1,7 @@
 """Bodies of try statements that store, update and leave before an exception comes."""
 
 import contextlib
+import itertools
 import math
 
 import numpy as np
@@ -725,3 +726,32 @@ def number_of_math_behind_a_mask(x, y, v):
     except ValueError:
         v *= x
     return v @ np.arange(1.0, 5.0) + x + y
+
+
+class Forgiving:
+    def __init__(self, *kinds):
+        self.kinds, self.hits = kinds, 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.hits += kind is not None
+        return kind is not None and issubclass(kind, self.kinds)
+
+
+@program(0.8, np.array([0.3, -0.6, 1.1]), stage="hard")
+def contexts_that_forgive_and_counters_that_run_out(x, v):
+    total = x
+    with Forgiving(KeyError, ZeroDivisionError) as c:
+        total *= v[0]
+        if total < 10:
+            raise KeyError(total)
+        total *= 1000
+    for k in itertools.count():
+        try:
+            total += v[k] ** 2
+        except IndexError:
+            total *= v[0]
+            break
+    return total * x * c.hits
