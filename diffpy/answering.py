@@ -195,20 +195,34 @@ class OnCopies:
         return self.function
 
 
+_harmless: weakref.WeakKeyDictionary[types.CodeType, set] = weakref.WeakKeyDictionary()
+
+
 def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> None:
     """Refuse a call for its effect alone that puts values with derivatives into objects that live on."""
     function = devices.original(function)
     try:
         kinds, values = argument_kinds(function, args, keywords)
+    except (TypeError, errors.DifferentiationError):
+        return
+    given = [n for n in values if not carrying.is_free(values[n])]
+    known = _harmless.setdefault(function.__code__, set())
+    key = tuple(kinds.items()), tuple(given)
+    if key not in known:
+        _check_effect(function, kinds, given)
+        known.add(key)
+
+
+def _check_effect(function: types.FunctionType, kinds: dict, given: list[str]) -> None:
+    try:
         found = analyse(function, kinds)
     except (TypeError, errors.DifferentiationError):
         return
     tree = found.tree
-    outside = {n for s in tree.body for n in flow.names_read(s)} - flow.all_written(tree.body) | values.keys()
+    outside = {n for s in tree.body for n in flow.names_read(s)} - flow.all_written(tree.body) | kinds.keys()
     changed = {n for n in outside if found.aliases.is_shadowed(n) and found.facts.kind(n).may_differ}
-    given = [n for n in values if not carrying.is_free(values[n])]
     for name in sorted(changed & active(tree, given, changed, found.facts, found.aliases)):
-        is_global = name not in values and name not in function.__code__.co_freevars
+        is_global = name not in kinds and name not in function.__code__.co_freevars
         if is_global and only_logs(function, frozenset((name,))):
             continue  # who reads it is refused where the call stands
         where = found.aliases.where_changed(name)
