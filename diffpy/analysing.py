@@ -83,6 +83,7 @@ from diffpy.transforms.expand_views import expand_views
 from diffpy.transforms.inline import number_sites, parameters, with_other_names
 from diffpy.transforms.known_branches import take_known_branches
 from diffpy.transforms.named_patterns import MatchArgs, match_args, with_named_patterns
+from diffpy.transforms.partly_stored import Unset, expand_partly_stored
 from diffpy.transforms.rename import Renamed, rename
 
 KindOfName = Callable[[str], Kind]
@@ -198,18 +199,19 @@ def adopt(
     written: source.Source,
     tree: gast.FunctionDef,
     objects: Mapping[str, object] = types.MappingProxyType({}),
-) -> bool:
+    unset: Unset | None = None,
+) -> None:
     """Note that a function that was made has this tree, whose lines stand in another one's text.
 
-    `objects` are what names in it stand for. False where a variable may be read before it has a value.
+    `objects` are what names in it stand for, `unset` the variables that stand for attributes.
     """
     own = source.Source(function, written.file, written.found)
     vars(own)["tree"] = tree
     names = Names(names_in(tree) | set(function.__code__.co_freevars) | set(function.__globals__))
     tree = normal_form(copied(tree), names, global_lookup(function, tree))
+    if unset is not None:
+        expand_partly_stored(tree, names, unset)
     _prepared[function.__code__] = Prepared(own, tree, names, dict(objects))
-    early = flow.FlowFacts().block(tree.body).exposed & flow.all_written(tree.body)
-    return not early - flow.argument_names(tree)
 
 
 def normal_form(tree: gast.FunctionDef, names: Names, lookup: Callable[[str], object]) -> gast.FunctionDef:

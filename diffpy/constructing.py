@@ -14,7 +14,7 @@ import gast
 
 from diffpy.errors import DifferentiationError
 from diffpy.functions import names_looked_up
-from diffpy.runtime.absent import not_given
+from diffpy.runtime.absent import no_value, not_given
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.made_structs import built, declare_made, is_completed, is_read
 from diffpy.syntax import emit, source, subset
@@ -22,9 +22,11 @@ from diffpy.syntax.build import at, statements, without_defaults
 from diffpy.syntax.dataclass_init import dataclass_init, is_made_anew
 from diffpy.syntax.local_classes import captured_classes
 from diffpy.syntax.names import Names, names_in
+from diffpy.transforms.expand_unbound import Error
+from diffpy.transforms.partly_stored import Unset
 from diffpy.transforms.written_constructors import Leak, written_constructor
 
-Adopt = Callable[..., bool]
+Adopt = Callable[..., None]
 
 # The methods that were read, by class and name.
 _Read = dict[tuple[type, str], object]
@@ -93,13 +95,20 @@ def _made(cls: type, init: Any, adopt: Adopt, read: _Read) -> types.FunctionType
         )
         function = emit.function(without_defaults(tree), {}, init.__globals__, {}, own)
         _give_defaults(function, init)
-        if not adopt(function, written, tree, objects):
-            return None
+        absent = names.fresh("no_value")
+        objects[absent] = no_value
+        adopt(function, written, tree, objects, Unset(absent, _lacking(cls, tree)))
     except (Leak, DifferentiationError, KeyError):
         return None
     if not is_completed(cls):
         declare_made(cls)
     return function
+
+
+def _lacking(cls: type, tree: gast.FunctionDef) -> dict[str, Error]:
+    """What Python says of an attribute that has no value yet, by the variable that stands for it."""
+    of = f"'{cls.__name__}' object has no attribute"
+    return {k.value.id: ("AttributeError", f"{of} '{k.arg}'") for k in tree.body[-1].value.keywords}
 
 
 def _generated(
@@ -131,8 +140,7 @@ def _made_empty(cls: type, adopt: Adopt) -> types.FunctionType | None:
     made = Names({*outer, own}).fresh("built")
     (tree,) = statements(f"def {own}():\n    return {made}({own})")
     function = emit.function(tree, {}, outer, {}, own)
-    if not adopt(function, source.find(function), tree, {made: built, own: cls}):
-        return None
+    adopt(function, source.find(function), tree, {made: built, own: cls})
     declare_made(cls)
     return function
 

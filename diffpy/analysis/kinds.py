@@ -21,7 +21,7 @@ from diffpy.analysis.alike import first_alike
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.rules.arrays_met import is_array, is_on_device
 from diffpy.rules.contexts import makes_contexts
-from diffpy.rules.structs import is_made, is_plain, is_transparent, state
+from diffpy.rules.structs import is_made, is_plain, is_transparent, no_value, state
 
 # a known size | ("n", symbol, offset): not 1 when offset is 0 | ("?", symbol, offset)
 Dim = int | tuple[str, str, int]
@@ -383,6 +383,8 @@ def kind_of(value: object, symbol: str = "") -> Kind:
     plain = _PYTHON.get(type(value))
     if plain is not None:
         return plain
+    if value is no_value:
+        return BOTTOM
     if is_array(value) or is_on_device(value):
         return _kind_of_array(value, symbol)
     if isinstance(value, np.generic):

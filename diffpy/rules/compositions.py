@@ -72,6 +72,11 @@ from diffpy.runtime.written_matrices import (
     vecmat_of,
 )
 from diffpy.runtime.written_polynomials import (
+    chebval_of,
+    hermeval_of,
+    hermval_of,
+    lagval_of,
+    legval_of,
     poly1d_call,
     poly_of,
     polyadd_of,
@@ -186,6 +191,11 @@ written(poly_of, "numpy.poly")
 written(poly1d_call, "numpy.poly1d.__call__")
 written(polynomial_call, "numpy.polynomial.Polynomial.__call__")
 written(polynomial_polyval_of, "numpy.polynomial.polynomial.polyval")
+written(chebval_of, "numpy.polynomial.chebyshev.chebval")
+written(legval_of, "numpy.polynomial.legendre.legval")
+written(hermval_of, "numpy.polynomial.hermite.hermval")
+written(hermeval_of, "numpy.polynomial.hermite_e.hermeval")
+written(lagval_of, "numpy.polynomial.laguerre.lagval")
 
 # Ufuncs in a type that is asked for, and their methods
 

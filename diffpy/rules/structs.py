@@ -1,6 +1,6 @@
 """What storing a field of a struct does, for the deriving half."""
 
-from diffpy.runtime.absent import not_given
+from diffpy.runtime.absent import no_value, not_given
 from diffpy.runtime.carrying import is_foreign, own_method
 from diffpy.runtime.made_structs import built, is_completed, is_ordinary, is_read
 from diffpy.runtime.moving import move_struct
@@ -24,6 +24,7 @@ __all__ = [
     "is_read",
     "is_transparent",
     "move_struct",
+    "no_value",
     "not_given",
     "own_method",
     "state",

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from diffpy.functions import attributes_stored
+from diffpy.runtime.absent import no_value
 from diffpy.runtime.struct_fields import blank, fill, is_transparent, stored_slots
 from diffpy.runtime.structures import register_made
 
@@ -22,8 +23,8 @@ _PLAIN_METACLASSES = type, ABCMeta
 
 
 def built(cls: type, /, **fields: Any) -> Any:
-    """An object with these attributes."""
-    return fill(blank(cls), fields)
+    """An object with these attributes, less those that have no value."""
+    return fill(blank(cls), {name: value for name, value in fields.items() if value is not no_value})
 
 
 def is_ordinary(cls: Any) -> bool:

@@ -105,9 +105,50 @@ def polynomial_call(self: Any, arg: Array) -> Array:
 def polynomial_polyval_of(x: Array, c: Array, tensor: bool = True) -> Array:
     c = np.asarray(c)
     if np.ndim(c) != 1:
-        refuse("polyval", "c", "the derivative for several polynomials at once is not known")
+        return recurrence_value(x, c, tensor, [(1.0, 0.0, 0.0) for _ in range(len(c))])
     return series_value(np.asarray(x), c)
 
 
 def series_value(x: Array, c: Array) -> Array:
     return np.polyval(np.flip(c), x)
+
+
+# Series of polynomials by their recurrence (Abramowitz and Stegun, 1964, 22.7): P[k+1] = (a x + b) P[k] - d P[k-1]
+
+Steps = list[tuple[float, float, float]]  # a, b and d for each k
+
+
+def recurrence_value(x: Array, c: Array, tensor: bool, steps: Steps) -> Array:
+    """The sum of c[k] P[k](x); `tensor`: each column of c with all of x, and not entry by entry."""
+    x, c = np.asarray(x) * 1.0, np.asarray(c) * 1.0
+    if tensor:
+        c = np.reshape(c, np.shape(c) + (1,) * np.ndim(x))
+    before, now = np.zeros_like(x), np.ones_like(x)
+    total = c[0] * now
+    for k in range(1, len(c)):
+        a, b, d = steps[k - 1]
+        before, now = now, (a * x + b) * now - d * before
+        total = total + c[k] * now
+    return total
+
+
+def chebval_of(x: Array, c: Array, tensor: bool = True) -> Array:
+    return recurrence_value(x, c, tensor, [(2.0 if k else 1.0, 0.0, 1.0) for k in range(len(c))])
+
+
+def legval_of(x: Array, c: Array, tensor: bool = True) -> Array:
+    steps = [((2 * k + 1) / (k + 1), 0.0, k / (k + 1)) for k in range(len(c))]
+    return recurrence_value(x, c, tensor, steps)
+
+
+def hermval_of(x: Array, c: Array, tensor: bool = True) -> Array:
+    return recurrence_value(x, c, tensor, [(2.0, 0.0, 2.0 * k) for k in range(len(c))])
+
+
+def hermeval_of(x: Array, c: Array, tensor: bool = True) -> Array:
+    return recurrence_value(x, c, tensor, [(1.0, 0.0, 1.0 * k) for k in range(len(c))])
+
+
+def lagval_of(x: Array, c: Array, tensor: bool = True) -> Array:
+    steps = [(-1 / (k + 1), (2 * k + 1) / (k + 1), k / (k + 1)) for k in range(len(c))]
+    return recurrence_value(x, c, tensor, steps)

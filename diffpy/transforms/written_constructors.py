@@ -213,12 +213,11 @@ class _Fields(Rewriter):
         return gast.copy_location(gast.Name(self.names_of[node.attr], node.ctx, None, None), node)
 
     def is_of_class(self, node: gast.Attribute) -> bool:
-        """Whether it reads a value that stands in the class."""
+        """Whether it reads a value that stands in the class, or a method that has no use for the object."""
         missing = object()
         found = inspect.getattr_static(self.cls, node.attr, missing)
-        return (
-            isinstance(node.ctx, gast.Load) and found is not missing and not hasattr(type(found), "__get__")
-        )
+        is_same = isinstance(found, staticmethod | classmethod) or not hasattr(type(found), "__get__")
+        return isinstance(node.ctx, gast.Load) and found is not missing and is_same
 
     def check_plain(self, name: str) -> None:
         found = inspect.getattr_static(self.cls, name, None)

@@ -676,3 +676,33 @@ def lists_of_objects_in_order(x):
     shelf.tidy(key=lambda v: -v * v)
     shelf.items.remove(0.3 * x)
     return sum((k + 1) * v for k, v in enumerate(shelf.items))
+
+
+class Beam:
+    """Attributes that are stored on some ways only, and a static method in an expression."""
+
+    def __init__(self, *ends, kind="free"):
+        if len(ends) == 2:
+            self.ends = tuple([self.scaled(end, 0.5) for end in ends])
+        if len(ends) == 1:
+            self.ends = ends[0], -ends[0]
+        if kind == "held":
+            self.support = self.ends[0] * 3.0
+        self.span = self.ends[0] - self.ends[1]
+
+    @staticmethod
+    def scaled(end, by):
+        return end * by
+
+    def energy(self):
+        return np.sum(self.span**2) + np.sum(getattr(self, "support", 1.0))
+
+
+@program(np.array([0.4, 1.2]), 0.3)
+def attributes_on_some_ways(a, b):
+    beams = Beam(a, a * b), Beam(a * b, kind="held")
+    try:
+        lost = beams[0].support
+    except AttributeError as lacking:
+        lost = 0.1 * len(str(lacking))
+    return sum(one.energy() for one in beams) + np.sum(lost * beams[1].support)

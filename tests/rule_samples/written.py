@@ -175,6 +175,12 @@ def product_keyword_samples() -> list[Sample]:
             "numpy.polynomial.Polynomial.__call__", np.polynomial.Polynomial([1.0, 2.0, 3.0], [0, 2]), real(3)
         ),
         call("numpy.polynomial.polynomial.polyval", real(3), real(4)),
+        call("numpy.polynomial.polynomial.polyval", real(3), real(4, 2)),
+        call("numpy.polynomial.chebyshev.chebval", real(3), real(4)),
+        call("numpy.polynomial.legendre.legval", real(3), real(4, 2)),
+        call("numpy.polynomial.hermite.hermval", real(3), real(4, 3), tensor=False),
+        call("numpy.polynomial.hermite_e.hermeval", real(2, 3), real(4)),
+        call("numpy.polynomial.laguerre.lagval", real(), real(4)),
     ]
 
 
