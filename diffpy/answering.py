@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+import weakref
 from collections.abc import Callable, ItemsView, Mapping, ValuesView
 from typing import Any
 
