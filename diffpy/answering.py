@@ -30,6 +30,7 @@ from diffpy.runtime import (
     zeros,
 )
 from diffpy.runtime.argument_copies import copy_arguments
+from diffpy.runtime.call_keys import is_one_of_many
 from diffpy.runtime.differentials import Moved, pushed
 from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.registry import REGISTRY
@@ -66,7 +67,7 @@ def generate(
     with for_another():
         found, made = lookup(function, Request("pullback", wrt, captured, held=held, copies=copies), kinds)
     check_outer(function, made)
-    holds = found.watched_names if function.__closure__ else found.watched
+    holds = found.watched_names if is_one_of_many(function) else found.watched
     return calls_met.Made(made, holds, wrt, captured, places, len(args), tuple(keywords), lost)
 
 

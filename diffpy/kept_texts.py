@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from diffpy.backends import devices
 from diffpy.placing import runs
-from diffpy.runtime.call_keys import call_key, cells_key
+from diffpy.runtime.call_keys import call_key, cells_key, is_one_of_many
 from diffpy.runtime.signatures import PLAIN, Unkeyed
 from diffpy.transforms.simplify import CALLS_MET, left_out
 
@@ -57,7 +57,7 @@ _texts: dict[int, Texts] = {}
 
 def look_up(function: types.FunctionType, args: tuple, keywords: dict, asked: Hashable) -> Kept | None:
     """What was generated for such a call, if it is up to date."""
-    who: Any = function if function.__closure__ is None else function.__code__
+    who: Any = function.__code__ if is_one_of_many(function) else function
     texts = _texts.get(id(who))
     if texts is None or texts.of() is not who:
         return None
@@ -85,8 +85,10 @@ def _key(function: types.FunctionType, args: tuple, keywords: dict) -> tuple:
     if CALLS_MET in without:
         raise Unkeyed
     named = (tuple(keywords), call_key(tuple(keywords.values()))) if keywords else None
-    if function.__closure__ is None:
+    if not is_one_of_many(function):
         return call_key(args), named, without, devices.here()
+    if devices.present():
+        raise Unkeyed
     return call_key(args), named, without, cells_key(function), id(function.__globals__)
 
 
@@ -96,20 +98,20 @@ def keep(
     """Note what was generated for a call, and for all that is asked in these ways."""
     if function.__kwdefaults__ or not _has_plain_defaults(function):
         return
-    if function.__closure__ is not None and (function.__defaults__ or devices.present()):
+    if function.__closure__ is not None and function.__defaults__:
         return
     try:
         key = _key(function, args, keywords)
     except Unkeyed:
         return
-    who: Any = function if function.__closure__ is None else function.__code__
+    who: Any = function.__code__ if is_one_of_many(function) else function
     texts = _texts.get(id(who))
     if texts is None or texts.of() is not who:
         texts = _texts[id(who)] = Texts(weakref.ref(who, partial(_forget, _texts, id(who))), {}, {})
     if len(texts.every) >= 256:
         texts.every.clear()
         texts.plain.clear()
-    is_plain = function.__closure__ is None and not keywords and all(type(a) in PLAIN for a in args)
+    is_plain = not is_one_of_many(function) and not keywords and all(type(a) in PLAIN for a in args)
     for asked in every:
         texts.every[asked, *key] = kept
         if is_plain and _is_usual():

@@ -17,6 +17,7 @@ from diffpy.placing import runs
 from diffpy.request import Request
 from diffpy.runtime import differentials, recorded
 from diffpy.runtime.alongside import in_pairs
+from diffpy.runtime.call_keys import is_one_of_many
 from diffpy.runtime.differentials import Moved, Paired, Place
 from diffpy.runtime.generators import is_generator
 from diffpy.runtime.leaves import is_array
@@ -120,7 +121,7 @@ def keep(
     taking = Taking(
         tuple((k, names[n]) for k, n in moving), tuple((n, names[n]) for n in derived.request.captured)
     )
-    holds = (derived.watched_names if function.__closure__ else derived.watched)(function)
+    holds = (derived.watched_names if is_one_of_many(function) else derived.watched)(function)
     kept = kept_texts.Kept(derived.function, function, holds, taking)
     kept_texts.keep(function, args, {}, [_asked(args, moves.callee, moves.args)], kept)
 

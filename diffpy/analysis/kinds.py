@@ -6,7 +6,6 @@ import enum
 import functools
 import inspect
 import random
-import sys
 import threading
 import types
 from collections import deque
@@ -21,7 +20,7 @@ from diffpy.analysis.alike import first_alike
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.rules.arrays_met import is_array, is_on_device
 from diffpy.rules.contexts import makes_contexts
-from diffpy.rules.structs import is_made, is_plain, is_transparent, no_value, state
+from diffpy.rules.structs import is_made, is_plain, is_plain_object, is_transparent, no_value, state
 
 # a known size | ("n", symbol, offset): not 1 when offset is 0 | ("?", symbol, offset)
 Dim = int | tuple[str, str, int]
@@ -458,7 +457,7 @@ def _kind_of_container(value: object, symbol: str) -> Kind:
         return Inert(type(value).__name__)
     if is_made(type(value)):
         return _kind_of_made(value)
-    if _is_plain_object(value):
+    if is_plain_object(value):
         return Object(type(value), tuple((n, _attribute_kind(v, n)) for n, v in vars(value).items()))
     return UNKNOWN
 
@@ -481,16 +480,6 @@ _looked_into = threading.local()  # the objects around, by identity
 
 def _is_array_module(value: object) -> bool:
     return callable(inspect.getattr_static(value, "__array_namespace_info__", None))
-
-
-def _is_plain_object(value: object) -> bool:
-    root = type(value).__module__.partition(".")[0]
-    foreign = root in {*sys.stdlib_module_names, "numpy", "scipy", "cupy", "diffpy"} - {"__main__"}
-    built_in = any(not one.__flags__ & _MADE_BY_CLASS for one in type(value).__mro__[:-1])  # a list, say
-    return not foreign and type(type(value)) is type and hasattr(value, "__dict__") and not built_in
-
-
-_MADE_BY_CLASS = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 
 
 def _attribute_kind(value: object, name: str, more: tuple[type, ...] = ()) -> Kind:

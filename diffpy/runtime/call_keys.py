@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from functools import lru_cache
+from inspect import CO_NESTED
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ import numpy as np
 from diffpy.runtime.carrying import carries
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.signatures import PLAIN, Unkeyed, key_of, keys_of
-from diffpy.runtime.struct_fields import is_made, stored_slots
+from diffpy.runtime.struct_fields import is_made, is_named_tuple, is_plain_object, state, stored_slots
+from diffpy.runtime.structures import structure_of
 
 _BY_IDENTITY: frozenset[type] = frozenset({types.BuiltinFunctionType, types.ModuleType, type, np.ufunc})
 _HELD: frozenset[type] = PLAIN | {np.ndarray}
@@ -43,15 +45,44 @@ def _of_cell(x: Any) -> Any:
 
 
 def _other(x: Any) -> Any:
+    return _of_one(x, _LEVELS)
+
+
+def _of_one(x: Any, levels: int) -> Any:
+    """The key of a function, a class, an object; objects hold others, some levels deep, or each other."""
     cls: Any = type(x)
     if cls is types.FunctionType:
         return (cls, *(_definition(x) if x.__closure__ is None else _captured(x)))
     if cls in _BY_IDENTITY:
         return cls, x
-    if is_made(cls) and _lies_open(cls):
+    if not levels:
+        raise Unkeyed
+    inner = _OTHERS[levels - 1]
+    if is_made(cls):
+        held = _reader(cls)(x)
+        return (cls, *held, *keys_of(held.values(), inner))
+    if is_named_tuple(cls):
+        return (cls, *keys_of(x, inner))
+    if is_plain_object(x) and structure_of(x) is None and not hasattr(cls, "__diffpy_carries__"):
         held = vars(x)
-        return (cls, *held, *[kind if (kind := type(one)) in PLAIN else _held(one) for one in held.values()])
+        return (None, cls, *held, *[_of_attribute(one, inner) for one in held.values()])
     raise Unkeyed
+
+
+_LEVELS = 3
+_OTHERS: list[Callable[[Any], Any]] = [functools.partial(_of_one, levels=k) for k in range(_LEVELS + 1)]
+
+
+def _of_attribute(x: Any, inner: Callable[[Any], Any]) -> Any:
+    """The key of what an object holds whose class nobody declared: derivation looks at numbers, arrays and functions."""
+    cls = type(x)
+    if cls in PLAIN:
+        return cls
+    is_looked_into = is_made(cls) or not (cls in _CONTAINERS or is_plain_object(x))
+    return key_of(x, inner) if is_looked_into else None
+
+
+_CONTAINERS = (list, tuple, dict, set)
 
 
 def _captured(function: types.FunctionType) -> tuple:
@@ -65,26 +96,35 @@ def _captured(function: types.FunctionType) -> tuple:
 
 def _definition(function: types.FunctionType) -> tuple:
     """What a function that captured nothing is told by: one that is made again and again by its text."""
+    if is_one_of_many(function):
+        return function.__code__, id(function.__globals__)
+    return (function,)
+
+
+def is_one_of_many(function: types.FunctionType) -> bool:
+    """Whether a function is told by its text: a program that runs a function again makes those inside it anew."""
+    if function.__closure__ is not None:
+        return True
+    if not function.__code__.co_flags & CO_NESTED:
+        return False
     own = (function.__defaults__, function.__kwdefaults__, vars(function), REGISTRY.find(function))
-    if "<locals>" not in function.__qualname__ or any(own):
-        return (function,)
-    return function.__code__, id(function.__globals__)
-
-
-def _held(x: Any) -> Any:
-    """What an object holds, one level deep: objects may hold each other."""
-    cls = type(x)
-    if cls in PLAIN:
-        return cls
-    if cls in _HELD or (cls in (list, tuple) and all(type(one) in _HELD for one in x)):
-        return key_of(x)
-    raise Unkeyed
+    return not any(own)
 
 
 @lru_cache(maxsize=512)
-def _lies_open(cls: type) -> bool:
-    """Whether all that objects of a class hold, and no more, stands in their dict."""
+def _reader(cls: type) -> Callable[[Any], dict[str, Any]]:
+    """What gives all attributes that an object of a class holds, in its dict or in slots."""
     cached = (
         isinstance(one, functools.cached_property) for base in cls.__mro__ for one in vars(base).values()
     )
-    return not any(cached) and not any(True for _ in stored_slots(cls))
+    names = tuple(stored_slots(cls))
+    if any(cached) or (names and cls.__dictoffset__):
+        return state
+    return functools.partial(_slots_held, names) if names else vars
+
+
+def _slots_held(names: tuple[str, ...], x: Any) -> dict[str, Any]:
+    return {name: held for name in names if (held := getattr(x, name, _EMPTY)) is not _EMPTY}
+
+
+_EMPTY = object()

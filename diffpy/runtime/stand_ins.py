@@ -11,6 +11,7 @@ from typing import Any
 
 from diffpy.runtime.distributions import STANDING, of_distribution
 from diffpy.runtime.sparse import of_sparse
+from diffpy.runtime.struct_fields import is_named_tuple
 from diffpy.runtime.written_heaps import in_python
 from diffpy.runtime.written_iteration import getter_text
 
@@ -45,7 +46,7 @@ def meant_by(function: Any, args: tuple) -> Callable[..., Any] | None:
         return getattr(function, "__wrapped__", None) or getter_text(function)
     if isinstance(function, types.MethodType) and function.__name__ == "_make":
         cls = function.__self__
-        is_named = isinstance(cls, type) and issubclass(cls, tuple) and hasattr(cls, "_fields")
+        is_named = isinstance(cls, type) and is_named_tuple(cls)
         return functools.partial(made_of, cls) if is_named else None
     if not isinstance(function, types.FunctionType) or not args:
         return None
@@ -79,4 +80,4 @@ _OF_NAMED_TUPLES = {"_replace": replaced, "_asdict": as_dict}
 def _is_own(function: types.FunctionType, cls: type) -> bool:
     """Whether a method is the one that every named tuple has."""
     made = vars(cls).get(function.__name__) or getattr(cls, function.__name__, None)
-    return issubclass(cls, tuple) and hasattr(cls, "_fields") and made is function
+    return is_named_tuple(cls) and made is function

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import inspect
+import sys
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -203,6 +204,27 @@ def is_plain(cls: type) -> bool:
         and not own
         and not hasattr(cls, "__post_init__")
     )
+
+
+def is_named_tuple(cls: type) -> bool:
+    """Whether the items of a class of tuples have names."""
+    return issubclass(cls, tuple) and hasattr(cls, "_fields")
+
+
+def is_plain_object(x: object) -> bool:
+    """Whether x is of a class of the user's own that extends no built-in one, and has its attributes in a dict."""
+    cls: Any = type(x)
+    return type(cls) is type and hasattr(x, "__dict__") and _is_users_own(cls)
+
+
+@functools.lru_cache(maxsize=512)
+def _is_users_own(cls: type) -> bool:
+    root = cls.__module__.partition(".")[0]
+    foreign = root in {*sys.stdlib_module_names, "numpy", "scipy", "cupy", "diffpy"} - {"__main__"}
+    return not foreign and all(one.__flags__ & _MADE_BY_CLASS for one in cls.__mro__[:-1])
+
+
+_MADE_BY_CLASS = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 
 
 def initial_fields(x: Any) -> dict[str, Any]:
