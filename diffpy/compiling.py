@@ -27,6 +27,7 @@ from diffpy.transforms.fuse_values import Back, NotCompiled
 Wrapped = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 _LAYOUTS = 4  # of arrays that machine code is made for
+_NOTHING, _LOOPS, _FUNCTIONS_AND_LOOPS = range(3)  # what vectors are made of
 _PATIENCE = 3  # calls in a row that the plain text has to answer, until it answers them all
 
 
@@ -43,7 +44,7 @@ class Compiled:
         threads: int = 1,
     ) -> None:
         self.kernel, self.plain, self.fast_math, self.threads = kernel, plain, fast_math, threads
-        self.by_vectors = True
+        self.vectors, self.is_noted = _FUNCTIONS_AND_LOOPS, False
         self.left, self.is_trusted = _PATIENCE, False
         self.at_once: Callable[..., Any] = _never  # the machine code, once it is trusted
         self.reason: str | None = None
@@ -104,7 +105,8 @@ class Compiled:
             return None
 
     def _made_for(self, given: tuple, is_sized: bool = True) -> Callable[..., Any]:
-        options = llvm.Options(self.fast_math, self.by_vectors, is_sized, self.threads)
+        of_functions, of_loops = self.vectors == _FUNCTIONS_AND_LOOPS, self.vectors != _NOTHING
+        options = llvm.Options(self.fast_math, of_functions, is_sized, self.threads, of_loops)
         machine = llvm.compiled(self.kernel.text, given, options)
         if self.kernel.calls:
             machine = _strictly(machine)
@@ -128,13 +130,24 @@ class Compiled:
         return found
 
     def _exactly(self, given: tuple) -> Any:
-        """The same without functions of vectors, which note too much; None where there is still something to note."""
-        if not self.by_vectors or not any(one in self.kernel.text for one in ("np_", "math.")):
-            return None
-        self.by_vectors, self.machines = False, {}
-        self.machine = self._made_for(given)
-        found = self._tried(given)
-        return None if not found or _matters(found[-1]) else found
+        """The same with fewer vectors, which note too much; None where there is still something to note.
+
+        Functions of vectors do, and places of a vector that no round is for: they may divide zero by zero.
+        """
+        before = self.vectors, self.machines, self.machine
+        while self.vectors != _NOTHING and not self.is_noted:
+            self.vectors, self.machines = self._fewer(), {}
+            self.machine = self._made_for(given)
+            found = self._tried(given)
+            if found and not _matters(found[-1]):
+                return found
+        self.is_noted = True  # by the program itself: vectors are not asked again
+        self.vectors, self.machines, self.machine = before
+        return None
+
+    def _fewer(self) -> int:
+        calls = any(one in self.kernel.text for one in ("np_", "math."))
+        return _LOOPS if self.vectors == _FUNCTIONS_AND_LOOPS and calls else _NOTHING
 
     def _give_up(self, reason: str) -> None:
         self.left -= 1

@@ -6,7 +6,7 @@ import ast
 import ctypes
 import importlib.util
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from diffpy.backends import code_cache, llvm_outside, llvm_products, llvm_tasks
@@ -45,6 +45,7 @@ class Options(NamedTuple):
     by_vectors: bool = True
     is_sized: bool = False
     threads: int = 1
+    in_vectors: bool = True
 
 
 def compiled(text: str, values: Sequence[Any], options: Options) -> Callable[..., Any]:
@@ -53,7 +54,8 @@ def compiled(text: str, values: Sequence[Any], options: Options) -> Callable[...
     It returns a tuple of what the text returns and, last, what the processor noted of the operations (see `noted`);
     None where the text raises; False for arguments of other kinds. Divisions follow IEEE, and no products and sums are
     contracted, unless fast_math=True. The text may call np_exp and its kin, which are exp of vectors where there is
-    such a thing and by_vectors=True; `added`, a sum whose terms may be added in any order; `room`. Where is_sized=True
+    such a thing and by_vectors=True; `added`, a sum whose terms may be added in any order; `room`. Loops are made of
+    vectors unless in_vectors=False. Where is_sized=True
     arguments are of other kinds, too, if an axis that is small has another size than here.
     """
     (tree,) = ast.parse(text).body
@@ -77,6 +79,7 @@ class _Module(NamedTuple):
     objects: dict[str, Any]
     waiting: int
     threads: int
+    in_vectors: bool
 
 
 def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> _Module:
@@ -106,7 +109,9 @@ def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> _
                 *metadata(w.apart),
             ]
             count = options.threads if w.tasks else 1
-            return _Module("\n".join([*_declarations(w), *lines]), w.objects, len(w.owners), count)
+            return _Module(
+                "\n".join([*_declarations(w), *lines]), w.objects, len(w.owners), count, options.in_vectors
+            )
         kinds = w.kinds
 
 
@@ -158,7 +163,7 @@ def _callable(module: _Module, name: str) -> Callable[..., Any]:
 
     machine = processor()
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(_code(module.text, machine)))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(_code(module, machine)))
     engine.finalize_object()
     waiting = kept(module.waiting)
     addresses = {f"object.{name}": id(one) for name, one in module.objects.items()} | {
@@ -178,31 +183,33 @@ def _callable(module: _Module, name: str) -> Callable[..., Any]:
     return function
 
 
-def _code(text: str, machine: Any) -> bytes:
+def _code(module: _Module, machine: Any) -> bytes:
     """The object file of a module, where another process left it or made now."""
     import llvmlite
     import llvmlite.binding as llvm
 
-    made_by = llvmlite.__version__, llvm.llvm_version_info, LEVEL, _TUNING
+    tuning = _TUNING if module.in_vectors else _WITHOUT_VECTORS
+    made_by = llvmlite.__version__, llvm.llvm_version_info, LEVEL, tuning
     made_for = machine.triple, llvm.get_host_cpu_name(), features()
-    key = f"{made_by} {made_for}\n{text}".encode()
+    key = f"{made_by} {made_for}\n{module.text}".encode()
     code = code_cache.found(key)
     if code is None:
-        code = _code_made(text, machine)
+        code = _code_made(module.text, machine, tuning)
         code_cache.keep(key, code)
     return code
 
 
 # Vectors are made of loops alone: of single statements they make code that is slower, and takes longer.
 _TUNING = {"loop_vectorization": True, "slp_vectorization": False}
+_WITHOUT_VECTORS = dict.fromkeys(_TUNING, False)
 
 
-def _code_made(text: str, machine: Any) -> bytes:
+def _code_made(text: str, machine: Any, options: Mapping[str, bool]) -> bytes:
     import llvmlite.binding as llvm
 
     module = llvm.parse_assembly(text)
     tuning = llvm.create_pipeline_tuning_options(speed_level=LEVEL)
-    for name, is_on in _TUNING.items():
+    for name, is_on in options.items():
         setattr(tuning, name, is_on)
     builder = llvm.create_pass_builder(machine, tuning)
     builder.getModulePassManager().run(module, builder)

@@ -420,9 +420,26 @@ def _both(w: Writer, node: ast.BoolOp) -> Value:
     return Value(BOOL, found)
 
 
+def _is_one_for_zero(node: ast.IfExp) -> bool:
+    """1.0 if x == 0.0 else x."""
+    match node:
+        case ast.IfExp(
+            test=ast.Compare(left=ast.Name(id=x), ops=[ast.Eq()], comparators=[ast.Constant(value=0.0)]),
+            body=ast.Constant(value=1.0),
+            orelse=ast.Name(id=y),
+        ):
+            return x == y
+    return False
+
+
 def _choice(w: Writer, node: ast.IfExp) -> Value:
     """One of two numbers: kernels choose between elements at one place, which are there both."""
     test = truth(w, number(w, node.test))
+    if _is_one_for_zero(node):
+        # As a sum: of a choice of what to divide by LLVM makes one of quotients, among them that by zero.
+        own = number(w, node.orelse)
+        more = w.made(f"select i1 {test}, {own.element} 1.0, {own.element} 0.0")
+        return Value(own.element, w.made(f"fadd {own.element} {own.text}, {more}"))
     if _is_harmless(node.body, True) and _is_harmless(node.orelse, True):
         wide, one, other = w.together(number(w, node.body), number(w, node.orelse))
         return Value(wide, w.made(f"select i1 {test}, {wide} {one}, {wide} {other}"))
@@ -640,12 +657,24 @@ def _mark(w: Writer, start: str, stop: str, body: list[ast.stmt]) -> str:
     if rounds is not None and _is_written_out(rounds, body):
         return w.mark([])
     entries = [_STAYS]
-    if rounds is not None and rounds < _MANY and not _holds(body, ast.For | ast.While):
+    if rounds is not None and rounds < _MANY and _is_innermost(body):
         at_once = next(n for n in (4, 2, 1) if rounds % (4 * n) == 0 or n == 1)
         entries.append(f'!{{!"llvm.loop.interleave.count", i32 {at_once}}}')
     if rounds is not None and rounds < _TINY and rounds % 4:
         entries.append(_NO_VECTORS)  # Places of a vector that no round is for would divide zero by zero.
     return w.mark(entries)
+
+
+def _is_innermost(body: list[ast.stmt]) -> bool:
+    """Whether no loop is left in a loop once short ones are written out."""
+    return not any(_is_left(one) for part in body for one in ast.walk(part))
+
+
+def _is_left(node: ast.AST) -> bool:
+    match node:
+        case ast.For(iter=ast.Call(args=[ast.Constant(value=int(rounds))]), body=inner):
+            return not _is_written_out(rounds, inner)
+    return isinstance(node, ast.For | ast.While)
 
 
 def _is_written_out(rounds: int, body: list[ast.stmt]) -> bool:
