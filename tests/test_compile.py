@@ -718,6 +718,28 @@ def test_numpy_warns_as_in_the_plain_text():
     assert "NumPy warns" in made.compiled_report()  # too many calls were answered twice
 
 
+def spreads(x):
+    padded = np.zeros((x.shape[0], x.shape[1] + 2, 4))
+    padded[:, 1:-1] = x
+    return np.sum(np.cos(padded) / np.sqrt(np.std(padded, axis=0) + 1e-5))
+
+
+def sum_of_ratios(x):
+    s = np.zeros_like(x[0])
+    for i in range(x.shape[0]):
+        s += x[i] / (1.0 + x[i])
+    return np.sum(s * s)
+
+
+@pytest.mark.parametrize("function, shape", [(spreads, (4, 10, 4)), (sum_of_ratios, (7, 3, 14))])
+def test_places_of_vectors_that_nothing_is_for_note_nothing(function, shape, rng):
+    """Sizes that fill no vector, of eight or of four, and zeros for which there are ones to divide by."""
+    made, x = gradient(of=function, compile=True), rng.random(shape)
+    for _ in range(4):
+        assert np.allclose(made(x), gradient(of=function)(x), rtol=1e-10)
+    assert made.compiled_report().endswith(": compiled")
+
+
 def test_what_gets_too_small_is_not_computed_twice(monkeypatch):
     made = gradient(of=lambda x: np.sum(np.exp(-x * x)), compile=True)
     x = np.full(5, 30.0)
