@@ -718,6 +718,25 @@ def test_numpy_warns_as_in_the_plain_text():
     assert "NumPy warns" in made.compiled_report()  # too many calls were answered twice
 
 
+def swung(s, g, c):
+    return s[1], -g * math.sin(s[0]) - c * s[1]
+
+
+def swings(g, c, n):
+    s = (1.0, 0.1)
+    for _ in range(n):
+        d = swung(s, g, c)
+        s = (s[0] + 0.1 * d[0], s[1] + 0.1 * d[1])
+    return s[0] ** 2 + s[1] ** 2
+
+
+def test_variables_of_calls_in_loops_are_the_rounds_own():
+    made, plain = (gradient(of=swings, wrt=("g", "c"), compile=on) for on in (True, False))
+    for n in (1, 5, 2):
+        assert np.allclose(made(9.8, 0.1, n), plain(9.8, 0.1, n), rtol=1e-12)
+    assert made.compiled_report().endswith(": compiled")
+
+
 def spreads(x):
     padded = np.zeros((x.shape[0], x.shape[1] + 2, 4))
     padded[:, 1:-1] = x

@@ -374,6 +374,7 @@ class Kernel(Writer):
         """What is written and bound meanwhile is forgotten."""
         calls, shapes = self.calls, len(self.shapes)
         names, reserved, handed_out = dict(frame.names), set(self.reserved), set(self.handed_out)
+        still = set(self.still)
         captured, guards, guarded = dict(self.captured), len(self.guards), dict(self.guarded)
         variables = [(one, dict(one.variables)) for one in self.frames]
         try:
@@ -381,7 +382,7 @@ class Kernel(Writer):
                 yield
         finally:
             frame.names, self.reserved, self.captured = names, reserved, captured
-            self.handed_out, self.calls = handed_out, calls
+            self.handed_out, self.calls, self.still = handed_out, calls, still
             del self.shapes[shapes:]
             del self.guards[guards:]
             self.guarded = guarded
