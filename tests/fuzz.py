@@ -15,11 +15,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from fuzzing.checking import Finding, check, same_failure
+from fuzzing.checking import Finding, check, quiet, same_failure
+from fuzzing.modules import arguments, defined
 from fuzzing.shrinking import shrunk
 from fuzzing.writing import program
 
 SLOW = 60  # seconds of processor time, on a busy machine too; a program that takes longer hangs
+ENDLESS = 5  # the same for plain Python, which may have written a loop without an end
 ONE_IN = {"text": 1, "forward": 1, "pass": 4, "order": 8, "compiled": 6}  # programs that are asked for more
 
 
@@ -79,7 +81,21 @@ def limited(seconds: float = SLOW) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
+def is_endless(text: str, seed: int) -> bool:
+    """Whether the program does not end in plain Python: it maps a function that makes the list longer, say."""
+    try:
+        with limited(ENDLESS), quiet(), defined(text) as function:
+            function(*arguments(seed))
+    except Hangs:
+        return True
+    except Exception:
+        return False  # what it raises is looked at later
+    return False
+
+
 def checked(text: str, seed: int) -> Finding:
+    if is_endless(text, seed):
+        return Finding("unfit", detail="plain Python does not end")
     try:
         with limited():
             return check(text, seed, [name for name, many in ONE_IN.items() if seed % many == 0])

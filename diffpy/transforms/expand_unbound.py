@@ -14,7 +14,9 @@ import gast
 from diffpy.analysis import flow
 from diffpy.syntax.build import assign, at, constant, load, statements
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import nodes
 from diffpy.transforms.blocks import every_statement, rebuild
+from diffpy.transforms.expand_cells import changing_where_captured
 
 Some = frozenset[str]
 Error = tuple[str, str]  # its class and its message
@@ -75,9 +77,12 @@ class _Reads:
         every = list(every_statement(tree.body))
         self.guarded: dict[int, Some] = {}
         self.deleted = frozenset(n for s in every for n in _deleted(s))
-        captured = {n for s in every if isinstance(s, gast.FunctionDef) for n in flow.captured_names(s)}
-        self.functions = frozenset(s.name for s in every if isinstance(s, gast.FunctionDef))
-        self.own = flow.all_written(tree.body) - captured - declared(every)
+        inside = [s for s in every if isinstance(s, gast.FunctionDef)]
+        captured = {n for s in inside for n in flow.captured_names(s)}
+        self.functions = frozenset(s.name for s in inside)
+        # what will be held in cells, which can be read when they are empty, too
+        self.cells = changing_where_captured(tree) - declared(nodes(*inside)) - self.deleted
+        self.own = flow.all_written(tree.body) - (captured - self.cells) - declared(every)
         counts = [flow.names_read(s) for s in every if not isinstance(s, gast.FunctionDef)]
         self.read = frozenset(itertools.chain.from_iterable(counts)) | captured
         self.tried: set[str] = set()  # what may be read without a value in a try, which is rewritten
@@ -93,14 +98,15 @@ class _Reads:
         return gone
 
     def statement(self, s: gast.stmt, gone: Some, bound: Some) -> Some:
-        lacking = gone | ((self.own if self.within or self.is_idle(s) else self.functions) - bound)
+        unseen = self.own if self.within or self.is_idle(s) else self.functions | self.cells
+        lacking = gone | (unseen - bound)
         if self.only is not None:
             guarded = _read_first(s) & gone & self.only
         else:
             guarded = (_read_first(s) | _deleted(s)) & lacking & self.own
         if guarded and not isinstance(s, gast.FunctionDef):
             self.guarded[id(s)] = guarded
-            self.tried |= guarded - bound if self.within else NONE
+            self.tried |= guarded - bound - self.cells if self.within else NONE
         if isinstance(s, gast.For | gast.While):
             gone |= _all_deleted(s.body)
             self.block(s.body, gone, bound | flow.names_written(s))
@@ -167,7 +173,7 @@ class _Flagged:
         return [at(gast.If(load(self.flags[name]), made, []), s)]
 
 
-def declared(every: Iterable[gast.stmt]) -> Some:
+def declared(every: Iterable[gast.AST]) -> Some:
     return frozenset(n for s in every if isinstance(s, gast.Global | gast.Nonlocal) for n in s.names)
 
 

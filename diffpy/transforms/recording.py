@@ -241,7 +241,7 @@ class Recording:
 
     def read_afterwards(self, names: set[str]) -> set[str]:
         """Those that the program reads outside of the loop too: what an earlier iteration left there counts."""
-        everywhere, inside = flow.loads(*self.reverse.tree.body), flow.loads(self.step.like)
+        everywhere, inside = _mentions(self.reverse.tree.body), _mentions([self.step.like])
         return {n for n in names if everywhere[n] > inside[n]}
 
     def before_the_region(self) -> frozenset[str]:
@@ -317,6 +317,16 @@ class Recording:
 
     def and_buffers(self, names: Set[str]) -> frozenset[str]:
         return frozenset(names) | {self.reverse.bars[n] for n in names if n in self.reverse.bars}
+
+
+def _mentions(block: list[gast.stmt]) -> Counter[str]:
+    """How often a block reads each name; what functions in it call their own variables says nothing."""
+    found = flow.loads(*block)
+    for s in flow.statements(block):
+        if isinstance(s, gast.FunctionDef):
+            free = flow.free_names(s)
+            found -= Counter({n: count for n, count in flow.loads(s).items() if n not in free})
+    return found
 
 
 def _inner(region: list[gast.stmt]) -> set[str]:

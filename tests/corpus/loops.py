@@ -772,3 +772,33 @@ def what_the_round_before_left(x):
 def rows_that_are_lists(xs, ys, z):
     both = np.stack([[z, *xs], [1.0, 3 * z, z]], axis=1) + np.stack(([*ys, z], [*xs, 2.0]), axis=-1)
     return np.sum(both**2) + np.sum(np.concatenate(([z, 2.0], xs)) ** 3) * ys[0]
+
+
+def moved(a, step, count=2):
+    for _ in range(count):
+        a[1:] += step * (a[:-1] - a[1:])
+
+
+def counting(t):
+    total = 0.0
+
+    def count(step):
+        nonlocal total
+        total += step * t
+        return total
+
+    return count
+
+
+@program(0.3, 0.7, np.arange(4.0))
+def helpers_with_one_name_for_two_variables(x, y, v):
+    def counted():
+        return counting(v[1])(y)
+
+    x += counted()
+    rate = 1.25
+    for _ in range(0, 3, 2):
+        if not rate > 0.9:
+            moved(v, rate)
+        rate *= 0.5
+    return x + v @ np.arange(1.0, 5.0)
