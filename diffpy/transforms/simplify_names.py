@@ -126,6 +126,8 @@ def _rename(tree: gast.FunctionDef, names: dict[str, str], known: Derivative) ->
     for node in nodes(*tree.body):
         if isinstance(node, gast.Name):
             node.id = _renamed(node.id, names, known)
+        elif isinstance(node, gast.Nonlocal):
+            node.names = [_renamed(name, names, known) for name in node.names]
 
 
 def _renamed(name: str, names: dict[str, str], known: Derivative) -> str:

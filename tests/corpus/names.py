@@ -251,3 +251,33 @@ def local_names_that_are_builtins_of_a_helper(x, v):
     sum = 3 * x
     filled_with_builtins(v, x)
     return v @ v + max * sum * defined_nowhere
+
+
+def summed(first, *others, scale=2.0):
+    return first * scale + sum(others)
+
+
+def left_alone(a, b):
+    def inner(t4):
+        s = t4 = np.dot(a, a)
+
+        def within(c):
+            nonlocal t4
+            t4 = 1.5
+            return c
+
+        s += within(np.median(a))
+        return summed(0.5 * t4, max(b, b), scale=b)
+
+    b += inner(a[1])
+
+
+@program(0.4, 0.7, np.array([0.3, 1.2, -0.4, 0.9]), np.array([1.1, 0.2, -0.7, 0.5]))
+def nonlocal_names_like_those_of_the_text(x, y, v, w):
+    left_alone(w[:], y)
+    v[[1, 3, 1, 1]] = w
+    if y > 0.0:
+        c = np.roll(np.split(v, 1)[0], 1)
+    else:
+        c = np.maximum(np.repeat(x, 4), y)
+    return c @ np.arange(1.0, 5.0) + w @ np.arange(1.0, 5.0)
