@@ -7,17 +7,27 @@ from collections.abc import Sequence
 import gast
 
 from diffpy.analysing import Analysed, Prepared
+from diffpy.analysis import flow
 from diffpy.analysis.activity import active
 from diffpy.runtime.absent import not_given
 from diffpy.transforms.blocks import every_statement
-from diffpy.transforms.expand_defaults import expand_defaults, held_names
+from diffpy.transforms.expand_defaults import defaults_of, expand_defaults, held_names
 
 
 def has_moving_defaults(found: Analysed, given: Sequence[str]) -> bool:
-    """Whether a nested function has a default that depends on what derivatives are taken of."""
-    nested = (s for s in every_statement(found.tree.body) if isinstance(s, gast.FunctionDef))
+    """Whether a nested function has a default that depends on what derivatives are taken of, or that it changes."""
+    nested = [s for s in every_statement(found.tree.body) if isinstance(s, gast.FunctionDef)]
+    if any(_changes_defaults(found, s) for s in nested):
+        return True
     held = {n for s in nested for n in held_names(s) if found.facts.kind(n).may_differ}
     return bool(held and active(found.tree, given, held, found.facts, found.aliases) & held)
+
+
+def _changes_defaults(found: Analysed, s: gast.FunctionDef) -> bool:
+    """Whether calls of a nested function change what one of its parameters has by default."""
+    held = {p for p, d in defaults_of(s) if flow.names_read(d)}
+    called = (summary for summary, _ in found.facts.summaries.values() if summary.is_local)
+    return bool(held) and any(one.tree.name == s.name and one.changed & held for one in called)
 
 
 def without_defaults(prepared: Prepared, objects: dict[str, object]) -> Prepared:

@@ -14,6 +14,7 @@ from diffpy import errors
 from diffpy.analysing import Analysed, Prepared, analyse, place_of
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import ALONE, Outside
+from diffpy.analysis.calls import MethodCall
 from diffpy.analysis.kinds import (
     Kind,
 )
@@ -55,6 +56,7 @@ from diffpy.transforms.another import is_for_another
 from diffpy.transforms.assume_arrays import stored_unknown
 from diffpy.transforms.blocks import every_statement, rebuild
 from diffpy.transforms.inline import site_of
+from diffpy.transforms.own_functions import would_share
 
 ROUNDS = 40
 LARGEST = 10_000  # nodes that the rounds may add: each of them goes through all
@@ -237,7 +239,8 @@ def alone(asked: Asked, prepared: Prepared, recorded: bool = False) -> Found:
         results |= outer_variables(found.tree)
         lively = active(found.tree, wrt, results, found.facts, found.aliases, recorded)
         outer = outer_calls(found, wrt)
-        todo = [*factories(found), *outer.carrying, *changed_by_calls(found, lively)]
+        made = [one for one in factories(found) if not _makes_many(found, one[1])]
+        todo = [*made, *outer.carrying, *changed_by_calls(found, lively)]
         todo = todo or list(changed_results(found, lively))
         todo = todo or (list(calls_shown(found, lively)) if is_for_another() else [])
         more = frozenset() if recorded else stored_unknown(found.tree, found.facts, lively)
@@ -258,10 +261,25 @@ def alone(asked: Asked, prepared: Prepared, recorded: bool = False) -> Found:
     if recorded and any(_recomputes(one) for one in found.facts.calls.values()):
         raise errors.UnsupportedSyntaxError("what is to be computed again is not recorded")
     for s, called, name in found.aliases.by_calls:
-        if name in lively and ((called is s and not recorded) or _is_untold(found, called)):
+        if name in lively and (
+            (called is s and not recorded and _may_call(found, s)) or _is_untold(found, called)
+        ):
             raise refusal(found, s, called, name)
     check_copied_arguments(found, wrt)
     return found, lively
+
+
+def _makes_many(found: Analysed, called: gast.AST) -> bool:
+    """Whether a call gives out functions in a loop, each with variables of its own: they are called as what they are."""
+    summary, _ = found.facts.summaries[id(called)]
+    return isinstance(called, gast.Call) and would_share(found.tree, called, summary)
+
+
+def _may_call(found: Analysed, s: gast.stmt) -> bool:
+    """Whether a statement that hands a function on may call it: a rule may do so without its tangents."""
+    value = getattr(s, "value", None)
+    is_stored = isinstance(found.facts.calls.get(id(value)), MethodCall)
+    return isinstance(value, gast.Call) and not is_stored
 
 
 def _recomputes(found: object) -> bool:

@@ -38,8 +38,16 @@ def has_defaults(s: gast.FunctionDef) -> bool:
 
 def held_names(s: gast.FunctionDef) -> list[str]:
     """The names that defaults are read from."""
-    defaults = (d for d in (*s.args.defaults, *s.args.kw_defaults) if d is not None)
-    return sorted({n for d in defaults for n in flow.names_read(d)})
+    return sorted({n for _, d in defaults_of(s) for n in flow.names_read(d)})
+
+
+def defaults_of(s: gast.FunctionDef) -> list[tuple[str, gast.expr]]:
+    """The parameters that have a default, and what it is."""
+    positional = [*s.args.posonlyargs, *s.args.args]
+    first = len(positional) - len(s.args.defaults)
+    ordered = zip(positional[first:], s.args.defaults, strict=True)
+    named = zip(s.args.kwonlyargs, s.args.kw_defaults, strict=True)
+    return [(p.id, d) for p, d in (*ordered, *named) if d is not None]
 
 
 def _made(s: gast.FunctionDef, names: Names, missing: str) -> list[gast.stmt]:

@@ -13,6 +13,7 @@ from diffpy.analysis.outer_names import declared
 from diffpy.syntax.build import assign, import_as
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import Rewriter, copied, nodes
+from diffpy.transforms.own_functions import would_share
 
 NO_SITE = -1
 
@@ -37,6 +38,7 @@ class Inlining:
             return a                b[0] = v
                                     return a
         """
+        self.tree = tree
         tree.body = self.block(tree.body)
         if self.declared:
             tree.body.insert(0, gast.copy_location(gast.Global(sorted(self.declared)), tree.body[0]))
@@ -68,6 +70,10 @@ class Inlining:
         bound = bind(found.tree.args, [*before_arguments, *called.args], called.keywords)
         if bound is None:
             raise errors.UnsupportedSyntaxError("its arguments are spread with * or **")
+        if would_share(self.tree, called, found):
+            raise errors.UnsupportedSyntaxError(
+                "each turn of the loop makes functions with variables of their own"
+            )
         tree = copied(found.tree)
         own = (flow.argument_names(tree) | flow.all_written(tree.body)) - declared(tree)
         self.declared |= declared(tree)

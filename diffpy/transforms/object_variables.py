@@ -74,7 +74,7 @@ def mentioned(s: gast.stmt) -> frozenset[str]:
 def names_of_object(tree: gast.FunctionDef, made: gast.stmt) -> frozenset[str]:
     """The name that a statement assigns, and those that stand for the same object; LeakError where one may not."""
     counts = binding_counts(tree)
-    every = list(_paths(tree.body, ()))
+    every = list(paths(tree.body, ()))
     known = {made.targets[0].id: next(path for path, s in every if s is made)}
     grown = True
     while grown:
@@ -85,7 +85,7 @@ def names_of_object(tree: gast.FunctionDef, made: gast.stmt) -> frozenset[str]:
     if any(counts[name] != 1 for name in known):
         raise LeakError
     for path, s in every:
-        if not all(_comes_before(known[name], path) for name in mentioned(s) & known.keys()):
+        if not all(comes_before(known[name], path) for name in mentioned(s) & known.keys()):
             raise LeakError
     return frozenset(known)
 
@@ -149,15 +149,15 @@ class _Version(Rewriter):
         return node
 
 
-def _paths(block: list[gast.stmt], path: Path) -> Iterator[tuple[Path, gast.stmt]]:
+def paths(block: list[gast.stmt], path: Path) -> Iterator[tuple[Path, gast.stmt]]:
     for k, s in enumerate(block):
         here = (*path, (id(block), k))
         yield here, s
         for inner in blocks(s):
-            yield from _paths(inner, here)
+            yield from paths(inner, here)
 
 
-def _comes_before(one: Path, other: Path) -> bool:
+def comes_before(one: Path, other: Path) -> bool:
     """Whether each way to the second statement goes through the first."""
     block, place = one[-1]
     return len(other) >= len(one) and other[len(one) - 1][0] == block and other[len(one) - 1][1] > place
