@@ -67,6 +67,7 @@ def generate(
     with for_another():
         found, made = lookup(function, Request("pullback", wrt, captured, held=held, copies=copies), kinds)
     check_outer(function, made)
+    check_defaults(function, made, {*places.values()})
     holds = found.watched_names if is_one_of_many(function) else found.watched
     return calls_met.Made(made, holds, wrt, captured, places, len(args), tuple(keywords), lost)
 
@@ -96,6 +97,19 @@ def check_outer(function: types.FunctionType, made: types.FunctionType) -> None:
             because="what is called is not known while deriving, so its caller does not follow the value",
             fix=f"return the value instead of assigning '{name}'",
         )
+
+
+def check_defaults(function: types.FunctionType, made: types.FunctionType, given: set) -> None:
+    """Refuse to store active values in a default, which outlives the call."""
+    code = function.__code__
+    named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    for name in sorted(vars(made)["__diffpy_gathering__"] - given):
+        if name in named:
+            raise errors.DifferentiationError(
+                f"an active value is stored in '{name}', a default of '{function.__name__}'",
+                because="the default outlives the call, so a later call would read values of an older derivative",
+                fix=f"pass a new object for '{name}', or make one in the function",
+            )
 
 
 def call(function: types.FunctionType, args: tuple, keywords: dict, wanted: tuple) -> pulling.Pulled:
@@ -147,6 +161,7 @@ def on_buffers(
     request = Request("pullback", wrt, captured, held=held, outside=outside)
     found, made = lookup(function, request, kinds)
     check_outer(function, made)
+    check_defaults(function, made, {*places.values()})
     whole = calls_met.Made(made, found.watched, wrt, captured, places, len(args), tuple(keywords))
     bars = vars(made)["__diffpy_buffers__"]
     value, back = runs(made)(*args, **keywords, **{bars[n]: bar for n, (_, bar) in given.items()})

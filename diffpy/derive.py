@@ -18,6 +18,7 @@ import numpy
 from diffpy import errors, traces
 from diffpy.analysing import Analysed, Prepared, global_lookup, prepare
 from diffpy.analysis import definition, flow
+from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import ALONE
 from diffpy.analysis.kinds import ANY_ARRAY, UNKNOWN, Kind, Known, Scalar, as_real
 from diffpy.analysis.resolution import Guard, cell_kind
@@ -206,7 +207,15 @@ def _reverse_text(
     reverse.given = frozenset(bars.values())
     is_called = request.outside is not None
     parts = request.form, request.wrt, request.captured, _title(found), request.aux, _more(found)
-    return assemble(reverse, Assembly(*parts, is_called, outside)), {"__diffpy_buffers__": bars}
+    notes = {"__diffpy_buffers__": bars, "__diffpy_gathering__": _gathering(found, request)}
+    return assemble(reverse, Assembly(*parts, is_called, outside)), notes
+
+
+def _gathering(found: Analysed, request: Request) -> frozenset[str]:
+    """The arguments beside those asked for that take active values in."""
+    others = flow.argument_names(found.tree).difference(request.given, request.held)
+    changed = frozenset(n for n in others if found.aliases.is_left_changed(n))
+    return active(found.tree, request.given, changed, found.facts, found.aliases) & changed
 
 
 Sweep = TypeVar("Sweep", Forward, Reverse)

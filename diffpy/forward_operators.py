@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy import answering, derive, pushing, traces
+from diffpy import answering, derive, traces
 from diffpy.analysis.kinds import as_real
 from diffpy.arguments import getter, layout, wanted, with_derivatives
 from diffpy.backends import devices
@@ -269,7 +269,7 @@ def apart(dots: Iterable[Any]) -> tuple:
 def check_defaults(
     function: types.FunctionType, made: types.FunctionType, args: tuple, keywords: dict[str, Any]
 ) -> None:
-    pushing.check_defaults(function, made, {*places_of(function, args, keywords).values()})
+    answering.check_defaults(function, made, {*places_of(function, args, keywords).values()})
 
 
 def _located(function: Callable[..., Any], *args: Any) -> Any:

@@ -50,7 +50,7 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
     )
     derived, made = derive.lookup(function, request, counted(kinds, values, dots))
     answering.check_outer(function, made)
-    check_defaults(function, made, {*places_of(function, args, keywords).values()})
+    answering.check_defaults(function, made, {*places_of(function, args, keywords).values()})
     for name in sorted(vars(made)["__diffpy_gathering__"]):
         if any(map(_is_seen_changed, _brought(function, name, values[name]))):
             raise UnsupportedSyntaxError(
@@ -215,19 +215,6 @@ def whole(dot: Any, x: Any) -> Any:
         dot[:] = [full_tangent(one, part) for one, part in zip(dot, x, strict=True)]
         return dot
     return full_tangent(dot, x) if isinstance(x, tuple) else dot
-
-
-def check_defaults(function: types.FunctionType, made: types.FunctionType, given: set) -> None:
-    """Refuse to store active values in a default, which outlives the call."""
-    code = function.__code__
-    named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    for name in sorted(vars(made)["__diffpy_gathering__"] - given):
-        if name in named:
-            raise DifferentiationError(
-                f"an active value is stored in '{name}', a default of '{function.__name__}'",
-                because="the default outlives the call, so a later call would read values of an older derivative",
-                fix=f"pass a new object for '{name}', or make one in the function",
-            )
 
 
 def counted(kinds: dict[str, Kind], values: dict[str, Any], dots: Dots) -> dict[str, Kind]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import gast
 
 from diffpy.analysing import Analysed, Prepared
-from diffpy.analysis import flow
 from diffpy.analysis.activity import active
+from diffpy.analysis.mutability import mutable
 from diffpy.runtime.absent import not_given
 from diffpy.transforms.blocks import every_statement
 from diffpy.transforms.expand_defaults import defaults_of, expand_defaults, held_names
@@ -24,10 +24,11 @@ def has_moving_defaults(found: Analysed, given: Sequence[str]) -> bool:
 
 
 def _changes_defaults(found: Analysed, s: gast.FunctionDef) -> bool:
-    """Whether calls of a nested function change what one of its parameters has by default."""
-    held = {p for p, d in defaults_of(s) if flow.names_read(d)}
-    called = (summary for summary, _ in found.facts.summaries.values() if summary.is_local)
-    return bool(held) and any(one.tree.name == s.name and one.changed & held for one in called)
+    """Whether a nested function changes what one of its parameters has by default: in a call, or wherever it gets to."""
+    held = {p for p, d in defaults_of(s) if mutable(found.facts.kind(d))}
+    called = (one for one, _ in found.facts.summaries.values() if one.is_local and one.tree.name == s.name)
+    known = [*called, found.facts.escaping.get(id(s))] if held else []
+    return any(one is not None and one.changed & held for one in known)
 
 
 def without_defaults(prepared: Prepared, objects: dict[str, object]) -> Prepared:

@@ -747,3 +747,76 @@ def partial_of_what_changes(x):
     p = partial(lambda k, u: u * v * k, 2.0)
     v = x[1] * 2
     return p(2.0) * v
+
+
+def counter(start, x):
+    total = start
+
+    def add(v):
+        nonlocal total
+        total += v * x
+        return total
+
+    return add, lambda: total
+
+
+def logged(k, x, log):
+    log.append(k * x)
+    return lambda v: v * k * x
+
+
+@program(0.7, stage="hard")
+def functions_made_turn_by_turn(x):
+    def keeping(first):
+        held = np.array([first, 1.0])
+
+        def put(v):
+            held[0] += v * x
+            return held[0] * held[1]
+
+        return put
+
+    puts, log, scaled = [], [], []
+    for k in range(3):
+        puts.append(keeping(k * 1.0))
+        scaled.append(logged(k, x, log))
+    total = puts[0](x) + puts[1](2.0) * puts[0](1.0) - puts[2](x) + scaled[1](x) * sum(log)
+    before = None
+    for k in range(3):
+        add, read = counter(k * 1.0, x)
+        total += add(x) * (1.0 if before is None else before())
+        before = read
+    return total
+
+
+@program(0.7)
+def functions_of_one_turn(x):
+    total = 0.0
+    for k in range(3):
+        add, read = counter(k * 1.0, x)
+        add(2.0)
+        total += read() * add(x)
+    return total
+
+
+@program(0.7)
+def defaults_that_calls_change(x):
+    def remembered(v, seen=[]):
+        seen.append(v * x)
+        return sum(seen)
+
+    def known(v, found={}):
+        if v not in found:
+            found[v] = v * x
+        return found[v]
+
+    pushes = []
+    for k in range(2):
+
+        def push(v, *, seen=[k * 1.0]):
+            seen.append(v * x)
+            return sum(seen)
+
+        pushes.append(push)
+    total = remembered(1.0) + remembered(x) * remembered(2.0) + sum(map(known, [1.0, 2.0, 1.0]))
+    return total + pushes[0](x) + pushes[1](2.0) * pushes[0](1.0)
