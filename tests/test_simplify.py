@@ -216,22 +216,21 @@ def test_an_unbound_name_stays_unbound():
         value_with_gradient(of=unbound_on_one_path, wrt="x")(1.5, False)
 
 
-def captured_before_it_is_bound(x):
-    for k in range(2):
-        if k > 0:
-            y = x
-        x = x * (y > 0.0)
+def captured_before_it_is_bound(x, chosen):
+    if chosen:
+        y = x
+    x = x * (y > 0.0)
 
-        def scaled(v):
-            return v * y
+    def scaled(v):
+        return v * y
 
-        x = scaled(x)
-    return x
+    y = 2.0
+    return scaled(x)
 
 
 def test_a_captured_name_stays_unbound_until_it_is_bound():
     with pytest.raises(UnboundLocalError, match="'y'"):
-        value_with_gradient(of=captured_before_it_is_bound)(1.5)
+        value_with_gradient(of=captured_before_it_is_bound, wrt="x")(1.5, False)
 
 
 # Switching off
