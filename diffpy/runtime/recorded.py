@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.errors import UnsupportedSyntaxError
+from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.buffers import only_last
 from diffpy.runtime.structures import zero_tangent
@@ -52,8 +52,10 @@ class Record:
         self._before = _HERE.set(self)
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, *trace: object) -> None:
         _HERE.reset(self._before)
+        if error is not None and isinstance(error.__cause__, DifferentiationError):
+            raise error.__cause__ from None  # NumPy's own words for a tangent that gave it no number
 
     def zero(self, x: Any) -> Recorded:
         """The tangent of an array or a number that is made here: nothing flows in yet."""
