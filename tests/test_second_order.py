@@ -476,6 +476,12 @@ def through_calls(x):
     bound = functools.partial(lambda a, b: a**2 * b, x)
     folded = functools.reduce(lambda a, b: a * b + x, [x, x * x, 2.0])
     gathered = sums(x, *[x * x], scale=x)
+    windows = np.lib.stride_tricks.sliding_window_view(u, 2) ** 2
+    folded += (
+        np.column_stack((u, windows.sum(axis=0) @ u[:2] * u, [1.0, 2.0, x]))
+        .take([[5, -7]], mode="wrap")
+        .sum()
+    )
     values, _ = np.linalg.eigh(np.array([[2 + x, x], [x, 5.0]]))
     return total * bound(2.0) + folded * gathered + values[0] * np.abs(np.array([x + 1j, 1j * x])).sum()
 

@@ -77,7 +77,7 @@ class Calls(Operations):
             return BOTTOM
         made = self.kind(node.func) if isinstance(node.func, gast.Name) else None
         if isinstance(made, Maker):
-            return self.paired_call(node, made.value, site)
+            return self.paired_call(node, made.function, site)
         if isinstance(made, Mover):
             return self.moved_call(node, made.function, site)
         if isinstance(made, Pullback):
@@ -89,14 +89,14 @@ class Calls(Operations):
             return self.open_call(node, None, site)
         return self.known_call(node, target, site)
 
-    def paired_call(self, node: gast.Call, function: object, site: str) -> Kind:
+    def paired_call(self, node: gast.Call, function: Known | Maker, site: str) -> Kind:
         """with_pullback(f)(x): the kind of f(x), beside a pullback; f may be a with_pullback(g) itself."""
         depth = 1
         while isinstance(function, Maker):
-            function, depth = function.value, depth + 1
-        value = self.known_call(node, function, site)
+            function, depth = function.function, depth + 1
+        value = self.known_call(node, function.value, site)
         self.facts.calls[id(node)] = OpenCall(
-            node.func, tuple(node.args), tuple(node.keywords), None, function
+            node.func, tuple(node.args), tuple(node.keywords), None, function.value
         )
         if isinstance(value, Bottom):
             return value
@@ -104,16 +104,17 @@ class Calls(Operations):
             value = TupleOf((value, Pullback()))
         return value
 
-    def moved_call(self, node: gast.Call, function: Known, site: str) -> Kind:
+    def moved_call(self, node: gast.Call, function: Known | Maker, site: str) -> Kind:
         """with_differential(f, x_dot)(x): where f gives a number or an array, the kind of f(x), beside a tangent."""
         if isinstance(function, Maker):
-            value = self.paired_call(node, function.value, site)
+            value = self.paired_call(node, function.function, site)
         else:
             value = self.known_call(node, function.value, site)
         self.open_call(node, None, site)
         called = self.facts.calls[id(node)]
         if isinstance(called, OpenCall):
-            self.facts.calls[id(node)] = replace(called, moved=function.value)
+            one = function.function if isinstance(function, Maker) else function
+            self.facts.calls[id(node)] = replace(called, moved=one.value if isinstance(one, Known) else None)
         match value:
             case TupleOf() if isinstance(function, Maker):
                 return TupleOf((value, Cotangent()))
@@ -143,7 +144,7 @@ class Calls(Operations):
             special = self.maker(target, self.kind(node.args[0]))
         if target is cotangents.moved_items and len(kinds) == 2 and kinds[1] == Cotangent():
             special = Cotangent()
-        if target is cotangents.varied and isinstance(self.kind(node.args[0]), Known):
+        if target is cotangents.varied and isinstance(self.kind(node.args[0]), Known | Maker):
             special = self.kind(node.args[0])
         if special is None and row is not None and not any(isinstance(a, gast.Starred) for a in node.args):
             key = calls.literal(node.args[1]) if len(node.args) > 1 else None
@@ -199,7 +200,7 @@ class Calls(Operations):
         written = isinstance(kind.value, types.FunctionType) and not cotangents.is_of_ours(kind.value)
         if written and not TABLE.find(kind.value) and not movers.depths(kind.value):
             return None
-        return Maker(kind.value) if target is cotangents.with_pullback else Mover(kind)
+        return Maker(kind) if target is cotangents.with_pullback else Mover(kind)
 
     def filled(self, target: object, args: list[gast.expr]) -> None:
         """A buffer starts with None for its entries; what is put there later is of any kind."""

@@ -331,23 +331,22 @@ class Inert(Kind):
         return False
 
 
-class Maker(Known):
+@dataclass(frozen=True)
+class Maker(Kind):
     """with_pullback(f) of a known function f, or of another Maker: a call of it gives f's value and its pullback."""
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Maker):
-            return False
-        return other.value is self.value or (isinstance(self.value, Maker) and self.value == other.value)
+    function: Known | Maker
 
-    def __hash__(self) -> int:
-        return hash(self.value) if isinstance(self.value, Maker) else id(self.value)
+    @property
+    def may_differ(self) -> bool:
+        return False
 
 
 @dataclass(frozen=True)
 class Mover(Kind):
     """with_differential(f, x_dot) of a known function f: a call of it gives f's value and its tangent."""
 
-    function: Known
+    function: Known | Maker
 
 
 @dataclass(frozen=True)
@@ -623,7 +622,7 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
                 UNKNOWN
                 if a.may_differ
                 or b.may_differ
-                or any(isinstance(k, Known | Array | ListOf | DictOf) for k in (a, b))
+                or any(isinstance(k, Known | Maker | Array | ListOf | DictOf) for k in (a, b))
                 else Inert("")
             )
 

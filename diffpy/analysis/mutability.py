@@ -13,6 +13,7 @@ from diffpy.analysis.kinds import (
     Kind,
     Known,
     ListOf,
+    Maker,
     Mover,
     PerhapsNumber,
     Pullback,
@@ -26,7 +27,7 @@ def mutable(kind: Kind) -> bool:
         return any(mutable(one) for one in kind.items)
     if isinstance(kind, Iterator | AnyTuple):
         return mutable(kind.item)
-    plain = Scalar | PerhapsNumber | Inert | Known | Mover | Cotangent | Pullback | Bottom
+    plain = Scalar | PerhapsNumber | Inert | Known | Maker | Mover | Cotangent | Pullback | Bottom
     return not isinstance(kind, plain)
 
 

@@ -75,6 +75,12 @@ linear(
     value=lambda d, value_shape, index: rebroadcast(taken(d, index), value_shape),
 )
 linear("taken", "a, index", of=(ARRAYS + "taken",), a=lambda d, a_shape, index: placed(d, a_shape, index))
+linear(
+    "windows_pullback",
+    "d, x_shape, window_shape, axis",
+    of=("diffpy.runtime.joins.windows_pullback",),
+    d=lambda d, window_shape, axis: xp.lib.stride_tricks.sliding_window_view(d, window_shape, axis),
+)
 constant(
     ARRAYS + "inverse",
     ARRAYS + "inverse_of",

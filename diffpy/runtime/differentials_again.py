@@ -55,11 +55,10 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
     instead = INSTEAD.get(function) if isinstance(function, types.FunctionType) else None
     if instead is not None:
         return instead(maker, args)
-    every = (*range(len(args)), *keywords)
-    other = _another(function, args, keywords, every)
+    other = _another(function, args, keywords, wanted)
     operator = OPERATORS.get(function) if isinstance(function, types.FunctionType) else None
     if operator is not None:
-        other = operator(args, keywords, every)
+        other = operator(args, keywords, (*range(len(args)), *keywords))
         if other is None:
             return _doubled(function, args, keywords, dots)
     if other is not None:
@@ -73,7 +72,7 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
     function = function.__diffpy_on_copies__ if copies else function
     written_out = _as_function(function, args, keywords)
     if written_out is None:
-        return _by_pullbacks(maker, args, keywords)
+        return _by_pullbacks(maker, args, keywords, wanted)
     call, slots, given, named = written_out
     where = {**dict(zip(slots, range(len(given)), strict=False)), **{k: k for k in named}}
     inner = Parts(own, tuple(dots.get(k) for k in slots), {k: dots.get(k) for k in named})
@@ -82,7 +81,7 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
     pair = _pairer[0](call, given, named, inner, copies)
     made, captured = pair.made, pair.captured
     if "with_differential" in made.__code__.co_freevars and call is not function:
-        return _by_pullbacks(maker, args, keywords)
+        return _by_pullbacks(maker, args, keywords, wanted)
     places = {k: pair.places[where[k]] for k in dots if where.get(k) in pair.places}
     passed = {**named, **pair.given, **captured_dots(own, captured)}
 
@@ -110,7 +109,9 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
         turned |= {dot: item_of(tangent, n) for n, dot in captured.items()}
         return Parts(callee, tuple(values.get(k) for k in slots), turned)
 
-    every = (*range(len(given)), *passed)
+    # What stands still here and there only steers the call: places in an array, say.
+    still = {where[k] for k in where if k not in wanted and is_still(dots.get(k))}
+    every = tuple(k for k in (*range(len(given)), *passed) if k not in still)
     stands = Standing(wrap(made), given, passed, every, after=_paired, outward=outward, inward=inward)
     return _handing_pairs(stands) if is_generator(made) else stands
 
@@ -140,16 +141,16 @@ def _entry(bars: list | None, k: int) -> Any:
     return bars[k] if bars is not None and k < len(bars) else None
 
 
-def _another(function: Any, args: tuple, keywords: dict, every: tuple) -> Standing | None:
+def _another(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing | None:
     """The call that a call is: for what calls a function for each item, one with text; x + v for x += v of a number."""
     if isinstance(function, Hashable) and function in TEXTS:
-        return on_followers(all_given_up(args, keywords), TEXTS[function], args, keywords, every)
+        return on_followers(all_given_up(args, keywords), TEXTS[function], args, keywords, wanted)
     if isinstance(function, types.BuiltinFunctionType) and function in PLAIN and is_scalar(args[0]):
-        return Standing(PLAIN[function], args, keywords, every)
+        return Standing(PLAIN[function], args, keywords, wanted)
     meant = meant_by(function, args)
     if meant is not None:
-        return Standing(meant, args, keywords, every)
-    return redirected(function, args, keywords, every)
+        return Standing(meant, args, keywords, wanted)
+    return redirected(function, args, keywords, wanted)
 
 
 def _full(moves: Parts, args: tuple, keywords: dict) -> Parts:
@@ -249,7 +250,7 @@ def _through(call: Standing, maker: with_differential, args: tuple, keywords: di
         with_differential(callee, *moves.args, **moves.keywords),
         call.args,
         call.keywords,
-        (*range(len(call.args)), *call.keywords),
+        call.wanted,
         after=lambda pair: _paired((call.after(pair[0]), call.along(pair[1]))),
         before=lambda bar: (call.before(item_of(bar, 0)), call.before(item_of(bar, 1))),
         along=lambda pair: (call.along(item_of(pair, 0)), call.along(item_of(pair, 1))),
@@ -283,39 +284,38 @@ def _paired(pair: Any) -> Any:
     return at_rest(value) if dot is None else (value, dot)
 
 
-def _by_pullbacks(maker: with_differential, args: tuple, keywords: dict) -> Standing:
+def _by_pullbacks(maker: with_differential, args: tuple, keywords: dict, wanted: tuple) -> Standing:
     """A call without a text of its tangent: the pullback of its pullback gives it."""
     function, own = apart(maker.function)
     if changes_anything(function):
         raise _refusal(function)
-    count, names = len(maker.dots), tuple(keywords)
-    moved = (*maker.dots, *(None,) * (len(args) - count))
-    dots = (*moved, *(maker.named.get(k) for k in names))
+    count = len(maker.dots)
+    moved: dict[Any, Any] = {**dict(enumerate(maker.dots)), **maker.named}
+    asked = tuple(k for k in (*range(len(args)), *keywords) if k in wanted or not is_still(moved.get(k)))
+    dots = tuple(moved.get(k) for k in asked)
 
     def outward(parts: Parts) -> Parts:
-        bar, own_bar, values, dots_bar, named = parts.args
-        found = [item_of(dots_bar, k) for k in range(len(dots))]
-        by_name = dict(zip(names, found[len(args) :], strict=True))
+        bar, own_bar, values, dots_bar, named = parts.args[:5]
+        found = {k: item_of(dots_bar, n) for n, k in enumerate(asked)}
         back = {
             "function": beside(maker.function, bar, own_bar),
-            "args": tuple(found[:count]),
-            "keywords": {k: by_name.get(k) for k in maker.named},
+            "args": tuple(found.get(k) for k in range(count)),
+            "keywords": {k: found.get(k) for k in maker.named},
         }
         return Parts(
             back,
             tuple(item_of(values, k) for k in range(len(args))),
-            {k: item_of(named, k) for k in names},
+            {k: item_of(named, k) for k in keywords},
         )
 
     def inward(bar: Parts) -> Parts:
         back = bar.callee or {}
         held, own_bar = halves(maker.function, back.get("function"))
-        found = list(back.get("args") or (None,) * count)
-        found += [None] * (len(args) - len(found))
-        found += [item_of(back.get("keywords"), k) for k in names]
-        return Parts(None, (held, own_bar, tuple(bar.args), tuple(found), bar.keywords), {})
+        found: dict[Any, Any] = {**dict(enumerate(back.get("args") or ())), **(back.get("keywords") or {})}
+        placed = tuple(found.get(k) for k in asked)
+        return Parts(None, (held, own_bar, tuple(bar.args), placed, bar.keywords, None), {})
 
-    given = (function, own, args, dots, keywords)
+    given = (function, own, args, dots, keywords, asked)
     return Standing(by_pullbacks, given, {}, tuple(range(5)), after=_paired, outward=outward, inward=inward)
 
 

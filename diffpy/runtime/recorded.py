@@ -98,6 +98,15 @@ def lost(because: str) -> UnsupportedSyntaxError:
     )
 
 
+def _writeable(view: np.ndarray) -> np.ndarray:
+    view = view.view()
+    try:
+        view.flags.writeable = True
+    except ValueError:
+        raise lost("the elements of a view overlap, and would share what gathers there") from None
+    return view
+
+
 def check_zero(dot: Any) -> None:
     """Beside recorded tangents, one with numbers in it is zero, or comes from elsewhere."""
     if np.any(dot):
@@ -138,8 +147,7 @@ class Recorded:
 
     def __init__(self, bar: np.ndarray, record: Record, is_number: bool = False) -> None:
         if not bar.flags.writeable:  # NumPy gives some views to be read alone
-            bar = bar.view()
-            bar.flags.writeable = True
+            bar = _writeable(bar)
         self.bar, self.record, self.is_number = bar, record, is_number
 
     shape = property(lambda self: self.bar.shape)

@@ -14,13 +14,15 @@ from diffpy.runtime.structures import structure_of
 from diffpy.runtime.zeros import settled, zero_like
 
 
-def by_pullbacks(function: Any, own: Any, args: tuple, dots: tuple, keywords: dict) -> tuple[Any, Any]:
+def by_pullbacks(
+    function: Any, own: Any, args: tuple, dots: tuple, keywords: dict, asked: tuple
+) -> tuple[Any, Any]:
     """The value of a call and its tangent, by the pullback of its pullback, which is the transpose of the transpose.
 
-    `own` is the tangent of the callee, `dots` are those of the positions and then of the keywords; None is zero. The
+    `own` is the tangent of the callee, `dots` are those of the positions and keywords `asked`; None is zero. The
     pullback is linear in its cotangent: where it is taken does not count (Townsend, 2017: forward mode by reverse).
     """
-    value, back = with_pullback(function, callee=True)(*args, **keywords)
+    value, back = with_pullback(function, asked, True)(*args, **keywords)
     _, again = with_pullback(back)(zero_of_numbers(value, function))
     return value, in_form(again((own, *dots)), value)
 

@@ -325,3 +325,12 @@ def number_that_may_become_an_array(x, v, w):
         x += first_of(*w)
     w[:] = v
     return w @ v * x
+
+
+@second_order(V)
+def mapped_over_a_tuple(x):
+    total = 0.0
+    for (size,) in map(np.shape, (x, x * x, [1.0, 2.0])):
+        total += size
+    windows = np.lib.stride_tricks.sliding_window_view(np.column_stack((x, x * x)), (2, 1), axis=(0, 1))
+    return total * np.sum(windows.sum(axis=(2, 3)) ** 2)
