@@ -32,7 +32,7 @@ def _sized(block: Block, entering: Iterable[str]) -> Iterator[tuple[str, int]]:
         match s:
             case gast.Assign(targets=[gast.Name(id=name)]) if name in ahead:
                 yield name, ahead[name]
-        if any(isinstance(one, _LEAVING) for one in nodes(s)):
+        if ahead and any(isinstance(one, _LEAVING) for one in nodes(s)):
             ahead = {}
         match s:
             case gast.Assign(value=gast.Subscript(value=gast.Name(id=base), slice=gast.Constant(value=k))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from abc import ABCMeta
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import gast
@@ -56,13 +57,17 @@ def take_known_branches(tree: gast.FunctionDef, facts: Facts, agree: Callable[[]
 
 class _Branches:
     def __init__(self, tree: gast.FunctionDef, facts: Facts, agree: Callable[[], bool]) -> None:
-        self.facts, self.agree = facts, agree
+        self.tree, self.facts, self.agree = tree, facts, agree
         self.agreed: bool | None = None  # not asked yet
-        every = list(nodes(tree))
-        self.read_out = _with_computed({n for s in every for n in _read_out(s)}, every)
         self.reads, self.writes = flow.loads(tree), flow.bindings(tree)
         self.known: dict[str, bool] = {}  # what tests find, here
         self.counts: dict[str, int] = {}  # numbers of axes, and lengths of tuples, that are written once
+
+    @cached_property
+    def read_out(self) -> set[str]:
+        """Names of what is read from objects, and of what is computed from it."""
+        every = list(nodes(self.tree))
+        return _with_computed({n for s in every for n in _read_out(s)}, every)
 
     def block(self, block: list[gast.stmt]) -> bool:
         """Whether anything was written anew."""
@@ -99,7 +104,7 @@ class _Branches:
         return found
 
     def forget(self, s: gast.stmt) -> None:
-        if blocks(s):
+        if self.known and blocks(s):
             for name in flow.all_written([s]):
                 self.known.pop(name, None)
 
