@@ -6,6 +6,7 @@ import builtins
 import dataclasses
 import inspect
 import types
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -285,6 +286,7 @@ def settled(
     # What is named further down has another name each time.
     assumed = flow.all_written(tree.body) & frozenset(assumed)
     assume_arrays(tree, assumed, names, objects)
+    _leave_out_branches(tree, lambda: infer(tree, kinds, resolve, _nothing_known, floor, assumed))
     for _ in range(12):
         facts = infer(tree, kinds, resolve, callees, floor, assumed)
         if take_known_branches(tree, facts, partial(_agree, tree, facts, outside, floor, callees.stored)):
@@ -316,6 +318,20 @@ def settled(
         facts = infer(tree, kinds, resolve, callees, floor, assumed)
     expand_augmented(tree, facts)
     return facts
+
+
+def _leave_out_branches(tree: gast.FunctionDef, look: Callable[[], Facts]) -> None:
+    """Leave out what arguments alone decide, before anybody looks into what is called there; in place.
+
+    Where kinds of objects would have to be the same under all names, it is left for later.
+    """
+    if any(isinstance(one, gast.If) for one in nodes(*tree.body)):
+        while take_known_branches(tree, look()):
+            pass
+
+
+def _nothing_known(*_: Any) -> None:
+    """What is told of callees that nobody looks into."""
 
 
 def _agree(
@@ -358,6 +374,9 @@ class Callees:
     """Summaries of what a function calls, each made once, and what they were read from."""
 
     depth_limit = 40
+    package_limit = (
+        100  # functions of another package: who calls a library with arrays seldom gets to all of it
+    )
 
     def __init__(self, function: types.FunctionType) -> None:
         self.code = function.__code__  # of the function that is analysed
@@ -365,6 +384,8 @@ class Callees:
         self.known: dict[Any, Summary | None] = {}
         self.guards: dict[tuple[int, str], Guard] = {}
         self.forms: dict[Any, tuple[gast.FunctionDef, gast.FunctionDef, Names] | None] = {}
+        self.package = package_of(function)
+        self.packages: Counter[str] = Counter()  # how many functions of a package were summarised
         self.running: list[Any] = []
         self.recursive: set[Any] = set()  # met, with whatever kinds, while they were being summarised
         self.met: set[Any] = set()  # callees asked for while they were being summarised
@@ -407,9 +428,15 @@ class Callees:
         key = (who, None if args is None else tuple(args), named, free, own)
         if key in self.running:
             self.met.add(key)
-        if key not in self.known and len(self.running) < self.depth_limit:
+        if key not in self.known and len(self.running) < self.depth_limit and self.is_near(function):
             self.settle(key, function, args, keywords, around)
         return self.known.get(key)
+
+    def is_near(self, function: object) -> bool:
+        """Whether one more function is looked into."""
+        package = package_of(function)
+        self.packages[package] += 1
+        return package == self.package or self.packages[package] <= self.package_limit
 
     def is_own(self, function: types.FunctionType) -> bool:
         """Whether it is the function that calls it: what it captured, the caller has captured."""
@@ -492,6 +519,10 @@ class Callees:
         if found is None:
             raise errors.UnsupportedSyntaxError("this nested function has no normal form")
         return found[1:]
+
+
+def package_of(function: object) -> str:
+    return (getattr(function, "__module__", None) or "").partition(".")[0]
 
 
 def place_of(guard: Guard) -> int:

@@ -31,7 +31,7 @@ from diffpy.runtime.differentials import (
     struct_tangent,
 )
 from diffpy.runtime.handing import Handing
-from diffpy.runtime.leaves import is_array
+from diffpy.runtime.leaves import is_added_by_arrays, is_array
 from diffpy.runtime.leaving import Leaving
 from diffpy.runtime.made_structs import built
 from diffpy.runtime.marks import with_derivative, without_derivative
@@ -253,7 +253,12 @@ def _in_place(name: str) -> None:
         x, v = args
         x_dot, v_dot = moves.args
         own = getattr(type(x), f"__i{name}__", None)
+        if is_added_by_arrays(x, v):
+            return pushed(plain_operator, args, {}, moves)
         check_no_record(x, x_dot)
+        if isinstance(x, list) and name == "mul":
+            x_dot = x_dot if x_dot is not None else zero_like(x)
+            return in_place(x, v), in_place(x_dot, v)
         if isinstance(x, list):
             x_dot = x_dot if x_dot is not None else zero_like(x)
             pairs = list(stepwise(v, v_dot))

@@ -20,7 +20,7 @@ from diffpy.runtime.carrying import carries, own_getter, own_iterator
 from diffpy.runtime.device_numbers import entries, entry
 from diffpy.runtime.dispatch import pulled
 from diffpy.runtime.handing import Handing, taken_from
-from diffpy.runtime.leaves import is_array
+from diffpy.runtime.leaves import is_added_by_arrays, is_array
 from diffpy.runtime.leaving import Leaving
 from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
@@ -178,6 +178,8 @@ def _in_place(name: str) -> None:
 
     @rule_for(in_place)
     def augmented(x: Any, v: Any) -> Pulled:
+        if is_added_by_arrays(x, v):
+            return pulled(plain, (x, v), {}, (0, 1))
         if isinstance(x, list | dict | set):
             raise UnsupportedSyntaxError(
                 "a value that may be a container is changed in place",

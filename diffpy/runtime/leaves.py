@@ -26,6 +26,11 @@ def is_on_device(x: object) -> bool:
     return devices.present() and devices.of(x) is not None
 
 
+def is_added_by_arrays(x: object, v: object) -> bool:
+    """Whether x += v and the like compute a new array though x is a list: NumPy's operators come first."""
+    return isinstance(x, list) and isinstance(v, np.ndarray | np.inexact)
+
+
 def is_scalar(x: object) -> bool:
     """Whether x is a number of Python, NumPy or a device; an integer counts as a real number, a bool does not."""
     if isinstance(x, _NUMBERS):

@@ -30,18 +30,20 @@ from diffpy.analysis.kinds import (
     Struct,
     TupleOf,
 )
-from diffpy.rules.structs import is_ordinary, not_given
+from diffpy.rules.structs import not_given
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.blocks import blocks
 
 _SOMETHING = Scalar | Array | TupleOf | ListOf | DictOf | Struct | Object | Range | Known | Closure | Local
 
 
-def take_known_branches(tree: gast.FunctionDef, facts: Facts, agree: Callable[[], bool]) -> bool:
+def take_known_branches(
+    tree: gast.FunctionDef, facts: Facts, agree: Callable[[], bool] | None = None
+) -> bool:
     """Write the branch of a test that kinds decide in place of it; in place. Whether anything is to be looked at again.
 
     `agree` tells whether the kinds of objects are the same under all their names: what is read from an object may else
-    be something that is stored under another one.
+    be something that is stored under another one. None: nobody knows, and what is read from objects decides nothing.
 
     Before, for a list that is left out:    After:
         t1 = items is None                      items_1 = []
@@ -52,13 +54,13 @@ def take_known_branches(tree: gast.FunctionDef, facts: Facts, agree: Callable[[]
             items_2 = items
     """
     branches = _Branches(tree, facts, agree)
-    return branches.block(tree.body) or branches.agreed is False
+    return branches.block(tree.body) or (agree is not None and branches.agreed is False)
 
 
 class _Branches:
-    def __init__(self, tree: gast.FunctionDef, facts: Facts, agree: Callable[[], bool]) -> None:
+    def __init__(self, tree: gast.FunctionDef, facts: Facts, agree: Callable[[], bool] | None) -> None:
         self.tree, self.facts, self.agree = tree, facts, agree
-        self.agreed: bool | None = None  # not asked yet
+        self.agreed: bool | None = None if agree is not None else False  # None: not asked yet
         self.reads, self.writes = flow.loads(tree), flow.bindings(tree)
         self.known: dict[str, bool] = {}  # what tests find, here
         self.counts: dict[str, int] = {}  # numbers of axes, and lengths of tuples, that are written once
@@ -139,7 +141,8 @@ class _Branches:
         found = self.by_kinds(value)
         if found is None or self.read_out.isdisjoint(flow.names_read(value)):
             return found
-        self.agreed = self.agree() if self.agreed is None else self.agreed
+        if self.agreed is None and self.agree is not None:
+            self.agreed = self.agree()
         return found if self.agreed else None
 
     def by_kinds(self, value: gast.expr) -> bool | None:
@@ -214,13 +217,21 @@ def _with_computed(found: set[str], every: list[gast.AST]) -> set[str]:
 
 
 def _is_instance(kind: Kind, of: Kind) -> bool | None:
-    """Whether a value is of a class of the user's own, which has no say in that itself."""
+    """Whether a value is of a class that has no say in that itself."""
     cls: Any = of.value if isinstance(of, Known) else None
-    if isinstance(kind, Struct) and type(cls) in (type, ABCMeta):
-        return issubclass(kind.cls, cls)
-    if not isinstance(cls, type) or not is_ordinary(cls):
+    if type(cls) not in (type, ABCMeta):
         return None
-    return False if isinstance(kind, Scalar | Array | ListOf | DictOf | Range) else None
+    if isinstance(kind, Struct):
+        return issubclass(kind.cls, cls)
+    is_plain = isinstance(kind, Scalar | Array | ListOf | DictOf | Range)
+    return False if is_plain and not any(issubclass(one, cls) for one in _PLAIN) else None
+
+
+# What numbers, arrays and containers may be.
+_PLAIN = (
+    *(bool, int, float, complex, str, list, dict, tuple, range),
+    *(np.ndarray, np.bool_, np.int64, np.float64, np.complex128),
+)
 
 
 def _is_not_given(kind: Kind) -> bool | None:

@@ -469,3 +469,25 @@ def whole_numbers_deep_in_dicts_become_others(xs):
         add(x)
         after.append(sums["a"]["b"]["c"])
     return sums["d"][0][1] * xs[1] + sum(after)
+
+
+def in_series(parts):
+    total = len(parts[0]) * [0 + 0j]
+    for part in parts:
+        total += part
+    return total
+
+
+def side_by_side(parts):
+    total = len(parts[0]) * [0.0]
+    for part in parts:
+        total += 1 / part
+    return 1 / total
+
+
+@program(np.array([1.0, 0.4, 2.0]))
+def lists_that_arrays_are_added_to(x):
+    z = in_series([side_by_side([x, (1 + 2j) * x * x]), side_by_side([x * x, x]), x])
+    twice = [x[0], x[1] * x[2]]
+    twice *= 2
+    return np.sum(np.abs(z) ** 2) + twice[2] * twice[3] * len(twice)
