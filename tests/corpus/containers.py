@@ -479,7 +479,7 @@ def in_series(parts):
 
 
 def side_by_side(parts):
-    total = len(parts[0]) * [0.0]
+    total = len(parts[0]) * [0.0 + 0j]
     for part in parts:
         total += 1 / part
     return 1 / total
