@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import gast
 
-from diffpy.analysis import flow
+from diffpy.analysis import flow, named_tuples
 from diffpy.analysis.alias_calls import Calls
 from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.alias_joins import Joins
@@ -24,6 +24,7 @@ from diffpy.analysis.kinds import (
     Object,
     Struct,
     TupleOf,
+    place_of,
 )
 from diffpy.analysis.mutability import mutable
 from diffpy.rules import changing_methods
@@ -172,11 +173,16 @@ class _Walk:
                     self.joins.hold(y, base)
                 else:
                     self.found.union(y, base.id)
-            case gast.Attribute(value=gast.Name() as base) if y is not None:
+            case gast.Attribute(value=gast.Name() as base, attr=attribute) if y is not None:
                 if id(value) in self.facts.calls:
                     self.joins.same(y, base)
                 else:
-                    self.joins.element(y, base.id)
+                    self.joins.element(y, base.id, place_of(self.facts.kind(base), attribute))
+            case gast.Call() if (
+                y is not None and (items := named_tuples.display(self.facts, value)) is not None
+            ):
+                for k, e in enumerate(items.elts):
+                    self.joins.hold(y, e, k)
             case gast.Call():
                 self.calls.call(y, value, s)
 

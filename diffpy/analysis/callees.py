@@ -45,7 +45,7 @@ def portable(kind: Kind) -> Kind:
         case Local():
             return UNKNOWN
         case TupleOf():
-            return TupleOf(tuple(map(portable, kind.items)))
+            return kind.of(map(portable, kind.items))
         case DictOf(fields=tuple() as fields):
             return DictOf(portable(kind.item), tuple((name, portable(one)) for name, one in fields))
         case ListOf() | DictOf() | Iterator():

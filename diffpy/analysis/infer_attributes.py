@@ -26,6 +26,7 @@ from diffpy.analysis.kinds import (
     Kind,
     Known,
     ListOf,
+    NamedTupleOf,
     Object,
     OneOf,
     Scalar,
@@ -173,6 +174,8 @@ class Attributes(Calls):
                     self.bound_method(node, base.cls)
                     found = self.number_of_class(base.cls, node.attr)
                 return found if found is not None else UNKNOWN
+            case NamedTupleOf() if (place := base.place(node.attr)) is not None:
+                return base.items[place]
             case Known(value=enum.EnumType() as cls) if node.attr in cls.__members__:
                 return kind_of(cls.__members__[node.attr])  # which nobody can rebind
             case Known(value=type() as cls):

@@ -15,7 +15,7 @@ from typing import Any
 import gast
 import numpy as np
 
-from diffpy.analysis import calls, flow, movers, shapes
+from diffpy.analysis import calls, flow, movers, named_tuples, shapes
 from diffpy.analysis.callees import Summary, bind, parameter_names, takes_rest
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.cotangent_kinds import cotangent_kind
@@ -44,6 +44,7 @@ from diffpy.analysis.kinds import (
     Local,
     Maker,
     Mover,
+    NamedTupleOf,
     Object,
     Pullback,
     Rest,
@@ -270,6 +271,9 @@ class Calls(Operations):
             return special
         if isinstance(target, type) and is_dataclass(target) and not structs.is_completed(target):
             return self.constructed(node, target)
+        made_of = named_tuples.display(self.facts, node)
+        if made_of is not None:
+            return NamedTupleOf(tuple(map(self.kind, made_of.elts)), target)
         if isinstance(target, types.MethodType) and isinstance(target.__self__, type):
             of = node.func.value if isinstance(node.func, gast.Attribute) else None
             if of is not None and self.kind(of) == Known(target.__self__):
@@ -479,5 +483,5 @@ def _special_kind(inference: Calls, node: gast.Call, target: object) -> Kind | N
         given = {k.arg: inference.kind(k.value) for k in node.keywords}
         return movers.dict_kind(kinds, given)
     if target is tuple and kinds:
-        return kinds[0] if isinstance(kinds[0], TupleOf) else AnyTuple(element[0])
+        return TupleOf(kinds[0].items) if isinstance(kinds[0], TupleOf) else AnyTuple(element[0])
     return None

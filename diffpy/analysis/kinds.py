@@ -20,7 +20,15 @@ from diffpy.analysis.alike import first_alike
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.rules.arrays_met import is_array, is_on_device
 from diffpy.rules.contexts import makes_contexts
-from diffpy.rules.structs import is_made, is_plain, is_plain_object, is_transparent, no_value, state
+from diffpy.rules.structs import (
+    is_made,
+    is_plain,
+    is_plain_named_tuple,
+    is_plain_object,
+    is_transparent,
+    no_value,
+    state,
+)
 
 # a known size | ("n", symbol, offset): not 1 when offset is 0 | ("?", symbol, offset)
 Dim = int | tuple[str, str, int]
@@ -94,9 +102,32 @@ def is_surely_array(kind: Kind) -> bool:
 class TupleOf(Kind):
     items: tuple[Kind, ...]
 
+    def of(self, items: Iterable[Kind]) -> TupleOf:
+        """The kind of the same tuple, where more or less is known of its items."""
+        return TupleOf(tuple(items))
+
     @property
     def may_differ(self) -> bool:
         return any(one.may_differ for one in self.items)
+
+
+@dataclass(frozen=True)
+class NamedTupleOf(TupleOf):
+    """A tuple whose items have names, and that is made, read and compared as tuples are."""
+
+    cls: Any
+
+    def of(self, items: Iterable[Kind]) -> NamedTupleOf:
+        return NamedTupleOf(tuple(items), self.cls)
+
+    def place(self, name: str) -> int | None:
+        """The place of an item."""
+        return self.cls._fields.index(name) if name in self.cls._fields else None
+
+
+def place_of(kind: Kind, name: str) -> int | None:
+    """The place of the item of a named tuple that an attribute reads."""
+    return kind.place(name) if isinstance(kind, NamedTupleOf) else None
 
 
 @dataclass(frozen=True)
@@ -245,7 +276,7 @@ def with_one_class(kind: Kind) -> Kind:
         case OneOf():
             return UNKNOWN
         case TupleOf():
-            return TupleOf(tuple(map(with_one_class, kind.items)))
+            return kind.of(map(with_one_class, kind.items))
         case DictOf(fields=tuple() as fields):
             return DictOf(with_one_class(kind.item), tuple((n, with_one_class(k)) for n, k in fields))
         case ListOf() | DictOf() | Iterator() | Rest():
@@ -262,7 +293,7 @@ def of_bounded_depth(kind: Kind, around: tuple[type, ...] = ()) -> Kind:
     """The same where objects hold objects of their own class, and lists and dicts others, down to some depth."""
     match kind:
         case TupleOf():
-            return TupleOf(tuple(of_bounded_depth(one, around) for one in kind.items))
+            return kind.of(of_bounded_depth(one, around) for one in kind.items)
         case ListOf() | DictOf() if around.count(type(kind)) >= DEEPEST:
             return UNKNOWN
         case DictOf(fields=tuple() as fields):
@@ -436,8 +467,9 @@ def _kind_of_container(value: object, symbol: str) -> Kind:
             because="what it is made of has no end",
             fix="keep what it stands for beside it, under a name of its own",
         )
-    if type(value) is tuple:
-        return TupleOf(tuple(kind_of(one, f"{symbol}.{k}.") for k, one in enumerate(value)))
+    if isinstance(value, tuple) and (type(value) is tuple or is_plain_named_tuple(type(value))):
+        items = tuple(kind_of(one, f"{symbol}.{k}.") for k, one in enumerate(value))
+        return TupleOf(items) if type(value) is tuple else NamedTupleOf(items, type(value))
     if type(value) is list:
         return ListOf(join_all((kind_of(one, f"{symbol}[]") for one in value), f"{symbol}[]"))
     if type(value) is dict:
@@ -532,7 +564,7 @@ def as_real(kind: Kind) -> Kind:
         case Scalar(type="int"):
             return INTEGER
         case TupleOf():
-            return TupleOf(tuple(as_real(one) for one in kind.items))
+            return kind.of(as_real(one) for one in kind.items)
         case DictOf(fields=tuple() as fields):
             return DictOf(as_real(kind.item), tuple((name, as_real(one)) for name, one in fields))
         case ListOf() | DictOf():
@@ -591,12 +623,11 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
             return _join_scalars(a, b)
         case (Array() | Scalar(), Array() | Scalar()):
             return _join_arrays(a, b, site)
+        case TupleOf(), TupleOf() if getattr(a, "cls", tuple) is not getattr(b, "cls", tuple):
+            return UNKNOWN
         case TupleOf(), TupleOf() if len(a.items) == len(b.items):
-            return TupleOf(
-                tuple(
-                    join(x, y, f"{site}.{k}.") for k, (x, y) in enumerate(zip(a.items, b.items, strict=True))
-                )
-            )
+            items = enumerate(zip(a.items, b.items, strict=True))
+            return a.of(join(x, y, f"{site}.{k}.") for k, (x, y) in items)
         case ListOf(), ListOf():
             return ListOf(join(a.item, b.item, site))
         case DictOf(), DictOf():

@@ -539,7 +539,7 @@ def one_of(item: Kind, site: str) -> Kind:
             own = (d if isinstance(d, int) or d[0] != "?" else ("?", _own(d[1], site), d[2]) for d in dims)
             return Array(item.dtype, tuple(own))
         case TupleOf():
-            return TupleOf(tuple(one_of(one, f"{site}.{k}.") for k, one in enumerate(item.items)))
+            return item.of(one_of(one, f"{site}.{k}.") for k, one in enumerate(item.items))
     return item
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import functools
 import inspect
@@ -209,6 +210,21 @@ def is_plain(cls: type) -> bool:
 def is_named_tuple(cls: type) -> bool:
     """Whether the items of a class of tuples have names."""
     return issubclass(cls, tuple) and hasattr(cls, "_fields")
+
+
+@functools.lru_cache(maxsize=512)
+def is_plain_named_tuple(cls: Any) -> bool:
+    """Whether a class of named tuples leaves to tuples how they are made, read, compared and added."""
+    if not is_named_tuple(cls):
+        return False
+    own = [(n, one) for base in cls.__mro__[: cls.__mro__.index(tuple)] for n, one in vars(base).items()]
+    special = {n for n, one in own if n.startswith("__") and isinstance(one, types.FunctionType | property)}
+    fields = all(type(inspect.getattr_static(cls, name, None)) is _ITEM for name in cls._fields)
+    return fields and special <= _OF_NAMED_TUPLES and sum(n == "__new__" for n, _ in own) == 1
+
+
+_ITEM: type = type(vars(collections.namedtuple("_Example", "x"))["x"])
+_OF_NAMED_TUPLES = {"__new__", "__repr__", "__getnewargs__", "__replace__"}
 
 
 def is_plain_object(x: object) -> bool:

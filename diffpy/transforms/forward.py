@@ -9,7 +9,7 @@ from typing import Any
 import gast
 
 from diffpy import errors
-from diffpy.analysis import flow
+from diffpy.analysis import flow, named_tuples
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.foreign import only_gathers
 from diffpy.analysis.kinds import FLOAT, INTEGER, Array, Known, ListOf, Range, Scalar, TupleOf, is_complex
@@ -190,6 +190,9 @@ class Forward(Tangents):
         return [assign(old, load(y), s), assign(self.dot(old), load(self.dot(y)), s)]
 
     def value(self, y: str, value: gast.expr, s: gast.stmt) -> Statements:  # type: ignore[override]
+        items = named_tuples.display(self.facts, value)
+        if items is not None:
+            return containers.display(self, y, items, s)
         match self.facts.calls.get(id(value)):
             case TableCall() as found if isinstance(self.facts.kind(y), Scalar | Array):
                 return self.table(y, found, s)

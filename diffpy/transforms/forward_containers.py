@@ -25,6 +25,9 @@ from diffpy.analysis.kinds import (
     Struct,
     TupleOf,
 )
+from diffpy.analysis.kinds import (
+    place_of as place_of_item,
+)
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, at, call, constant, expression, load, statements, substitute
 from diffpy.syntax.build import store as store_name
@@ -160,6 +163,9 @@ def attribute(r: Tangents, y: str, value: gast.Attribute, s: gast.stmt) -> State
     kind = r.facts.kind(base)
     if isinstance(kind, Struct) and kind.field(value.attr) is not None:
         return [s, r.set(y, gast.Attribute(load(r.dot(base.id)), value.attr, gast.Load()), s)]
+    place = place_of_item(kind, value.attr)
+    if place is not None:
+        return [s, r.set(y, gast.Subscript(load(r.dot(base.id)), constant(place), gast.Load()), s)]
     return r.open(y, OpenCall(load("getattr"), (base, constant(value.attr))), s)
 
 

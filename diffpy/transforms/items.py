@@ -18,6 +18,7 @@ from diffpy.analysis.kinds import (
     ListOf,
     Struct,
     TupleOf,
+    place_of,
     rank_of,
 )
 from diffpy.syntax.build import assign, call, constant, load
@@ -173,6 +174,11 @@ def attribute(r: OpenCalls, y: str, value: gast.Attribute, s: gast.stmt) -> Swep
         if r.shadowed(base.id) and r.shadowed(y):
             return mirrored(r, y, base, constant(value.attr), s)
         return [s], [ContributeItem(base.id, "accumulate_field", constant(value.attr), r.read(y))]
+    place = place_of(kind, value.attr)
+    if place is not None:
+        if r.shadowed(base.id) and r.shadowed(y):
+            return mirrored(r, y, base, constant(place), s)
+        return [s], [ContributeItem(base.id, "accumulate_item", constant(place), r.read(y))]
     return r.open(y, OpenCall(load("getattr"), (base, constant(value.attr))), s)
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 import gast
 
 from diffpy import errors
-from diffpy.analysis import flow
+from diffpy.analysis import flow, named_tuples
 from diffpy.analysis.activity import is_harmless
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.foreign import gathers
@@ -135,6 +135,9 @@ class Reverse(OpenCalls):
 
     def value(self, y: str, value: gast.expr, s: gast.stmt) -> Swept:
         """The forward statements, and the steps that use y's cotangent."""
+        items_given = named_tuples.display(self.facts, value)
+        if items_given is not None:
+            return displays.display(self, y, items_given, s)
         match self.facts.calls.get(id(value)):
             case TableCall() as found if isinstance(self.facts.kind(y), Scalar | Array):
                 return self.table(y, found, s)
