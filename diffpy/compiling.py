@@ -436,7 +436,7 @@ def _likeness(value: Any) -> Any:
     """What two values share that one text is generated for."""
     if isinstance(value, np.ndarray):
         return value.dtype, tuple(size == 1 for size in value.shape)
-    return tuple(map(_likeness, value)) if isinstance(value, tuple) else (type(value), value)
+    return (type(value), *map(_likeness, value)) if isinstance(value, tuple) else (type(value), value)
 
 
 def _is_code_of(one: Any, name: str) -> bool:

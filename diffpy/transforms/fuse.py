@@ -11,6 +11,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from diffpy.rules.structs import is_plain_named_tuple
 from diffpy.transforms import (
     fuse_builtins,
     fuse_diagonals,
@@ -247,7 +248,7 @@ def _array(k: Kernel, value: np.ndarray, name: str) -> Array:
 def _handed_out(k: Kernel, value: Any, results: list[str], passed: dict[str, str]) -> str:
     """What the kernel's results are made into, as an expression."""
     match value:
-        case Tuple():
+        case Tuple(cls=None):
             items = [_handed_out(k, one, results, passed) for one in value.items]
             if value.keys is not None:
                 return (
@@ -298,6 +299,8 @@ def inline(k: Kernel, function: Any, args: list[Any], keywords: dict[str, Any]) 
         tree, scope = k.outside.tree(function.value)
         k.guards.append((_code_of(function.value), function.value.__code__))
         return _called(k, tree, scope, args, keywords, {}, _defaults(k, function.value))
+    if isinstance(function, Known) and isinstance(function.value, type):
+        return _named_tuple(function.value, args, keywords)
     if isinstance(function, Known) and isinstance(function.value, Pulled):
         return _pulled(k, function.value, args, keywords)
     if isinstance(function, Tuple) and isinstance(back := function.items[0], Known):
@@ -309,6 +312,16 @@ def inline(k: Kernel, function: Any, args: list[Any], keywords: dict[str, Any]) 
         else "this"
     )
     raise NotCompiled(f"a call of {what}")
+
+
+def _named_tuple(cls: Any, args: list[Any], keywords: dict[str, Any]) -> Tuple:
+    """State(a, omega=b)"""
+    if not is_plain_named_tuple(cls):
+        raise NotCompiled(f"a call of {cls.__name__}")
+    given = dict(zip(cls._fields, args, strict=False)) | keywords
+    if len(args) + len(keywords) != len(cls._fields) or given.keys() != {*cls._fields}:
+        raise NotCompiled(f"a call of {cls.__name__} that leaves items out")
+    return Tuple(tuple(given[name] for name in cls._fields), cls=cls)
 
 
 def _defaults(k: Kernel, function: types.FunctionType) -> dict[str, Any]:
@@ -383,8 +396,10 @@ def example(value: Any) -> Any:
         case Array() | View() | Lazy():
             shape = tuple(int(dim) if dim.isdigit() else 2 for dim in value.dims)
             return np.zeros(shape, dtype_of(types_of(value)))
-        case Tuple():
+        case Tuple(cls=None):
             return tuple(example(one) for one in value.items)
+        case Tuple():
+            return value.cls(*map(example, value.items))
         case Known():
             return value.value
     raise NotCompiled("an argument whose type is not known")

@@ -14,7 +14,17 @@ from diffpy.transforms.fuse_calls import METHODS, method
 from diffpy.transforms.fuse_frames import Kernel
 from diffpy.transforms.fuse_lists import append, gather
 from diffpy.transforms.fuse_making import count_of
-from diffpy.transforms.fuse_values import NONE, Gathered, Known, Listed, Method, NotCompiled, Number, literal
+from diffpy.transforms.fuse_values import (
+    NONE,
+    Gathered,
+    Known,
+    Listed,
+    Method,
+    NotCompiled,
+    Number,
+    Tuple,
+    literal,
+)
 
 
 @method("append")
@@ -40,6 +50,8 @@ def attribute(k: Kernel, value: Any, name: str) -> Any:
     """value.name"""
     if isinstance(value, Known):
         return _of_object(k, value.value, name)
+    if isinstance(value, Tuple) and value.cls is not None and name in value.cls._fields:
+        return value.items[value.cls._fields.index(name)]
     if is_array(value) or isinstance(value, Number):
         match name:
             case "shape":

@@ -137,7 +137,7 @@ def _operation(k: Kernel, frame: Frame, node: gast.BinOp) -> Any:
     if isinstance(a, Tuple) and isinstance(b, Tuple) and isinstance(node.op, gast.Add) and a.keys is None:
         if a.is_list is not b.is_list or b.keys is not None:
             raise NotCompiled("a sum of containers of two kinds")
-        return a.of((*a.items, *b.items))
+        return a.unnamed((*a.items, *b.items))
     if all(isinstance(one, Known) and isinstance(one.value, type) for one in (a, b)):
         return Known(a.value | b.value)
     if not all(isinstance(one, Number) or is_array(one) for one in (a, b)):
@@ -304,7 +304,7 @@ def _item_of_tuple(value: Tuple, index: Any) -> Any:
         ends = [NONE if one is NONE else one.value for one in (index.start, index.stop, index.step)]
         known = [None if one is NONE else one for one in ends]
         if all(one is None or type(one) is int for one in known):
-            return value.of(value.items[slice(*known)])
+            return value.unnamed(value.items[slice(*known)])
     raise NotCompiled("an item of a tuple at a place that is not known")
 
 

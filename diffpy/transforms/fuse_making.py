@@ -81,7 +81,7 @@ def _zeros_like(k: Kernel, x: Any, dtype: Any = None) -> Any:
             return number("float", "0.0", value=0.0)
         raise NotCompiled("zeros like a number")
     if isinstance(x, Tuple):
-        return x.of(_zeros_like(k, one) for one in x.items)
+        return x.unnamed(_zeros_like(k, one) for one in x.items)
     return zeros(k, dims_of(x), kind_of(k, dtype, dtype_of(types_of(x))), "zeros")
 
 

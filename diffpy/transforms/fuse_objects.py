@@ -33,7 +33,7 @@ def _types_of(value: Any) -> set[type]:
         case Array() | View() | Lazy():
             return {np.ndarray}
         case Tuple():
-            return {dict if value.keys is not None else list if value.is_list else tuple}
+            return {value.cls or (dict if value.keys is not None else list if value.is_list else tuple)}
         case Known():
             return {type(value.value)}
     raise NotCompiled("the type of this")

@@ -127,7 +127,7 @@ def accumulate(k: Kernel, one: Any, other: Any) -> Any:
     if one is NONE or other is NONE:
         return other if one is NONE else one
     if isinstance(one, Tuple) and isinstance(other, Tuple):
-        return one.of(accumulate(k, a, b) for a, b in zip(one.items, other.items, strict=True))
+        return one.unnamed(accumulate(k, a, b) for a, b in zip(one.items, other.items, strict=True))
     return arithmetic(k, gast.Add(), one, other)
 
 
@@ -185,7 +185,7 @@ def _accumulate_item(k: Kernel, x_bar: Any, x: Any, key: Any, value: Any) -> Any
     parts[place] = accumulate(k, parts[place], value)
     if isinstance(parts[place], Lazy):
         parts[place] = made(k, parts[place], "part")
-    return x.of(k.atom(one) if isinstance(one, Number) else one for one in parts)
+    return x.unnamed(k.atom(one) if isinstance(one, Number) else one for one in parts)
 
 
 @stands_for("diffpy.runtime.tangents.item_of")
@@ -203,7 +203,7 @@ def _unpacked(k: Kernel, d: Any, value: Any, dtype: Any = NONE) -> Any:
     if not isinstance(value, Tuple) or dtype is not NONE:
         raise NotCompiled("the items of an array")
     parts = [k.item(d, literal(n)) for n in range(len(value.items))]
-    return value.of(_part_of(k, part, one) for part, one in zip(parts, value.items, strict=True))
+    return value.unnamed(_part_of(k, part, one) for part, one in zip(parts, value.items, strict=True))
 
 
 def _part_of(k: Kernel, part: Any, one: Any) -> Any:

@@ -154,13 +154,18 @@ class Tuple:
     items: tuple[Any, ...]
     is_list: bool = False
     keys: tuple[str, ...] | None = None  # of a dict
+    cls: Any = None  # of a named tuple
 
     def of(self, items: Iterable[Any]) -> Tuple:
         """Others in the same structure."""
         return replace(self, items=tuple(items))
 
+    def unnamed(self, items: Iterable[Any]) -> Tuple:
+        """The same of a named tuple as a plain one: cotangents are."""
+        return replace(self, items=tuple(items), cls=None)
+
     def is_like(self, other: Tuple) -> bool:
-        return (len(self.items), self.is_list, self.keys) == (len(other.items), other.is_list, other.keys)
+        return self.of(()) == other.of(()) and len(self.items) == len(other.items)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,8 @@
 """Physics in preallocated arrays: particles, beams and trusses, integrators, materials, quantum mechanics."""
 
+import math
+from typing import NamedTuple
+
 import numpy as np
 
 from corpus import program
@@ -544,3 +547,27 @@ def rotations_of_a_chain(angles):
         M[:3, 3] = angles[i]
         T[i + 1] = T[i] @ M
     return T[:, :3, 3]
+
+
+class Swing(NamedTuple):
+    angle: float
+    speed: float
+
+
+def swinging(s, g, c):
+    return Swing(s.speed, -g * math.sin(s.angle) - c * s.speed)
+
+
+def after(s, rate, h):
+    return Swing(s.angle + h * rate.angle, speed=s.speed + h * rate.speed)
+
+
+@program(0.7, 9.8, 0.1, 4, wrt=("start", "g", "c"))
+def pendulum_of_named_tuples(start, g, c, n):
+    s, h = Swing(start, 0.1), 0.05
+    for _ in range(n):
+        one = swinging(s, g, c)
+        two = swinging(after(s, one, h / 2), g, c)
+        s = after(s, Swing(one.angle + 2 * two.angle, one.speed + 2 * two.speed), h / 3)
+    angle, speed = s
+    return speed * speed + angle * angle

@@ -348,6 +348,45 @@ def named_tuples_made_and_replaced(v):
     return p.both() * q.both() + a * b + r.x * getattr(r, "y") + p._asdict()["x"] * v[3]
 
 
+class Move(NamedTuple):
+    x: float
+    y: float
+
+    def __add__(self, other):
+        return Move(self.x + other.x, self.y * other.y)
+
+
+def moved(spot, k):
+    return Spot(spot.x * k, y=spot.y - math.sin(k))
+
+
+@program(np.array([0.5, 1.5]))
+def named_tuples_as_states(v):
+    s, w = Spot(v[0], v[1]), Move(v[0], v[1])
+    for k in range(3):
+        s = moved(moved(s, k + s.y), s[0])
+        w = w + Move(*s)
+    nested = Spot(s, [s.y, s.x])
+    (a, _), items = nested
+    whole = s + nested.x[:1]
+    either = s if a > 0 else (s.y, s.x)
+    same = isinstance(s, Spot) and type(whole) is tuple and whole[:2] == s
+    return a * items[1] + w.x * w.y + whole[2] * len(s) + max(Spot(a, 0.1)) * either[1] + s.both() * same
+
+
+@program(np.array([0.5, 1.5]))
+def named_tuples_of_what_changes(v):
+    a, b = v * 2.0, [v[0]]
+    s = Spot(a, b)
+    t = s._replace(x=s.x[1:])
+    s.y.append(v[1])
+    s.x[0] = 5.0 * v[1]
+    a[1] *= 3.0
+    first = s.y
+    first[0] = first[0] * t.x[0]
+    return s.x @ a + b[0] * b[1] + t.y[0] + t.x.sum()
+
+
 @dataclass(frozen=True)
 class Pair:
     x: float
