@@ -17,7 +17,7 @@ from diffpy.derive import lookup, on_copies
 from diffpy.following.left_outside import only_logs
 from diffpy.functions import ByCode, captured_by
 from diffpy.generating import first_of
-from diffpy.parameters import argument_kinds, places_of
+from diffpy.parameters import met_kinds, places_of
 from diffpy.placing import runs
 from diffpy.request import Request
 from diffpy.rules.table import TABLE, Row, evaluate
@@ -46,7 +46,7 @@ def generate(
     """The generated value and pullback of a Python function met at run time; None where nothing can flow."""
     function = devices.original(function)
     places = places_of(function, args, keywords)
-    kinds, values = argument_kinds(function, args, keywords)
+    kinds, values = met_kinds(function, args, keywords)
     wrt = tuple(
         n
         for n in kinds
@@ -149,7 +149,7 @@ def on_buffers(
 ) -> tuple[Any, OnBuffers]:
     """The value and the pullback of a function that changes objects whose buffers are given."""
     function = devices.original(function)
-    kinds, values = argument_kinds(function, args, keywords)
+    kinds, values = met_kinds(function, args, keywords)
     cells = captured_by(function)
     given = buffered_calls.present(function.__name__, asked.buffers, {**cells, **values})
     places = places_of(function, args, keywords)
@@ -219,7 +219,7 @@ def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> N
     """Refuse a call for its effect alone that puts values with derivatives into objects that live on."""
     function = devices.original(function)
     try:
-        kinds, values = argument_kinds(function, args, keywords)
+        kinds, values = met_kinds(function, args, keywords)
     except (TypeError, errors.DifferentiationError):
         return
     given = [n for n in values if not carrying.is_free(values[n])]
@@ -261,7 +261,7 @@ def changed_by(
     """The parameters whose objects a function changes, for arguments like these."""
     function = devices.original(function)
     seen = _changed_by.setdefault(function.__code__, {})
-    kinds, _ = argument_kinds(function, args, dict(keywords))
+    kinds, _ = met_kinds(function, args, dict(keywords))
     key = tuple(kinds.items())
     if key not in seen:
         found = analyse(function, kinds)

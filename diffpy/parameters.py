@@ -7,7 +7,7 @@ import types
 from typing import Any
 
 from diffpy.analysis.closures import with_captured
-from diffpy.analysis.kinds import Kind, kind_of
+from diffpy.analysis.kinds import UNKNOWN, Kind, TupleOf, kind_of
 
 
 def argument_kinds(
@@ -22,6 +22,25 @@ def argument_kinds(
     bound.apply_defaults()
     kinds = {n: kind_of(v, n) for n, v in bound.arguments.items()}
     return with_captured(function, kinds, bound.arguments), bound.arguments
+
+
+def met_kinds(
+    function: types.FunctionType, args: tuple, keywords: dict
+) -> tuple[dict[str, Kind], dict[str, Any]]:
+    """The same of a call that is met while a program runs.
+
+    A function that calls itself goes down a tree: of the tuples in a tuple nothing is known, for one text serves all.
+    """
+    kinds, values = argument_kinds(function, args, keywords)
+    if function.__code__.co_name in {*function.__code__.co_names, *function.__code__.co_freevars}:
+        kinds = {n: _without_branches(k) for n, k in kinds.items()}
+    return kinds, values
+
+
+def _without_branches(kind: Kind) -> Kind:
+    if not isinstance(kind, TupleOf):
+        return kind
+    return kind.of(UNKNOWN if isinstance(one, TupleOf) else one for one in kind.items)
 
 
 def argument_values(function: types.FunctionType, args: tuple, keywords: dict) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from diffpy.analysis.kinds import Kind, as_open, as_real, kind_of
 from diffpy.derive import Derived
 from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
 from diffpy.functions import captured_by, is_gathering
-from diffpy.parameters import argument_kinds, places_of
+from diffpy.parameters import met_kinds, places_of
 from diffpy.placing import runs
 from diffpy.request import Request
 from diffpy.runtime import differentials, recorded
@@ -34,7 +34,7 @@ Dots = dict[str, Any]
 
 def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts) -> Moved:
     """The value and the tangent of a call of a Python function."""
-    kinds, values = argument_kinds(function, args, keywords)
+    kinds, values = met_kinds(function, args, keywords)
     dots = by_parameter(function, values, args, keywords, moves)
     own = captured_tangents(function, moves)
     captured, itself = moving_cells(function, own)
@@ -185,7 +185,7 @@ def pair(
     function: types.FunctionType, args: tuple, keywords: dict, moves: Parts, copies: bool = False
 ) -> Paired:
     """The generated function of a call, and its parameters for tangents; `copies`: nobody sees what it changes."""
-    kinds, values = argument_kinds(function, args, keywords)
+    kinds, values = met_kinds(function, args, keywords)
     dots = by_parameter(function, values, args, keywords, moves)
     own = captured_tangents(function, moves)
     captured, itself = moving_cells(function, own)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from diffpy import derivative, differentiable, differential, gradient, value_with_gradient
+from diffpy import derivative, derive, differentiable, differential, gradient, value_with_gradient
 from diffpy.errors import DifferentiationError
 from diffpy.runtime.differentials import with_differential
 from diffpy.runtime.dispatch import with_pullback
@@ -295,3 +295,26 @@ def test_looked_up_or_not_it_is_the_same():
     looked_up = [asked(*args) for _ in range(3)]
     with without("calls_met"):
         assert all(one == asked(*args) for one in looked_up)
+
+
+def told(tree, x):
+    if tree[0] == "x":
+        return x
+    if tree[0] == "sin":
+        return math.sin(told(tree[1], x))
+    return told(tree[1], x) * told(tree[2], x)
+
+
+def test_one_text_serves_trees_of_all_shapes():
+    """Deriving takes as long as some hundred calls: not each shape of a branch has a text of its own."""
+    leaf = ("x",)
+    trees = [leaf]
+    for k in range(9):
+        trees.append(("sin", ("times", trees[-1], trees[k // 2])) if k % 2 else ("times", trees[-1], leaf))
+
+    def f(x):
+        return told(trees[-1], x)
+
+    h = 1e-6
+    assert np.isclose(gradient(of=f)(0.9), (f(0.9 + h) - f(0.9 - h)) / (2 * h), rtol=1e-6)
+    assert len(derive._derived[told.__code__]) <= 4

@@ -44,7 +44,6 @@ from diffpy.analysis.kinds import (
     Local,
     Maker,
     Mover,
-    NamedTupleOf,
     Object,
     Pullback,
     Rest,
@@ -56,6 +55,7 @@ from diffpy.analysis.kinds import (
     is_real,
     join,
     join_all,
+    named_tuple_of,
     struct_of,
 )
 from diffpy.analysis.out_arguments import is_given_out
@@ -273,7 +273,7 @@ class Calls(Operations):
             return self.constructed(node, target)
         made_of = named_tuples.display(self.facts, node)
         if made_of is not None:
-            return NamedTupleOf(tuple(map(self.kind, made_of.elts)), target)
+            return named_tuple_of(target, map(self.kind, made_of.elts))
         if isinstance(target, types.MethodType) and isinstance(target.__self__, type):
             of = node.func.value if isinstance(node.func, gast.Attribute) else None
             if of is not None and self.kind(of) == Known(target.__self__):

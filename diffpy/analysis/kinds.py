@@ -130,6 +130,17 @@ def place_of(kind: Kind, name: str) -> int | None:
     return kind.place(name) if isinstance(kind, NamedTupleOf) else None
 
 
+def named_tuple_of(cls: Any, items: Iterable[Kind]) -> NamedTupleOf:
+    """The kind of a named tuple; of those in it only what holds no others is known, for trees are made of them."""
+    return NamedTupleOf(tuple(UNKNOWN if _is_nested(one) else one for one in items), cls)
+
+
+def _is_nested(kind: Kind) -> bool:
+    """Whether a kind is that of a named tuple with more in it than numbers and arrays."""
+    flat = Scalar | Array | Inert
+    return isinstance(kind, NamedTupleOf) and not all(isinstance(one, flat) for one in kind.items)
+
+
 @dataclass(frozen=True)
 class ListOf(Kind):
     item: Kind
@@ -467,9 +478,11 @@ def _kind_of_container(value: object, symbol: str) -> Kind:
             because="what it is made of has no end",
             fix="keep what it stands for beside it, under a name of its own",
         )
-    if isinstance(value, tuple) and (type(value) is tuple or is_plain_named_tuple(type(value))):
-        items = tuple(kind_of(one, f"{symbol}.{k}.") for k, one in enumerate(value))
-        return TupleOf(items) if type(value) is tuple else NamedTupleOf(items, type(value))
+    if type(value) is tuple:
+        return TupleOf(tuple(kind_of(one, f"{symbol}.{k}.") for k, one in enumerate(value)))
+    if isinstance(value, tuple) and is_plain_named_tuple(type(value)):
+        held = (UNKNOWN if _is_tree(one) else kind_of(one, f"{symbol}.{k}.") for k, one in enumerate(value))
+        return named_tuple_of(type(value), held)
     if type(value) is list:
         return ListOf(join_all((kind_of(one, f"{symbol}[]") for one in value), f"{symbol}[]"))
     if type(value) is dict:
@@ -491,6 +504,13 @@ def _kind_of_container(value: object, symbol: str) -> Kind:
     if is_plain_object(value):
         return Object(type(value), tuple((n, _attribute_kind(v, n)) for n, v in vars(value).items()))
     return UNKNOWN
+
+
+def _is_tree(value: object) -> bool:
+    """Whether a value is a named tuple with more in it than numbers and arrays."""
+    flat = (*_PYTHON, np.ndarray, np.generic)
+    named = isinstance(value, tuple) and is_plain_named_tuple(type(value))
+    return named and not all(isinstance(one, flat) for one in value)  # type: ignore[attr-defined]
 
 
 def _kind_of_made(value: object) -> Kind:
