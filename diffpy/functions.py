@@ -90,6 +90,25 @@ def attributes_stored(code: CodeType) -> frozenset[str]:
     return frozenset(one.argval for one in instructions(code) if one.opname == "STORE_ATTR")
 
 
+def stores_by_name(code: CodeType) -> bool:
+    """Whether a function, or one inside it, may store attributes whose names it was given."""
+    return not names_looked_up(code).isdisjoint(("setattr", "__setattr__", "__dict__", "vars"))
+
+
+@lru_cache(maxsize=4096)
+def names_spelled(code: CodeType) -> frozenset[str]:
+    """The texts in a function that may be names: those of keywords are among them."""
+    found: set[str] = set()
+    for one in (code, *nested(code)):
+        waiting = list(one.co_consts)
+        for constant in waiting:  # which grows meanwhile
+            if isinstance(constant, tuple | frozenset):
+                waiting.extend(constant)
+            elif isinstance(constant, str) and constant.isidentifier():
+                found.add(constant)
+    return frozenset(found)
+
+
 def has_instruction(code: CodeType, *names: str) -> bool:
     """Whether a function, or one inside it, has one of these instructions of Python's machine.
 

@@ -173,6 +173,8 @@ class _Walk:
                     self.joins.hold(y, base)
                 else:
                     self.found.union(y, base.id)
+            case gast.Attribute(value=gast.Name() as base, attr="__dict__") if y is not None:
+                self.found.union(y, base.id)  # the object by another name
             case gast.Attribute(value=gast.Name() as base, attr=attribute) if y is not None:
                 if id(value) in self.facts.calls:
                     self.joins.same(y, base)

@@ -188,8 +188,12 @@ def _starmap(args: tuple, keywords: dict, moves: Parts) -> Moved:
 @moving(filter)
 def _filter(args: tuple, keywords: dict, moves: Parts) -> Moved:
     test = bool if args[0] is None else args[0]
-    x, dots = in_step(args[1], moves.args[1])
-    return split((one, dot) for one, dot in zip(x, dots, strict=False) if test(one))
+    pairs = zip(*in_step(args[1], moves.args[1]), strict=False)
+    if is_still(moves.args[0]):
+        return split((one, dot) for one, dot in pairs if test(one))
+    # what the test captured may change, and its tangent with it
+    passes = lambda one, dot: pushed(test, (one,), {}, Parts(moves.args[0], (dot,), {}))[0]  # noqa: E731
+    return split((one, dot) for one, dot in pairs if passes(one, dot))
 
 
 def _running(function: Any, function_dot: Any, x: Any, x_dot: Any, start: list[Moved]) -> Iterator[Moved]:
@@ -330,6 +334,8 @@ def _getattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
 
 def _field(x: Any, name: str, value: Any, x_dot: Any) -> Moved:
     """A field of a struct; anything else that is read must be a constant of it."""
+    if name == "__dict__" and isinstance(x_dot, TangentVector) and isinstance(structure_of(x), Structs):
+        return value, vars(x_dot)  # what is stored in the one is stored in the other
     if isinstance(x, tuple) and name in getattr(type(x), "_fields", ()):
         return value, field_tangent(x, x_dot, name)
     if isinstance(x, TangentVector):

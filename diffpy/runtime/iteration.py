@@ -26,7 +26,7 @@ from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.partials import apart
 from diffpy.runtime.pulling import CONTAINER_RULES, Parts, Pulled
-from diffpy.runtime.refusals import refuse_own_steps, refuse_sentinel
+from diffpy.runtime.refusals import refuse_attributes, refuse_own_steps, refuse_sentinel
 from diffpy.runtime.struct_fields import computing, initial_fields, is_method_of, is_plain
 from diffpy.runtime.structures import has_derivative, tangent_vector
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, field_of, item_of
@@ -231,6 +231,7 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
     if (is_array(x) or isinstance(x, np.number | float | int | complex)) and name in VIEWS:
         value, found = pulled(VIEWS[name], (x,), {}, (0,))
         return value, lambda y_bar: Parts(None, (found(y_bar).args[0], None, *own), {})
+    refuse_attributes(x, name)
     value = getattr(x, name, *default)
     if isinstance(value, np.flatiter):
         return value, lambda y_bar: Parts(None, (np.reshape(y_bar, x.shape), None, *own), {})

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import builtins
 import inspect
+import itertools
 import sys
 import types
 from abc import ABCMeta
 from collections.abc import Iterator
 from typing import Any
 
-from diffpy.functions import attributes_stored
+from diffpy.functions import attributes_stored, names_spelled, stores_by_name
 from diffpy.runtime.absent import no_value
 from diffpy.runtime.struct_fields import blank, fill, is_transparent, stored_slots
 from diffpy.runtime.structures import register_made
@@ -69,18 +70,26 @@ def declare_made(cls: type) -> None:
 def _stored(cls: type) -> Iterator[str]:
     """The attributes that the functions of the class, and those beside it, store somewhere."""
     yield from stored_slots(cls)
+    functions = list(_around(cls))
+    for one in functions:
+        yield from attributes_stored(one.__code__) - {"__dict__"}
+    own = [one.__code__ for one in functions if one.__module__ == cls.__module__]
+    if any(map(stores_by_name, own)):
+        yield from itertools.chain.from_iterable(map(names_spelled, own))
+
+
+def _around(cls: type) -> Iterator[types.FunctionType]:
+    """The functions of a class and of its bases, and those beside them."""
     for one in cls.__mro__:
         outer: dict[str, Any] = vars(sys.modules.get(one.__module__, builtins)) if one is cls else {}
         for function in _functions(vars(one)):
             outer = function.__globals__
-            yield from attributes_stored(function.__code__)
+            yield function
         if outer is vars(builtins):
             continue
-        for function in _functions(outer):
-            yield from attributes_stored(function.__code__)
+        yield from _functions(outer)
         for other in [v for v in outer.values() if isinstance(v, type)]:
-            for function in _functions(vars(other)):
-                yield from attributes_stored(function.__code__)
+            yield from _functions(vars(other))
 
 
 def _functions(found: Any) -> Iterator[types.FunctionType]:

@@ -18,7 +18,7 @@ from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.pairing import SPECIAL, around, following, paired, structural
 from diffpy.runtime.partials import together
 from diffpy.runtime.pulling import Parts
-from diffpy.runtime.refusals import refuse_own_steps
+from diffpy.runtime.refusals import refuse_attributes, refuse_own_steps
 from diffpy.runtime.sequences import sorted_tangent
 from diffpy.runtime.standing import Standing, fixed
 from diffpy.runtime.struct_fields import computing, is_method_of, is_plain
@@ -172,6 +172,7 @@ def _getattr(args: tuple, keywords: dict, wanted: tuple) -> Standing:
         return _first_of(*computed, args, wanted)
     if is_array(x) and name in VIEWS:
         return _first_of(VIEWS[name], (x,), args, wanted)
+    refuse_attributes(x, name)
     value = getattr(*args)
 
     def turned(bar: Parts) -> Any:

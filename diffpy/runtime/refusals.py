@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from diffpy.errors import UnknownDerivativeError, UnsupportedSyntaxError
-from diffpy.runtime.carrying import is_foreign
+from diffpy.runtime.carrying import carries, is_foreign
 
 
 def refuse_out(name: str, out: Any) -> None:
@@ -27,6 +27,16 @@ def refuse_own_steps(x: Any) -> None:
             f"a loop runs over an object of class '{type(x).__name__}', which is its own iterator",
             because="each item changes the object, and a pullback cannot follow the change",
             fix="let '__iter__' be a generator function, or return iter(...) of a list",
+        )
+
+
+def refuse_attributes(x: Any, name: str) -> None:
+    """Refuse the dict of an object's attributes: what is stored in the one is stored in the other."""
+    if name == "__dict__" and carries(x):
+        raise UnsupportedSyntaxError(
+            f"the attributes of an object of class '{type(x).__name__}' are read as a dict",
+            because="the object changes as the dict does, and a pullback cannot follow the change",
+            fix="name the attribute, or use getattr(object, name) and setattr(object, name, value)",
         )
 
 

@@ -11,7 +11,7 @@ from diffpy.runtime.alongside import Alongside
 from diffpy.runtime.buffers import add_element
 from diffpy.runtime.by_rules import unknown
 from diffpy.runtime.carrying import carries, is_free, own_iterator
-from diffpy.runtime.differentials import moved_items, pushed
+from diffpy.runtime.differentials import Moved, moved_items, pushed
 from diffpy.runtime.dispatch import _is_view, pulled
 from diffpy.runtime.handing import Handing, taken_from
 from diffpy.runtime.pulling import Full, Parts, Pulled
@@ -141,6 +141,8 @@ class Run:
             return x
         if self.function is itertools.groupby:
             return lambda token: self.key_of(key, x, token)
+        if not is_still(self.given(key)):
+            return lambda token: self.pushed(key, x, token)[0]
         return lambda token: x(token.item)
 
     def given(self, key: Any) -> Any:
@@ -155,11 +157,15 @@ class Run:
         if self.moves is None:
             value, full = pulled(function, (token.item,), {}, (0,))
         else:
-            value, dot = pushed(function, (token.item,), {}, Parts(self.given(key), (token.dot,), {}))
+            value, dot = self.pushed(key, function, token)
         if is_free(value):
             return value
         self.made.append(Made(value, (key, len(self.made)), dot, full, (token,)))
         return self.made[-1]
+
+    def pushed(self, key: Any, function: Any, token: Token) -> Moved:
+        """A call with an item, with which the tangents of what the function captured change as that does."""
+        return pushed(function, (token.item,), {}, Parts(self.given(key), (token.dot,), {}))
 
     def value(self) -> Any:
         return _value(self.moved)

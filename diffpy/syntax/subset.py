@@ -31,10 +31,11 @@ def check(source: Source) -> None:
     bound = {name for node in every for name in _binds(node)}
     classes = local_classes(source) if any(isinstance(s, gast.ClassDef) for s in source.tree.body) else {}
     alone = {id(node.value) for node in every if isinstance(node, gast.Expr)}
+    of_objects = {id(node.func) for node in every if isinstance(node, gast.Call) and len(node.args) == 1}
     for node in every:
         _check_suspension(source, node, alone)
         _check_class(source, node, classes)
-        _check_frame_access(source, node, bound)
+        _check_frame_access(source, node, bound, of_objects)
     for function in every:
         if isinstance(function, _FUNCTIONS):
             _check_globals(source, function)
@@ -93,8 +94,11 @@ def _check_class(source: Source, node: gast.AST, known: Mapping[str, type]) -> N
         )
 
 
-def _check_frame_access(source: Source, node: gast.AST, bound: set[str]) -> None:
-    """A reader or writer of whole frames, called or handed on, under whatever name it goes."""
+def _check_frame_access(source: Source, node: gast.AST, bound: set[str], of_objects: set[int]) -> None:
+    """A reader or writer of whole frames, called or handed on, under whatever name it goes.
+
+    `of_objects`: the callees that are given one argument, with which vars(o) is the dict of an object.
+    """
     match node:
         case gast.Name(id=name, ctx=gast.Load()) if name not in bound:
             meant = _value(source, name)
@@ -102,6 +106,8 @@ def _check_frame_access(source: Source, node: gast.AST, bound: set[str]) -> None
             meant = getattr(builtins, field, None)
         case _:
             return
+    if meant is vars and id(node) in of_objects:
+        return
     if any(meant is one for one in _FRAME_ACCESS):
         raise source.error(
             UnsupportedSyntaxError,

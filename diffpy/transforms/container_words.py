@@ -20,6 +20,7 @@ from diffpy.analysis.mutability import mutable
 from diffpy.syntax.build import call, load
 from diffpy.transforms.open_calls import OpenCalls
 from diffpy.transforms.sweeps import ContributeAt, ContributeItem, Plain, Step
+from diffpy.transforms.words import Words
 
 
 def item_kind(r: OpenCalls, y: str) -> Kind:
@@ -110,3 +111,13 @@ def ast_text(node: gast.AST) -> str:
             return repr(node.value)
         case _:
             return "value"
+
+
+def attributes_as_dict(r: Words, s: gast.stmt) -> errors.DifferentiationError:
+    return r.refuse(
+        errors.UnsupportedSyntaxError,
+        "the attributes of an object are read as a dict",
+        s,
+        because="the object changes as the dict does, and the derivative cannot follow the change",
+        fix="name the attribute, or use getattr(object, name) and setattr(object, name, value)",
+    )

@@ -30,6 +30,7 @@ def expand_iterators(tree: gast.FunctionDef, facts: Facts, names: Names) -> bool
         (c, d) = it                     t4 = f(xs[1])
                                         (c, d) = (t3, t4)
         setattr(o, "f", v)              o.f = v
+        d = vars(o)                     d = o.__dict__
     """
     found = _Iterators(facts, names, tree)
     found.block(tree.body)
@@ -94,7 +95,7 @@ class _Iterators:
         return [made]
 
     def stored(self, s: gast.stmt) -> gast.stmt:
-        """setattr(o, "f", v)"""
+        """setattr(o, "f", v), d = vars(o)"""
         match s:
             case gast.Expr(
                 value=gast.Call(
@@ -105,6 +106,11 @@ class _Iterators:
             ) if name.isidentifier() and self.is_known(func, setattr):
                 self.found = True
                 return gast.copy_location(gast.Assign([gast.Attribute(x, name, gast.Store())], v, None), s)
+            case gast.Assign(
+                value=gast.Call(func=gast.Name() as func, args=[gast.Name() as x], keywords=[]) as called
+            ) if self.is_known(func, vars):
+                self.found = True
+                s.value = at(gast.Attribute(x, "__dict__", gast.Load()), called)
         return s
 
     def called(self, function: str, x: gast.Name, s: gast.stmt) -> tuple[gast.Name, gast.stmt]:

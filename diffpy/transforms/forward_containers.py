@@ -32,7 +32,7 @@ from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, at, call, constant, expression, load, statements, substitute
 from diffpy.syntax.build import store as store_name
 from diffpy.transforms import contexts, lines
-from diffpy.transforms.container_words import ast_text, lost, unclear
+from diffpy.transforms.container_words import ast_text, attributes_as_dict, lost, unclear
 from diffpy.transforms.displays import checked_keys
 from diffpy.transforms.forward_sums import summed
 from diffpy.transforms.forward_words import Statements, Tangents
@@ -159,6 +159,8 @@ def attribute(r: Tangents, y: str, value: gast.Attribute, s: gast.stmt) -> State
     """y = x.field."""
     base = value.value
     if not r.is_active(base):
+        if value.attr == "__dict__":
+            raise attributes_as_dict(r, s)
         return [s, r.set(y, r.zero_of(load(y)), s)]
     kind = r.facts.kind(base)
     if isinstance(kind, Struct) and kind.field(value.attr) is not None:

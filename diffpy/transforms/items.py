@@ -24,6 +24,7 @@ from diffpy.analysis.kinds import (
 from diffpy.syntax.build import assign, call, constant, load
 from diffpy.syntax.build import store as store_name
 from diffpy.transforms.container_words import (
+    attributes_as_dict,
     item_contribution,
     may_be_number,
 )
@@ -167,6 +168,8 @@ def scalar_array(r: OpenCalls, x: str) -> bool:
 def attribute(r: OpenCalls, y: str, value: gast.Attribute, s: gast.stmt) -> Swept:
     """y = x.field."""
     base = value.value
+    if value.attr == "__dict__":
+        raise attributes_as_dict(r, s)
     if not r.is_active(base):
         return r.fresh(y, [s], s), []
     kind = r.facts.kind(base)

@@ -1132,3 +1132,21 @@ class Scoped(Cone):
 @program(0.7, stage="hard")
 def property_of_a_base(x):
     return Scoped(x).area * Scoped(x * x).slope
+
+
+class Given:
+    def __init__(self, **fields):
+        for name, v in fields.items():
+            setattr(self, name, v)
+
+
+@program(0.7, stage="hard")
+def attributes_as_a_dict(x):
+    one, other = Given(low=x, high=2 * x), Given(low=x * x, high=1.0)
+    for each in (one, other):
+        each.__dict__["low"] *= x
+        each.mean = (each.low + each.high) / 2
+        vars(each).update(high=each.mean**2)
+    for name in ("low", "high"):
+        setattr(one, name, getattr(one, name) * getattr(other, name))
+    return sum(v for name, v in vars(one).items() if name != "mean") * other.mean

@@ -1,6 +1,7 @@
 """Programs with tuples, lists, dicts, sets and comprehensions; nothing is changed in place but lists that grow."""
 
 import collections
+import itertools
 import math
 from typing import NamedTuple
 
@@ -491,3 +492,16 @@ def lists_that_arrays_are_added_to(x):
     twice = [x[0], x[1] * x[2]]
     twice *= 2
     return np.sum(np.abs(z) ** 2) + twice[2] * twice[3] * len(twice)
+
+
+@program([0.7, 0.3, 0.5], stage="hard")
+def tests_that_remember_what_they_saw(xs):
+    seen = np.zeros(2)
+
+    def is_large(v):
+        seen[0] += v * v
+        return v > 0.4
+
+    large = list(filter(is_large, xs))
+    ahead = list(itertools.takewhile(is_large, xs)) + list(itertools.dropwhile(is_large, xs))
+    return seen[0] * large[0] + sum(ahead) + sum(itertools.filterfalse(is_large, xs)) * seen[0]
