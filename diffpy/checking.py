@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 import gast
 
@@ -23,6 +24,7 @@ from diffpy.following.left_outside import check_left_outside
 from diffpy.following.rounds import outer_variables
 from diffpy.request import Request
 from diffpy.runtime import carrying
+from diffpy.runtime.written import is_written
 from diffpy.syntax.trees import nodes
 
 
@@ -39,6 +41,7 @@ def check(found: Analysed, request: Request, lively: frozenset[str]) -> None:
     _check_losses(found, (*request.wrt, *request.captured))
     _check_numbers(found)
     _check_frames(found)
+    _check_called_again(found, lively)
 
 
 def check_changes_by_calls(function: types.FunctionType, prepared: Prepared) -> None:
@@ -176,6 +179,21 @@ def _check_frames(found: Analysed) -> None:
                 called,
                 because="it asks Python for its caller's frame, where derivatives cannot follow",
                 fix="write what it computes as Python, or pass without_derivative(...) of what it reads",
+            )
+
+
+def _check_called_again(found: Analysed, lively: frozenset[str]) -> None:
+    """A solver's derivative calls the function that it solves for more often than the solver: that may change nothing."""
+    for s, called, name in found.aliases.by_calls:
+        target: Any = getattr(found.facts.calls.get(id(getattr(s, "value", None))), "function", None)
+        is_solver = is_written(target) and str(target.__module__).startswith("scipy.")
+        if called is s and is_solver and not lively.isdisjoint(flow.names_written(s)):
+            raise found.prepared.source.error(
+                errors.UnsupportedSyntaxError,
+                f"a function that is handed to '{target.__name__}' changes '{name}' in place",
+                s,
+                because="the derivative calls it more often than the program does, and each call would change it again",
+                fix=f"compute '{name}' after the call, from its result",
             )
 
 

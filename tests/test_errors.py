@@ -477,6 +477,17 @@ CASES = [
         "return the new value",
     ),
     Case(
+        "a count of the calls that an integral makes",
+        "from scipy.integrate import quad\ndef f(x):\n    calls = []\n    def g(t):\n        calls.append(t)\n"
+        "        return t * x\n    return quad(g, 0.0, x)[0]\n"
+        "gradient(at=1.0, of=f)\n",
+        "UnsupportedSyntaxError",
+        "quad(g, 0.0, x)",
+        "a function that is handed on here changes 'calls' in place, which the derivative depends on",
+        "follow the change into the call",
+        "return the new value",
+    ),
+    Case(
         "active value in a captured list",
         "seen = []\ndef f(x):\n    seen.append(x * x)\n    return seen[-1]\ngradient(at=1.0, of=f)\n",
         "DifferentiationError",
