@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import io
 import logging
 import random
 import types
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -48,6 +50,7 @@ DRAWING = {
 def effects(body: Sequence[gast.AST], own: set[str], lookup: Lookup) -> Iterator[Effect | Callee]:
     """The effects of a block that makes the objects called `own` itself."""
     waiting: list[gast.AST] = [*body]
+    files = files_made_here(body, own, lookup)
     while waiting:
         node = waiting.pop(0)
         if isinstance(node, gast.FunctionDef):
@@ -56,7 +59,7 @@ def effects(body: Sequence[gast.AST], own: set[str], lookup: Lookup) -> Iterator
             waiting[:0] = [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
             continue
         yield from _stored(node, own)
-        if isinstance(node, gast.Call):
+        if isinstance(node, gast.Call) and not _prints_to(node, files, own, lookup):
             yield from _called(node, own, lookup)
         waiting[:0] = gast.iter_child_nodes(node)
 
@@ -103,6 +106,30 @@ def value_of(expression: gast.expr, own: set[str], lookup: Lookup) -> Any:
     for name in path[1:]:
         value = getattr(value, name, None) if isinstance(value, types.ModuleType) else None
     return value.__diffpy_function__ if hasattr(type(value), "__diffpy_function__") else value
+
+
+def files_made_here(body: Sequence[gast.AST], own: set[str], lookup: Lookup) -> set[str]:
+    """Names that stand for nothing but files in memory that the block makes: what is printed there stays there."""
+    made = Counter(
+        name
+        for s in flow.statements(body)
+        if isinstance(s, gast.Assign) and _makes_file(s.value, own, lookup)
+        for name in flow.names_written(s)
+    )
+    every = flow.bindings(*body)
+    return {name for name, count in made.items() if count == every[name]}
+
+
+def _makes_file(value: gast.AST, own: set[str], lookup: Lookup) -> bool:
+    return isinstance(value, gast.Call) and value_of(value.func, own, lookup) is io.StringIO
+
+
+def _prints_to(node: gast.Call, files: set[str], own: set[str], lookup: Lookup) -> bool:
+    """Whether a call prints to a file in memory that is made here."""
+    file = next((one.value for one in node.keywords if one.arg == "file"), None)
+    if file is None or value_of(node.func, own, lookup) is not print:
+        return False
+    return _makes_file(file, own, lookup) or (isinstance(file, gast.Name) and file.id in files)
 
 
 def _may_draw(called: gast.expr, callee: Any, own: set[str], lookup: Lookup) -> bool:

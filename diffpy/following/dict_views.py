@@ -61,8 +61,9 @@ def _view(tree: gast.FunctionDef, name: str, of: str, where: gast.Assign) -> _Vi
         for s in every_statement(tree.body):
             match s:
                 case gast.Assign(targets=[gast.Name(id=other)], value=gast.Name(id=read)) if read == one:
-                    names.append(other)
                     copies.append(s)
+                    if other not in names:  # a loop hands a variable on to itself
+                        names.append(other)
     return _View(frozenset(names), of, where, tuple(copies))
 
 

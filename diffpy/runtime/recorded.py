@@ -320,6 +320,13 @@ class Recorded:
     def fill(self, value: Any) -> None:
         self[...] = value
 
+    @property
+    def flat(self) -> Flat:
+        line = self.bar.reshape(-1)
+        if not np.may_share_memory(line, self.bar):
+            raise lost("'flat' of a tangent is read whose array runs through memory in another order")
+        return Flat(line, self.record)
+
     # What NumPy asks
 
     def __array__(self, *args: Any, **keywords: Any) -> Any:
@@ -355,6 +362,21 @@ class Recorded:
         if function in (np.shape, np.ndim, np.size):
             return function(args[0].bar, *args[1:], **named)
         return self.__array__()
+
+
+class Flat(Recorded):
+    """The elements one after another. What is read of them is no view, as of `flat` itself."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: Any) -> Recorded:
+        found = super().__getitem__(key)
+        return found if found.is_number else found.copy()
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if np.shape(value) not in ((), self.bar[key].shape):
+            raise lost("'flat' of a tangent takes other elements in another shape")
+        super().__setitem__(key, value)
 
 
 def _added(a: Any, b: Any) -> Any:

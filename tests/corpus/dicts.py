@@ -374,3 +374,16 @@ def merged_rows(xs):
     return rows[0] * rows[1] + 3 * rows[2] + first * sum(turned) + sum(
         k * v for k, v in enumerate(heapq.merge(sorted(xs), [0.1, 1.2]))
     )
+
+
+@program(0.7, 1.3)
+def view_handed_on_in_a_loop(x, y):
+    found = {"a": x, "b": x * y}
+    first = found.values()
+    total = 0.0
+    for k in range(3):
+        second = first
+        first = second
+        total += sum(found.values()) * k
+    found["a"] = y * y
+    return total + sum(found.values())

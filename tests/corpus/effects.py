@@ -1,6 +1,7 @@
 """Programs that do something besides: print, log, write to the world, assert, enter contexts. Each effect happens once."""
 
 import contextlib
+import io
 import logging
 import math
 import random
@@ -277,3 +278,24 @@ def drawn_by_ones_own_generator(mean, spread, weights):
     around = rng.normal(mean, spread, size=len(weights)) * weights
     steps = rng.standard_normal(weights.size) * spread
     return np.sum(np.exp(around) * steps) + rng.uniform(mean, 2.0)
+
+
+@program(0.6, np.array([0.3, -1.2, 0.4, 0.9]), np.arange(12.0).reshape(3, 4))
+def prints_into_memory_where_items_change(x, w, m):
+    out = io.StringIO()
+    try:
+        w.sort()
+        if x < 1.5:
+            raise KeyError("no")
+    except LookupError:
+        print(f"{x:.1f}", file=out)
+        m.flat[5] = -0.7 * x
+        m.flat[1:3] = w[1:3]
+        part = m.flat[4:8]
+        part *= x
+        m.flat[[0, 2, 2]] = w[:3]
+    finally:
+        m[1, -1] += x
+    w[1:][:1] *= x
+    print("done", file=io.StringIO())
+    return w @ np.arange(1.0, 5.0) + part @ w + np.sum(m * m) + len(out.getvalue())
