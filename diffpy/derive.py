@@ -8,7 +8,7 @@ import math
 import operator
 import threading
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -36,7 +36,7 @@ from diffpy.running import RUNNING
 from diffpy.runtime import (
     boundary,
 )
-from diffpy.runtime.argument_copies import copy_arguments
+from diffpy.runtime.argument_copies import are_apart, copied_array, copy_arguments
 from diffpy.runtime.registry import REGISTRY
 from diffpy.syntax import emit, source
 from diffpy.syntax.trees import nodes
@@ -359,13 +359,33 @@ def text(found: Derived) -> str:
     return vars(found.function)["__diffpy_source__"]
 
 
-def on_copies(made: Callable[..., Any]) -> Callable[..., Any]:
-    """A function run on copies of all that its arguments reach, aliases among them kept."""
+def on_copies(made: Callable[..., Any], changed: Collection[int] | None = None) -> Callable[..., Any]:
+    """A function run on copies of all that its arguments reach, aliases among them kept.
+
+    `changed` holds the positions of arguments that it may change: where no two arguments share anything, those at
+    others are given to it as they are. None: it may change all.
+    """
 
     def run(*args: Any, **keywords: Any) -> Any:
         whole = (*args, *keywords.values())
+        if changed is not None and are_apart(whole):
+            own = [
+                copied_array(x) if k in changed and type(x) is numpy.ndarray else x
+                for k, x in enumerate(args)
+            ]
+            named = keywords.items()
+            return made(*own, **{n: copied_array(x) if type(x) is numpy.ndarray else x for n, x in named})
         boundary.check_apart(whole)
         every = copy_arguments(whole)
         return made(*every[: len(args)], **dict(zip(keywords, every[len(args) :], strict=True)))
 
     return run
+
+
+def changed_arguments(found: Derived) -> frozenset[int] | None:
+    """The positions of arguments that a derivative may change; None where several are one parameter."""
+    code = found.function.__code__
+    if code.co_flags & (inspect.CO_VARARGS | inspect.CO_VARKEYWORDS):
+        return None
+    names = code.co_varnames[: code.co_argcount]
+    return frozenset(k for k, name in enumerate(names) if name in found.changed)

@@ -269,7 +269,7 @@ class Operator:
         if device is not None:
             return self._enter_on(device, target, args, keywords, key)
         asked = self._asked(target, args, keywords)
-        wrapped = derive.on_copies if asked.found.changed or self.result else _as_it_is
+        wrapped = self._wrapping(asked)
         made = wrapped(asked.made)
         if self.compile and key is not None:
             made = self._compiled(asked, wrapped, args, keywords, key)
@@ -282,6 +282,14 @@ class Operator:
             if not keywords and not target.before and all(map(PLAIN.__contains__, map(type, args))):
                 self._plain[tuple(map(type, args))] = entry
         return entry
+
+    def _wrapping(self, asked: Asked) -> compiling.Wrapped:
+        """What makes of a generated function what an operator calls."""
+        if self.result:
+            return derive.on_copies
+        if not asked.found.changed:
+            return _as_it_is
+        return partial(derive.on_copies, changed=derive.changed_arguments(asked.found))
 
     def _device(self, function: types.FunctionType, args: tuple, keywords: dict[str, Any]) -> Device | None:
         """Where a call runs: where its arrays are, or else where the program runs that calls it."""
@@ -316,7 +324,7 @@ class Operator:
 
     def _running_on(self, device: Device, asked: Asked, function: types.FunctionType) -> Outermost:
         """A generated function as what an operator calls."""
-        wrapped = derive.on_copies if asked.found.changed or self.result else _as_it_is
+        wrapped = self._wrapping(asked)
         return Outermost(wrapped(placed(function, device)), device)
 
     def _compiled(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from diffpy.derive import on_copies
 from diffpy.errors import DifferentiationTypeError
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.structures import tangent_vector
@@ -220,3 +221,24 @@ def test_subclasses_of_arrays():
     copied[1] = 5.0
     assert masked[1] == 2.0
     assert copied.mask.tolist() == [True, False]
+
+
+def test_what_is_not_changed_is_given_as_it_is():
+    """Where arguments have memory of their own; else what overlaps still does."""
+
+    def change(a, b, k):
+        a[0] = k
+        return a, b
+
+    x, y = np.zeros(3), np.zeros(3)
+    run = on_copies(change, changed={0})
+    for args in ((x, y, 2.0), (x[:], y, 2.0), (x, [y], 2.0)):
+        a, b = run(*args)
+        assert a[0] == 2.0 and not x.any() and a is not x
+        assert (b is y) is (args[0] is x and args[1] is y)
+    with pytest.raises(DifferentiationTypeError, match="share memory"):
+        run(x, x, 2.0)
+    a, b = run(x, y, k=2.0)
+    assert a[0] == 2.0 and not x.any() and b is y
+    a, b = run(b=y, k=2.0, a=x)
+    assert a[0] == 2.0 and not x.any()

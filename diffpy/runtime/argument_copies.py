@@ -34,6 +34,16 @@ def copy_arguments(args: tuple) -> tuple:
     return tuple(_copied(argument, copied) for argument in args)
 
 
+def are_apart(args: tuple) -> bool:
+    """Whether these are numbers, and arrays that have memory of their own each: seen at a glance."""
+    arrays = [x for x in args if type(x) is np.ndarray]
+    if len({*map(id, arrays)}) < len(arrays) or not all(
+        x.flags.owndata and not x.dtype.hasobject for x in arrays
+    ):
+        return False
+    return len(arrays) == len(args) or all(type(x) is np.ndarray or _is_value(x) for x in args)
+
+
 def _is_value(x: Any) -> bool:
     """Whether nothing that x holds can change: a number, a tuple of them."""
     return all(map(_is_value, x)) if type(x) is tuple else type(x) in _VALUES or is_scalar(x)
