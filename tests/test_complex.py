@@ -13,7 +13,7 @@ import pytest
 from rule_samples import SAMPLES, Sample
 from rule_samples.points import call, real
 
-from diffpy import gradient, pullback, value_with_gradient, value_with_pullback
+from diffpy import differential, gradient, pullback, value_with_gradient, value_with_pullback
 from diffpy.errors import DifferentiationError, DifferentiationTypeError, NonScalarOutputError
 from diffpy.rules import TABLE
 from diffpy.rules.table import resolve
@@ -354,6 +354,18 @@ def test_factors_up_to_phases_are_refused(name):
 
     with pytest.raises(DifferentiationError, match="phases"):
         gradient(of={"svd": svd, "qr": qr}[name])(np.eye(2) + 1j)
+
+
+def test_singular_values_beside_factors_have_derivatives():
+    a = np.array([[1.0, 0.5j], [0.3, 2.0 - 1j], [0.1j, 1.0]])
+    right = gradient(of=lambda a: np.sum(np.linalg.svdvals(a) ** 3))(a)
+    for alone in (
+        lambda a: np.linalg.svd(a, compute_uv=False),
+        lambda a: np.linalg.svd(a, full_matrices=False)[1],
+    ):
+        np.testing.assert_allclose(gradient(of=lambda a: np.sum(alone(a) ** 3))(a), right)  # noqa: B023
+    along = differential(of=lambda a: np.sum(np.linalg.svd(a, compute_uv=False) ** 3))(a)(1j * a)
+    np.testing.assert_allclose(along, np.sum(np.conj(right) * 1j * a).real, atol=1e-12)
 
 
 def test_phase_of_an_eigenvector_has_no_derivative():

@@ -13,6 +13,7 @@ from diffpy.rules import derived, linalg
 from diffpy.rules import elementwise as maps
 from diffpy.rules.table import Line, constant, elementwise, linear, rule, where_complex
 from diffpy.runtime.arrays import quotient
+from diffpy.runtime.factorisations import complex_svd_pullback, complex_svd_tangent
 from diffpy.runtime.matrices import complex_slogdet_pullback
 from diffpy.runtime.phases import (
     direction_pullback,
@@ -98,8 +99,10 @@ with where_complex("numpy.linalg.svd"):
         "svd",
         "a, full_matrices=True, compute_uv=True",
         of=("numpy.linalg.svd",),
-        ignores="full_matrices compute_uv",
-        no_derivative={"a": "of a complex matrix " + NOT_UNIQUE},
+        notes={"holomorphic": False},
+        ignores="full_matrices",
+        forward={"a": lambda d, y, a, compute_uv: complex_svd_tangent(d, y, a, compute_uv)},
+        a=lambda d, y, a, compute_uv: complex_svd_pullback(d, y, a, compute_uv),
     )
 with where_complex("numpy.linalg.qr"):
     rule(

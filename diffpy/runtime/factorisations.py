@@ -7,6 +7,7 @@ from typing import Any
 
 from diffpy.runtime.arrays import Array, array_module
 from diffpy.runtime.matrices import adjoint, diagonal_of, transposed
+from diffpy.runtime.refusals import refuse_phases
 
 # Cholesky and eigenvalues: of a symmetric matrix NumPy reads one triangle, and so do the derivatives
 
@@ -292,3 +293,18 @@ def eigvals_pullback(d: Array, a: Array) -> Array:
     xp = array_module(a)
     vectors = xp.linalg.eig(a)[1]
     return xp.linalg.solve(adjoint(vectors), d[..., :, None] * adjoint(vectors))
+
+
+# Singular values of complex matrices: their vectors are unique up to phases only
+
+
+def complex_svd_pullback(d: Any, y: Any, a: Array, compute_uv: bool = True) -> Array:
+    if compute_uv and not (d[0] is None and d[2] is None):
+        refuse_phases("svd")
+    return svd_pullback(d, y, a, compute_uv)
+
+
+def complex_svd_tangent(d: Array, y: Any, a: Array, compute_uv: bool = True) -> Any:
+    if compute_uv:
+        refuse_phases("svd")
+    return svd_tangent(d, y, a, False)
