@@ -25,7 +25,7 @@ from diffpy.runtime.struct_fields import computing, is_method_of, is_plain
 from diffpy.runtime.taking_apart import IN_ORDER, paired_apart
 from diffpy.runtime.tangents import accumulate_field, field_of, item_of
 from diffpy.runtime.tokens import MOVERS, Along, Run
-from diffpy.runtime.written_iteration import TEXTS, over_items_of
+from diffpy.runtime.written_iteration import TEXTS, over_items_of, over_list
 
 
 def _special(*functions: Any) -> Any:
@@ -71,7 +71,9 @@ def _enumerate(args: tuple, keywords: dict, wanted: tuple) -> Standing:
 
 @_special(sorted)
 def _sorted(args: tuple, keywords: dict, wanted: tuple) -> Standing:
-    items = list(args[0])
+    if isinstance(args[0], set | frozenset):  # it has no places
+        return paired(functools.partial(over_list, sorted), args, keywords, wanted)
+    items = args[0] if isinstance(args[0], dict) else list(args[0])
     value, first = by_rules.by_row(pulling.lent[0].row_of(sorted), sorted, (items,), keywords, wanted)
 
     def turned(bar: Parts) -> Any:

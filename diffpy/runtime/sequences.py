@@ -136,13 +136,17 @@ def weighted_sum(d: Sequence[Array | None], weights: Sequence[Array]) -> Array:
 
 
 def sorted_pullback(d: Sequence[Any], y: Sequence[Any], iterable: Sequence[Any]) -> Any:
-    """Each entry gets the cotangent of the place it was sorted to, by a stable sort."""
+    """Each entry gets the cotangent of the place it was sorted to, by a stable sort; the keys of a dict have none."""
+    if isinstance(iterable, dict):
+        return None
     parts = [d[place] for place in _places(iterable, y)]
     return like_sequence([_or_zero(part, one) for part, one in zip(parts, iterable, strict=True)], iterable)
 
 
 def sorted_tangent(d: Sequence[Any], y: Sequence[Any], iterable: Sequence[Any]) -> list[Any]:
-    """The tangents in the order in which the entries were sorted."""
+    """The tangents in the order in which the entries were sorted; the keys of a dict have none."""
+    if isinstance(iterable, dict):
+        return [None] * len(y)
     return [d[place] for place in _places(y, iterable)]
 
 

@@ -21,8 +21,10 @@ def joined(arrays: Any, depth: int, rank: int) -> Array:
     if depth == 0:
         a = np.asarray(arrays)
         return np.array(np.reshape(a, (1,) * (rank - np.ndim(a)) + np.shape(a)))
-    parts = [joined(one, depth - 1, rank) for one in arrays]
-    return np.concatenate(parts, axis=-depth)
+    whole = joined(arrays[0], depth - 1, rank)
+    for k in range(1, len(arrays)):  # of a list of parts, which recursion fills, there is no second derivative
+        whole = np.concatenate([whole, joined(arrays[k], depth - 1, rank)], axis=-depth)
+    return whole
 
 
 def item_of_joiner(joiner: Any, key: Any) -> Array:

@@ -387,3 +387,11 @@ def view_handed_on_in_a_loop(x, y):
         total += sum(found.values()) * k
     found["a"] = y * y
     return total + sum(found.values())
+
+
+@program({"b": 0.5, "a": 1.5})
+def in_the_order_of_keys(p):
+    out = {}
+    for key in sorted(p):
+        out[key] = p[key] ** 2 + sum(out.values())
+    return out["b"] * sum(p[key] ** n for n, key in enumerate(sorted(out, reverse=True)))

@@ -328,9 +328,10 @@ def number_that_may_become_an_array(x, v, w):
 
 
 @second_order(V)
-def mapped_over_a_tuple(x):
+def maps_windows_and_blocks(x):
     total = 0.0
     for (size,) in map(np.shape, (x, x * x, [1.0, 2.0])):
         total += size
     windows = np.lib.stride_tricks.sliding_window_view(np.column_stack((x, x * x)), (2, 1), axis=(0, 1))
-    return total * np.sum(windows.sum(axis=(2, 3)) ** 2)
+    blocks = np.block([[x[:2], x[:1] * x[1:2]], [1.0, x[0], x[2]]])
+    return total * np.sum(windows.sum(axis=(2, 3)) ** 2) + np.sum(blocks ** 3)
