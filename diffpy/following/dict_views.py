@@ -8,6 +8,8 @@ Before:                  After:
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -18,10 +20,11 @@ from diffpy.analysing import Analysed, Prepared
 from diffpy.analysis import flow
 from diffpy.analysis.kinds import DictOf
 from diffpy.analysis.order import Order
+from diffpy.following.outer_calls import found_value
 from diffpy.syntax.build import assign, load, substitute
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import copied, nodes
-from diffpy.transforms.blocks import assigned, every_statement, rebuild
+from diffpy.transforms.blocks import assigned, blocks_below, every_statement, rebuild
 from diffpy.transforms.inline import site_of
 
 
@@ -77,7 +80,30 @@ def _is_late(found: Analysed, view: _View, order: Order) -> bool:
     changes = [c for c in changes if order.may_follow(c, view.where)]
     reads = _reading(found.tree, view)
     kept = [s for s in reads if not _uses(s, view.names)]
-    return bool(changes and kept) or any(order.may_follow(s, c) for s in reads for c in changes)
+    later = [s for s in reads if not _is_read_at_once(found, s, view)]
+    return bool(changes and kept) or any(order.may_follow(s, c) for s in later for c in changes)
+
+
+def _is_read_at_once(found: Analysed, s: gast.stmt, view: _View) -> bool:
+    """Whether a view is run through where it is taken: whatever a loop changes then, it is taken again."""
+    if _next(found.tree, view.where) is not s:
+        return False
+    match s:
+        case gast.Assign(value=gast.Call() as called):
+            return found_value(found.facts.kind(called.func)) in _RUNNING_THROUGH
+    return isinstance(s, gast.For)
+
+
+_RUNNING_THROUGH = (all, any, list, max, min, set, sorted, sum, tuple, math.fsum, math.prod)
+
+
+def _next(tree: gast.FunctionDef, s: gast.stmt) -> gast.stmt | None:
+    """The statement that stands after another one, in the same block."""
+    for block in blocks_below(tree.body):
+        for one, other in itertools.pairwise(block):
+            if one is s:
+                return other
+    return None
 
 
 def _reading(tree: gast.FunctionDef, view: _View) -> list[gast.stmt]:

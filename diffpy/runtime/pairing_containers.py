@@ -73,7 +73,7 @@ def _enumerate(args: tuple, keywords: dict, wanted: tuple) -> Standing:
 def _sorted(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     if isinstance(args[0], set | frozenset):  # it has no places
         return paired(functools.partial(over_list, sorted), args, keywords, wanted)
-    items = args[0] if isinstance(args[0], dict) else list(args[0])
+    items: Any = args[0] if isinstance(args[0], dict) else list(args[0])
     value, first = by_rules.by_row(pulling.lent[0].row_of(sorted), sorted, (items,), keywords, wanted)
 
     def turned(bar: Parts) -> Any:

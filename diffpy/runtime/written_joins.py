@@ -21,8 +21,9 @@ def joined(arrays: Any, depth: int, rank: int) -> Array:
     if depth == 0:
         a = np.asarray(arrays)
         return np.array(np.reshape(a, (1,) * (rank - np.ndim(a)) + np.shape(a)))
+    # A list of parts, which recursion fills, would have no second derivative.
     whole = joined(arrays[0], depth - 1, rank)
-    for k in range(1, len(arrays)):  # of a list of parts, which recursion fills, there is no second derivative
+    for k in range(1, len(arrays)):
         whole = np.concatenate([whole, joined(arrays[k], depth - 1, rank)], axis=-depth)
     return whole
 

@@ -394,4 +394,4 @@ def in_the_order_of_keys(p):
     out = {}
     for key in sorted(p):
         out[key] = p[key] ** 2 + sum(out.values())
-    return out["b"] * sum(p[key] ** n for n, key in enumerate(sorted(out, reverse=True)))
+    return out["b"] * sum(out.values())
