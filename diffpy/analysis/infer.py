@@ -25,6 +25,7 @@ from diffpy.analysis.kinds import (
 )
 from diffpy.analysis.least_sizes import least_sizes
 from diffpy.analysis.literals import literal_tuples
+from diffpy.analysis.outer_names import declared
 from diffpy.syntax.trees import nodes
 
 
@@ -46,6 +47,7 @@ def infer(
     inference.literals = literal_tuples(tree)
     inference.least = least_sizes(tree)
     inference.writes = flow.writes(tree.body)
+    inference.outer = declared(tree)
     inference.handed_on = _handed_on(tree)
     for name, kind in arguments.items():
         inference.facts.kinds[name] = join(kind, inference.floor.get(name, BOTTOM), name)

@@ -49,6 +49,7 @@ class Names:
         self.least: Mapping[str, int] = {}  # how many items arrays have at least
         self.handed_on: Collection[str] = ()  # names that are read for more than calls of them
         self.writes: Counter[str] = Counter()  # in how many places the function assigns each name
+        self.outer: frozenset[str] = frozenset()  # global variables that it assigns
         self.tests: dict[str, tuple[str, type]] = {}  # test = isinstance(name, class)
         self.told: dict[str, list[tuple[type, bool]]] = {}  # what the branches around say of a name
         self.changed = False
@@ -90,7 +91,7 @@ class Names:
 
     def name(self, name: str) -> Kind:
         if name not in self.facts.kinds:  # what an earlier round of a loop is to leave there comes later
-            found = BOTTOM if name in self.writes else self.resolve(name)
+            found = BOTTOM if name in self.writes and name not in self.outer else self.resolve(name)
             self.facts.kinds[name] = join(found, self.floor.get(name, BOTTOM), name)
         return self.facts.kinds[name]
 

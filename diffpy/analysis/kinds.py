@@ -364,7 +364,7 @@ class Local(Kind):
 
 @dataclass(frozen=True)
 class Inert(Kind):
-    """A value without derivative: str, None, slice, dtype, an integer array's iterator ..."""
+    """A value without derivative: str, None, slice, dtype, one of several functions, an integer array's iterator ..."""
 
     type: str = ""
 
@@ -615,6 +615,10 @@ def constant_kind(kind: Kind) -> Kind:
     return kind if not kind.may_differ else Inert("no_derivative")
 
 
+# One of several of these, or None, is a value of which nothing is to be followed.
+_FUNCTIONS = types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np.ufunc
+
+
 def join_all(kinds: Iterable[Kind], site: str) -> Kind:
     joined: Kind = BOTTOM
     for kind in kinds:
@@ -652,6 +656,11 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
             return ListOf(join(a.item, b.item, site))
         case DictOf(), DictOf():
             return _join_dicts(a, b, site)
+        case (Known(), Known() | Inert(type="NoneType" | "function")) | (
+            Inert(type="NoneType" | "function"),
+            Known(),
+        ) if all(isinstance(one.value, _FUNCTIONS) for one in (a, b) if isinstance(one, Known)):
+            return Inert("function")
         case Closure(), Closure() if a.code is b.code:
             return replace(a, cells=None)
         case Iterator(), Iterator():

@@ -10,6 +10,7 @@ from typing import Any
 
 import gast
 
+from diffpy.analysis.kinds import Kind
 from diffpy.functions import captured_by, has_instruction, names_looked_up
 from diffpy.syntax.trees import nodes
 
@@ -20,6 +21,24 @@ _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 def declared(tree: gast.FunctionDef) -> frozenset[str]:
     """The global variables that a function of the normal form assigns."""
     return frozenset(n for s in tree.body if isinstance(s, gast.Global) for n in s.names)
+
+
+def taking_values(tree: gast.FunctionDef, kind_of: Callable[[gast.expr], Kind]) -> frozenset[str]:
+    """The same less those that are assigned nothing but what has no derivative: functions and modules, say."""
+    found = declared(tree)
+    imported: set[str] = set()
+    values: dict[str, list[gast.expr]] = {}
+    for s in nodes(*tree.body) if found else ():
+        match s:
+            case gast.Assign(targets=[gast.Name(id=name)], value=value) if name in found:
+                values.setdefault(name, []).append(value)
+            case gast.alias(asname=str(name)):
+                imported.add(name)
+
+    def takes(value: gast.expr) -> bool:
+        return not (isinstance(value, gast.Name) and value.id in imported) and kind_of(value).may_differ
+
+    return found.difference(n for n, given in values.items() if not any(map(takes, given)))
 
 
 def mentioning(module: ast.Module, names: frozenset[str]) -> frozenset[str]:

@@ -15,7 +15,7 @@ from diffpy.analysis.captured_names import captured_with
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import AnyTuple, DictOf, Iterator, Kind, ListOf, Local, Struct, TupleOf, join_all
 from diffpy.analysis.mutability import mutable
-from diffpy.analysis.outer_names import declared
+from diffpy.analysis.outer_names import taking_values
 from diffpy.syntax.yields import is_generator, yields
 
 
@@ -76,7 +76,7 @@ def left_outside(
     tree: gast.FunctionDef, facts: Facts, found: Aliases, is_local: bool = False
 ) -> frozenset[str]:
     """The global variables that values of arguments reach, or of variables that a nested function captured."""
-    outer = declared(tree)
+    outer = taking_values(tree, facts.kind)
     given = flow.argument_names(tree) | (_mentioned(tree) - outer if is_local else set())
     return active(tree, given, outer, facts, found) & outer if outer else frozenset()
 

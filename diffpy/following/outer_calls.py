@@ -27,6 +27,7 @@ from diffpy.analysis.outer_names import (
     mentions,
     reachable,
     reaches,
+    taking_values,
 )
 from diffpy.analysis.summaries import left_outside
 from diffpy.functions import ByCode
@@ -141,7 +142,7 @@ _left_outside: ByCode[frozenset[str]] = ByCode()
 
 def carried_outside(found: Analysed, given: Sequence[str]) -> frozenset[str]:
     """The global variables that values of interest reach."""
-    outer = declared(found.tree)
+    outer = taking_values(found.tree, found.facts.kind)
     return active(found.tree, given, outer, found.facts, found.aliases) & outer if outer else frozenset()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import gast
 
 from diffpy.analysis import flow
+from diffpy.analysis.outer_names import declared
 from diffpy.syntax.build import assign, load, moved
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import nodes
@@ -43,6 +44,7 @@ class _Imports:
         self, tree: gast.FunctionDef, names: Names, objects: Objects, outer: Mapping[str, object]
     ) -> None:
         self.names, self.objects, self.outer = names, objects, outer
+        self.declared = declared(tree)
         self.elsewhere = flow.argument_names(tree) | {
             name
             for one in nodes(tree)
@@ -72,7 +74,7 @@ class _Imports:
             module = _module(one.name, surely)
             name = one.asname or first
             if module is None:
-                done.append(gast.copy_location(gast.Import([one]), s))
+                done += self.left([one], gast.Import([one]), s)
                 continue
             done += self.named(name, module if one.asname else sys.modules[first], s)
         return done
@@ -89,12 +91,22 @@ class _Imports:
         """from a import b, c as d"""
         module = _module(self.absolute(s), surely)
         if module is None or not all(hasattr(module, one.name) for one in s.names):
-            return [s]
+            return self.left(s.names, s, s)
         source = known_as(module, module.__name__.rpartition(".")[2], self.names, self.objects)
         return [
             _assigned(one.asname or one.name, gast.Attribute(load(source.id), one.name, gast.Load()), s)
             for one in s.names
         ]
+
+    def left(self, found: list[gast.alias], left: gast.stmt, s: gast.stmt) -> list[gast.stmt]:
+        """An import that stays; what it binds is assigned to global variables by statements of their own."""
+        done = [gast.copy_location(left, s)]
+        for one in found:
+            name = one.asname or one.name.partition(".")[0]
+            if name in self.declared and (one.asname or name == one.name):
+                one.asname = self.names.fresh(name)
+                done.append(_assigned(name, load(one.asname), s))
+        return done
 
     def absolute(self, s: gast.ImportFrom) -> str:
         if not s.level:

@@ -135,3 +135,22 @@ def closures_beside_functions_that_assign_globals(x):
     grow(x * 2)
     grow_more(grow(x**3))
     return read() * read_more() + grow(1.0)
+
+
+_tapers = None
+_weight = None
+
+
+def tapered(x, at):
+    """What a module keeps of the first call: an array, a function that is imported late."""
+    global _tapers, _weight
+    if _tapers is None:
+        _tapers = np.linspace(0.5, 1.5, 4)
+    if _weight is None:
+        from math import exp as _weight
+    return _tapers[at] * _weight(x)
+
+
+@program(0.7)
+def kept_by_the_module(x):
+    return sum(tapered(x * k, k) for k in range(4))
