@@ -30,15 +30,19 @@ def taking_values(tree: gast.FunctionDef, kind_of: Callable[[gast.expr], Kind]) 
     values: dict[str, list[gast.expr]] = {}
     for s in nodes(*tree.body) if found else ():
         match s:
-            case gast.Assign(targets=[gast.Name(id=name)], value=value) if name in found:
+            case gast.Assign(targets=[gast.Name(id=name)], value=value):
                 values.setdefault(name, []).append(value)
             case gast.alias(asname=str(name)):
                 imported.add(name)
 
-    def takes(value: gast.expr) -> bool:
-        return not (isinstance(value, gast.Name) and value.id in imported) and kind_of(value).may_differ
+    def takes(value: gast.expr, seen: frozenset[str] = frozenset()) -> bool:
+        if not isinstance(value, gast.Name) or not kind_of(value).may_differ:
+            return kind_of(value).may_differ
+        known = value.id in imported or value.id in seen
+        given = values.get(value.id, ())
+        return not known and (not given or any(takes(one, seen | {value.id}) for one in given))
 
-    return found.difference(n for n, given in values.items() if not any(map(takes, given)))
+    return frozenset(n for n in found if n not in values or any(map(takes, values[n])))
 
 
 def mentioning(module: ast.Module, names: frozenset[str]) -> frozenset[str]:
