@@ -7,11 +7,14 @@ import weakref
 from collections.abc import Callable, ItemsView, Mapping, ValuesView
 from typing import Any
 
+import gast
+
 from diffpy import calls_met, constructing, errors
-from diffpy.analysing import adopt, analyse
+from diffpy.analysing import Analysed, adopt, analyse
 from diffpy.analysis import flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import Outside
+from diffpy.analysis.left_in_functions import left_in_functions
 from diffpy.backends import devices
 from diffpy.derive import lookup, on_copies
 from diffpy.following.left_outside import only_logs
@@ -242,14 +245,22 @@ def _check_effect(function: types.FunctionType, kinds: dict, given: list[str]) -
         is_global = name not in kinds and name not in function.__code__.co_freevars
         if is_global and only_logs(function, frozenset((name,))):
             continue  # who reads it is refused where the call stands
-        where = found.aliases.where_changed(name)
-        raise found.prepared.source.error(
-            errors.UnsupportedSyntaxError,
-            f"'{function.__name__}' changes '{name}' in place",
-            where,
-            because="the caller's derivative would have to follow the change into the function",
-            fix="let the function return the new value, or write its body where it is called",
-        )
+        raise _changed_unseen(found, function, name, found.aliases.where_changed(name))
+    left = left_in_functions(tree, given, (), found.facts, found.aliases)
+    if left is not None:
+        raise _changed_unseen(found, function, "attributes of functions", left)
+
+
+def _changed_unseen(
+    found: Analysed, function: types.FunctionType, what: str, where: gast.AST | None
+) -> errors.DifferentiationError:
+    return found.prepared.source.error(
+        errors.UnsupportedSyntaxError,
+        f"'{function.__name__}' changes '{what}' in place",
+        where,
+        because="the caller's derivative would have to follow the change into the function",
+        fix="let the function return the new value, or write its body where it is called",
+    )
 
 
 _changed_by: ByCode[dict] = ByCode()

@@ -18,6 +18,7 @@ from diffpy.analysis.frames import reads_frames
 from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.keys import lost_through_keys
 from diffpy.analysis.kinds import Array, Scalar, TupleOf
+from diffpy.analysis.left_in_functions import left_in_functions
 from diffpy.analysis.texts import lost_through_texts
 from diffpy.backends import devices
 from diffpy.following.left_outside import check_left_outside
@@ -137,6 +138,13 @@ LOSSES = (
         "the keys of a dict are read here, among which are numbers that depend on the arguments",
         because="no derivative goes through the keys of a dict",
         fix="keep the numbers as values too: d[key] = (key, v)",
+    ),
+    Loss(
+        left_in_functions,
+        errors.UnsupportedSyntaxError,
+        "a value that depends on the arguments is stored in an attribute of a function",
+        because="the function outlives the call, and derivatives do not follow what it holds",
+        fix="return the value, or keep it in a list or an object; or store without_derivative(...)",
     ),
 )
 

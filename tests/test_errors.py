@@ -488,6 +488,16 @@ CASES = [
         "return the new value",
     ),
     Case(
+        "a value left in a function",
+        "def g(v):\n    g.last = v * v\n    return v\ndef f(x):\n    return g(x) * g.last\ngradient(at=1.0, of=f)\n",
+        "UnsupportedSyntaxError",
+        "g.last = v * v",
+        "a value that depends on the arguments is stored in an attribute of a function",
+        "outlives the call",
+        "return the value",
+        notes=(("g(x)", "called here"),),
+    ),
+    Case(
         "active value in a captured list",
         "seen = []\ndef f(x):\n    seen.append(x * x)\n    return seen[-1]\ngradient(at=1.0, of=f)\n",
         "DifferentiationError",

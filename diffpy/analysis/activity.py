@@ -15,6 +15,7 @@ from diffpy.analysis.callees import Summary
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.cancelling import cancelling
 from diffpy.analysis.facts import Facts
+from diffpy.analysis.function_attributes import is_count
 from diffpy.analysis.kinds import Closure, DictOf, Known, ListOf, Struct
 from diffpy.analysis.mutability import mutable
 from diffpy.rules.changing_methods import OF_CONTAINERS, OF_SETS
@@ -34,7 +35,7 @@ def active(
     """Names that are varied, useful and of a kind that has a derivative; `holding`: or that may come to hold such."""
     wrt, results = tuple(wrt), tuple(results)
     graph = _Dependences(facts, aliases, holding)
-    graph.stored = {*_stored_into(tree.body)}
+    graph.stored = {*_stored_into(tree.body, facts)}
     graph.objects = {*_taken_apart(tree)}
     graph.cancelling = cancelling(tree, results, facts, aliases)
     graph.block(tree.body)
@@ -57,18 +58,20 @@ def _taken_apart(tree: gast.FunctionDef) -> Iterator[str]:
                 yield one.value.id
 
 
-def _stored_into(block: list) -> Iterator[str]:
+def _stored_into(block: list, facts: Facts) -> Iterator[str]:
     """Names of objects whose items or fields are assigned."""
     for s in block:
         match s:
             case gast.FunctionDef():
                 continue
+            case _ if is_count(s, facts):
+                pass
             case (
                 gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target])
                 | gast.AugAssign(target=gast.Subscript() | gast.Attribute() as target)
             ) if isinstance(target.value, gast.Name):
                 yield target.value.id
-        yield from _stored_into(flow.blocks_of(s))
+        yield from _stored_into(flow.blocks_of(s), facts)
 
 
 def _reach(

@@ -15,6 +15,7 @@ from diffpy.analysis.callees import parameter_names
 from diffpy.analysis.calls import OpenCall
 from diffpy.analysis.captured_names import captured_with
 from diffpy.analysis.facts import Facts, index_parts
+from diffpy.analysis.function_attributes import is_count
 from diffpy.analysis.indices import takes
 from diffpy.analysis.kinds import (
     AnyTuple,
@@ -90,6 +91,8 @@ class _Walk:
                         self.joins.gather(e.value.id, value, False, None)
                     else:
                         self.joins.element(e.id, value.id, None if starred else k)
+            case gast.Assign() | gast.AugAssign() if is_count(s, self.facts):
+                pass
             case gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target]):
                 self.store(target, s.value, s)
             case gast.AugAssign(target=gast.Name() as target):

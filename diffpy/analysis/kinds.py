@@ -362,6 +362,13 @@ class Local(Kind):
     node: gast.FunctionDef
 
 
+def is_function(kind: Kind) -> bool:
+    """Whether it is surely a function that is written in Python."""
+    return isinstance(kind, Closure | Local) or (
+        isinstance(kind, Known) and isinstance(kind.value, types.FunctionType)
+    )
+
+
 @dataclass(frozen=True)
 class Inert(Kind):
     """A value without derivative: str, None, slice, dtype, one of several functions, an integer array's iterator ..."""

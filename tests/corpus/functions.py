@@ -820,3 +820,32 @@ def defaults_that_calls_change(x):
         pushes.append(push)
     total = remembered(1.0) + remembered(x) * remembered(2.0) + sum(map(known, [1.0, 2.0, 1.0]))
     return total + pushes[0](x) + pushes[1](2.0) * pushes[0](1.0)
+
+
+def counted(function):
+    @functools.wraps(function)
+    def count(*args):
+        count.calls += 1
+        return function(*args)
+
+    count.calls = 0
+    return count
+
+
+@counted
+def squared(v):
+    return v * v
+
+
+@program(0.7, stage="hard")
+def calls_that_are_counted(x):
+    @counted
+    def scaled(v):
+        return v * x
+
+    squared.calls = 0
+    total = squared(x) + squared(2 * x) * squared.calls + scaled(x) + scaled(2.0) * scaled.calls
+    for k in range(3):
+        total = total * squared.calls + scaled(total)
+        squared.calls += k
+    return total

@@ -1,0 +1,33 @@
+"""Values left in attributes of functions, which outlive the call, and are read there as constants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import gast
+
+from diffpy.analysis import flow
+from diffpy.analysis.activity import active
+from diffpy.analysis.alias_classes import Aliases
+from diffpy.analysis.facts import Facts
+from diffpy.analysis.kinds import is_function
+
+
+def left_in_functions(
+    tree: gast.FunctionDef, wrt: Iterable[str], results: Iterable[str], facts: Facts, aliases: Aliases
+) -> gast.stmt | None:
+    """The first statement that stores what depends on the arguments of interest in a function from outside."""
+    own = flow.all_written(tree.body)
+    stores = [s for s in flow.statements(tree.body) if (f := _holder(s, facts)) and f not in own]
+    varied = active(tree, wrt, facts.kinds.keys(), facts, aliases) if stores else frozenset()
+    return next((s for s in stores if flow.names_read(s.value) & varied), None)
+
+
+def _holder(s: gast.stmt, facts: Facts) -> str:
+    match s:
+        case (
+            gast.Assign(targets=[gast.Attribute(value=gast.Name() as base)])
+            | gast.AugAssign(target=gast.Attribute(value=gast.Name() as base))
+        ) if is_function(facts.kind(base)):
+            return base.id
+    return ""
