@@ -676,7 +676,7 @@ def fallen(x):
     ball = Falling(x, 2.0 * x)
     along = differential(of=height, wrt="ball")(ball, x)(ALONG)
     steepest, _ = gradient(of=height)(ball, x)
-    return along * ball.speed + steepest.height * ball.height * steepest.speed
+    return along * ball.speed + steepest.height * ball.height * steepest.dot(ALONG)
 
 
 @pytest.mark.parametrize("order", ["F", "R"])

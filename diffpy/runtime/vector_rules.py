@@ -6,12 +6,15 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from diffpy.runtime import recorded
 from diffpy.runtime import written_vectors as texts
 from diffpy.runtime.differentials import MOVING, Moved
 from diffpy.runtime.moving import move, move_struct
 from diffpy.runtime.pairing import SPECIAL
 from diffpy.runtime.pulling import CONTAINER_RULES, Parts, Pulled
+from diffpy.runtime.recorded_calls import recorded_call
 from diffpy.runtime.standing import Chosen, Standing
+from diffpy.runtime.struct_fields import is_struct
 from diffpy.runtime.tangent_vectors import TangentVector, add_tangents
 from diffpy.runtime.zeros import is_still
 
@@ -24,7 +27,7 @@ def vector_rule(*functions: Any, pair: Any, along: tuple[Tangent, ...]) -> None:
     """Registers functions of vectors: their text of value and pullback, and a tangent for each argument's."""
     for function in functions:
         CONTAINER_RULES[function] = functools.partial(_pulled, pair)
-        MOVING[function] = functools.partial(_moved, function, along)
+        MOVING[function] = functools.partial(_moved, function, pair, along)
         SPECIAL[function] = functools.partial(_paired, pair)
 
 
@@ -33,8 +36,11 @@ def _pulled(pair: Any, *args: Any, **named: Any) -> Pulled:
     return value, lambda y_bar: _placed(back(y_bar), args, named)
 
 
-def _moved(function: Any, along: tuple[Tangent, ...], args: tuple, named: dict, moves: Parts) -> Moved:
-    moved = None
+def _moved(function: Any, pair: Any, along: tuple, args: tuple, named: dict, moves: Parts) -> Moved:
+    record, moved = recorded.here(), None
+    if record is not None and not is_struct(type(args[0])):
+        pull = lambda args, named, wanted: _pulled(pair, *args, **named)  # noqa: E731
+        return recorded_call(record, function, pull, args, named, moves)
     for tangent, dot in zip(along, _in_order(moves), strict=False):
         if not is_still(dot):
             moved = add_tangents(moved, tangent(dot, *args, *named.values()))
