@@ -6,7 +6,7 @@ import builtins
 import types
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import gast
@@ -22,7 +22,7 @@ from diffpy.runtime.registry import REGISTRY
 from diffpy.syntax import emit, source
 from diffpy.transforms import fuse
 from diffpy.transforms.fuse_frames import Scope
-from diffpy.transforms.fuse_values import Back, NotCompiled
+from diffpy.transforms.fuse_values import WHOLE, Back, NotCompiled
 
 Wrapped = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -426,9 +426,11 @@ class Program:
         if made is None or made.lost or (made.captured and not is_inner):
             raise NotCompiled(f"the derivative of '{function.__name__}', which is found when it runs")
         names = [made.places[k] for k in wanted]
-        taken: tuple[Any, ...] = tuple(made.wrt.index(n) if n in made.wrt else None for n in names)
+        given = (*made.wrt, *made.captured)
+        places = {name: n for n, name in enumerate(given)} if len(given) > 1 else {given[0]: WHOLE}
+        taken: tuple[Any, ...] = tuple(places[n] if n in made.wrt else None for n in names)
         if callee:
-            taken = ({name: n for n, name in enumerate(made.captured, len(made.wrt))}, *taken)
+            taken = ({name: places[name] for name in made.captured}, *taken)
         return made.function, taken, [(made.holds(function), True)]
 
 
@@ -436,6 +438,8 @@ def _likeness(value: Any) -> Any:
     """What two values share that one text is generated for."""
     if isinstance(value, np.ndarray):
         return value.dtype, tuple(size == 1 for size in value.shape)
+    if is_dataclass(value) and not isinstance(value, type):
+        return type(value), *(_likeness(getattr(value, one.name)) for one in fields(value))
     return (type(value), *map(_likeness, value)) if isinstance(value, tuple) else (type(value), value)
 
 

@@ -6,6 +6,8 @@ import math
 import pickle
 import types
 import warnings
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -718,8 +720,20 @@ def test_numpy_warns_as_in_the_plain_text():
     assert "NumPy warns" in made.compiled_report()  # too many calls were answered twice
 
 
+class Named(NamedTuple):
+    angle: float
+    speed: float
+
+
+@dataclass
+class Struct:
+    angle: float
+    speed: float
+
+
 def swung(s, g, c):
-    return s[1], -g * math.sin(s[0]) - c * s[1]
+    angle, speed = s
+    return speed, -g * math.sin(angle) - c * speed
 
 
 def swings(g, c, n):
@@ -730,8 +744,37 @@ def swings(g, c, n):
     return s[0] ** 2 + s[1] ** 2
 
 
-def test_variables_of_calls_in_loops_are_the_rounds_own():
-    made, plain = (gradient(of=swings, wrt=("g", "c"), compile=on) for on in (True, False))
+def swung_with_names(s, make, g, c):
+    return make(s.speed, -g * math.sin(s.angle) - c * s.speed)
+
+
+def swings_of(make):
+    def swings(g, c, n):
+        s = make(1.0, speed=0.1)
+        for _ in range(n):
+            d = swung_with_names(s, make, g, c)
+            s = make(s.angle + 0.1 * d.angle, s.speed + 0.1 * d.speed)
+            s = make(s.speed * s.angle - s.speed, s.angle - 0.1 * s.speed)
+        return s.angle**2 + s.speed**2
+
+    return swings
+
+
+def turned(s):
+    return s[1], -math.sin(s[0])
+
+
+def turns(g, c, n):
+    s = (g, c)
+    for _ in range(n):
+        d = turned(s)
+        s = (s[0] + 0.1 * d[0] * s[1], s[1] + 0.1 * d[1] * s[0])
+    return s[0] * s[1]
+
+
+@pytest.mark.parametrize("function", [swings, turns, swings_of(Named), swings_of(Struct)])
+def test_variables_of_calls_in_loops_are_the_rounds_own(function):
+    made, plain = (gradient(of=function, wrt=("g", "c"), compile=on) for on in (True, False))
     for n in (1, 5, 2):
         assert np.allclose(made(9.8, 0.1, n), plain(9.8, 0.1, n), rtol=1e-12)
     assert made.compiled_report().endswith(": compiled")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from itertools import count
 from typing import Any
 
 import gast
 import numpy as np
 
-from diffpy.rules.structs import is_plain_named_tuple
+from diffpy.rules.structs import is_plain, is_plain_named_tuple
 from diffpy.transforms import (
     fuse_builtins,
     fuse_diagonals,
@@ -42,6 +42,7 @@ from diffpy.transforms.fuse_text import Block, Line, Nest, names_in, printed
 from diffpy.transforms.fuse_unread import without_unread
 from diffpy.transforms.fuse_values import (
     NONE,
+    WHOLE,
     Array,
     Back,
     Closure,
@@ -300,7 +301,7 @@ def inline(k: Kernel, function: Any, args: list[Any], keywords: dict[str, Any]) 
         k.guards.append((_code_of(function.value), function.value.__code__))
         return _called(k, tree, scope, args, keywords, {}, _defaults(k, function.value))
     if isinstance(function, Known) and isinstance(function.value, type):
-        return _named_tuple(function.value, args, keywords)
+        return _made_of_items(function.value, args, keywords)
     if isinstance(function, Known) and isinstance(function.value, Pulled):
         return _pulled(k, function.value, args, keywords)
     if isinstance(function, Tuple) and isinstance(back := function.items[0], Known):
@@ -314,14 +315,16 @@ def inline(k: Kernel, function: Any, args: list[Any], keywords: dict[str, Any]) 
     raise NotCompiled(f"a call of {what}")
 
 
-def _named_tuple(cls: Any, args: list[Any], keywords: dict[str, Any]) -> Tuple:
-    """State(a, omega=b)"""
-    if not is_plain_named_tuple(cls):
+def _made_of_items(cls: Any, args: list[Any], keywords: dict[str, Any]) -> Tuple:
+    """State(a, omega=b), of a named tuple or of a struct that stores what it is given."""
+    is_struct = is_plain(cls) and all(one.init and not one.kw_only for one in fields(cls))
+    if not is_struct and not is_plain_named_tuple(cls):
         raise NotCompiled(f"a call of {cls.__name__}")
-    given = dict(zip(cls._fields, args, strict=False)) | keywords
-    if len(args) + len(keywords) != len(cls._fields) or given.keys() != {*cls._fields}:
+    names = tuple(one.name for one in fields(cls)) if is_struct else cls._fields
+    given = dict(zip(names, args, strict=False)) | keywords
+    if len(args) + len(keywords) != len(names) or given.keys() != {*names}:
         raise NotCompiled(f"a call of {cls.__name__} that leaves items out")
-    return Tuple(tuple(given[name] for name in cls._fields), cls=cls)
+    return Tuple(tuple(given[name] for name in names), keys=names if is_struct else None, cls=cls)
 
 
 def _defaults(k: Kernel, function: types.FunctionType) -> dict[str, Any]:
@@ -399,7 +402,7 @@ def example(value: Any) -> Any:
         case Tuple(cls=None):
             return tuple(example(one) for one in value.items)
         case Tuple():
-            return value.cls(*map(example, value.items))
+            return value.cls(*map(example, value.items))  # in the order of its fields
         case Known():
             return value.value
     raise NotCompiled("an argument whose type is not known")
@@ -407,12 +410,14 @@ def example(value: Any) -> Any:
 
 def _handed_on(found: Any, taken: tuple[Any, ...]) -> Any:
     """The cotangents that a caller asked for, bare for one."""
-    every = found.items if isinstance(found, Tuple) else (found,)
+
+    def one(place: int) -> Any:
+        return found if place == WHOLE else found.items[place]
 
     def part(place: Any) -> Any:
         if isinstance(place, dict):
-            return Tuple(tuple(every[one] for one in place.values()), keys=tuple(place)) if place else NONE
-        return NONE if place is None else every[place]
+            return Tuple(tuple(map(one, place.values())), keys=tuple(place)) if place else NONE
+        return NONE if place is None else one(place)
 
     parts = tuple(map(part, taken))
     return parts[0] if len(parts) == 1 else Tuple(parts)

@@ -50,8 +50,9 @@ def attribute(k: Kernel, value: Any, name: str) -> Any:
     """value.name"""
     if isinstance(value, Known):
         return _of_object(k, value.value, name)
-    if isinstance(value, Tuple) and value.cls is not None and name in value.cls._fields:
-        return value.items[value.cls._fields.index(name)]
+    names = (value.keys or value.cls._fields) if isinstance(value, Tuple) and value.cls is not None else ()
+    if name in names:
+        return value.items[names.index(name)]
     if is_array(value) or isinstance(value, Number):
         match name:
             case "shape":

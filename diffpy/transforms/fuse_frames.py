@@ -12,7 +12,7 @@ import gast
 
 from diffpy.transforms.fuse_arrays import equal_dims, made, whole
 from diffpy.transforms.fuse_numbers import FUNCTIONS
-from diffpy.transforms.fuse_text import Writer, as_float
+from diffpy.transforms.fuse_text import Writer, as_float, names_in
 from diffpy.transforms.fuse_values import (
     DTYPES,
     NONE,
@@ -165,7 +165,7 @@ class Frame:
         still = self.kernel.still | given
         held = [one for one in leaves(value) if isinstance(one, Number) and one.text not in still]
         own = [texts(one.form == "bool") for one in held]
-        if {one.text for one in held} & set(own):
+        if {name for one in held for name in names_in(one.text)} & set(own):
             held = [self._apart(one) for one in held]
         for variable, one in zip(own, held, strict=True):
             self.kernel.assign(variable, one.text)

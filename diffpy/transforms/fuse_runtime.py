@@ -7,6 +7,7 @@ from typing import Any
 
 import gast
 
+from diffpy.rules.structs import tangent_fields
 from diffpy.transforms.fuse_arrays import (
     arithmetic,
     broadcast,
@@ -188,7 +189,16 @@ def _accumulate_item(k: Kernel, x_bar: Any, x: Any, key: Any, value: Any) -> Any
     return x.unnamed(k.atom(one) if isinstance(one, Number) else one for one in parts)
 
 
-@stands_for("diffpy.runtime.tangents.item_of")
+@stands_for("diffpy.runtime.tangents.accumulate_field")
+@with_none
+def _accumulate_field(k: Kernel, x_bar: Any, x: Any, name: Known, value: Any) -> Any:
+    """The same of a struct; a field that has no derivative takes none."""
+    if not isinstance(x, Tuple) or x.cls is None or name.value not in tangent_fields(x.cls):
+        raise NotCompiled("the cotangent of a field of this")
+    return _accumulate_item(k, x_bar, x, name, value)
+
+
+@stands_for("diffpy.runtime.tangents.item_of", "diffpy.runtime.tangents.field_of")
 @with_none
 def _item_of(k: Kernel, x_bar: Any, key: Any) -> Any:
     x_bar = _filled(x_bar)

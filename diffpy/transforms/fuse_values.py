@@ -153,15 +153,15 @@ class Tuple:
 
     items: tuple[Any, ...]
     is_list: bool = False
-    keys: tuple[str, ...] | None = None  # of a dict
-    cls: Any = None  # of a named tuple
+    keys: tuple[str, ...] | None = None  # of a dict, or a struct
+    cls: Any = None  # of a named tuple, or a struct
 
     def of(self, items: Iterable[Any]) -> Tuple:
         """Others in the same structure."""
         return replace(self, items=tuple(items))
 
     def unnamed(self, items: Iterable[Any]) -> Tuple:
-        """The same of a named tuple as a plain one: cotangents are."""
+        """The same of a named tuple as a plain one, and of a struct as a dict: cotangents are."""
         return replace(self, items=tuple(items), cls=None)
 
     def is_like(self, other: Tuple) -> bool:
@@ -232,6 +232,9 @@ class Method:
     name: str
 
 
+WHOLE = -1  # the place of the only cotangent that a pullback gives, which is bare
+
+
 @dataclass(frozen=True)
 class Closure:
     """A function that the text defines, with what the names held that it sees."""
@@ -240,7 +243,9 @@ class Closure:
     scope: Any
     names: tuple[str, ...]
     captured: Tuple
-    taken: tuple[Any, ...] | None = None  # of a pullback: which cotangents are handed on; a dict of them
+    taken: tuple[Any, ...] | None = (
+        None  # of a pullback: the places of the cotangents that are handed on; a dict of them
+    )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Physics in preallocated arrays: particles, beams and trusses, integrators, materials, quantum mechanics."""
 
 import math
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -571,3 +572,35 @@ def pendulum_of_named_tuples(start, g, c, n):
         s = after(s, Swing(one.angle + 2 * two.angle, one.speed + 2 * two.speed), h / 3)
     angle, speed = s
     return speed * speed + angle * angle
+
+
+@dataclass(frozen=True)
+class Rates:
+    beta: float
+    gamma: float
+    name: str = "rates"
+
+
+@dataclass
+class Outbreak:
+    well: float
+    ill: float
+    swing: Swing
+
+
+def spread_on(state, rates, h):
+    caught = rates.beta * state.well * state.ill / (state.well + state.ill)
+    swing = Swing(state.swing.angle + h, speed=state.ill)
+    return Outbreak(state.well - h * caught, state.ill + h * (caught - rates.gamma * state.ill), swing)
+
+
+@program(0.7, 0.3, 5, wrt=("beta", "gamma"))
+def outbreak_of_dataclasses(beta, gamma, n):
+    state, rates = Outbreak(9.0, 1.0, swing=Swing(beta, gamma)), Rates(beta, gamma, "fast")
+    peak = 0.0
+    for _ in range(n):
+        state = spread_on(state, rates, 0.1)
+        if state.ill > 1.1:
+            state = Outbreak(state.well, state.ill * 0.9, state.swing)
+        peak += state.ill**2 * state.swing.speed
+    return peak / n + state.swing.angle
