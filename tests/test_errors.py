@@ -498,6 +498,17 @@ CASES = [
         notes=(("g(x)", "called here"),),
     ),
     Case(
+        "a test of truth that changes its object",
+        "class Gauge:\n    def __init__(self, v):\n        self.v = v\n    def __bool__(self):\n        self.v *= 2\n"
+        "        return True\ndef f(x):\n    gauges = [Gauge(x)]\n    for gauge in gauges:\n        if gauge:\n"
+        "            x = gauge.v\n    return x\ngradient(at=1.0, of=f)\n",
+        "UnsupportedSyntaxError",
+        "if gauge:",
+        "a comparison or a test calls 'Gauge.__bool__', which changes an object",
+        "into the comparison",
+        "a statement of its own",
+    ),
+    Case(
         "active value in a captured list",
         "seen = []\ndef f(x):\n    seen.append(x * x)\n    return seen[-1]\ngradient(at=1.0, of=f)\n",
         "DifferentiationError",

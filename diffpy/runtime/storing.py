@@ -41,6 +41,13 @@ def may_store(function: Any, seen: frozenset = frozenset()) -> bool:
     return _stores(function.__code__) or any(may_store(one, seen | {id(function.__code__)}) for one in named)
 
 
+def changes_objects(code: types.CodeType) -> bool:
+    """Whether a function, or one inside it, stores into items, attributes or outer variables, or calls what does."""
+    return bool(_CHANGING & names_looked_up(code)) or any(
+        one.opname in _STORING for one in instructions(code)
+    )
+
+
 @functools.cache
 def _stores(code: types.CodeType) -> bool:
     """With the functions inside."""

@@ -28,6 +28,7 @@ from diffpy.analysis.kinds import (
 from diffpy.analysis.kinds import (
     place_of as place_of_item,
 )
+from diffpy.rules.structs import tangent_fields
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, at, call, constant, expression, load, statements, substitute
 from diffpy.syntax.build import store as store_name
@@ -163,7 +164,7 @@ def attribute(r: Tangents, y: str, value: gast.Attribute, s: gast.stmt) -> State
             raise attributes_as_dict(r, s)
         return [s, r.set(y, r.zero_of(load(y)), s)]
     kind = r.facts.kind(base)
-    if isinstance(kind, Struct) and kind.field(value.attr) is not None:
+    if isinstance(kind, Struct) and value.attr in tangent_fields(kind.cls) and kind.field(value.attr):
         return [s, r.set(y, gast.Attribute(load(r.dot(base.id)), value.attr, gast.Load()), s)]
     place = place_of_item(kind, value.attr)
     if place is not None:

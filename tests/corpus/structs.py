@@ -479,3 +479,35 @@ def methods_of_what_is_trained(unit, x):
         unit.w -= 0.1 * e * x
         unit.b -= 0.1 * e
     return unit(x) ** 2
+
+
+@dataclass
+class Running:
+    total: float = 0.0
+    count: int = 0
+
+    def __iadd__(self, v):
+        self.total += v
+        self.count += 1
+        return self
+
+    def __enter__(self):
+        self += 1.0
+        return self
+
+    def __exit__(self, kind, error, trace):
+        self.total *= 2
+        return kind is KeyError
+
+
+@program(0.7, stage="hard")
+def counts_beside_what_is_counted(x):
+    one = Running()
+    with one as outer:
+        outer += x
+        with Running(x) as inner:
+            inner += outer.total
+            raise KeyError
+        inner += 1000
+    one += inner.total
+    return one.total * one.count
