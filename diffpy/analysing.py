@@ -34,7 +34,7 @@ from diffpy.analysis.kinds import (
     TupleOf,
     as_real,
     join_all,
-    kind_of,
+    kind_of_default,
 )
 from diffpy.analysis.norms import find_norms
 from diffpy.analysis.resolution import Guard, Resolution, cell_kind, constant_guards, method_guards
@@ -556,7 +556,7 @@ def parameter_kinds(
     kinds = _bound_kinds(signature, args, keywords)
     for name, parameter in signature.parameters.items():
         if name not in kinds:
-            kinds[name] = kind_of(parameter.default, name)
+            kinds[name] = kind_of_default(parameter.default, name)
     return kinds
 
 
@@ -574,7 +574,7 @@ def local_kinds(
 def _kind_of_default(default: gast.expr, around: KindOfName) -> Kind:
     match default:
         case gast.Constant(value=value):
-            return kind_of(value)
+            return kind_of_default(value)
         case gast.Name(id=name):
             return around(name)
     return UNKNOWN

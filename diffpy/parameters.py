@@ -7,7 +7,7 @@ import types
 from typing import Any
 
 from diffpy.analysis.closures import with_captured
-from diffpy.analysis.kinds import UNKNOWN, Kind, TupleOf, kind_of
+from diffpy.analysis.kinds import UNKNOWN, Kind, TupleOf, kind_of, kind_of_default
 
 
 def argument_kinds(
@@ -19,8 +19,9 @@ def argument_kinds(
     except TypeError:
         function(*args, **keywords)  # Python says in its own words what does not fit.
         raise
+    given = set(bound.arguments)
     bound.apply_defaults()
-    kinds = {n: kind_of(v, n) for n, v in bound.arguments.items()}
+    kinds = {n: (kind_of if n in given else kind_of_default)(v, n) for n, v in bound.arguments.items()}
     return with_captured(function, kinds, bound.arguments), bound.arguments
 
 

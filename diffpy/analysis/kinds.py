@@ -381,6 +381,17 @@ class Inert(Kind):
 
 
 @dataclass(frozen=True)
+class Word(Inert):
+    """A string that is known: the default of a parameter, or what a caller writes for it."""
+
+    value: str = ""
+
+
+def word(value: str) -> Word:
+    return Word("str", value)
+
+
+@dataclass(frozen=True)
 class Maker(Kind):
     """with_pullback(f) of a known function f, or of another Maker: a call of it gives f's value and its pullback."""
 
@@ -626,6 +637,15 @@ def constant_kind(kind: Kind) -> Kind:
 _FUNCTIONS = types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np.ufunc
 
 
+def kind_of_default(value: object, symbol: str = "") -> Kind:
+    """The kind of a default that nothing else was given for: of a string, which often is a choice, it is known."""
+    return word(value) if type(value) is str else kind_of(value, symbol)
+
+
+def is_string(kind: Kind) -> bool:
+    return isinstance(kind, Inert) and kind.type == "str"
+
+
 def join_all(kinds: Iterable[Kind], site: str) -> Kind:
     joined: Kind = BOTTOM
     for kind in kinds:
@@ -668,6 +688,8 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
             Known(),
         ) if all(isinstance(one.value, _FUNCTIONS) for one in (a, b) if isinstance(one, Known)):
             return Inert("function")
+        case Inert(type="str"), Inert(type="str"):
+            return STRING
         case Closure(), Closure() if a.code is b.code:
             return replace(a, cells=None)
         case Iterator(), Iterator():

@@ -14,7 +14,7 @@ from diffpy.analysis import calls, flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.facts import Facts
-from diffpy.analysis.kinds import STRING, Known
+from diffpy.analysis.kinds import Known, is_string
 
 _WRITING = (
     str,
@@ -93,11 +93,11 @@ def _writes(value: gast.expr, written: Set[str], facts: Facts) -> bool:
         case gast.JoinedStr():
             return True
         case gast.BinOp(op=gast.Mod(), left=left):
-            return facts.kind(left) == STRING
+            return is_string(facts.kind(left))
         case gast.Call(func=gast.Attribute(attr=method)) if method in _WRITING_METHODS:
             return True
         case gast.Call():
-            told = any(facts.kind(name) == STRING for name in written)
+            told = any(is_string(facts.kind(name)) for name in written)
             return told or any(_is_one_of(_known(one, facts), _WRITING) for one in (value.func, *value.args))
     return False
 

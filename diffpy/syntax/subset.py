@@ -131,9 +131,8 @@ def _check_globals(source: Source, function: gast.AST) -> None:
     own = list(_own_nodes(function))
     declared = {name for node in own if isinstance(node, gast.Global) for name in node.names}
     for node in own if declared else ():
-        assigned = isinstance(node, gast.alias) or (
-            isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Del)
-        )
+        assigned = isinstance(node, gast.Name) and not isinstance(node.ctx, gast.Del)
+        assigned = assigned or (isinstance(node, gast.alias) and ("." not in node.name or node.asname))
         for name in declared.intersection(_binds(node)) if not assigned else ():
             raise _global_write(source, node, name, own)
 

@@ -29,6 +29,7 @@ from diffpy.analysis.kinds import (
     Scalar,
     Struct,
     TupleOf,
+    Word,
 )
 from diffpy.rules.structs import not_given
 from diffpy.syntax.trees import nodes
@@ -63,6 +64,7 @@ class _Branches:
         self.agreed: bool | None = None if agree is not None else False  # None: not asked yet
         self.reads, self.writes = flow.loads(tree), flow.bindings(tree)
         self.known: dict[str, bool] = {}  # what tests find, here
+        self.displays: dict[str, gast.expr] = {}  # tuples and the like that are written once
         self.counts: dict[str, int] = {}  # numbers of axes, and lengths of tuples, that are written once
 
     @cached_property
@@ -120,6 +122,8 @@ class _Branches:
                     s.value = gast.copy_location(gast.Constant(found, None), value)
                 if self.writes[name] != 1:
                     return
+                if isinstance(value, gast.Tuple | gast.List | gast.Set):
+                    self.displays[name] = value
                 count = self.count(value)
                 if count is not None:
                     self.counts[name] = count
@@ -170,6 +174,10 @@ class _Branches:
             ):
                 kind = self.facts.kind(x)
                 return True if isinstance(kind, Struct) and kind.field(field) is not None else None
+            case gast.Compare(left=gast.Name() as x, ops=[op], comparators=[other]) if isinstance(
+                kind := self.facts.kind(x), Word
+            ):
+                return _is_word(kind.value, op, self.displays.get(getattr(other, "id", ""), other))
             case gast.Name(id=name):
                 return self.known.get(name)
             case gast.UnaryOp(op=gast.Not(), operand=gast.Name(id=name)) if name in self.known:
@@ -232,6 +240,17 @@ _PLAIN = (
     *(bool, int, float, complex, str, list, dict, tuple, range),
     *(np.ndarray, np.bool_, np.int64, np.float64, np.complex128),
 )
+
+
+def _is_word(value: str, op: gast.cmpop, other: gast.expr) -> bool | None:
+    """Whether a string is another one, or one of several."""
+    match op, other:
+        case gast.Eq() | gast.NotEq(), gast.Constant(value=str() as word):
+            return (value == word) is isinstance(op, gast.Eq)
+        case gast.In() | gast.NotIn(), gast.Tuple(elts=words) | gast.List(elts=words) | gast.Set(elts=words):
+            if all(isinstance(one, gast.Constant) for one in words):
+                return (value in [one.value for one in words]) is isinstance(op, gast.In)
+    return None
 
 
 def _is_not_given(kind: Kind) -> bool | None:

@@ -85,7 +85,7 @@ class _Dead:
     def may_go(self, name: str, value: gast.expr, backward: bool) -> bool:
         if backward:
             return self.purity.is_pure(value)
-        if isinstance(value, gast.Constant) and self.known.is_made(name):
+        if _is_literal(value) and self.known.is_made(name):
             return True
         if isinstance(value, gast.Name):
             return self.known.is_made(name) or self.known.root(name) == self.known.root(value.id)
@@ -102,6 +102,12 @@ class _Dead:
         if isinstance(s, gast.For):
             s.body = s.body or [passing(s)]
         return False
+
+
+def _is_literal(value: gast.expr) -> bool:
+    if isinstance(value, gast.Tuple | gast.List | gast.Set):
+        return all(map(_is_literal, value.elts))
+    return isinstance(value, gast.Constant)
 
 
 def _without_pass(block: list[gast.stmt]) -> list[gast.stmt]:
