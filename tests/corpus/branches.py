@@ -321,3 +321,28 @@ def returns_from_within_both_branches(x, y):
     if z > 0.3:
         return y + math.sin(z)
     return y * z
+
+
+def advanced(y, h, slope, *, scheme="midpoint", order="f", ends=("fixed", "free")):
+    """Defaults that choose: the text for them has the one way that is taken."""
+    if scheme == "euler":
+        y = y + h * slope(y)
+    elif scheme in ("midpoint", "heun"):
+        k = slope(y)
+        half = 0.5 if scheme == "midpoint" else 1.0
+        y = y + h * slope(y + half * h * k)
+    else:
+        raise ValueError(f"scheme {scheme}")
+    return y if order not in {"c", "f"} else y * (2.0 if ends[0] == "fixed" else 3.0)
+
+
+@program(np.array([0.3, 0.8]))
+def schemes_by_name(y):
+    total = advanced(y, 0.1, np.cos) + advanced(y, 0.2, np.sin, scheme="euler", order="none")
+    for scheme in ("heun", "midpoint"):
+        total = total + advanced(y, 0.1, np.exp, scheme=scheme, ends=("free",))
+    try:
+        advanced(y, 0.1, np.exp, scheme="none")
+    except ValueError as wrong:
+        total = total * len(str(wrong))
+    return np.sum(total)
