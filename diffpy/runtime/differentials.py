@@ -427,7 +427,8 @@ def moved_items(x: Any, x_dot: Any) -> Any:
     if x_dot is None and isinstance(x, Handing):
         return standing_still(x)
     if isinstance(x, set | frozenset):
-        return [(x_dot or {}).get(one) or member(one) for one in x]
+        dots = x_dot or {}
+        return [dots[one] if dots.get(one) is not None else member(one) for one in x]
     if x_dot is None and hasattr(x, "__next__"):  # the loop itself takes from it
         return itertools.repeat(None)
     if x_dot is None or isinstance(x, dict | str | range):

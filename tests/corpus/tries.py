@@ -755,3 +755,15 @@ def contexts_that_forgive_and_counters_that_run_out(x, v):
             total *= v[0]
             break
     return total * x * c.hits
+
+
+@program(0.6, 0.4, np.array([0.3, -1.2, 0.4, 0.9]))
+def sum_over_a_set_where_items_change(x, y, w):
+    try:
+        w.sort()
+        if x < 1.5:
+            raise KeyError("no")
+    except LookupError:
+        w[1] = sum({x, y, 2.0})
+    w[1:][:1] *= y
+    return w @ np.arange(1.0, 5.0) + x
