@@ -71,6 +71,8 @@ def cotangent_kind(row: str, kinds: list[Kind], site: str, key: object = None) -
         return ListOf(INT if isinstance(kinds[0], ListOf) else UNKNOWN)
     if row.endswith(".reading_order"):
         return Array("int64", (("?", site, 0),))
+    if row.endswith(".mask_over"):
+        return Array("bool", kinds[1].dims if isinstance(kinds[1], Array) else None)
     if row.endswith(".fresh_buffers"):
         return TupleOf(tuple(map(_buffer_kind, kinds)))
     if row == "accumulate":

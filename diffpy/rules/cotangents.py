@@ -29,6 +29,7 @@ from diffpy.runtime.buffers import (
 from diffpy.runtime.cotangent_types import conjugated
 from diffpy.runtime.differentials import moved_items, varied, with_differential
 from diffpy.runtime.dispatch import with_pullback
+from diffpy.runtime.masks import mask_over
 from diffpy.runtime.overwriting import reading_order
 from diffpy.runtime.sequences import summed
 from diffpy.runtime.sharing import changes_in_place, check_array, check_rebound
@@ -133,7 +134,7 @@ constant(
         for one in ("changes_in_place", "check_array", "check_extending", "check_rebound")
     )
 )
-constant("diffpy.runtime.overwriting.reading_order")
+constant("diffpy.runtime.overwriting.reading_order", "diffpy.runtime.masks.mask_over")
 constant(BUFFERS + "fresh_buffer", BUFFERS + "fresh_buffers")
 
 
@@ -273,6 +274,7 @@ __all__ = [
     "check_array",
     "check_rebound",
     "item_of",
+    "mask_over",
     "moved_items",
     "own",
     "place_item",

@@ -373,7 +373,7 @@ class _Stores:
     ) -> Written:
         """np.f(x, out=a, where=m): operands where the mask holds, into the places where it holds."""
         mask = keywords.pop("where")
-        if keywords or not isinstance(self.kind(mask), Array):
+        if keywords or not self.may_be_mask(mask):
             return None
         done: list[gast.stmt] = []
         mask = self.spread_mask(s, mask, out, done)
@@ -391,8 +391,18 @@ class _Stores:
         done.append(gast.Assign([gast.Subscript(out, mask, gast.Store())], load(value), None))
         return self.giving(s, done, out)
 
+    def may_be_mask(self, mask: gast.expr) -> bool:
+        """Whether it is no array of other than bools: NumPy would take none."""
+        kind = self.kind(mask)
+        return dtype_of(kind) == "bool" if isinstance(kind, Array | Scalar) else True
+
     def spread_mask(self, s: gast.stmt, mask: gast.expr, out: gast.expr, done: list[gast.stmt]) -> gast.expr:
         """The mask over all axes of the array that is written to."""
+        if not isinstance(self.kind(mask), Array):
+            spread = self.temporary()
+            function = self.known_as("mask_over", cotangents.mask_over)
+            done += self.said(f"{spread} = function(mask, out)", s, function=function, mask=mask, out=out)
+            return load(spread)
         dims = [kind.dims for kind in (self.kind(mask), self.kind(out)) if isinstance(kind, Array)]
         if len(dims) == 2 and dims[0] is not None and dims[0] == dims[1]:
             return mask
@@ -441,11 +451,11 @@ def _copyto(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
         return None
     if "where" in keywords:
         mask, part, shaped = keywords["where"], self.temporary(), self.temporary()
-        if not isinstance(self.kind(mask), Array):
+        if not self.may_be_mask(mask):
             return None
         done: list[gast.stmt] = []
         mask = self.spread_mask(s, mask, args[0], done)
-        if not self.is_array(args[1]):
+        if isinstance(self.kind(args[1]), Scalar):
             return [*placed(done, s), *self.said("a[mask] = v", s, a=args[0], mask=mask, v=args[1])]
         return [
             *placed(done, s),

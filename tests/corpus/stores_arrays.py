@@ -711,3 +711,13 @@ def lengths_that_values_decide(x):
     kinds = np.unique(np.array([1, 2, 2, 7]))
     rough = np.polyadd(x, v[:2]) * v
     return few.sum() + (kinds * x[:3]).sum() + rough @ x + x.dot([1, 2, 3, 4])
+
+
+@program(0.4, np.array([0.3, -1.2, 0.5, 0.9]), np.array([0.5, 0.2, 0.7, -0.4]))
+def masks_of_unknown_kind(x, v, w):
+    bound = sum({x, 0.0})
+    np.add(v, v, out=w, where=w > bound)
+    np.copyto(v, w * bound, where=v < bound)
+    np.copyto(v, bound, where=[True, False, False, True] if x > 0 else v > x)
+    np.multiply(v, 2.0, out=v, where=bound > 0.0)
+    return w @ np.arange(1.0, 5.0) + v @ w
