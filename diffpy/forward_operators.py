@@ -27,6 +27,7 @@ from diffpy.operators import (
     _operator,
     called,
     gradient,
+    held_by,
     pullback,
     value_with_gradient,
     value_with_pullback,
@@ -133,12 +134,13 @@ class Differential(Operator):
         """What flows back to the linear map flows on to the point that it was taken at."""
         with for_another():
             made = self(*args, **keywords)
-        first = len(made.args) - len(args)
+        first, held = len(made.args) - len(args), held_by(made.target.function, self.of)
 
         def full(map_bar: Any) -> Parts:
             parts = item_of(map_bar, "args") or (None,) * len(made.args)
             named = item_of(map_bar, "keywords") or {}
             callee = item_of(map_bar, "function")
+            callee = callee if held is None else item_of(callee, held)
             if first:
                 callee = (
                     parts[0] if self.is_owned else {"function": callee, "args": parts[:first], "keywords": {}}
@@ -156,6 +158,8 @@ class Differential(Operator):
         with for_another():
             made = self(*args, **keywords)
         callee, before = moves.callee, (None,) * (len(made.args) - len(args))
+        held = held_by(made.target.function, self.of)
+        callee = callee if held is None or callee is None else {held: callee}
         if before and self.is_owned:
             callee, before = None, (callee,)
         elif before:

@@ -22,7 +22,7 @@ from diffpy.parameters import argument_kinds, argument_values
 from diffpy.placing import Outermost, placed, text_on_device
 from diffpy.recording_instead import or_recorded
 from diffpy.request import Request
-from diffpy.runtime import by_rules
+from diffpy.runtime import by_rules, carrying
 from diffpy.runtime.boundary import check_cotangent, own
 from diffpy.runtime.device_trees import deciding, with_numbers
 from diffpy.runtime.pairing import stands_for
@@ -219,6 +219,11 @@ class Operator:
         self._entries = _entries(self)
         self._plain = self._entries.plain
         self._calls: dict[Hashable, Target] | None = None
+
+    @property
+    def __diffpy_carries__(self) -> Any:
+        """Where derivatives may flow on to: what the function has captured."""
+        return [self.of]
 
     def __getattr__(self, name: str) -> Any:
         if name == "__wrapped__":
@@ -600,6 +605,12 @@ def _given_out(laid: Layout, arguments: list[Any], found: Any) -> Any:
     return laid.shaped(owned[0] if len(owned) == 1 else owned)
 
 
+def held_by(function: types.FunctionType, of: Any) -> str | None:
+    """The variable in which a function that was written to call an object holds the object."""
+    captured = () if isinstance(of, types.FunctionType | partial) else captured_by(function).items()
+    return next((n for n, x in captured if x is of), None)
+
+
 def _generated(
     operator: Operator, args: tuple, keywords: dict[str, Any], wanted: tuple
 ) -> tuple[Asked, int, Standing]:
@@ -609,19 +620,25 @@ def _generated(
     with for_another():
         asked = operator._asked(target, whole, named)
     first, laid = len(target.before), asked.layout
-    shifted = tuple(k + first if isinstance(k, int) else k for k in wanted)
+    bound = tuple(k for k in range(first) if carrying.carries(whole[k]))
+    shifted = (*bound, *(k + first if isinstance(k, int) else k for k in wanted))
     count = len(laid.names)
     if laid.star is not None:
         count += len(whole) - target.function.__code__.co_argcount - laid.star - 1
     is_owner = not isinstance(operator.of, types.FunctionType | partial)
+    held = held_by(target.function, operator.of)
 
     def outward(parts: Parts) -> Parts:
         callee = parts.args[0] if first and is_owner else parts.callee
+        if held is not None:
+            callee = item_of(callee, held)
         if first and not is_owner:
             callee = {"function": parts.callee, "args": parts.args[:first], "keywords": {}}
         return Parts(callee, parts.args[first:], {k: parts.keywords.get(k) for k in keywords})
 
     def inward(bar: Parts) -> Parts:
+        if held is not None and bar.callee is not None:
+            return bar._replace(callee={held: bar.callee})
         if not first:
             return bar
         bound = (bar.callee,) if is_owner else item_of(bar.callee, "args") or (None,) * first

@@ -705,6 +705,29 @@ def test_vectors_have_derivatives_of_all_orders(order):
     assert_slope_of_slope(vectors, order)
 
 
+class Scaled:
+    def __init__(self, scale):
+        self.scale = scale
+
+    def cube(self, t):
+        return self.scale * t**3
+
+
+def held_by_operators(x):
+    """Operators of operators, of methods, and in closures: what the innermost function has captured moves."""
+    slope = gradient(of=lambda t: math.sin(t * x) * t)
+    bend = differential(of=slope)
+    cubes = gradient(of=Scaled(x).cube)
+    total = bend(2.0)(x) + gradient(of=slope)(1.0) + gradient(of=lambda t: slope(t) * t)(0.5)
+    total += gradient(of=lambda t: bend(t)(x))(x * x) + cubes(2.0) + differential(of=cubes)(x)(1.0)
+    return total + sum(map(gradient(of=lambda t: t**3 * x), [x, 2.0]))
+
+
+@pytest.mark.parametrize("order", ["R", "F", "FR"])
+def test_what_operators_hold_moves(order):
+    assert_slope_of_slope(held_by_operators, order)
+
+
 def turned(x):
     """Gradients that have derivatives by symmetry alone: with respect to what moves, whatever they are taken of."""
 
