@@ -16,7 +16,8 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 import pytest
 
-from diffpy.errors import DifferentiationTypeError, ShapeError
+from diffpy import gradient
+from diffpy.errors import DifferentiationError, DifferentiationTypeError, ShapeError
 from diffpy.runtime.moving import differentiable_struct, move
 from diffpy.runtime.struct_fields import differentiable_fields, no_derivative
 from diffpy.runtime.structures import has_derivative, register_differentiable, tangent_vector, zero_tangent
@@ -643,3 +644,13 @@ def test_no_derivative_is_a_field_like_others():
 def test_namedtuples_made_by_hand():
     Pair = namedtuple("Pair", "a b")
     assert move(Pair(1.0, np.ones(1)), along=zero_tangent(Pair(1.0, np.ones(1)))) == Pair(1.0, np.ones(1))
+
+
+class Doubled(namedtuple("Doubled", "x y")):
+    def __new__(cls, x, y=3.0):
+        return super().__new__(cls, 2 * x, y)
+
+
+def test_named_tuples_that_do_more_than_store_their_arguments_are_refused():
+    with pytest.raises(DifferentiationError, match="Doubled"):
+        gradient(of=lambda x: Doubled(x).x * x)(1.2)

@@ -605,7 +605,7 @@ def struct_tangent(x: Any, given: dict[str, Any]) -> Any:
     """The tangent of a struct with these fields, and zeros for the others."""
     if isinstance(x, tuple):
         parts = (given.get(n) for n in x._fields)  # type: ignore[attr-defined]
-        return type(x)._make(map(full_tangent, parts, x))  # type: ignore[attr-defined]
+        return tuple.__new__(type(x), map(full_tangent, parts, x))
     kind = tangent_vector(type(x))
     return make(kind, {n: full_tangent(given.get(n), getattr(x, n, None)) for n in kind._names})
 

@@ -45,7 +45,7 @@ from diffpy.runtime.pulling import ASKING, CONTAINER_RULES, Full, Order, Parts, 
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.sharing import check_apart
 from diffpy.runtime.stand_ins import meant_by, wrapped
-from diffpy.runtime.struct_fields import is_named_tuple, is_plain, is_struct
+from diffpy.runtime.struct_fields import is_named_tuple, is_plain, is_struct, stores_items
 from diffpy.runtime.structures import has_derivative, holds_reals, tangent_vector
 from diffpy.runtime.tangents import accumulate_field, add_tangents, field_of, through_iteration
 from diffpy.runtime.written import Written, is_written, written
@@ -724,7 +724,7 @@ def _constructor_fields(cls: type) -> list[str] | None:
 
 def _fields_stored(cls: Any) -> list[str] | None:
     if is_named_tuple(cls):
-        return list(cls._fields)
+        return list(cls._fields) if stores_items(cls) else None
     return [f.name for f in dataclasses.fields(cls) if f.init] if is_plain(cls) else None
 
 

@@ -220,7 +220,15 @@ def is_plain_named_tuple(cls: Any) -> bool:
     own = [(n, one) for base in cls.__mro__[: cls.__mro__.index(tuple)] for n, one in vars(base).items()]
     special = {n for n, one in own if n.startswith("__") and isinstance(one, types.FunctionType | property)}
     fields = all(type(inspect.getattr_static(cls, name, None)) is _ITEM for name in cls._fields)
-    return fields and special <= _OF_NAMED_TUPLES and sum(n == "__new__" for n, _ in own) == 1
+    return fields and special <= _OF_NAMED_TUPLES and stores_items(cls)
+
+
+def stores_items(cls: type) -> bool:
+    """Whether the constructor of a class of named tuples does no more than store its arguments."""
+    made = [
+        base for base in cls.__mro__ if base is not object and {"__new__", "__init__"} & vars(base).keys()
+    ]
+    return made[-1] is tuple and len(made) == 2
 
 
 _ITEM: type = type(vars(collections.namedtuple("_Example", "x"))["x"])

@@ -71,7 +71,8 @@ def sequence_like(x: Any, entries: list) -> Any:
     """A list for a list, a tuple for a tuple, a namedtuple for a namedtuple."""
     if isinstance(x, list):
         return entries
-    return type(x)._make(entries) if hasattr(type(x), "_make") else tuple(entries)
+    # Not _make: that is tuple.__new__, too, and then asks for the length, which a class may count in its own way.
+    return tuple.__new__(type(x), entries) if hasattr(type(x), "_make") else tuple(entries)
 
 
 def map_tangents(function: Callable[..., Any], a: Any, *others: Any) -> Any:

@@ -263,7 +263,7 @@ def _parts(one: Any) -> list | None:
 def _rebuilt(one: Any, parts: list) -> Any:
     if type(one) is dict:
         return dict(zip(map(_item, one), parts, strict=True))
-    return type(one)._make(parts) if hasattr(type(one), "_fields") else type(one)(parts)
+    return tuple.__new__(type(one), parts) if hasattr(type(one), "_fields") else type(one)(parts)
 
 
 def _entry(one: Any, lazily: bool = False) -> Any:

@@ -511,3 +511,17 @@ def counts_beside_what_is_counted(x):
         inner += 1000
     one += inner.total
     return one.total * one.count
+
+
+class Counted(NamedTuple):
+    x: float
+    y: float
+
+    def __len__(self):
+        return 7
+
+
+@program(np.array([0.5, 1.5]))
+def named_tuples_that_count_in_their_own_way(v):
+    c = Counted(v[0] * v[1], v[1])
+    return c.x * len(c) * c.y
