@@ -265,8 +265,6 @@ class _One:
 
     def begin_with(self, made: gast.Assign, cls: type) -> gast.Assign:
         self.cls = cls
-        if hasattr(cls, "__getattr__"):
-            raise LeakError  # what is read of the object is not what it holds
         init, name = self.member("__init__"), _name(made)
         start = at(assign(name, gast.Constant(None, "object")), made)
         if cls is types.SimpleNamespace:

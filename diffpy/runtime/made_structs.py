@@ -44,6 +44,7 @@ def is_ordinary(cls: Any) -> bool:
         plain
         and not any("__new__" in vars(one) for one in bases)
         and is_transparent(cls)
+        and not hasattr(cls, "__getattr__")  # what is not held would be made up wherever fields are looked at
         and not hasattr(cls, "__del__")
     )
 
@@ -75,7 +76,13 @@ def _stored(cls: type) -> Iterator[str]:
         yield from attributes_stored(one.__code__) - {"__dict__"}
     own = [one.__code__ for one in functions if one.__module__ == cls.__module__]
     if any(map(stores_by_name, own)):
-        yield from itertools.chain.from_iterable(map(names_spelled, own))
+        spelled = itertools.chain.from_iterable(map(names_spelled, own))
+        yield from (name for name in spelled if not _is_computed(cls, name))
+
+
+def _is_computed(cls: type, name: str) -> bool:
+    """Whether a class has a method or a property of this name."""
+    return hasattr(type(inspect.getattr_static(cls, name, None)), "__get__")
 
 
 def _around(cls: type) -> Iterator[types.FunctionType]:

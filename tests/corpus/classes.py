@@ -1109,18 +1109,13 @@ class Funnel(Cone):
     def area(self):
         return super().area * self.height + super().slope * self.radius
 
-    def __getattr__(self, name):
-        if not name.startswith("to_the_"):
-            raise AttributeError(name)
-        return self.radius ** int(name[7:])
-
 
 @program(0.7, 1.2, stage="hard")
 def attributes_that_are_computed(x, y):
     one = Funnel(x)
     several = [Funnel(y), Funnel(x * y, height=x)]
-    total = one.area * one.to_the_2 + getattr(one, "depth", x * x) ** 2
-    return total + sum(f.area * f.to_the_3 + getattr(f, "depth", y * y) for f in several)
+    total = one.area + getattr(one, "depth", x * x) ** 2
+    return total + sum(f.area * f.radius + getattr(f, "depth", y * y) for f in several)
 
 
 class Scoped(Cone):
