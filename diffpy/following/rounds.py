@@ -276,8 +276,13 @@ def _makes_many(found: Analysed, called: gast.AST) -> bool:
 
 
 def _may_call(found: Analysed, s: gast.stmt) -> bool:
-    """Whether a statement that hands a function on may call it: a rule may do so without its tangents."""
+    """Whether a statement that hands a function on may call it: a rule may do so without its tangents.
+
+    A method that is taken may be kept in its object, whose tangent has no place for it.
+    """
     value = getattr(s, "value", None)
+    if id(value) in found.facts.bound:
+        return True
     is_stored = isinstance(found.facts.calls.get(id(value)), MethodCall)
     return isinstance(value, gast.Call) and not is_stored
 
