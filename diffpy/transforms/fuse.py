@@ -423,6 +423,9 @@ def _handed_on(found: Any, taken: tuple[Any, ...]) -> Any:
     return parts[0] if len(parts) == 1 else Tuple(parts)
 
 
+_MOST_CALLS = 1000  # that are written out: trees of more take LLVM long
+
+
 def _called(
     k: Kernel,
     tree: gast.FunctionDef,
@@ -437,7 +440,7 @@ def _called(
     is_twice = len(args) > len(names) or not keywords.keys().isdisjoint(names[: len(args)])
     if a.vararg or a.kwarg or a.kwonlyargs or is_twice or {*every} != {*names}:
         raise NotCompiled(f"a call of '{tree.name}' with other arguments than it has parameters")
-    if len(k.frames) > 12:
+    if len(k.frames) > 12 or k.calls > _MOST_CALLS:
         raise NotCompiled(f"calls of '{tree.name}' in one another")
     k.calls += 1
     frame = Frame(k, scope, (*k.frames[-1].path, k.calls))
