@@ -168,6 +168,8 @@ class Attributes(Calls):
                 return BOTTOM
             case Array() | Scalar():
                 return self.array_attribute(node, base, site)
+            case Struct() | Object() if node.attr == "__class__":
+                return Known(base.cls)
             case Struct() | Object():
                 found = base.field(node.attr)
                 if found is None:

@@ -455,6 +455,8 @@ def _special_kind(inference: Calls, node: gast.Call, target: object) -> Kind | N
         return Inert(_MAKERS[target])
     if target is np.ndindex:
         return Iterator(AnyTuple(INT))
+    if target is type and len(kinds) == 1 and isinstance(kinds[0], Struct | Object):
+        return Known(kinds[0].cls)
     if target in (len, int, id, hash, ord):
         return INT
     if target in (bool, isinstance, callable, hasattr, issubclass):

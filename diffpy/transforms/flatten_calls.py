@@ -45,6 +45,8 @@ def _function(flat: Flattening, function: gast.expr, slots: list[gast.expr]) -> 
     """The part of the function that is evaluated first: a name, or the object whose method is called."""
     if isinstance(function, gast.Name) or not isinstance(function, gast.Attribute):
         return function
+    if function.attr == "__class__":
+        return function  # what is called is known by its kind, as a name
     if not is_chain(function) or _may_change(flat, function, slots):
         return function.value
     root = function

@@ -706,3 +706,33 @@ def attributes_on_some_ways(a, b):
     except AttributeError as lacking:
         lost = 0.1 * len(str(lacking))
     return sum(one.energy() for one in beams) + np.sum(lost * beams[1].support)
+
+
+class Arrow:
+    def __init__(self, x, y=0.0):
+        self.x, self.y = x, y
+
+    def __add__(self, other):
+        return self.__class__(self.x + other.x, self.y + other.y)
+
+    def scaled(self, by):
+        return type(self)(self.x * by, y=self.y * by)
+
+    def copy(self):
+        new = self.__class__(self.x)
+        new.y = self.y
+        return new
+
+    def length(self):
+        return (self.x**2 + self.y**2) ** 0.5
+
+
+class Long(Arrow):
+    def length(self):
+        return super().length() * 2
+
+
+@program(0.7, 1.9)
+def classes_of_objects_at_hand(a, b):
+    arrow = Arrow(a, b) + Long(b, a).scaled(2.0)
+    return arrow.length() + arrow.copy().length()
