@@ -592,6 +592,19 @@ def test_kernels_have_derivatives_of_all_orders(order):
     assert_slope_of_slope(of_kernels, order)
 
 
+def test_a_kernel_s_differential_may_be_squared():
+    def filled(u, x):
+        u[0] = x[0] ** 2 * u[0]
+
+    def along(x):
+        return np.sum(differential(of=filled, wrt="x", result="u")(np.ones(1) * x[1], x)(ends) ** 2)
+
+    x, v, ends = np.array([0.4, 0.9]), np.array([0.5, 0.2]), np.array([1.0, 2.0])
+    slope = lambda x: np.sum(gradient(of=along)(x) * v)
+    np.testing.assert_allclose(gradient(of=slope)(x), differential(of=gradient(of=along))(x)(v), rtol=1e-12)
+    assert gradient(of=slope)(x)[0] == pytest.approx(8 * x[1] ** 2 * v[0] + 16 * x[0] * x[1] * v[1])
+
+
 def test_a_tangent_may_be_the_point_itself():
     def squared(x):
         x *= 2

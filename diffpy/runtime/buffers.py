@@ -260,6 +260,11 @@ def check_place(x_bar: Any, key: Any) -> None:
         )
 
 
+def takes_in_place(x_bar: Any) -> bool:
+    """Whether what is added to a buffer changes it: that of an array, or the recorded tangent of one."""
+    return is_array(x_bar) or (hasattr(type(x_bar), "__diffpy_buffer__") and not x_bar.is_number)
+
+
 def accumulate_into(x_bar: Any, value: Any) -> None:
     """Add a cotangent to a buffer, in place."""
     if value is None or value is x_bar:
@@ -268,7 +273,7 @@ def accumulate_into(x_bar: Any, value: Any) -> None:
         if _is_nothing(value):  # of a count, say, which has no buffer
             return
         raise without_place()
-    if is_array(x_bar):
+    if takes_in_place(x_bar):
         x_bar[...] += value
         return
     if isinstance(value, TangentVector):
@@ -286,7 +291,7 @@ def add_item(x_bar: Any, key: Any, value: Any) -> None:
         add_items(x_bar, key, value)
         return
     entry = x_bar.get(key) if isinstance(x_bar, dict) else x_bar[key]
-    if is_array(entry) or isinstance(entry, list | dict):
+    if takes_in_place(entry) or isinstance(entry, list | dict):
         accumulate_into(entry, value)
     elif entry is None:
         x_bar[key] = owned(value)  # the next contribution is added in place
@@ -349,7 +354,7 @@ def add_number(x_bar: Any, key: Any, y_bar: Any) -> None:
         accumulate_into(x_bar, y_bar[()])
         return
     entry: Any = x_bar.get(key) if isinstance(x_bar, dict) else x_bar[key]
-    is_row = is_array(x_bar) and np.ndim(entry) > 0  # a view, which has gathered it too
+    is_row = takes_in_place(x_bar) and np.ndim(entry) > 0  # a view, which has gathered it too
     if y_bar is not entry and not is_row:
         add_item(x_bar, key, y_bar[()])
 
@@ -374,6 +379,8 @@ def owned(value: Any) -> Any:
     """A copy of a cotangent that may be written."""
     if is_array(value):
         return np.array(value)
+    if takes_in_place(value):
+        return value.copy()
     if isinstance(value, dict):
         return {key: owned(one) for key, one in value.items()}
     return type(value)(map(owned, value)) if type(value) in (list, tuple) else value
@@ -461,7 +468,7 @@ def restore_slice(x_bar: list, saved: tuple[range, slice, list]) -> list:
 
 def copied_buffer(x_bar: Any) -> Any:
     """The buffer of a shallow copy: entries that are buffers are shared, as the objects are."""
-    kept = lambda one: one if (is_array(one) or isinstance(one, list | dict)) else None  # noqa: E731
+    kept = lambda one: one if (takes_in_place(one) or isinstance(one, list | dict)) else None  # noqa: E731
     if isinstance(x_bar, dict):
         return {k: kept(one) for k, one in x_bar.items()}
     return [kept(one) for one in x_bar]

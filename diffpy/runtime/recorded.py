@@ -150,6 +150,7 @@ class Recorded:
             bar = _writeable(bar)
         self.bar, self.record, self.is_number = bar, record, is_number
 
+    __diffpy_buffer__ = True
     shape = property(lambda self: self.bar.shape)
     ndim = property(lambda self: self.bar.ndim)
     size = property(lambda self: self.bar.size)
