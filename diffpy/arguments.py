@@ -68,7 +68,26 @@ def with_derivatives(
     for name in names:
         if name not in lively and (is_asked or not lively):
             raise _cannot(name, function, values[name])
+    for name in lively:
+        _check_iteration(name, values[name])
     return lively
+
+
+def _check_iteration(name: str, value: Any) -> None:
+    """Refuse a container that hands out other things than it holds: `a, b = x` and `x[0]` would not be told apart."""
+    if isinstance(value, list | tuple):
+        cls: Any = type(value)
+        if cls.__iter__ not in (list.__iter__, tuple.__iter__):
+            raise DifferentiationTypeError(
+                f"'{name}' holds a '{cls.__name__}', which extends a list or a tuple and has an __iter__ of its own",
+                because="what it hands out is not what it holds",
+                fix=f"pass a plain tuple of what '{cls.__name__}' is to hand out",
+            )
+        for one in value:
+            _check_iteration(name, one)
+    elif type(value) is dict:
+        for one in value.values():
+            _check_iteration(name, one)
 
 
 def _cannot(name: str, function: types.FunctionType, value: Any) -> DifferentiationTypeError:

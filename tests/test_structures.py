@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 import pytest
 
-from diffpy import gradient
+from diffpy import differential, gradient, value_with_pullback
 from diffpy.errors import DifferentiationError, DifferentiationTypeError, ShapeError
 from diffpy.runtime.moving import differentiable_struct, move
 from diffpy.runtime.struct_fields import differentiable_fields, no_derivative
@@ -654,3 +654,19 @@ class Doubled(namedtuple("Doubled", "x y")):
 def test_named_tuples_that_do_more_than_store_their_arguments_are_refused():
     with pytest.raises(DifferentiationError, match="Doubled"):
         gradient(of=lambda x: Doubled(x).x * x)(1.2)
+
+
+def test_containers_that_hand_out_other_things_are_refused():
+    class Doubled(tuple):
+        def __iter__(self):
+            return (2 * one for one in tuple.__iter__(self))
+
+    def product(x):
+        a, b = x
+        return a * b
+
+    for operator in (gradient, value_with_pullback, differential):
+        with pytest.raises(DifferentiationTypeError, match="has an __iter__ of its own"):
+            operator(of=product)(Doubled((1.5, 2.25)))
+    with pytest.raises(DifferentiationTypeError, match="'Doubled'"):
+        gradient(of=lambda x: product(x[0]))([Doubled((1.5, 2.25))])
