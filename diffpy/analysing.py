@@ -374,9 +374,7 @@ class Callees:
     """Summaries of what a function calls, each made once, and what they were read from."""
 
     depth_limit = 40
-    package_limit = (
-        100  # functions of another package: who calls a library with arrays seldom gets to all of it
-    )
+    package_limit = 100  # functions of another package: what is further inside is looked at when it runs
 
     def __init__(self, function: types.FunctionType) -> None:
         self.code = function.__code__  # of the function that is analysed

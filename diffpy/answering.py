@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import types
-import weakref
 from collections.abc import Callable, ItemsView, Mapping, ValuesView
 from typing import Any
 
@@ -215,7 +214,7 @@ class OnCopies:
         return self.function
 
 
-_harmless: weakref.WeakKeyDictionary[types.CodeType, set] = weakref.WeakKeyDictionary()
+_harmless: ByCode[set] = ByCode()
 
 
 def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> None:

@@ -232,18 +232,13 @@ def _compared(node: gast.AST) -> tuple[list[gast.expr], tuple[str, ...]]:
         case gast.Compare(left=left, ops=ops, comparators=others) if not isinstance(
             ops[0], gast.Is | gast.IsNot
         ):
-            return [left, *others], (
-                "__eq__",
-                "__ne__",
-                "__lt__",
-                "__le__",
-                "__gt__",
-                "__ge__",
-                "__contains__",
-            )
+            return [left, *others], _COMPARING
         case gast.UnaryOp(op=gast.Not(), operand=tested) | gast.If(test=tested) | gast.While(test=tested):
             return [tested], ("__bool__", "__len__")
     return [], ()
+
+
+_COMPARING = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__")
 
 
 def _changes(method: object) -> TypeGuard[types.FunctionType]:

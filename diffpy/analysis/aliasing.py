@@ -25,7 +25,7 @@ from diffpy.analysis.kinds import (
     Object,
     Struct,
     TupleOf,
-    place_of,
+    place_of_item,
 )
 from diffpy.analysis.mutability import mutable
 from diffpy.rules import changing_methods
@@ -182,7 +182,7 @@ class _Walk:
                 if id(value) in self.facts.calls:
                     self.joins.same(y, base)
                 else:
-                    self.joins.element(y, base.id, place_of(self.facts.kind(base), attribute))
+                    self.joins.element(y, base.id, place_of_item(self.facts.kind(base), attribute))
             case gast.Call() if (
                 y is not None and (items := named_tuples.display(self.facts, value)) is not None
             ):

@@ -116,7 +116,7 @@ def files_made_here(body: Sequence[gast.AST], own: set[str], lookup: Lookup) -> 
         if isinstance(s, gast.Assign) and _makes_file(s.value, own, lookup)
         for name in flow.names_written(s)
     )
-    every = flow.bindings(*body)
+    every = flow.bindings(*body) if made else made
     return {name for name, count in made.items() if count == every[name]}
 
 

@@ -125,7 +125,7 @@ class NamedTupleOf(TupleOf):
         return self.cls._fields.index(name) if name in self.cls._fields else None
 
 
-def place_of(kind: Kind, name: str) -> int | None:
+def place_of_item(kind: Kind, name: str) -> int | None:
     """The place of the item of a named tuple that an attribute reads."""
     return kind.place(name) if isinstance(kind, NamedTupleOf) else None
 
@@ -382,13 +382,9 @@ class Inert(Kind):
 
 @dataclass(frozen=True)
 class Word(Inert):
-    """A string that is known: the default of a parameter, or what a caller writes for it."""
+    """A string that is known: the default of a parameter."""
 
     value: str = ""
-
-
-def word(value: str) -> Word:
-    return Word("str", value)
 
 
 @dataclass(frozen=True)
@@ -639,7 +635,7 @@ _FUNCTIONS = types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np
 
 def kind_of_default(value: object, symbol: str = "") -> Kind:
     """The kind of a default that nothing else was given for: of a string, which often is a choice, it is known."""
-    return word(value) if type(value) is str else kind_of(value, symbol)
+    return Word("str", value) if type(value) is str else kind_of(value, symbol)
 
 
 def is_string(kind: Kind) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import gast
@@ -19,6 +20,14 @@ def display(facts: Facts, value: gast.expr) -> gast.Tuple | None:
     cls: Any = found.function
     if not is_plain_named_tuple(cls) or any(isinstance(a, gast.Starred) for a in found.args):
         return None
-    given = dict(zip(cls._fields, found.args, strict=False)) | {k.arg: k.value for k in found.keywords}
-    is_whole = len(found.args) + len(found.keywords) == len(cls._fields) and given.keys() == {*cls._fields}
-    return gast.Tuple([given[name] for name in cls._fields], gast.Load()) if is_whole else None
+    items = in_order(cls._fields, found.args, [(k.arg, k.value) for k in found.keywords])
+    return None if items is None else gast.Tuple(items, gast.Load())
+
+
+def in_order(
+    names: Sequence[str], args: Sequence[Any], keywords: Sequence[tuple[str | None, Any]]
+) -> list[Any] | None:
+    """What a constructor is given for each of these names; None where one is left out, or given twice."""
+    given = dict(zip(names, args, strict=False)) | dict(keywords)
+    is_whole = len(args) + len(keywords) == len(names) and given.keys() == {*names}
+    return [given[name] for name in names] if is_whole else None

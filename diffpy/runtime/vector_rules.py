@@ -18,9 +18,8 @@ from diffpy.runtime.struct_fields import is_struct
 from diffpy.runtime.tangent_vectors import TangentVector, add_tangents
 from diffpy.runtime.zeros import is_still
 
-Tangent = Callable[
-    ..., Any
-]  # of the tangent of an argument, and of the arguments: what it moves the value by
+# Of the tangent of an argument, and of the arguments: what it moves the value by.
+Tangent = Callable[..., Any]
 
 
 def vector_rule(*functions: Any, pair: Any, along: tuple[Tangent, ...]) -> None:

@@ -74,7 +74,7 @@ class _Imports:
             module = _module(one.name, surely)
             name = one.asname or first
             if module is None:
-                done += self.left([one], gast.Import([one]), s)
+                done += self.staying(gast.Import([one]), s)
                 continue
             done += self.named(name, module if one.asname else sys.modules[first], s)
         return done
@@ -91,19 +91,19 @@ class _Imports:
         """from a import b, c as d"""
         module = _module(self.absolute(s), surely)
         if module is None or not all(hasattr(module, one.name) for one in s.names):
-            return self.left(s.names, s, s)
+            return self.staying(s, s)
         source = known_as(module, module.__name__.rpartition(".")[2], self.names, self.objects)
         return [
             _assigned(one.asname or one.name, gast.Attribute(load(source.id), one.name, gast.Load()), s)
             for one in s.names
         ]
 
-    def left(self, found: list[gast.alias], left: gast.stmt, s: gast.stmt) -> list[gast.stmt]:
+    def staying(self, left: gast.Import | gast.ImportFrom, s: gast.stmt) -> list[gast.stmt]:
         """An import that stays; what it binds is assigned to global variables by statements of their own."""
         done = [gast.copy_location(left, s)]
-        for one in found:
+        for one in left.names:
             name = one.asname or one.name.partition(".")[0]
-            if name in self.declared and (one.asname or name == one.name):
+            if name in self.declared:
                 one.asname = self.names.fresh(name)
                 done.append(_assigned(name, load(one.asname), s))
         return done

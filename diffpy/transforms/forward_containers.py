@@ -24,9 +24,7 @@ from diffpy.analysis.kinds import (
     Scalar,
     Struct,
     TupleOf,
-)
-from diffpy.analysis.kinds import (
-    place_of as place_of_item,
+    place_of_item,
 )
 from diffpy.rules.structs import tangent_fields
 from diffpy.rules.table import TABLE

@@ -11,6 +11,7 @@ from typing import Any
 import gast
 import numpy as np
 
+from diffpy.analysis.named_tuples import in_order
 from diffpy.rules.structs import is_plain, is_plain_named_tuple
 from diffpy.transforms import (
     fuse_builtins,
@@ -321,10 +322,10 @@ def _made_of_items(cls: Any, args: list[Any], keywords: dict[str, Any]) -> Tuple
     if not is_struct and not is_plain_named_tuple(cls):
         raise NotCompiled(f"a call of {cls.__name__}")
     names = tuple(one.name for one in fields(cls)) if is_struct else cls._fields
-    given = dict(zip(names, args, strict=False)) | keywords
-    if len(args) + len(keywords) != len(names) or given.keys() != {*names}:
+    items = in_order(names, args, [*keywords.items()])
+    if items is None:
         raise NotCompiled(f"a call of {cls.__name__} that leaves items out")
-    return Tuple(tuple(given[name] for name in names), keys=names if is_struct else None, cls=cls)
+    return Tuple(tuple(items), keys=names if is_struct else None, cls=cls)
 
 
 def _defaults(k: Kernel, function: types.FunctionType) -> dict[str, Any]:

@@ -243,9 +243,8 @@ class Closure:
     scope: Any
     names: tuple[str, ...]
     captured: Tuple
-    taken: tuple[Any, ...] | None = (
-        None  # of a pullback: the places of the cotangents that are handed on; a dict of them
-    )
+    # Of a pullback: the places of the cotangents that are handed on; a dict of them.
+    taken: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True)

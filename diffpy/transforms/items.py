@@ -18,7 +18,7 @@ from diffpy.analysis.kinds import (
     ListOf,
     Struct,
     TupleOf,
-    place_of,
+    place_of_item,
     rank_of,
 )
 from diffpy.syntax.build import assign, call, constant, load
@@ -177,7 +177,7 @@ def attribute(r: OpenCalls, y: str, value: gast.Attribute, s: gast.stmt) -> Swep
         if r.shadowed(base.id) and r.shadowed(y):
             return mirrored(r, y, base, constant(value.attr), s)
         return [s], [ContributeItem(base.id, "accumulate_field", constant(value.attr), r.read(y))]
-    place = place_of(kind, value.attr)
+    place = place_of_item(kind, value.attr)
     if place is not None:
         if r.shadowed(base.id) and r.shadowed(y):
             return mirrored(r, y, base, constant(place), s)
