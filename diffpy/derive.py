@@ -127,7 +127,7 @@ REFUSALS = (errors.UnsupportedSyntaxError, errors.UnknownDerivativeError, errors
 
 def may_be_recorded(function: types.FunctionType, request: Request) -> bool:
     """Whether nobody sees what the function does to its arguments, and neither it nor its derivative is derived again."""
-    is_written = "__diffpy_source__" not in vars(function) and not is_for_another()
+    is_written = "__diffpy_changed__" not in vars(function) and not is_for_another()
     return is_written and request.copies and request.form != "differential" and devices.here() is None
 
 

@@ -35,8 +35,17 @@ def reached(function: types.FunctionType, others: Callable[[Any], None]) -> Iter
                 waiting += [one.fget, one.fset, one.fdel]
             case staticmethod() | classmethod() | types.MethodType():
                 waiting.append(one.__func__)
+            case _ if stands_for_others(one):
+                waiting += one.__diffpy_carries__
             case _:
                 others(one)
+
+
+def stands_for_others(x: Any) -> bool:
+    """Whether it is an operator of diffpy's, which changes nothing and runs what it holds."""
+    held = getattr(type(x), "__diffpy_carries__", None)
+    known = ("__diffpy_standing__", "__diffpy_pulled__")
+    return isinstance(held, property) and any(hasattr(type(x), name) for name in known)
 
 
 class _Methods:

@@ -30,6 +30,7 @@ from diffpy.runtime import (
     vector_rules,  # noqa: F401  (its rules)
     zeros,
 )
+from diffpy.runtime.handing import Handing
 from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.recorded import Record
 from diffpy.runtime.structures import zero_tangent
@@ -87,6 +88,7 @@ RUNNING: dict[str, Any] = {
     "is_apart": buffers.is_apart,
     "part_where": buffers.part_where,
     "zip_buffers": buffers.zip_buffers,
+    "Handing": Handing,
     "fresh_buffer": buffers.fresh_buffer,
     "fresh_buffers": buffers.fresh_buffers,
     "copied_buffer": buffers.copied_buffer,

@@ -74,12 +74,16 @@ def _zeros(x: Any, made: dict[int, Any]) -> Any:
         found.owner = x
         found.update({name: _zeros(one, made) for name, one in state(x).items()})
     elif hasattr(x, "__next__") or isinstance(x, MappingView):
-        raise UnsupportedSyntaxError(
-            "what an iterator hands out is changed in place",
-            because="the derivative would have to follow the change through the iterator",
-            fix="go through the container by index: for k in range(len(xs)): ... xs[k] ...",
-        )
+        raise _handed_out()
     return made.get(id(x))
+
+
+def _handed_out() -> UnsupportedSyntaxError:
+    return UnsupportedSyntaxError(
+        "what an iterator hands out is changed in place",
+        because="the derivative would have to follow the change through the iterator",
+        fix="go through the container by index: for k in range(len(xs)): ... xs[k] ...",
+    )
 
 
 def built_buffer(x: Any, /, **known: Any) -> FieldBuffers:
@@ -273,6 +277,8 @@ def accumulate_into(x_bar: Any, value: Any) -> None:
         if _is_nothing(value):  # of a count, say, which has no buffer
             return
         raise without_place()
+    if hasattr(x_bar, "__next__"):  # the buffers beside an iterator, which a loop alone takes
+        raise _handed_out()
     if takes_in_place(x_bar):
         x_bar[...] += value
         return

@@ -47,7 +47,8 @@ class Noted:
         return Handing(list(self.items))
 
     def placed(self, bars: Any) -> Any:
-        return None if self.follower is None else self.follower.placed(bars)
+        """The cotangent of the iterator; of one that does not count, what was taken here is all that there was."""
+        return bars if self.follower is None else self.follower.placed(bars)
 
 
 class Run:

@@ -27,8 +27,8 @@ from diffpy.transforms.forward_gathering import added_along
 from diffpy.transforms.forward_shapes import laid_out
 from diffpy.transforms.forward_sums import summed
 from diffpy.transforms.forward_words import Statements, Tangents
+from diffpy.transforms.handing_on import ITEMS
 from diffpy.transforms.linear_calls import linear_call
-from diffpy.transforms.open_calls import ITEMS
 from diffpy.transforms.reverse import steers
 from diffpy.transforms.simplify import simplify
 from diffpy.transforms.simplify_facts import Derivative

@@ -27,12 +27,9 @@ from diffpy.analysis.views import VIEWS, hands_on_items
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, call, constant, load, store, substitute
 from diffpy.syntax.trees import copied
-from diffpy.transforms import built_structs, starred
+from diffpy.transforms import built_structs, handing_on, starred
 from diffpy.transforms.buffered_calls import BufferedCalls, stem
 from diffpy.transforms.sweeps import Contribute, Plain, Step, Swept
-
-# What hands on the items of its arguments one by one.
-ITEMS = (reversed, iter, zip, enumerate)
 
 
 class OpenCalls(BufferedCalls):
@@ -45,7 +42,7 @@ class OpenCalls(BufferedCalls):
         self.check_open(found, s)
         handed = self.handed_on(y, found, s)
         if handed is not None:
-            return [s, handed], []
+            return handed, []
         built = built_structs.built(self, y, found, s)
         if built is not None:
             return built
@@ -95,24 +92,11 @@ class OpenCalls(BufferedCalls):
             return gast.Tuple([load(of.id), constant(found.callee.attr)], gast.Load())
         return constant(True)
 
-    def handed_on(self, y: str | None, found: OpenCall, s: gast.stmt) -> gast.stmt | None:
+    def handed_on(self, y: str | None, found: OpenCall, s: gast.stmt) -> list[gast.stmt] | None:
         """What reversed, zip and enumerate hand out is changed in place: the same is handed out of the buffers."""
         if y is not None and self.shadowed(y) and self.moves_objects(found):
-            return assign(self.bar(y), self.moved_buffers(y, found), s)
-        if y is None or not self.shadowed(y) or found.keywords or len(found.args) > 2:
-            return None
-        names = [a for a in found.args if isinstance(a, gast.Name)]
-        open_ones = [a for a in names if self.is_active(a) and not self.shadowed(a.id)]
-        lists = all(isinstance(self.facts.kind(a), ListOf | Iterator) for a in names if self.is_active(a))
-        if open_ones or not lists or len(names) < len(found.args):
-            return None
-        bars = [self.read(a.id) if self.is_active(a) else constant(None) for a in names]
-        if found.function in (reversed, iter):
-            return assign(self.bar(y), call(load(found.function.__name__), *bars), s)
-        if found.function in (zip, enumerate):
-            bars = [constant(None), *bars] if found.function is enumerate else bars
-            return assign(self.bar(y), call(self.runtime("zip_buffers"), *bars), s)
-        return None
+            return [s, assign(self.bar(y), self.moved_buffers(y, found), s)]
+        return None if y is None else handing_on.handed_on(self, y, found, s)
 
     def moves_objects(self, found: OpenCall) -> bool:
         """Whether a call makes a new container of the objects that others hold, and of nothing else."""
@@ -148,7 +132,7 @@ class OpenCalls(BufferedCalls):
 
     def sharing(self, y: str | None, found: OpenCall, s: gast.stmt) -> list[str]:
         """Arguments that may share memory with the result, where that memory is changed."""
-        if y is None or not self.shadowed(y) or found.function in ITEMS:
+        if y is None or not self.shadowed(y) or found.function in handing_on.ITEMS:
             return []
         given = [a.value if isinstance(a, gast.Starred) else a for a in found.args]
         given += [k.value for k in found.keywords]
