@@ -49,7 +49,7 @@ rule(
     "divmod",
     "a, b, /",
     of=("builtins.divmod", "numpy.divmod"),
-    forward={"a": lambda d, y: (0 * y[0], d), "b": lambda d, y: (0 * y[0], -d * y[0])},
+    forward={"a": lambda d, y: (0 * y[0], d * 1), "b": lambda d, y: (0 * y[0], -d * y[0])},
     a=lambda d, a_shape: divmod_left(d, a_shape),
     b=lambda d, y, b_shape: divmod_right(d, y, b_shape),
 )

@@ -75,7 +75,8 @@ class Tangents(Reverse):
 
     def is_changed(self, *names: str) -> bool:
         """Whether one of these objects, or what it holds, is changed somewhere."""
-        return any(mutable(self.facts.kind(n)) and self.aliases.is_shadowed(n) for n in names)
+        held = [n for n in names if mutable(self.facts.kind(n))]
+        return any(self.aliases.is_shadowed(n) or self.aliases.is_changed(n) for n in held)
 
     def is_seen_apart(self, y: str, *others: str) -> bool:
         """Whether one of these arrays is changed here, or y later, by who gets it: its tangent is one of its own then."""

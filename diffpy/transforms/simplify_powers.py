@@ -49,8 +49,8 @@ class _Expanding(Rewriter):
 
 
 def _power_base(d: gast.expr, a: gast.expr, n: float) -> gast.expr:
-    scaled = d if n == 1 else gast.BinOp(d, gast.Mult(), constant(n))
-    if n == 1:
+    scaled = gast.BinOp(d, gast.Mult(), constant(n))
+    if n == 1:  # not d: the product is an array of its own, as the power is
         return scaled
     power = a if n == 2 else gast.BinOp(a, gast.Pow(), constant(n - 1))
     return gast.BinOp(scaled, gast.Mult(), power)

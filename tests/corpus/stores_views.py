@@ -703,3 +703,14 @@ def rows_that_only_count_the_stores(x, y, v, m):
     for k in range(2):
         v[1:] = np.abs(m).max() * x
     return other @ v
+
+
+@program(np.array([[1.0, 0.4], [0.2, -0.7]]))
+def what_is_computed_from_views_and_outlives_them(m):
+    w = m.copy()
+    top, raised, same = w[0], w[1] + 2.0, w[1] ** 1
+    rest = divmod(w[1], 50.0)[1]
+    top *= raised
+    w.T[1] += top[0] ** 2
+    np.multiply(w, 2.0, out=w)
+    return (raised * same * rest) @ w[1]
