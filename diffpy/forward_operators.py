@@ -196,7 +196,10 @@ class LinearMap:
         return _located(self._applied, *dots)
 
     def _applied(self, *dots: Any) -> Any:
-        given = tangents(self.asked, self.args, self.keywords, dots)
+        return self.along(tangents(self.asked, self.args, self.keywords, dots))
+
+    def along(self, given: tuple) -> Any:
+        """The tangent of the result, from one of each argument that has a derivative."""
         function, made = self.target.function, self.asked.made
         check_defaults(function, made, self.args, self.keywords)
         point: tuple = (*self.args, *self.keywords.values())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from diffpy.backends import devices
 from diffpy.errors import DifferentiationError, DifferentiationTypeError
-from diffpy.forward_operators import Differential, along, met, of_point
+from diffpy.forward_operators import Differential, LinearMap, along, met, of_point
 from diffpy.operators import _MISSING, Asked, Finish, Gradient, Operator, ValueWithPullback, _operator, called
 from diffpy.placing import Outermost, runs
 from diffpy.runtime.blocks import units
@@ -23,6 +24,7 @@ from diffpy.runtime.structures import describe, zero_tangent
 from diffpy.runtime.tangent_vectors import leaves, map_tangents
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.written_jacobians import jacobian_of, product_of
+from diffpy.unseen import may_run_again
 
 
 def jacobian(*, of: Callable[..., Any], at: Any = _MISSING, wrt: Any = None, result: Any = None) -> Any:
@@ -69,17 +71,22 @@ class Jacobian(Operator):
 
     form, title = "pullback", "jacobian"
 
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        try:
+            return super().__call__(*args, **keywords)
+        except DifferentiationError:
+            with suppress(DifferentiationError):
+                found = by_differentials(self, args, keywords)
+                if found is not None:
+                    return found
+            raise
+
     def _finish(self, asked: Asked) -> Finish:
         def finish(found: Any, args: tuple, keywords: dict[str, Any]) -> Any:
             value, back = found
             arguments = tuple(get(args, keywords) for get in asked.getters)
             zeros = tuple(map(zero_tangent, arguments))
-            _check_real(value, "the result")
-            for x in arguments:
-                _check_real(x, "an argument")
-            zero = zero_tangent(value)
-            if zero is None:
-                raise _no_derivative(value)
+            zero = _zero(value, arguments)
             taken = by_rows if _size(zero) <= _size(zeros) else by_columns_or_rows
             with devices.running_on(back.device if isinstance(back, Outermost) else devices.here()):
                 return runs(shaped)(
@@ -173,6 +180,21 @@ def by_columns_or_rows(
         return by_rows(value, zero, back, zeros, arguments)
 
 
+def by_differentials(operator: Jacobian, args: tuple, keywords: dict[str, Any]) -> Any:
+    """The Jacobian by columns, where pullbacks are refused and differentials are not; None where that may not be.
+
+    The function runs for each of them.
+    """
+    rates = Differential(operator.of, operator.wrt, False, operator.result)(*args, **keywords)
+    if not isinstance(rates, LinearMap) or operator.result or not may_run_again(rates.target.function):
+        return None
+    asked, value = rates.asked, operator.of(*args, **keywords)
+    arguments = tuple(get(rates.args, rates.keywords) for get in asked.getters)
+    zero, zeros = _zero(value, arguments), tuple(map(zero_tangent, arguments))
+    columns = [_numbers(rates.along(unit)) for unit in units(zeros)]
+    return shaped(asked, zero, zeros, value, np.array(columns).T)
+
+
 def shaped(asked: Asked, zero: Any, zeros: tuple, value: Any, rates: np.ndarray) -> Any:
     """The rates in the form of the result, and inside of it of the arguments."""
     start = iter(np.cumsum([0, *map(np.size, leaves(zero))]).tolist())
@@ -209,6 +231,17 @@ def _numbers(tangent: Any) -> np.ndarray:
 
 def _size(zero: Any) -> int:
     return sum(np.size(leaf) for leaf in leaves(zero))
+
+
+def _zero(value: Any, arguments: tuple) -> Any:
+    """The zero tangent of a result; refuses what has none, and complex numbers."""
+    _check_real(value, "the result")
+    for x in arguments:
+        _check_real(x, "an argument")
+    zero = zero_tangent(value)
+    if zero is None:
+        raise _no_derivative(value)
+    return zero
 
 
 def _check_real(x: Any, what: str) -> None:

@@ -16,8 +16,6 @@ from typing import Any
 from diffpy.errors import DifferentiationError
 from diffpy.forward_operators import Differential, LinearMap, tangents
 from diffpy.operators import Gradient
-from diffpy.quiet import effects_of
-from diffpy.reaching import reached
 from diffpy.runtime import by_rules
 from diffpy.runtime.differentials import Moved, by_standing
 from diffpy.runtime.pulling import Parts
@@ -26,6 +24,7 @@ from diffpy.runtime.recorded_calls import as_step
 from diffpy.runtime.tangent_vectors import add_tangents, dot_tangents, map_tangents
 from diffpy.runtime.written_jacobians import product_of
 from diffpy.runtime.zeros import is_still, settled
+from diffpy.unseen import may_run_again
 
 
 def moved(gradient: Gradient, args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
@@ -87,17 +86,11 @@ def may_be_turned(gradient: Gradient, moves: Parts) -> bool:
     held = moves.callee.values() if isinstance(moves.callee, dict) else (moves.callee,)
     if asks_more or not all(map(is_still, (*held, *moves.keywords.values()))):
         return False
-    return may_run_again(gradient._target(moves.args, {}).function, Gradient)
+    return may_turn(gradient._target(moves.args, {}).function, Gradient)
 
 
-def may_run_again(function: types.FunctionType, kind: type) -> bool:
-    """Whether a function may run again: nobody sees how often it does."""
-    if kind in _TURNING.get():
-        return False
-    try:
-        return not any(True for one in reached(function, lambda _: None) for _ in effects_of(one))
-    except DifferentiationError:  # without source, nothing is known
-        return False
+def may_turn(function: types.FunctionType, kind: type) -> bool:
+    return kind not in _TURNING.get() and may_run_again(function)
 
 
 class Turned:
@@ -152,7 +145,7 @@ def rate_may_be_turned(rate: LinearMap, moves: Parts) -> bool:
     """Whether f may run again, and nothing but its arguments by position moves."""
     point = moves.callee or {}
     apart = (point.get("function"), *(point.get("keywords") or {}).values())
-    return all(map(is_still, apart)) and may_run_again(rate.target.function, LinearMap)
+    return all(map(is_still, apart)) and may_turn(rate.target.function, LinearMap)
 
 
 def rate_by_symmetry(rate: LinearMap, dots: tuple, moves: Parts, record: Record | None) -> Moved:

@@ -49,6 +49,14 @@ def watched(function: types.FunctionType) -> Callable[[tuple], Attempt] | None:
     return lambda args: Attempt(data, sources(function, args, generators) if draws else [], prints)
 
 
+def may_run_again(function: types.FunctionType) -> bool:
+    """Whether it does nothing but give its result, nor does what it calls: nobody sees how often it runs."""
+    try:
+        return not any(True for one in reached(function, lambda _: None) for _ in effects_of(one))
+    except DifferentiationError:  # without source, nothing is known
+        return False
+
+
 class Attempt:
     """A run that can be taken back: it draws random numbers that are put back, and what it prints waits."""
 

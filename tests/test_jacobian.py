@@ -182,3 +182,20 @@ def test_jacobian_of_a_jacobian():
 
 def test_hessian_of_a_hessian():
     assert hessian(of=lambda x: hessian(of=lambda y: y**5)(x))(1.5) == pytest.approx(120 * 1.5, rel=1e-12)
+
+
+def weighed(parameters, x):
+    """A dict that is written over another one: its gradient has no pullback, but a differential."""
+    moved = {**parameters, "b": parameters["b"] * x[0]}
+    return (moved["w"] * x) @ x * moved["b"] + moved["w"][0] ** 3
+
+
+def test_by_differentials_where_pullbacks_are_refused():
+    point = {"w": np.array([0.5, 2.0]), "b": 0.3}, np.array([1.5, -0.5])
+    blocks = hessian(of=weighed)(*point)
+    x = np.concatenate([point[0]["w"], [0.3], point[1]])
+    flat = hessian(of=lambda v: (v[:2] * v[3:]) @ v[3:] * v[2] * v[3] + v[0] ** 3)(x)
+    np.testing.assert_allclose(blocks[0]["w"][0]["w"], flat[:2, :2], atol=1e-12)
+    np.testing.assert_allclose(blocks[0]["b"][1], flat[2, 3:], atol=1e-12)
+    np.testing.assert_allclose(blocks[1][0]["b"], flat[3:, 2], atol=1e-12)
+    np.testing.assert_allclose(blocks[1][1], flat[3:, 3:], atol=1e-12)

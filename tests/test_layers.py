@@ -125,8 +125,8 @@ MAY_IMPORT = {
         "traces",
         "transforms",
     },
-    "symmetric": {"forward_operators", "operators", "quiet", "reaching", "runtime"},
-    "higher": {"backends", "forward_operators", "operators", "placing", "runtime"},
+    "symmetric": {"forward_operators", "operators", "runtime", "unseen"},
+    "higher": {"backends", "forward_operators", "operators", "placing", "runtime", "unseen"},
     "decorators": {
         "arguments",
         "backends",

@@ -3,6 +3,7 @@
 import functools
 import itertools
 import math
+import operator
 
 import numpy as np
 
@@ -114,3 +115,16 @@ def a_generator_over_what_changes(x):
         if k + 1 < len(a):
             a[k + 1] = v * x[k]
     return total
+
+
+def weighed(pairs):
+    return sum(row[k] * row[0] for k, row in pairs)
+
+
+@program(np.array([0.4, 1.2, 0.7]))
+def iterators_over_lists_that_grew(x):
+    table = [[a * b for b in x] for a in x]
+    products = list(itertools.accumulate((row[k] for k, row in enumerate(table)), operator.mul))
+    last = functools.reduce(lambda u, w: u * w, (row[0] for row in reversed(table)))
+    mapped = sum(map(lambda pair: pair[1][pair[0]] ** 2, enumerate(table)))
+    return weighed(enumerate(table)) * products[-1] + last + mapped * dict(enumerate(table))[1][2]
