@@ -182,7 +182,8 @@ class _Rename:
             return before, found
         for name in sorted(flow.names_read(s) & self.locals):
             current = env.get(name, name)
-            if current in self.memory and not _is_copy(s):
+            several = current in self.memory or current in self.maybe  # which may get one more value yet
+            if several and not _is_copy(s):
                 snapshot = self.names.fresh(name)
                 before.append(assign(snapshot, load(current, s), s))
                 current = snapshot
@@ -204,7 +205,9 @@ class _Rename:
         elif open_ends:
             self.merge(env, open_ends, live, s)
         test = _Renamer(reads).visit(s.test)
-        return [*before, gast.copy_location(gast.If(test, blocks[0] or [gast.Pass()], blocks[1]), s)]
+        out = gast.If(test, blocks[0] or [gast.Pass()], blocks[1])
+        out.site = getattr(s, "site", None)
+        return [*before, gast.copy_location(out, s)]
 
     def merge(
         self, env: Versions, ends: list[tuple[list, Versions]], live: frozenset[str], like: gast.AST

@@ -346,3 +346,26 @@ def schemes_by_name(y):
     except ValueError as wrong:
         total = total * len(str(wrong))
     return np.sum(total)
+
+
+@program(0.8, np.array([0.4, 1.5]))
+def bound_on_one_side_and_bound_anew(x, v):
+    """A name that a branch alone has bound gets its next value, out of the one before, in another branch."""
+    for part in v:
+        if x > 0.0:
+            w = x * part
+            z = w * w
+        if part > -1.0:
+            w = w * w * 3.0 + z
+            if w > 1.0:
+                z = z * w
+        if x < 2.0:
+            z, w = w * z, z + w
+    if x > 0.5:
+        u = w * z
+    if x > 0.6:
+        u = u * u + z
+    while x > 0.7:
+        u = u * u * 0.1
+        x = x - 0.05
+    return u
