@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
 import gast
 
@@ -17,21 +17,22 @@ from diffpy.analysis.facts import Facts
 from diffpy.analysis.frames import reads_frames
 from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.keys import lost_through_keys
-from diffpy.analysis.kinds import Array, Object, Scalar, Struct, TupleOf
+from diffpy.analysis.kinds import Array, Scalar, TupleOf
 from diffpy.analysis.left_in_functions import left_in_functions
 from diffpy.analysis.texts import lost_through_texts
 from diffpy.backends import devices
 from diffpy.following.left_outside import check_left_outside
 from diffpy.following.rounds import outer_variables
+from diffpy.following.unseen_calls import check_unseen
 from diffpy.request import Request
 from diffpy.runtime import carrying
-from diffpy.runtime.storing import changes_objects
 from diffpy.runtime.written import is_written
 from diffpy.syntax.trees import nodes
 
 
 def check(found: Analysed, request: Request, lively: frozenset[str]) -> None:
     """Refuse a program that would lose a derivative: with the first statement that does."""
+    check_unseen(found, lively)
     if request.form == "gradient" and request.result is None:
         definition.check_return(found.prepared.source)
     if request.aux:
@@ -44,7 +45,6 @@ def check(found: Analysed, request: Request, lively: frozenset[str]) -> None:
     _check_numbers(found)
     _check_frames(found)
     _check_called_again(found, lively)
-    _check_comparisons(found, lively)
 
 
 def check_changes_by_calls(function: types.FunctionType, prepared: Prepared) -> None:
@@ -205,46 +205,6 @@ def _check_called_again(found: Analysed, lively: frozenset[str]) -> None:
                 because="the derivative calls it more often than the program does, and each call would change it again",
                 fix=f"compute '{name}' after the call, from its result",
             )
-
-
-def _check_comparisons(found: Analysed, lively: frozenset[str]) -> None:
-    """A comparison, or a test of truth, that changes what derivatives depend on: it is no call that is seen."""
-    for node in nodes(found.tree):
-        operands, methods = _compared(node)
-        classes = [
-            found.facts.kind(one) for one in operands if isinstance(one, gast.Name) and one.id in lively
-        ]
-        for cls in (kind.cls for kind in classes if isinstance(kind, Struct | Object)):
-            changing = next(filter(_changes, (getattr(cls, name, None) for name in methods)), None)
-            if changing is not None:
-                raise found.prepared.source.error(
-                    errors.UnsupportedSyntaxError,
-                    f"a comparison or a test calls '{changing.__qualname__}', which changes an object",
-                    node,
-                    because="the derivative would have to follow the change into the comparison",
-                    fix="compare numbers, and write the change as a statement of its own",
-                )
-
-
-def _compared(node: gast.AST) -> tuple[list[gast.expr], tuple[str, ...]]:
-    """What a comparison or a test of truth looks at, and the methods that it may call."""
-    match node:
-        case gast.Compare(left=left, ops=ops, comparators=others) if not isinstance(
-            ops[0], gast.Is | gast.IsNot
-        ):
-            return [left, *others], _COMPARING
-        case gast.UnaryOp(op=gast.Not(), operand=tested) | gast.If(test=tested) | gast.While(test=tested):
-            return [tested], ("__bool__", "__len__")
-    return [], ()
-
-
-_COMPARING = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__")
-
-
-def _changes(method: object) -> TypeGuard[types.FunctionType]:
-    if not isinstance(method, types.FunctionType) or carrying.is_foreign(method):
-        return False
-    return changes_objects(method.__code__)
 
 
 def _check_pair(found: Analysed) -> None:

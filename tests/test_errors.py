@@ -498,14 +498,15 @@ CASES = [
         notes=(("g(x)", "called here"),),
     ),
     Case(
-        "a test of truth that changes its object",
-        "class Gauge:\n    def __init__(self, v):\n        self.v = v\n    def __bool__(self):\n        self.v *= 2\n"
-        "        return True\ndef f(x):\n    gauges = [Gauge(x)]\n    for gauge in gauges:\n        if gauge:\n"
-        "            x = gauge.v\n    return x\ngradient(at=1.0, of=f)\n",
+        "a comparison that changes what it compares, while items are sorted",
+        "class Gauge:\n    def __init__(self, v, seen):\n        self.v = v\n        self.seen = seen\n"
+        "    def __lt__(self, other):\n        self.seen.append(self.v * other.v)\n        return self.v < other.v\n"
+        "def f(x):\n    seen = []\n    gauges = [Gauge(x, seen), Gauge(2 * x, seen)]\n    gauges.sort()\n"
+        "    return seen[0]\ngradient(at=1.0, of=f)\n",
         "UnsupportedSyntaxError",
-        "if gauge:",
-        "a comparison or a test calls 'Gauge.__bool__', which changes an object",
-        "into the comparison",
+        "gauges.sort()",
+        "Python calls 'Gauge.__lt__' here, which changes what the derivative depends on",
+        "into a call that is not written",
         "a statement of its own",
     ),
     Case(

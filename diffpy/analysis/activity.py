@@ -43,6 +43,8 @@ def active(
         graph.edge(flow.names_read(value if isinstance(value, gast.Call) else s), {name})
         if value is s:  # a function that is handed on changes it, whenever it is called
             graph.edge(wrt, {name})
+    for _, one, name in aliases.by_unseen:
+        graph.edge(flow.names_read(one.called), {name})
     changing = aliases.changed.keys() | aliases.opened_objects()  # what unknown calls get, they may change
     changing |= {aliases.find(n) for n in graph.called}
     varied = _reach(wrt, graph.forward, aliases, changing)

@@ -10,7 +10,7 @@ from diffpy.analysis.callees import Bound, Summary, may_take
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.captured_names import captured_with, kept_by_functions
 from diffpy.analysis.constructors import held_as_they_are
-from diffpy.analysis.facts import Facts
+from diffpy.analysis.facts import Facts, Unseen
 from diffpy.analysis.kinds import (
     Array,
     Closure,
@@ -178,6 +178,27 @@ class Calls:
                     self.joins.same_or_inside(y, one)
                 self.found.given_back.append((s, value, one, y))
 
+    def unseen(self, one: Unseen, s: gast.stmt) -> None:
+        """A method that Python calls by itself; of one that nobody could read, all that it may do.
+
+        Counts are kept, as by any other call, in the objects themselves.
+        """
+        if id(one.called) not in self.facts.summaries:
+            for name in self.handed(one.owner):
+                self.found.change(name, s)
+                self.found.change_inside(name, Kind(), s)
+                self.found.by_unseen.append((s, one, name))
+            return
+        summary, bound = self.facts.summaries[id(one.called)]
+        if one.inert:
+            for name in sorted(summary.changed | summary.touched):
+                self.found.touched += self.objects(name, summary, bound, one.called)
+            return
+        seen, read = len(self.found.by_calls), len(self.found.read_by_calls)
+        self.summarised_call(None, one.called, s)
+        self.found.by_unseen += [(s, one, name) for _, _, name in self.found.by_calls[seen:]]
+        del self.found.by_calls[seen:], self.found.read_by_calls[read:]
+
     def join_items(self, y: str, found: Summary) -> None:
         """Items of a tuple that the callee returns, or hands over, may share memory with each other."""
         whole = self.found.content(y) if isinstance(self.facts.kind(y), Iterator) else y
@@ -210,6 +231,8 @@ class Calls:
         match given:
             case gast.Name(id=name):
                 return [name]
+            case gast.Starred(value=gast.Starred() as inner):
+                return [self.found.content(name) for name in self.handed(inner)]
             case gast.Starred(value=gast.Name(id=name) as whole):
                 items = [self.found.content(name)] if may_hold(self.facts.kind(whole)) else []
                 return items if type(self.facts.kind(whole)) in (TupleOf, ListOf, DictOf) else [name, *items]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gast
 
-from diffpy.analysis.facts import Facts
+from diffpy.analysis.facts import Facts, Unseen
 from diffpy.analysis.kinds import (
     Kind,
     Struct,
@@ -33,6 +33,10 @@ class Aliases:
         self.given_back: list[tuple[gast.stmt, gast.AST, str, str]] = []  # statement, call, argument, result
         # statement, call, name of what the call changes
         self.by_calls: list[tuple[gast.stmt, gast.AST, str]] = []
+
+        self.by_unseen: list[
+            tuple[gast.stmt, Unseen, str]
+        ] = []  # the same of calls that Python makes by itself
 
         # names of what calls change though it holds nothing that has a derivative: a list of strings, a set
         self.touched: list[str] = []

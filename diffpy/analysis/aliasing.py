@@ -80,6 +80,8 @@ class _Walk:
 
     def statement(self, s: gast.stmt) -> None:
         self.escapes(s)
+        for one in self.facts.unseen.get(id(s), ()):
+            self.calls.unseen(one, s)
         match s:
             case gast.Assign(targets=[gast.Name() as target]):
                 if target.id not in self.found.brief:

@@ -34,6 +34,7 @@ class Summary:
         False  # whether its result is, or holds, a function that changes what it captured here
     )
     is_local: bool = False  # a nested function of the caller, or itself: its free names are the caller's
+    inert: bool = False  # whether none of its changes has to do with derivatives
     recursive: bool = False  # whether it calls itself, perhaps by way of others
     # what names that its tree was given stand for
     objects: Mapping[str, object] = field(default_factory=dict, compare=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import gast
 
@@ -22,6 +23,16 @@ from diffpy.analysis.kinds import (
 # (the function, kinds of its arguments, the kind of each name where a nested function is defined) -> its summary
 # and, if they are known, the kinds of what the function captured
 Summarise = Callable[..., Summary | None]
+
+
+class Unseen(NamedTuple):
+    """A call of a method that Python makes by itself, as if it were written."""
+
+    called: gast.Call
+    function: types.FunctionType
+    owner: gast.expr  # whose method it is
+    way: str  # how it is written: WHOLE or OPERAND of unseen_methods
+    inert: bool  # whether derivatives have nothing to do with what it changes
 
 
 @dataclass
@@ -47,6 +58,7 @@ class Facts:
     # of such an object, by its attribute
     choices: dict[int, tuple[Struct, ...]] = field(default_factory=dict)
     changing: set[int] = field(default_factory=set)  # calls of methods that may change such objects
+    unseen: dict[int, list[Unseen]] = field(default_factory=dict)  # by statement, those that change something
     kept: list[gast.AST] = field(default_factory=list)
 
     def give_up_bottoms(self) -> None:

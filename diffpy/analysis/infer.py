@@ -8,7 +8,7 @@ import gast
 
 from diffpy.analysis import calls, flow, shapes
 from diffpy.analysis.facts import Facts, Summarise
-from diffpy.analysis.infer_attributes import Attributes
+from diffpy.analysis.infer_unseen import UnseenCalls
 from diffpy.analysis.kinds import (
     BOOL,
     BOTTOM,
@@ -74,7 +74,7 @@ def _handed_on(tree: gast.FunctionDef) -> set[str]:
     }
 
 
-class _Inference(Attributes):
+class _Inference(UnseenCalls):
     """With statements, and each expression."""
 
     def closed(self, tree: gast.FunctionDef) -> Facts:
@@ -88,6 +88,7 @@ class _Inference(Attributes):
     def block(self, block: list[gast.stmt]) -> None:
         for s in block:
             self.statement(s)
+            self.ask(s)
 
     def statement(self, s: gast.stmt) -> None:
         match s:

@@ -13,6 +13,7 @@ from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.callees import Summary, portable
 from diffpy.analysis.captured_names import captured_with
 from diffpy.analysis.facts import Facts
+from diffpy.analysis.inert_changes import is_inert
 from diffpy.analysis.kinds import AnyTuple, DictOf, Iterator, Kind, ListOf, Local, Struct, TupleOf, join_all
 from diffpy.analysis.mutability import mutable
 from diffpy.analysis.outer_names import taking_values
@@ -55,7 +56,14 @@ def summary(
         globals,
         any(_holds_changing(facts.kind(one), facts) for one in results),
         is_local=globals is None,
+        inert=all(is_inert(where, facts) for where in _changing(changed, found)),
     )
+
+
+def _changing(names: Iterable[str], found: Aliases) -> Iterable[gast.AST]:
+    """The statements that change the objects with these names, or what they hold."""
+    roots = set().union(*map(found.reach, names))
+    return (where for name, where in found.changes if found.find(name) in roots)
 
 
 def _may_grow(kind: Kind) -> bool:

@@ -47,6 +47,7 @@ from diffpy.following.spelling import spelling_of
 from diffpy.following.swallowing import swallowing_contexts, without_contexts
 from diffpy.following.thrown import asking, raising_calls, thrown, with_thrown
 from diffpy.following.tries import all_plain, is_tried, without_tries
+from diffpy.following.unseen_calls import unseen_calls, with_unseen_calls
 from diffpy.following.written_out import refusal, written_out
 from diffpy.runtime import differentials
 from diffpy.runtime.recomputation import Recomputed
@@ -158,6 +159,8 @@ def _plainer(
         return without_defaults(prepared, objects)
     if several := changing_objects(found, lively):
         return with_classes_told_apart(prepared, found, several, objects)
+    if unseen := unseen_calls(found, lively):
+        return with_unseen_calls(prepared, unseen)
     if now.todo:
         return written_out(prepared, found, now.todo, objects, now.outer.carrying)
     if now.outer.assigning:

@@ -2,7 +2,7 @@
 
 from diffpy.runtime.absent import no_value, not_given
 from diffpy.runtime.carrying import is_foreign, own_method
-from diffpy.runtime.made_structs import built, is_completed, is_ordinary, is_read
+from diffpy.runtime.made_structs import built, is_completed, is_generated, is_ordinary, is_read
 from diffpy.runtime.moving import move_struct
 from diffpy.runtime.struct_fields import (
     differentiable_fields,
@@ -20,6 +20,7 @@ __all__ = [
     "differentiable_fields",
     "is_completed",
     "is_foreign",
+    "is_generated",
     "is_made",
     "is_ordinary",
     "is_plain",

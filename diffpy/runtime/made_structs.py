@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import inspect
 import itertools
 import sys
@@ -49,12 +50,17 @@ def is_ordinary(cls: Any) -> bool:
     )
 
 
+def is_generated(method: types.FunctionType) -> bool:
+    """Whether the decorator of a dataclass wrote a method."""
+    return method.__code__.co_filename in ("<string>", dataclasses.__file__)
+
+
 def is_completed(cls: Any) -> bool:
     """Whether a class is a dataclass whose `__init__` stores the fields and goes on in `__post_init__`."""
     if not isinstance(cls, type) or "__dataclass_fields__" not in vars(cls):
         return False
     init, last = vars(cls).get("__init__"), getattr(cls, "__post_init__", None)
-    generated = isinstance(init, types.FunctionType) and init.__code__.co_filename == "<string>"
+    generated = isinstance(init, types.FunctionType) and is_generated(init)
     return generated and isinstance(last, types.FunctionType) and is_transparent(cls)
 
 

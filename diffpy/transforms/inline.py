@@ -166,9 +166,9 @@ def _keywords(given: list[gast.expr], called: gast.Call) -> gast.expr:
 
 
 def number_sites(tree: gast.FunctionDef) -> None:
-    """Number the calls, items, attributes, operators, loops and contexts: each is known again when renamed."""
-    operators = gast.BinOp | gast.UnaryOp | gast.AugAssign
-    kinds = gast.Call | gast.Subscript | gast.Attribute | operators | gast.For | gast.With
+    """Number the calls, items, attributes, operators, texts, tests, loops and contexts: known again when renamed."""
+    operators = gast.BinOp | gast.UnaryOp | gast.AugAssign | gast.Compare | gast.JoinedStr
+    kinds = gast.Call | gast.Subscript | gast.Attribute | operators | gast.If | gast.For | gast.With
     numbered = (n for n in nodes(tree) if isinstance(n, kinds))
     for k, one in enumerate(numbered):
         one.site = k

@@ -1145,3 +1145,73 @@ def attributes_as_a_dict(x):
     for name in ("low", "high"):
         setattr(one, name, getattr(one, name) * getattr(other, name))
     return sum(v for name, v in vars(one).items() if name != "mean") * other.mean
+
+
+class Watched:
+    """What Python asks it, it notes: in a list that all such objects have in common, and in itself."""
+
+    def __init__(self, value, seen):
+        self.value = value
+        self.seen = seen
+        self.asked = 0
+
+    def note(self, v):
+        self.asked += 1
+        self.seen.append(self.value * v)
+
+    def __bool__(self):
+        self.note(self.value)
+        return self.value > 0.0
+
+    def __len__(self):
+        self.value = self.value * 1.5
+        return 2
+
+    def __contains__(self, v):
+        self.note(v)
+        return v > self.value
+
+    def __lt__(self, other):
+        self.note(other.value)
+        other.value = other.value + self.value
+        return self.value < other.value
+
+    def __eq__(self, other):
+        self.asked += 1
+        return self.value == other.value
+
+    def __str__(self):
+        self.value *= 2.0
+        return f"{self.asked}"
+
+    def __float__(self):
+        self.note(3.0)
+        return float(self.value * self.value)
+
+    def __index__(self):
+        self.note(0.5)
+        return 1
+
+
+@program(0.7, stage="hard")
+def what_python_asks_unseen(x):
+    seen = []
+    one, other = Watched(x, seen), Watched(2.0 * x, seen)
+    y = x
+    while one:
+        y = y * one.value
+        one.value -= 0.5
+    if not other or x in other:
+        y = y + len(one) * one.value
+    if one < other and other > one:
+        y = y * other.value
+    text = f"{one}" + str(other)
+    y = y * [x, one.value][one] + float(other) * len(text)
+    if bool(one) or x not in one:
+        y = y + one.value
+    found = [two.asked for two in sorted([one, other], key=lambda two: two.asked)]
+    if one != other and one in [other, one]:
+        y = y * found[-1] * one.asked
+    for k, v in enumerate(seen):
+        y = y + (k + 1) * v * v
+    return y

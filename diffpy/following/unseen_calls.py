@@ -1,0 +1,64 @@
+"""Methods that Python calls by itself and that change something: an analysed function in, the calls written out.
+
+Where one cannot be written, it is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gast
+
+from diffpy import errors
+from diffpy.analysing import Analysed, Prepared
+from diffpy.analysis.calls import special_method
+from diffpy.analysis.facts import Unseen
+from diffpy.analysis.kinds import Scalar, Struct
+from diffpy.analysis.unseen_methods import WHOLE
+from diffpy.transforms.inline import NO_SITE, site_of
+from diffpy.transforms.unseen_methods import Written, asking, operands, write_unseen
+
+
+def unseen_calls(found: Analysed, lively: frozenset[str]) -> dict[int, Written]:
+    """By the number of an expression, the method that it comes to."""
+    wanted: dict[int, Written] = {}
+    for s, one in _changing(found, lively):
+        node = asking(s)
+        if node is None or site_of(node) in wanted or not _is_sure(found, node, one):
+            continue
+        k = next(k for k, operand in enumerate(operands(node)) if operand is one.owner)
+        wanted[site_of(node)] = Written(one.function.__name__, k, one.way == WHOLE)
+    wanted.pop(NO_SITE, None)
+    return wanted
+
+
+def with_unseen_calls(prepared: Prepared, wanted: dict[int, Written]) -> Prepared:
+    tree, names = prepared.fresh()
+    return Prepared(prepared.source, write_unseen(tree, names, wanted), names, prepared.objects)
+
+
+def check_unseen(found: Analysed, lively: frozenset[str]) -> None:
+    for s, one in _changing(found, lively):
+        raise found.prepared.source.error(
+            errors.UnsupportedSyntaxError,
+            f"Python calls '{one.function.__qualname__}' here, which changes what the derivative depends on",
+            s,
+            because="the derivative would have to follow the change into a call that is not written",
+            fix="call the method by its name, or write the change as a statement of its own",
+        )
+
+
+def _changing(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.stmt, Unseen]]:
+    return ((s, one) for s, one, name in found.aliases.by_unseen if name in lively)
+
+
+def _is_sure(found: Analysed, node: gast.AST, one: Unseen) -> bool:
+    """Whether the call can stand there: nothing else is asked, whatever it gives."""
+    kind = found.facts.kind(one.owner)
+    if not one.way or not isinstance(kind, Struct) or special_method(kind, one.function.__name__) is None:
+        return False
+    if not isinstance(node, gast.Compare) or isinstance(node.ops[0], gast.In | gast.NotIn):
+        return True
+    other = found.facts.kind(next(n for n in operands(node) if n is not one.owner))
+    is_first = node.left is one.owner
+    return getattr(other, "cls", None) is kind.cls or (isinstance(other, Scalar) and not is_first)
