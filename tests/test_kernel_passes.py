@@ -9,6 +9,7 @@ import pytest
 
 from diffpy import value_with_gradient
 from diffpy.backends import llvm, llvm_rests, llvm_rounds
+from diffpy.transforms import fuse_merging, fuse_statements
 
 # Kernels of a matrix x, with the number of loops over its rows that are left of two.
 KERNELS = {
@@ -230,3 +231,45 @@ def test_each_pass_can_be_left_out(name, rng, monkeypatch):
     assert np.isclose(value, right[0], rtol=1e-12)
     for found, wanted in zip(bars, right[1], strict=True):
         assert np.allclose(found, wanted, rtol=1e-9, atol=1e-9)
+
+
+def windows(filters, images, weights):
+    """Rounds that are written out, over arrays of zeros that a nest begins."""
+    rows, columns = images.shape[0] - 2, images.shape[1] - 2
+    y = np.zeros((rows, columns, 4))
+    for i in range(3):
+        for j in range(3):
+            y += images[i : i + rows, j : j + columns, None] * filters[i, j]
+    h = np.maximum(y, 0.0)
+    for k in range(2):
+        h = h + weights[k] * np.tanh(h)
+    return np.sum(h * h)
+
+
+def _written(rng, monkeypatch, *without):
+    """The kernel's text, and the value and the cotangents, with some of what makes it faster left out."""
+    args = rng.normal(size=(3, 3, 4)), rng.normal(size=(30, 20)), rng.normal(size=2)
+    with monkeypatch.context() as patched:
+        for module, name, instead in without:
+            patched.setattr(module, name, instead)
+        made = value_with_gradient(of=windows, compile=True)
+        made(*args)
+        value, bars = made(*args)
+        assert made.compiled_report().endswith("compiled")
+        text = made.compiled_source_for(*args)
+    return text, [value, *bars], value_with_gradient(of=windows)(*args)
+
+
+LEFT_OUT = {
+    "rounds": (fuse_statements, "pays_written_out", lambda *_: False),
+    "zeros": (fuse_merging, "begun_with_zeros", lambda body: body),
+}
+
+
+@pytest.mark.skipif(not llvm.is_there(), reason="the extra 'compile' (llvmlite) is not installed")
+@pytest.mark.parametrize("names", [(), ("rounds",), ("zeros",), tuple(LEFT_OUT)], ids=str)
+def test_what_kernels_write_faster_can_be_left_out(names, rng, monkeypatch):
+    text, found, (value, bars) = _written(rng, monkeypatch, *(LEFT_OUT[name] for name in names))
+    assert ("for i in range(3)" in text) == ("rounds" in names)
+    for one, right in zip(found, [value, *bars], strict=True):
+        assert np.allclose(one, right, rtol=1e-12, atol=1e-12)

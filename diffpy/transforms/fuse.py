@@ -112,6 +112,22 @@ class Text:
 def kernel(tree: gast.FunctionDef, scope: Scope, values: Sequence[tuple[str, Any]], outside: Outside) -> Text:
     """The kernel of a derivative for arguments like these; NotCompiled says why there is none."""
     learned = Learned()
+    try:
+        return _attempted(tree, scope, values, outside, learned)
+    except NotCompiled:
+        if not learned.unrolled:
+            raise
+        return _attempted(tree, scope, values, outside, Learned(stays_rolled=True))
+
+
+def _attempted(
+    tree: gast.FunctionDef,
+    scope: Scope,
+    values: Sequence[tuple[str, Any]],
+    outside: Outside,
+    learned: Learned,
+) -> Text:
+    """The kernel of one attempt after the other, until nothing more is learned."""
     names = {n.id for n in gast.walk(tree) if isinstance(n, gast.Name)}
     for _ in range(_ATTEMPTS):
         learned.changed = False
@@ -156,7 +172,7 @@ def _attempt(
     value = run_function(k, frame, tree.body)
     k.check()
     first = prologue(k)
-    if learned.changed:
+    if learned.changed or learned.begins_anew(k.rolled):
         return None
     results: list[str] = []
     result = _handed_out(k, value, results, dict(passed))

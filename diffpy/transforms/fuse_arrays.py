@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from diffpy.transforms.fuse_numbers import multiply, operate
-from diffpy.transforms.fuse_text import Access, Line, Nest, Writer, names_in
+from diffpy.transforms.fuse_text import Access, Line, Nest, Writer, Zeros, names_in
 from diffpy.transforms.fuse_values import (
     DTYPES,
     NONE,
@@ -623,8 +623,7 @@ def zeros(w: Writer, dims: tuple[str, ...], dtype: str, stem: str) -> Array:
     w.warns = True
     name = w.fresh(stem)
     w.made_in[name] = tuple(w.rounds)
-    shape = ", ".join(dims) + "," * (len(dims) == 1)
-    w.assign(name, f"np.zeros(({shape}), np.{DTYPES[dtype]})")
+    w.out.append(Zeros(name, dims, DTYPES[dtype]))
     return Array(name, dtype, dims, frozenset({name}), True)
 
 

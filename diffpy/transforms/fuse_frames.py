@@ -92,6 +92,15 @@ class Learned:
     referred: set[Any] = field(default_factory=set)
     copied: set[Any] = field(default_factory=set)  # parts of items that are not held in each of them
     changed: bool = False
+    stays_rolled: bool = False  # no loop is written out only because that is faster
+
+    def begins_anew(self, rolled: set[Any]) -> bool:
+        """Whether further loops are written out from now on; of the lists that they fill nothing is known then."""
+        if rolled <= self.unrolled:
+            return False
+        found = Learned(self.loops, sizes=self.sizes, unrolled=self.unrolled | rolled)
+        vars(self).update(vars(found))
+        return True
 
 
 @dataclass
@@ -226,6 +235,7 @@ class Kernel(Writer):
         # parts of items that are copies of memory, and might be the arrays
         self.copiers: dict[str, set[Any]] = {}
         self.captured: dict[Any, tuple[str, Callable[[], Any], Any]] = {}
+        self.rolled: set[Any] = set()  # loops that are faster written out
         self.asked: list[tuple[str, Any]] = []  # conditions on the parameters, and the objects that they name
         self.guarded: dict[Any, Any] = {}
         self.guards: list[tuple[Callable[[], Any], Any]] = []

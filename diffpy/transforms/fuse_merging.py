@@ -8,14 +8,26 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from diffpy.transforms.fuse_text import Block, Deed, Line, Made, Nest, is_check, names_in, printed, written_in
+from diffpy.transforms.fuse_begun import begun_with_zeros
+from diffpy.transforms.fuse_text import (
+    Block,
+    Deed,
+    Line,
+    Made,
+    Nest,
+    element_of,
+    is_check,
+    names_in,
+    printed,
+    written_in,
+)
 
 _FAR = 48  # lines that one thing moves over
 
 
 def merged(body: list[Any], results: Iterable[str]) -> list[Any]:
     """The same with nests of one shape in one, and without arrays of which each element lives for one round only."""
-    body = _merged(body, _Names(_reshaped(body)))
+    body = begun_with_zeros(_merged(body, _Names(_reshaped(body))))
     counts = Counter(name for line in printed(body) for name in names_in(line))
     return _contracted(body, {*results}, counts)
 
@@ -166,7 +178,7 @@ def _is_brief(nest: Nest, name: str, counts: Counter[str]) -> bool:
     places = {a.places for a in accesses}
     if len(places) != 1 or not all(a.is_full for a in accesses):
         return False
-    element = _element(name, places.pop())
+    element = element_of(name, places.pop())
     lines = printed(nest.body)
     if any(name in names_in(_replaced(line, element, "")) for line in lines):
         return False
@@ -182,13 +194,9 @@ def _replaced(text: str, element: str, name: str) -> str:
     return re.sub(rf"(?<!\w){re.escape(element)}", name, text)
 
 
-def _element(name: str, places: tuple[str, ...]) -> str:
-    return f"{name}[{', '.join(places) or '()'}]"
-
-
 def _as_number(nest: Nest, name: str) -> Nest:
     places = next(a.places for a in nest.stores if a.name == name)
-    element = _element(name, places)
+    element = element_of(name, places)
 
     def changed(one: Any) -> Any:
         if isinstance(one, Block):

@@ -362,15 +362,23 @@ def _share(k: Kernel, value: Any, result: Any, one: Any, *others: Any) -> Any:
 
     def part(v: Number, y: Number, x: Number, *more: Number) -> Number:
         v, y = k.atom(v), k.atom(y)
-        ties = " + ".join(["1.0", *(f"({other.text} == {y.text})" for other in more)])
         zero = {frozenset({"float64"}): "0.0", frozenset({"float32"}): "np.float32(0.0)"}.get(
             v.types, f"0.0 * {v.text}"
         )
-        ties = f"np.float32({ties})" if v.types == {"float32"} else ties
-        divided = f"{v.text} / ({ties})" if more else v.text
-        return replace(v, text=f"({divided} if {x.text} == {y.text} else {zero})")
+        shared = _between(v, y, more) if more else v.text
+        return replace(v, text=f"({shared} if {x.text} == {y.text} else {zero})")
 
     return each(k, part, value, result, one, *rest)
+
+
+def _between(v: Number, y: Number, others: tuple[Number, ...]) -> str:
+    """The part of one that may tie with others; of two, a half is sooner multiplied by than divided by."""
+    is_single = v.types == {"float32"}
+    if len(others) == 1:
+        half = "np.float32(0.5)" if is_single else "0.5"
+        return f"({half} * {v.text} if {others[0].text} == {y.text} else {v.text})"
+    ties = " + ".join(["1.0", *(f"({other.text} == {y.text})" for other in others)])
+    return f"{v.text} / ({f'np.float32({ties})' if is_single else ties})"
 
 
 @stands_for("diffpy.runtime.sequences.best_of")

@@ -40,6 +40,7 @@ from diffpy.transforms.fuse_values import (
     untold,
     widened,
 )
+from diffpy.transforms.fuse_written_out import pays_written_out
 
 Statements = list[Any]
 
@@ -243,6 +244,11 @@ def _for(k: Kernel, frame: Frame, statement: gast.For) -> None:
         k.learned.growing.clear()  # Lists that it fills may be ones whose items are known, now.
         raise Learnt from None
     k.reserved -= marked
+    if rounds is not None and not k.learned.stays_rolled and not _is_left(statement.body):
+        tapes = {name for names in k.learned.stored.values() for name in names}
+        if pays_written_out(len(rounds), k.out[-1].body, tapes):
+            k.out[-1] = replace(k.out[-1], rounds=len(rounds))
+            k.rolled.add(key)
     if key in k.learned.flags:
         _flag(k, key, before, frame.names, place)
         k.block(

@@ -14,7 +14,7 @@ from diffpy.transforms.fuse_sizes import Sum, sum_of
 from diffpy.transforms.fuse_sizes import spelled as spelled_sum
 from diffpy.transforms.fuse_values import FLOATS, Array, NotCompiled, Number, number, spelled
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"(?<![\w.])[A-Za-z_]\w*")  # not of attributes
 _MOST_FINITE = 64  # numbers that are asked about together
 REDO = "raise ValueError"  # the plain text runs instead, and does what Python does in such a case
 
@@ -58,6 +58,22 @@ class Made:
 
 
 @dataclass
+class Zeros(Made):
+    """A new array of zeros."""
+
+    @property
+    def text(self) -> str:
+        return f"{self.name} = np.zeros({_shape(self.dims)}, np.{self.dtype})"
+
+    @property
+    def zero(self) -> str:
+        return _ZEROS.get(self.dtype, f"np.{self.dtype}(0)")
+
+
+_ZEROS = {"float64": "0.0", "float32": "np.float32(0.0)", "int64": "0", "bool_": "False"}
+
+
+@dataclass
 class Size(Line):
     """A size that is a sum of others."""
 
@@ -71,6 +87,7 @@ class Block:
     head: str
     body: list[Any]
     writes: frozenset[str] = frozenset()
+    rounds: int = 1  # of a loop that the next attempt writes out
 
 
 @dataclass(frozen=True)
@@ -103,6 +120,11 @@ class Nest:
     sums: set[str] = field(default_factory=set)  # numbers that it adds up
 
 
+def places_of(dims: tuple[str, ...]) -> tuple[str, ...]:
+    """The place of a nest over a shape."""
+    return tuple(f"i_{k}" if dim != "1" else "0" for k, dim in enumerate(dims))
+
+
 @dataclass
 class Checks:
     """Checks of indices that can be made before a loop begins."""
@@ -130,6 +152,10 @@ def written_in(body: Iterable[Any]) -> set[str]:
 def is_check(one: Any) -> bool:
     """Whether this is a branch that does nothing but let the plain text run."""
     return isinstance(one, Block) and all(isinstance(line, Line) and line.text == REDO for line in one.body)
+
+
+def element_of(name: str, places: tuple[str, ...]) -> str:
+    return f"{name}[{', '.join(places) or '()'}]"
 
 
 def names_in(text: str) -> frozenset[str]:
@@ -422,7 +448,7 @@ class Writer:
             raise NotCompiled("an array inside an element of another one")
         dims = tuple(map(self.known, dims))
         nest = Nest(dims)
-        places = tuple(f"i_{k}" if dim != "1" else "0" for k, dim in enumerate(dims))
+        places = places_of(dims)
         self.nest = nest
         try:
             with self.within() as body:
@@ -436,7 +462,7 @@ class Writer:
     def read(self, array: Array, places: tuple[str, ...]) -> Number:
         self.access(array, places, "loads")
         kind = {"bool": "bool_"}.get(array.dtype, array.dtype)
-        return number(kind, f"{array.name}[{', '.join(places) or '()'}]")
+        return number(kind, element_of(array.name, places))
 
     def access(self, array: Array, places: tuple[str, ...], what: str) -> None:
         if self.nest is not None:

@@ -12,6 +12,28 @@ def wave(*shape):
     return (np.sin(0.9 * np.arange(n) + 0.2) + 0.03 * np.arange(n)).reshape(shape)
 
 
+@program(wave(2, 3, 2), wave(2), wave(2, 6, 5), np.array([0.3, 0.9]))
+def windows_of_few_rounds(filters, shift, images, weights):
+    """Loops that are written out: windows, windows within windows, and rounds that need the round before."""
+    rows, columns = images.shape[1] - 1, images.shape[2] - 2
+    y = np.zeros((2, rows, columns, 2)) + shift
+    for i in range(2):
+        for j in range(3):
+            y += images[:, i:i + rows, j:j + columns, None] * filters[i, j]
+    blurred = np.zeros((2, rows, columns))
+    for k in range(2):
+        blurred += weights[k] * np.maximum(y[..., k], 0.1)
+    for k in range(2):
+        blurred[:, 1:-1] = blurred[:, 1:-1] + 0.3 * blurred[:, :-2] * weights[k]
+    edges = np.zeros_like(images)
+    for j in (0, 2):
+        edges[:, :rows, j:j + columns] += blurred * weights[0]
+    total = 0.0
+    for k in range(3):
+        total = total + np.sum(np.sin((k + 1.0) * edges))
+    return total
+
+
 @program(0.25, wave(5, 4))
 def deriche(alpha, imgIn):
     k = ((1.0 - np.exp(-alpha)) * (1.0 - np.exp(-alpha))
