@@ -65,8 +65,8 @@ def accumulate_item(x_bar: Any, x: Any, key: Any, contribution: Any) -> Any:
         return x_bar
     if isinstance(x, list | tuple):
         return _accumulate_in_sequence(x_bar, x, key, contribution, alone)
-    if is_scalar(x):  # x[()] of a NumPy scalar
-        return add_tangents(x_bar, contribution)
+    if is_scalar(x):  # x[()] or x[None] of a NumPy scalar: each element is x
+        return add_tangents(x_bar, contribution.sum() if is_array(contribution) else contribution)
     if not has_derivative(x) and isinstance(x, str | bytes | range):
         return x_bar
     if isinstance(key, int) and is_struct(type(x)) and hasattr(type(x), "__iter__"):
