@@ -318,7 +318,8 @@ class _Rename:
             if name in self.fixed:
                 continue
             current = env.get(name)
-            place = self.version(name) if current not in self.memory else str(current)
+            stays = current in self.memory or current in self.maybe  # which cannot be read yet
+            place = str(current) if stays else self.version(name)
             if current is None:  # its branches may hand it on before it is bound
                 before.append(assign(place, gast.copy_location(gast.Constant(None, "unbound"), s), s))
             elif current != place:
