@@ -246,6 +246,8 @@ class Calls:
 
     def default(self, name: str, found: Summary, value: gast.Call) -> list[str]:
         """A default that is changed outlives the call: whatever flows in may come back."""
+        if name in flow.gathering_names(found.tree):  # an empty one, which the call has made
+            return []
         return sorted(n for n in flow.names_read(value) if n not in flow.names_read(value.func))
 
     def method(self, y: str | None, base: gast.Name, method: str, args: tuple, s: gast.stmt) -> None:

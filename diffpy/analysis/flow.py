@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import gast
@@ -242,14 +242,17 @@ def captured_names(function: gast.FunctionDef | gast.Lambda) -> set[str]:
 
 def argument_names(function: gast.FunctionDef | gast.Lambda) -> set[str]:
     a = function.args
-    every = [
-        *a.posonlyargs,
-        *a.args,
-        *a.kwonlyargs,
-        *([a.vararg] if a.vararg else []),
-        *([a.kwarg] if a.kwarg else []),
-    ]
-    return {one.id for one in every}
+    return {one.id for one in (*a.posonlyargs, *a.args, *a.kwonlyargs)} | gathering_names(function)
+
+
+def default_names(function: gast.FunctionDef | gast.Lambda, given: Container[str]) -> set[str]:
+    """The arguments that a call leaves to their defaults."""
+    return {n for n in argument_names(function) - gathering_names(function) if n not in given}
+
+
+def gathering_names(function: gast.FunctionDef | gast.Lambda) -> set[str]:
+    """The arguments that gather what is left, in a tuple and a dict that each call makes anew: *args and **kwargs."""
+    return {one.id for one in (function.args.vararg, function.args.kwarg) if one is not None}
 
 
 def _bound_in(body: Block) -> set[str]:

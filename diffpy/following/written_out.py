@@ -37,9 +37,8 @@ def written_out(
         if is_generator(summary.tree):
             because = "it is a generator function, which runs while its caller does other things"
             raise refusal(found, s, called, name, because)
-        kept = sorted(n for n in summary.changed & flow.argument_names(summary.tree) if n not in bound)
-        if kept:
-            raise _changed_default(found, s, summary.tree.name, kept[0])
+        if kept := summary.changed & flow.default_names(summary.tree, bound):
+            raise _changed_default(found, s, summary.tree.name, min(kept))
         wanted[site_of(called)] = (summary, _owner(called, bound))
     tree, names = prepared.fresh()
     spelling = spelling_of(found, names, objects)

@@ -78,7 +78,7 @@ class BufferedCalls(Words):
         return dict(sorted(found.items()))
 
     def check_alone(self, parameter: str, name: str, summary: Summary, bound: Bound, s: gast.stmt) -> None:
-        several = [one.id for one in (summary.tree.args.vararg, summary.tree.args.kwarg) if one is not None]
+        several = flow.gathering_names(summary.tree)
         if len(bound[parameter]) > 1 or parameter in several:
             raise self.refuse(
                 errors.UnsupportedSyntaxError,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import gast
 
+from diffpy.analysis import flow
 from diffpy.analysis.callees import Bound, Summary
 from diffpy.analysis.calls import OpenCall
 from diffpy.analysis.kinds import Kind, Struct
@@ -75,7 +76,7 @@ def _stored(summary: Summary | None, bound: Bound | None) -> dict[str, gast.expr
     """The same for a class whose `__init__` stores its parameters and literals, and does nothing else."""
     if summary is None or bound is None:
         return None
-    several = {one.id for one in (summary.tree.args.vararg, summary.tree.args.kwarg) if one is not None}
+    several = flow.gathering_names(summary.tree)
     values: dict[str, gast.expr] = {
         p: given[0] for p, given in bound.items() if len(given) == 1 and p not in several
     }
