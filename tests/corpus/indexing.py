@@ -219,3 +219,15 @@ def arrays_of_written_lists(angle, x):
     turn = np.array([[c, -s], [s, c]])
     place = turn @ np.array([angle, c]) + x + np.array([s])
     return np.sum(place * np.array([c, angle])), place
+
+
+def _stacked(parts):
+    return np.concatenate([x[..., np.newaxis] for x in np.asarray(parts)], axis=-1)
+
+
+@program(np.array([0.4, -0.7, 1.2]), 0.8)
+def numbers_with_an_axis(rgb, s):
+    rows = np.asarray(rgb, dtype=np.float64)
+    r, g, b = [rows[..., k] for k in range(3)]
+    light = _stacked([r * g, s * b, g])
+    return np.sum(light**2 * np.arange(1.0, 4.0)) + (r[None] * s) @ g[..., None]

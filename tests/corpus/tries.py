@@ -767,3 +767,16 @@ def sum_over_a_set_where_items_change(x, y, w):
         w[1] = sum({x, y, 2.0})
     w[1:][:1] *= y
     return w @ np.arange(1.0, 5.0) + x
+
+
+@program(0.3, [4, 0, 2])
+def names_that_a_try_binds_in_a_loop(x, counts):
+    for k in counts:
+        if k == 4:
+            continue
+        try:
+            share = 1 / k
+        except ZeroDivisionError:
+            share = 3
+        x = x * share
+    return x * share
