@@ -56,13 +56,15 @@ def is_new_axis(p: gast.expr) -> bool:
 
 
 def _is_whole(p: gast.expr) -> bool:
-    return isinstance(p, gast.Slice) and p.lower is p.upper is p.step is None
+    if isinstance(p, gast.Slice):
+        return p.lower is p.upper is p.step is None
+    return isinstance(p, gast.Constant) and p.value is Ellipsis
 
 
 def without_new_axes(value: gast.expr, index: gast.expr) -> gast.expr:
     """value[:, 0] for x[:, None]."""
     parts = [constant(0) if is_new_axis(p) else p for p in index_parts(index)]
-    while parts and not isinstance(parts[-1], gast.Constant):
+    while parts and _is_whole(parts[-1]):
         parts.pop()
     if not parts:
         return value

@@ -127,8 +127,6 @@ def array_item(r: OpenCalls, y: str, base: gast.Name, index: gast.expr, s: gast.
         if may_take_number(r, base, index):
             return unknown_item(r, y, base, index, s)
         return [s, assign(r.bar(y), gast.Subscript(r.read(base.id), index, gast.Load()), s)], []
-    if scalar_array(r, base.id) and not r.shadowed(base.id):
-        return [s], [Contribute(base.id, r.read(y))]
     if whole_axes(r, base.id, index):
         return [s], [Contribute(base.id, without_new_axes(r.read(y), index))]
     before, index = stable_index(r, index, s)
@@ -158,11 +156,6 @@ def unknown_item(r: OpenCalls, y: str, base: gast.Name, index: gast.expr, s: gas
     made = call(r.runtime("mirror"), place, load(y), load(base.id), r.read(base.id))
     passed = call(r.runtime("add_unless_view"), r.read(base.id), key_of(index), r.read(y))
     return [*before, s, assign(r.bar(y), made, s)], [Plain([gast.copy_location(gast.Expr(passed), s)])]
-
-
-def scalar_array(r: OpenCalls, x: str) -> bool:
-    kind = r.facts.kind(x)
-    return isinstance(kind, Array) and kind.dims == ()
 
 
 def attribute(r: OpenCalls, y: str, value: gast.Attribute, s: gast.stmt) -> Swept:
