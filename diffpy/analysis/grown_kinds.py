@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import gast
 
-from diffpy.analysis.alias_classes import Aliases
+from diffpy.analysis.alias_classes import Aliases, Place
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import (
     BOTTOM,
@@ -19,6 +19,7 @@ from diffpy.analysis.kinds import (
     Kind,
     ListOf,
     Struct,
+    TupleOf,
     join,
     join_all,
 )
@@ -51,33 +52,39 @@ def _of_held(facts: Facts, found: Aliases) -> dict[str, Kind]:
 
 
 def _of_inner(facts: Facts, found: Aliases) -> dict[str, Kind]:
-    """Kinds of lists and dicts of lists and dicts that take in more by other names than they held as items."""
-    changed = [
-        (n, k) for n, k in facts.kinds.items() if isinstance(k, ListOf | DictOf) and found.is_shadowed(n)
-    ]
+    """Kinds of lists, tuples and dicts of lists, dicts and objects that take in more by other names than they held."""
     inner: dict[str, list[Kind]] = {}
-    for name, inside in changed:
-        inner.setdefault(found.find(name), []).append(inside)
+    for name, inside in facts.kinds.items():
+        if isinstance(inside, ListOf | DictOf | Struct) and found.is_shadowed(name):
+            inner.setdefault(found.find(name), []).append(inside)
     floor: dict[str, Kind] = {}
     for name, kind in facts.kinds.items() if inner else ():
-        held = found.contents.get(found.find(name), {}).values()
         grown = kind
-        for more in (k for one in held for k in inner.get(found.find(one), ())):
-            grown = _with_items(grown, more)
+        for place, held in found.contents.get(found.find(name), {}).items():
+            for more in inner.get(found.find(held), ()):
+                grown = _with_items(grown, place, more)
         if grown != kind:
             floor[name] = grown
     return floor
 
 
-def _with_items(kind: Kind, inside: Kind) -> Kind:
-    """The same where items that are lists, or dicts, are at least of the kind of one."""
-    if not isinstance(kind, ListOf | DictOf) or isinstance(kind, AnyTuple):
-        return kind
-    item = join(kind.item, inside, "item") if type(kind.item) is type(inside) else kind.item
-    if not isinstance(kind, DictOf) or kind.fields is None:
-        return type(kind)(item)
-    named = ((n, join(k, inside, n) if type(k) is type(inside) else k) for n, k in kind.fields)
-    return DictOf(item, tuple(named))
+def _with_items(kind: Kind, place: Place, inside: Kind) -> Kind:
+    """The same where items (those at a place of a tuple) are at least of the kind of one that is like them."""
+    match kind:
+        case TupleOf(items=items):
+            return kind.of(_grown(k, inside) if place in (None, n) else k for n, k in enumerate(items))
+        case DictOf(item=item, fields=tuple() as fields):
+            return DictOf(_grown(item, inside), tuple((n, _grown(k, inside)) for n, k in fields))
+        case AnyTuple():
+            return kind
+        case ListOf(item=item) | DictOf(item=item):
+            return type(kind)(_grown(item, inside))
+    return kind
+
+
+def _grown(item: Kind, inside: Kind) -> Kind:
+    same = type(item) is type(inside) and getattr(item, "cls", None) is getattr(inside, "cls", None)
+    return join(item, inside, "item") if same else item
 
 
 def _of_opened(facts: Facts, found: Aliases, stored: Callable[[], frozenset[str]]) -> dict[str, Kind]:

@@ -780,3 +780,40 @@ def names_that_a_try_binds_in_a_loop(x, counts):
             share = 3
         x = x * share
     return x * share
+
+
+class Shrinking:
+    """A context whose method is called inside, and which an integer is the size of until it is left."""
+
+    def __init__(self, size):
+        self.size = size
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.size = 0.5
+
+    def times(self, t):
+        return self.size * t
+
+
+@program(0.7, stage="hard")
+def contexts_entered_in_a_try(x):
+    seen = []
+
+    def inner(t):
+        nonlocal x
+        try:
+            if t > 0.0:
+                with Shrinking(2) as one:
+                    x *= one.times(x)
+                    seen.append(one)
+            else:
+                t = 1.0 / t
+        except ZeroDivisionError:
+            t = x
+        return t * x
+
+    y = inner(x) + inner(0.0)
+    return y + seen[0].size * seen[-1].times(x)
