@@ -38,7 +38,7 @@ from diffpy.runtime import by_rules, dispatch
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.boundary import Wording, conform, own
 from diffpy.runtime.differentials import MOVING, Moved, pushed
-from diffpy.runtime.leaves import is_array
+from diffpy.runtime.leaves import is_array, is_scalar
 from diffpy.runtime.pairing import stands_for
 from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.recorded import unrecorded
@@ -379,17 +379,15 @@ class Transposed:
 
     def _applied(self, *dots: Any) -> Any:
         given = tangents(self.asked, self.args, self.keywords, dots)
+        return own(self._moved(given), self.value)
+
+    def _moved(self, dots: tuple) -> Any:
+        if is_scalar(self.value):
+            return by_seeds(self.value, self.back, dots)
         try:
-            moved = along(self.value, self.back, given)
+            return along(self.value, self.back, dots)
         except DifferentiationError as error:
-            return own(by_seeds(self.value, self.back, given, error), self.value)
-        if np.size(self.value) == 1 and _has_nan(moved):  # a pole that the pullback left out
-            moved = by_seeds(self.value, self.back, given)
-        return own(moved, self.value)
-
-
-def _has_nan(moved: Any) -> bool:
-    return isinstance(moved, float | np.ndarray) and bool(np.isnan(moved).any())
+            return by_seeds(self.value, self.back, dots, error)
 
 
 FEW = 4096  # results; each costs a call of the pullback

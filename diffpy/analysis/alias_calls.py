@@ -108,12 +108,20 @@ class Calls:
                     self.found.touched.append(base.id)
 
     def overlapping(self, y: str, function: gast.expr, s: gast.stmt) -> None:
-        """Copies that share memory with each other where the arrays did; a pullback among them changes the others."""
+        """Copies that share memory with each other where the arrays did; a pullback among them changes the others.
+
+        What an entry of a tape holds may share memory too.
+        """
         kind, callee = self.facts.kind(y), self.facts.kind(function)
-        together = isinstance(callee, Known) and gives_overlapping(callee.value)
-        items = kind.items if together and isinstance(kind, TupleOf) else ()
+        if not isinstance(callee, Known) or not gives_overlapping(callee.value):
+            return
+        items = kind.items if isinstance(kind, TupleOf) else ()
         for k in range(len(items)):
             self.found.union(self.found.content(y), self.found.content(y, k))
+        tapes = [y] if isinstance(kind, ListOf) else []
+        tapes += [self.found.content(y, k) for k, one in enumerate(items) if isinstance(one, ListOf)]
+        for one in tapes:
+            self.found.union(self.found.content(one), one)
         if any(type(one) is Kind for one in items):
             self.found.change(self.found.content(y), s)
 

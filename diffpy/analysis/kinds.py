@@ -748,16 +748,13 @@ def _join_arrays(a: Array | Scalar, b: Array | Scalar, site: str) -> Kind:
     dtype = _join_scalars(Scalar(dtype_of(a)), Scalar(dtype_of(b)))
     name = dtype.type if isinstance(dtype, Scalar) else "float64"
     name = {"float": "float64", "int": "int64", "complex": "complex128"}.get(name, name)
-    if (
-        isinstance(a, Scalar)
-        or isinstance(b, Scalar)
-        or a.dims is None
-        or b.dims is None
-        or len(a.dims) != len(b.dims)
-    ):
-        return (PerhapsFloat if may_be_of_python(a) or may_be_of_python(b) else Array)(name, None)
-    pairs = enumerate(zip(a.dims, b.dims, strict=True))
-    return Array(name, tuple(_join_dims(x, y, f"{site}{k}") for k, (x, y) in pairs))
+    if isinstance(a, Array) and isinstance(b, Array):
+        if a.dims is not None and b.dims is not None and len(a.dims) == len(b.dims):
+            pairs = enumerate(zip(a.dims, b.dims, strict=True))
+            return Array(name, tuple(_join_dims(x, y, f"{site}{k}") for k, (x, y) in pairs))
+        if is_surely_array(a) and is_surely_array(b):
+            return SurelyArray(name)
+    return (PerhapsFloat if may_be_of_python(a) or may_be_of_python(b) else Array)(name, None)
 
 
 def _join_dims(x: Dim, y: Dim, site: str) -> Dim:

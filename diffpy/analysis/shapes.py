@@ -522,6 +522,9 @@ def element_kind(kind: Kind, site: str) -> Kind:
             return one_of(join_all(kind.items, site), site)
         case TupleOf() if kind.items and all(isinstance(one, Struct | OneOf) for one in kind.items):
             return join_all(kind.items, site)
+        case TupleOf() if (rows := _rows(kind.items)) and len({*map(len, rows)}) == 1:
+            columns = enumerate(zip(*rows, strict=True))
+            return TupleOf(tuple(element_kind(TupleOf(c), f"{site}.{k}.") for k, c in columns))
         case DictOf():
             return Inert("key")
         case Inert():
@@ -530,6 +533,12 @@ def element_kind(kind: Kind, site: str) -> Kind:
             return kind
         case _:
             return UNKNOWN
+
+
+def _rows(kinds: tuple[Kind, ...]) -> list[tuple[Kind, ...]]:
+    """The items of each, where all are plain tuples."""
+    rows = [one.items for one in kinds if type(one) is TupleOf]
+    return rows if len(rows) == len(kinds) else []
 
 
 def one_of(item: Kind, site: str) -> Kind:

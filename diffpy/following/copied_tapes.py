@@ -1,4 +1,7 @@
-"""Tapes among the buffers that a pullback copies: their rule says that nothing depends on them, so they are refused."""
+"""Tapes among the buffers that a pullback copies: their rule says that nothing depends on them, so they are refused.
+
+So are pullbacks of calls that changed their arguments: they work on the buffers that they are copied with.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from diffpy.analysis.kinds import (
 )
 from diffpy.following.written_out import refusal
 from diffpy.runtime import buffers
+from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.syntax.trees import nodes
 
 _RECORDED = "it holds recorded values beside buffers"
@@ -28,6 +32,7 @@ def check_copied_arguments(found: Analysed, wrt: Sequence[str]) -> None:
         for name in _copied(found, called):
             if name in wrt:
                 raise refusal(found, called, called, name, _RECORDED)
+            _check_pullback(found, called, name)
 
 
 def check_copied_tapes(found: Analysed, lively: frozenset[str]) -> None:
@@ -35,12 +40,18 @@ def check_copied_tapes(found: Analysed, lively: frozenset[str]) -> None:
     for called in nodes(found.tree):
         for name in _copied(found, called):
             kind = found.facts.kind(name)
+            _check_pullback(found, called, name)
             if (
                 name in lively
                 and isinstance(kind, ListOf)
                 and not isinstance(kind.item, Cotangent | Inert | Bottom | Array)
             ):
                 raise refusal(found, called, called, name, _RECORDED)
+
+
+def _check_pullback(found: Analysed, called: gast.AST, name: str) -> None:
+    if isinstance(found.resolution.value(name), OnBuffers):
+        raise refusal(found, called, called, name, "it works on the buffers of its caller")
 
 
 def _copied(found: Analysed, called: gast.AST) -> list[str]:

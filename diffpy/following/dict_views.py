@@ -91,6 +91,8 @@ def _is_read_at_once(found: Analysed, s: gast.stmt, view: _View) -> bool:
     match s:
         case gast.Assign(value=gast.Call() as called):
             return found_value(found.facts.kind(called.func)) in _RUNNING_THROUGH
+        case gast.Assign(targets=[gast.Tuple()]):
+            return True
     return isinstance(s, gast.For)
 
 
@@ -126,7 +128,7 @@ def _head(s: gast.stmt) -> gast.AST:
 
 
 def _uses(s: gast.stmt, names: frozenset[str]) -> bool:
-    """Whether a statement runs through a view, or hands it to a call, and does no more with it."""
+    """Whether a statement runs through a view, takes it apart or hands it to a call, and does no more with it."""
     match s:
         case gast.For(iter=gast.Name(id=over)):
             return over in names
@@ -135,6 +137,8 @@ def _uses(s: gast.stmt, names: frozenset[str]) -> bool:
             | gast.Expr(value=gast.Call() as called)
         ):
             return any(isinstance(a, gast.Name) and a.id in names for a in called.args)
+        case gast.Assign(targets=[gast.Tuple()], value=gast.Name(id=taken_apart)):
+            return taken_apart in names
     return False
 
 

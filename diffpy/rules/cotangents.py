@@ -12,6 +12,7 @@ from diffpy.runtime.buffers import (
     add_number,
     add_unless_view,
     closed,
+    fresh_buffer,
     fresh_buffers,
     part_where,
     pass_on,
@@ -144,8 +145,8 @@ def is_of_ours(function: object) -> bool:
 
 
 def gives_overlapping(function: object) -> bool:
-    """Whether items of the tuple that a function gives may share memory with each other."""
-    return function is fresh_buffers
+    """Whether items of what a function gives may share memory with each other."""
+    return function in (fresh_buffer, fresh_buffers)
 
 
 linear(

@@ -22,10 +22,12 @@ class OnBuffers:
     def with_held(self, held: tuple) -> OnBuffers:
         return OnBuffers(self.pullback, *held)
 
-    def __diffpy_effect__(self, *args: Any) -> Any:
-        """What becomes of tangents on the way through the buffers, nobody follows."""
+    def __diffpy_pulled__(self, *args: Any) -> Any:
+        """What becomes of cotangents on the way through the buffers, nobody follows."""
         raise UnsupportedSyntaxError(
             "the derivative of a pullback goes through a call that changes its arguments",
             because="the pullback of that call works on the buffers of its caller, and is not followed any further",
             fix="let the function that is called return new values",
         )
+
+    __diffpy_effect__ = __diffpy_pulled__

@@ -9,7 +9,7 @@ import numpy as np
 from diffpy.runtime.arrays import cast, is_inexact, placed, rebroadcast, unbroadcast
 from diffpy.runtime.buffers import only_last
 from diffpy.runtime.leaves import is_array, is_scalar
-from diffpy.runtime.structures import container_tangent, structure_of
+from diffpy.runtime.structures import container_tangent, structure_of, zero_tangent
 from diffpy.runtime.tangent_vectors import add_tangents
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, field_of, item_of
 
@@ -39,10 +39,12 @@ def _leaf_like(value: Any, like: Any) -> Any:
 
 def added_up(parts: Any, like: Any) -> Any:
     """The transpose of summed: the parts spread out to the shape of what was summed down, and added."""
+    if parts is None:
+        return None
     total = None
-    for one in () if parts is None else parts:
+    for one in parts:
         total = add_tangents(total, None if one is None else rebroadcast(one, np.shape(like)))
-    return total
+    return zero_tangent(like) if total is None else total
 
 
 def item_placed(value: Any, x_bar: Any, key: Any) -> Any:

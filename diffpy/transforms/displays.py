@@ -11,6 +11,7 @@ from diffpy.analysis.kinds import (
     Array,
     Kind,
     Scalar,
+    TupleOf,
 )
 from diffpy.analysis.mutability import may_hold
 from diffpy.syntax.build import assign, call, constant, expression, load
@@ -95,10 +96,19 @@ def unclear_key(r: OpenCalls, s: gast.stmt, key: gast.expr) -> errors.Differenti
 
 def buffer_display(r: OpenCalls, value: gast.expr, pairs: list) -> gast.expr:
     """The buffer beside a new container: buffers of items that have them, None elsewhere."""
-    buffers = [r.read(v.id) if r.is_active(v) and r.shadowed(v.id) else constant(None) for _, v in pairs]
+    buffers = [_item_buffer(r, v) for _, v in pairs]
     if isinstance(value, gast.Dict):
         return gast.Dict([k for k, _ in pairs], buffers)
     return gast.List(buffers, gast.Load())
+
+
+def _item_buffer(r: OpenCalls, v: gast.expr) -> gast.expr:
+    """That of a constant tuple takes what nobody asks for: what reads items may not tell it from the others."""
+    if r.is_active(v):
+        return r.read(v.id) if r.shadowed(v.id) else constant(None)
+    kind = r.facts.kind(v)
+    is_tuple = isinstance(kind, TupleOf) and kind.may_differ
+    return call(r.runtime("shadow"), v) if is_tuple else constant(None)
 
 
 def starred_display(r: OpenCalls, y: str, value: gast.expr, s: gast.stmt) -> Swept:

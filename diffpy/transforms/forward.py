@@ -381,7 +381,11 @@ class Forward(Tangents):
 
     def effect(self, s: gast.Expr) -> Statements:  # type: ignore[override]
         """A call for its effect alone."""
-        if self.is_recorded and self.facts.kind(s.value.func) == Known(check_rebound):
+        if (
+            self.is_recorded
+            and self.facts.kind(s.value.func) == Known(check_rebound)
+            and self.moves(s.value.args[0])
+        ):
             return []  # the change is followed to all names
         if self.is_kept_in_a_set(s.value):
             return [s]

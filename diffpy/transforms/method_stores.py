@@ -8,7 +8,7 @@ from typing import Protocol
 import gast
 
 from diffpy.analysis.calls import MethodCall
-from diffpy.analysis.kinds import DictOf, Kind, ListOf
+from diffpy.analysis.kinds import BOTTOM, DictOf, Kind, ListOf
 from diffpy.syntax.build import load, placed, store
 from diffpy.syntax.trees import copied
 
@@ -45,7 +45,7 @@ def _emptied(self: Stores, s: gast.stmt, found: MethodCall) -> Written:
 
 def _last_item(self: Stores, s: gast.stmt, found: MethodCall) -> Written:
     """y = d.popitem(): the entry that was put in last; of an empty dict Python's own error."""
-    if found.args:
+    if found.args or self.kind(found.base) == DictOf(BOTTOM):  # the one that is empty, below
         return None
     empty, nothing, keys, key, item = (self.temporary() for _ in range(5))
     text = (

@@ -1,5 +1,6 @@
 """Dicts whose entries come, go and change; containers that take others in; generators with a name."""
 
+import collections
 import enum
 import heapq
 import math
@@ -293,6 +294,18 @@ def views_of_a_dict_that_changes(x, y):
         total += v * len(k + "b")
     del d["a"]
     return total + math.prod(values)
+
+
+@program(0.6, 1.1)
+def views_that_are_taken_apart(x, y):
+    times = collections.OrderedDict()
+    for i in range(3):
+        times[f"t{i}"] = x * i + y
+    first, *_, last = times.values()
+    (key, second), *rest = times.items()
+    name, when = times.popitem(last=False)
+    one, other = times.values()
+    return first * last + second * len(key + name) + rest[0][1] * when + one * other
 
 
 @program(0.7, 1.2)

@@ -247,3 +247,21 @@ def extremes_that_stay(x, c):
         kept = last + np.log(np.sum(np.exp(c - last)))
         last = last * kept
     return np.sum(crossed * c) + twice + np.sum(np.exp(shifted)) + two + changed + last
+
+
+@program(rng.normal(size=(4, 2)), rng.normal(size=(2, 3)), rng.normal(size=3), stage="stores")
+def parameters_in_pairs(x, w, b):
+    """Arrays of several ranks, changed under one name; the losses come out as an array."""
+    losses = np.zeros(2)
+    w, b = w.copy(), b.copy()
+    for epoch in range(2):
+        hidden = np.exp(x @ w + b)
+        losses[epoch] = np.sum(hidden**2)
+        slope = hidden.copy()
+        slope /= 2.0
+        for p, g in ((w, x.T @ slope), (b, slope.sum(axis=0))):
+            p -= 0.1 * g
+    held = w.copy()
+    for p, factor in [(held, 3.0), (2.0, 1.0)]:
+        p *= factor
+    return losses * held[0, 0]

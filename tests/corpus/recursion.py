@@ -200,3 +200,30 @@ def carried_along(a, t, k):
 def result_that_nobody_uses_of_a_call_that_changes(y, v):
     y += carried_along(v, y, 0)
     return v @ np.arange(1.0, 5.0)
+
+
+@program(np.array([0.5, -1.0, 2.0, 0.3]), 1.5)
+def arrays_that_recursion_changes(x, s):
+    """What comes out are arrays: the pullback works on the buffers of its caller."""
+
+    def sort(a, low, high):
+        if low >= high:
+            return
+        last, i = a[high], low
+        for j in range(low, high):
+            if a[j] < last:
+                a[i], a[j] = a[j], a[i]
+                i += 1
+        a[i], a[high] = a[high], a[i]
+        sort(a, low, i - 1)
+        sort(a, i + 1, high)
+
+    def multiples(n, found):
+        found.append(n * x[0] * s)
+        if n > 0:
+            multiples(n - 1, found)
+
+    y, found = x * s, []
+    sort(y, 0, len(y) - 1)
+    multiples(2, found)
+    return y**2, sum(found)
