@@ -51,6 +51,7 @@ from diffpy.runtime.written_jacobians import with_rates
 from diffpy.runtime.zeros import own_tangent
 from diffpy.targets import Target
 from diffpy.transforms.another import for_another, is_for_another
+from diffpy.unseen import Attempt, watched
 
 TANGENT = Wording("the tangent", "the argument", "a differential takes a value shaped like each argument")
 
@@ -97,15 +98,19 @@ class Differential(Operator):
             try:
                 asked = self._asked(target, args, keywords)
             except derive.REFUSALS:
-                may_turn = device is None and not is_for_another()
-                instead = self._instead(target, args, keywords) if may_turn else None
+                instead = self._instead(target, args, keywords, device)
                 if instead is None:
                     raise
                 return instead
-        return LinearMap(target, asked, args, keywords, bool(self.result), device)
+        instead = partial(self._instead, target, args, keywords, device)
+        return LinearMap(target, asked, args, keywords, bool(self.result), device, instead)
 
-    def _instead(self, target: Target, args: tuple, keywords: dict[str, Any]) -> ByPullback | None:
+    def _instead(
+        self, target: Target, args: tuple, keywords: dict[str, Any], device: Device | None
+    ) -> ByPullback | None:
         """The same by pullbacks, where tangents are refused and pullbacks are not."""
+        if device is not None or is_for_another():
+            return None
         operator = ValueWithDifferential(self.of, self.wrt, False, self.result)
         try:
             operator._asked(target, args, keywords)
@@ -183,8 +188,9 @@ class LinearMap:
         keywords: dict[str, Any],
         on_copies: bool,
         device: Device | None = None,
+        instead: Callable[[], ByPullback | None] = lambda: None,
     ) -> None:
-        self.device = device
+        self.device, self.instead = device, instead
         self.target, self.asked, self.args, self.keywords = target, asked, args, keywords
         self.on_copies = on_copies or bool(asked.found.changed)
         self.dots: dict[str, str] = vars(asked.made)["__diffpy_dots__"]
@@ -196,7 +202,29 @@ class LinearMap:
         return _located(self._applied, *dots)
 
     def _applied(self, *dots: Any) -> Any:
-        return self.along(tangents(self.asked, self.args, self.keywords, dots))
+        given, made = tangents(self.asked, self.args, self.keywords, dots), self.asked.made
+        watch = None if "__diffpy_ended__" in vars(made) else watched(self.target.function)
+        found = self.along(given) if watch is None else self._first(watch, given, dots)
+        vars(made)["__diffpy_ended__"] = True
+        return found
+
+    def _first(self, watch: Callable[[tuple], Attempt], given: tuple, dots: tuple) -> Any:
+        """The first run; one that is refused is taken back where nobody has seen it, and pullbacks answer."""
+        run = watch((*self.args, *self.keywords.values()))
+        try:
+            with run:
+                return self.along(given)
+        except derive.REFUSALS as error:
+            instead = self.instead() if run.is_taken_back() else None
+            if instead is None:
+                raise
+            run.printed = None  # it prints again
+            try:
+                return instead(*dots)
+            except DifferentiationError:
+                raise error from None
+        finally:
+            run.show()
 
     def along(self, given: tuple) -> Any:
         """The tangent of the result, from one of each argument that has a derivative."""

@@ -124,6 +124,7 @@ MAY_IMPORT = {
         "targets",
         "traces",
         "transforms",
+        "unseen",
     },
     "symmetric": {"forward_operators", "operators", "runtime", "unseen"},
     "higher": {"backends", "forward_operators", "operators", "placing", "runtime", "unseen"},
