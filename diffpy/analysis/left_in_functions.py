@@ -16,18 +16,17 @@ from diffpy.analysis.kinds import is_function
 def left_in_functions(
     tree: gast.FunctionDef, wrt: Iterable[str], results: Iterable[str], facts: Facts, aliases: Aliases
 ) -> gast.stmt | None:
-    """The first statement that stores what depends on the arguments of interest in a function from outside."""
-    own = flow.all_written(tree.body)
-    stores = [s for s in flow.statements(tree.body) if (f := _holder(s, facts)) and f not in own]
+    """The first statement that stores what depends on the arguments of interest in a function."""
+    stores = [s for s in flow.statements(tree.body) if _stores(s, facts)]
     varied = active(tree, wrt, facts.kinds.keys(), facts, aliases) if stores else frozenset()
     return next((s for s in stores if flow.names_read(s.value) & varied), None)
 
 
-def _holder(s: gast.stmt, facts: Facts) -> str:
+def _stores(s: gast.stmt, facts: Facts) -> bool:
     match s:
         case (
             gast.Assign(targets=[gast.Attribute(value=gast.Name() as base)])
             | gast.AugAssign(target=gast.Attribute(value=gast.Name() as base))
-        ) if is_function(facts.kind(base)):
-            return base.id
-    return ""
+        ):
+            return is_function(facts.kind(base))
+    return False

@@ -244,7 +244,7 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
             return Parts(None, (y_bar, None, *own), {})
         if (is_array(x) or isinstance(x, np.generic)) and name in FACTS:
             return Parts(None, (None, None, *own), {})
-        if isinstance(x, types.FunctionType) and isinstance(value, int):  # a count of its calls
+        if isinstance(x, types.FunctionType) and isinstance(value, int | float):  # a count of its calls
             return Parts(None, (None, None, *own), {})
         if isinstance(x, BaseException | super):  # what super() gives beside methods stands in a class
             return Parts(None, (None, None, *own), {})

@@ -10,7 +10,7 @@ import gast
 
 from diffpy import errors
 from diffpy.analysis import flow, named_tuples
-from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
+from diffpy.analysis.calls import INPLACE, MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.foreign import only_gathers
 from diffpy.analysis.kinds import FLOAT, INTEGER, Array, Known, ListOf, Range, Scalar, TupleOf, is_complex
 from diffpy.analysis.mutability import mutable
@@ -381,12 +381,8 @@ class Forward(Tangents):
 
     def effect(self, s: gast.Expr) -> Statements:  # type: ignore[override]
         """A call for its effect alone."""
-        if (
-            self.is_recorded
-            and self.facts.kind(s.value.func) == Known(check_rebound)
-            and self.moves(s.value.args[0])
-        ):
-            return []  # the change is followed to all names
+        if self.is_recorded and self.facts.kind(s.value.func) == Known(check_rebound):
+            return [] if self.is_followed(s.value.args[0]) else [s]
         if self.is_kept_in_a_set(s.value):
             return [s]
         match self.facts.calls.get(id(s.value)):
@@ -396,6 +392,14 @@ class Forward(Tangents):
                 along = added_along(self, found, s) if only_gathers(self.facts, s.value) else None
                 return self.open(None, found, s) if along is None else along
         return [s]
+
+    def is_followed(self, x: gast.Name) -> bool:
+        """Whether x += v changes what x stands for as it runs, and its tangent: all names see both."""
+        changing = (one for one in self.facts.calls.values() if isinstance(one, OpenCall) and one.args)
+        return self.moves(x) and any(
+            one.function in INPLACE.values() and isinstance(one.args[0], gast.Name) and one.args[0].id == x.id
+            for one in changing
+        )
 
     # Blocks
 
