@@ -98,10 +98,10 @@ class Differential(Operator):
             try:
                 asked = self._asked(target, args, keywords)
             except derive.REFUSALS:
-                instead = self._instead(target, args, keywords, device)
-                if instead is None:
+                found = self._instead(target, args, keywords, device)
+                if found is None:
                     raise
-                return instead
+                return found
         instead = partial(self._instead, target, args, keywords, device)
         return LinearMap(target, asked, args, keywords, bool(self.result), device, instead)
 
@@ -214,8 +214,9 @@ class LinearMap:
         try:
             with run:
                 return self.along(given)
-        except derive.REFUSALS as error:
-            instead = self.instead() if run.is_taken_back() else None
+        except DifferentiationError as error:
+            may_turn = type(error) in derive.REFUSALS and run.is_taken_back()
+            instead = self.instead() if may_turn else None
             if instead is None:
                 raise
             run.printed = None  # it prints again

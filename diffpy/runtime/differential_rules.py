@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.errors import DifferentiationError, UnknownDerivativeError
+from diffpy.errors import DerivativeRuleError, DifferentiationError
 from diffpy.runtime import by_rules, carrying, dispatch, pulling
 from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.arrays import add_at
@@ -495,7 +495,7 @@ def _without(args: tuple, keywords: dict, moves: Parts) -> Moved:
 
 @moving(with_derivative)
 def _edited(args: tuple, keywords: dict, moves: Parts) -> Moved:
-    raise UnknownDerivativeError(
+    raise DerivativeRuleError(
         "with_derivative(x, body) edits cotangents, and has no derivative in forward mode",
         because="what body does to a cotangent says nothing about tangents",
         fix="take the gradient or the pullback, or leave with_derivative out",

@@ -41,7 +41,7 @@ def written_constructor(cls: type, tree_of: Source, names: Names, made: str) -> 
     self_name = own.pop(0).id
     tree.body = fields.written(tree.body, self_name, owner)
     last = tree.body[-1] if tree.body else tree
-    keywords = [gast.keyword(field, load(name)) for field, name in sorted(fields.names_of.items())]
+    keywords = [gast.keyword(field, load(name)) for field, name in fields.names_of.items()]
     tree.body.append(
         gast.copy_location(gast.Return(gast.Call(load(made), [load(cls.__name__)], keywords)), last)
     )

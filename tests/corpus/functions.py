@@ -2,6 +2,7 @@
 
 import functools
 import math
+import time
 from functools import partial, reduce
 from typing import cast
 
@@ -849,3 +850,24 @@ def calls_that_are_counted(x):
         total = total * squared.calls + scaled(total)
         squared.calls += k
     return total
+
+
+def timed(function):
+    @functools.wraps(function)
+    def wrapper(*args, **keywords):
+        start = time.perf_counter()
+        found = function(*args, **keywords)
+        wrapper.seconds = time.perf_counter() - start
+        return found
+
+    return wrapper
+
+
+@timed
+def measured(x, scale=1.0):
+    return x * x * scale
+
+
+@program(1.5)
+def calls_that_are_timed(x):
+    return measured(x) + measured(x, scale=x)

@@ -736,3 +736,19 @@ class Long(Arrow):
 def classes_of_objects_at_hand(a, b):
     arrow = Arrow(a, b) + Long(b, a).scaled(2.0)
     return arrow.length() + arrow.copy().length()
+
+
+class Weighted:
+    def __init__(self, weight, bias):
+        self.weight = weight
+        self.bias = bias
+
+
+@program(2.0, 3.0)
+def attributes_in_their_order(weight, bias):
+    """The first attribute is the one that was assigned first, whatever its name."""
+    one = Weighted(weight, bias)
+    total = 0.0
+    for name in one.__dict__:
+        total = total * 2.0 + getattr(one, name)
+    return total * list(vars(one).values())[0]
