@@ -6,7 +6,7 @@ import os
 import types
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import ref
 
@@ -155,12 +155,37 @@ def as_found(found: Any, args: tuple, keywords: dict[str, Any]) -> Any:
     return found
 
 
+Quick = tuple[Callable[[tuple], bool], Callable[..., Any], Finish]
+
+
+def quick(kinds: tuple[type, ...], holds: Callable[[], bool]) -> Callable[[tuple], bool]:
+    """A test whether arguments are of these kinds, and all else is what it was: the last call is told at once."""
+    tests = [
+        f"len(args) == {len(kinds)}",
+        *(f"type(args[{n}]) is k{n}" for n in range(len(kinds))),
+        "holds()",
+    ]
+    given = ", ".join(["args", "holds", *(f"k{n}" for n in range(len(kinds)))])
+    return types.FunctionType(_quick_code(given, " and ".join(tests)), {}, None, (holds, *kinds))
+
+
+@lru_cache(maxsize=64)
+def _quick_code(given: str, tests: str) -> types.CodeType:
+    code: types.CodeType = eval(f"lambda {given}: {tests}", {}).__code__
+    return code
+
+
+def _never(*args: Any) -> Any:
+    """No call was answered before."""
+    return False
+
+
 class Entries:
     """The derivatives of one operator by signature; `plain` by the types of positional numbers alone."""
 
     def __init__(self) -> None:
         self.every: dict[Hashable, Entry] = {}
-        self.plain: dict[tuple[type, ...], Entry] = {}
+        self.plain: dict[tuple[type, ...], Quick] = {}
         self.outcomes: dict[Hashable, tuple[str, compiling.Outcome | fusing.Outcome]] = {}
 
     def add(self, key: Hashable, entry: Entry) -> None:
@@ -218,6 +243,7 @@ class Operator:
         self.__doc__ = of.__doc__
         self._entries = _entries(self)
         self._plain = self._entries.plain
+        self._last: Quick = _never, _never, as_found
         self._calls: dict[Hashable, Target] | None = None
 
     @property
@@ -244,12 +270,10 @@ class Operator:
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         try:
-            if not keywords:
-                entry = self._plain.get(tuple(map(type, args)))
-                if entry is not None and entry[0]():
-                    finish = entry[2]
-                    found = entry[1](*args)
-                    return found if finish is as_found else finish(found, args, keywords)
+            is_for, made, finish = self._last
+            if is_for(args) and not keywords:
+                found = made(*args)
+                return found if finish is as_found else finish(found, args, keywords)
             return self._answer(args, keywords)
         except DifferentiationError as error:
             traces.locate(error)
@@ -259,6 +283,10 @@ class Operator:
             raise
 
     def _answer(self, args: tuple, keywords: dict[str, Any]) -> Any:
+        found = None if keywords else self._plain.get(tuple(map(type, args)))
+        if found is not None and found[0](args):
+            self._last = _, made, finish = found
+            return finish(made(*args), args, keywords)
         target = None
         if type(self.of) is not types.FunctionType:
             target = self._target(args, keywords)
@@ -285,7 +313,8 @@ class Operator:
         if key is not None and _defaults_are_plain(target.function):
             self._entries.add(key, entry)
             if not keywords and not target.before and all(map(PLAIN.__contains__, map(type, args))):
-                self._plain[tuple(map(type, args))] = entry
+                of_types = tuple(map(type, args))
+                self._plain[of_types] = quick(of_types, entry.holds), entry.made, entry.finish
         return entry
 
     def _wrapping(self, asked: Asked) -> compiling.Wrapped:

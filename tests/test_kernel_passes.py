@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from diffpy import value_with_gradient
-from diffpy.backends import llvm, llvm_rests, llvm_rounds
-from diffpy.transforms import fuse_merging, fuse_statements
+from diffpy.backends import llvm, llvm_gathered, llvm_rests, llvm_rounds
+from diffpy.transforms import fuse, fuse_merging, fuse_statements
 
 # Kernels of a matrix x, with the number of loops over its rows that are left of two.
 KERNELS = {
@@ -215,7 +215,7 @@ def distances(points, turns, steps):
     return total + z
 
 
-PASSES = ("fewer_tapes", "in_rounds", "computed_ahead", "abreast", "with_rests")
+PASSES = ("fewer_tapes", "gathered", "in_rounds", "computed_ahead", "abreast", "with_rests")
 
 
 @pytest.mark.skipif(not llvm.is_there(), reason="the extra 'compile' (llvmlite) is not installed")
@@ -246,30 +246,80 @@ def windows(filters, images, weights):
     return np.sum(h * h)
 
 
-def _written(rng, monkeypatch, *without):
-    """The kernel's text, and the value and the cotangents, with some of what makes it faster left out."""
-    args = rng.normal(size=(3, 3, 4)), rng.normal(size=(30, 20)), rng.normal(size=2)
-    with monkeypatch.context() as patched:
-        for module, name, instead in without:
-            patched.setattr(module, name, instead)
-        made = value_with_gradient(of=windows, compile=True)
-        made(*args)
-        value, bars = made(*args)
-        assert made.compiled_report().endswith("compiled")
-        text = made.compiled_source_for(*args)
-    return text, [value, *bars], value_with_gradient(of=windows)(*args)
+def sweeps(u, source, count):
+    """A stencil whose way back adds to four neighbours, and clears a buffer that it leaves as it was."""
+    a, b = u.copy(), u.copy()
+    for _ in range(count):
+        b[1:-1, 1:-1] = 0.25 * (a[:-2, 1:-1] + a[2:, 1:-1] + a[1:-1, :-2] + a[1:-1, 2:] - source[1:-1, 1:-1])
+        a[1:-1, 1:-1] = b[1:-1, 1:-1] * b[1:-1, 1:-1]
+    return np.sum(a * a)
+
+
+def _filters(rng):
+    return rng.normal(size=(3, 3, 4)), rng.normal(size=(30, 20)), rng.normal(size=2)
+
+
+def _grids(rng):
+    return *rng.normal(size=(2, 5, 40)), 3
 
 
 LEFT_OUT = {
-    "rounds": (fuse_statements, "pays_written_out", lambda *_: False),
-    "zeros": (fuse_merging, "begun_with_zeros", lambda body: body),
+    "rounds": (windows, _filters, fuse_statements, "pays_written_out", lambda *_: False, "for i in range(3)"),
+    "zeros": (windows, _filters, fuse_merging, "begun_with_zeros", lambda body: body, "zeros = np.zeros("),
+    "cleared": (
+        sweeps,
+        _grids,
+        fuse,
+        "without_cleared",
+        lambda body, _: body,
+        "zeros_1[i_0 + 1, i_1 + 1] = 0.0",
+    ),
 }
 
 
 @pytest.mark.skipif(not llvm.is_there(), reason="the extra 'compile' (llvmlite) is not installed")
-@pytest.mark.parametrize("names", [(), ("rounds",), ("zeros",), tuple(LEFT_OUT)], ids=str)
-def test_what_kernels_write_faster_can_be_left_out(names, rng, monkeypatch):
-    text, found, (value, bars) = _written(rng, monkeypatch, *(LEFT_OUT[name] for name in names))
-    assert ("for i in range(3)" in text) == ("rounds" in names)
-    for one, right in zip(found, [value, *bars], strict=True):
-        assert np.allclose(one, right, rtol=1e-12, atol=1e-12)
+@pytest.mark.parametrize("is_left_out", [False, True])
+@pytest.mark.parametrize("case", LEFT_OUT.values(), ids=LEFT_OUT)
+def test_what_kernels_write_faster_can_be_left_out(case, is_left_out, rng, monkeypatch):
+    function, given, module, name, instead, text = case
+    args = given(rng)
+    if is_left_out:
+        monkeypatch.setattr(module, name, instead)
+    made = value_with_gradient(of=function, compile=True)
+    made(*args)
+    found = made(*args)
+    assert made.compiled_report().endswith("compiled")
+    assert (text in made.compiled_source_for(*args)) == is_left_out
+    right = value_with_gradient(of=function)(*args)
+    for one, other in zip([found[0], *found[1]], [right[0], *right[1]], strict=True):
+        assert other is None or np.allclose(one, other, rtol=1e-12, atol=1e-12)
+
+
+MOVES = [
+    ((0, 0), (0, 1)),
+    ((1, 2), (1, 0), (2, 1), (0, 1)),
+    ((3, 0), (0, 0), (0, 0)),
+    ((0, 2), (1, 2), (5, 2)),
+]
+
+
+@pytest.mark.parametrize("moves", MOVES, ids=str)
+def test_sums_that_are_gathered_are_those_that_were_scattered(moves, rng):
+    lines = [
+        line
+        for n, (down, along) in enumerate(moves)
+        for line in (
+            "for i in range(m):",
+            "    for j in range(n):",
+            f"        y[i + {down}, j + {along}] = y[i + {down}, j + {along}] {'+-'[n % 2]} {n + 2.3} * x[i, j]",
+        )
+    ]
+    text = "\n    ".join(
+        ["def f(x, m, n):", "y = np.ones((m + 5, n + 2), np.float64)", *lines, "return (y,)"]
+    )
+    for shape in [(0, 3), (1, 1), (2, 5), (4, 2), (7, 9)]:
+        x = rng.normal(size=shape)
+        (tree,), (other,) = ast.parse(text).body, ast.parse(text).body
+        found = llvm_gathered.gathered(other)
+        assert ast.unparse(found) != ast.unparse(tree)
+        assert np.array_equal(_run(found, x)[0], _run(tree, x)[0])

@@ -14,6 +14,7 @@ from diffpy.backends.blas import products
 from diffpy.backends.llvm_abreast import abreast
 from diffpy.backends.llvm_ahead import computed_ahead
 from diffpy.backends.llvm_border import arguments, entrance, layout, results
+from diffpy.backends.llvm_gathered import gathered
 from diffpy.backends.llvm_memory import classes, metadata, tapes
 from diffpy.backends.llvm_objects import kept, place_of
 from diffpy.backends.llvm_parts import in_parts
@@ -86,7 +87,7 @@ def _module(tree: ast.FunctionDef, values: Sequence[Any], options: Options) -> _
     kinds: dict[str, Any] = {}
     parameters = [one.arg for one in tree.args.args]
     sizes = small_sizes(parameters, values) if options.is_sized else {}
-    tree = in_rounds(fewer_tapes(with_sizes(tree, sizes)), options.threads)
+    tree = in_rounds(gathered(fewer_tapes(with_sizes(tree, sizes))), options.threads)
     functions = frozenset(_vector_names(options))
     tree = with_rests(abreast(computed_ahead(tree, functions), functions))
     if options.threads > 1:

@@ -230,7 +230,7 @@ def _inside(lines: Iterator[str]) -> Iterator[str]:
 def _rounds(loop: ast.For) -> tuple[str, str]:
     """The first round, nothing where it is 0, and how many there are."""
     assert isinstance(loop.iter, ast.Call)
-    *start, stop = map(ast.unparse, loop.iter.args)
+    *start, stop = (text if text.isalnum() else f"({text})" for text in map(ast.unparse, loop.iter.args))
     return (start[0], f"({stop} - {start[0]})") if start else ("", stop)
 
 

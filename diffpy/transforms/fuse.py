@@ -34,6 +34,7 @@ from diffpy.transforms import (
 from diffpy.transforms.fuse_arrays import dtype_of, memory_of, types_of
 from diffpy.transforms.fuse_assignments import assign
 from diffpy.transforms.fuse_checks import checked_once
+from diffpy.transforms.fuse_cleared import without_cleared
 from diffpy.transforms.fuse_expressions import evaluate, item
 from diffpy.transforms.fuse_frames import RESERVED, Frame, Kernel, Learned, Outside, Scope
 from diffpy.transforms.fuse_lists import prologue
@@ -178,7 +179,7 @@ def _attempt(
     result = _handed_out(k, value, results, dict(passed))
     ends = {name for text in results for name in names_in(text)}
     body = checked_once(without_unread(k.shapes + first + k.out, ends))
-    body = without_unread(merged(body, results), ends)
+    body = without_unread(without_cleared(merged(body, results), k.fresh), ends)
     if not any(isinstance(one, Nest) or _is_loop(one) for one in body) and len(printed(body)) < _FEW:
         raise NotCompiled("there is no loop and no array in it: the plain text is as fast")
     parameters = [own for own, _ in passed] + [name for name, _, _ in k.captured.values()]

@@ -19,6 +19,7 @@ from diffpy.transforms.fuse_text import (
     is_check,
     names_in,
     printed,
+    replaced,
     written_in,
 )
 
@@ -180,7 +181,7 @@ def _is_brief(nest: Nest, name: str, counts: Counter[str]) -> bool:
         return False
     element = element_of(name, places.pop())
     lines = printed(nest.body)
-    if any(name in names_in(_replaced(line, element, "")) for line in lines):
+    if any(name in names_in(replaced(line, element, "")) for line in lines):
         return False
     first = next(line for line in lines if name in names_in(line)).strip()
     is_stored = first.startswith(f"{element} = ") and name not in names_in(
@@ -189,19 +190,14 @@ def _is_brief(nest: Nest, name: str, counts: Counter[str]) -> bool:
     return is_stored and counts[name] == sum(name in names_in(line) for line in lines) + 1
 
 
-def _replaced(text: str, element: str, name: str) -> str:
-    """The text with a number in place of an element; names may end like that of the array."""
-    return re.sub(rf"(?<!\w){re.escape(element)}", name, text)
-
-
 def _as_number(nest: Nest, name: str) -> Nest:
     places = next(a.places for a in nest.stores if a.name == name)
     element = element_of(name, places)
 
     def changed(one: Any) -> Any:
         if isinstance(one, Block):
-            return replace(one, head=_replaced(one.head, element, name), body=list(map(changed, one.body)))
-        return replace(one, text=_replaced(one.text, element, name))
+            return replace(one, head=replaced(one.head, element, name), body=list(map(changed, one.body)))
+        return replace(one, text=replaced(one.text, element, name))
 
     loads = [a for a in nest.loads if a.name != name]
     stores = [a for a in nest.stores if a.name != name]

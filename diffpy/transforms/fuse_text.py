@@ -158,6 +158,11 @@ def element_of(name: str, places: tuple[str, ...]) -> str:
     return f"{name}[{', '.join(places) or '()'}]"
 
 
+def replaced(text: str, element: str, name: str) -> str:
+    """The text with a number in place of an element; names may end like that of the array."""
+    return re.sub(rf"(?<!\w){re.escape(element)}", name, text)
+
+
 def names_in(text: str) -> frozenset[str]:
     return frozenset(_NAME.findall(text))
 
