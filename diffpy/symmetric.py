@@ -17,6 +17,7 @@ from diffpy.errors import DifferentiationError
 from diffpy.forward_operators import Differential, LinearMap, tangents
 from diffpy.operators import Gradient
 from diffpy.runtime import by_rules
+from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.differentials import Moved, by_standing
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.recorded import Record, here, unrecorded
@@ -97,7 +98,8 @@ class Turned:
     """The second derivatives of f at a point, with respect to the arguments that move and those of the gradient."""
 
     def __init__(self, gradient: Gradient, args: tuple, keywords: dict[str, Any], moves: Parts) -> None:
-        self.gradient, self.args, self.keywords, self.moves = gradient, args, keywords, moves
+        self.gradient, self.moves = gradient, moves
+        self.args, self.keywords = copy_arguments((args, keywords))  # the program may change them meanwhile
         self.moving = tuple(k for k, dot in enumerate(moves.args) if not is_still(dot))
         target = gradient._target(args, keywords)
         whole, named = target.whole(args, keywords)
@@ -163,7 +165,8 @@ class TurnedRate:
     """The second derivatives of f at the point of its differential, with respect to what moves."""
 
     def __init__(self, rate: LinearMap, dots: tuple, moves: Parts) -> None:
-        self.function, self.args, self.keywords = rate.target.function, rate.args, rate.keywords
+        self.function = rate.target.function
+        self.args, self.keywords = copy_arguments((rate.args, rate.keywords))
         laid = rate.asked.layout
         self.places = tuple(map(self.function.__code__.co_varnames.index, laid.lively))
         self.dots = tangents(rate.asked, rate.args, rate.keywords, dots)

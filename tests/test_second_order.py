@@ -251,6 +251,20 @@ def with_a_rule(x):
     return ruled(x) * x
 
 
+def written_over(w):
+    w = {"w": w, "b": w[0]}
+    w = {**w, "b": w["b"] * w["w"][1]}
+    return np.sum(w["w"] ** 3) * w["b"]
+
+
+def descent_in_place(x):
+    """What the gradient is taken at changes afterwards; its derivative is found the other way round."""
+    w = np.array([0.6 * x, 0.8])
+    for _ in range(2):
+        w -= 0.1 * gradient(of=written_over)(w)
+    return np.sum(w * w)
+
+
 def slope_by_differences(f, x):
     rates, error = oracle.differences(lambda t: f(x + t), step=1e-2 * abs(x))
     assert error < 1e-7 * (1 + abs(float(rates)))
@@ -260,7 +274,7 @@ def slope_by_differences(f, x):
 INSIDE = [
     *((descent, 0.01), (captures, 1.5), (seeded, 1.2), (value_and_back, 1.2), (back_twice, 1.1)),
     *((at_a_point, 1.3), (over_a_list, 0.5), (with_aux, 1.5), (of_a_function_of_numpy, 0.5)),
-    *((method, 1.5), (trained, 0.05), (with_a_rule, 2.0)),
+    *((method, 1.5), (trained, 0.05), (with_a_rule, 2.0), (descent_in_place, 1.1)),
 ]
 
 

@@ -32,7 +32,7 @@ def recorded_call(
     args, moves = tuple(map(_listed, args)), moves._replace(args=tuple(map(_listed, moves.args)))
     dots: dict[Any, Any] = {**dict(enumerate(moves.args)), **moves.keywords}
     wanted = tuple(k for k, dot in dots.items() if not is_still(dot))
-    dots = {k: map_tangents(_itself, dots[k]) for k in wanted}  # containers as they are now
+    dots = {k: dots[k] for k in wanted}
     whole = (args, keywords)
     if any(is_struct(type(one)) for one in objects_in(whole)):
         return handed_on(function(*args, **keywords), whole, moves)
@@ -56,6 +56,7 @@ def as_step(
     record: Record, value: Any, full: Callable[[Any], Parts], dots: dict[Any, Any]
 ) -> tuple[Any, Any]:
     """A value and its tangent, from which the pullback hands cotangents to the tangents of what moves."""
+    dots = {k: map_tangents(_itself, dot) for k, dot in dots.items()}  # containers as they are now
     found = map_tangents(lambda leaf: _Gathering(leaf, record), zero_tangent(value))
 
     def step() -> None:
