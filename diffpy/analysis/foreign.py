@@ -48,9 +48,15 @@ def changed(function: object, args: list[gast.expr], keywords: list[gast.keyword
         found.append(args[position])
     if isinstance(function, np.ufunc) and len(args) > function.nin:
         found += args[function.nin :]
-    if any(function is one and k.arg == option for one, option in _ASKED_TO for k in keywords):
+    if any(function is one and k.arg == option and _asks(k) for one, option in _ASKED_TO for k in keywords):
         found += args[:1]
     return found
+
+
+def _asks(option: gast.keyword) -> bool:
+    """Whether an option may be given for a change: overwrite_input=False is not, copy=True neither."""
+    told = option.value.value if isinstance(option.value, gast.Constant) else None
+    return told is not (option.arg == "copy") if isinstance(told, bool) else True
 
 
 # Functions that change their first argument where an option asks for it.

@@ -29,6 +29,7 @@ from diffpy.runtime.contractions import (
 )
 from diffpy.runtime.joins import pieces_joined, pieces_stacked
 from diffpy.runtime.matrices import diagonal_of, placed_diagonal
+from diffpy.runtime.orders import quantile_slopes
 from diffpy.runtime.powers import (
     lowered,
     power_base,
@@ -94,7 +95,7 @@ constant(
     "diffpy.runtime.orders.kept_indices",
     "diffpy.runtime.reductions.winner_weights",
     "diffpy.runtime.reductions.valid_count",
-    "diffpy.runtime.orders.quantile_weights",
+    "diffpy.runtime.orders.quantile_slopes",
 )
 
 # Kinks, poles, types
@@ -146,6 +147,18 @@ elementwise(
     lambda d, value, power, a: power_exponent_base(d * value, power, a),
     of=("diffpy.runtime.powers.power_exponent",),
     no_derivative={"b": "only its sign is used"},
+)
+
+rule(
+    "quantile_weights",
+    "a, q, axis=None",
+    of=("diffpy.runtime.orders.quantile_weights",),
+    forward={
+        "a": lambda d, y: xp.zeros_like(y),
+        "q": lambda d, a, q, axis: d * quantile_slopes(a, q, axis),
+    },
+    a=lambda d, a: xp.zeros_like(a),
+    q=lambda d, a, q, axis: xp.sum(d * quantile_slopes(a, q, axis)),
 )
 
 # Products

@@ -27,7 +27,7 @@ from diffpy.runtime.joins import (
     vstack_pullback,
     windows_pullback,
 )
-from diffpy.runtime.sequences import unpacked
+from diffpy.runtime.sequences import unpacked, without_leading
 
 LAYOUT = "the derivative of an order that depends on the memory layout is not known; use 'C' or 'F'"
 KEPT: dict[str, Any] = {"unless": {"order": LAYOUT}, "accepts": {"order": ("F",)}}
@@ -169,8 +169,8 @@ rule(
 linear(
     "array",
     "object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, like=None",
-    ignores="order ndmin",
-    object=lambda d, object, dtype: unpacked(d, object, dtype),
+    ignores="order",
+    object=lambda d, object, dtype, ndmin: unpacked(without_leading(d, object, ndmin), object, dtype),
 )
 linear(
     "asarray",

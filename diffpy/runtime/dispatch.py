@@ -197,6 +197,8 @@ def of_a_copy(function: Any) -> Any:
     """A method of a copy of its object; of an object that is called, a copy."""
     if isinstance(function, types.MethodType):
         return types.MethodType(function.__func__, kept(function.__self__))
+    if is_array(getattr(function, "__self__", None)):
+        return getattr(kept(function.__self__), function.__name__)
     return function if isinstance(function, types.FunctionType) else kept(function)
 
 

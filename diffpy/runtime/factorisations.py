@@ -157,7 +157,7 @@ def _diagonals(values: Array) -> Array:
 
 def _main(a: Array) -> Array:
     """The main diagonals of a stack of matrices."""
-    return diagonal_of(a, 0, -2, -1)
+    return diagonal_of(a, 0, -2, -1).copy()  # NumPy gives a view to be read alone
 
 
 # Tangents

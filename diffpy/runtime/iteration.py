@@ -377,8 +377,10 @@ for _method in (dict.keys, list.index, list.count, dataclasses.fields, dataclass
 
 @rule_for(dict.get)
 def _get(d: dict, key: Any, default: Any = None) -> Pulled:
+    there = key in d
+
     def full(y_bar: Any) -> Parts:
-        return Parts(None, ({key: y_bar}, None, None) if key in d else (None, None, y_bar), {})
+        return Parts(None, ({key: y_bar}, None, None) if there else (None, None, y_bar), {})
 
     return d.get(key, default), full
 

@@ -46,13 +46,23 @@ def quantile_weights(a: Array, q: float, axis: Axis = None) -> Array:
     return from_rows(weights.astype(a.dtype), shape_of(a), axis)
 
 
+def quantile_slopes(a: Array, q: float, axis: Axis = None) -> Array:
+    """The derivative of these weights in q: what the one loses the other gains."""
+    xp = array_module(a)
+    rows = as_rows(a, axis)
+    last = rows.shape[1] - 1
+    away = _ranks(rows, 1) - q * last
+    slopes = xp.where(abs(away) < 1, last * xp.sign(away), 0)
+    return from_rows(slopes.astype(a.dtype), shape_of(a), axis)
+
+
 def quantile_pullback(d: Array, a: Array, q: Array, axis: Axis = None, scale: float = 1.0) -> Array:
     """The cotangent of a from that of quantile(a, scale * q), of one or of several q."""
     xp = array_module(a)
     levels = xp.reshape(xp.asarray(q) * scale, -1)
     values = xp.reshape(d, (len(levels), -1))
     parts = [
-        as_column(value) * as_rows(quantile_weights(a, float(level), axis), axis)
+        as_column(value) * as_rows(quantile_weights(a, level, axis), axis)
         for value, level in zip(values, levels, strict=True)
     ]
     return from_rows(sum(parts), shape_of(a), axis)
@@ -64,9 +74,7 @@ def quantile_tangent(
     """The tangent of quantile(a, scale * q) from that of a."""
     xp = array_module(a)
     levels = xp.reshape(xp.asarray(q) * scale, -1)
-    parts = [
-        xp.sum(quantile_weights(a, float(level), axis) * d, axis=axis, keepdims=keepdims) for level in levels
-    ]
+    parts = [xp.sum(quantile_weights(a, level, axis) * d, axis=axis, keepdims=keepdims) for level in levels]
     return xp.stack(parts) if shape_of(q) else parts[0]
 
 

@@ -54,6 +54,11 @@ def unpacked(d: Array, value: Any, dtype: object = None) -> Any:
     return part if is_inexact(dtype) else 0.0 * part
 
 
+def without_leading(d: Array, value: Any, ndmin: int) -> Array:
+    """d without the axes that ndmin= has put in front."""
+    return array_module(d).reshape(d, shape_of(value)) if d is not None and ndmin > 1 else d
+
+
 def summed(d: Array, iterable: Sequence[Array]) -> Any:
     """The cotangent of what the builtin sum adds up: d for each, in the shape of each (None for a zero)."""
     return like_sequence(

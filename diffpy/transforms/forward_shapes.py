@@ -7,6 +7,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.calls import TableCall
 from diffpy.analysis.kinds import UNKNOWN, Array, Kind, Scalar, dtype_of
+from diffpy.analysis.views import is_view
 from diffpy.syntax.build import call, expression, load
 from diffpy.transforms.forward_words import Tangents
 
@@ -33,7 +34,10 @@ def laid_out(r: Tangents, y: str, found: TableCall, value: gast.expr) -> gast.ex
         return call(r.runtime("settled"), expression("value * 1.0", value=value), load(y))
     if kind.dims is None or not _same_type(r, kind, found) or not _same_shape(r, kind, found, value):
         return call(r.runtime("settled"), value, load(y))
-    if isinstance(value, gast.Name) and r.is_seen_apart(y, *_names(found)):
+    # A rule of its own may give what it was given, a view, or what NumPy gives to be read alone.
+    is_new = found.row.family == "general" and not is_view(found) and r.is_changed(y)
+    may_share = is_new or isinstance(value, gast.Name)
+    if may_share and r.is_seen_apart(y, *_names(found)):
         return expression("value.copy()", value=value)
     return value
 

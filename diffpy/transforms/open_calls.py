@@ -187,7 +187,8 @@ class OpenCalls(BufferedCalls):
         given += [(k.arg, k.value) for k in found.keywords]
         kept = [constant(k) for k, a in given if isinstance(a, gast.Name) and self.is_kept(a.id, s)]
         options: dict[str, gast.expr] = {"keep": gast.Tuple(kept, gast.Load())} if kept else {}
-        if callee is not None and isinstance(self.facts.kind(callee), Struct) and self.is_kept(callee, s):
+        owns = callee is not None and isinstance(self.facts.kind(callee), Struct | Array)
+        if callee is not None and owns and self.is_kept(callee, s):
             options["keep_callee"] = constant(True)
         return options
 

@@ -335,3 +335,8 @@ def maps_windows_and_blocks(x):
     windows = np.lib.stride_tricks.sliding_window_view(np.column_stack((x, x * x)), (2, 1), axis=(0, 1))
     blocks = np.block([[x[:2], x[:1] * x[1:2]], [1.0, x[0], x[2]]])
     return total * np.sum(windows.sum(axis=(2, 3)) ** 2) + np.sum(blocks ** 3)
+
+
+@second_order(V, 0.37)
+def levels_of_quantiles(u, q):
+    return np.quantile(u, q) ** 2 + np.percentile(np.outer(u, u), 100 * q * q, axis=1).sum()

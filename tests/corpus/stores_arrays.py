@@ -721,3 +721,15 @@ def masks_of_unknown_kind(x, v, w):
     np.copyto(v, bound, where=[True, False, False, True] if x > 0 else v > x)
     np.multiply(v, 2.0, out=v, where=bound > 0.0)
     return w @ np.arange(1.0, 5.0) + v @ w
+
+
+@program(np.array([[2.0, 0.4, 0.1], [0.4, 1.5, 0.3], [0.1, 0.3, 1.0]]))
+def results_and_arguments_that_change(m):
+    a = (m + m.T) * 0.5
+    values, largest, middle = np.linalg.eigvalsh(a), a.max(initial=0.5), np.median(a, overwrite_input=False)
+    low = np.linalg.eigh(a)[0]
+    diagonal = np.einsum("ii->i", a)
+    values.sort()
+    low *= 2.0
+    a *= 3.0
+    return values @ low * largest + diagonal @ np.array([values, low], ndmin=3)[0, 1] + middle
