@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import builtins
+import itertools
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
 from typing import Any
 
 import gast
@@ -203,13 +205,13 @@ def _ends(compiled: Compiled, kernel: fuse.Text, made: types.FunctionType) -> tu
     parameters = ", ".join(names)
     getters = [f"_captured_{n}" for n in range(len(kernel.captured))]
     given = "".join(f"{one}, " for one in (*kernel.arguments, *(f"{name}()" for name in getters)))
-    guards = [f"_guard_{n}() is _expected_{n}" for n in range(len(kernel.guards))]
+    tests = [*_tests(kernel.guards)]
+    guards = [f"_test_{n}()" for n in range(len(tests))]
     asked = [text.replace("_asked_", f"_asked_{n}") for n, (text, _) in enumerate(kernel.asked)]
     holds = " and ".join(["_found_", *(["not _found_[-1]"] if kernel.warns else []), *guards])
     namespace: dict[str, Any] = {"_np_": np, "_state_": compiled, "_Overflow_": OverflowError}
     namespace |= dict(zip(getters, kernel.captured, strict=True))
-    for n, (getter, expected) in enumerate(kernel.guards):
-        namespace |= {f"_guard_{n}": getter, f"_expected_{n}": expected}
+    namespace |= dict(zip((one[:-2] for one in guards), tests, strict=True))
     namespace |= {f"_asked_{n}": wanted for n, (_, wanted) in enumerate(kernel.asked)}
     texts = {"given": given, "holds": holds, "result": kernel.result, "asked": " and ".join(asked) or "True"}
     exec(_ENDS.format(parameters=parameters, **texts), namespace)
@@ -217,6 +219,33 @@ def _ends(compiled: Compiled, kernel: fuse.Text, made: types.FunctionType) -> tu
     for function in functions:
         function.__defaults__ = made.__defaults__
     return functions
+
+
+def _tests(guards: Sequence[tuple[Callable[[], Any], Any]]) -> Iterator[Callable[[], bool]]:
+    """Tests that guards find what they found: a name costs what a name costs in the program itself."""
+    by_place: dict[int, list[tuple[_Name, Any]]] = {}
+    for getter, expected in guards:
+        if isinstance(getter, _Name):
+            by_place.setdefault(id(getter.names), []).append((getter, expected))
+        else:
+            yield lambda getter=getter, expected=expected: getter() is expected  # type: ignore[misc]
+    for every in by_place.values():
+        names = [getter.name for getter, _ in every]
+        stem = next(
+            one for n in itertools.count() if not any(name.startswith(one := f"e{n}_") for name in names)
+        )
+        given = ", ".join(f"{stem}{n}" for n in range(len(names)))
+        tests = " and ".join(f"{name} is {stem}{n}" for n, name in enumerate(names))
+        yield types.FunctionType(
+            _code_of_test(given, tests), every[0][0].names, None, tuple(found for _, found in every)
+        )
+
+
+@lru_cache(maxsize=512)
+def _code_of_test(given: str, tests: str) -> types.CodeType:
+    text = f"def holds({given}):\n try:\n  return {tests}\n except NameError:\n  return False"
+    code = compile(text, "<diffpy guard>", "exec")
+    return next(one for one in code.co_consts if isinstance(one, types.CodeType))
 
 
 _ENDS = """
@@ -339,11 +368,19 @@ def _scope(made: types.FunctionType, tapes: frozenset[str]) -> Scope:
     def getter(name: str) -> Callable[[], Any]:
         if name in cells:
             return lambda: cells[name].cell_contents
-        if name in names:
-            return lambda: names[name]
-        return lambda: names.get(name, getattr(builtins, name))
+        return _Name(names, name)
 
     return Scope(find, getter, tapes, made)
+
+
+class _Name:
+    """What a global name, or one of Python's own, stands for when it is asked."""
+
+    def __init__(self, names: dict[str, Any], name: str) -> None:
+        self.names, self.name = names, name
+
+    def __call__(self) -> Any:
+        return self.names[self.name] if self.name in self.names else getattr(builtins, self.name)
 
 
 _OF_LIBRARIES = (types.BuiltinFunctionType, np.ufunc, type(np.sum))
