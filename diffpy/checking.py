@@ -13,11 +13,12 @@ from diffpy import errors
 from diffpy.analysing import Analysed, Prepared
 from diffpy.analysis import definition, flow
 from diffpy.analysis.alias_classes import Aliases
+from diffpy.analysis.calls import PlainCall
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.frames import reads_frames
 from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.keys import lost_through_keys
-from diffpy.analysis.kinds import Array, Scalar, TupleOf
+from diffpy.analysis.kinds import Array, Known, Scalar, TupleOf
 from diffpy.analysis.left_in_functions import left_in_functions
 from diffpy.analysis.texts import lost_through_texts
 from diffpy.backends import devices
@@ -26,6 +27,7 @@ from diffpy.following.rounds import outer_variables
 from diffpy.following.unseen_calls import check_unseen
 from diffpy.request import Request
 from diffpy.runtime import carrying
+from diffpy.runtime.made_structs import is_unreadable
 from diffpy.runtime.written import is_written
 from diffpy.syntax.trees import nodes
 
@@ -45,6 +47,7 @@ def check(found: Analysed, request: Request, lively: frozenset[str]) -> None:
     _check_numbers(found)
     _check_frames(found)
     _check_called_again(found, lively)
+    _check_made(found, lively)
 
 
 def check_changes_by_calls(function: types.FunctionType, prepared: Prepared) -> None:
@@ -204,6 +207,24 @@ def _check_called_again(found: Analysed, lively: frozenset[str]) -> None:
                 s,
                 because="the derivative calls it more often than the program does, and each call would change it again",
                 fix=f"compute '{name}' after the call, from its result",
+            )
+
+
+def _check_made(found: Analysed, lively: frozenset[str]) -> None:
+    """An object that is made of nothing of interest, takes it in later, and is of a class that nobody can read."""
+    for s in nodes(found.tree):
+        called = s.value if isinstance(s, gast.Assign) else None
+        if not isinstance(called, gast.Call) or found.facts.calls.get(id(called)) != PlainCall():
+            continue
+        kind = found.facts.kind(called.func)
+        cls = kind.value if isinstance(kind, Known) else None
+        if isinstance(cls, type) and is_unreadable(cls) and not lively.isdisjoint(flow.names_written(s)):
+            raise found.prepared.source.error(
+                errors.UnknownDerivativeError,
+                f"values that the derivative depends on are stored in an object of class '{cls.__qualname__}'",
+                s,
+                because="what its constructor makes, and what it holds, is not known while deriving",
+                fix="let __init__ store all that it holds, or keep the values in a list, a dict or a dataclass",
             )
 
 

@@ -18,6 +18,7 @@ from diffpy.request import Request
 from diffpy.runtime import differentials, recorded
 from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.call_keys import is_one_of_many
+from diffpy.runtime.carrying import is_opaque
 from diffpy.runtime.differentials import Moved, Paired, Place
 from diffpy.runtime.generators import is_generator
 from diffpy.runtime.leaves import is_array
@@ -70,7 +71,8 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
 
 def _is_seen_changed(x: Any) -> bool:
     """Whether a caller that is not told of it sees a change of what it handed over."""
-    return is_array(x) or isinstance(x, list | dict) or (recorded.here() is not None and is_struct(type(x)))
+    followed = recorded.here() is not None and (is_struct(type(x)) or is_opaque(x))
+    return is_array(x) or isinstance(x, list | dict) or followed
 
 
 def _brought(function: types.FunctionType, name: str, x: Any) -> Iterable[Any]:

@@ -510,6 +510,27 @@ CASES = [
         "a statement of its own",
     ),
     Case(
+        "values in an object that its class makes in a way of its own",
+        "class Box:\n    def __new__(cls):\n        made = super().__new__(cls)\n        made.held = {}\n"
+        "        return made\ndef f(x):\n    box = Box()\n    box.held['a'] = x\n"
+        "    return box.held['a'] * x\ngradient(at=1.0, of=f)\n",
+        "UnknownDerivativeError",
+        "box = Box()",
+        "values that the derivative depends on are stored in an object of class 'Box'",
+        "what its constructor makes",
+        "let __init__ store all that it holds",
+    ),
+    Case(
+        "copies that are no copies",
+        "import copy\nclass Twin:\n    def __init__(self, v):\n        self.v = v\n    def __copy__(self):\n"
+        "        return Twin(2 * self.v)\ndef f(x):\n    return copy.copy(Twin(x)).v\ngradient(at=1.0, of=f)\n",
+        "UnsupportedSyntaxError",
+        "copy.copy(Twin(x))",
+        "Python calls 'Twin.__copy__' here, which says what a copy is",
+        "takes a copy for what it is a copy of",
+        "a method of another name",
+    ),
+    Case(
         "active value in a captured list",
         "seen = []\ndef f(x):\n    seen.append(x * x)\n    return seen[-1]\ngradient(at=1.0, of=f)\n",
         "DifferentiationError",

@@ -29,6 +29,7 @@ class Unseen(NamedTuple):
     """A call of a method that Python makes by itself, as if it were written."""
 
     called: gast.Call
+    name: str  # of the method
     function: types.FunctionType
     owner: gast.expr  # whose method it is
     way: str  # how it is written: WHOLE or OPERAND of unseen_methods

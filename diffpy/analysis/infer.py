@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 import gast
 
@@ -26,6 +27,7 @@ from diffpy.analysis.kinds import (
 from diffpy.analysis.least_sizes import least_sizes
 from diffpy.analysis.literals import literal_tuples
 from diffpy.analysis.outer_names import declared
+from diffpy.rules import structs
 from diffpy.syntax.trees import nodes
 
 
@@ -164,11 +166,12 @@ class _Inference(UnseenCalls):
 
     def note_test(self, test: str, value: gast.expr) -> None:
         match value:
-            case gast.Call(func=gast.Name(id=function), args=[gast.Name(id=name), gast.Name(id=cls)]):
-                asked, of = self.name(function), self.name(cls)
+            case gast.Call(func=gast.Name(id=function), args=[gast.Name(id=name), gast.Name(id=asked_for)]):
+                asked, of = self.name(function), self.name(asked_for)
                 if isinstance(asked, Known) and asked.value is isinstance and isinstance(of, Known):
-                    if isinstance(of.value, type) and self.writes[test] == 1 >= self.writes[name]:
-                        self.tests[test] = name, of.value
+                    cls: Any = of.value
+                    if type(cls) in structs.PLAIN_METACLASSES and self.writes[test] == 1 >= self.writes[name]:
+                        self.tests[test] = name, cls
 
     def told_apart(self, s: gast.If, name: str, cls: type) -> None:
         """A branch that isinstance decides: in it copies of the object are of the classes that are left."""

@@ -35,25 +35,24 @@ class UnseenCalls(Attributes):
     def answers(self, question: Question) -> Iterator[Unseen]:
         for one in parts(question.of, self.fully(question.of)):
             if question.least <= one.depth <= question.most:
-                for function in self.asked(one.kind.cls, question.methods):
-                    yield from self.combinations(question, one, function)
+                for name, function in self.asked(one.kind.cls, question.methods):
+                    named = name in question.methods and one.depth == 0
+                    what = question._replace(methods=(name,), way=question.way if named else "")
+                    yield from self.combinations(what, one, function)
 
-    def asked(self, cls: type, methods: tuple[str, ...]) -> list[types.FunctionType]:
+    def asked(self, cls: type, methods: tuple[str, ...]) -> list[tuple[str, types.FunctionType]]:
         """The methods that are called: the first that the class has; where Python wrote it, any that it may call."""
-        first = next(filter(None, (self.own(cls, name) for name in methods)), None)
-        if first is None:
-            return []
-        if not _is_of_python(first):
-            return [first]
-        every = (self.own(cls, name) for name in EVERY)
-        return [one for one in every if one is not None and not _is_of_python(one)]
+        first = self.own(cls, methods)[:1]
+        if not first or not _is_of_python(first[0][1]):
+            return first
+        return [(name, one) for name, one in self.own(cls, EVERY) if not _is_of_python(one)]
 
-    def own(self, cls: type, name: str) -> types.FunctionType | None:
-        found = inspect.getattr_static(cls, name, None)
-        if not isinstance(found, types.FunctionType):
-            return None
-        self.facts.methods[cls, name] = found
-        return found
+    def own(self, cls: type, methods: tuple[str, ...]) -> list[tuple[str, types.FunctionType]]:
+        """Those of the methods that are written in Python, by name."""
+        found = [(name, inspect.getattr_static(cls, name, None)) for name in methods]
+        written = [(name, one) for name, one in found if isinstance(one, types.FunctionType)]
+        self.facts.methods.update({(cls, name): one for name, one in written})
+        return written
 
     def combinations(self, question: Question, one: Part, function: types.FunctionType) -> Iterator[Unseen]:
         """The calls with each of the objects that it may be given."""
@@ -82,7 +81,7 @@ class UnseenCalls(Attributes):
         nodes: list[gast.expr],
         summary: Summary | None,
     ) -> Unseen:
-        called = gast.Call(gast.Attribute(question.of, function.__name__, gast.Load()), nodes[1:], [])
+        called = gast.Call(gast.Attribute(question.of, question.methods[0], gast.Load()), nodes[1:], [])
         if summary is not None:
             bound = {name: [node] for name, node in zip(parameter_names(function), nodes, strict=False)}
             self.facts.summaries[id(called)] = summary, bound
@@ -91,9 +90,13 @@ class UnseenCalls(Attributes):
                     if isinstance(node, gast.Name):
                         self.grow(node.id, kind)
         self.facts.kept.append(called)
-        way = question.way if one.depth == 0 else ""
         return Unseen(
-            called, function, one.node, way, summary is not None and summary.inert and not question.again
+            called,
+            question.methods[0],
+            function,
+            one.node,
+            question.way,
+            summary is not None and summary.inert and not question.again,
         )
 
 

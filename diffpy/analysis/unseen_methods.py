@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import gast
 
-from diffpy.analysis.kinds import DictOf, Kind, ListOf, Object, OneOf, Struct, TupleOf
+from diffpy.analysis.kinds import DictOf, Kind, Known, ListOf, Object, OneOf, Struct, TupleOf
 from diffpy.analysis.kinds import Iterator as IteratorOf
 from diffpy.rules import cotangents, structs
 
@@ -140,7 +140,8 @@ def _of_value(
 def _of_membership(
     left: gast.expr, right: gast.expr, kind: Callable[[gast.expr], Kind]
 ) -> Iterator[Question]:
-    yield Question(("__contains__", *_ITERATION), right, (left,), most=0, way=WHOLE)
+    yield Question(("__contains__",), right, (left,), most=0, way=WHOLE)
+    yield Question(_ITERATION, right, most=0)
     yield Question(("__eq__",), right, (left,), least=1)
     if not isinstance(kind(right), Struct | Object):
         yield Question(("__eq__",), left, (right,))
@@ -197,11 +198,15 @@ def _of_call(called: gast.Call, function: Any) -> Iterator[Question]:
         yield from _of_text(_ASKED[function], args[0], WHOLE if len(args) == 1 else "")
     elif _is_among(function, _ASKED) and args:
         way = OPERAND if _is_among(function, (int, float, complex, bool)) else WHOLE
-        yield Question(_ASKED[function], args[0], args[1:], most=0, way=way if len(args) == 1 else "")
+        most = 9 if function is copy.deepcopy else 0
+        yield Question(_ASKED[function], args[0], args[1:], most=most, way=way if len(args) == 1 else "")
     elif _is_among(function, (sorted, min, max)):
         single = function is sorted or len(args) == 1
         yield from _in_order(args, called.keywords, 1 if single else 0)
         yield from (Question(_ITERATION, one, most=0) for one in args if single)
+    elif _is_among(function, (isinstance, issubclass)) and len(args) == 2:
+        asked = "__instancecheck__" if function is isinstance else "__subclasscheck__"
+        yield Question((asked,), args[1], args[:1])
     elif _is_among(function, (any, all)):
         yield from (Question(_TRUTH, one, least=1, most=1) for one in args)
         yield from (Question(_ITERATION, one, most=0) for one in args)
@@ -233,6 +238,8 @@ def parts(node: gast.expr, kind: Kind, depth: int = 0) -> Iterator[Part]:
             if is_dataclass(kind.cls):
                 for _, one in kind.fields:
                     yield from parts(inside, one, depth + 1)
+        case Known(value=type() as cls) if type(cls) not in structs.PLAIN_METACLASSES:
+            yield Part(node, Struct(type(cls), ()), depth)
         case OneOf(choices=choices):
             yield from (Part(node, one, depth) for one in choices)
         case TupleOf(items=items):

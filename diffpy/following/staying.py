@@ -25,7 +25,7 @@ from diffpy.errors import DifferentiationError
 from diffpy.following.spelling import Spelling
 from diffpy.functions import cells_of
 from diffpy.runtime.carrying import is_foreign
-from diffpy.runtime.made_structs import built, declare_made, is_ordinary
+from diffpy.runtime.made_structs import PLAIN_METACLASSES, built, declare_made, is_ordinary
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.stand_ins import wrapped
 from diffpy.syntax.build import assign, at, call, constant, load
@@ -650,13 +650,13 @@ class _One:
         return node
 
     def classes(self, called: gast.Call) -> tuple[type, ...] | None:
-        """The classes that a call of isinstance asks for."""
+        """The classes that a call of isinstance asks for, if they have no say in that themselves."""
         if self.outer(called.func) is not isinstance or len(called.args) != 2:
             return None
         node = called.args[1]
         display = self.outer.values.get(node.id) if isinstance(node, gast.Name) else None
         found = [self.outer(one) for one in (display.elts if isinstance(display, gast.Tuple) else [node])]
-        return tuple(found) if all(isinstance(one, type) for one in found) else None
+        return tuple(found) if all(type(one) in PLAIN_METACLASSES for one in found) else None
 
 
 def _named_fields(name: str, called: gast.Call) -> list[gast.stmt]:

@@ -11,6 +11,7 @@ import gast
 
 from diffpy import errors
 from diffpy.analysing import Analysed, Prepared
+from diffpy.analysis.callees import parameter_names
 from diffpy.analysis.calls import special_method
 from diffpy.analysis.facts import Unseen
 from diffpy.analysis.kinds import Scalar, Struct
@@ -27,7 +28,7 @@ def unseen_calls(found: Analysed, lively: frozenset[str]) -> dict[int, Written]:
         if node is None or site_of(node) in wanted or not _is_sure(found, node, one):
             continue
         k = next(k for k, operand in enumerate(operands(node)) if operand is one.owner)
-        wanted[site_of(node)] = Written(one.function.__name__, k, one.way == WHOLE)
+        wanted[site_of(node)] = Written(one.name, k, one.way == WHOLE)
     wanted.pop(NO_SITE, None)
     return wanted
 
@@ -55,7 +56,10 @@ def _changing(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[gast.st
 def _is_sure(found: Analysed, node: gast.AST, one: Unseen) -> bool:
     """Whether the call can stand there: nothing else is asked, whatever it gives."""
     kind = found.facts.kind(one.owner)
-    if not one.way or not isinstance(kind, Struct) or special_method(kind, one.function.__name__) is None:
+    if not one.way or not isinstance(kind, Struct) or special_method(kind, one.name) is None:
+        return False
+    given = len(operands(node)) if one.way == WHOLE else 1 + (one.name == "__format__")
+    if len(parameter_names(one.function)) - len(one.function.__defaults__ or ()) > given:
         return False
     if not isinstance(node, gast.Compare) or isinstance(node.ops[0], gast.In | gast.NotIn):
         return True

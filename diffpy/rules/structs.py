@@ -2,7 +2,14 @@
 
 from diffpy.runtime.absent import no_value, not_given
 from diffpy.runtime.carrying import is_foreign, own_method
-from diffpy.runtime.made_structs import built, is_completed, is_generated, is_ordinary, is_read
+from diffpy.runtime.made_structs import (
+    PLAIN_METACLASSES,
+    built,
+    is_completed,
+    is_generated,
+    is_ordinary,
+    is_read,
+)
 from diffpy.runtime.moving import move_struct
 from diffpy.runtime.struct_fields import (
     differentiable_fields,
@@ -16,6 +23,7 @@ from diffpy.runtime.struct_fields import (
 )
 
 __all__ = [
+    "PLAIN_METACLASSES",
     "built",
     "differentiable_fields",
     "is_completed",

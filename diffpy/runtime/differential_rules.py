@@ -36,6 +36,7 @@ from diffpy.runtime.leaving import Leaving
 from diffpy.runtime.made_structs import built
 from diffpy.runtime.marks import with_derivative, without_derivative
 from diffpy.runtime.operands import VIEWS
+from diffpy.runtime.own_copies import check_copied
 from diffpy.runtime.partials import together
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.refusals import refuse_sentinel
@@ -427,6 +428,8 @@ def _get(args: tuple, keywords: dict, moves: Parts) -> Moved:
 def _copying(function: Any, copier: Any) -> None:
     @moving(function)
     def copied(args: tuple, keywords: dict, moves: Parts) -> Moved:
+        if copier is function:
+            check_copied(function, args[0])
         return function(*args), copier(moves.args[0])
 
 

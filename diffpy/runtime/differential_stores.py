@@ -8,6 +8,7 @@ from typing import Any
 
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime import by_rules
+from diffpy.runtime.carrying import is_opaque
 from diffpy.runtime.differential_rules import moving
 from diffpy.runtime.differentials import Moved, Varied, pushed
 from diffpy.runtime.leaves import is_array
@@ -25,6 +26,8 @@ def _setitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
     x_dot, _, v_dot = moves.args
     own = getattr(type(x), "__setitem__", None)
     if isinstance(own, types.FunctionType):
+        if x_dot is None and is_opaque(x):
+            check_still(v_dot, x)
         return pushed(own, args, {}, moves)
     check_no_record(x, x_dot)
     x[key] = v

@@ -25,6 +25,7 @@ from diffpy.runtime.leaves import is_added_by_arrays, is_array
 from diffpy.runtime.leaving import Leaving
 from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
+from diffpy.runtime.own_copies import check_copied
 from diffpy.runtime.partials import apart
 from diffpy.runtime.pulling import CONTAINER_RULES, Parts, Pulled
 from diffpy.runtime.refusals import refuse_attributes, refuse_own_steps, refuse_sentinel
@@ -387,9 +388,11 @@ def _get(d: dict, key: Any, default: Any = None) -> Pulled:
 
 @rule_for(list.copy, dict.copy, copy.copy)
 def _copy(x: Any) -> Pulled:
+    check_copied(copy.copy, x)
     return copy.copy(x), lambda y_bar: Parts(None, (y_bar,), {})
 
 
 @rule_for(copy.deepcopy)
 def _deepcopy(x: Any) -> Pulled:
+    check_copied(copy.deepcopy, x)
     return copy.deepcopy(x), lambda y_bar: Parts(None, (y_bar,), {})

@@ -13,15 +13,17 @@ import sys
 import types
 from abc import ABCMeta
 from collections.abc import Iterator
+from enum import Enum
 from typing import Any
 
+from diffpy.backends.devices import is_library
 from diffpy.functions import attributes_stored, names_spelled, stores_by_name
 from diffpy.runtime.absent import no_value
-from diffpy.runtime.struct_fields import blank, fill, is_transparent, stored_slots
+from diffpy.runtime.struct_fields import blank, fill, is_declared, is_transparent, stored_slots
 from diffpy.runtime.structures import register_made
 
 _MADE_BY_CLASS = 1 << 9  # Py_TPFLAGS_HEAPTYPE: the class was made by a class statement
-_PLAIN_METACLASSES = type, ABCMeta
+PLAIN_METACLASSES = type, ABCMeta
 
 
 def built(cls: type, /, **fields: Any) -> Any:
@@ -33,21 +35,29 @@ def is_ordinary(cls: Any) -> bool:
     """Whether objects of a class are what its `__init__` stores in them, as far as one can see."""
     if (
         not isinstance(cls, type)
-        or type(cls) not in _PLAIN_METACLASSES
+        or type(cls) not in PLAIN_METACLASSES
         or hasattr(cls, "__dataclass_fields__")
     ):
         return False
     if inspect.isabstract(cls):
         return False
     bases = [one for one in cls.__mro__ if one is not object]
-    plain = all(type(one) in _PLAIN_METACLASSES and one.__flags__ & _MADE_BY_CLASS for one in bases)
+    plain = all(type(one) in PLAIN_METACLASSES and one.__flags__ & _MADE_BY_CLASS for one in bases)
     return (
         plain
         and not any("__new__" in vars(one) for one in bases)
+        and not any("__init__" in vars(one) and is_library(one.__module__.partition(".")[0]) for one in bases)
         and is_transparent(cls)
         and not hasattr(cls, "__getattr__")  # what is not held would be made up wherever fields are looked at
         and not hasattr(cls, "__del__")
     )
+
+
+def is_unreadable(cls: type) -> bool:
+    """Whether objects of a class of the user's own are not what its constructor, or a container, says."""
+    if is_read(cls) or is_declared(cls) or is_library(cls.__module__.partition(".")[0]):
+        return False
+    return not issubclass(cls, list | tuple | dict | set | frozenset | BaseException | Enum)
 
 
 def is_generated(method: types.FunctionType) -> bool:
@@ -79,7 +89,8 @@ def _stored(cls: type) -> Iterator[str]:
     yield from stored_slots(cls)
     functions = list(_around(cls))
     for one in functions:
-        yield from attributes_stored(one.__code__) - {"__dict__"}
+        stored = attributes_stored(one.__code__) - {"__dict__"}
+        yield from (n for n in stored if not isinstance(inspect.getattr_static(cls, n, None), property))
     own = [one.__code__ for one in functions if one.__module__ == cls.__module__]
     if any(map(stores_by_name, own)):
         spelled = itertools.chain.from_iterable(map(names_spelled, own))

@@ -1215,3 +1215,32 @@ def what_python_asks_unseen(x):
     for k, v in enumerate(seen):
         y = y + (k + 1) * v * v
     return y
+
+
+class Metered:
+    """A property that changes what it is of, asked and set by a name that is known when it runs."""
+
+    def __init__(self, x):
+        self.x = x
+        self.asked = 0.0
+
+    @property
+    def level(self):
+        self.asked = self.asked + self.x
+        return self.x * 2
+
+    @level.setter
+    def level(self, v):
+        self.asked = self.asked * v
+        self.x = v
+
+
+@program(0.7, stage="hard")
+def properties_by_name_that_change_objects(x):
+    gauges = [Metered(x), Metered(2 * x)]
+    t = getattr(gauges[0], "level") * getattr(gauges[1], "x")
+    for gauge in gauges:
+        for name in ("level", "x"):
+            setattr(gauge, name, t * getattr(gauge, name))
+        gauge.level += x
+    return t * gauges[0].asked + gauges[1].level * gauges[1].asked
