@@ -149,12 +149,31 @@ def _written(group: list[_Scatter], stem: str) -> list[ast.stmt]:
         for axis, (size, low, high) in enumerate(zip(sizes, lows, highs, strict=True))
     ]
     made = [f"{name} = {size}" for name, size in zip(named, sizes, strict=True) if name != str(size)]
-    out = ast.parse("\n".join(made)).body
+    return [*ast.parse("\n".join(made)).body, *_along(group, 0, lows, highs, named)]
+
+
+def _along(
+    group: list[_Scatter], axis: int, lows: list[int], highs: list[int], sizes: list[str]
+) -> list[ast.stmt]:
+    """What is done along an axis and the next ones: by each one of its own at the border, then by all of them inside."""
+    if axis == len(lows):
+        return [_at(one, highs, axis) for one in group]
+    out: list[ast.stmt] = []
     for one in group:
-        for ranges in _strips(one, lows, highs, named):
-            out.append(_loops(one.indices, ranges, [copy.deepcopy(one.store)]))
-    inside = [_at(one, highs) for one in group]
-    return [*out, _loops(group[0].indices, [_range("0", name) for name in named], inside)]
+        rest = [_range("0", ast.unparse(stop)) for stop in one.stops[axis + 1 :]]
+        for border in _borders(one, axis, lows[axis], highs[axis], sizes[axis]):
+            out.append(_loops(one.indices[axis:], [border, *rest], [_at(one, highs, axis)]))
+    inside = _along(group, axis + 1, lows, highs, sizes)
+    return [*out, _loops(group[0].indices[axis : axis + 1], [_range("0", sizes[axis])], inside)]
+
+
+def _borders(one: _Scatter, axis: int, low: int, high: int, size: str) -> Iterator[str]:
+    """The ranges along an axis before and behind the places that all of them move something to."""
+    stop, move = ast.unparse(one.stops[axis]), one.moves[axis]
+    if move < high:
+        yield _range("0", f"min({high - move}, {stop})")
+    if move > low:
+        yield _range(_sum(size, high - move), stop)
 
 
 def _size(stop: ast.expr, less: int) -> str | int:
@@ -162,21 +181,6 @@ def _size(stop: ast.expr, less: int) -> str | int:
     if isinstance(stop, ast.Constant) and isinstance(stop.value, int):
         return max(stop.value - less, 0)
     return f"max({ast.unparse(stop)} - {less}, 0)" if less else ast.unparse(stop)
-
-
-def _strips(one: _Scatter, lows: list[int], highs: list[int], sizes: list[str]) -> Iterator[list[str]]:
-    """The ranges of the loops at the border: along each axis before and behind those of the inner part."""
-    stops = [ast.unparse(stop) for stop in one.stops]
-    inner = [
-        _range(str(high - move), _sum(size, high - move))
-        for high, move, size in zip(highs, one.moves, sizes, strict=True)
-    ]
-    for axis, (low, high, move) in enumerate(zip(lows, highs, one.moves, strict=True)):
-        rest = [_range("0", stop) for stop in stops[axis + 1 :]]
-        if move < high:
-            yield [*inner[:axis], _range("0", f"min({high - move}, {stops[axis]})"), *rest]
-        if move > low:
-            yield [*inner[:axis], _range(_sum(sizes[axis], high - move), stops[axis]), *rest]
 
 
 def _sum(size: str, more: int) -> str:
@@ -194,13 +198,10 @@ def _loops(indices: tuple[str, ...], ranges: list[str], body: list[ast.stmt]) ->
     return body[0]
 
 
-def _at(one: _Scatter, highs: list[int]) -> ast.stmt:
-    """The sum at the place that is moved to, counted from the first one of all."""
-    more = {
-        index: high - move
-        for index, high, move in zip(one.indices, highs, one.moves, strict=True)
-        if high != move
-    }
+def _at(one: _Scatter, highs: list[int], axes: int) -> ast.stmt:
+    """The sum at the place that is moved to, along the first axes counted from the first one of all."""
+    every = [*zip(one.indices, highs, one.moves, strict=True)][:axes]
+    more = {index: high - move for index, high, move in every if high != move}
     found: ast.stmt = _Later(more).visit(copy.deepcopy(one.store))
     return found
 
