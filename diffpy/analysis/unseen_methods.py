@@ -95,7 +95,10 @@ def questions(
     """What a statement itself may ask, not the blocks in it."""
     match s:
         case gast.Assign(value=value) | gast.Expr(value=value):
-            yield from _of_value(value, callee, kind)
+            takes_apart = isinstance(s, gast.Assign) and isinstance(s.targets[0], gast.Tuple)
+            yield from _of_value(value, callee, kind, takes_apart)
+        case gast.For(iter=run) if _is_run_by_places(kind(run)):
+            yield Question(("__getitem__",), run, most=0)
         case gast.If(test=test):
             yield Question(_TRUTH, test, most=0, way=OPERAND)
     for place in s.targets if isinstance(s, gast.Assign | gast.Delete) else [getattr(s, "target", None)]:
@@ -104,9 +107,14 @@ def questions(
 
 
 def _of_value(
-    value: gast.expr, callee: Callable[[gast.expr], object], kind: Callable[[gast.expr], Kind]
+    value: gast.expr,
+    callee: Callable[[gast.expr], object],
+    kind: Callable[[gast.expr], Kind],
+    takes_apart: bool,
 ) -> Iterator[Question]:
     match value:
+        case gast.Name() if _is_run_by_places(kind(value)) and takes_apart:
+            yield Question(("__getitem__",), value, most=0)
         case gast.UnaryOp(op=gast.Not(), operand=operand):
             yield Question(_TRUTH, operand, most=0, way=OPERAND)
         case gast.Compare(left=left, ops=[gast.In() | gast.NotIn()], comparators=[right]):
@@ -135,6 +143,11 @@ def _of_value(
             yield from _of_method(value, base, method)
         case gast.Call(func=func):
             yield from _of_call(value, callee(func))
+
+
+def _is_run_by_places(kind: Kind) -> bool:
+    """Whether a loop asks an object for one item after the other: what an __iter__ does is seen elsewhere."""
+    return isinstance(kind, Struct | Object) and not hasattr(kind.cls, "__iter__")
 
 
 def _of_membership(

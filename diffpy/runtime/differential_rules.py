@@ -67,10 +67,23 @@ def in_step(x: Any, x_dot: Any) -> tuple[Any, Any]:
     if own is not None and not is_still(x_dot):
         found, dots = pushed(own, (x,), {}, Parts(None, (x_dot,), {}))
         return split(asked_for(found, dots)) if isinstance(dots, TangentVector) else (found, dots)
+    getter = carrying.own_getter(x)
+    if getter is not None and not hasattr(type(x), "__iter__") and not is_still(x_dot):
+        return split(by_places(getter, x, x_dot))
     if is_still(x_dot) and hasattr(x, "__next__") and not isinstance(x, Handing):
         x, again = itertools.tee(x)
         return x, map(zero_like, again)
     return x, moved_items(x, None if is_still(x_dot) else x_dot)
+
+
+def by_places(getter: Any, x: Any, x_dot: Any) -> Iterator[Moved]:
+    """The items that an object gives by their places, from the first until there are no more."""
+    for k in itertools.count():
+        try:
+            pair = pushed(getter, (x, k), {}, Parts(None, (x_dot, None), {}))
+        except IndexError:
+            return
+        yield pair
 
 
 def asked_for(x: Any, x_dot: Any) -> Iterator[Moved]:
@@ -165,6 +178,9 @@ def _reversed(args: tuple, keywords: dict, moves: Parts) -> Moved:
     own = dispatch.special_method(reversed, args)
     if own is not None:
         return pushed(own, args, keywords, moves)
+    if carrying.own_getter(args[0]) is not None:
+        pairs = [*stepwise(args[0], moves.args[0])]
+        return split(reversed(pairs))
     return split(zip(reversed(args[0]), reversed(moves.args[0]), strict=False))
 
 

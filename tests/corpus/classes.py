@@ -1244,3 +1244,29 @@ def properties_by_name_that_change_objects(x):
             setattr(gauge, name, t * getattr(gauge, name))
         gauge.level += x
     return t * gauges[0].asked + gauges[1].level * gauges[1].asked
+
+
+class InPlaces:
+    """A sequence in the old way: a loop asks for one place after the other, until there is none."""
+
+    def __init__(self, items):
+        self.items = items
+
+    def __getitem__(self, k):
+        return self.items[k] * 2.0
+
+    def __len__(self):
+        return len(self.items)
+
+
+@program(0.7, stage="hard")
+def sequences_by_their_places(x):
+    one = InPlaces([x, x * x, 3.0])
+    y = 0.0
+    for v in one:
+        y = y * x + v
+    for v in reversed(one):
+        y = y * x + v
+    for k, (a, b) in enumerate(zip(one, list(one))):
+        y = y + k * a * b
+    return y * len(one)
