@@ -72,7 +72,10 @@ from diffpy.runtime.written_matrices import (
     vecmat_of,
 )
 from diffpy.runtime.written_polynomials import (
+    as_int_of,
     chebval_of,
+    fit_of,
+    fromroots_of,
     hermeval_of,
     hermval_of,
     lagval_of,
@@ -83,11 +86,13 @@ from diffpy.runtime.written_polynomials import (
     polyder_of,
     polydiv_of,
     polyfit_of,
+    polygrid2d_of,
     polyint_of,
     polymul_of,
     polynomial_call,
     polynomial_polyval_of,
     polysub_of,
+    polyval2d_of,
 )
 from diffpy.runtime.written_statistics import (
     average_of,
@@ -196,6 +201,11 @@ written(legval_of, "numpy.polynomial.legendre.legval")
 written(hermval_of, "numpy.polynomial.hermite.hermval")
 written(hermeval_of, "numpy.polynomial.hermite_e.hermeval")
 written(lagval_of, "numpy.polynomial.laguerre.lagval")
+written(polyval2d_of, "numpy.polynomial.polynomial.polyval2d")
+written(polygrid2d_of, "numpy.polynomial.polynomial.polygrid2d")
+written(as_int_of, "numpy.polynomial.polyutils._as_int")
+written(fromroots_of, "numpy.polynomial.polyutils._fromroots")
+written(fit_of, "numpy.polynomial.polyutils._fit")
 
 # Ufuncs in a type that is asked for, and their methods
 

@@ -119,7 +119,12 @@ def is_foreign(function: Any) -> bool:
     if module == "diffpy":
         is_text = home in _ARITHMETIC or home.startswith("diffpy.rules.")
         return not is_text and _is_written_here(function)
-    return is_library(module) or makes_contexts(function)
+    return (is_library(module) and not _is_series(function, home)) or makes_contexts(function)
+
+
+def _is_series(function: Any, home: str) -> bool:
+    """Whether it is a function of numpy.polynomial: these are plain Python over arrays, and are derived as they stand."""
+    return home.startswith("numpy.polynomial.") and isinstance(function, types.FunctionType)
 
 
 def own_method(cls: type, name: str) -> types.FunctionType | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -130,6 +131,48 @@ def recurrence_value(x: Array, c: Array, tensor: bool, steps: Steps) -> Array:
         before, now = now, (a * x + b) * now - d * before
         total = total + c[k] * now
     return total
+
+
+# Parts of numpy.polynomial, of which the rest is derived as it stands
+
+
+def polyval2d_of(x: Array, y: Array, c: Array) -> Array:
+    return polynomial_polyval_of(y, polynomial_polyval_of(x, c), False)
+
+
+def polygrid2d_of(x: Array, y: Array, c: Array) -> Array:
+    return polynomial_polyval_of(y, polynomial_polyval_of(x, c))
+
+
+def as_int_of(x: Any, desc: str) -> int:
+    return operator.index(x)
+
+
+def fromroots_of(line_f: Any, mul_f: Any, roots: Array) -> Array:
+    """The product of the lines through the roots."""
+    total = np.ones(1)
+    for root in np.sort(np.asarray(roots) * 1.0):
+        total = mul_f(total, line_f(-root, 1))
+    return total
+
+
+def fit_of(
+    vander_f: Any, x: Array, y: Array, deg: Any, rcond: Any = None, full: bool = False, w: Any = None
+) -> Array:
+    if full:
+        refuse("fit", "full", "the derivatives of what is told of the fit are not known")
+    x, y = np.asarray(x) * 1.0, np.asarray(y) * 1.0
+    degrees = np.arange(deg + 1) if np.ndim(deg) == 0 else np.sort(np.asarray(deg))
+    left, weights = vander_f(x, int(degrees[-1]))[:, degrees], np.ones(len(x)) if w is None else np.asarray(w)
+    left = left * np.expand_dims(weights, 1)
+    right = y * (weights if np.ndim(y) == 1 else np.expand_dims(weights, 1))
+    scale = np.sqrt(np.sum(left * left, axis=0))
+    bound = len(x) * np.finfo(x.dtype).eps if rcond is None else rcond
+    found = np.linalg.pinv(left / scale, bound) @ right
+    found = found / (scale if np.ndim(y) == 1 else np.expand_dims(scale, 1))
+    filled = np.zeros((int(degrees[-1]) + 1, *np.shape(found)[1:]))
+    filled[degrees] = found
+    return filled
 
 
 def chebval_of(x: Array, c: Array, tensor: bool = True) -> Array:

@@ -1,6 +1,7 @@
 """Programs of matrices: products of every rank, einsum, norms, solve, inv, det."""
 
 import numpy as np
+from numpy.polynomial import chebyshev, laguerre, polynomial
 
 from corpus import program
 
@@ -197,3 +198,16 @@ def vectors_that_complete_a_basis(equations, points):
     u, s, vt = np.linalg.svd(points - points.mean(axis=0))
     normal = vt[-1] * np.sign(vt[-1, 0])
     return solution[1:] / solution[0], normal, s, u[:, :2] ** 2
+
+
+@program(np.array([0.3, 0.8, -0.4, 1.1]), np.array([0.6, 0.9, 0.5, 0.7]), 0.7)
+def series_of_polynomials(x, c, scale):
+    """Functions of numpy.polynomial by NumPy's own text, and the few that are written out."""
+    slope = chebyshev.chebder(np.outer(c, x[:2]), m=1, scl=scale)
+    return np.sum(slope) * polynomial.polyfromroots(x[:3])[1]
+
+
+@program(np.array([0.3, 0.8, -0.4, 1.1]), np.array([0.6, 0.9, 0.5, 0.7]))
+def series_that_are_fitted(x, y):
+    fitted = chebyshev.chebfit(x, y, [0, 2], w=y) @ laguerre.lagvander(x, 2).T
+    return fitted @ x

@@ -181,6 +181,8 @@ def product_keyword_samples() -> list[Sample]:
         call("numpy.polynomial.hermite.hermval", real(3), real(4, 3), tensor=False),
         call("numpy.polynomial.hermite_e.hermeval", real(2, 3), real(4)),
         call("numpy.polynomial.laguerre.lagval", real(), real(4)),
+        call("numpy.polynomial.polynomial.polyval2d", real(3), real(3), real(4, 2)),
+        call("numpy.polynomial.polynomial.polygrid2d", real(3), real(2), real(4, 2)),
     ]
 
 
