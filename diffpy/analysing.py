@@ -55,6 +55,7 @@ from diffpy.syntax.trees import copied, nodes
 from diffpy.transforms import normalise
 from diffpy.transforms.another import is_for_another
 from diffpy.transforms.assume_arrays import assume_arrays
+from diffpy.transforms.expand_attribute_dicts import expand_attribute_dicts
 from diffpy.transforms.expand_attributes import expand_attributes
 from diffpy.transforms.expand_augmented import (
     check_rebound_names,
@@ -144,6 +145,7 @@ def prepare(function: types.FunctionType) -> Prepared:
             whole = _without_recomputation(function, written.tree, names, objects)
             whole = _without_imports(function, whole, names, objects)
             whole = _without_classes(written, whole, names, objects)
+            whole = expand_attribute_dicts(whole, names, objects, global_lookup(function, whole))
             whole, patterns = with_named_patterns(whole, global_lookup(function, whole))
             tree = normal_form(whole, names, global_lookup(function, whole))
         except errors.DifferentiationError as error:
@@ -209,10 +211,11 @@ def adopt(
     own = source.Source(function, written.file, written.found)
     vars(own)["tree"] = tree
     names = Names(names_in(tree) | set(function.__code__.co_freevars) | set(function.__globals__))
-    tree = normal_form(copied(tree), names, global_lookup(function, tree))
+    lookup, known = global_lookup(function, tree), dict(objects)
+    tree = normal_form(expand_attribute_dicts(copied(tree), names, known, lookup), names, lookup)
     if unset is not None:
         expand_partly_stored(tree, names, unset)
-    _prepared[function.__code__] = Prepared(own, tree, names, dict(objects))
+    _prepared[function.__code__] = Prepared(own, tree, names, known)
 
 
 def normal_form(tree: gast.FunctionDef, names: Names, lookup: Callable[[str], object]) -> gast.FunctionDef:

@@ -6,6 +6,7 @@ from diffpy.analysis.kinds import (
     FLOAT,
     INT,
     NONE,
+    STRING,
     UNKNOWN,
     AnyTuple,
     Array,
@@ -69,6 +70,8 @@ def cotangent_kind(row: str, kinds: list[Kind], site: str, key: object = None) -
         return _zero_kind(kinds[0])
     if row.endswith(".places_of"):
         return ListOf(INT if isinstance(kinds[0], ListOf) else UNKNOWN)
+    if row.endswith(".attribute_names"):
+        return AnyTuple(STRING)
     if row.endswith(".reading_order"):
         return Array("int64", (("?", site, 0),))
     if row.endswith(".mask_over"):

@@ -128,6 +128,7 @@ linear("real_cotangent", "value", of=(TYPES + "real_cotangent",), value=lambda d
 constant(
     "diffpy.runtime.structures.zero_tangent", BUFFERS + "seed_of", BUFFERS + "shadow", BUFFERS + "places_of"
 )
+constant("diffpy.runtime.struct_fields.attribute_names")
 constant("diffpy.runtime.leaving.entered", "diffpy.runtime.leaving.left", "diffpy.runtime.probing.probed")
 constant(
     *(

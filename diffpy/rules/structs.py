@@ -12,6 +12,7 @@ from diffpy.runtime.made_structs import (
 )
 from diffpy.runtime.moving import move_struct
 from diffpy.runtime.struct_fields import (
+    attribute_names,
     differentiable_fields,
     is_made,
     is_plain,
@@ -24,6 +25,7 @@ from diffpy.runtime.struct_fields import (
 
 __all__ = [
     "PLAIN_METACLASSES",
+    "attribute_names",
     "built",
     "differentiable_fields",
     "is_completed",

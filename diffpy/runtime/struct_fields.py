@@ -168,6 +168,11 @@ def state(x: object) -> dict[str, Any]:
     }
 
 
+def attribute_names(x: object) -> tuple[str, ...]:
+    """The names in vars(x), in their order."""
+    return tuple(vars(x))
+
+
 def _slots(cls: type) -> Iterator[str]:
     for base in cls.__mro__:
         slots = vars(base).get("__slots__", ())

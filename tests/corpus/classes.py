@@ -1270,3 +1270,48 @@ def sequences_by_their_places(x):
     for k, (a, b) in enumerate(zip(one, list(one))):
         y = y + k * a * b
     return y * len(one)
+
+
+class Holder:
+    """What holds arrays, or others of its kind, by attributes of any name."""
+
+    def parameters(self):
+        found = []
+        for value in vars(self).values():
+            if isinstance(value, Holder):
+                found.extend(value.parameters())
+            elif isinstance(value, np.ndarray):
+                found.append(value)
+        return found
+
+    def squares(self):
+        for name, value in self.__dict__.items():
+            if isinstance(value, Holder):
+                yield from value.squares()
+            else:
+                yield np.sum(value**2) * len(name)
+
+
+class Squashed(Holder):
+    def __init__(self, weight, bias):
+        self.weight, self.bias = weight, bias
+
+    def __call__(self, x):
+        return np.tanh(x @ self.weight + self.bias)
+
+
+class TwoLayers(Holder):
+    def __init__(self, first, second):
+        self.first, self.second = first, second
+
+    def __call__(self, x):
+        return self.second(self.first(x))
+
+
+@program(np.array([[0.3, -0.5]]), np.array([[1.0, 0.2], [-0.4, 0.7]]), np.array([0.1, -0.2]))
+def attributes_that_loops_run_through(x, weight, bias):
+    net = TwoLayers(Squashed(weight, bias), Squashed(weight.T * 0.5, bias))
+    held = dict(net.first.__dict__)
+    held["bias"] = held["bias"] * 2.0
+    total = sum(np.sum(p**3) for p in net.parameters()) + sum(net.squares())
+    return np.sum(net(x)) + total + held["bias"] @ net.first.bias + len(vars(net))
