@@ -24,7 +24,8 @@ def swallowing_contexts(found: Analysed, lively: frozenset[str]) -> dict[int, tu
     for s in every_statement(found.tree.body):
         if not isinstance(s, gast.With):
             continue
-        if not any(found.facts.kind(name).may_differ for name in flow.all_written([s])):
+        written = any(found.facts.kind(name).may_differ for name in flow.all_written([s]))
+        if not written and lively.isdisjoint(flow.names_read(gast.Module(s.body, []))):
             continue  # what is not assigned at last counts too: lively are the names of an undisturbed run
         context = s.items[0].context_expr
         own = own_context(found.facts.kind(context))

@@ -8,6 +8,8 @@ import itertools
 import types
 from typing import Any
 
+from diffpy.errors import UnsupportedSyntaxError
+
 _MANAGER = contextlib.contextmanager(lambda: iter(())).__code__
 
 
@@ -28,7 +30,14 @@ class Leaving:
         return None
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> Any:
-        return None if kind is None else type(self.context).__exit__(self.context, kind, error, trace)
+        swallowed = None if kind is None else left(self.context, kind, error, trace)
+        if swallowed:  # what follows in the text is for a body that came to its end
+            raise UnsupportedSyntaxError(
+                f"a context of class '{type(self.context).__name__}' swallows an exception",
+                because="what it changes then is not followed",
+                fix="catch the exception: try: ... except ...: ...; or make the context where it is entered",
+            ) from error
+        return swallowed
 
 
 def entered(context: Any) -> Any:

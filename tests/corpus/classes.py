@@ -1315,3 +1315,11 @@ def attributes_that_loops_run_through(x, weight, bias):
     held["bias"] = held["bias"] * 2.0
     total = sum(np.sum(p**3) for p in net.parameters()) + sum(net.squares())
     return np.sum(net(x)) + total + held["bias"] @ net.first.bias + len(vars(net))
+
+
+@program(np.array([[0.3, -0.5]]), np.array([[1.0, 0.2], [-0.4, 0.7]]), np.array([0.1, -0.2]), stage="hard")
+def attributes_that_shrink(x, weight, bias):
+    layer = Squashed(weight, bias)
+    for p in layer.parameters():
+        p *= 0.9
+    return np.sum(layer(x))

@@ -817,3 +817,36 @@ def contexts_entered_in_a_try(x):
 
     y = inner(x) + inner(0.0)
     return y + seen[0].size * seen[-1].times(x)
+
+
+class Ledger:
+    """A context that takes back what its body did, and swallows the exception."""
+
+    def __init__(self):
+        self.book = {}
+
+    def __enter__(self):
+        self.saved = dict(self.book)
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if kind is not None:
+            self.book = self.saved
+            return issubclass(kind, ValueError)
+
+    def take(self, name, amount):
+        self.book[name] = self.book.get(name, 0.0) - amount
+        if self.book[name] < -5.0:
+            raise ValueError("overdrawn")
+
+
+@program(3.0, 4.0, stage="hard")
+def contexts_that_take_back(x, y):
+    ledger = Ledger()
+    with ledger:
+        ledger.take("a", x)
+    with ledger:
+        ledger.take("a", y)
+    with ledger as same:
+        same.take("b", x * y / 4)
+    return sum(v * (k + 1) for k, v in enumerate(ledger.book.values()))
