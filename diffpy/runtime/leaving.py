@@ -54,7 +54,7 @@ def swallows(made: Any) -> bool:
     """Whether contexts that this makes may swallow exceptions, and the rest of them is known."""
     if made is contextlib.suppress:
         return True
-    if getattr(made, "__module__", None) == contextlib.__name__:
+    if made is Leaving or getattr(made, "__module__", None) == contextlib.__name__:
         return False
     leave = getattr(made, "__exit__", None) if isinstance(made, type) else None
     if not isinstance(leave, types.FunctionType) or not isinstance(made.__enter__, types.FunctionType):

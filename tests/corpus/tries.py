@@ -850,3 +850,10 @@ def contexts_that_take_back(x, y):
     with ledger as same:
         same.take("b", x * y / 4)
     return sum(v * (k + 1) for k, v in enumerate(ledger.book.values()))
+
+
+@program(1.7)
+def contexts_beside_each_other(x):
+    with Shrinking(2) as one, contextlib.nullcontext(x * 2.0) as y:
+        z = y * one.times(y)
+    return z + x
