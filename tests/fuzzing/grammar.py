@@ -104,6 +104,10 @@ FLOATS = (
     "counting({f})({f})",
     "halved({a})",
     "Scaled({f}).times({f})",
+    "asked({f}, {s})",
+    "Pair({f}, {s})._replace(low={f}).product",
+    "(complex({f}, 1.0) * complex({s}, {f})).real",
+    "sum(running([{f}, {s}]))",
     "float(f'{{ {N} }}.5') * {s}",
     "{a}.min() * {a}.std()",
     "np.median({a})",
@@ -405,6 +409,7 @@ STATEMENTS = (
     "{O}.values[1:] += {O}.values[:-1] * {s}",
     "{O}.values, {O}.slope = {O}.values * {s}, {f}",
     "with Scaled({f}) as {one}: {S} *= {one}.times({s})",
+    "{one} = Watched({f}); {S} = {one}.value * len({one}) if {one} else {s}",
     "{S} += kept({f}, {L})",
     "{S} += counted({A}, {f}, 0)",
     "{L}[:] = [{one} * {s} for {one} in {L}]",
@@ -427,6 +432,7 @@ import functools
 import io
 import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -517,6 +523,52 @@ class Scaled:
 
     def times(self, t):
         return self.size * t
+
+
+class Pair(NamedTuple):
+    low: float
+    high: float
+
+    @property
+    def product(self):
+        return self.low * self.high
+
+
+class Watched:
+    def __init__(self, value):
+        self.value = value
+
+    def __bool__(self):
+        self.value = self.value * 0.5
+        return bool(self.value > 0.1)
+
+    def __len__(self):
+        self.value = self.value + 1.0
+        return 2
+
+    def __lt__(self, other):
+        other.value = other.value * self.value
+        return self.value < other.value
+
+    def __contains__(self, t):
+        self.value = self.value + t
+        return t > 0.5
+
+
+def asked(t, u):
+    one, other = Watched(t * 0.1), Watched(u)
+    while one:
+        u = u * one.value + len(other)
+        if one < other or t in one:
+            u = u + other.value
+    return u * one.value * other.value
+
+
+def running(items):
+    total = 0.0
+    for item in items:
+        total = total * 0.5 + item
+        yield total
 
 
 def kept(t, items=[]):
