@@ -58,13 +58,18 @@ def is_new_axis(p: gast.expr) -> bool:
 def _is_whole(p: gast.expr) -> bool:
     if isinstance(p, gast.Slice):
         return p.lower is p.upper is p.step is None
+    return _is_rest(p)
+
+
+def _is_rest(p: gast.expr) -> bool:
+    """Whether it is `...`: what follows it counts from the last axis."""
     return isinstance(p, gast.Constant) and p.value is Ellipsis
 
 
 def without_new_axes(value: gast.expr, index: gast.expr) -> gast.expr:
     """value[:, 0] for x[:, None]."""
     parts = [constant(0) if is_new_axis(p) else p for p in index_parts(index)]
-    while parts and _is_whole(parts[-1]):
+    while parts and _is_whole(parts[-1]) and not any(map(_is_rest, parts[:-1])):
         parts.pop()
     if not parts:
         return value

@@ -211,3 +211,8 @@ def series_of_polynomials(x, c, scale):
 def series_that_are_fitted(x, y):
     fitted = chebyshev.chebfit(x, y, [0, 2], w=y) @ laguerre.lagvander(x, 2).T
     return fitted @ x
+
+
+@program(A, X)
+def new_axes_before_the_last(a, x):
+    return np.sum((a * x[..., None, :]) ** 3 + a[..., None, :].sum(axis=0) * a[..., :, None][0])
