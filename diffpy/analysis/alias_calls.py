@@ -183,8 +183,9 @@ class Calls:
                 if name in alone:
                     self.joins.hold(y, load(one))
                 else:
-                    self.joins.same_or_inside(y, one)
-                self.found.given_back.append((s, value, one, y))
+                    self.joins.given_back(y, one)
+                if (y, one) not in self.found.apart:
+                    self.found.given_back.append((s, value, one, y))
 
     def unseen(self, one: Unseen, s: gast.stmt) -> None:
         """A method that Python calls by itself; of one that nobody could read, all that it may do.
@@ -219,6 +220,7 @@ class Calls:
         """After a call the first may be, hold or share memory with the second."""
         if isinstance(self.facts.kind(one), Array):
             self.joins.same(one, other)
+            self.joins.same(other, one)
         else:
             self.joins.hold(one, load(other))
 
@@ -310,6 +312,8 @@ class Calls:
         given = [a for a in args if not isinstance(a, gast.Starred)]
         if y is not None and holds_mover(self.facts.kind(y)):
             self.joins.moving[y] = list(given)
+        if y is not None:
+            self.found.compared |= {(y, a.id) for a in given if isinstance(a, gast.Name)}
         given += self.joins.moving.get(callee.id, []) if isinstance(callee, gast.Name) else []
         parts = calls.dotted(callee)
         if parts is not None and not isinstance(self.facts.kinds.get(parts[0], Inert()), Known):
@@ -317,4 +321,4 @@ class Calls:
         for a in given:
             if isinstance(a, gast.Name):
                 self.found.opened.append(a.id)
-                self.joins.same_or_inside(y, a.id)
+                self.joins.given_back(y, a.id)

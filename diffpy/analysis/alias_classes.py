@@ -16,15 +16,32 @@ from diffpy.analysis.order import SOME_TIME, Order
 Place = int | str | None  # an index of a tuple, a key of a dict; None: any
 
 
+class Held(str):
+    """The class of what a container holds, as against a name that may be one of these objects."""
+
+    container: str
+
+    def __new__(cls, root: str, container: str) -> Held:
+        found = super().__new__(cls, root)
+        found.container = container
+        return found
+
+
+class Made(str):
+    """A name as the object that a call made, as against others that the name may be."""
+
+
 class Aliases:
     """Classes of names by union and find.
 
-    `content` is the class of what a container holds, at a place of a tuple, or of a dict as it is written.
+    `content` is the class of what a container holds, at a place of a tuple, or of a dict as it is written. `flows`
+    says in which direction names came to share objects.
     """
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.parent: dict[str, str] = {}
+        self.flows: list[tuple[str, str]] = []  # the second may be the first, or what the first holds
         self.contents: dict[str, dict[Place, str]] = {}  # None: at any place
         self.changes: list[tuple[str, gast.AST]] = []  # each statement that changes an object
         # statement, call, what the callee captured
@@ -43,6 +60,11 @@ class Aliases:
         self.opened: list[str] = []  # names of what is given to calls of which nothing is known
         self.gathering: list[str] = []  # names of buffers that take in cotangents, and whatever these hold
         self.brief: dict[str, str] = {}  # views that are last read before their arrays change: view -> array
+        self.returned: set[tuple[str, str]] = set()  # result of a call, what it may be, or be a part of
+        self.compared: set[tuple[str, str]] = (
+            set()
+        )  # those where the run compares the two, if the latter is changed
+        self.apart: frozenset[tuple[str, str]] = frozenset()  # those of them whose classes stay apart
 
     def find(self, name: str) -> str:
         root = name
@@ -53,6 +75,20 @@ class Aliases:
         return root
 
     def union(self, a: str, b: str) -> None:
+        """From now on a may be b, or share its memory."""
+        self.flows.append((b, a))
+        self._unite(a, b)
+
+    def loosen(self, y: str) -> None:
+        """y may be a part of what it may be, or a new object that holds it."""
+        self.flows += self.loose(y)
+        self._unite(self.content(y), y)
+
+    @staticmethod
+    def loose(y: str) -> list[tuple[str, str]]:
+        return [(Held(y, y), y), (y, Made(y))]
+
+    def _unite(self, a: str, b: str) -> None:
         one, other = self.find(a), self.find(b)
         if one == other:
             return
@@ -62,23 +98,23 @@ class Aliases:
         for place, inside in self.contents.pop(other, {}).items():
             held = self.contents.setdefault(self.find(one), {})
             if None in held or place in held or (place is None and held):
-                self.union(self.content(one, place), inside)
+                self._unite(self.content(one, place), inside)
             else:
                 held[place] = inside
 
-    def content(self, name: str, place: Place = None) -> str:
+    def content(self, name: str, place: Place = None) -> Held:
         root = self.find(name)
         held = self.contents.setdefault(root, {})
         if place is None and held and None not in held:  # from now on places are not told apart
             first, *others = held.values()
             self.contents[root] = {None: first}
             for other in others:
-                self.union(first, other)
+                self._unite(first, other)
             return self.content(name)
         key = None if None in held else place
         if key not in held:
             held[key] = f"{root}[{'' if key is None else key}]"
-        return self.find(held[key])
+        return Held(self.find(held[key]), name)
 
     def is_changed(self, name: str) -> bool:
         return self.memory(name) in self.changed

@@ -70,7 +70,7 @@ class Joins:
         if not mutable(self.facts.kind(name)):
             return
         if not isinstance(self.facts.kind(container), Array):
-            self.found.union(self.found.content(container, place), name)
+            self.found.union(name, self.found.content(container, place))
         if isinstance(self.facts.kind(container), Array) or type(self.facts.kind(container)) is Kind:
             self.found.union(name, container)
 
@@ -114,11 +114,21 @@ class Joins:
             self.found.union(y, inside)
             self.found.union(self.found.content(y), inside)
 
+    def given_back(self, y: str | None, x: str) -> None:
+        """What a call gives may be an argument, a part of it, or hold it."""
+        if y is None or not (mutable(self.facts.kind(x)) and mutable(self.facts.kind(y))):
+            return
+        self.found.returned.add((y, x))
+        if (y, x) in self.found.apart:
+            self.found.flows += [(x, y), *self.found.loose(y)]
+        else:
+            self.same_or_inside(y, x)
+
     def same_or_inside(self, y: str | None, x: str) -> None:
         if y is not None and mutable(self.facts.kind(x)) and mutable(self.facts.kind(y)):
             self.found.union(y, x)
             if any(may_hold(self.facts.kind(n)) for n in (x, y)):
-                self.found.union(self.found.content(y), y)
+                self.found.loosen(y)
 
 
 def holds_mover(kind: Kind) -> bool:

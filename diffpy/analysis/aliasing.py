@@ -9,6 +9,7 @@ import gast
 from diffpy.analysis import flow, named_tuples
 from diffpy.analysis.alias_calls import Calls
 from diffpy.analysis.alias_classes import Aliases
+from diffpy.analysis.alias_flows import Objects
 from diffpy.analysis.alias_joins import Joins
 from diffpy.analysis.brief_views import brief_views
 from diffpy.analysis.callees import parameter_names
@@ -51,12 +52,39 @@ def aliases(tree: gast.FunctionDef, facts: Facts, outside: Outside = ALONE) -> A
     """
     found = _gathered(tree, facts, outside, {})
     brief = brief_views(tree, facts, found)
-    return _gathered(tree, facts, outside, brief) if brief else found
+    if brief:
+        found = _gathered(tree, facts, outside, brief)
+    apart = _apart(found)
+    return _gathered(tree, facts, outside, brief, apart) if apart else found
 
 
-def _gathered(tree: gast.FunctionDef, facts: Facts, outside: Outside, brief: dict[str, str]) -> Aliases:
+def _apart(found: Aliases) -> frozenset[tuple[str, str]]:
+    """Results of calls and arguments whose classes need not be one.
+
+    Nothing changes the argument; or nothing changes the result, and the run refuses what shares memory with it.
+    """
+    asked = {(y, x) for y, x in found.returned if found.is_shadowed(x)}
+    if not asked:
+        return frozenset()
+    objects, opened = Objects(found), found.opened_objects()
+
+    def is_apart(y: str, x: str) -> bool:
+        if not opened.isdisjoint(found.reach(x)):
+            return False
+        return objects.is_left_alone(x) or ((y, x) in found.compared and objects.is_only_read(y))
+
+    return frozenset(one for one in asked if is_apart(*one))
+
+
+def _gathered(
+    tree: gast.FunctionDef,
+    facts: Facts,
+    outside: Outside,
+    brief: dict[str, str],
+    apart: frozenset[tuple[str, str]] = frozenset(),
+) -> Aliases:
     found = Aliases(facts)
-    found.brief = brief
+    found.brief, found.apart = brief, apart
     _Walk(facts, found).block(tree.body)
     result = flow.names_read(tree.body[-1].value) if outside.result else frozenset()
     for name in sorted(outside.changed | result):

@@ -10,6 +10,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.alias_classes import Aliases
+from diffpy.analysis.alias_flows import Objects
 from diffpy.analysis.callees import Summary, portable
 from diffpy.analysis.captured_names import captured_with
 from diffpy.analysis.facts import Facts
@@ -33,8 +34,10 @@ def summary(
     seen = sorted((flow.argument_names(tree) | captured_with(_mentioned(tree), facts.kind)) - inside)
     changed = frozenset(n for n in seen if found.is_shadowed(n) and facts.kind(n).may_differ)
     held = captured_with({one.id for one in results if isinstance(one, gast.Name)}, facts.kind)
-    reached = {root for name in held for root in found.reach(name)}
-    returned = frozenset(n for n in seen if mutable(facts.kind(n)) and found.reach(n) & reached)
+    objects = Objects(found)
+    returned = frozenset(
+        n for n in seen if mutable(facts.kind(n)) and any(objects.meet(n, one) for one in held)
+    )
     kind = portable(join_all(map(facts.fully, results), "item"))
     return Summary(
         Iterator(kind) if is_generator(written) else kind,
@@ -45,10 +48,7 @@ def summary(
         frozenset(n for n in changed if found.is_changed_inside(n)),
         tuple((n, portable(facts.fully(n))) for n in sorted(changed) if _may_grow(facts.kind(n))),
         frozenset(
-            (n, m)
-            for n in changed
-            for m in seen
-            if m != n and mutable(facts.kind(m)) and found.reach(n) & found.reach(m)
+            (n, m) for n in changed for m in seen if m != n and mutable(facts.kind(m)) and objects.meet(n, m)
         ),
         returned,
         frozenset(pair for one in results for pair in _together(one, facts, found)),
