@@ -67,6 +67,7 @@ RUNNING: dict[str, Any] = {
     "entries_of": buffers.entries_of,
     "remove_item": buffers.remove_item,
     "put_back": buffers.put_back,
+    "part_if_absent": buffers.part_if_absent,
     "part_if_there": buffers.part_if_there,
     "add_unless_view": buffers.add_unless_view,
     "set_item": buffers.set_item,

@@ -244,7 +244,7 @@ class Calls:
             case gast.Starred(value=gast.Starred() as inner):
                 return [self.found.content(name) for name in self.handed(inner)]
             case gast.Starred(value=gast.Name(id=name) as whole):
-                items = [self.found.content(name)] if may_hold(self.facts.kind(whole)) else []
+                items: list[str] = [self.found.content(name)] if may_hold(self.facts.kind(whole)) else []
                 return items if type(self.facts.kind(whole)) in (TupleOf, ListOf, DictOf) else [name, *items]
         return []
 

@@ -24,7 +24,7 @@ class Objects:
         self.named: dict[str, set[Thing]] = {}
         self.held: dict[Thing, set[Thing]] = {}
         flows = [*((array, view) for view, array in found.brief.items()), *found.flows]
-        while any([self._flow(source, target) for source, target in flows]):
+        while self._spread(flows):
             pass
 
     def of(self, name: str) -> set[Thing]:
@@ -64,18 +64,17 @@ class Objects:
     def _inside(self, one: Thing) -> set[Thing]:
         return self.held.setdefault(one, {(one[0], 1)})
 
-    def _flow(self, source: str, target: str) -> bool:
-        """Let objects flow; whether any were new there."""
-        given = self.of(source)
-        return any([self._take_in(place, given) for place in self._places(target)])
+    def _spread(self, flows: Iterable[tuple[str, str]]) -> bool:
+        """Let objects flow once; whether any were new where they came to."""
+        grew = False
+        for source, target in flows:
+            given = self.of(source)
+            for place in self._places(target):
+                grew |= not given <= place
+                place |= given
+        return grew
 
     def _places(self, target: str) -> Iterable[set[Thing]]:
         if isinstance(target, Held):
             return [self._inside(one) for one in self.of(target.container)]
         return [self._inside((target, 0))] if isinstance(target, Made) else [self.of(target)]
-
-    @staticmethod
-    def _take_in(place: set[Thing], given: set[Thing]) -> bool:
-        before = len(place)
-        place |= given
-        return len(place) > before

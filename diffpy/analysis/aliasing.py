@@ -69,8 +69,8 @@ def _apart(found: Aliases) -> frozenset[tuple[str, str]]:
     objects, opened = Objects(found), found.opened_objects()
 
     def is_apart(y: str, x: str) -> bool:
-        if not opened.isdisjoint(found.reach(x)):
-            return False
+        if isinstance(found.facts.kind(y), Struct) and not opened.isdisjoint(found.reach(x)):
+            return False  # what a call may store in the fields of the one counts for the other
         return objects.is_left_alone(x) or ((y, x) in found.compared and objects.is_only_read(y))
 
     return frozenset(one for one in asked if is_apart(*one))

@@ -454,6 +454,11 @@ def part_if_there(removed: tuple[bool, Any], y_bar: Any) -> Any:
     return y_bar if removed[0] else None
 
 
+def part_if_absent(removed: tuple[bool, Any], y_bar: Any) -> Any:
+    """The same, as far as it is that of the default."""
+    return None if removed[0] else y_bar
+
+
 def set_slice(x_bar: list, key: slice, entries: Any) -> tuple[range, slice, list]:
     """Mirror x[key] = v in the buffer; what was replaced comes back, with where it stood."""
     where = range(*key.indices(len(x_bar)))

@@ -107,8 +107,6 @@ def pop_number(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> 
 def pop_from_dict(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swept:
     """y = d.pop(key): the buffer gives its entry up and takes it back."""
     base, bar, key = found.base.id, r.bar(found.base.id), found.args[0]
-    if any(map(r.is_active, found.args)):
-        raise unclear(r, s, "an item of a dict of active values, or else an active value, is removed")
     removed = r.names.fresh(f"{base}_removed_bar")
     forward = [s, assign(removed, call(r.runtime("remove_item"), load(bar), key), s)]
     steps: list[Step] = [Plain([gast.Expr(call(r.runtime("put_back"), load(bar), key, load(removed)))])]
@@ -119,6 +117,9 @@ def pop_from_dict(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) 
             raise unclear(r, s, "an item of a dict, or else another value, is removed and changed")
         entry = gast.Subscript(load(removed), constant(1), gast.Load())
         return [*forward, assign(r.bar(y), entry, s)], steps
+    for default in filter(r.is_active, found.args[1:]):
+        absent = call(r.runtime("part_if_absent"), load(removed), r.read(y))
+        steps.append(Contribute(default.id, absent, certain=False))
     part = call(r.runtime("part_if_there"), load(removed), r.read(y))
     return forward, [*steps, ContributeItem(base, "accumulate_item", key, part)]
 
