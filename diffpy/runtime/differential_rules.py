@@ -31,7 +31,7 @@ from diffpy.runtime.differentials import (
     struct_tangent,
 )
 from diffpy.runtime.handing import Handing
-from diffpy.runtime.leaves import is_added_by_arrays, is_array, is_scalar
+from diffpy.runtime.leaves import is_added_by_arrays, is_array
 from diffpy.runtime.leaving import Leaving
 from diffpy.runtime.made_structs import built
 from diffpy.runtime.marks import with_derivative, without_derivative
@@ -315,7 +315,7 @@ def _getitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
         x_dot[key] = zero_like(value)  # what was made just now may be changed
     if x_dot is None or is_still(x_dot):
         return value, None
-    if is_scalar(x):  # x[()] or x[None] of a NumPy scalar: each element is x
+    if isinstance(x_dot, float | complex):  # x[()] or x[None] of a NumPy scalar: each element is x
         return value, np.full_like(value, x_dot) if is_array(value) else x_dot
     return value, x_dot.get(key) if isinstance(x_dot, dict) else x_dot[key]
 
