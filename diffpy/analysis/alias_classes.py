@@ -60,10 +60,13 @@ class Aliases:
         self.opened: list[str] = []  # names of what is given to calls of which nothing is known
         self.gathering: list[str] = []  # names of buffers that take in cotangents, and whatever these hold
         self.brief: dict[str, str] = {}  # views that are last read before their arrays change: view -> array
-        self.returned: set[tuple[str, str]] = set()  # result of a call, what it may be, or be a part of
+        self.gotten: set[tuple[str, str]] = (
+            set()
+        )  # y, x: what is y was x, or may be a part of x that a call gave
         self.compared: set[tuple[str, str]] = (
             set()
         )  # those where the run compares the two, if the latter is changed
+        self.copies: dict[tuple[str, str], gast.stmt] = {}  # those of y = x
         self.apart: frozenset[tuple[str, str]] = frozenset()  # those of them whose classes stay apart
 
     def find(self, name: str) -> str:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
+import gast
+
 from diffpy.analysis.alias_classes import Aliases, Held, Made
 
 Thing = tuple[str, int]  # what a name is made as, or is given as (0); what that holds to begin with (1)
@@ -51,6 +53,11 @@ class Objects:
     def is_left_alone(self, name: str) -> bool:
         """Whether nothing changes the object or what it holds, by whatever name."""
         return self.reach(name).isdisjoint(self._changed)
+
+    def changes(self, name: str) -> list[gast.AST]:
+        """The statements that change the object or what it holds, by whatever name."""
+        reached = self.reach(name)
+        return [where for one, where in self.found.changes if not reached.isdisjoint(self.of(one))]
 
     def is_only_read(self, result: str) -> bool:
         """Whether nothing changes what a call made, or may have taken out of what it was given."""

@@ -114,11 +114,22 @@ class Joins:
             self.found.union(y, inside)
             self.found.union(self.found.content(y), inside)
 
+    def copied(self, y: str | None, x: str, s: gast.stmt) -> None:
+        """y = x: of what nothing changes no other name needs to know."""
+        if y is None or not (mutable(self.facts.kind(x)) and mutable(self.facts.kind(y))):
+            return
+        self.found.gotten.add((y, x))
+        self.found.copies[y, x] = s
+        if (y, x) in self.found.apart:
+            self.found.flows.append((x, y))
+        else:
+            self.found.union(y, x)
+
     def given_back(self, y: str | None, x: str) -> None:
         """What a call gives may be an argument, a part of it, or hold it."""
         if y is None or not (mutable(self.facts.kind(x)) and mutable(self.facts.kind(y))):
             return
-        self.found.returned.add((y, x))
+        self.found.gotten.add((y, x))
         if (y, x) in self.found.apart:
             self.found.flows += [(x, y), *self.found.loose(y)]
         else:

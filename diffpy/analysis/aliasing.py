@@ -29,6 +29,7 @@ from diffpy.analysis.kinds import (
     place_of_item,
 )
 from diffpy.analysis.mutability import mutable
+from diffpy.analysis.order import Order
 from diffpy.rules import changing_methods
 from diffpy.syntax.trees import nodes
 
@@ -54,24 +55,29 @@ def aliases(tree: gast.FunctionDef, facts: Facts, outside: Outside = ALONE) -> A
     brief = brief_views(tree, facts, found)
     if brief:
         found = _gathered(tree, facts, outside, brief)
-    apart = _apart(found)
+    apart = _apart(tree, found)
     return _gathered(tree, facts, outside, brief, apart) if apart else found
 
 
-def _apart(found: Aliases) -> frozenset[tuple[str, str]]:
-    """Results of calls and arguments whose classes need not be one.
+def _apart(tree: gast.FunctionDef, found: Aliases) -> frozenset[tuple[str, str]]:
+    """Names, and others that they may be or are given by calls, whose classes need not be one.
 
-    Nothing changes the argument; or nothing changes the result, and the run refuses what shares memory with it.
+    Nothing changes the latter; or nothing changes what a call gives, and the run refuses what shares memory with it;
+    or one that is nothing of a known kind is a copy of what changes no more.
     """
-    asked = {(y, x) for y, x in found.returned if found.is_shadowed(x)}
+    asked = {(y, x) for y, x in found.gotten if found.is_shadowed(x)}
     if not asked:
         return frozenset()
-    objects, opened = Objects(found), found.opened_objects()
+    objects, opened, order = Objects(found), found.opened_objects(), Order(tree)
 
     def is_apart(y: str, x: str) -> bool:
-        if isinstance(found.facts.kind(y), Struct) and not opened.isdisjoint(found.reach(x)):
+        kind = found.facts.kind(y)
+        if isinstance(kind, Struct) and not opened.isdisjoint(found.reach(x)):
             return False  # what a call may store in the fields of the one counts for the other
-        return objects.is_left_alone(x) or ((y, x) in found.compared and objects.is_only_read(y))
+        if objects.is_left_alone(x) or ((y, x) in found.compared and objects.is_only_read(y)):
+            return True
+        copy = found.copies.get((y, x)) if type(kind) is Kind else None
+        return copy is not None and not any(order.may_follow(s, copy) for s in objects.changes(x))
 
     return frozenset(one for one in asked if is_apart(*one))
 
@@ -182,7 +188,7 @@ class _Walk:
                 self.joins.element_of_both(y, left)
                 self.joins.element_of_both(y, right)
             case gast.Name():
-                self.joins.same(y, value)
+                self.joins.copied(y, value.id, s)
                 self.joins.moving_on(y, value.id)
             case gast.Tuple() | gast.List() | gast.Set():
                 apart = isinstance(value, gast.Tuple) and not any(
