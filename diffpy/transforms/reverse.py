@@ -170,8 +170,8 @@ class Reverse(OpenCalls):
 
     def copy(self, y: str, x: gast.Name, s: gast.stmt) -> Swept:
         if self.shadowed(y):
-            if self.is_active(x) and not self.shadowed(x.id):
-                return self.entered(y, x, s)
+            if not self.shadowed(x.id) and (self.is_active(x) or mutable(self.facts.kind(x))):
+                return self.entered(y, x, s) if self.is_active(x) else (self.fresh(y, [s], s), [])
             return [s, assign(self.bar(y), self.read(x.id) if self.is_active(x) else self.idle(y), s)], []
         if not self.is_active(x):
             return [s], []

@@ -621,3 +621,86 @@ def sums_that_the_caller_changes(x, c):
     z += y
     w[1:] *= z[0]
     return np.sum(y * x) + np.sum(x ** 3 * z) + np.sum(w)
+
+
+class Oscillator:
+    def __init__(self, stiffness):
+        self.stiffness, self.kept = stiffness, [0.5, 0.25]
+
+    def slope(self, state):
+        return np.array([state[1], -self.stiffness * np.sin(state[0])])
+
+    def slope_as_tuple(self, state):
+        return state[1], -self.stiffness * state[0] * self.kept[1]
+
+
+def midpoints(slope, state, times):
+    states = np.zeros((len(times), len(state)))
+    states[0] = state
+    for i in range(len(times) - 1):
+        step, now = times[i + 1] - times[i], states[i]
+        first = np.asarray(slope(now))
+        second = np.asarray(slope(now + step / 2 * first))
+        states[i + 1] = now + step * second
+    return states[-1]
+
+
+OSCILLATOR = Oscillator(1.7)
+
+
+@program(np.array([0.4, -0.3]), stage="hard")
+def methods_of_objects_that_nobody_changes(state):
+    one = midpoints(OSCILLATOR.slope, state, [0.0, 0.2, 0.5])
+    other = midpoints(OSCILLATOR.slope_as_tuple, state * 2, [0.0, 0.3])
+    return one @ other + one[0]
+
+
+def scaled_columns(rows, scales):
+    rows = np.asarray(rows, dtype=float)
+    if callable(scales):
+        scales = (scales,) * rows.shape[1]
+    elif all(isinstance(one, str) for one in scales):
+        scales = [getattr(np, one) for one in scales]
+    out = rows.astype(float)
+    for i, scale in enumerate(scales):
+        out[:, i] = scale(rows[:, i])
+    return out
+
+
+class Scaling:
+    def __init__(self, scales):
+        self.scales = scales
+
+    def __call__(self, rows):
+        return scaled_columns(rows, self.scales)
+
+
+SCALINGS = [Scaling(np.tanh), Scaling(["sin", "cos"])]
+
+
+@program(np.array([[0.4, -0.3], [1.2, 0.7]]), stage="hard")
+def lists_that_are_made_of_arguments(rows):
+    return sum(np.sum(scaling(rows) ** 3) for scaling in SCALINGS)
+
+
+def density(kind, z, power=0.3):
+    if kind == "constant":
+        found = np.ones_like(z) if isinstance(z, np.ndarray) else 1.0
+    elif kind == "power":
+        found = (1.0 + z) ** power
+    else:
+        places = np.atleast_1d(z).astype(float)
+        found = np.zeros_like(places)
+        for i in range(len(places)):
+            found[i] = np.exp(power * places[i])
+        if np.ndim(z) == 0:
+            found = found[0]
+    return found
+
+
+@program(np.array([0.4, 1.3]), 0.7)
+def one_of_several_that_was_filled(z, s):
+    total = 0.0
+    for kind in ("constant", "power", "filled"):
+        total += np.sum(density(kind, z) * z) + density(kind, s) * s
+    return total

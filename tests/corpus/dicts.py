@@ -408,3 +408,31 @@ def in_the_order_of_keys(p):
     for key in sorted(p):
         out[key] = p[key] ** 2 + sum(out.values())
     return out["b"] * sum(out.values())
+
+
+@program(1.5, 2.0, [3, 2, 1])
+def popped_or_else_an_active_value(x, p, counts):
+    total = 0.0
+    for n in counts:
+        d = {f"k{k}": x * (k + 1) for k in range(n)}
+        a = d.pop("k1", x**3)
+        d["k0"] *= a
+        total += d.pop("k0") + d.pop("k2", p) * a
+    return total
+
+
+def _settings(function, **given):
+    given = dict(given)
+    for key in set(given.keys()) - set(function.__code__.co_varnames):
+        given.pop(key)
+    return given
+
+
+def _shrunk(x, rate=0.5):
+    return x * rate
+
+
+@program(0.8, 1.1, stage="hard")
+def what_a_function_does_not_take_is_dropped(x, rate):
+    given = {"rate": rate, "width": x}
+    return _shrunk(x, **_settings(_shrunk, **given)) + _shrunk(x, **_settings(_shrunk, width=x))
