@@ -33,7 +33,7 @@ def active(
     holding: bool = False,
 ) -> frozenset[str]:
     """Names that are varied, useful and of a kind that has a derivative; `holding`: or that may come to hold such."""
-    wrt, results = tuple(wrt), tuple(results)
+    wrt, results, aliases = tuple(wrt), tuple(results), aliases.whole
     graph = _Dependences(facts, aliases, holding)
     graph.stored = {*_stored_into(tree.body, facts)}
     graph.objects = {*_taken_apart(tree)}

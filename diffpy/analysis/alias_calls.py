@@ -95,7 +95,8 @@ class Calls:
                         self.joins.hold(y, one)
                 elif not self.known_call(y if paired is None else inside, paired or function, items):
                     named = [k.value for k in keywords if k.arg is not None]
-                    self.open_call(y, callee, [*args, *named], [k.value for k in keywords if k.arg is None])
+                    spread = [k.value for k in keywords if k.arg is None]
+                    self.open_call(y, callee, function, [*args, *named], spread)
 
     def touch(self, value: gast.Call) -> None:
         """A method that sets have, of an object of no known kind; a call of a function that is known when it runs."""
@@ -304,7 +305,7 @@ class Calls:
             return True
         return row is not None and row.name.rsplit(".", 1)[-1] not in VIEWS
 
-    def open_call(self, y: str | None, callee: gast.expr, args: list, spread: list) -> None:
+    def open_call(self, y: str | None, callee: gast.expr, function: object, args: list, spread: list) -> None:
         """What a function returns may be, hold or be held by anything it was given; of * and ** it gets the items."""
         for one in [*spread, *(a.value for a in args if isinstance(a, gast.Starred))]:
             if isinstance(one, gast.Name) and y is not None:
@@ -318,7 +319,8 @@ class Calls:
         parts = calls.dotted(callee)
         if parts is not None and not isinstance(self.facts.kinds.get(parts[0], Inert()), Known):
             given.append(gast.Name(parts[0], gast.Load(), None, None))
+        is_known = function is not None and TABLE.find(function) is not None
         for a in given:
             if isinstance(a, gast.Name):
-                self.found.opened.append(a.id)
+                self.found.opened += [] if is_known else [a.id]
                 self.joins.given_back(y, a.id)

@@ -67,6 +67,7 @@ class Aliases:
             set()
         )  # those where the run compares the two, if the latter is changed
         self.copies: dict[tuple[str, str], gast.stmt] = {}  # those of y = x
+        self.whole = self  # the classes before any stay apart: what values reach goes by these
         self.apart: frozenset[tuple[str, str]] = frozenset()  # those of them whose classes stay apart
 
     def find(self, name: str) -> str:
@@ -134,7 +135,7 @@ class Aliases:
 
     def is_opened(self, name: str) -> bool:
         """Whether the object, or anything it holds, gets to a call of which nothing is known."""
-        return not self.reach(name).isdisjoint(self.roots_opened())
+        return not self.whole.reach(name).isdisjoint(self.whole.roots_opened())
 
     def roots_opened(self) -> set[str]:
         """The classes of what gets to calls of which nothing is known, and of what that holds."""

@@ -24,6 +24,7 @@ from diffpy.analysis.kinds import (
     Kind,
     Local,
     Object,
+    OneOf,
     Struct,
     TupleOf,
     place_of_item,
@@ -55,8 +56,11 @@ def aliases(tree: gast.FunctionDef, facts: Facts, outside: Outside = ALONE) -> A
     brief = brief_views(tree, facts, found)
     if brief:
         found = _gathered(tree, facts, outside, brief)
-    apart = _apart(tree, found)
-    return _gathered(tree, facts, outside, brief, apart) if apart else found
+    if not (apart := _apart(tree, found)):
+        return found
+    refined = _gathered(tree, facts, outside, brief, apart)
+    refined.whole = found
+    return refined
 
 
 def _apart(tree: gast.FunctionDef, found: Aliases) -> frozenset[tuple[str, str]]:
@@ -66,17 +70,17 @@ def _apart(tree: gast.FunctionDef, found: Aliases) -> frozenset[tuple[str, str]]
     or one that is nothing of a known kind is a copy of what changes no more.
     """
     asked = {(y, x) for y, x in found.gotten if found.is_shadowed(x)}
+    kind = found.facts.kind
+    fields = Struct | OneOf  # their buffers and their cotangents are two things
+    asked -= {(y, x) for y, x in found.copies if isinstance(kind(y), fields) or isinstance(kind(x), fields)}
     if not asked:
         return frozenset()
-    objects, opened, order = Objects(found), found.opened_objects(), Order(tree)
+    objects, order = Objects(found), Order(tree)
 
     def is_apart(y: str, x: str) -> bool:
-        kind = found.facts.kind(y)
-        if isinstance(kind, Struct) and not opened.isdisjoint(found.reach(x)):
-            return False  # what a call may store in the fields of the one counts for the other
         if objects.is_left_alone(x) or ((y, x) in found.compared and objects.is_only_read(y)):
             return True
-        copy = found.copies.get((y, x)) if type(kind) is Kind else None
+        copy = found.copies.get((y, x)) if type(kind(y)) is Kind else None
         return copy is not None and not any(order.may_follow(s, copy) for s in objects.changes(x))
 
     return frozenset(one for one in asked if is_apart(*one))

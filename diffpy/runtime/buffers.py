@@ -20,7 +20,7 @@ from diffpy.errors import (
 from diffpy.functions import captured_by
 from diffpy.runtime.argument_copies import copy_arguments, overlapping, overlapping_zeros
 from diffpy.runtime.arrays import unbroadcast
-from diffpy.runtime.handing import Handing
+from diffpy.runtime.handing import Handing, handed_out_and_changed
 from diffpy.runtime.leaves import ALONE, is_array, is_on_device
 from diffpy.runtime.sequences import unpacked
 from diffpy.runtime.sharing import check_apart
@@ -74,16 +74,8 @@ def _zeros(x: Any, made: dict[int, Any]) -> Any:
         found.owner = x
         found.update({name: _zeros(one, made) for name, one in state(x).items()})
     elif hasattr(x, "__next__") or isinstance(x, MappingView):
-        raise _handed_out()
+        raise handed_out_and_changed()
     return made.get(id(x))
-
-
-def _handed_out() -> UnsupportedSyntaxError:
-    return UnsupportedSyntaxError(
-        "what an iterator hands out is changed in place",
-        because="the derivative would have to follow the change through the iterator",
-        fix="go through the container by index: for k in range(len(xs)): ... xs[k] ...",
-    )
 
 
 def built_buffer(x: Any, /, **known: Any) -> FieldBuffers:
@@ -278,7 +270,7 @@ def accumulate_into(x_bar: Any, value: Any) -> None:
             return
         raise without_place()
     if hasattr(x_bar, "__next__"):  # the buffers beside an iterator, which a loop alone takes
-        raise _handed_out()
+        raise handed_out_and_changed()
     if takes_in_place(x_bar):
         x_bar[...] += value
         return

@@ -38,7 +38,7 @@ from diffpy.runtime.carrying import (
 )
 from diffpy.runtime.cotangent_types import fitted
 from diffpy.runtime.generators import Run, check_kept, is_generator
-from diffpy.runtime.handing import followers
+from diffpy.runtime.handing import followers, handed_out_and_changed
 from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.operands import in_numpy
 from diffpy.runtime.pulling import ASKING, CONTAINER_RULES, Full, Order, Parts, Pulled, lent
@@ -143,6 +143,8 @@ class with_pullback:
 
     def check_apart(self, value: Any, given: tuple[tuple, dict], kept: tuple[tuple, dict]) -> None:
         """Refuse a value that is, or shares memory with, what was given: it would not see the change."""
+        if hasattr(value, "__next__"):
+            raise handed_out_and_changed()
         if not _is_of_ours(self.function):
             owner = (getattr(self.function, "__self__", self.function),) if self.keep_callee else ()
             check_apart(value, *_exchanged(given, kept), *owner)
@@ -190,6 +192,8 @@ def changing(function: Any) -> bool:
 
 def kept(x: Any) -> Any:
     """A copy of an array, a list or a dict and of all that these hold, aliases among them kept."""
+    if hasattr(x, "__next__"):  # its items are none that a copy would hand out
+        raise handed_out_and_changed()
     return copied_array(x) if type(x) is np.ndarray and not x.dtype.hasobject else copy_arguments((x,))[0]
 
 

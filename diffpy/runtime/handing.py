@@ -145,3 +145,11 @@ def taken_from(x: Any, places: list[int]) -> Iterator[Any]:
     for k, item in enumerate(x):
         places.append(getattr(x, "seen", k))  # a tangent alongside has the places of its iterator
         yield item
+
+
+def handed_out_and_changed() -> UnsupportedSyntaxError:
+    return UnsupportedSyntaxError(
+        "what an iterator hands out is changed in place",
+        because="the derivative would have to follow the change through the iterator",
+        fix="go through the container by index: for k in range(len(xs)): ... xs[k] ...",
+    )

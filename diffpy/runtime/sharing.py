@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import FunctionType
+from functools import partial
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
 
 from diffpy.errors import UnsupportedSyntaxError
+from diffpy.functions import captured_by
 from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.struct_fields import is_struct, state
 
 
 def objects_in(x: Any) -> Iterator[Any]:
-    """The arrays, lists, dicts and structs that a value is or holds, each once."""
+    """The arrays, lists, dicts and structs that a value is or holds, or that a function captured, each once."""
     seen: set[int] = set()
     waiting = [x]
     while waiting:
@@ -23,6 +25,9 @@ def objects_in(x: Any) -> Iterator[Any]:
             waiting.extend(reversed(one))
         elif id(one) in seen:
             continue
+        elif isinstance(one, FunctionType | MethodType | partial):
+            seen.add(id(one))
+            waiting.extend(_captured(one))
         elif is_array(one):
             yield one
         elif isinstance(one, list | dict) or is_struct(type(one)):
@@ -36,6 +41,15 @@ def objects_in(x: Any) -> Iterator[Any]:
                 else state(one).values()
             )
             waiting.extend(reversed(list(held)))
+
+
+def _captured(x: FunctionType | MethodType | partial) -> Iterator[Any]:
+    if isinstance(x, partial):
+        yield from (x.func, *x.args, *x.keywords.values())
+    elif isinstance(x, MethodType):
+        yield x.__self__
+    else:
+        yield from captured_by(x).values()
 
 
 def check_apart(y: Any, *given: Any) -> None:

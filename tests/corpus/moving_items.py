@@ -1292,3 +1292,24 @@ def pairs_of_a_value_and_a_point_in_order(start, a, b):
     points[-1] = (height(points[-1][1] * 0.5), points[-1][1] * 0.5)
     value, x = min(points, key=lambda point: point[0])
     return value + x[0] - 2 * x[1]
+
+
+def _first(items):
+    return next(items)
+
+
+@program(1.5, stage="hard")
+def handed_out_before_they_change(x):
+    a = np.arange(4.0) * x
+    it = iter([a, a[::-1]])
+    b = next(it)
+    a[0] = x * x
+    d = next(it)
+    rows = [[x], [2 * x]]
+    back = reversed(rows)
+    last = next(back)
+    rows[1].append(x * x)
+    mapped = map(lambda q: q, [a, a * 2])
+    c = _first(mapped)
+    a[1] = x**3
+    return b[0] + d[-1] * 3 + sum(last) * sum(next(back)) + c[1] + sum(np.sum(q) for q in mapped)
