@@ -313,8 +313,7 @@ class Calls:
         given = [a for a in args if not isinstance(a, gast.Starred)]
         if y is not None and holds_mover(self.facts.kind(y)):
             self.joins.moving[y] = list(given)
-        if y is not None:
-            self.found.compared |= {(y, a.id) for a in given if isinstance(a, gast.Name)}
+        compared = {a.id for a in given if isinstance(a, gast.Name)}
         given += self.joins.moving.get(callee.id, []) if isinstance(callee, gast.Name) else []
         parts = calls.dotted(callee)
         if parts is not None and not isinstance(self.facts.kinds.get(parts[0], Inert()), Known):
@@ -323,4 +322,4 @@ class Calls:
         for a in given:
             if isinstance(a, gast.Name):
                 self.found.opened += [] if is_known else [a.id]
-                self.joins.given_back(y, a.id)
+                self.joins.given_back(y, a.id, a.id in compared)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import gast
 
 from diffpy.analysis.facts import Facts, Unseen
@@ -29,6 +31,13 @@ class Held(str):
 
 class Made(str):
     """A name as the object that a call made, as against others that the name may be."""
+
+
+class Way(NamedTuple):
+    """How one name came to be another, or a part of it."""
+
+    copy: gast.stmt | None = None  # by y = x
+    is_compared: bool = False  # by a call whose result the run compares with what is changed
 
 
 class Aliases:
@@ -60,15 +69,11 @@ class Aliases:
         self.opened: list[str] = []  # names of what is given to calls of which nothing is known
         self.gathering: list[str] = []  # names of buffers that take in cotangents, and whatever these hold
         self.brief: dict[str, str] = {}  # views that are last read before their arrays change: view -> array
-        self.gotten: set[tuple[str, str]] = (
-            set()
-        )  # y, x: what is y was x, or may be a part of x that a call gave
-        self.compared: set[tuple[str, str]] = (
-            set()
-        )  # those where the run compares the two, if the latter is changed
-        self.copies: dict[tuple[str, str], gast.stmt] = {}  # those of y = x
-        self.whole = self  # the classes before any stay apart: what values reach goes by these
+        self.gotten: dict[
+            tuple[str, str], list[Way]
+        ] = {}  # y, x: the ways in which y came to be x, or a part of x
         self.apart: frozenset[tuple[str, str]] = frozenset()  # those of them whose classes stay apart
+        self.whole = self  # the classes before any stay apart: what values reach goes by these
 
     def find(self, name: str) -> str:
         root = name

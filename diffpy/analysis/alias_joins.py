@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gast
 
-from diffpy.analysis.alias_classes import Aliases, Place
+from diffpy.analysis.alias_classes import Aliases, Place, Way
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import (
     Array,
@@ -118,18 +118,17 @@ class Joins:
         """y = x: of what nothing changes no other name needs to know."""
         if y is None or not (mutable(self.facts.kind(x)) and mutable(self.facts.kind(y))):
             return
-        self.found.gotten.add((y, x))
-        self.found.copies[y, x] = s
+        self.found.gotten.setdefault((y, x), []).append(Way(copy=s))
         if (y, x) in self.found.apart:
             self.found.flows.append((x, y))
         else:
             self.found.union(y, x)
 
-    def given_back(self, y: str | None, x: str) -> None:
+    def given_back(self, y: str | None, x: str, is_compared: bool = False) -> None:
         """What a call gives may be an argument, a part of it, or hold it."""
         if y is None or not (mutable(self.facts.kind(x)) and mutable(self.facts.kind(y))):
             return
-        self.found.gotten.add((y, x))
+        self.found.gotten.setdefault((y, x), []).append(Way(is_compared=is_compared))
         if (y, x) in self.found.apart:
             self.found.flows += [(x, y), *self.found.loose(y)]
         else:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import gast
 
 from diffpy.analysis import flow, named_tuples
+from diffpy.analysis.alias_apart import apart
 from diffpy.analysis.alias_calls import Calls
 from diffpy.analysis.alias_classes import Aliases
-from diffpy.analysis.alias_flows import Objects
 from diffpy.analysis.alias_joins import Joins
 from diffpy.analysis.brief_views import brief_views
 from diffpy.analysis.callees import parameter_names
@@ -24,13 +24,11 @@ from diffpy.analysis.kinds import (
     Kind,
     Local,
     Object,
-    OneOf,
     Struct,
     TupleOf,
     place_of_item,
 )
 from diffpy.analysis.mutability import mutable
-from diffpy.analysis.order import Order
 from diffpy.rules import changing_methods
 from diffpy.syntax.trees import nodes
 
@@ -50,40 +48,18 @@ ALONE = Outside()
 def aliases(tree: gast.FunctionDef, facts: Facts, outside: Outside = ALONE) -> Aliases:
     """Two names of a class may be one object, names of two classes never are, or never while that counts.
 
-    The order of the statements counts for views alone: those that are brief are found among all, and left out then.
+    They are gathered without regard to order and direction. Then those are found where these count, and left out:
+    views that are brief, and pairs of names that need not be one.
     """
     found = _gathered(tree, facts, outside, {})
     brief = brief_views(tree, facts, found)
     if brief:
         found = _gathered(tree, facts, outside, brief)
-    if not (apart := _apart(tree, found)):
+    if not (pairs := apart(tree, found)):
         return found
-    refined = _gathered(tree, facts, outside, brief, apart)
+    refined = _gathered(tree, facts, outside, brief, pairs)
     refined.whole = found
     return refined
-
-
-def _apart(tree: gast.FunctionDef, found: Aliases) -> frozenset[tuple[str, str]]:
-    """Names, and others that they may be or are given by calls, whose classes need not be one.
-
-    Nothing changes the latter; or nothing changes what a call gives, and the run refuses what shares memory with it;
-    or one that is nothing of a known kind is a copy of what changes no more.
-    """
-    asked = {(y, x) for y, x in found.gotten if found.is_shadowed(x)}
-    kind = found.facts.kind
-    fields = Struct | OneOf  # their buffers and their cotangents are two things
-    asked -= {(y, x) for y, x in found.copies if isinstance(kind(y), fields) or isinstance(kind(x), fields)}
-    if not asked:
-        return frozenset()
-    objects, order = Objects(found), Order(tree)
-
-    def is_apart(y: str, x: str) -> bool:
-        if objects.is_left_alone(x) or ((y, x) in found.compared and objects.is_only_read(y)):
-            return True
-        copy = found.copies.get((y, x)) if type(kind(y)) is Kind else None
-        return copy is not None and not any(order.may_follow(s, copy) for s in objects.changes(x))
-
-    return frozenset(one for one in asked if is_apart(*one))
 
 
 def _gathered(
@@ -91,10 +67,10 @@ def _gathered(
     facts: Facts,
     outside: Outside,
     brief: dict[str, str],
-    apart: frozenset[tuple[str, str]] = frozenset(),
+    pairs: frozenset[tuple[str, str]] = frozenset(),
 ) -> Aliases:
     found = Aliases(facts)
-    found.brief, found.apart = brief, apart
+    found.brief, found.apart = brief, pairs
     _Walk(facts, found).block(tree.body)
     result = flow.names_read(tree.body[-1].value) if outside.result else frozenset()
     for name in sorted(outside.changed | result):
