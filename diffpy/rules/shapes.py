@@ -27,7 +27,7 @@ from diffpy.runtime.joins import (
     vstack_pullback,
     windows_pullback,
 )
-from diffpy.runtime.sequences import unpacked, without_leading
+from diffpy.runtime.sequences import unpacked
 
 LAYOUT = "the derivative of an order that depends on the memory layout is not known; use 'C' or 'F'"
 KEPT: dict[str, Any] = {"unless": {"order": LAYOUT}, "accepts": {"order": ("F",)}}
@@ -170,7 +170,7 @@ linear(
     "array",
     "object, dtype=None, *, copy=True, order='K', subok=False, ndmin=0, like=None",
     ignores="order",
-    object=lambda d, object, dtype, ndmin: unpacked(without_leading(d, object, ndmin), object, dtype),
+    object=lambda d, object, dtype, ndmin: unpacked(d, object, dtype, ndmin),
 )
 linear(
     "asarray",

@@ -40,7 +40,7 @@ def from_list(d: Any, a: Array) -> Any:
     return array_module(a).reshape(array_module(a).asarray(parts, a.dtype), shape_of(a))
 
 
-def unpacked(d: Array, value: Any, dtype: object = None) -> Any:
+def unpacked(d: Array, value: Any, dtype: object = None, ndmin: int = 0) -> Any:
     """The cotangent of what array(value) was made of: in its structure, each leaf in its own type."""
     if d is None:
         raise DifferentiationTypeError(
@@ -48,15 +48,12 @@ def unpacked(d: Array, value: Any, dtype: object = None) -> Any:
             because="its entries are ints here, and an array of ints has no derivative",
             fix="give real numbers: 3.0 in place of 3",
         )
+    if ndmin > 1:  # axes in front that the value has not
+        d = array_module(d).reshape(d, shape_of(value))
     if isinstance(value, (list, tuple)):
         return like_sequence([unpacked(part, one, dtype) for part, one in zip(d, value, strict=True)], value)
     part = cast(d if shape_of(d) == shape_of(value) else array_module(d).reshape(d, shape_of(value)), value)
     return part if is_inexact(dtype) else 0.0 * part
-
-
-def without_leading(d: Array, value: Any, ndmin: int) -> Array:
-    """d without the axes that ndmin= has put in front."""
-    return array_module(d).reshape(d, shape_of(value)) if d is not None and ndmin > 1 else d
 
 
 def summed(d: Array, iterable: Sequence[Array]) -> Any:

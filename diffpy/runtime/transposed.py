@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.errors import UnknownDerivativeError
-from diffpy.runtime.leaves import is_array, is_complex
+from diffpy.runtime.leaves import is_array, is_complex, is_on_device
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangent_vectors import dot_tangents, map_tangents
@@ -53,7 +53,7 @@ def _unit(zero: Any, place: int, index: tuple, one: Any) -> Any:
         if next(count) != place:
             return leaf
         if not is_array(leaf):
-            return type(leaf)(one)
+            return leaf + one if is_on_device(leaf) else type(leaf)(one)
         leaf = leaf.copy()
         leaf[index] = one
         return leaf
@@ -78,11 +78,15 @@ def _paired(part: Any, dot: Any) -> float:
 
 def _filled(leaf: Any, rates: Iterator[float]) -> Any:
     """A leaf of the tangent, from its numbers in order."""
-    size = np.size(leaf)
-    found = [next(rates) + 1j * next(rates) if is_complex(leaf) else next(rates) for _ in range(size)]
+    found = [
+        next(rates) + 1j * next(rates) if is_complex(leaf) else next(rates) for _ in range(np.size(leaf))
+    ]
     if not is_array(leaf):
-        return type(leaf)(found[0])
-    return np.array(found, leaf.dtype).reshape(leaf.shape)
+        return leaf + found[0] if is_on_device(leaf) else type(leaf)(found[0])
+    filled = leaf.copy()
+    for index, rate in zip(np.ndindex(leaf.shape), found, strict=True):
+        filled[index] = rate
+    return filled
 
 
 def transposed_elementwise(value: Any, pulled: Callable[[str, Any], Any], moving: dict[str, Any]) -> Any:

@@ -59,7 +59,7 @@ def _lists(tree: gast.FunctionDef) -> dict[str, list[gast.expr]]:
                 uses.update(one.id for one in items if isinstance(one, gast.Name))
             case gast.Call(func=gast.Attribute(attr="array" | "asarray"), args=[gast.Name(id=name), *_]):
                 uses[name] += 1
-            case gast.Call(func=gast.Name(), args=[_, gast.Name(id=name), gast.Constant(value=None)]):
+            case gast.Call(func=gast.Name(), args=[_, gast.Name(id=name), gast.Constant(value=None), *_]):
                 uses[name] += 1
     reads = Counter(
         n.id for n in nodes(*body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Store)
@@ -91,8 +91,12 @@ class _Taking(Rewriter):
         match called:
             case gast.Call(
                 func=gast.Name(id=unpacked),
-                args=[gast.Name(id=d), gast.Name(id=given), gast.Constant(value=None)],
-            ) if self.is_running(unpacked, "unpacked") and given in self.lists:
+                args=[gast.Name(id=d), gast.Name(id=given), gast.Constant(value=None), *ndmin],
+            ) if (
+                all(getattr(n, "value", None) == 0 for n in ndmin)
+                and self.is_running(unpacked, "unpacked")
+                and given in self.lists
+            ):
                 kind = self.known.kind_of(self.known.primals.get(d, d))
                 double = isinstance(kind, Array) and kind.dtype == "float64" and kind.dims
                 return (d, (), given) if double else None
