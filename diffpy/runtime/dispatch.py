@@ -38,12 +38,12 @@ from diffpy.runtime.carrying import (
 )
 from diffpy.runtime.cotangent_types import fitted
 from diffpy.runtime.generators import Run, check_kept, is_generator
-from diffpy.runtime.handing import followers, handed_out_and_changed
+from diffpy.runtime.handing import Handing, followers, handed_out_and_changed
 from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.operands import in_numpy
 from diffpy.runtime.pulling import ASKING, CONTAINER_RULES, Full, Order, Parts, Pulled, lent
 from diffpy.runtime.registry import REGISTRY
-from diffpy.runtime.sharing import check_apart
+from diffpy.runtime.sharing import check_apart, items_apart
 from diffpy.runtime.stand_ins import meant_by, wrapped
 from diffpy.runtime.struct_fields import is_named_tuple, is_plain, is_struct, stores_items
 from diffpy.runtime.structures import has_derivative, holds_reals, tangent_vector
@@ -143,11 +143,17 @@ class with_pullback:
 
     def check_apart(self, value: Any, given: tuple[tuple, dict], kept: tuple[tuple, dict]) -> None:
         """Refuse a value that is, or shares memory with, what was given: it would not see the change."""
-        if hasattr(value, "__next__"):
+        if _is_of_ours(self.function):
+            return
+        owner = (getattr(self.function, "__self__", self.function),) if self.keep_callee else ()
+        pairs = _exchanged(given, kept)
+        made = (*(new for _, new in pairs), *owner)
+        if isinstance(value, Handing):
+            value.items = items_apart(value.items, pairs, *owner)
+        elif hasattr(value, "__next__"):
             raise handed_out_and_changed()
-        if not _is_of_ours(self.function):
-            owner = (getattr(self.function, "__self__", self.function),) if self.keep_callee else ()
-            check_apart(value, *_exchanged(given, kept), *owner)
+        else:
+            check_apart(value, *made)
 
     def kept(self, args: tuple, keywords: dict) -> tuple[tuple, dict]:
         if changing(self.function):
@@ -175,10 +181,10 @@ def _is_of_ours(function: Any) -> bool:
     return ours and not hasattr(function, "__diffpy_effect__")
 
 
-def _exchanged(before: tuple[tuple, dict], after: tuple[tuple, dict]) -> list[Any]:
-    """Copies that stand for what was given."""
+def _exchanged(before: tuple[tuple, dict], after: tuple[tuple, dict]) -> list[tuple[Any, Any]]:
+    """What was given, and the copies that stand for it."""
     pairs = [*zip(before[0], after[0], strict=True), *((v, after[1][n]) for n, v in before[1].items())]
-    return [new for old, new in pairs if new is not old]
+    return [(old, new) for old, new in pairs if new is not old]
 
 
 def changing(function: Any) -> bool:

@@ -11,7 +11,8 @@ import numpy as np
 
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.functions import captured_by
-from diffpy.runtime.leaves import is_array, is_on_device
+from diffpy.runtime.handing import handed_out_and_changed
+from diffpy.runtime.leaves import is_array, is_floating, is_on_device, is_scalar
 from diffpy.runtime.struct_fields import is_struct, state
 
 
@@ -61,6 +62,31 @@ def check_apart(y: Any, *given: Any) -> None:
             because="the derivative would have to follow the change through the call",
             fix="let the function return a copy, or write its body here",
         )
+
+
+def items_apart(items: Iterator[Any], pairs: list[tuple[Any, Any]], *owner: Any) -> Iterator[Any]:
+    """The items of an iterator over copies, each compared as it is handed out; what was copied must be as it was."""
+    while all(is_same(old, new) for old, new in pairs):
+        try:
+            item = next(items)
+        except StopIteration:
+            return
+        check_apart(item, *(new for _, new in pairs), *owner)
+        yield item
+    raise handed_out_and_changed()
+
+
+def is_same(x: Any, copy: Any) -> bool:
+    """Whether a value is still what its copy is, and holds the same."""
+    if is_array(x):
+        return bool(np.array_equal(x, copy, equal_nan=is_floating(x)))
+    if isinstance(x, dict):
+        return x.keys() == copy.keys() and all(is_same(one, copy[k]) for k, one in x.items())
+    if isinstance(x, list | tuple):
+        return len(x) == len(copy) and all(map(is_same, x, copy))
+    if is_struct(type(x)):
+        return is_same(state(x), state(copy))
+    return x is copy or not is_scalar(x) or x == copy or x != x
 
 
 def check_rebound(x: Any) -> None:

@@ -1313,3 +1313,11 @@ def handed_out_before_they_change(x):
     c = _first(mapped)
     a[1] = x**3
     return b[0] + d[-1] * 3 + sum(last) * sum(next(back)) + c[1] + sum(np.sum(q) for q in mapped)
+
+
+@program(1.5, stage="hard")
+def mapped_after_they_have_changed(x):
+    a = np.ones(2) * x
+    late = [map][0](np.sin, [a, a * 2])
+    a[0] = x**3
+    return sum(np.sum(one) for one in late)
