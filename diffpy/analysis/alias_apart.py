@@ -12,7 +12,7 @@ from diffpy.analysis.order import Order
 _FIELDS = Struct | OneOf  # of what has fields the buffer and the cotangent are two things
 
 
-def apart(tree: gast.FunctionDef, found: Aliases) -> frozenset[tuple[str, str]]:
+def pairs_apart(tree: gast.FunctionDef, found: Aliases) -> frozenset[tuple[str, str]]:
     """Pairs of a name and what it may be: a class keeps the order of changes, and these need none.
 
     Nothing changes the latter; or nothing changes what a call gives, and the run refuses what shares memory with it;

@@ -59,19 +59,16 @@ class Aliases:
         self.given_back: list[tuple[gast.stmt, gast.AST, str, str]] = []  # statement, call, argument, result
         # statement, call, name of what the call changes
         self.by_calls: list[tuple[gast.stmt, gast.AST, str]] = []
-
-        self.by_unseen: list[
-            tuple[gast.stmt, Unseen, str]
-        ] = []  # the same of calls that Python makes by itself
+        # the same of calls that Python makes by itself
+        self.by_unseen: list[tuple[gast.stmt, Unseen, str]] = []
 
         # names of what calls change though it holds nothing that has a derivative: a list of strings, a set
         self.touched: list[str] = []
         self.opened: list[str] = []  # names of what is given to calls of which nothing is known
         self.gathering: list[str] = []  # names of buffers that take in cotangents, and whatever these hold
         self.brief: dict[str, str] = {}  # views that are last read before their arrays change: view -> array
-        self.gotten: dict[
-            tuple[str, str], list[Way]
-        ] = {}  # y, x: the ways in which y came to be x, or a part of x
+        # y, x: the ways in which y came to be x, or a part of x
+        self.gotten: dict[tuple[str, str], list[Way]] = {}
         self.apart: frozenset[tuple[str, str]] = frozenset()  # those of them whose classes stay apart
         self.whole = self  # the classes before any stay apart: what values reach goes by these
 

@@ -116,23 +116,25 @@ class Joins:
 
     def copied(self, y: str | None, x: str, s: gast.stmt) -> None:
         """y = x: of what nothing changes no other name needs to know."""
-        if y is None or not (mutable(self.facts.kind(x)) and mutable(self.facts.kind(y))):
-            return
-        self.found.gotten.setdefault((y, x), []).append(Way(copy=s))
-        if (y, x) in self.found.apart:
-            self.found.flows.append((x, y))
-        else:
+        if y is not None and self.may_share(y, x, Way(copy=s)):
             self.found.union(y, x)
 
     def given_back(self, y: str | None, x: str, is_compared: bool = False) -> None:
         """What a call gives may be an argument, a part of it, or hold it."""
-        if y is None or not (mutable(self.facts.kind(x)) and mutable(self.facts.kind(y))):
-            return
-        self.found.gotten.setdefault((y, x), []).append(Way(is_compared=is_compared))
-        if (y, x) in self.found.apart:
-            self.found.flows += [(x, y), *self.found.loose(y)]
-        else:
+        if y is not None and self.may_share(y, x, Way(is_compared=is_compared)):
             self.same_or_inside(y, x)
+        elif y is not None and (y, x) in self.found.apart:
+            self.found.flows += self.found.loose(y)
+
+    def may_share(self, y: str, x: str, way: Way) -> bool:
+        """Note how y came to be x; whether the two are of one class then."""
+        if not (mutable(self.facts.kind(x)) and mutable(self.facts.kind(y))):
+            return False
+        self.found.gotten.setdefault((y, x), []).append(way)
+        if (y, x) not in self.found.apart:
+            return True
+        self.found.flows.append((x, y))
+        return False
 
     def same_or_inside(self, y: str | None, x: str) -> None:
         if y is not None and mutable(self.facts.kind(x)) and mutable(self.facts.kind(y)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import gast
 
 from diffpy.analysis import flow, named_tuples
-from diffpy.analysis.alias_apart import apart
+from diffpy.analysis.alias_apart import pairs_apart
 from diffpy.analysis.alias_calls import Calls
 from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.alias_joins import Joins
@@ -55,7 +55,7 @@ def aliases(tree: gast.FunctionDef, facts: Facts, outside: Outside = ALONE) -> A
     brief = brief_views(tree, facts, found)
     if brief:
         found = _gathered(tree, facts, outside, brief)
-    if not (pairs := apart(tree, found)):
+    if not (pairs := pairs_apart(tree, found)):
         return found
     refined = _gathered(tree, facts, outside, brief, pairs)
     refined.whole = found

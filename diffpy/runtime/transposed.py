@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.errors import UnknownDerivativeError
-from diffpy.runtime.leaves import is_array, is_complex, is_on_device
+from diffpy.runtime.leaves import is_array, is_complex, number_like
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangent_vectors import dot_tangents, map_tangents
@@ -53,7 +53,7 @@ def _unit(zero: Any, place: int, index: tuple, one: Any) -> Any:
         if next(count) != place:
             return leaf
         if not is_array(leaf):
-            return leaf + one if is_on_device(leaf) else type(leaf)(one)
+            return number_like(one, leaf)
         leaf = leaf.copy()
         leaf[index] = one
         return leaf
@@ -82,7 +82,7 @@ def _filled(leaf: Any, rates: Iterator[float]) -> Any:
         next(rates) + 1j * next(rates) if is_complex(leaf) else next(rates) for _ in range(np.size(leaf))
     ]
     if not is_array(leaf):
-        return leaf + found[0] if is_on_device(leaf) else type(leaf)(found[0])
+        return number_like(found[0], leaf)
     filled = leaf.copy()
     for index, rate in zip(np.ndindex(leaf.shape), found, strict=True):
         filled[index] = rate

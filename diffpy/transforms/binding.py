@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import gast
 
+from diffpy.analysis import flow
 from diffpy.syntax import build
 from diffpy.syntax.trees import children, nodes
 
@@ -36,14 +37,7 @@ def evaluated_outside(node: gast.AST) -> list[gast.expr]:
 
 def bound_names(tree: gast.FunctionDef) -> set[str]:
     """Parameters and whatever the body binds (but a comprehension its own variables)."""
-    return parameters(tree) | _bound_by(tree.body)
-
-
-def parameters(tree: gast.FunctionDef | gast.Lambda) -> set[str]:
-    arguments = tree.args
-    found = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    found += [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
-    return {one.id for one in found}
+    return flow.argument_names(tree) | _bound_by(tree.body)
 
 
 def _bound_by(statements: list[gast.stmt]) -> set[str]:

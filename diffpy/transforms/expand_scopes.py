@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import gast
 
+from diffpy.analysis import flow
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import children, nodes
-from diffpy.transforms.binding import COMPREHENSIONS, SCOPES, evaluated_outside, own_nodes, parameters
+from diffpy.transforms.binding import COMPREHENSIONS, SCOPES, evaluated_outside, own_nodes
 
 
 def expand_scopes(tree: gast.FunctionDef, names: Names) -> gast.FunctionDef:
@@ -77,7 +78,7 @@ def _uses(node: gast.expr, name: str) -> Iterator[gast.Name]:
                 yield one
         elif isinstance(one, COMPREHENSIONS) and name in _variables(one):
             waiting.append(one.generators[0].iter)
-        elif isinstance(one, SCOPES) and name in parameters(one):
+        elif isinstance(one, SCOPES) and name in flow.argument_names(one):
             waiting.extend(evaluated_outside(one))
         else:
             waiting.extend(children(one))
