@@ -72,5 +72,6 @@ _RUNNING = {
     "accumulate_item": _Stand("accumulate_item", "diffpy.runtime.tangents"),
     "item_of": _Stand("item_of", "diffpy.runtime.tangents"),
     "accumulate": _Stand("add_tangents", "diffpy.runtime.tangent_vectors"),
+    "unbroadcast": _Stand("unbroadcast", "diffpy.runtime.arrays", lambda value, shape: None),
     "power_base": _Stand("power_base", "diffpy.runtime.powers"),
 }

@@ -30,7 +30,7 @@ _SCOPED = {gast.Lambda, gast.NamedExpr, gast.ListComp, gast.SetComp, gast.DictCo
 _FLOATS = ("float", "complex", "longdouble", "clongdouble")
 _FLOAT_FUNCTIONS = frozenset(
     """sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh exp expm1 exp2 log log2 log10 log1p
-    sqrt cbrt asin acos atan asinh acosh atanh power_base power_exponent spread unbroadcast""".split()
+    sqrt cbrt asin acos atan asinh acosh atanh power_base power_exponent spread sum unbroadcast vdot""".split()
 )
 # Python's own numbers, on which no + - * or comparison raises or warns.
 _PLAIN = frozenset(["float", "int", "integer", "bool"])

@@ -16,17 +16,19 @@ def contract_sums(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef
     """A product of two arrays that is summed at once is never made.
 
     The sum of a product over all axes is np.vdot, in double precision; over the first axes, where one factor has no
-    others, it is np.tensordot.
+    others, it is np.tensordot. An axis that is kept only to be taken off is not kept.
 
     >>> from diffpy.transforms.simplify_example import after
     >>> print(after('''
     ... def f(x):
     ...     with reverse:
     ...         x_bar = np.sum(xs_bar * xs)
+    ...         y_bar = np.sum(t1_bar, axis=1, keepdims=True)[:, 0]
     ... ''', contract_sums))
     def f(x):
         with reverse:
             x_bar = np.vdot(xs_bar, xs)
+            y_bar = np.sum(t1_bar, axis=1)
     """
     contracting = _Contracting(known)
     for scope in scopes(tree):
@@ -53,6 +55,22 @@ class _Contracting(Rewriter):
                 return node if found is None else gast.copy_location(found, node)
         return node
 
+    def visit_Subscript(self, node: gast.Subscript) -> Any:
+        """np.sum(v, axis=1, keepdims=True)[:, 0], and what a minus stands before."""
+        self.generic_visit(node)
+        match node.value:
+            case gast.UnaryOp(op=gast.USub(), operand=inside) if isinstance(node.ctx, gast.Load):
+                node.value.operand = self.visit(gast.Subscript(inside, node.slice, node.ctx))
+                return node.value
+            case gast.Call(
+                func=gast.Attribute(value=gast.Name(id="np" | "numpy"), attr="sum"),
+                args=[_],
+                keywords=[gast.keyword(value=gast.Constant(value=int(axis))), _ as kept],
+            ) if kept.arg == "keepdims" and axis >= 0 and _takes_off(node.slice, axis):
+                node.value.keywords = node.value.keywords[:1]
+                return node.value
+        return node
+
     def contracted(self, module: str, d: str, a: str, options: list[gast.keyword]) -> gast.expr | None:
         kinds = self.shape(d), self.shape(a)
         match kinds:
@@ -76,6 +94,14 @@ class _Contracting(Rewriter):
         kind = self.known.kind_of(self.known.primals.get(name, name))
         full = name not in self.known.narrow and isinstance(kind, Array) and kind.dims
         return kind if full and isinstance(kind, Array) and kind.dtype.startswith("float") else None
+
+
+def _takes_off(index: gast.expr, axis: int) -> bool:
+    """Whether an index takes the first item along an axis: [:, 0] along axis 1."""
+    parts = index.elts if isinstance(index, gast.Tuple) else [index]
+    *before, last = parts
+    whole = all(isinstance(one, gast.Slice) and one.lower is one.upper is one.step is None for one in before)
+    return len(before) == axis and whole and isinstance(last, gast.Constant) and last.value == 0
 
 
 def _leading(option: gast.keyword) -> int | None:

@@ -23,7 +23,7 @@ def softmax_value_with_gradient(z, labels):
     t4_bar = spread(-1.0 / t4.size, t4.shape)
     log_p_bar = np.zeros_like(log_p)
     np.add.at(log_p_bar, (t3, labels), t4_bar)
-    t2_bar = np.sum(-log_p_bar, axis=1, keepdims=True) / t2
+    t2_bar = -np.sum(log_p_bar, axis=1, keepdims=True) / t2
     shifted_bar = log_p_bar + t2_bar * t1
     z_bar = shifted_bar
     return value, own(z_bar, z)
