@@ -157,22 +157,39 @@ class Compiled:
             self.reason = f"{reason}: {_PATIENCE} calls in a row were answered by the plain text"
 
 
-def _agree(found: Any, right: Any) -> bool:
-    """Whether two answers are the same to rounding, of the same types and shapes."""
+def _agree(found: Any, right: Any, largest: float | None = None) -> bool:
+    """Whether two answers are the same to rounding, of the same types and shapes.
+
+    What cancels to zero is the same to the rounding of the largest number beside it.
+    """
+    largest = _largest(right) if largest is None else largest
     if type(found) is not type(right):
         return False
     if isinstance(right, dict):
-        return list(found) == list(right) and all(map(_agree, found.values(), right.values()))
+        alike = (_agree(found.get(name), one, largest) for name, one in right.items())
+        return list(found) == list(right) and all(alike)
     if isinstance(right, tuple | list):
-        return len(found) == len(right) and all(map(_agree, found, right))
+        alike = (_agree(one, other, largest) for one, other in zip(found, right, strict=False))
+        return len(found) == len(right) and all(alike)
     if right is None:
         return True
     one, other = np.asarray(found), np.asarray(right)
     if one.shape != other.shape or one.dtype != other.dtype:
         return False
     within = 1e-3 if other.dtype == np.float32 else 1e-6
-    scale = np.max(np.abs(other), initial=0.0, where=np.isfinite(other))
-    return bool(np.allclose(one, other, rtol=within, atol=within * scale, equal_nan=True))
+    close = within * _largest(other) + (1e-5 if other.dtype == np.float32 else 1e-13) * largest
+    return bool(np.allclose(one, other, rtol=within, atol=close, equal_nan=True))
+
+
+def _largest(value: Any) -> float:
+    """The largest finite number in an answer, whatever its sign."""
+    if isinstance(value, dict | tuple | list):
+        inside = value.values() if isinstance(value, dict) else value
+        return max(map(_largest, inside), default=0.0)
+    numbers = np.asarray(value)
+    if numbers.dtype.kind not in "fciub":
+        return 0.0
+    return float(np.max(np.abs(numbers), initial=0.0, where=np.isfinite(numbers)))
 
 
 def _matters(noted: int) -> bool:

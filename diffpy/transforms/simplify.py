@@ -18,9 +18,9 @@ from diffpy.transforms.simplify_dead import drop_dead
 from diffpy.transforms.simplify_defaults import leave_out_defaults
 from diffpy.transforms.simplify_delay import delay_updates
 from diffpy.transforms.simplify_emptied import drop_empty_branches
+from diffpy.transforms.simplify_factors import take_factors_out
 from diffpy.transforms.simplify_facts import Derivative, spliced, unshared
 from diffpy.transforms.simplify_in_place import add_in_place
-from diffpy.transforms.simplify_factors import take_factors_out
 from diffpy.transforms.simplify_inline import inline_temporaries
 from diffpy.transforms.simplify_items import take_items
 from diffpy.transforms.simplify_kept import share_copies

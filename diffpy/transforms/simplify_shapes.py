@@ -91,6 +91,10 @@ def _is_zeros(s: gast.stmt, name: str) -> bool:
     return False
 
 
+# What gives the same for arrays of the same entries.
+_OF_VALUES = frozenset("sum vdot tensordot where unbroadcast matmul_left matmul_right".split())
+
+
 def _keeps_layout(block: list[gast.stmt], zeros: gast.Assign) -> bool:
     """Whether nothing in the block but the memory of a cotangent would be different in another order."""
     bar = zeros.targets[0].id
@@ -105,6 +109,8 @@ def _is_value(node: gast.AST, parents: Mapping[int, gast.AST]) -> bool:
     match parent:
         case gast.BinOp() | gast.UnaryOp() | gast.AugAssign():
             return True
+        case gast.Call(func=gast.Attribute(attr=name) | gast.Name(id=name)):
+            return name in _OF_VALUES
         case gast.Subscript(value=value, ctx=ctx) if value is node:
             return isinstance(ctx, gast.Store) or _is_value(parent, parents)
         case gast.Assign():

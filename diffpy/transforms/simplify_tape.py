@@ -100,6 +100,7 @@ class Reading(NamedTuple):
     pattern: gast.Tuple
     tape: str
     records: list[gast.stmt]
+    is_carried: bool = False  # by entries of the tape of a loop around
 
     @property
     def entries(self) -> list[gast.expr]:
@@ -111,18 +112,49 @@ class Reading(NamedTuple):
 
 
 def readings(tree: gast.FunctionDef, known: Derivative) -> Iterator[Reading]:
-    """The loops that alone read a tape; what holds for one is looked up before the next is."""
+    """The loops that alone read a tape; what holds for one is looked up before the next is.
+
+    The tape of an inner loop is carried to its reader by the entries of another one, which is read alone, too.
+    """
     records = records_of(tree, known)
     if not records:
         return
     mentions = Counter(n.id for n in nodes(tree) if isinstance(n, gast.Name) and n.id in records)
     mentions.subtract(n.args[0].id for n in nodes(tree) if _is_length(n))
+    carriers = _carriers(tree, records)
+
+    def is_read_alone(tape: str) -> bool:
+        # A list, its records, and the loop that reads it, behind an entry and a pattern of each carrier.
+        own = len(records[tape]) + 2
+        carried = sum(len(records[one]) + 1 for one in carriers[tape])
+        return mentions[tape] == own + carried and all(map(is_read_alone, carriers[tape]))
+
     for scope in scopes(tree):
         for s in every_statement(scope.body):
             found = entry_of(s, records) if isinstance(s, gast.For) else None
-            # A list, its records, and the loop that reads it: anything else may read more.
-            if found is not None and mentions[found[1]] == len(records[found[1]]) + 2:
-                yield Reading(scope, s, *found, records[found[1]])
+            if found is not None and is_read_alone(found[1]):
+                yield Reading(scope, s, *found, records[found[1]], bool(carriers[found[1]]))
+
+
+def _carriers(tree: gast.FunctionDef, records: dict[str, list[gast.stmt]]) -> dict[str, list[str]]:
+    """The tapes of which each entry, and the pattern that takes it apart, hold a tape."""
+    found: dict[str, list[str]] = {tape: [] for tape in records}
+    patterns = {
+        entry[1]: entry[0]
+        for s in every_statement([s for scope in scopes(tree) for s in scope.body])
+        if isinstance(s, gast.For) and (entry := entry_of(s, records)) is not None
+    }
+    for carrier, pattern in patterns.items():
+        for tape in flow.names_written(pattern) & records.keys():
+            if all(_holds(s.value.args[0], tape) for s in records[carrier]):
+                found[tape].append(carrier)
+    return found
+
+
+def _holds(entry: gast.expr, tape: str) -> bool:
+    """Whether an entry has the tape as one of its items."""
+    items = entry.elts if isinstance(entry, gast.Tuple) else []
+    return [isinstance(one, gast.Name) and one.id == tape for one in items].count(True) == 1
 
 
 def _is_length(node: gast.AST) -> bool:

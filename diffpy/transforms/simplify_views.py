@@ -138,7 +138,7 @@ def drop_unread_tapes(tree: gast.FunctionDef, known: Derivative) -> gast.Functio
     for one in readings(tree, known):
         names = flow.names_written(one.pattern)
         unread = not any(flow.names_read(inner) & names for inner in one.loop.body)
-        if unread and _run_as_often(one.loop, one.tape, tree, known):
+        if unread and not one.is_carried and _run_as_often(one.loop, one.tape, tree, known):
             _without(tree, one.tape, one.records)
     return tree
 
