@@ -23,7 +23,8 @@ def find_norms(tree: gast.FunctionDef, facts: Facts, aliases: Aliases) -> None:
     """Let roots of what is a sum of squares by its text have the derivative of a norm, zero at the zero vector.
 
     The root is steep at zero and its argument is flat there. By the two formulas, one after the other, that is zero
-    times infinity; as a whole it is smooth, or has a kink like that of a norm.
+    times infinity; as a whole it is smooth, or has a kink like that of a norm. What has a number above zero among its
+    terms is no norm: its root is steep nowhere.
     """
     roots = [(number, *root) for number, found in facts.calls.items() if (root := _root(found)) is not None]
     if not any(_is_real(facts.kind(x)) for _, x, _ in roots):
@@ -31,7 +32,9 @@ def find_norms(tree: gast.FunctionDef, facts: Facts, aliases: Aliases) -> None:
     squares = _Squares(tree, facts, aliases)
     for number, x, wanted in roots:
         found = facts.calls[number]
-        if isinstance(found, TableCall) and _is_real(facts.kind(x)) and squares.is_flat(x):
+        if not isinstance(found, TableCall) or not _is_real(facts.kind(x)):
+            continue
+        if squares.is_flat(x) and not squares.is_above_zero(x, facts.kind(x)):
             facts.calls[number] = dataclasses.replace(found, row=wanted)
 
 
@@ -45,6 +48,14 @@ def _root(found: Resolution) -> tuple[gast.Name, Row] | None:
         ) if row.name == "power" and 0 < b < 1:
             return x, TABLE.rows[POWER_OF_SQUARES]
     return None
+
+
+# What is above zero in a type.
+_LEAST = {"float": 1e-300, "float64": 1e-300, "float32": 1e-36}
+
+
+def _type(kind: Kind) -> str:
+    return kind.type if isinstance(kind, Scalar) else ""
 
 
 def _is_real(kind: Kind) -> bool:
@@ -127,6 +138,18 @@ class _Squares:
             case gast.BinOp(op=gast.Div(), left=a):
                 return self.is_flat(a)
         return self.is_sum(node)
+
+    def is_above_zero(self, node: gast.AST, kind: Kind) -> bool:
+        """A number above zero, in the type of the sum too, and a sum of squares that is added to it."""
+        match node:
+            case gast.Name(id=name) if name in self.known and not self.aliases.is_changed(name):
+                return len(self.values[name]) == 1 and self.is_above_zero(self.values[name][0], kind)
+            case gast.BinOp(op=gast.Add(), left=a, right=b):
+                sums, terms = (self.is_sum(b), self.is_sum(a)), (a, b)
+                return any(sums[k] and self.is_above_zero(terms[k], kind) for k in (0, 1))
+            case gast.Constant(value=int() | float() as value):
+                return value > _LEAST.get(kind.dtype if isinstance(kind, Array) else _type(kind), value)
+        return False
 
     def number(self, node: gast.AST) -> float | None:
         """The number that is computed of constants alone."""

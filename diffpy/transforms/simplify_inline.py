@@ -7,6 +7,7 @@ from typing import NamedTuple
 import gast
 
 from diffpy.analysis import flow
+from diffpy.analysis.kinds import Array
 from diffpy.transforms.blocks import blocks
 from diffpy.transforms.simplify_facts import Derivative, is_reverse_sweep, scopes, shared_names
 from diffpy.transforms.simplify_liveness import Liveness
@@ -41,6 +42,8 @@ def inline_temporaries(tree: gast.FunctionDef, known: Derivative) -> gast.Functi
         with reverse:
             x_bar = 2.0 * x * y
         return z
+
+    It stays where it is if more arrays had to be held until then: memory that is let go serves what comes next.
     """
     for scope in scopes(tree):
         inlining = _Inlining(scope, known)
@@ -60,6 +63,7 @@ class _Inlining:
         self.known = known
         self.live = Liveness(scope, shared_names(scope))
         self.ranks = Ranks(scope, known)
+        self.given = flow.argument_names(scope)
 
     def block(self, block: list[gast.stmt], backward: bool, depth: int = 1) -> None:
         row = _Row(WIDEST - 4 * depth)
@@ -90,12 +94,28 @@ class _Inlining:
             if wider > space or not self.ends(one.name, s):
                 continue
             rank = self.ranks.expression(given.value, given.is_own)
-            if row.may_move(given, rank) and self.may_follow(rank, found[:k], given.is_own):
+            may_move = row.may_move(given, rank) and self.may_follow(rank, found[:k], given.is_own)
+            if may_move and not self.holds_more(one.name, given, s, names, row):
                 one.replace(given.value)
                 row.remove(one.name)
                 space -= wider
                 names = names - {one.name} | given.reads
         return names
+
+    def holds_more(
+        self, name: str, given: _Defined, s: gast.stmt, names: frozenset[str], row: _Row
+    ) -> bool:
+        """Whether more arrays are held until s if a cotangent is computed there and not where it stands."""
+        held = [
+            n
+            for n in given.reads - names - self.given
+            if self.is_array(n) and row.last_read[n] < row.last() and not self.live.is_live_after(s, n)
+        ]
+        return given.is_own and len(held) > self.is_array(name)
+
+    def is_array(self, name: str) -> bool:
+        kind = self.known.kind_of(self.known.primals.get(name, name))
+        return isinstance(kind, Array) and bool(kind.dims) and name not in self.known.narrow
 
     def ends(self, name: str, s: gast.stmt) -> bool:
         """Whether the value that a name has before a statement is not read after it."""
@@ -134,6 +154,7 @@ class _Row:
         self.kept: list[gast.stmt | None] = []
         self.defined: dict[str, _Defined] = {}
         self.written: dict[str, int] = {}
+        self.last_read: dict[str, int] = {}
         self.noticed = _Noticed([], []), _Noticed([], [])  # by the program's own values, and by derivatives
 
     def add(
@@ -143,9 +164,14 @@ class _Row:
             del self.defined[name]
         for name in written:
             self.written[name] = len(self.kept)
+        self.last_read.update(dict.fromkeys(read, len(self.kept)))
         for noticed, one in zip(self.noticed, (rank, for_own), strict=True):
             noticed.add(one, len(self.kept))
         self.kept.append(s)
+
+    def last(self) -> int:
+        """Where the last statement stands."""
+        return next((k for k in range(len(self.kept) - 1, -1, -1) if self.kept[k] is not None), -1)
 
     def may_move(self, given: _Defined, rank: int) -> bool:
         """Whether nothing between a definition and here notices that its value, of this rank, is computed here."""
