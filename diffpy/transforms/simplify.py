@@ -13,6 +13,7 @@ from diffpy.transforms.simplify_again import use_again
 from diffpy.transforms.simplify_blocks import filled, restore_while, shorten_branches
 from diffpy.transforms.simplify_calls import share_calls
 from diffpy.transforms.simplify_choices import fold_choices
+from diffpy.transforms.simplify_coefficients import join_coefficients
 from diffpy.transforms.simplify_copies import propagate_copies
 from diffpy.transforms.simplify_dead import drop_dead
 from diffpy.transforms.simplify_defaults import leave_out_defaults
@@ -31,6 +32,7 @@ from diffpy.transforms.simplify_pops import drop_unread_pops
 from diffpy.transforms.simplify_powers import expand_powers
 from diffpy.transforms.simplify_ranges import inline_ranges
 from diffpy.transforms.simplify_shapes import record_shapes
+from diffpy.transforms.simplify_signs import propagate_signs
 from diffpy.transforms.simplify_spread import drop_spreads
 from diffpy.transforms.simplify_sums import contract_sums
 from diffpy.transforms.simplify_tape import drop_unread_entries, record_early
@@ -44,7 +46,9 @@ SIMPLIFY: tuple[Pass, ...] = (
     expand_powers,
     take_items,
     display_tuples,
+    propagate_signs,
     take_factors_out,
+    fold_signs,
     drop_spreads,
     use_again,
     propagate_copies,
@@ -66,6 +70,9 @@ SIMPLIFY: tuple[Pass, ...] = (
     drop_unread_pops,
     fold_choices,
     join_terms,
+    inline_temporaries,
+    join_terms,
+    join_coefficients,
     contract_sums,
     merge_names,
     drop_empty_branches,

@@ -43,7 +43,9 @@ def use_again(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
         n for scope in scopes(tree) for s in every_statement(scope.body) for n in flow.names_written(s)
     )
     purity = Purity(known, bound_names(tree))
-    changing = cache(lambda: any(_may_change(s, purity) for scope in scopes(tree) for s in _forward(scope)))
+    changing = cache(
+        lambda: any(may_change(s, purity) for scope in scopes(tree) for s in forward_statements(scope))
+    )
     found: dict[tuple[str, str, str], str] = {}
     for s in tree.body:
         match s:
@@ -66,12 +68,12 @@ def _are_arrays(kinds: tuple[object, object]) -> bool:
     return all(isinstance(one, Array | Scalar) for one in kinds)
 
 
-def _forward(scope: gast.FunctionDef) -> Iterator[gast.stmt]:
+def forward_statements(scope: gast.FunctionDef) -> Iterator[gast.stmt]:
     """The statements of the forward sweep; those of the reverse sweep change cotangents alone."""
     return every_statement([s for s in scope.body if not is_reverse_sweep(s)])
 
 
-def _may_change(s: gast.stmt, purity: Purity) -> bool:
+def may_change(s: gast.stmt, purity: Purity) -> bool:
     """Whether a statement may change an array in place."""
     match s:
         case gast.Assign(targets=[gast.Name() | gast.Tuple()], value=value):

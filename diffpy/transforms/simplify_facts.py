@@ -301,6 +301,8 @@ def is_float(value: gast.expr, known: Derivative) -> bool:
             return is_float(value.left, known)
         case gast.Subscript():
             return is_float(value.value, known)
+        case gast.Call(func=gast.Attribute(attr="where"), args=[_, one, other]):
+            return is_float(one, known) or is_float(other, known)
         case gast.Call(func=gast.Name(id=name) | gast.Attribute(attr=name), args=[first, *_]):
             return name in _FLOAT_FUNCTIONS and is_float(first, known)
     return False

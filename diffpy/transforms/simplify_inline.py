@@ -102,9 +102,7 @@ class _Inlining:
                 names = names - {one.name} | given.reads
         return names
 
-    def holds_more(
-        self, name: str, given: _Defined, s: gast.stmt, names: frozenset[str], row: _Row
-    ) -> bool:
+    def holds_more(self, name: str, given: _Defined, s: gast.stmt, names: frozenset[str], row: _Row) -> bool:
         """Whether more arrays are held until s if a cotangent is computed there and not where it stands."""
         held = [
             n

@@ -135,6 +135,7 @@ def fold_signs(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
     ...         x_bar = x + -(y * x) * y
     ...         y_bar = -(x * y)
     ...         z_bar = -(-x * y)
+    ...         a_bar = x + y * -x
     ...     return x_bar
     ... ''', fold_signs))
     def f(x, y):
@@ -142,6 +143,7 @@ def fold_signs(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
             x_bar = x - y * x * y
             y_bar = -x * y
             z_bar = x * y
+            a_bar = x - y * x
         return x_bar
     """
     signs = _Signs(known)
@@ -173,6 +175,10 @@ class _Signs(Rewriter):
 
     def visit_BinOp(self, node: gast.BinOp) -> gast.expr:
         node.left, node.right = self.visit(node.left), self.visit(node.right)
+        inside = _negated(node.right)
+        if isinstance(node.op, gast.Mult | gast.Div) and inside is not None and is_float(inside, self.known):
+            node.right = inside
+            return self.visit_UnaryOp(gast.copy_location(gast.UnaryOp(gast.USub(), node), node))
         node.op, node.right = self.turned(node.op, node.right)
         return node
 

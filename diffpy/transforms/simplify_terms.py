@@ -24,12 +24,14 @@ def join_terms(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
     ...         x_bar = y_bar * x + y_bar * x
     ...         z_bar = z_bar + y_bar / x + y_bar / x
     ...         a_bar = a_bar - x * x - x * x
+    ...         b_bar = -y_bar * x - y_bar * x
     ... ''', join_terms))
     def f(x):
         with reverse:
             x_bar = 2 * y_bar * x
             z_bar = z_bar + 2 * y_bar / x
             a_bar = a_bar - 2 * x * x
+            b_bar = -2 * y_bar * x
     """
     joining = _Joining(known)
     for scope in scopes(tree):
@@ -51,6 +53,8 @@ class _Joining(Rewriter):
             return node
         if op is gast.Add and _same(last, term):
             return _doubled(term)
+        if op is gast.Sub and _is_minus(last, term):
+            return _doubled(term, -2)
         if isinstance(last, gast.BinOp) and type(last.op) is op and _same(last.right, term):
             last.right = _doubled(term)
             return last
@@ -81,10 +85,21 @@ def _written(node: gast.AST | None) -> tuple[object, ...]:
     return (type(node),)
 
 
-def _doubled(term: gast.BinOp) -> gast.expr:
+def _is_minus(one: gast.expr, term: gast.expr) -> bool:
+    """Whether a product is another with a minus before it, or before its first factor."""
+    if isinstance(one, gast.UnaryOp) and isinstance(one.op, gast.USub):
+        return _same(one.operand, term)
+    product = isinstance(one, gast.BinOp) and isinstance(one.op, gast.Mult | gast.Div)
+    if not product or not isinstance(term, gast.BinOp) or type(one.op) is not type(term.op):
+        return False
+    return _same(one.right, term.right) and _is_minus(one.left, term.left)
+
+
+def _doubled(term: gast.BinOp, factor: int = 2) -> gast.expr:
     """2 * a * b for a * b: where a is a number, two numbers are multiplied before an array is."""
     first = term
     while isinstance(first.left, gast.BinOp) and isinstance(first.left.op, gast.Mult | gast.Div):
         first = first.left
-    first.left = gast.copy_location(gast.BinOp(constant(2), gast.Mult(), first.left), first)
+    number = constant(factor) if factor > 0 else gast.UnaryOp(gast.USub(), constant(-factor))
+    first.left = gast.copy_location(gast.BinOp(number, gast.Mult(), first.left), first)
     return term
