@@ -18,6 +18,7 @@ elementwise(
     lambda d, b: d / b,
     lambda d, y, b: -d * y / b,
     of=("numpy.divide", "numpy.true_divide", "operator.truediv"),
+    of_one={"b": lambda d, y: -d * y * y},
 )
 elementwise(
     "power",

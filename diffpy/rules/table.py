@@ -57,6 +57,8 @@ class Row:
     accepts: Mapping[str, tuple] = field(default_factory=dict)
     # ranks of the arguments -> pullbacks that are shorter where these are known
     by_rank: Mapping[tuple[int, ...], Mapping[str, Line]] = field(default_factory=dict)
+    # pullbacks that need less where the first argument is the literal one
+    of_one: Mapping[str, Line] = field(default_factory=dict)
     # *args -> a line for args[index] alone: it reads `index`, too, and `one_shape`; where it comes to None the
     # line for all of them is taken
     each: Mapping[str, Line] = field(default_factory=dict)

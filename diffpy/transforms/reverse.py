@@ -244,7 +244,9 @@ class Reverse(OpenCalls):
         return needed
 
     def pullbacks(self, found: TableCall) -> Mapping[str, lines.Line]:
-        """The row's lines, the shorter ones where there are such for arguments of these ranks."""
+        """The row's lines, the shorter ones where there are such for a literal one, or arguments of these ranks."""
+        if found.row.of_one and _is_one(next(iter(found.arguments.values()), None)):
+            return {**found.row.pullbacks, **found.row.of_one}
         if not found.row.by_rank:
             return found.row.pullbacks
         given = [a for a in found.arguments.values() if isinstance(a, gast.Name)]
@@ -321,6 +323,9 @@ class Reverse(OpenCalls):
         if line is None:
             raise self.no_derivative(found.row, parameter, s)
         selects = isinstance(given, gast.Name) and self.ends_chain(y, given.id)
+        squared = _is_square(found)
+        if squared and parameter != next(iter(found.arguments)):
+            return []
         kinds = self.facts.kind(given), self.facts.kind(y)
         if isinstance(given, gast.Name) and keeps_form(line, *kinds) and not selects:
             return [Contribute(given.id, self.read(y))]
@@ -335,7 +340,9 @@ class Reverse(OpenCalls):
             return self.spread_over(y, targets, value, s)
         if selects:
             value = selected(value, self.masks[y], self.module())
-        if found.row.family == "elementwise":
+        if squared:  # of the shape of its factor
+            value = _doubled(value)
+        elif found.row.family == "elementwise":
             value = unbroadcast(value, given.id, y, self.facts, self.module(), self.runtime)
         if f"{parameter}_list" in parts:
             return [Contribute(given.id, call(self.runtime("unpacked"), value, parts[f"{parameter}_list"]))]
@@ -631,6 +638,26 @@ def steers(kind: Kind) -> bool:
     if isinstance(kind, ListOf):
         return steers(kind.item)
     return isinstance(kind, Inert) or (isinstance(kind, Scalar) and kind.type in ("int", "integer", "bool"))
+
+
+def _is_square(found: TableCall) -> bool:
+    """x * x, whose factors have one contribution."""
+    match list(found.arguments.values()):
+        case [gast.Name(id=one), gast.Name(id=other)]:
+            return found.row.name == "multiply" and one == other
+    return False
+
+
+def _doubled(value: gast.expr) -> gast.expr:
+    """2 * d * x for d * x."""
+    if isinstance(value, gast.BinOp) and isinstance(value.op, gast.Mult):
+        value.left = gast.BinOp(constant(2), gast.Mult(), value.left)
+        return value
+    return gast.BinOp(constant(2), gast.Mult(), value)
+
+
+def _is_one(given: object) -> bool:
+    return isinstance(given, gast.Constant) and type(given.value) in (int, float) and given.value == 1
 
 
 def _tuple(given: object) -> gast.expr:

@@ -19,7 +19,7 @@ Simplify = Callable[[gast.FunctionDef, Derivative], gast.FunctionDef]
 def after(source: str, *passes: Simplify) -> str:
     """The source once the passes have rewritten it.
 
-    t1 is a temporary, r a range, xs an array, pair a tuple of two, others are floats.
+    t1 is a temporary, r a range, xs and ys are arrays, pair is a tuple of two, others are floats.
     """
     tree = gast.parse(source).body[0]
     every = list(every_statement(tree.body))
@@ -51,6 +51,7 @@ _KINDS: dict[str, Kind] = {
     "r": RANGE,
     "pair": TupleOf((FLOAT, FLOAT)),
     "xs": Array("float64", (("n", "n", 0),)),
+    "ys": Array("float64", (("n", "n", 0),)),
 }
 
 

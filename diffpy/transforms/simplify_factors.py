@@ -19,13 +19,13 @@ def take_factors_out(tree: gast.FunctionDef, known: Derivative) -> gast.Function
     ... def f(x):
     ...     with reverse:
     ...         x_bar = np.sum(-d_bar * xs / x)
-    ...         z_bar = unbroadcast(t1_bar / xs, xs.shape)
+    ...         z_bar = unbroadcast(t1_bar * ys / xs, xs.shape)
     ...         a_bar = np.sum(-xs, axis=0, keepdims=True)
     ... ''', take_factors_out))
     def f(x):
         with reverse:
             x_bar = -np.sum(d_bar * xs) / x
-            z_bar = unbroadcast(t1_bar, xs.shape) / xs
+            z_bar = unbroadcast(t1_bar * ys, xs.shape) / xs
             a_bar = -np.sum(xs, axis=0, keepdims=True)
     """
     taking = _TakingOut(known)
@@ -83,6 +83,8 @@ class _TakingOut(Rewriter):
         if is_minus:
             first = first.operand
         stays = [one for one in factors if not self.is_outside(one.node, like)]
+        if not stays:  # what is left to sum is no product: it may be spread out for this one alone
+            stays = [one for one in factors if isinstance(one.node, gast.Name) and one.node.id == like]
         if len(stays) == len(factors) and not is_minus:
             return node
         node.args[0] = _product(first, stays)

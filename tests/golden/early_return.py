@@ -23,7 +23,7 @@ def early_return_value_with_gradient(x):
         result_1 = y / t2
         result = result_1
     if t1:
-        x_bar = x + x
+        x_bar = 2.0 * x
     else:
         y_bar = 1.0 / t2 - result_1 / t2
         x_bar = y_bar * y

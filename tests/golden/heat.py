@@ -18,8 +18,7 @@ def heat_value_with_gradient(u):
         t1 = 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
         u[1:-1] += t1
     value = (u * u).sum()
-    u_bar[...] += u
-    u_bar[...] += u
+    u_bar[...] += 2.0 * u
     for _ in reversed(range(3)):
         t2_bar = u_bar[1:-1].copy() * 0.1
         u_bar[:-2] += t2_bar

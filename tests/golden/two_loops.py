@@ -28,7 +28,7 @@ def two_loops_value_with_gradient(x, y):
     x_bar = 0.0
     y_bar = 0.0
     for tape, p in reversed(tape_1):
-        p_bar = p + p
+        p_bar = 2.0 * p
         for p in reversed(tape):
             y_bar = y_bar + p_bar * p
             p_bar = p_bar * y
