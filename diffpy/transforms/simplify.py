@@ -28,6 +28,7 @@ from diffpy.transforms.simplify_kept import share_copies
 from diffpy.transforms.simplify_literals import fold_literals, fold_signs
 from diffpy.transforms.simplify_merge import merge_names
 from diffpy.transforms.simplify_names import name_value, number_temporaries
+from diffpy.transforms.simplify_parts import read_parts_in_place
 from diffpy.transforms.simplify_pops import drop_unread_pops
 from diffpy.transforms.simplify_powers import expand_powers
 from diffpy.transforms.simplify_ranges import inline_ranges
@@ -74,6 +75,7 @@ SIMPLIFY: tuple[Pass, ...] = (
     join_terms,
     join_coefficients,
     contract_sums,
+    read_parts_in_place,
     merge_names,
     drop_empty_branches,
     fold_signs,

@@ -26,15 +26,13 @@ def jacobi_value_with_gradient(a, b):
     value = np.sum(a)
     a_bar[...] += spread(1.0, a.shape)
     for t1_shape, t2_shape in reversed(tape):
-        t2_part = a_bar[1:-1].copy()
+        t3_bar = unbroadcast(a_bar[1:-1], t2_shape) / 3
         a_bar[1:-1] = 0.0
-        t3_bar = unbroadcast(t2_part, t2_shape) / 3
         b_bar[2:] += t3_bar
         b_bar[1:-1] += t3_bar
         b_bar[:-2] += t3_bar
-        t1_part = b_bar[1:-1].copy()
+        t4_bar = unbroadcast(b_bar[1:-1], t1_shape) / 3
         b_bar[1:-1] = 0.0
-        t4_bar = unbroadcast(t1_part, t1_shape) / 3
         a_bar[2:] += t4_bar
         a_bar[1:-1] += t4_bar
         a_bar[:-2] += t4_bar
