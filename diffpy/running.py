@@ -23,6 +23,7 @@ from diffpy.runtime import (
     differentials_again,  # noqa: F401  (its rules)
     dispatch,
     iteration,  # noqa: F401  (its rules)
+    moving_sets,  # noqa: F401  (its rules)
     pairing_containers,  # noqa: F401  (its rules)
     rule_tangents,  # noqa: F401  (its rules)
     sequences,

@@ -7,7 +7,7 @@ import dataclasses
 import functools
 import itertools
 import operator
-from collections import defaultdict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -31,6 +31,7 @@ from diffpy.runtime.differentials import (
     struct_tangent,
 )
 from diffpy.runtime.handing import Handing
+from diffpy.runtime.joined_sets import updated_by
 from diffpy.runtime.leaves import is_added_by_arrays, is_array
 from diffpy.runtime.leaving import Leaving
 from diffpy.runtime.made_structs import built
@@ -267,7 +268,10 @@ def _next(args: tuple, keywords: dict, moves: Parts) -> Moved:
 
 
 def _in_place(name: str) -> None:
-    in_place, plain_operator = getattr(operator, f"i{name}"), getattr(operator, name)
+    in_place, plain_operator = (
+        getattr(operator, f"i{name}"),
+        getattr(operator, name, None) or getattr(operator, f"{name}_"),
+    )
 
     @moving(in_place)
     def augmented(args: tuple, keywords: dict, moves: Parts) -> Moved:
@@ -292,11 +296,29 @@ def _in_place(name: str) -> None:
             x_dot[...] = settled(moved, value)
             return value, x_dot
         if isinstance(x, dict | set):
-            raise by_rules.unknown(in_place)
+            update = updated_by(in_place, x, v)
+            if update is None:
+                raise by_rules.unknown(in_place)
+            pushed(update, (v,), {}, Parts(x_dot, (v_dot,), {}))
+            return x, x_dot
         return pushed(plain_operator if own is None else own, args, {}, moves)
 
 
-for _name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul", "xor", "lshift", "rshift"):
+for _name in (
+    "add",
+    "sub",
+    "mul",
+    "truediv",
+    "pow",
+    "mod",
+    "floordiv",
+    "matmul",
+    "or",
+    "and",
+    "xor",
+    "lshift",
+    "rshift",
+):
     _in_place(_name)
 
 
@@ -412,13 +434,13 @@ def _dict(args: tuple, keywords: dict, moves: Parts) -> Moved:
     return value, found
 
 
-@moving(dict.items)
+@moving(dict.items, OrderedDict.items)
 def _items(args: tuple, keywords: dict, moves: Parts) -> Moved:
     d, d_dot = args[0], moves.args[0]
     return d.items(), [(zero_like(k), d_dot.get(k)) for k in d]
 
 
-@moving(dict.values)
+@moving(dict.values, OrderedDict.values)
 def _values(args: tuple, keywords: dict, moves: Parts) -> Moved:
     return args[0].values(), [moves.args[0].get(k) for k in args[0]]
 
@@ -429,7 +451,14 @@ def _constant(method: Any) -> None:
         return method(*args), None
 
 
-for _method in (dict.keys, list.index, list.count, dataclasses.fields, dataclasses.is_dataclass):
+for _method in (
+    dict.keys,
+    OrderedDict.keys,
+    list.index,
+    list.count,
+    dataclasses.fields,
+    dataclasses.is_dataclass,
+):
     _constant(_method)
 
 
@@ -452,6 +481,9 @@ def _copying(function: Any, copier: Any) -> None:
 for function, copier in (
     (list.copy, copy.copy),
     (dict.copy, copy.copy),
+    (OrderedDict.copy, copy.copy),
+    (defaultdict.copy, copy.copy),
+    (deque.copy, copy.copy),
     (copy.copy, copy.copy),
     (copy.deepcopy, copy.deepcopy),
 ):

@@ -22,6 +22,7 @@ from diffpy.runtime import by_rules, carrying, changing_methods, dispatch, pulli
 from diffpy.runtime.alongside import at_rest, standing_still
 from diffpy.runtime.cotangent_types import holds_complex
 from diffpy.runtime.handing import Handing
+from diffpy.runtime.joined_sets import joined_by
 from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.made_structs import declare_made, is_ordinary
 from diffpy.runtime.operands import in_numpy, makes_array, with_arrays
@@ -456,6 +457,9 @@ def _by_operator(function: Any, args: tuple, moves: Parts) -> Moved | None:
             value, moved = pushed(own, args[turn], {}, Parts(None, moves.args[turn], {}))
             if value is not NotImplemented:
                 return value, moved
+    joined = joined_by(function, args)
+    if joined is not None:
+        return pushed(joined, args, {}, moves)
     if function.__name__ in ("add", "mul") and any(isinstance(a, list | tuple) for a in args):
         dots = [
             full_tangent(d, x) if isinstance(x, list | tuple) else x

@@ -39,6 +39,7 @@ from diffpy.runtime.carrying import (
 from diffpy.runtime.cotangent_types import fitted
 from diffpy.runtime.generators import Run, check_kept, is_generator
 from diffpy.runtime.handing import Handing, followers, handed_out_and_changed
+from diffpy.runtime.joined_sets import joined_by
 from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.operands import in_numpy
 from diffpy.runtime.pulling import ASKING, CONTAINER_RULES, Full, Order, Parts, Pulled, lent
@@ -521,6 +522,9 @@ def _by_operator(function: Any, args: tuple, wanted: tuple) -> Pulled | None:
             if value is NotImplemented:
                 continue
             return value, (_turned(full) if k else full)
+    joined = joined_by(function, args)
+    if joined is not None:
+        return pulled(joined, args, {}, wanted)
     if function.__name__ == "add" and isinstance(args[0], list | tuple) and isinstance(args[1], list | tuple):
         cut = len(args[0])
         return function(*args), lambda y: Parts(None, (y[:cut], y[cut:]), {})

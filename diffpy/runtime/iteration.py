@@ -21,6 +21,7 @@ from diffpy.runtime.carrying import carries, own_getter, own_iterator
 from diffpy.runtime.device_numbers import entries, entry
 from diffpy.runtime.dispatch import pulled
 from diffpy.runtime.handing import Handing, taken_from
+from diffpy.runtime.joined_sets import JOINS, handed_on
 from diffpy.runtime.leaves import is_added_by_arrays, is_array
 from diffpy.runtime.leaving import Leaving
 from diffpy.runtime.made_structs import built
@@ -140,6 +141,24 @@ def _make_set(constructor: Any) -> None:
 
 for _kind in (set, frozenset):
     _make_set(_kind)
+
+
+def _join_sets(method: Any) -> None:
+    @rule_for(method)
+    def join(*args: Any) -> Pulled:
+        given = [pulled(set, (one,), {}, (0,)) for one in args]
+
+        def full(y_bar: Any) -> Parts:
+            parts = handed_on(y_bar, (held for held, _ in given))
+            return Parts(
+                None, tuple(back(one).args[0] for (_, back), one in zip(given, parts, strict=True)), {}
+            )
+
+        return method(args[0], *(held for held, _ in given[1:])), full
+
+
+for _method in JOINS:
+    _join_sets(_method)
 
 
 @rule_for(zip)

@@ -12,7 +12,7 @@ from diffpy.errors import DifferentiationError, UnknownDerivativeError, Unsuppor
 from diffpy.runtime.argument_copies import overlapping_zeros
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.cotangent_types import fitted
-from diffpy.runtime.leaves import is_array, is_complex, is_floating
+from diffpy.runtime.leaves import is_array, is_complex, is_floating, is_scalar
 from diffpy.runtime.made_structs import declare_made, is_ordinary
 from diffpy.runtime.recorded import Recorded, check_zero, here
 from diffpy.runtime.sharing import is_record
@@ -60,6 +60,8 @@ def _zero(x: Any, made: dict[int, Any]) -> Any:
         return found
     if type(x) is dict:
         return made.setdefault(id(x), {key: _zero(one, made) for key, one in x.items()})
+    if isinstance(x, set | frozenset) and here() is not None and all(map(is_scalar, x)):
+        return {one: _zero(one, made) for one in x}
     if isinstance(x, deque):
         return deque((_zero(one, made) for one in x), x.maxlen)
     if isinstance(x, MethodType):

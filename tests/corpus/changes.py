@@ -1,5 +1,6 @@
 """Calls, captured names and containers that change: programs that once went wrong, or nearly did."""
 
+import collections
 import contextlib
 import math
 from dataclasses import dataclass, replace
@@ -704,3 +705,34 @@ def one_of_several_that_was_filled(z, s):
     for kind in ("constant", "power", "filled"):
         total += np.sum(density(kind, z) * z) + density(kind, s) * s
     return total
+
+
+@program([1.2, 2.5, 3.3], 2.1)
+def sets_that_grow_and_shrink(xs, c):
+    seen, total = set(), 0.0
+    for x in xs:
+        if x * c not in seen:
+            seen.add(x * c)
+            total += x**2
+    seen.update([c**2, c], xs)
+    seen.discard(xs[0])
+    seen.remove(xs[1])
+    seen |= {c * 5}
+    seen -= {c, 8.0}
+    seen ^= {xs[2], 7.0}
+    seen.add(c**2 + 0.0)
+    last = {c}
+    return total * len(seen) + sum(v**2 for v in seen) + last.pop() * len(last)
+
+
+@program([1.2, 2.5, 3.3], 2.1)
+def dicts_of_collections_that_others_see(xs, c):
+    counts = collections.Counter()
+    state = {"by_place": collections.OrderedDict()}
+    for k, x in enumerate(xs):
+        counts["ab"[k % 2]] += x * c
+        state["by_place"][k] = x**2
+    state["by_place"].move_to_end(0)
+    totals = sum((k + 1) * v for k, v in enumerate(state["by_place"].copy().values()))
+    assert len(counts) == 2, counts
+    return counts["a"] * counts["b"] + totals + state["by_place"][1]

@@ -505,3 +505,10 @@ def tests_that_remember_what_they_saw(xs):
     large = list(filter(is_large, xs))
     ahead = list(itertools.takewhile(is_large, xs)) + list(itertools.dropwhile(is_large, xs))
     return seen[0] * large[0] + sum(ahead) + sum(itertools.filterfalse(is_large, xs)) * seen[0]
+
+
+@program([1.2, 2.5, 3.3], 2.1)
+def sets_made_of_sets(xs, c):
+    a, b = {x * c for x in xs}, frozenset(xs)
+    united, both = a | {c, xs[0]}, (a | b).intersection(b, xs)
+    return sum(united) * c + sum(v**2 for v in a.copy() - {xs[1] * c}) + sum(both ^ b.union([c])) * max(a & a)
