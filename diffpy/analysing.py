@@ -249,8 +249,12 @@ def analyse(
     objects: dict[str, object] | None = None,
     outside: Outside = ALONE,
     assumed: Collection[str] = (),
+    moving: Collection[str] = (),
 ) -> Analysed:
-    """Names, kinds and aliases of a function for the kinds of its arguments; `objects` are names for it to use."""
+    """Names, kinds and aliases of a function for the kinds of its arguments; `objects` are names for it to use.
+
+    `moving` are captured names of which derivatives are asked.
+    """
     prepared = prepare(function) if prepared is None else prepared
     tree, names = prepared.fresh()
     if aux:
@@ -259,7 +263,7 @@ def analyse(
     closure = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
     objects = {} if objects is None else objects
     objects |= prepared.objects
-    resolution = Resolution(function.__globals__, closure, objects)
+    resolution = Resolution(function.__globals__, closure, objects, moving)
     known = Callees(function) if callees is None else callees
     renamed = rename(tree, names)
     facts = settled(renamed.tree, kinds, resolution, known, names, objects, outside, assumed)

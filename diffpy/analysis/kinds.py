@@ -624,6 +624,16 @@ def as_open(kind: Kind) -> Kind:
             return kind
 
 
+def as_filled(kind: Kind) -> Kind:
+    """The kind of a captured list or dict that moves: what is put into it next need not be like what it holds now."""
+    match kind:
+        case ListOf(item=Scalar() as item) | DictOf(item=Scalar() as item) if not item.may_differ:
+            return type(kind)(UNKNOWN)
+        case ListOf(item=ListOf() | DictOf() as item) | DictOf(item=ListOf() | DictOf() as item):
+            return type(kind)(as_filled(item))
+    return as_open(kind)
+
+
 def constant_kind(kind: Kind) -> Kind:
     """The kind of a value that is declared to have no derivative."""
     return kind if not kind.may_differ else Inert("no_derivative")

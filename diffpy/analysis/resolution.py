@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import builtins
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from diffpy.analysis.kinds import UNKNOWN, Closure, Kind, Known, kind_of
+from diffpy.analysis.kinds import UNKNOWN, Closure, Kind, Known, as_filled, kind_of
 from diffpy.functions import content_of
 
 _MISSING = object()
@@ -54,8 +54,10 @@ class Resolution:
         globals: dict[str, Any],
         closure: Mapping[str, types.CellType],
         objects: Mapping[str, object] | None = None,
+        moving: Collection[str] = (),
     ) -> None:
         self.globals, self.closure = globals, closure
+        self.moving = moving  # captured names of which derivatives are asked: others may fill what they hold
         self.objects: Mapping[str, object] = {} if objects is None else objects  # others fill it
         self.guards: dict[str, Guard] = {}
         self.cells: dict[str, Kind] = {}
@@ -64,8 +66,8 @@ class Resolution:
         if name in self.objects:
             return Known(self.objects[name])
         if name in self.closure:
-            self.cells[name] = self.cell_kind(name)
-            return self.cells[name]
+            found = self.cells[name] = self.cell_kind(name)
+            return as_filled(found) if name in self.moving else found
         if name not in self.guards:
             found = self.globals.get(name, vars(builtins).get(name, _MISSING))
             kind = UNKNOWN if found is _MISSING else kind_of(found, f"{name}@")

@@ -77,8 +77,11 @@ class Asked:
     outside: Outside = ALONE  # what the caller changes too
 
     def analysed(self, prepared: Prepared, objects: dict[str, object], assumed: frozenset[str]) -> Analysed:
-        found = analyse(self.function, self.kinds, self.aux, None, prepared, objects, self.outside, assumed)
-        for name in (*self.captured, *self.outside.changed):
+        moving = (*self.captured, *self.outside.changed)
+        found = analyse(
+            self.function, self.kinds, self.aux, None, prepared, objects, self.outside, assumed, moving
+        )
+        for name in moving:
             if name in found.resolution.closure:
                 found.facts.kinds[name] = found.resolution(name)
         return found

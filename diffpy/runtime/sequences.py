@@ -84,7 +84,8 @@ def products_of_other_entries(sequence: Sequence[Array]) -> Any:
         before.append(before[-1] * one)
     for one in sequence[:0:-1]:
         after.append(after[-1] * one)
-    return like_sequence([left * right for left, right in zip(before, after[::-1], strict=False)], sequence)
+    pairs = zip(before[: len(sequence)], after[::-1], strict=False)  # the empty product has no entry
+    return like_sequence([left * right for left, right in pairs], sequence)
 
 
 # Choosing and ordering

@@ -16,6 +16,7 @@ def drop_unread_pops(tree: gast.FunctionDef, known: Derivative) -> gast.Function
     >>> from diffpy.transforms.simplify_example import after
     >>> print(after('''
     ... def f(x):
+    ...     tape_bar = []
     ...     with reverse:
     ...         a_bar_1, tape_bar_1 = fresh_buffers(a_bar, tape_bar)
     ...         for i in r:
@@ -24,6 +25,7 @@ def drop_unread_pops(tree: gast.FunctionDef, known: Derivative) -> gast.Function
     ...     return a_bar_1
     ... ''', drop_unread_pops))
     def f(x):
+        tape_bar = []
         with reverse:
             a_bar_1, = fresh_buffers(a_bar)
             for i in r:
@@ -34,6 +36,7 @@ def drop_unread_pops(tree: gast.FunctionDef, known: Derivative) -> gast.Function
         uses = flow.loads(scope)
         popped = [name for s in nodes(scope) if (name := _popped(s)) is not None]
         idle = {name for name in popped if uses[name] == popped.count(name)}
+        idle -= {copy for copy, of in _copied(scope, known) if not _is_alone(of, tree)}
         if idle & _copies(scope, known):
             for block in blocks_below(scope.body):
                 kept = [one for s in block for one in _without(s, idle, known)]
@@ -50,6 +53,30 @@ def _popped(s: gast.AST) -> str | None:
 
 def _copies(scope: gast.FunctionDef, known: Derivative) -> set[str]:
     return {n for s in nodes(scope) if _is_copy(s, known) for n in flow.names_written(s)}
+
+
+def _copied(scope: gast.FunctionDef, known: Derivative) -> list[tuple[str, str]]:
+    """The copies, and what they are copies of."""
+    pairs: list[tuple[str, str]] = []
+    for s in nodes(scope):
+        if isinstance(s, gast.Assign) and _is_copy(s, known):
+            targets = [s.targets[0]] if isinstance(s.targets[0], gast.Name) else s.targets[0].elts
+            pairs += [(t.id, a.id) for t, a in zip(targets, s.value.args, strict=True)]
+    return pairs
+
+
+def _is_alone(name: str, tree: gast.FunctionDef) -> bool:
+    """Whether a list is no part of another buffer: it is a display, and nobody else gets hold of it."""
+    stored = [s for s in nodes(tree) if isinstance(s, gast.Assign) and name in flow.names_written(s)]
+    grown = sum(_is_appended(s, name) for s in nodes(tree))
+    return all(isinstance(s.value, gast.List) for s in stored) and flow.loads(tree)[name] == grown + 1
+
+
+def _is_appended(s: gast.AST, name: str) -> bool:
+    match s:
+        case gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=base), attr="append"))):
+            return base == name
+    return False
 
 
 def _is_copy(s: gast.AST, known: Derivative) -> bool:

@@ -1,5 +1,7 @@
 """Programs of recursive functions that fill their arguments: lists, arrays, views of them, dicts that remember."""
 
+import math
+
 import numpy as np
 
 from corpus import LOG, program
@@ -227,3 +229,34 @@ def arrays_that_recursion_changes(x, s):
     sort(y, 0, len(y) - 1)
     multiples(2, found)
     return y**2, sum(found)
+
+
+@program([1.2, 2.5, 3.3])
+def products_of_all_parts(xs):
+    chosen, found = [], []
+
+    def go(i):
+        if i == len(xs):
+            found.append(math.prod(chosen))
+            return
+        go(i + 1)
+        chosen.append(xs[i])
+        go(i + 1)
+        chosen.pop()
+
+    go(0)
+    return sum(k * v for k, v in enumerate(found))
+
+
+@program([1.2, 2.5, 3.3])
+def a_table_of_ints_takes_numbers(xs):
+    ways = [[0] * 4 for _ in range(4)]
+
+    def fill(i, j):
+        if i == 0 or j == 0:
+            return 1
+        if ways[i][j] == 0:
+            ways[i][j] = fill(i - 1, j) * xs[i - 1] + fill(i, j - 1)
+        return ways[i][j]
+
+    return fill(3, 3) + ways[2][2]

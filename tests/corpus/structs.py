@@ -525,3 +525,25 @@ class Counted(NamedTuple):
 def named_tuples_that_count_in_their_own_way(v):
     c = Counted(v[0] * v[1], v[1])
     return c.x * len(c) * c.y
+
+
+@differentiable
+@dataclass
+class Blob:
+    place: np.ndarray
+    mass: float = 1.0
+
+
+@differentiable
+@dataclass
+class Swarm:
+    blobs: list
+    pull: float
+
+
+@program(Swarm([Blob(np.array([1.0, 2.0]), 0.5)], 0.8), 0.3, result="swarm")
+def a_list_in_an_argument_that_grows(swarm, step):
+    for one in swarm.blobs:
+        one.place += one.mass * step
+    swarm.blobs.append(Blob(swarm.blobs[0].place * 2, swarm.pull * step))
+    swarm.blobs[0].place[:1] = 0.0
