@@ -541,9 +541,10 @@ class Swarm:
     pull: float
 
 
-@program(Swarm([Blob(np.array([1.0, 2.0]), 0.5)], 0.8), 0.3, result="swarm")
+@program(Swarm([Blob(np.array([1.0, 2.0]), 0.5)], 0.8), 0.3)
 def a_list_in_an_argument_that_grows(swarm, step):
     for one in swarm.blobs:
         one.place += one.mass * step
     swarm.blobs.append(Blob(swarm.blobs[0].place * 2, swarm.pull * step))
     swarm.blobs[0].place[:1] = 0.0
+    return sum(one.place @ one.place * one.mass for one in swarm.blobs)
