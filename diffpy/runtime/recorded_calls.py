@@ -11,12 +11,12 @@ import numpy as np
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.by_rules import unknown
 from diffpy.runtime.carrying import is_free
-from diffpy.runtime.leaves import is_array, is_scalar
+from diffpy.runtime.leaves import is_array
 from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.recorded import Record, Recorded, flow, lost
 from diffpy.runtime.struct_fields import is_struct
 from diffpy.runtime.structures import zero_tangent
-from diffpy.runtime.tangent_vectors import map_tangents
+from diffpy.runtime.tangent_vectors import TangentVector, map_tangents
 from diffpy.runtime.zeros import is_still
 
 Pull = Callable[[tuple, dict[str, Any], tuple], Pulled]  # (args, keywords, wanted) -> value and pullback
@@ -80,7 +80,7 @@ def handed_on(value: Any, whole: tuple, moves: Parts) -> tuple[Any, Any]:
             return known[id(one)]
         if isinstance(one, list | tuple):
             return type(one)(map(of, one))
-        if is_array(one) or (is_scalar(one) and not isinstance(one, int)):
+        if not is_free(one):
             raise lost("a function computes with objects that change")
         return None
 
@@ -89,7 +89,7 @@ def handed_on(value: Any, whole: tuple, moves: Parts) -> tuple[Any, Any]:
 
 def _note(x: Any, dot: Any, known: dict[int, Any]) -> None:
     """The tangents of the objects in containers, by the objects."""
-    if is_array(x) or is_struct(type(x)):
+    if is_array(x) or is_struct(type(x)) or isinstance(x, TangentVector):
         known[id(x)] = dot
     elif isinstance(x, list | tuple | dict):
         if not isinstance(x, tuple):

@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from diffpy.errors import DifferentiationTypeError
+from diffpy.functions import attributes_stored
 
 _MARK = "diffpy.no_derivative"
 _WITHOUT_DERIVATIVE = (
@@ -106,13 +107,25 @@ def differentiable_fields(cls: type) -> tuple[str, ...]:
 
 
 def tangent_fields(cls: type) -> tuple[str, ...]:
-    """The same, and the fields of functions: what these captured may have a derivative while a function runs."""
+    """The same, and the fields of functions: what these captured may have a derivative while a function runs.
+
+    And what a dataclass of which nothing else was said stores in its `__post_init__`.
+    """
     known = differentiable_fields(cls)
     if not dataclasses.is_dataclass(cls) or any(base in _registered for base in cls.__mro__):
         return known
     hints = field_annotations(cls)
     rest = (f for f in _dataclass_fields(cls) if f.name not in known and _MARK not in f.metadata)
-    return (*known, *(f.name for f in rest if _is_of_functions(hints[f.name])))
+    return (*known, *(f.name for f in rest if _is_of_functions(hints[f.name])), *_stored_last(cls))
+
+
+def _stored_last(cls: type) -> Iterator[str]:
+    """The attributes beside its fields that a dataclass stores in its `__post_init__`."""
+    last = getattr(cls, "__post_init__", None)
+    if not isinstance(last, types.FunctionType) or "TangentVector" in dir(cls):
+        return
+    fields = cls.__dataclass_fields__  # type: ignore[attr-defined]
+    yield from sorted(n for n in attributes_stored(last.__code__) if n not in fields and not hasattr(cls, n))
 
 
 def _is_of_functions(hint: Any) -> bool:

@@ -61,7 +61,10 @@ def _copied(scope: gast.FunctionDef, known: Derivative) -> list[tuple[str, str]]
     for s in nodes(scope):
         if isinstance(s, gast.Assign) and _is_copy(s, known):
             targets = [s.targets[0]] if isinstance(s.targets[0], gast.Name) else s.targets[0].elts
-            pairs += [(t.id, a.id) for t, a in zip(targets, s.value.args, strict=True)]
+            given = [getattr(a, "id", "") for a in s.value.args]
+            several = [""] * len(targets)  # under one name
+            names = (t.id for t in targets)
+            pairs += zip(names, given if len(given) == len(targets) else several, strict=True)
     return pairs
 
 

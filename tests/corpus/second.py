@@ -2,6 +2,7 @@
 
 import functools
 import math
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -340,3 +341,22 @@ def maps_windows_and_blocks(x):
 @second_order(V, 0.37)
 def levels_of_quantiles(u, q):
     return np.quantile(u, q) ** 2 + np.percentile(np.outer(u, u), 100 * q * q, axis=1).sum()
+
+
+@dataclass
+class Spring:
+    rate: float
+    rest: float = 0.9
+    force: float = field(init=False)
+
+    def __post_init__(self):
+        self.force = self.rate * self.rest
+        self.energy = self.force * self.rest
+
+
+@second_order(1.2, 0.7)
+def fields_stored_after_the_first(a, b):
+    springs = [Spring(a, b), Spring(b, a)]
+    springs[0].force *= 2
+    springs[1].energy += springs[0].force
+    return sum(one.force * one.energy for one in springs) * springs[1].rate
