@@ -18,13 +18,16 @@ from diffpy.forward_operators import Differential, LinearMap, tangents
 from diffpy.operators import Gradient
 from diffpy.runtime import by_rules
 from diffpy.runtime.argument_copies import copy_arguments
-from diffpy.runtime.differentials import Moved, by_standing
+from diffpy.runtime.blocks import assembled, seeds_of
+from diffpy.runtime.differentials import Moved, apart, by_standing, pushed_through, with_differential
+from diffpy.runtime.differentials_again import through
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.recorded import Record, here, unrecorded
 from diffpy.runtime.recorded_calls import as_step
 from diffpy.runtime.tangent_vectors import add_tangents, dot_tangents, map_tangents
 from diffpy.runtime.written_jacobians import product_of
 from diffpy.runtime.zeros import is_still, settled
+from diffpy.slopes import are_few, as_slopes
 from diffpy.unseen import may_run_again
 
 
@@ -57,13 +60,13 @@ def or_turned(
         raise error
 
 
-_TURNING: ContextVar[frozenset[type]] = ContextVar("turning", default=frozenset())
+_TURNING: ContextVar[frozenset[tuple[type, int]]] = ContextVar("turning", default=frozenset())
 
 
 @contextmanager
-def turning(*kinds: type) -> Iterator[None]:
-    """What is refused here stays refused of these: else a gradient is turned into a differential, and back again."""
-    token = _TURNING.set(_TURNING.get() | {*kinds})
+def turning(function: types.FunctionType, *kinds: type) -> Iterator[None]:
+    """These stay refused of the function here: else a gradient is turned into a differential, and back again."""
+    token = _TURNING.set(_TURNING.get() | {(kind, id(function)) for kind in kinds})
     try:
         yield
     finally:
@@ -73,7 +76,7 @@ def turning(*kinds: type) -> Iterator[None]:
 def by_symmetry(
     gradient: Gradient, args: tuple, keywords: dict[str, Any], moves: Parts, record: Record | None
 ) -> Moved:
-    with unrecorded(), turning(Gradient, LinearMap):
+    with unrecorded(), turning(gradient._target(args, {}).function, Gradient, LinearMap):
         turned = Turned(gradient, args, keywords, moves)
         value = gradient(*args, **keywords)
         if record is None:
@@ -91,7 +94,7 @@ def may_be_turned(gradient: Gradient, moves: Parts) -> bool:
 
 
 def may_turn(function: types.FunctionType, kind: type) -> bool:
-    return kind not in _TURNING.get() and may_run_again(function)
+    return (kind, id(function)) not in _TURNING.get() and may_run_again(function)
 
 
 class Turned:
@@ -102,6 +105,7 @@ class Turned:
         self.args, self.keywords = copy_arguments((args, keywords))  # the program may change them meanwhile
         self.moving = tuple(k for k, dot in enumerate(moves.args) if not is_still(dot))
         target = gradient._target(args, keywords)
+        self.function = target.function
         whole, named = target.whole(args, keywords)
         self.laid = gradient._asked(target, whole, named).layout
         names = target.function.__code__.co_varnames[len(target.before) :]
@@ -109,8 +113,15 @@ class Turned:
 
     def along(self, wrt: tuple[int, ...], dots: tuple) -> tuple:
         """The gradient of the differential along tangents of some arguments, a part for each argument."""
-        rates = Differential(self.gradient.of, wrt)
-        return Gradient(product_of, wrt="point")(rates, self.args, dots, self.keywords)
+        given = Differential(self.gradient.of, wrt), self.args, dots, self.keywords
+        try:
+            return Gradient(product_of, wrt="point")(*given)
+        except DifferentiationError:
+            if not are_few(self.args):
+                raise
+        rate = Differential(product_of, wrt="point")(*given)
+        found = [rate(seed) for seed in seeds_of(self.args)]
+        return assembled(found, found, self.args)
 
     def ahead(self, value: Any) -> Any:
         """The tangent of what the gradient gives, along those of the arguments."""
@@ -121,9 +132,12 @@ class Turned:
         rate = Differential(self.gradient.of, self.moving)(*self.args, **self.keywords)
         return settled(self.gradient._handed(rate(*dots), bars_dot), value)
 
-    @turning(Gradient, LinearMap)
     def back(self, y_bar: Any) -> Parts:
         """The cotangents of the arguments, from that of what the gradient gives."""
+        with turning(self.function, Gradient, LinearMap):
+            return self._back(y_bar)
+
+    def _back(self, y_bar: Any) -> Parts:
         value_bar, bars = self.gradient._apart(y_bar)
         taken = self.laid.taken(bars, len(self.laid.names))
         found = list(self.along(self.places, (taken,) if len(self.places) == 1 else tuple(taken)))
@@ -151,7 +165,7 @@ def rate_may_be_turned(rate: LinearMap, moves: Parts) -> bool:
 
 
 def rate_by_symmetry(rate: LinearMap, dots: tuple, moves: Parts, record: Record | None) -> Moved:
-    with unrecorded(), turning(LinearMap):
+    with unrecorded(), turning(rate.target.function, LinearMap):
         value = rate(*dots)
         if not isinstance(value, float):
             raise by_rules.unknown(rate)
@@ -193,9 +207,12 @@ class TurnedRate:
             total += rate(*(self.movings[str(k)] for k in moved))
         return total
 
-    @turning(LinearMap)
     def back(self, y_bar: Any) -> Parts:
         """The cotangents of the point, and of the tangents."""
+        with turning(self.function, LinearMap):
+            return self._back(y_bar)
+
+    def _back(self, y_bar: Any) -> Parts:
         point: list[Any] = [None] * len(self.args)
         if self.moving:
             along = Differential(self.slope(self.moving), self.places)(*self.args, **self.keywords)
@@ -210,5 +227,23 @@ def scaled(x_bar: Any, factor: Any) -> Any:
     return map_tangents(lambda leaf: leaf * factor, x_bar)
 
 
+def beside_moved(maker: with_differential, args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
+    """The same of a call beside its tangent: of a gradient by the differentials that it is made of, where it is refused."""
+    gradient, _ = apart(maker.function)
+
+    def by_slopes(record: Record | None) -> Moved:
+        slopes = as_slopes(gradient, args, keywords)
+        if slopes is None:
+            raise by_rules.unknown(gradient)
+        return pushed_through(through(slopes, maker, args, keywords), moves)
+
+    return or_turned(
+        lambda: by_standing(maker, args, keywords, moves),
+        lambda: isinstance(gradient, Gradient) and may_run_again(gradient._target(args, {}).function),
+        by_slopes,
+    )
+
+
+with_differential.__diffpy_moved__ = beside_moved  # type: ignore[attr-defined]
 Gradient.__diffpy_moved__ = moved  # type: ignore[attr-defined]
 LinearMap.__diffpy_moved__ = rate_moved  # type: ignore[attr-defined]

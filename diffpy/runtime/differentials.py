@@ -258,8 +258,11 @@ def install(
 
 def by_standing(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     """A call that stands for another one: the tangents go where the cotangents come from."""
-    wanted = (*range(len(args)), *keywords)
-    stands = function.__diffpy_standing__(args, keywords, wanted)
+    return pushed_through(function.__diffpy_standing__(args, keywords, (*range(len(args)), *keywords)), moves)
+
+
+def pushed_through(stands: Any, moves: Parts) -> Moved:
+    """A call, and what it stands for: its value and its tangent by those of that."""
     inner = stands.inward(moves)
     value, moved = pushed(stands.function, stands.args, stands.keywords, inner)
     return stands.after(value), None if moved is None else stands.along(moved)

@@ -26,6 +26,7 @@ from diffpy.runtime.doubled import CALLEE, doubled_for
 from diffpy.runtime.generators import is_generator
 from diffpy.runtime.handing import Handing, all_given_up
 from diffpy.runtime.leaves import is_scalar
+from diffpy.runtime.made_structs import built
 from diffpy.runtime.pairing import MOVES, OPERATORS, SPECIAL, is_structural, on_followers
 from diffpy.runtime.pairing_containers import PLAIN
 from diffpy.runtime.pulling import Parts, Pulled
@@ -62,7 +63,7 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
         if other is None:
             return _doubled(function, args, keywords, dots)
     if other is not None:
-        return _through(other, maker, args, keywords)
+        return through(other, maker, args, keywords)
     if own is None and (hands_on(function, args) or _is_linear(function, args)):
         return _doubled(function, args, keywords, dots)
     if getattr(type(function), "__diffpy_linear__", False):
@@ -209,7 +210,7 @@ def _is_linear(function: Any, args: tuple) -> bool:
     return linear or (row is not None and is_structural(row, function))
 
 
-def _through(call: Standing, maker: with_differential, args: tuple, keywords: dict) -> Standing:
+def through(call: Standing, maker: with_differential, args: tuple, keywords: dict) -> Standing:
     """The value and the tangent of a call that is another one: both are taken of that."""
     _, own = apart(maker.function)
     count, names = len(maker.dots), tuple(maker.named)
@@ -390,7 +391,7 @@ def _varied_moved(args: tuple, keywords: dict, moves: Parts) -> Moved:
 MOVING[with_differential] = _maker_moved
 MOVING[varied] = _varied_moved
 MOVING[moved_items] = lambda args, keywords, moves: (moved_items(*args), moved_items(args[0], moves.args[1]))
-_MOVERS = [dispatch.with_pullback, with_differential, varied, moved_items, getattr, functools.partial]
+_MOVERS = [dispatch.with_pullback, with_differential, varied, moved_items, getattr, functools.partial, built]
 
 
 def _paired_maker(function: Any) -> Callable[[tuple, dict, tuple], Standing]:

@@ -35,3 +35,10 @@ def with_rates(paired: Callable, args: tuple, keywords: dict) -> Any:
         return in_form(again(dots[0] if len(dots) == 1 else dots), value)
 
     return value, along
+
+
+def slopes_of(rates: Callable, args: tuple, keywords: dict) -> Any:
+    """The gradient of a function that gives a number: `rates` is its differential, taken along each number."""
+    along = rates(*args, **keywords)
+    slopes = [along(*seed) for seed in seeds_of(args)]
+    return assembled(slopes, slopes, args)
