@@ -112,7 +112,8 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     try:
         return _derived_as_asked(function, request, kinds)
     except errors.DifferentiationError as error:
-        if type(error) not in REFUSALS or request.recorded or not may_be_recorded(function, request):
+        may_know = may_be_recorded(function, request) or (request.is_forward and is_ahead(function))
+        if type(error) not in REFUSALS or request.recorded or not may_know:
             raise
         try:
             return _derived_as_asked(function, replace(request, recorded=True), kinds)
@@ -129,6 +130,11 @@ def may_be_recorded(function: types.FunctionType, request: Request) -> bool:
     """Whether nobody sees what the function does to its arguments, and neither it nor its derivative is derived again."""
     is_written = "__diffpy_changed__" not in vars(function) and not is_for_another()
     return is_written and request.copies and request.form != "differential" and devices.here() is None
+
+
+def is_ahead(function: types.FunctionType) -> bool:
+    """Whether a function is a text of tangents, of tangents: these change as values do."""
+    return bool(vars(function).get("__diffpy_ahead__"))
 
 
 def recorded_instead(
@@ -155,7 +161,7 @@ def _derived_as_asked(function: types.FunctionType, request: Request, kinds: Map
     _adopt_modules(found, namespace)
     namespace.objects.update(found.resolution.objects)
     write = _forward_text if request.is_forward else _reverse_text
-    whole, notes = write(found, request, lively, namespace)
+    whole, notes = write(function, found, request, lively, namespace)
     made = _made(function, whole, namespace, found)
     changed = frozenset(
         n for n in flow.argument_names(found.tree) if request.recorded or found.aliases.is_left_changed(n)
@@ -172,7 +178,8 @@ def _prepared(function: types.FunctionType, request: Request, kinds: Mapping[str
     if devices.here() is not None:
         prepared = _asking_once(function, prepared)
     check_yields(prepared.source, request.hands_over)
-    check_changes_by_calls(function, prepared)
+    if not (request.recorded and is_ahead(function)):
+        check_changes_by_calls(function, prepared)
     return prepared
 
 
@@ -186,7 +193,11 @@ def _asked(function: types.FunctionType, request: Request, kinds: Mapping[str, K
 
 
 def _forward_text(
-    found: Analysed, request: Request, lively: frozenset[str], namespace: Namespace
+    function: types.FunctionType,
+    found: Analysed,
+    request: Request,
+    lively: frozenset[str],
+    namespace: Namespace,
 ) -> tuple[gast.FunctionDef, dict[str, Any]]:
     forward = _sweep(Forward, found, lively, namespace)
     forward.is_recorded = request.recorded
@@ -195,11 +206,16 @@ def _forward_text(
     whole, notes = differential(forward, request.wrt, request.captured, request.itself, title, more)
     if request.form != "differential":
         whole = recorded(forward, whole, notes, request.form, title, request.aux)
-    return whole, {**notes, "__diffpy_buffers__": {}}
+    is_written = "__diffpy_source__" not in vars(function)
+    return whole, {**notes, "__diffpy_buffers__": {}, "__diffpy_ahead__": is_written or is_ahead(function)}
 
 
 def _reverse_text(
-    found: Analysed, request: Request, lively: frozenset[str], namespace: Namespace
+    function: types.FunctionType,
+    found: Analysed,
+    request: Request,
+    lively: frozenset[str],
+    namespace: Namespace,
 ) -> tuple[gast.FunctionDef, dict[str, Any]]:
     reverse = _sweep(Reverse, found, lively, namespace)
     outside = request.outside or ALONE

@@ -184,9 +184,17 @@ def _is_of_the_same_cells(other: Any, function: types.FunctionType) -> bool:
 
 
 def pair(
-    function: types.FunctionType, args: tuple, keywords: dict, moves: Parts, copies: bool = False
+    function: types.FunctionType,
+    args: tuple,
+    keywords: dict,
+    moves: Parts,
+    copies: bool = False,
+    ahead: bool = False,
 ) -> Paired:
-    """The generated function of a call, and its parameters for tangents; `copies`: nobody sees what it changes."""
+    """The generated function of a call, and its parameters for tangents.
+
+    `copies`: nobody sees what it changes; `ahead`: only tangents are asked for, which change as values do.
+    """
     kinds, values = met_kinds(function, args, keywords)
     dots = by_parameter(function, values, args, keywords, moves)
     own = captured_tangents(function, moves)
@@ -198,8 +206,9 @@ def pair(
         _, made = derive.lookup(function, request, counted(kinds, values, dots))
     names = vars(made)["__diffpy_dots__"]
     places = places_of(function, args, keywords)
-    if vars(made)["__diffpy_changing__"] and not copies:
-        changed = ", ".join(sorted(vars(made)["__diffpy_changing__"]))
+    lost = vars(made)["__diffpy_gathering__" if ahead else "__diffpy_changing__"]
+    if lost and not copies:
+        changed = ", ".join(sorted(lost))
         raise UnsupportedSyntaxError(
             f"the differential of '{function.__name__}' has no derivative of its own here",
             because=f"the function changes {changed} in place",

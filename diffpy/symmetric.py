@@ -20,10 +20,11 @@ from diffpy.runtime import by_rules
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.blocks import assembled, seeds_of
 from diffpy.runtime.differentials import Moved, apart, by_standing, pushed_through, with_differential
-from diffpy.runtime.differentials_again import through
+from diffpy.runtime.differentials_again import standing, through
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.recorded import Record, here, unrecorded
 from diffpy.runtime.recorded_calls import as_step
+from diffpy.runtime.stores_again import ahead
 from diffpy.runtime.tangent_vectors import add_tangents, dot_tangents, map_tangents
 from diffpy.runtime.written_jacobians import product_of
 from diffpy.runtime.zeros import is_still, settled
@@ -228,7 +229,7 @@ def scaled(x_bar: Any, factor: Any) -> Any:
 
 
 def beside_moved(maker: with_differential, args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
-    """The same of a call beside its tangent: of a gradient by the differentials that it is made of, where it is refused."""
+    """The same of a call beside its tangent: where a gradient is refused, by the slopes that it is made of."""
     gradient, _ = apart(maker.function)
 
     def by_slopes(record: Record | None) -> Moved:
@@ -237,8 +238,13 @@ def beside_moved(maker: with_differential, args: tuple, keywords: dict[str, Any]
             raise by_rules.unknown(gradient)
         return pushed_through(through(slopes, maker, args, keywords), moves)
 
+    def straight() -> Moved:
+        with ahead():
+            stands = standing(maker, args, keywords, (*range(len(args)), *keywords))
+        return pushed_through(stands, moves)
+
     return or_turned(
-        lambda: by_standing(maker, args, keywords, moves),
+        straight,
         lambda: isinstance(gradient, Gradient) and may_run_again(gradient._target(args, {}).function),
         by_slopes,
     )

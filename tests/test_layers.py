@@ -126,7 +126,8 @@ MAY_IMPORT = {
         "transforms",
         "unseen",
     },
-    "symmetric": {"forward_operators", "operators", "runtime", "unseen"},
+    "slopes": {"forward_operators", "operators", "runtime"},
+    "symmetric": {"forward_operators", "operators", "runtime", "slopes", "unseen"},
     "higher": {"backends", "forward_operators", "operators", "placing", "runtime", "unseen"},
     "decorators": {
         "arguments",

@@ -104,7 +104,7 @@ _ARITHMETIC = frozenset(
         *("written_reductions", "written_samples", "written_statistics"),
         *("written_ufuncs", "scipy_special", "scipy_linalg", "scipy_fft", "scipy_signal", "scipy_optimize"),
         *("scipy_integrate", "scipy_results", "scipy_stats", "written_heaps", "written_draws"),
-        *("written_vectors",),
+        *("written_vectors", "written_stores"),
     )
 )
 

@@ -94,6 +94,18 @@ def check_still(v_dot: Any, x: Any) -> None:
 def varied_of(x: Any, name: str, x_dot: Any) -> Varied:
     """x.name beside its tangent: that of a method is its object's, that of a function in a field is the field's."""
     function = getattr(x, name)
-    is_field = isinstance(x_dot, TangentVector) and name in vars(x_dot) and is_struct(type(x))
+    return Varied(function, field_of(x_dot, name) if _is_in_field(function, x, name, x_dot) else x_dot)
+
+
+def _is_in_field(function: Any, x: Any, name: str, x_dot: Any) -> bool:
     of_object = isinstance(function, types.MethodType) and function.__self__ is x
-    return Varied(function, field_of(x_dot, name) if is_field and not of_object else x_dot)
+    return isinstance(x_dot, TangentVector) and name in vars(x_dot) and is_struct(type(x)) and not of_object
+
+
+@moving(varied_of)
+def _varied_of(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    x, name, x_dot = args
+    function, moved = pushed(getattr, (x, name), {}, Parts(None, (moves.args[0], None), {}))
+    own = moves.args[2]
+    own = field_of(own, name) if _is_in_field(function, x, name, x_dot) else own
+    return varied_of(*args), {"function": moved, "tangent": own}

@@ -33,6 +33,7 @@ from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.redirected import redirected
 from diffpy.runtime.stand_ins import meant_by, wrapped
 from diffpy.runtime.standing import Shift, Standing, fixed, same
+from diffpy.runtime.stores_again import is_ahead, storing
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.tokens import hands_on
 from diffpy.runtime.written import written
@@ -56,6 +57,9 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
     instead = INSTEAD.get(function) if isinstance(function, types.FunctionType) else None
     if instead is not None:
         return instead(maker, args)
+    store = storing(function, maker, args) if isinstance(function, Hashable) else None
+    if store is not None:
+        return store
     other = _another(function, args, keywords, wanted)
     operator = OPERATORS.get(function) if isinstance(function, types.FunctionType) else None
     if operator is not None:
@@ -79,7 +83,7 @@ def standing(maker: with_differential, args: tuple, keywords: dict, wanted: tupl
     inner = Parts(own, tuple(dots.get(k) for k in slots), {k: dots.get(k) for k in named})
     if copies:
         inner = _full(inner, given, named)
-    pair = _pairer[0](call, given, named, inner, copies)
+    pair = _pairer[0](call, given, named, inner, copies, is_ahead())
     made, captured = pair.made, pair.captured
     if "with_differential" in made.__code__.co_freevars and call is not function:
         return _by_pullbacks(maker, args, keywords, wanted)
