@@ -13,6 +13,7 @@ from diffpy.analysing import Analysed, adopt, analyse
 from diffpy.analysis import flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import Outside
+from diffpy.analysis.kinds import Kind
 from diffpy.analysis.left_in_functions import left_in_functions
 from diffpy.backends import devices
 from diffpy.derive import lookup, on_copies
@@ -31,12 +32,13 @@ from diffpy.runtime import (
     pulling,
     zeros,
 )
-from diffpy.runtime.argument_copies import copy_arguments
+from diffpy.runtime.argument_copies import copy_arguments, reaches_made
 from diffpy.runtime.call_keys import is_one_of_many
 from diffpy.runtime.differentials import Moved, pushed
 from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.standing import Chosen, Standing
+from diffpy.runtime.storing import may_store
 from diffpy.transforms.another import for_another
 from diffpy.transforms.calling import call_of, calling
 from diffpy.transforms.row_pairs import RowPair
@@ -183,9 +185,23 @@ class OnCopies:
         self.function = function
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
+        self.check_copied(args, keywords)
         return on_copies(runs(self.function))(*args, **keywords)
 
+    def check_copied(self, args: tuple, keywords: dict) -> None:
+        """Refuse a change of an object that is none of the point: the program around would have to see it."""
+        code = self.function.__code__
+        given = {**dict(zip(code.co_varnames[: code.co_argcount], args, strict=False)), **keywords}
+        for name in sorted(vars(self.function)["__diffpy_changed__"] & given.keys()):
+            if reaches_made(given[name]) or carrying.is_opaque(given[name]):
+                raise errors.UnsupportedSyntaxError(
+                    f"'{name}', an object of class '{type(given[name]).__name__}', is changed by what is derived here",
+                    because="nobody declared the class, so the object itself changes, and derivatives do not follow it",
+                    fix="declare the class, with @differentiable above @dataclass or by register_differentiable(...)",
+                )
+
     def __diffpy_pulled__(self, args: tuple, keywords: dict, wanted: tuple) -> pulling.Pulled:
+        self.check_copied(args, keywords)
         made = generate(self.function, args, keywords, wanted, copies=True)
         if made is None:
             return self(*args, **keywords), lambda y_bar: pulling.Parts(None, (None,) * len(args), {})
@@ -193,6 +209,7 @@ class OnCopies:
         return value, lambda y_bar: made.parts(pullback(y_bar))
 
     def __diffpy_paired__(self, args: tuple, keywords: dict, wanted: tuple) -> Standing:
+        self.check_copied(args, keywords)
         made = generate(self.function, args, keywords, wanted, copies=True)
         if made is None:
             return pairing.plain(self, args, keywords, wanted)
@@ -201,6 +218,7 @@ class OnCopies:
 
     def __diffpy_moved__(self, args: tuple, keywords: dict, moves: pulling.Parts) -> Moved:
         """Tangents are changed as values are: what stands still may take in what moves."""
+        self.check_copied(args, keywords)
         boundary.check_apart((*args, *keywords.values()))
         dots = tuple(map(zeros.full_tangent, moves.args, args))
         named = {k: zeros.full_tangent(moves.keywords.get(k), x) for k, x in keywords.items()}
@@ -225,6 +243,9 @@ def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> N
     except (TypeError, errors.DifferentiationError):
         return
     given = [n for n in values if not carrying.is_free(values[n])]
+    for name in given:
+        if type(kinds[name]) is Kind and callable(values[name]) and may_store(values[name]):
+            raise _keeping(function, name)
     known = _harmless.setdefault(function.__code__, set())
     key = tuple(kinds.items()), tuple(given)
     if key not in known:
@@ -248,6 +269,14 @@ def _check_effect(function: types.FunctionType, kinds: dict, given: list[str]) -
     left = left_in_functions(tree, given, (), found.facts, found.aliases)
     if left is not None:
         raise _changed_unseen(found, function, "attributes of functions", left)
+
+
+def _keeping(function: types.FunctionType, name: str) -> errors.DifferentiationError:
+    return errors.UnsupportedSyntaxError(
+        f"'{function.__name__}' is given the function '{name}', which may change what it holds",
+        because="the caller's derivative would have to follow the change into the function",
+        fix="let the function return the new value, or write its body where it is called",
+    )
 
 
 def _changed_unseen(

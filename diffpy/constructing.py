@@ -86,12 +86,16 @@ def _made(cls: type, init: Any, adopt: Adopt, read: _Read) -> types.FunctionType
         written = source.find(first)
         names = Names(names_in(written.tree) | set(init.__globals__))
         made, own = names.fresh("built"), cls.__name__
-        if init.__globals__.get(own, cls) is not cls:
-            return None
+        if init.__globals__.get(own, cls) is not cls:  # a class of a function has the name of another one
+            own = names.fresh(own)
         objects: dict[str, object] = {**captured_classes(first), made: built, own: cls}
         trees = {"__init__": _generated(cls, names, objects, written)} if is_completed(cls) else {}
         tree = written_constructor(
-            cls, lambda owner, name: trees.get(name) or _tree_of(owner, name, init, cls, read), names, made
+            cls,
+            lambda owner, name: trees.get(name) or _tree_of(owner, name, init, cls, read),
+            names,
+            made,
+            own,
         )
         function = emit.function(without_defaults(tree), {}, init.__globals__, {}, own)
         _give_defaults(function, init)
@@ -135,9 +139,12 @@ def _give_defaults(function: types.FunctionType, init: types.FunctionType) -> No
 def _made_empty(cls: type, adopt: Adopt) -> types.FunctionType | None:
     """The same for a class without a constructor, whose objects hold nothing at first."""
     outer, own = _globals_of(cls), cls.__name__
-    if outer is None or own in vars(builtins) or outer.get(own, cls) is not cls:
+    if outer is None or own in vars(builtins):
         return None
-    made = Names({*outer, own}).fresh("built")
+    names = Names({*outer, own})
+    made = names.fresh("built")
+    if outer.get(own, cls) is not cls:
+        own = names.fresh(own)
     (tree,) = statements(f"def {own}():\n    return {made}({own})")
     function = emit.function(tree, {}, outer, {}, own)
     adopt(function, source.find(function), tree, {made: built, own: cls})

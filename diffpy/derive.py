@@ -36,7 +36,7 @@ from diffpy.running import RUNNING
 from diffpy.runtime import (
     boundary,
 )
-from diffpy.runtime.argument_copies import are_apart, copied_array, copy_arguments
+from diffpy.runtime.argument_copies import are_apart, copied_array, copy_point
 from diffpy.runtime.registry import REGISTRY
 from diffpy.syntax import emit, source
 from diffpy.syntax.trees import nodes
@@ -392,7 +392,7 @@ def on_copies(made: Callable[..., Any], changed: Collection[int] | None = None) 
             named = keywords.items()
             return made(*own, **{n: copied_array(x) if type(x) is numpy.ndarray else x for n, x in named})
         boundary.check_apart(whole)
-        every = copy_arguments(whole)
+        every = copy_point(whole)
         return made(*every[: len(args)], **dict(zip(keywords, every[len(args) :], strict=True)))
 
     return run

@@ -35,7 +35,7 @@ from diffpy.operators import (
 from diffpy.parameters import argument_kinds, places_of
 from diffpy.placing import Outermost, runs
 from diffpy.runtime import by_rules, dispatch
-from diffpy.runtime.argument_copies import copy_arguments
+from diffpy.runtime.argument_copies import copy_arguments, copy_point
 from diffpy.runtime.boundary import Wording, conform, own
 from diffpy.runtime.differentials import MOVING, Moved, pushed
 from diffpy.runtime.leaves import is_array, is_scalar
@@ -234,7 +234,7 @@ class LinearMap:
         point: tuple = (*self.args, *self.keywords.values())
         if self.on_copies:
             check_apart(point)
-            point, given = copy_arguments(point), apart(given)
+            point, given = copy_point(point), apart(given)
         args, rest = point[: len(self.args)], (*point[len(self.args) :], *given)
         names = (*self.keywords, *(self.dots[n] for n in self.asked.layout.lively))
         named = dict(zip(names, rest, strict=True))

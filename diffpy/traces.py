@@ -100,7 +100,8 @@ def written_place(filename: str, span: Span) -> errors.Place | None:
         node: Any = made.node_at(span)
         place = made.written.place(node)
         filename, span = place.filename, _span(node if node is not None else made.written.found.node)
-    return None if filename.startswith(GENERATED) else place  # A call written for a library's function.
+    # A call written for a library's function, or what is written here for one.
+    return None if filename.startswith((GENERATED, _LIBRARY)) else place
 
 
 def _running(code: types.CodeType, instruction: int, line: int) -> Span:

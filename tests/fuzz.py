@@ -20,7 +20,7 @@ from fuzzing.modules import arguments, defined
 from fuzzing.shrinking import shrunk
 from fuzzing.writing import program
 
-SLOW = 60  # seconds of processor time, on a busy machine too; a program that takes longer hangs
+SLOW = 40  # seconds of processor time for each thing that is asked; a program that takes longer hangs
 ENDLESS = 5  # the same for plain Python, which may have written a loop without an end
 ONE_IN = {"text": 1, "forward": 1, "pass": 4, "order": 8, "compiled": 6}  # programs that are asked for more
 
@@ -69,7 +69,7 @@ class Hangs(BaseException):
 
 
 @contextlib.contextmanager
-def limited(seconds: float = SLOW) -> Iterator[None]:
+def limited(seconds: float) -> Iterator[None]:
     def stop(number: int, frame: object) -> None:
         raise Hangs
 
@@ -96,9 +96,10 @@ def is_endless(text: str, seed: int) -> bool:
 def checked(text: str, seed: int) -> Finding:
     if is_endless(text, seed):
         return Finding("unfit", detail="plain Python does not end")
+    more = [name for name, many in ONE_IN.items() if seed % many == 0]
     try:
-        with limited():
-            return check(text, seed, [name for name, many in ONE_IN.items() if seed % many == 0])
+        with limited(SLOW * len(more)):
+            return check(text, seed, more)
     except Hangs:
         return Finding("hangs")
 

@@ -16,7 +16,7 @@ from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.cancelling import cancelling
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.function_attributes import is_count
-from diffpy.analysis.kinds import Closure, DictOf, Known, ListOf, Struct
+from diffpy.analysis.kinds import Closure, DictOf, Kind, Known, ListOf, Struct
 from diffpy.analysis.mutability import mutable
 from diffpy.rules.changing_methods import OF_CONTAINERS, OF_SETS
 from diffpy.rules.structs import is_foreign, is_ordinary
@@ -48,7 +48,8 @@ def active(
     changing = aliases.changed.keys() | aliases.opened_objects()  # what unknown calls get, they may change
     changing |= {aliases.find(n) for n in graph.called}
     varied = _reach(wrt, graph.forward, aliases, changing)
-    useful = _reach(results, graph.backward, aliases, changing)
+    left = graph.called.intersection(wrt)  # who gave these functions may ask for what calls leave in them
+    useful = _reach((*results, *sorted(left)), graph.backward, aliases, changing)
     return frozenset(n for n in varied & useful if graph.counts(n))
 
 
@@ -216,7 +217,11 @@ class _Dependences:
         if isinstance(found, OpenCall) and isinstance(value, gast.Call):
             for one in foreign.changed(found.function, value.args, value.keywords):
                 self.edge(flow.names_read(value), flow.names_read(one))
-        if not isinstance(found, OpenCall) or is_harmless(found.function):
+        if not isinstance(found, OpenCall):
+            return
+        if is_harmless(found.function):
+            for one in foreign.called(found.function, found.args, found.keywords):
+                self.asked(one, flow.names_read(value))
             return
         if id(value) in self.facts.summaries:
             summary, _ = self.facts.summaries[id(value)]
@@ -232,6 +237,12 @@ class _Dependences:
             self.called.add(own.id)
         objects = {n for n in flow.names_read(value) if mutable(self.facts.kind(n))}
         self.edge(flow.names_read(value), objects | self.named_alike(value))
+
+    def asked(self, function: gast.expr, given: Iterable[str]) -> None:
+        """A known function calls one of which nothing is known with what it is given."""
+        if isinstance(function, gast.Name) and type(self.facts.kind(function)) is Kind:
+            self.called.add(function.id)
+            self.edge(given, {function.id})
 
     def named_alike(self, value: gast.expr) -> set[str]:
         """All names of an object that a method changes of which no more is known: seen.add(v)."""

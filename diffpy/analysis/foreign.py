@@ -1,11 +1,14 @@
-"""Functions of Python and NumPy that change an argument: a callee and its arguments in, what it changes out."""
+"""Functions of Python and NumPy that change an argument, or call it: a callee and its arguments in, which ones out."""
 
 from __future__ import annotations
 
 import bisect
+import functools
 import heapq
+import itertools
 import operator
 import random
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import gast
@@ -43,7 +46,7 @@ def changed(function: object, args: list[gast.expr], keywords: list[gast.keyword
     is_at = getattr(function, "__name__", "") == "at" and isinstance(
         getattr(function, "__self__", None), np.ufunc
     )
-    position = 0 if is_at else _position(function)
+    position = 0 if is_at else _position(CHANGING, function)
     if position is not None and position < len(args):
         found.append(args[position])
     if isinstance(function, np.ufunc) and len(args) > function.nin:
@@ -51,6 +54,21 @@ def changed(function: object, args: list[gast.expr], keywords: list[gast.keyword
     if any(function is one and k.arg == option and _asks(k) for one, option in _ASKED_TO for k in keywords):
         found += args[:1]
     return found
+
+
+# The position of the argument that is called.
+CALLING: dict[object, int] = {
+    **dict.fromkeys((map, filter, functools.reduce, itertools.starmap), 0),
+    **dict.fromkeys((itertools.takewhile, itertools.dropwhile, itertools.filterfalse), 0),
+    **dict.fromkeys((itertools.accumulate, itertools.groupby), 1),
+}
+
+
+def called(function: object, args: Sequence[gast.expr], keywords: Sequence[gast.keyword]) -> list[gast.expr]:
+    """The arguments that a call calls in turn."""
+    found = [k.value for k in keywords if k.arg in ("key", "func")]
+    position = _position(CALLING, function)
+    return [*found, *args[position : position + 1]] if position is not None else found
 
 
 def _asks(option: gast.keyword) -> bool:
@@ -67,9 +85,9 @@ _ASKED_TO = [
 ]
 
 
-def _position(function: object) -> int | None:
+def _position(among: dict[object, int], function: object) -> int | None:
     try:
-        return CHANGING.get(function)
+        return among.get(function)
     except TypeError:  # not hashable
         return None
 

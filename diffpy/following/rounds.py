@@ -163,7 +163,7 @@ def _plainer(
     if several := changing_objects(found, lively):
         return with_classes_told_apart(prepared, found, several, objects)
     if unseen := unseen_calls(found, lively):
-        return with_unseen_calls(prepared, unseen)
+        return with_unseen_calls(prepared, unseen, objects)
     if now.todo:
         return written_out(prepared, found, now.todo, objects, now.outer.carrying)
     if now.outer.assigning:

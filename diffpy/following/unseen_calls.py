@@ -5,6 +5,7 @@ Where one cannot be written, it is refused.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Iterator
 
 import gast
@@ -16,6 +17,9 @@ from diffpy.analysis.calls import special_method
 from diffpy.analysis.facts import Unseen
 from diffpy.analysis.kinds import Scalar, Struct
 from diffpy.analysis.unseen_methods import WHOLE
+from diffpy.runtime.answers import is_asked_for
+from diffpy.syntax import source
+from diffpy.syntax.trees import nodes
 from diffpy.transforms.inline import NO_SITE, site_of
 from diffpy.transforms.unseen_methods import Written, asking, operands, write_unseen
 
@@ -28,14 +32,45 @@ def unseen_calls(found: Analysed, lively: frozenset[str]) -> dict[int, Written]:
         if node is None or site_of(node) in wanted or not _is_sure(found, node, one):
             continue
         k = next(k for k, operand in enumerate(operands(node)) if operand is one.owner)
-        wanted[site_of(node)] = Written(one.name, k, one.way == WHOLE)
+        wanted[site_of(node)] = Written(one.name, k, one.way == WHOLE, gives_surely(one.function, one.name))
     wanted.pop(NO_SITE, None)
     return wanted
 
 
-def with_unseen_calls(prepared: Prepared, wanted: dict[int, Written]) -> Prepared:
+def with_unseen_calls(prepared: Prepared, wanted: dict[int, Written], objects: dict[str, object]) -> Prepared:
     tree, names = prepared.fresh()
-    return Prepared(prepared.source, write_unseen(tree, names, wanted), names, prepared.objects)
+    return Prepared(prepared.source, write_unseen(tree, names, wanted, objects), names, prepared.objects)
+
+
+def gives_surely(function: types.FunctionType | types.MethodType, method: str) -> bool:
+    """Whether what a method gives is, by its text alone, of the type that Python wants of it."""
+    if not is_asked_for(method):
+        return True
+    try:
+        written = source.find(function)
+    except errors.DifferentiationError:
+        return False
+    body = written.tree.body
+    given = [one.value for one in nodes(*body) if isinstance(one, gast.Return)]
+    ends = bool(given) and isinstance(body[-1], gast.Return)
+    return ends and all(_is_plainly(one, method, written.globals) for one in given)
+
+
+def _is_plainly(value: gast.expr | None, method: str, outer: dict[str, object]) -> bool:
+    """`return bool(...)` in `__bool__`, `return not ...`, `return 2` in `__len__`."""
+    match value:
+        case gast.Constant(value=answer):
+            return type(answer) is _PLAIN.get(method)
+        case gast.UnaryOp(op=gast.Not()) | gast.Compare(ops=[gast.Is() | gast.IsNot()]):
+            return method == "__bool__"
+        case gast.Call(func=gast.Name(id=name)):
+            return name in ("len", "bool") and name == method.strip("_") and name not in outer
+        case gast.JoinedStr():
+            return _PLAIN.get(method) is str
+    return False
+
+
+_PLAIN = {"__bool__": bool, "__len__": int, **dict.fromkeys(("__str__", "__repr__", "__format__"), str)}
 
 
 def check_unseen(found: Analysed, lively: frozenset[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from diffpy.rules.table import constant, linear
+from diffpy.runtime.answers import check_answer
 from diffpy.runtime.arrays import add_at, rebroadcast, with_added
 from diffpy.runtime.boundary import own
 from diffpy.runtime.buffers import (
@@ -136,6 +137,7 @@ constant(
         for one in ("changes_in_place", "check_array", "check_extending", "check_rebound")
     )
 )
+constant("diffpy.runtime.answers.check_answer")
 constant("diffpy.runtime.overwriting.reading_order", "diffpy.runtime.masks.mask_over")
 constant(BUFFERS + "fresh_buffer", BUFFERS + "fresh_buffers")
 
@@ -273,6 +275,7 @@ __all__ = [
     "add_items",
     "add_tangents",
     "changes_in_place",
+    "check_answer",
     "check_array",
     "check_rebound",
     "item_of",

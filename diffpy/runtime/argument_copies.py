@@ -16,7 +16,7 @@ from diffpy.backends import devices
 from diffpy.errors import DifferentiationTypeError
 from diffpy.runtime.leaves import array_module, is_array, is_on_device, is_scalar
 from diffpy.runtime.on_buffers import OnBuffers
-from diffpy.runtime.struct_fields import blank, fill, is_struct, state
+from diffpy.runtime.struct_fields import blank, fill, is_made, is_struct, state
 from diffpy.runtime.tangent_vectors import TangentVector, make, sequence_like
 
 Memo = dict[int, Any]
@@ -26,12 +26,32 @@ def copy_arguments(args: tuple) -> tuple:
     """The arguments with all that is mutable copied."""
     if all(map(_is_value, args)):
         return args
+    copied = _copied_arrays(list(_reached(args)[0].values()))
+    return tuple(_copied(argument, copied) for argument in args)
+
+
+def copy_point(args: tuple) -> tuple:
+    """The same for what an operator is asked at: objects of classes that nobody declared are none of its structs."""
+    if all(map(_is_value, args)):
+        return args
+    arrays, seen = _reached(args)
+    shared = {number: x for number, x in seen.items() if is_made(type(x))}
+    copied = _copied_arrays(list(arrays.values())) | shared
+    return tuple(_copied(argument, copied) for argument in args)
+
+
+def reaches_made(x: Any) -> bool:
+    """Whether x is or holds an object of a class that nobody declared."""
+    return any(is_made(type(one)) for one in _reached((x,))[1].values())
+
+
+def _reached(args: tuple) -> tuple[dict[int, Any], dict[int, Any]]:
+    """The arrays that the arguments reach, and all else."""
     arrays: dict[int, Any] = {}
     seen: dict[int, Any] = {}
     for argument in args:
         _collect(argument, arrays, seen)
-    copied = _copied_arrays(list(arrays.values()))
-    return tuple(_copied(argument, copied) for argument in args)
+    return arrays, seen
 
 
 def are_apart(args: tuple) -> bool:

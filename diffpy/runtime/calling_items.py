@@ -11,7 +11,7 @@ import operator
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from diffpy.runtime.dispatch import pulled
+from diffpy.runtime.dispatch import effect, pulled
 from diffpy.runtime.handing import Handing, taken_from
 from diffpy.runtime.iteration import gathered, over_objects, rule_for, source_of
 from diffpy.runtime.pulling import Full, Parts, Pulled
@@ -79,11 +79,12 @@ def _filter(function: Any, iterable: Any) -> Pulled:
     places: list[int] = []
     items: list[Any] = []
     kept: list[int] = []
+    passes = bool if function is None else effect(function)
 
     def passing() -> Iterator[Any]:
         for one in taken_from(iterable, places):
             items.append(one)
-            if one if function is None else function(one):
+            if passes(one):
                 kept.append(places[-1])
                 yield one
 

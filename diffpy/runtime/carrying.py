@@ -99,7 +99,14 @@ _ARITHMETIC = frozenset(
     for name in (
         *("contractions", "factorisations", "fourier", "joins", "matrices", "orders", "phases"),
         *("polynomials", "powers", "reductions", "sequences", "special"),
-        *("written_arrays", "written_calls", "written_differentials", "written_iteration"),
+        *(
+            "written_arrays",
+            "written_calls",
+            "written_choices",
+            "written_differentials",
+            "written_iteration",
+            "written_numbers",
+        ),
         *("written_jacobians", "written_joins", "written_matrices", "written_polynomials"),
         *("written_reductions", "written_samples", "written_statistics"),
         *("written_ufuncs", "scipy_special", "scipy_linalg", "scipy_fft", "scipy_signal", "scipy_optimize"),

@@ -31,7 +31,7 @@ from diffpy.runtime.recorded_calls import recorded_call
 from diffpy.runtime.recorded_members import member, members_changed
 from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.stand_ins import meant_by
-from diffpy.runtime.storing import check_called
+from diffpy.runtime.storing import check_called, check_without_tangent
 from diffpy.runtime.struct_fields import blank, is_struct
 from diffpy.runtime.structures import has_derivative, tangent_vector
 from diffpy.runtime.tangent_vectors import add_tangents, make
@@ -85,6 +85,8 @@ class with_differential:
             found = _met(function, own, args, dots)
             if found is not None:
                 return at_rest(found[0]) if found[1] is None else found
+        if self.named:
+            check_without_tangent(function, keywords, self.named)
         named = {k: self.named.get(k) for k in keywords}
         value, moved = pushed(function, args, keywords, Parts(own, dots, named))
         if own is None and type(self.function) is Varied and value is None:

@@ -20,7 +20,7 @@ from diffpy.errors import (
     UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
-from diffpy.runtime import changing_methods, written_draws  # noqa: F401  (its texts)
+from diffpy.runtime import changing_methods, written_choices, written_draws, written_numbers  # noqa: F401
 from diffpy.runtime.argument_copies import copied_array, copy_arguments
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.by_rules import by_custom_rule, by_row, choose, plain, unknown
@@ -663,7 +663,7 @@ _UFUNC_METHODS = {
 
 def _by_constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """A struct made from its fields: a cotangent each."""
-    if not any(carries(a) for a in (*args, *keywords.values())):
+    if not any(carries(args[k] if isinstance(k, int) else keywords[k]) for k in wanted):
         return plain(cls, args, keywords, wanted)
     fields = _constructor_fields(cls)
     if fields is None:

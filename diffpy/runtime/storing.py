@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import types
 from typing import Any
 
@@ -22,17 +23,29 @@ def check_called(function: Any, args: tuple, keywords: dict, dots: tuple, named:
     """Refuse an operation that calls a function of the user's which may change what it holds."""
     pairs = [*zip(args, dots, strict=False), *((x, named.get(k)) for k, x in keywords.items())]
     if any(not is_still(dot) and callable(x) and may_store(x) for x, dot in pairs):
-        name = getattr(function, "__name__", "this")
-        raise UnsupportedSyntaxError(
-            f"'{name}' calls a function that may change what it captured",
-            because="the derivative would have to follow the change into the call",
-            fix="compute what the function gives in a loop of its own, and choose by that",
-        )
+        raise _changing(function)
+
+
+def check_without_tangent(function: Any, keywords: dict, named: dict) -> None:
+    """Refuse a call of a function that derivatives depend on and that may change objects without tangents."""
+    if any(named.get(k, x) is None and callable(x) and may_store(x) for k, x in keywords.items()):
+        raise _changing(function)
+
+
+def _changing(function: Any) -> UnsupportedSyntaxError:
+    name = getattr(function, "__name__", "this")
+    return UnsupportedSyntaxError(
+        f"'{name}' calls a function that may change what it captured",
+        because="the derivative would have to follow the change into the call",
+        fix="compute what the function gives in a loop of its own, and choose by that",
+    )
 
 
 def may_store(function: Any, seen: frozenset = frozenset()) -> bool:
     """Whether its code, or that of what it names, stores into an object; of what has no code nothing is known."""
     function = getattr(function, "func", getattr(function, "__func__", function))
+    if isinstance(function, operator.itemgetter | operator.attrgetter):
+        return False
     if not isinstance(function, types.FunctionType):
         return not isinstance(function, types.BuiltinFunctionType | type)
     if id(function.__code__) in seen or is_foreign(function):

@@ -12,7 +12,7 @@ from diffpy.runtime.buffers import add_element
 from diffpy.runtime.by_rules import unknown
 from diffpy.runtime.carrying import carries, is_free, own_iterator
 from diffpy.runtime.differentials import Moved, moved_items, pushed
-from diffpy.runtime.dispatch import _is_view, pulled
+from diffpy.runtime.dispatch import _is_view, effect, pulled
 from diffpy.runtime.handing import Handing, taken_from
 from diffpy.runtime.pulling import Full, Parts, Pulled
 from diffpy.runtime.stand_ins import as_dict, made_of, replaced
@@ -143,7 +143,8 @@ class Run:
             return lambda token: self.key_of(key, x, token)
         if not is_still(self.given(key)):
             return lambda token: self.pushed(key, x, token)[0]
-        return lambda token: x(token.item)
+        asked = effect(x) if self.moves is None else x
+        return lambda token: asked(token.item)
 
     def given(self, key: Any) -> Any:
         """The tangent of an argument."""

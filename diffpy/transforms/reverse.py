@@ -124,7 +124,9 @@ class Reverse(OpenCalls):
         given = [*found.args, *(k.value for k in found.keywords)]
         if isinstance(s.value.func, gast.Attribute):
             given.append(s.value.func.value)
-        if not any(self.is_active(a) and mutable(self.facts.kind(a)) for a in given):
+        func = s.value.func
+        keeps = isinstance(func, gast.Name) and mutable(self.facts.kind(func))  # what it holds, nobody knows
+        if not any(self.is_active(a) and (keeps or mutable(self.facts.kind(a))) for a in given):
             return s
         called = gast.Call(call(self.runtime("effect"), s.value.func), s.value.args, s.value.keywords)
         return gast.copy_location(gast.Assign(s.targets, gast.copy_location(called, s), None), s)

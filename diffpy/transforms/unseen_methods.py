@@ -10,25 +10,34 @@ from typing import NamedTuple
 
 import gast
 
+from diffpy.rules.cotangents import check_answer
 from diffpy.syntax.build import assign, at, call, constant, load
 from diffpy.syntax.names import Names
 from diffpy.transforms.blocks import rebuild
 from diffpy.transforms.inline import NO_SITE, site_of
+from diffpy.transforms.known_objects import Objects, known_as
 
 
 class Written(NamedTuple):
-    """A method: its name, which operand has it, and whether it gives what the whole expression is."""
+    """A method: its name, which operand has it, and whether it gives what the whole expression is.
+
+    `surely`: what it gives is of the type that Python wants.
+    """
 
     method: str
     k: int
     whole: bool
+    surely: bool
 
 
-def write_unseen(tree: gast.FunctionDef, names: Names, wanted: Mapping[int, Written]) -> gast.FunctionDef:
+def write_unseen(
+    tree: gast.FunctionDef, names: Names, wanted: Mapping[int, Written], objects: Objects
+) -> gast.FunctionDef:
     """In place.
 
     Before:                     After:
         if o: ...                   t1 = o.__bool__()
+                                    check_answer(t1, "__bool__", o)     # unless it surely is a bool
                                     if t1: ...
         n = len(o)                  n = o.__len__()
         t = a != b                  t2 = a.__eq__(b)
@@ -38,7 +47,9 @@ def write_unseen(tree: gast.FunctionDef, names: Names, wanted: Mapping[int, Writ
         print(o)                    t4 = o.__str__()
                                     print(t4)
     """
-    tree.body = rebuild(tree.body, lambda s: _written(s, names, wanted))
+    unsure = any(not one.surely for one in wanted.values())
+    check = known_as(check_answer, "check_answer", names, objects) if unsure else load("check_answer")
+    tree.body = rebuild(tree.body, lambda s: _written(s, names, wanted, check))
     return tree
 
 
@@ -70,37 +81,40 @@ def operands(node: gast.AST) -> list[gast.expr]:
     return []
 
 
-def _written(s: gast.stmt, names: Names, wanted: Mapping[int, Written]) -> list[gast.stmt]:
+def _written(s: gast.stmt, names: Names, wanted: Mapping[int, Written], check: gast.Name) -> list[gast.stmt]:
     node = asking(s)
     site = site_of(node) if node is not None else NO_SITE
     if node is None or site not in wanted:
         return [s]
-    method, k, whole = wanted[site]
+    method, k, whole, surely = wanted[site]
     every = operands(node)
     owner = every[k]
     text = isinstance(node, gast.JoinedStr) and method == "__format__"
     given = [*every[:k], *every[k + 1 :]] if whole else [constant("")] * text
     made = call(gast.Attribute(owner, method, gast.Load()), *given)
-    if whole and not isinstance(node, gast.Compare):
+    if whole and surely and not isinstance(node, gast.Compare):
         s.value = at(made, node)
         return [s]
     held = names.temporary()
-    before = assign(held, made, s)
+    before = [assign(held, made, s)]
+    if not surely:
+        asked = call(load(check.id), load(held), constant(method), load(owner.id))
+        before.append(at(gast.Expr(asked), s))
     if whole:
         s.value = at(_answer(node, method, held), node)
     else:
         _stand_in(node, k, load(held))
-    return [before, s]
+    return [*before, s]
 
 
-def _answer(node: gast.Compare, method: str, held: str) -> gast.expr:
-    """What a comparison makes of what its method gives."""
-    match node.ops[0]:
-        case gast.In():
+def _answer(node: gast.expr, method: str, held: str) -> gast.expr:
+    """What an expression makes of what its method gives."""
+    match node:
+        case gast.Compare(ops=[gast.In()]):
             return call("bool", load(held))
-        case gast.NotIn():
+        case gast.Compare(ops=[gast.NotIn()]):
             return gast.UnaryOp(gast.Not(), load(held))
-        case gast.NotEq() if method == "__eq__":
+        case gast.Compare(ops=[gast.NotEq()]) if method == "__eq__":
             return gast.UnaryOp(gast.Not(), load(held))
     return load(held)
 

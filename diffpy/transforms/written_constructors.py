@@ -20,8 +20,10 @@ class Leak(Exception):
     """The constructor does more with the object than store attributes and read them again."""
 
 
-def written_constructor(cls: type, tree_of: Source, names: Names, made: str) -> gast.FunctionDef:
+def written_constructor(cls: type, tree_of: Source, names: Names, made: str, named: str) -> gast.FunctionDef:
     """A function that makes the object by `made(cls, ...)`; Leak where that is not what `__init__` does.
+
+    `named` is what the class is called there.
 
     Methods that it calls as statements, or for a value that it assigns, are written out.
 
@@ -36,16 +38,14 @@ def written_constructor(cls: type, tree_of: Source, names: Names, made: str) -> 
     if found is None:
         raise Leak
     tree = copied(found)
-    fields = _Fields(cls, tree_of, names)
+    fields = _Fields(cls, tree_of, names, named)
     own = _parameters(tree)
     self_name = own.pop(0).id
     tree.body = fields.written(tree.body, self_name, owner)
     last = tree.body[-1] if tree.body else tree
     keywords = [gast.keyword(field, load(name)) for field, name in fields.names_of.items()]
-    tree.body.append(
-        gast.copy_location(gast.Return(gast.Call(load(made), [load(cls.__name__)], keywords)), last)
-    )
-    tree.name = cls.__name__
+    tree.body.append(gast.copy_location(gast.Return(gast.Call(load(made), [load(named)], keywords)), last))
+    tree.name = named
     for one in gast.walk(tree.body[-1]):
         gast.copy_location(one, last)
     return tree
@@ -61,8 +61,8 @@ def _parameters(tree: gast.FunctionDef) -> list[gast.expr]:
 class _Fields(Rewriter):
     """Attributes of one object as local variables."""
 
-    def __init__(self, cls: type, tree_of: Source, names: Names) -> None:
-        self.cls, self.tree_of, self.names = cls, tree_of, names
+    def __init__(self, cls: type, tree_of: Source, names: Names, named: str) -> None:
+        self.cls, self.tree_of, self.names, self.named = cls, tree_of, names, named
         self.names_of: dict[str, str] = {}
         self.self_name = ""
         self.running: list[tuple[type, str]] = []  # methods that are written out around here
@@ -207,7 +207,7 @@ class _Fields(Rewriter):
             self.check_plain(node.attr)
             self.names_of.setdefault(node.attr, self.names.fresh(node.attr))
         if node.attr not in self.names_of and self.is_of_class(node):
-            return gast.copy_location(gast.Attribute(load(self.cls.__name__), node.attr, gast.Load()), node)
+            return gast.copy_location(gast.Attribute(load(self.named), node.attr, gast.Load()), node)
         if node.attr not in self.names_of or isinstance(node.ctx, gast.Del):
             raise Leak
         return gast.copy_location(gast.Name(self.names_of[node.attr], node.ctx, None, None), node)

@@ -194,3 +194,30 @@ def function_defined_on_another_path(x):
 
     shift(1.5)
     return x @ x
+
+
+class Wary:
+    def __init__(self, value):
+        self.value = value
+
+    def __bool__(self):
+        self.value = self.value * 0.5
+        return self.value
+
+    def __len__(self):
+        self.value = self.value + 1.0
+        return -2
+
+
+@raising(1.5)
+def truth_that_is_no_bool(x):
+    one = Wary(x)
+    if one:
+        x = x * one.value
+    return x + one.value
+
+
+@raising(1.5)
+def length_below_zero(x):
+    one = Wary(x)
+    return x * len(one) * one.value

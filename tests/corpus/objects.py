@@ -2,6 +2,7 @@
 
 import copy
 import heapq
+import itertools
 import math
 from collections import OrderedDict, defaultdict, deque
 
@@ -752,3 +753,66 @@ def attributes_in_their_order(weight, bias):
     for name in one.__dict__:
         total = total * 2.0 + getattr(one, name)
     return total * list(vars(one).values())[0]
+
+
+class Ranked:
+    def __init__(self, sign):
+        self.sign = sign
+
+    def key(self, x):
+        return self.sign * x
+
+
+class Counted(Ranked):
+    def __init__(self, sign):
+        super().__init__(sign)
+        self.seen = 0.0
+
+    def key(self, x):
+        self.seen += x * x
+        return self.sign * x
+
+
+@program(1.5, True)
+def keys_that_change_their_objects(x, counts):
+    """What is known only when it runs calls methods of an object of one of two classes."""
+    rank = (Counted if counts else Ranked)(-1.0)
+    items = [x, 2 * x, 3 * x]
+    first = sorted(items, key=rank.key)[0] + max(items, key=rank.key) * min(x, x * x, key=rank.key)
+    items.sort(key=rank.key, reverse=True)
+    kept = list(filter(rank.key, items)) + list(itertools.takewhile(rank.key, items))
+    return first * rank.seen + sum(kept)
+
+
+@program(1.5)
+def class_of_a_function_with_a_known_name(x):
+    class Ranked:
+        weight = 2.0
+
+        def __init__(self, sign):
+            self.sign, self.seen = sign * self.weight, []
+
+        def key(self, x):
+            self.seen.append(x * x)
+            return self.sign * x
+
+    rank = Ranked(-1.0)
+    return sorted([x, 2 * x, 3 * x], key=rank.key)[0] * sum(rank.seen) * rank.sign
+
+
+class Measured:
+    def __init__(self, value, unit):
+        self.value, self.unit = value, unit
+
+    def __mul__(self, other):
+        return Measured(self.value * getattr(other, "value", other), self.unit)
+
+    def __float__(self):
+        return float(self.value * self.unit)
+
+
+@program(1.5)
+def arrays_of_objects_with_numbers(x):
+    one = Measured(x, 2.0) * 3.0
+    a = np.array([[one, one], [x, one * Measured(x, 1.0)]], dtype=float)
+    return (a @ a)[0, 1] + np.asarray([one, 1.0], np.float64)[0]
