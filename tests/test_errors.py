@@ -587,6 +587,16 @@ CASES = [
         notes=(("g(2.0 * x)", "called here"),),
     ),
     Case(
+        "a generator that is spoken to",
+        "def g(x):\n    yield x\n    yield x * x\n"
+        "def f(x):\n    it = g(x)\n    y = next(it)\n    return y * it.send(2.0)\ngradient(at=1.0, of=f)\n",
+        "UnsupportedSyntaxError",
+        "it.send(2.0)",
+        "the iterator's 'send' is called",
+        "counts the items",
+        "pass the generator what it needs",
+    ),
+    Case(
         "a C function known only at run time",
         "import ctypes\nroot = ctypes.CDLL(None).abs\ntable = {'root': root}\n"
         "def f(x):\n    return table['root'](x) * 1.5\n"

@@ -1,6 +1,7 @@
 """What is refused before anything is derived, at which line, and in which words; and what is not."""
 
 import linecache
+import sys
 
 import pytest
 
@@ -42,6 +43,13 @@ REFUSED = [
     ),
     ("def f(x):\n    class A:\n        v = x\n    return A.v\n", "class A:", ["'A'", "top of the module"]),
     ("def f(x):\n    global n\n    del n\n", "del n", ["'n'"]),
+    *[
+        (
+            "def f(x):\n    try:\n        y = g(x)\n    except* ValueError:\n        y = x\n    return y\n",
+            "except* ValueError:",
+            ["except*", "group.split"],
+        )
+    ][: sys.version_info >= (3, 11)],
     ("def f(x):\n    global n\n    import n.a\n", "import n.a", ["'n'"]),
     ("def f(x):\n    def g():\n        global n\n        del n\n    g()\n", "del n", ["'n'"]),
     (

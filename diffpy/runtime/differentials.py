@@ -364,6 +364,8 @@ def _linear(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
 def _by_lines(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
     function = instead_of(function)
     value = function(*bound.args, **bound.kwargs)
+    if isinstance(value, str | bytes):  # "%s" % x
+        return value, None
     bound.apply_defaults()
     _check_covered(row, bound, moving, {**row.pullbacks, **row.tangents})
     conjugates = not row.holomorphic and row.name not in _REAL_LINEAR

@@ -45,7 +45,7 @@ from diffpy.runtime.operands import in_numpy
 from diffpy.runtime.pulling import ASKING, CONTAINER_RULES, Full, Order, Parts, Pulled, lent
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.sharing import check_apart, items_apart
-from diffpy.runtime.stand_ins import meant_by, wrapped
+from diffpy.runtime.stand_ins import is_cache, meant_by, wrapped
 from diffpy.runtime.struct_fields import is_named_tuple, is_plain, is_struct, stores_items
 from diffpy.runtime.structures import has_derivative, holds_reals, tangent_vector
 from diffpy.runtime.tangents import accumulate_field, add_tangents, field_of, through_iteration
@@ -302,6 +302,8 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     if container is not None:
         told: dict[str, Any] = {"wanted": wanted} if function in ASKING else {}
         return container(*args, **keywords, **told)
+    if is_cache(function) and not _flows(function, args, keywords, wanted):
+        return plain(function, args, keywords, ())
     meant = meant_by(function, args)
     if meant is not None:
         return pulled(meant, args, keywords, wanted)
@@ -354,6 +356,11 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     if is_own_call(call):
         return _with_self(call, function, args, keywords, wanted)
     return plain(function, args, keywords, wanted)
+
+
+def _flows(function: Any, args: tuple, keywords: dict, wanted: tuple) -> bool:
+    """Whether a derivative may flow through a call; through any other, a cache may give what it has."""
+    return carries(function) or any(carries(args[k] if isinstance(k, int) else keywords[k]) for k in wanted)
 
 
 def _on(device: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
@@ -663,7 +670,7 @@ _UFUNC_METHODS = {
 
 def _by_constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     """A struct made from its fields: a cotangent each."""
-    if not any(carries(args[k] if isinstance(k, int) else keywords[k]) for k in wanted):
+    if not _flows(None, args, keywords, wanted):
         return plain(cls, args, keywords, wanted)
     fields = _constructor_fields(cls)
     if fields is None:

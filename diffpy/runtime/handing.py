@@ -42,6 +42,17 @@ class Handing:
         self.taken += 1
         return self.last
 
+    def close(self) -> None:
+        """No more items; a generator is told so."""
+        getattr(self.items, "close", tuple)()
+        self.items = iter(())
+
+    def send(self, value: Any) -> Any:
+        raise _spoken_to("send")
+
+    def throw(self, *error: Any) -> Any:
+        raise _spoken_to("throw")
+
     def follower(self) -> Follower:
         """The same items for someone else to take."""
         self.consumers += 1
@@ -69,6 +80,14 @@ class Handing:
                 because="what the iterator is was not known while deriving, so the loop's own items were not noted",
                 fix="loop over iter(...) of it: for v in iter(items): ...",
             )
+
+
+def _spoken_to(method: str) -> UnsupportedSyntaxError:
+    return UnsupportedSyntaxError(
+        f"the iterator's '{method}' is called",
+        because="what a generator makes of it is not known to the derivative, which counts the items that it hands out",
+        fix="ask for items by next() or a loop, and pass the generator what it needs as arguments",
+    )
 
 
 class Follower(Handing):

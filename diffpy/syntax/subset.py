@@ -34,6 +34,7 @@ def check(source: Source) -> None:
     of_objects = {id(node.func) for node in every if isinstance(node, gast.Call) and len(node.args) == 1}
     for node in every:
         _check_suspension(source, node, alone)
+        _check_group_handlers(source, node)
         _check_class(source, node, classes)
         _check_frame_access(source, node, bound, of_objects)
     for function in every:
@@ -80,6 +81,17 @@ def _coroutine(source: Source, node: gast.AST) -> UnsupportedSyntaxError:
         because="the event loop, not this function, decides when the body runs",
         fix="keep the numeric part in a plain def, and await around it",
     )
+
+
+def _check_group_handlers(source: Source, node: gast.AST) -> None:
+    if isinstance(node, gast.TryStar):
+        raise source.error(
+            UnsupportedSyntaxError,
+            "'except*' is not supported",
+            node.handlers[0],
+            because="several handlers may run, one after the other, each with a part of the group",
+            fix="write except ExceptionGroup as group, and take it apart: group.split(ValueError)",
+        )
 
 
 def _check_class(source: Source, node: gast.AST, known: Mapping[str, type]) -> None:

@@ -1,6 +1,7 @@
 """Programs that do something besides: print, log, write to the world, assert, enter contexts. Each effect happens once."""
 
 import contextlib
+import functools
 import io
 import logging
 import math
@@ -299,3 +300,22 @@ def prints_into_memory_where_items_change(x, w, m):
     w[1:][:1] *= x
     print("done", file=io.StringIO())
     return w @ np.arange(1.0, 5.0) + part @ w + np.sum(m * m) + len(out.getvalue())
+
+
+@functools.lru_cache(None)
+def known_count(n):
+    LOG.append(n)
+    return 2.0 if n < 2 else known_count(n - 1) + 1.0
+
+
+@program(1.5, log=[3, 2, 1])
+def cache_of_what_has_no_derivative(x):
+    known_count.cache_clear()
+    return x * known_count(3) ** known_count(2)
+
+
+@program(np.array([1.0, 2.0]), printed="[1. 4.] is 4.0, array([1., 4.])\n")
+def formats_arrays_with_percent(a):
+    b = a * a
+    print("%s is %.1f, %r" % (b, b[1], b))  # noqa: UP031
+    return b @ a
