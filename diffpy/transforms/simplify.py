@@ -40,6 +40,7 @@ from diffpy.transforms.simplify_tape import drop_unread_entries, record_early
 from diffpy.transforms.simplify_terms import join_terms
 from diffpy.transforms.simplify_tuples import display_tuples
 from diffpy.transforms.simplify_views import drop_unread_tapes, take_views_again
+from diffpy.transforms.simplify_zeros import make_zeros_by_shape
 
 Pass = Callable[[gast.FunctionDef, Derivative], gast.FunctionDef]
 
@@ -82,6 +83,7 @@ SIMPLIFY: tuple[Pass, ...] = (
     restore_while,
     shorten_branches,
     add_in_place,
+    make_zeros_by_shape,
     leave_out_defaults,
     name_value,
     number_temporaries,

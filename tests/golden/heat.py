@@ -13,7 +13,7 @@ def heat(u):
 
 TEXT = """
 def heat_value_with_gradient(u):
-    u_bar = np.zeros_like(u)
+    u_bar = np.zeros(u.shape)
     for _ in range(3):
         t1 = 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
         u[1:-1] += t1

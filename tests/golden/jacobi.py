@@ -14,8 +14,8 @@ def jacobi(a, b):
 
 TEXT = """
 def jacobi_value_with_gradient(a, b):
-    a_bar = np.zeros_like(a)
-    b_bar = np.zeros_like(b)
+    a_bar = np.zeros(a.shape)
+    b_bar = np.zeros(b.shape)
     tape = []
     for _ in range(10):
         t1 = (a[:-2] + a[1:-1] + a[2:]) / 3
