@@ -8,8 +8,10 @@ from __future__ import annotations
 import types
 import weakref
 from collections.abc import Callable, Collection, Hashable
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, NamedTuple
+
+import numpy
 
 from diffpy.backends import devices
 from diffpy.placing import runs
@@ -50,6 +52,9 @@ class Texts(NamedTuple):
     of: weakref.ref  # the function, or the code of one that captures
     every: dict[Hashable, Kept]
     plain: dict[tuple[Any, tuple[type, ...]], Kept]  # of numbers alone, by their types
+    last: dict[
+        Hashable, tuple[Callable[[tuple], bool], Kept]
+    ]  # of numbers and arrays: a test that they are such
 
 
 _texts: dict[int, Texts] = {}
@@ -65,13 +70,43 @@ def look_up(function: types.FunctionType, args: tuple, keywords: dict, asked: Ha
     if texts.plain and not keywords and _is_usual():
         found = texts.plain.get((asked, tuple(map(type, args))))
     if found is None:
+        last = texts.last.get(asked)
+        if last is not None and not keywords and last[0](args) and _is_usual():
+            found = last[1]
+    if found is None:
         try:
             found = texts.every.get((asked, *_key(function, args, keywords)))
         except Unkeyed:
             return None
+        if found is not None and not keywords and not is_one_of_many(function) and _is_usual():
+            fits = same_again(args)
+            if fits is not None:
+                texts.last[asked] = fits, found
     if found is None or found.defaults is not function.__defaults__ or function.__kwdefaults__:
         return None
     return found if found.holds() else None
+
+
+def same_again(args: tuple) -> Callable[[tuple], bool] | None:
+    """A test whether arguments are numbers and arrays of these types and shapes; None where there are others."""
+    tests, held = [f"len(args) == {len(args)}"], []
+    for k, one in enumerate(args):
+        cls = type(one)
+        if cls is numpy.ndarray:
+            tests.append(f"args[{k}].shape == s{k} and args[{k}].dtype is d{k}")
+            held += [(f"s{k}", one.shape), (f"d{k}", one.dtype)]
+        elif cls not in PLAIN:
+            return None
+        tests.insert(k + 1, f"type(args[{k}]) is k{k}")
+        held.append((f"k{k}", cls))
+    code = _test_code(", ".join(["args", *(name for name, _ in held)]), " and ".join(tests))
+    return types.FunctionType(code, {}, None, tuple(value for _, value in held))
+
+
+@lru_cache(maxsize=256)
+def _test_code(given: str, tests: str) -> types.CodeType:
+    code: types.CodeType = eval(f"lambda {given}: {tests}", {}).__code__
+    return code
 
 
 def _is_usual() -> bool:
@@ -107,13 +142,15 @@ def keep(
     who: Any = function.__code__ if is_one_of_many(function) else function
     texts = _texts.get(id(who))
     if texts is None or texts.of() is not who:
-        texts = _texts[id(who)] = Texts(weakref.ref(who, partial(_forget, _texts, id(who))), {}, {})
+        texts = _texts[id(who)] = Texts(weakref.ref(who, partial(_forget, _texts, id(who))), {}, {}, {})
     if len(texts.every) >= 256:
         texts.every.clear()
         texts.plain.clear()
+        texts.last.clear()
     is_plain = not is_one_of_many(function) and not keywords and all(type(a) in PLAIN for a in args)
     for asked in every:
         texts.every[asked, *key] = kept
+        texts.last.pop(asked, None)
         if is_plain and _is_usual():
             texts.plain[asked, tuple(map(type, args))] = kept
 
