@@ -28,6 +28,7 @@ from diffpy.transforms.simplify_kept import share_copies
 from diffpy.transforms.simplify_literals import fold_literals, fold_signs
 from diffpy.transforms.simplify_merge import merge_names
 from diffpy.transforms.simplify_names import name_value, number_temporaries
+from diffpy.transforms.simplify_numbers import drop_conversions
 from diffpy.transforms.simplify_parts import read_parts_in_place
 from diffpy.transforms.simplify_pops import drop_unread_pops
 from diffpy.transforms.simplify_powers import expand_powers
@@ -84,6 +85,7 @@ SIMPLIFY: tuple[Pass, ...] = (
     shorten_branches,
     add_in_place,
     make_zeros_by_shape,
+    drop_conversions,
     leave_out_defaults,
     name_value,
     number_temporaries,
