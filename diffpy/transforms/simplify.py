@@ -65,6 +65,7 @@ SIMPLIFY: tuple[Pass, ...] = (
     record_early,
     inline_ranges,
     share_calls,
+    fold_choices,
     inline_temporaries,
     delay_updates,
     propagate_copies,
