@@ -28,6 +28,7 @@ from diffpy.analysis.kinds import (
     UNKNOWN,
     AnyTuple,
     Closure,
+    DictOf,
     Kind,
     Known,
     Rest,
@@ -591,7 +592,7 @@ def _bound_kinds(signature: inspect.Signature, args: list, keywords: dict) -> di
         if parameter.kind is parameter.VAR_POSITIONAL:
             kinds[name] = rest_of(tuple(kinds.get(name, ())))  # type: ignore[arg-type]
         elif parameter.kind is parameter.VAR_KEYWORD:
-            kinds[name] = UNKNOWN
+            kinds[name] = DictOf.of(kinds.get(name, {}), name)  # type: ignore[arg-type]
     return kinds
 
 

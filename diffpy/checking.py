@@ -20,6 +20,7 @@ from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.keys import lost_through_keys
 from diffpy.analysis.kinds import Array, Known, Scalar, TupleOf
 from diffpy.analysis.left_in_functions import left_in_functions
+from diffpy.analysis.summaries import changes_given
 from diffpy.analysis.texts import lost_through_texts
 from diffpy.backends import devices
 from diffpy.following.left_outside import check_left_outside
@@ -68,7 +69,7 @@ def _check_wrt(found: Analysed, request: Request, lively: frozenset[str]) -> Non
         return
     held = [n for n in request.held if n in lively]
     for name in (*request.wrt, *request.captured, *held):
-        if found.aliases.is_shadowed(name) and found.facts.kind(name).may_differ:
+        if changes_given(name, found.tree, found.aliases) and found.facts.kind(name).may_differ:
             where = found.aliases.where_changed(name)
             raise found.prepared.source.error(
                 errors.UnsupportedSyntaxError,

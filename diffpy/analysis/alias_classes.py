@@ -161,7 +161,7 @@ class Aliases:
 
     def is_changed_inside(self, name: str) -> bool:
         """Whether something that the object holds is changed somewhere."""
-        return not self.changed.keys().isdisjoint(self.reach(name) - {self.find(name)})
+        return not self.changed.keys().isdisjoint(self.held(name) - {self.find(name)})
 
     def change_inside(self, name: str, kind: Kind, where: gast.AST) -> None:
         """All that an object of this kind holds may be changed."""
@@ -202,3 +202,7 @@ class Aliases:
                 found.add(root)
                 todo += [self.find(one) for one in self.contents.get(root, {}).values()]
         return found
+
+    def held(self, name: str) -> set[str]:
+        """The classes of what the object holds, and of what that holds."""
+        return set().union(*map(self.reach, self.contents.get(self.find(name), {}).values()))

@@ -31,6 +31,11 @@ def is_given_out(function: Any, called: gast.Call, args: list[gast.expr]) -> boo
     return any(not (isinstance(one, gast.Constant) and one.value is None) for one in given)
 
 
+def takes_out(function: Any) -> bool:
+    """Whether a function of NumPy takes an array to write to, by position or by name."""
+    return "out" in _parameters(function)
+
+
 def _parameters(function: Any) -> list[str]:
     return list(_signature(function)) if function.__hash__ is not None and callable(function) else []
 

@@ -32,7 +32,7 @@ def summary(
     results = results_of(tree, written)
     inside = flow.all_written(tree.body) - flow.argument_names(tree)
     seen = sorted((flow.argument_names(tree) | captured_with(_mentioned(tree), facts.kind)) - inside)
-    changed = frozenset(n for n in seen if found.is_shadowed(n) and facts.kind(n).may_differ)
+    changed = frozenset(n for n in seen if changes_given(n, tree, found) and facts.kind(n).may_differ)
     held = captured_with({one.id for one in results if isinstance(one, gast.Name)}, facts.kind)
     objects = Objects(found)
     returned = frozenset(
@@ -58,6 +58,12 @@ def summary(
         is_local=globals is None,
         inert=all(is_inert(where, facts) for where in _changing(changed, found)),
     )
+
+
+def changes_given(name: str, tree: gast.FunctionDef, found: Aliases) -> bool:
+    """Whether a call changes what its caller has given; *args and **kwargs themselves are new at each call."""
+    reached = found.held(name) if name in flow.gathering_names(tree) else found.reach(name)
+    return not found.changed.keys().isdisjoint(reached)
 
 
 def _changing(names: Iterable[str], found: Aliases) -> Iterable[gast.AST]:

@@ -10,6 +10,7 @@ import numpy as np
 from diffpy.analysis import flow, foreign
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Kind
+from diffpy.analysis.out_arguments import takes_out
 from diffpy.rules.cotangents import check_array
 from diffpy.syntax.build import at, load
 from diffpy.syntax.names import Names
@@ -39,13 +40,18 @@ def _stored_into(s: gast.stmt) -> Iterable[str]:
 
 
 def _filled(s: gast.stmt, facts: Facts) -> Iterable[str]:
-    """What a function of NumPy fills: np.sqrt(x, a), np.copyto(a, x)."""
+    """What a function of NumPy fills: np.sqrt(x, a), np.clip(x, 0, 1, out=a), np.copyto(a, x)."""
     called = getattr(s, "value", None)
     function = getattr(facts.calls.get(id(called)), "function", None)
-    if isinstance(called, gast.Call) and (isinstance(function, np.ufunc) or function is np.copyto):
+    if isinstance(called, gast.Call) and _fills_arrays(function):
         filled = foreign.changed(function, called.args, called.keywords)
         return (one.id for one in filled if isinstance(one, gast.Name))
     return ()
+
+
+def _fills_arrays(function: object) -> bool:
+    """Whether what a function fills is an array: it takes no list."""
+    return isinstance(function, np.ufunc) or function is np.copyto or takes_out(function)
 
 
 def assume_arrays(tree: gast.FunctionDef, assumed: Collection[str], names: Names, objects: Objects) -> None:
