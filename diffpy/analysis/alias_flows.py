@@ -3,12 +3,13 @@
 Two names of a class may be one object, but need not both be all that the class may be: after `k = f(y)` with an f of
 which nothing is known k may be y or something that f holds, and still y is nothing of f's. The sets are those of
 inclusion constraints (Andersen, 1994): a name may be what the names are that flow into it, and what is stored in one
-of the objects of a container is held by each of them.
+of the objects of a container is held by each of them. A set is an integer with a bit for each object: programs of some
+size have thousands of them, and what is asked of sets is what they have in common.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 import gast
@@ -16,6 +17,7 @@ import gast
 from diffpy.analysis.alias_classes import Aliases, Held, Made
 
 Thing = tuple[str, int]  # what a name is made as, or is given as (0); what that holds to begin with (1)
+Things = int  # a bit for each
 
 
 class Objects:
@@ -23,65 +25,94 @@ class Objects:
 
     def __init__(self, found: Aliases) -> None:
         self.found = found
-        self.named: dict[str, set[Thing]] = {}
-        self.held: dict[Thing, set[Thing]] = {}
+        self.places: dict[Thing, int] = {}
+        self.named: dict[str, Things] = {}
+        self.held: dict[int, Things] = {}
+        self.origins: list[str] = []  # by place, whose object it is
         flows = [*((array, view) for view, array in found.brief.items()), *found.flows]
         while self._spread(flows):
             pass
 
-    def of(self, name: str) -> set[Thing]:
+    def of(self, name: str) -> Things:
         """The objects that a name may be, or that a container may hold."""
         if isinstance(name, Held):
-            return set().union(*map(self._inside, self.of(name.container)))
-        return self.named.setdefault(name, {(name, 0)})
+            return self._held_by(self.of(name.container))
+        if name not in self.named:
+            self.named[name] = 1 << self._place((name, 0))
+        return self.named[name]
 
-    def reach(self, name: str) -> set[Thing]:
+    def reach(self, name: str) -> Things:
         """The same with all that they hold."""
-        found: set[Thing] = set()
-        waiting = [*self.of(name)]
-        while waiting:
-            one = waiting.pop()
-            if one not in found:
-                found.add(one)
-                waiting += self._inside(one)
+        found, new = 0, self.of(name)
+        while new:
+            found |= new
+            new = self._held_by(new) & ~found
         return found
 
     def meet(self, a: str, b: str) -> bool:
         """Whether two names may be one object, hold one or share its memory."""
-        return not self.reach(a).isdisjoint(self.reach(b))
+        return bool(self.reach(a) & self.reach(b))
 
     def is_left_alone(self, name: str) -> bool:
         """Whether nothing changes the object or what it holds, by whatever name."""
-        return self.reach(name).isdisjoint(self._changed)
+        return not self.reach(name) & self._changed
 
     def changes(self, name: str) -> list[gast.AST]:
         """The statements that change the object or what it holds, by whatever name."""
         reached = self.reach(name)
-        return [where for one, where in self.found.changes if not reached.isdisjoint(self.of(one))]
+        return [where for one, where in self.found.changes if reached & self.of(one)]
 
     def is_only_read(self, result: str) -> bool:
         """Whether nothing changes what a call made, or may have taken out of what it was given."""
-        return self._changed.isdisjoint([(result, 0), (result, 1)])
+        made = (1 << self._place((result, 0))) | (1 << self._place((result, 1)))
+        return not self._changed & made
 
     @cached_property
-    def _changed(self) -> set[Thing]:
-        changes = [name for name, _ in self.found.changes]
-        return set().union(*map(self.of, [*changes, *self.found.touched]))
+    def _changed(self) -> Things:
+        changed = 0
+        for name in {*(name for name, _ in self.found.changes), *self.found.touched}:
+            changed |= self.of(name)
+        return changed
 
-    def _inside(self, one: Thing) -> set[Thing]:
-        return self.held.setdefault(one, {(one[0], 1)})
+    def _place(self, one: Thing) -> int:
+        if one not in self.places:
+            self.places[one] = len(self.origins)
+            self.origins.append(one[0])
+        return self.places[one]
+
+    def _inside(self, place: int) -> Things:
+        if place not in self.held:
+            self.held[place] = 1 << self._place((self.origins[place], 1))
+        return self.held[place]
+
+    def _held_by(self, things: Things) -> Things:
+        found = 0
+        for place in _places(things):
+            found |= self._inside(place)
+        return found
 
     def _spread(self, flows: Iterable[tuple[str, str]]) -> bool:
         """Let objects flow once; whether any were new where they came to."""
         grew = False
         for source, target in flows:
             given = self.of(source)
-            for place in self._places(target):
-                grew |= not given <= place
-                place |= given
+            if isinstance(target, Held | Made):
+                containers = self.of(target.container) if isinstance(target, Held) else self._made(target)
+                for place in _places(containers):
+                    grew |= bool(given & ~self._inside(place))
+                    self.held[place] |= given
+            else:
+                grew |= bool(given & ~self.of(target))
+                self.named[target] |= given
         return grew
 
-    def _places(self, target: str) -> Iterable[set[Thing]]:
-        if isinstance(target, Held):
-            return [self._inside(one) for one in self.of(target.container)]
-        return [self._inside((target, 0))] if isinstance(target, Made) else [self.of(target)]
+    def _made(self, name: str) -> Things:
+        return 1 << self._place((name, 0))
+
+
+def _places(things: Things) -> Iterator[int]:
+    """The bits that are set."""
+    while things:
+        lowest = things & -things
+        yield lowest.bit_length() - 1
+        things ^= lowest

@@ -61,6 +61,13 @@ class Scalar(Kind):
 
 
 @dataclass(frozen=True)
+class Flag(Scalar):
+    """A bool that is known: the default of a parameter."""
+
+    value: bool = False
+
+
+@dataclass(frozen=True)
 class Array(Kind):
     """An ndarray; dims None: of unknown rank, perhaps a number."""
 
@@ -644,8 +651,13 @@ _FUNCTIONS = types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np
 
 
 def kind_of_default(value: object, symbol: str = "") -> Kind:
-    """The kind of a default that nothing else was given for: of a string, which often is a choice, it is known."""
-    return Word("str", value) if type(value) is str else kind_of(value, symbol)
+    """The kind of a default that nothing else was given for: strings and bools, which choose, are known."""
+    match value:
+        case str() if type(value) is str:
+            return Word("str", value)
+        case bool():
+            return Flag("bool", value)
+    return kind_of(value, symbol)
 
 
 def is_string(kind: Kind) -> bool:

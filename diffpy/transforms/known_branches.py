@@ -19,6 +19,7 @@ from diffpy.analysis.kinds import (
     Bottom,
     Closure,
     DictOf,
+    Flag,
     Inert,
     Kind,
     Known,
@@ -178,16 +179,22 @@ class _Branches:
                 kind := self.facts.kind(x), Word
             ):
                 return _is_word(kind.value, op, self.displays.get(getattr(other, "id", ""), other))
-            case gast.Name(id=name):
-                return self.known.get(name)
-            case gast.UnaryOp(op=gast.Not(), operand=gast.Name(id=name)) if name in self.known:
-                return not self.known[name]
+            case gast.Name():
+                return self.flag(value)
+            case gast.UnaryOp(op=gast.Not(), operand=gast.Name() as x):
+                found = self.flag(x)
+                return None if found is None else not found
         return None
+
+    def flag(self, x: gast.Name) -> bool | None:
+        """What a name holds: what a test has found, or a default."""
+        kind = self.facts.kind(x)
+        return kind.value if isinstance(kind, Flag) else self.known.get(x.id)
 
     def taken(self, s: gast.stmt) -> list[gast.stmt] | None:
         if not isinstance(s, gast.If) or not isinstance(s.test, gast.Name):
             return None
-        found = self.known.get(s.test.id)
+        found = self.flag(s.test)
         return None if found is None else s.body if found else s.orelse
 
     def without_test(self, done: list[gast.stmt], s: gast.If) -> list[gast.stmt]:
