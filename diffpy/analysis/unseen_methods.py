@@ -142,7 +142,7 @@ def _of_value(
         ):
             yield from _of_method(value, base, method)
         case gast.Call(func=func):
-            yield from _of_call(value, callee(func))
+            yield from _of_call(value, callee(func), kind)
 
 
 def _is_run_by_places(kind: Kind) -> bool:
@@ -201,7 +201,7 @@ def _in_order(of: tuple[gast.expr, ...], keywords: Iterable[gast.keyword], least
     yield from (Question(("__call__",), one, of, most=0) for one in keys)
 
 
-def _of_call(called: gast.Call, function: Any) -> Iterator[Question]:
+def _of_call(called: gast.Call, function: Any, kind: Callable[[gast.expr], Kind]) -> Iterator[Question]:
     args = tuple(a.value if isinstance(a, gast.Starred) else a for a in called.args)
     every = (*args, *(k.value for k in called.keywords))
     if function is print:
@@ -228,7 +228,8 @@ def _of_call(called: gast.Call, function: Any) -> Iterator[Question]:
             Question(_ITERATION if function is not next else ("__next__",), one, most=0) for one in args
         )
     elif _asks_anything(function):
-        yield from (Question((name,), one, every) for one in every for name in EVERY)
+        objects = [one for one in every if any(parts(one, kind(one)))]
+        yield from (Question((name,), one, every) for one in objects for name in EVERY)
 
 
 def _asks_anything(function: Any) -> bool:
