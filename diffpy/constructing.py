@@ -24,6 +24,7 @@ from diffpy.syntax.local_classes import captured_classes
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms.expand_unbound import Error
 from diffpy.transforms.partly_stored import Unset
+from diffpy.transforms.spelled_outside import spelled_outside
 from diffpy.transforms.written_constructors import Leak, written_constructor
 
 Adopt = Callable[..., None]
@@ -90,9 +91,10 @@ def _made(cls: type, init: Any, adopt: Adopt, read: _Read) -> types.FunctionType
             own = names.fresh(own)
         objects: dict[str, object] = {**captured_classes(first), made: built, own: cls}
         trees = {"__init__": _generated(cls, names, objects, written)} if is_completed(cls) else {}
+        outside = _Outside(cls, init, names, objects)
         tree = written_constructor(
             cls,
-            lambda owner, name: trees.get(name) or _tree_of(owner, name, init, cls, read),
+            lambda owner, name: trees.get(name) or _tree_of(owner, name, outside, read),
             names,
             made,
             own,
@@ -162,28 +164,50 @@ def _globals_of(cls: type) -> dict[str, Any] | None:
     return None if module is None else vars(module)
 
 
-def _means_the_same(method: types.FunctionType, init: types.FunctionType) -> bool:
-    """Whether the outer names of a method are builtins and modules that the constructor's module has under them too."""
-    if method.__globals__ is init.__globals__:
-        return True
-    missing = object()
-    for name in names_looked_up(method.__code__):
-        here, there = (f.__globals__.get(name, missing) for f in (init, method))
-        if here is not there or not (here is missing or isinstance(here, types.ModuleType)):
-            return False
-    return True
+class _Outside:
+    """How the constructor of a class writes the global names of methods that stand in other modules."""
+
+    def __init__(self, cls: type, init: types.FunctionType, names: Names, objects: dict[str, object]) -> None:
+        self.cls, self.globals, self.names, self.objects = cls, init.__globals__, names, objects
+
+    def spelled(self, tree: gast.FunctionDef, method: types.FunctionType) -> gast.FunctionDef | None:
+        """The method as it may stand in the constructor; None where nothing there has what it means."""
+        if not (other := self.differing(method)):
+            return tree
+        home = sys.modules.get(str(method.__globals__.get("__name__")))
+        if home is None or vars(home) is not method.__globals__ or not other <= vars(home).keys():
+            return None
+        return spelled_outside(tree, other, self.known_as(home))
+
+    def differing(self, method: types.FunctionType) -> set[str]:
+        """Its global names that the constructor's module does not have, or for something else."""
+        if method.__globals__ is self.globals:
+            return set()
+        missing = object()
+        found = set()
+        for name in names_looked_up(method.__code__):
+            here, there = (outer.get(name, missing) for outer in (self.globals, method.__globals__))
+            if here is not there or not (here is missing or isinstance(here, types.ModuleType)):
+                found.add(name)
+        return found
+
+    def known_as(self, module: types.ModuleType) -> str:
+        for name, known in self.objects.items():
+            if known is module:
+                return name
+        name = self.names.fresh(module.__name__.rpartition(".")[2])
+        self.objects[name] = module
+        return name
 
 
-def _tree_of(
-    owner: type, name: str, init: types.FunctionType, cls: type, read: _Read
-) -> gast.FunctionDef | None:
-    """A method that a class defines itself, without captured variables, whose words mean the same in both modules."""
+def _tree_of(owner: type, name: str, outside: _Outside, read: _Read) -> gast.FunctionDef | None:
+    """A method that a class defines itself, without captured variables, in the words of the constructor's module."""
     found = vars(owner)[name]
-    read |= {(owner, name): found, (cls, name): _defined(cls, name)}
-    if not isinstance(found, types.FunctionType) or not _means_the_same(found, init):
+    read |= {(owner, name): found, (outside.cls, name): _defined(outside.cls, name)}
+    if not isinstance(found, types.FunctionType):
         return None
     if not captured_classes(found).keys() >= set(found.__code__.co_freevars) - {"__class__"}:
         return None
     written = source.find(found)
     subset.check(written)
-    return written.tree
+    return outside.spelled(written.tree, found)

@@ -74,6 +74,8 @@ def cotangent_kind(row: str, kinds: list[Kind], site: str, key: object = None) -
         return AnyTuple(STRING)
     if row.endswith(".reading_order"):
         return Array("int64", (("?", site, 0),))
+    if row.endswith(".diagonal_mask"):
+        return Array("bool", kinds[0].dims if isinstance(kinds[0], Array) else None)
     if row.endswith(".mask_over"):
         return Array("bool", kinds[1].dims if isinstance(kinds[1], Array) else None)
     if row.endswith(".fresh_buffers"):

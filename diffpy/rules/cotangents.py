@@ -31,7 +31,7 @@ from diffpy.runtime.buffers import (
 from diffpy.runtime.cotangent_types import conjugated
 from diffpy.runtime.differentials import moved_items, varied, with_differential
 from diffpy.runtime.dispatch import with_pullback
-from diffpy.runtime.masks import mask_over
+from diffpy.runtime.masks import diagonal_mask, mask_over
 from diffpy.runtime.overwriting import reading_order
 from diffpy.runtime.sequences import summed
 from diffpy.runtime.sharing import changes_in_place, check_array, check_rebound
@@ -138,7 +138,11 @@ constant(
     )
 )
 constant("diffpy.runtime.answers.check_answer")
-constant("diffpy.runtime.overwriting.reading_order", "diffpy.runtime.masks.mask_over")
+constant(
+    "diffpy.runtime.overwriting.reading_order",
+    "diffpy.runtime.masks.diagonal_mask",
+    "diffpy.runtime.masks.mask_over",
+)
 constant(BUFFERS + "fresh_buffer", BUFFERS + "fresh_buffers")
 
 
@@ -278,6 +282,7 @@ __all__ = [
     "check_answer",
     "check_array",
     "check_rebound",
+    "diagonal_mask",
     "item_of",
     "mask_over",
     "moved_items",

@@ -16,3 +16,11 @@ def mask_over(mask: Any, out: Array) -> Array:
             f"Cannot cast array data from {mask.dtype!r} to dtype('bool') according to the rule 'safe'"
         )
     return xp.broadcast_to(mask, out.shape)
+
+
+def diagonal_mask(a: Array) -> Array:
+    """Where np.fill_diagonal writes; what it refuses is refused in its own words."""
+    xp = array_module(a)
+    mask = xp.zeros(a.shape, bool)
+    xp.fill_diagonal(mask, True)
+    return mask

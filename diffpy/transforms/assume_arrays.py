@@ -51,7 +51,10 @@ def _filled(s: gast.stmt, facts: Facts) -> Iterable[str]:
 
 def _fills_arrays(function: object) -> bool:
     """Whether what a function fills is an array: it takes no list."""
-    return isinstance(function, np.ufunc) or function is np.copyto or takes_out(function)
+    return isinstance(function, np.ufunc) or any(function is one for one in _FILLING) or takes_out(function)
+
+
+_FILLING = (np.copyto, np.fill_diagonal, np.put, np.put_along_axis, np.place, np.putmask)
 
 
 def assume_arrays(tree: gast.FunctionDef, assumed: Collection[str], names: Names, objects: Objects) -> None:

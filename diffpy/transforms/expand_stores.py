@@ -475,8 +475,10 @@ def _fill(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
 
 def _fill_diagonal(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> Written:
     kind = self.kind(args[0]) if args else Kind()
-    if len(args) != 2 or keywords or not isinstance(kind, Array) or kind.dims is None or len(kind.dims) != 2:
+    if len(args) != 2 or keywords or not isinstance(kind, Array):
         return None
+    if kind.dims is None or len(kind.dims) != 2:
+        return _fill_some_diagonal(self, s, *args)
     shape, size, where = self.temporary(), self.temporary(), self.temporary()
     before = [
         *self.said(f"{shape} = a.shape", s, a=args[0]),
@@ -485,6 +487,18 @@ def _fill_diagonal(self: _Stores, s: gast.stmt, args: list, keywords: dict) -> W
     ]
     repeated, value = _repeated(self, s, args[1], load(where))
     return [*before, *repeated, *self.said(f"a[{where}, {where}] = v", s, a=args[0], v=value)]
+
+
+def _fill_some_diagonal(self: _Stores, s: gast.stmt, a: gast.expr, v: gast.expr) -> Written:
+    """The same in an array of other axes than two, or of nobody knows how many."""
+    mask, where = self.temporary(), self.temporary()
+    function = self.known_as("diagonal_mask", cotangents.diagonal_mask)
+    before = [
+        *self.said(f"{mask} = function(a)", s, function=function, a=a),
+        *self.said(f"{where} = np.flatnonzero({mask})", s, np=self.numpy()),
+    ]
+    repeated, value = _repeated(self, s, v, load(where))
+    return [*before, *repeated, *self.said(f"a[{mask}] = v", s, a=a, v=value)]
 
 
 def _repeated(

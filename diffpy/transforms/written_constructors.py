@@ -109,7 +109,9 @@ class _Fields(Rewriter):
                 return next(one for one in rest if "__init__" in vars(one)), args, keywords
             case gast.Expr(
                 value=gast.Call(
-                    func=gast.Attribute(value=gast.Name(id=name), attr="__init__"),
+                    func=gast.Attribute(
+                        value=gast.Name(id=name) | gast.Attribute(attr=name), attr="__init__"
+                    ),
                     args=[gast.Name(id=own), *args],
                     keywords=keywords,
                 )
@@ -135,7 +137,9 @@ class _Fields(Rewriter):
             case gast.Call(func=gast.Name(id="super"), args=[], keywords=[]):
                 return True
             case gast.Call(
-                func=gast.Name(id="super"), args=[gast.Name(id=cls), gast.Name(id=own)], keywords=[]
+                func=gast.Name(id="super"),
+                args=[gast.Name(id=cls) | gast.Attribute(attr=cls), gast.Name(id=own)],
+                keywords=[],
             ):
                 return cls == owner.__name__ and own == self.self_name
         return False

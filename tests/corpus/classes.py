@@ -11,7 +11,7 @@ from dataclasses import InitVar, dataclass, field, replace
 
 import numpy as np
 
-from corpus import LOG, program
+from corpus import LOG, helpers, program
 
 
 class Dual:
@@ -1323,3 +1323,23 @@ def attributes_that_shrink(x, weight, bias):
     for p in layer.parameters():
         p *= 0.9
     return np.sum(layer(x))
+
+
+class Model(helpers.Counted):
+    def __init__(self, rate, steps=9):
+        helpers.Counted.__init__(self, rate, steps)
+        self.history = []
+
+    def fit(self, x):
+        self.weight = 0.1
+        for _ in range(self.steps):
+            self.weight += self.rate * (x - self.weight)
+            self.history.append(self.weight)
+        return self
+
+
+@program(0.7, 1.3)
+def constructors_of_bases_in_another_module(x, rate):
+    model = Model(rate)
+    model.fit(x)
+    return model.weight * model.began + model.history[0]

@@ -871,3 +871,51 @@ def measured(x, scale=1.0):
 @program(1.5)
 def calls_that_are_timed(x):
     return measured(x) + measured(x, scale=x)
+
+
+def with_options(function):
+    @functools.wraps(function)
+    def wrapper(*args, **options):
+        options.setdefault("scale", 2.0)
+        options.pop("verbose", None)
+        options["offset"] = options.get("offset", 0.0) + 1.0
+        for name in options.pop("doubled", ()):
+            options[name] = options[name] * 2
+        return function(*args, **options)
+
+    return wrapper
+
+
+@with_options
+def scaled_line(x, scale=1.0, offset=0.0):
+    return scale * x**2 + offset
+
+
+def updated_items(**items):
+    items["a"] *= items["b"]
+    items.update(b=items["a"] ** 2)
+    return items["a"] + items["b"]
+
+
+@program(0.7, 1.3)
+def wrappers_that_change_their_keywords(x, s):
+    given = {"a": x, "b": s}
+    total = scaled_line(x, verbose=True) * scaled_line(x, scale=s) + scaled_line(s, offset=x, doubled=["offset"])
+    return total * updated_items(**given) + given["a"]
+
+
+def halved(a, times=1, copy=True, verbose=False):
+    if verbose:
+        print(times)
+    if not copy:
+        a //= 2.0
+        return a
+    return a * 0.5**times if copy and not verbose else a
+
+
+@program(np.array([0.7, -1.3]))
+def flags_that_are_left_out(x):
+    def inner(y, twice=False):
+        return halved(y, 2) if twice else halved(y)
+
+    return np.sum(halved(x) * x) + np.sum(inner(x) * inner(x, True)) + np.sum(halved(x, verbose=True))

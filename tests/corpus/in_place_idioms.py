@@ -580,3 +580,17 @@ def masks_of_the_size_alone(x, v):
     np.putmask(y, [1, 0, 0, 0, 1, 0], v)
     np.place(y.T, [[1, 0], [0, 1], [1, 1]], v[:2])
     return np.sum(y**2 * v)
+
+
+def some_array(kinds, a):
+    return kinds["made"](a)
+
+
+@program(np.array([[0.4, -1.1, 0.9], [0.2, 1.3, -0.8], [0.3, 0.6, -0.2]]), stage="stores")
+def diagonals_of_arrays_of_unknown_rank(x):
+    y = some_array({"made": np.array}, x * x[0])
+    np.fill_diagonal(y, x[1, 1])
+    np.clip(y, -0.5, 0.8, y)
+    cube = np.outer(x[0], x[1])[None] * np.ones((3, 1, 1))
+    np.fill_diagonal(cube, x[2])
+    return np.sum(y**2) + np.sum(cube**3)
