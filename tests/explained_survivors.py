@@ -10,6 +10,7 @@ REASONS: dict[str, dict[str, tuple[str, ...]]] = {
         "numpy.real_if_close (pullbacks of a)": ("d",),
     },
     "the number is the same, and what calls the line sees to its type": {
+        "builtins.divmod (tangents of a)": ("(0 * y[0], d / 1)", "(0 * y[0], d)"),
         "builtins.complex (tangents of real)": ("d",),
         "diffpy.runtime.arrays.cast (pullbacks of value)": ("d",),
         "diffpy.runtime.arrays.cast (tangents of value)": ("d",),
