@@ -116,10 +116,12 @@ def derive(function: types.FunctionType, request: Request, kinds: Mapping[str, K
         if type(error) not in REFUSALS or request.recorded or not may_know:
             raise
         try:
-            return _derived_as_asked(function, replace(request, recorded=True), kinds)
+            found = _derived_as_asked(function, replace(request, recorded=True), kinds)
         except errors.DifferentiationError:
-            pass
-        raise
+            raise error from None
+        if request.form == "differential":  # what changes in it, calls change that no other derivation sees
+            vars(found.function)["__diffpy_changes_by_calls__"] = True
+        return found
 
 
 # What a run with recorded tangents may know better.
