@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from test_second_order import assert_slope_of_slope
+from test_second_order import assert_slope_of_slope, rate, slope
 
 from diffpy import derivative, differentiable
 
@@ -100,3 +100,18 @@ EVERY = [
 @pytest.mark.parametrize(("function", "order"), EVERY)
 def test_third_order(function, order):
     assert_slope_of_slope(function, order)
+
+
+def multiplied(x):
+    pair = Pair(x, x)
+    pair.slope = pair.value * x * pair.slope * pair.value
+    return pair.slope
+
+
+@pytest.mark.parametrize("order", ["RFFF", "FRFF"])
+def test_fourth_order_over_fields(order):
+    """What calls change in the text of a differential is followed by the next derivation, or told to it."""
+    function = multiplied
+    for one in reversed(order):
+        function = {"R": slope, "F": rate}[one](function)
+    assert function(0.6) == pytest.approx(24.0)

@@ -26,8 +26,11 @@ def unsorted(d: Array, y: Array, a: Array, axis: int | None = -1) -> Array:
     return xp.reshape(xp.take_along_axis(ranked, _ranks(flat, along), along), shape_of(a))
 
 
-def reordered(d: Array, y: Array, a: Array, axis: int = -1) -> Array:
-    """The tangent of y, which holds the elements of a in another order along an axis."""
+def reordered(d: Array, y: Array, a: Array, axis: int | None = -1) -> Array:
+    """The tangent of y, which holds the elements of a in another order along an axis; None: of all elements."""
+    if axis is None:
+        xp = array_module(a)
+        return unsorted(xp.ravel(d), xp.ravel(a), y)
     return unsorted(d, a, y, axis)
 
 

@@ -129,6 +129,7 @@ def place_samples() -> list[Sample]:
         call("numpy.sort", spaced(2, 3, 4)[:, ::-1], 0),
         call("numpy.partition", m, 2),
         call("numpy.partition", m, 1, axis=0),
+        call("numpy.partition", m, 2, axis=None),
         call("numpy.partition", spaced(2, 6)[:, ::-1], 2),
         call("numpy.average", m),
         call("numpy.average", m, weights=above(3, 4)),
