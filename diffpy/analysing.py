@@ -488,8 +488,9 @@ class Callees:
         found = analyse(function, kinds, callees=self)
         self.note(found.resolution.guards.values())
         globals = None if function.__closure__ else function.__globals__
-        made = summary(found.tree, found.prepared.tree, found.facts, found.aliases, globals)
-        made = dataclasses.replace(made, objects=found.prepared.objects, is_local=self.running[-1][4])
+        own = self.running[-1][4]
+        made = summary(found.tree, found.prepared.tree, found.facts, found.aliases, globals, own)
+        made = dataclasses.replace(made, objects=found.prepared.objects)
         if REGISTRY.find(function):  # its rule stands for it
             # An int that a rule says how to differentiate is a real number: rounding that counts as straight.
             return dataclasses.replace(

@@ -13,6 +13,7 @@ from diffpy import errors
 from diffpy.analysing import Analysed, Prepared
 from diffpy.analysis import definition, flow
 from diffpy.analysis.alias_classes import Aliases
+from diffpy.analysis.alias_flows import Objects
 from diffpy.analysis.calls import PlainCall
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.frames import reads_frames
@@ -20,7 +21,9 @@ from diffpy.analysis.integers import lost_through_integers
 from diffpy.analysis.keys import lost_through_keys
 from diffpy.analysis.kinds import Array, Known, Scalar, TupleOf
 from diffpy.analysis.left_in_functions import left_in_functions
+from diffpy.analysis.logs import only_logged
 from diffpy.analysis.summaries import changes_given
+from diffpy.analysis.taking_in import taking_in
 from diffpy.analysis.texts import lost_through_texts
 from diffpy.backends import devices
 from diffpy.following.left_outside import check_left_outside
@@ -70,6 +73,8 @@ def _check_wrt(found: Analysed, request: Request, lively: frozenset[str]) -> Non
     held = [n for n in request.held if n in lively]
     for name in (*request.wrt, *request.captured, *held):
         if changes_given(name, found.tree, found.aliases) and found.facts.kind(name).may_differ:
+            if name in request.captured and _is_log(found, request, name):
+                continue
             where = found.aliases.where_changed(name)
             raise found.prepared.source.error(
                 errors.UnsupportedSyntaxError,
@@ -78,6 +83,14 @@ def _check_wrt(found: Analysed, request: Request, lively: frozenset[str]) -> Non
                 because="the caller's derivative would have to follow the change into the function",
                 fix=f"work on a copy: {name} = {name}.copy() before the first write, and return it",
             )
+
+
+def _is_log(found: Analysed, request: Request, name: str) -> bool:
+    """Whether nothing of interest is put into what a function captured, and nothing is read there."""
+    given = frozenset(request.given) | flow.argument_names(found.tree)
+    objects, one = Objects(found.aliases), frozenset((name,))
+    taking = taking_in(found.tree, found.facts, found.aliases, objects, one, given - one)
+    return only_logged(found.tree, one) and not taking
 
 
 def _check_captured(found: Analysed, lively: frozenset[str], request: Request) -> None:

@@ -40,6 +40,8 @@ def active(
     graph.cancelling = cancelling(tree, results, facts, aliases)
     graph.block(tree.body)
     for s, value, name in aliases.by_calls:
+        if not _may_take(value, facts):
+            continue
         graph.edge(flow.names_read(value if isinstance(value, gast.Call) else s), {name})
         if value is s:  # a function that is handed on changes it, whenever it is called
             graph.edge(wrt, {name})
@@ -51,6 +53,12 @@ def active(
     left = graph.called.intersection(wrt)  # who gave these functions may ask for what calls leave in them
     useful = _reach((*results, *sorted(left)), graph.backward, aliases, changing)
     return frozenset(n for n in varied & useful if graph.counts(n))
+
+
+def _may_take(value: gast.AST, facts: Facts) -> bool:
+    """Whether a call that changes objects may leave values in them: not all that a function captured takes them in."""
+    summary, _ = facts.summaries.get(id(value), (None, None))
+    return summary is None or bool(summary.filled or summary.changed & flow.argument_names(summary.tree))
 
 
 def _taken_apart(tree: gast.FunctionDef) -> Iterator[str]:
@@ -228,7 +236,7 @@ class _Dependences:
             if _calls_what_it_got(summary):
                 read = flow.names_read(value)
                 self.edge(read, {n for n in read if mutable(self.facts.kind(n))})
-            if isinstance(self.facts.kind(found.callee), Closure) and _changes_captured(summary):
+            if isinstance(self.facts.kind(found.callee), Closure) and summary.filled:
                 self.edge(flow.names_read(value), {found.callee.id})
             return
         is_method = isinstance(found.callee, gast.Attribute) and not self.objects.isdisjoint(results)
@@ -263,11 +271,6 @@ def _calls_what_it_got(found: Summary) -> bool:
     own -= {s.name for s in nodes(found.tree) if isinstance(s, gast.FunctionDef)}
     called = (n.func for n in nodes(found.tree) if isinstance(n, gast.Call))
     return any(isinstance(f, gast.Name) and f.id in own for f in called)
-
-
-def _changes_captured(found: Summary) -> bool:
-    """Whether a call may leave what it is given in something that the callee captured."""
-    return not (found.changed | {holder for holder, _ in found.joined}) <= flow.argument_names(found.tree)
 
 
 def is_harmless(function: object) -> bool:

@@ -61,6 +61,8 @@ CONTAINER_METHODS = {
     "discard",
 }
 
+_TEXTS = ("__name__", "__qualname__", "__module__", "__doc__")  # of functions and classes
+
 _WITHOUT_DERIVATIVE = {"str", "bytes", "slice", "set", "frozenset", "dtype", "comparison"}  # their methods
 
 
@@ -188,7 +190,7 @@ class Attributes(Calls):
             case Inert():
                 return Inert("")
             case _:
-                return UNKNOWN
+                return Inert("str") if node.attr in _TEXTS else UNKNOWN
 
     def number_of_class(self, cls: type, name: str) -> Kind | None:
         """The kind of a number that objects of a class have in common."""

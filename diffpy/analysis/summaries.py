@@ -16,8 +16,10 @@ from diffpy.analysis.captured_names import captured_with
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.inert_changes import is_inert
 from diffpy.analysis.kinds import AnyTuple, DictOf, Iterator, Kind, ListOf, Local, Struct, TupleOf, join_all
+from diffpy.analysis.logs import only_logged
 from diffpy.analysis.mutability import mutable
 from diffpy.analysis.outer_names import taking_values
+from diffpy.analysis.taking_in import taking_in
 from diffpy.syntax.yields import is_generator, yields
 
 
@@ -27,8 +29,12 @@ def summary(
     facts: Facts,
     found: Aliases,
     globals: Mapping[str, object] | None = None,
+    is_local: bool = True,
 ) -> Summary:
-    """What a caller needs to know of `tree`, the analysed form of `written`."""
+    """What a caller needs to know of `tree`, the analysed form of `written`.
+
+    `is_local`: it is nested in the caller, whose variables it captured.
+    """
     results = results_of(tree, written)
     inside = flow.all_written(tree.body) - flow.argument_names(tree)
     seen = sorted((flow.argument_names(tree) | captured_with(_mentioned(tree), facts.kind)) - inside)
@@ -39,11 +45,18 @@ def summary(
         n for n in seen if mutable(facts.kind(n)) and any(objects.meet(n, one) for one in held)
     )
     kind = portable(join_all(map(facts.fully, results), "item"))
+    touched = frozenset(n for n in seen if n not in changed and found.is_left_changed(n))
+    outside = (changed | touched) - flow.argument_names(tree)
+    given = flow.argument_names(tree) | (_mentioned(tree) if is_local else set())
+    filled = taking_in(tree, facts, found, objects, outside, frozenset(given))
+    logs = frozenset(n for n in changed & outside - filled if only_logged(tree, {n}))
+    if logs and not is_local:  # what another function's variables hold, for nobody to see here
+        changed, touched = changed - logs, touched | logs
     return Summary(
         Iterator(kind) if is_generator(written) else kind,
         written,
         changed,
-        frozenset(n for n in seen if n not in changed and found.is_left_changed(n)),
+        touched,
         frozenset(n for n in seen if found.opened and found.is_opened(n)),
         frozenset(n for n in changed if found.is_changed_inside(n)),
         tuple((n, portable(facts.fully(n))) for n in sorted(changed) if _may_grow(facts.kind(n))),
@@ -52,10 +65,11 @@ def summary(
         ),
         returned,
         frozenset(pair for one in results for pair in _together(one, facts, found)),
+        filled,
         left_outside(tree, facts, found, globals is None),
         globals,
         any(_holds_changing(facts.kind(one), facts) for one in results),
-        is_local=globals is None,
+        is_local=is_local,
         inert=all(is_inert(where, facts) for where in _changing(changed, found)),
     )
 

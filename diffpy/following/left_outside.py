@@ -15,6 +15,7 @@ from diffpy.analysis.kinds import (
     Kind,
     Known,
 )
+from diffpy.analysis.logs import only_logged
 from diffpy.analysis.mutability import mutable
 from diffpy.analysis.outer_names import (
     mentioning,
@@ -74,7 +75,7 @@ def _put_into(s: gast.AST, found: Analysed, moved: frozenset[str]) -> Iterator[s
                 return
             summary, _ = found.facts.summaries.get(id(called), (None, None))
             if summary is not None:
-                yield from (summary.changed | summary.touched) - flow.argument_names(summary.tree)
+                yield from summary.filled
             if isinstance(called.func, gast.Attribute) and called.func.attr in OF_CONTAINERS:
                 of = called.func.value
                 if not isinstance(found.facts.kind(of), Known):  # np.sort is no method
@@ -90,17 +91,4 @@ def only_logs(function: types.FunctionType, names: frozenset[str]) -> bool:
         tree = prepare(function).tree
     except errors.DifferentiationError:
         return False
-    every = [one for s in tree.body for one in nodes(s)]
-    uses = sum(isinstance(n, gast.Name) and n.id in own for n in every)
-    return uses == sum(_logs(n, own) for n in every)
-
-
-def _logs(node: gast.AST, names: frozenset[str]) -> bool:
-    match node:
-        case gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr=method))):
-            return name in names and method in OF_CONTAINERS
-        case gast.Assign(targets=[gast.Subscript(value=gast.Name(id=name))]):
-            return name in names
-        case gast.Call(func=gast.Name(id="len"), args=[gast.Name(id=name)]):
-            return name in names
-    return False
+    return only_logged(tree, own)

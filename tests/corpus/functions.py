@@ -919,3 +919,31 @@ def flags_that_are_left_out(x):
         return halved(y, 2) if twice else halved(y)
 
     return np.sum(halved(x) * x) + np.sum(inner(x) * inner(x, True)) + np.sum(halved(x, verbose=True))
+
+
+calls_by_name = {}
+
+
+def timed(function):
+    times = []
+
+    @functools.wraps(function)
+    def run(*args, **named):
+        calls_by_name[function.__name__] = calls_by_name.get(function.__name__, 0) + 1
+        start = time.perf_counter()
+        try:
+            return function(*args, **named)
+        finally:
+            times.append(time.perf_counter() - start)
+
+    return run
+
+
+@timed
+def cube_that_is_timed(x):
+    return x**3
+
+
+@program(1.4)
+def decorators_that_keep_count_and_time(x):
+    return cube_that_is_timed(x) * cube_that_is_timed(x=2 * x)
