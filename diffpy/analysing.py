@@ -519,6 +519,10 @@ class Callees:
         key = (id(node), frozenset(own))
         if key not in self.forms:
             self.forms[key] = None
+            if any(isinstance(one, gast.ClassDef) for one in nodes(node)):
+                raise errors.UnsupportedSyntaxError(
+                    "what the methods of a class do when they run is not looked into"
+                )
             names = Names(names_in(node) | reached)
             tree = with_other_names(copied(node), {n: names.fresh(n) for n in sorted(own)}) if own else node
             self.forms[key] = (node, normal_form(tree, names, lambda name: None), names)

@@ -52,6 +52,8 @@ def check(found: Analysed, request: Request, lively: frozenset[str]) -> None:
     _check_frames(found)
     _check_called_again(found, lively)
     _check_made(found, lively)
+    if not request.is_forward:
+        _check_classes(found, lively)
 
 
 def check_changes_by_calls(function: types.FunctionType, prepared: Prepared) -> None:
@@ -82,6 +84,20 @@ def _check_wrt(found: Analysed, request: Request, lively: frozenset[str]) -> Non
                 where,
                 because="the caller's derivative would have to follow the change into the function",
                 fix=f"work on a copy: {name} = {name}.copy() before the first write, and return it",
+            )
+
+
+def _check_classes(found: Analysed, lively: frozenset[str]) -> None:
+    """A class reads variables of the function when its methods are called, which no reverse sweep follows."""
+    for maker in (s for s in nodes(found.tree) if isinstance(s, gast.FunctionDef)):
+        defined = next((s for s in maker.body if isinstance(s, gast.ClassDef)), None)
+        if defined is not None and flow.free_names(maker) & lively:
+            raise found.prepared.source.error(
+                errors.UnsupportedSyntaxError,
+                f"the class '{defined.name}' reads variables of '{found.tree.name}' which the derivative depends on",
+                defined,
+                because="its methods read them whenever they are called",
+                fix=f"define '{defined.name}' at the top of the module, and give its objects what they need",
             )
 
 

@@ -15,7 +15,7 @@ from diffpy.functions import captured_by, is_gathering
 from diffpy.parameters import met_kinds, places_of
 from diffpy.placing import runs
 from diffpy.request import Request
-from diffpy.runtime import differentials, recorded
+from diffpy.runtime import classes_made, differentials, recorded
 from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.call_keys import is_one_of_many
 from diffpy.runtime.carrying import is_opaque
@@ -134,6 +134,7 @@ def met(function: types.FunctionType, args: tuple, own: Any, dots: tuple) -> Mov
     if found is None:
         return None
     taking = found.how
+    own = classes_made.captured_tangents(function) if own is None else own
     given = {name: whole(dots[k], args[k]) for k, name in taking.positions}
     given |= {name: own[n] for n, name in taking.captured}
     return found.over(function.__closure__)(*args, **given)
@@ -155,6 +156,8 @@ _HOLDING = {list, tuple, dict}
 def captured_tangents(function: types.FunctionType, moves: Parts) -> dict[str, Any]:
     """The tangents of what a function captured, by name; in the tangent of a list it stands for itself."""
     captures = bool(function.__code__.co_freevars)  # a static method, say, captures nothing
+    if moves.callee is None and (found := classes_made.captured_tangents(function)) is not None:
+        return found
     stays = moves.callee is None or callable(moves.callee) or not captures
     if not stays and not isinstance(moves.callee, dict):
         raise UnsupportedSyntaxError(

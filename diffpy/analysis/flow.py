@@ -267,7 +267,7 @@ def _bound_in(body: Block) -> set[str]:
                 bound.add(one.id)
         elif kind is gast.Nonlocal or kind is gast.Global:
             outer.update(one.names)
-        elif kind is gast.FunctionDef:
+        elif kind is gast.FunctionDef or kind is gast.ClassDef:
             bound.add(one.name)
         elif kind is gast.Import or kind is gast.ImportFrom:
             bound |= names_written(one)

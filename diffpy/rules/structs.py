@@ -2,6 +2,7 @@
 
 from diffpy.runtime.absent import no_value, not_given
 from diffpy.runtime.carrying import is_foreign, own_method
+from diffpy.runtime.classes_made import class_of
 from diffpy.runtime.made_structs import (
     PLAIN_METACLASSES,
     built,
@@ -27,6 +28,7 @@ __all__ = [
     "PLAIN_METACLASSES",
     "attribute_names",
     "built",
+    "class_of",
     "differentiable_fields",
     "is_completed",
     "is_foreign",

@@ -19,6 +19,7 @@ from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.arrays import add_at
 from diffpy.runtime.attempts import Raised, attempted, check_held, handled, note_numbers
 from diffpy.runtime.buffers import accumulate_into, add_item, place_item, restore_item, set_item, take_item
+from diffpy.runtime.classes_made import class_of, note_class
 from diffpy.runtime.device_numbers import entry
 from diffpy.runtime.differentials import (
     MOVING,
@@ -67,6 +68,7 @@ def in_step(x: Any, x_dot: Any) -> tuple[Any, Any]:
     own = carrying.own_iterator(x)
     if own is not None and not is_still(x_dot):
         found, dots = pushed(own, (x,), {}, Parts(None, (x_dot,), {}))
+        dots = x_dot if found is x else dots  # which may move by what its class captured alone
         return split(asked_for(found, dots)) if isinstance(dots, TangentVector) else (found, dots)
     getter = carrying.own_getter(x)
     if getter is not None and not hasattr(type(x), "__iter__") and not is_still(x_dot):
@@ -526,6 +528,13 @@ def _restored(args: tuple, keywords: dict, moves: Parts) -> Moved:
 def _built(args: tuple, keywords: dict, moves: Parts) -> Moved:
     value = built(*args, **keywords)
     return value, struct_tangent(value, moves.keywords)
+
+
+@moving(class_of)
+def _class_of(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    cls = class_of(*args)
+    note_class(cls, moves.args[0])
+    return cls, None
 
 
 @moving(Leaving)

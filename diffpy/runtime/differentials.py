@@ -18,7 +18,7 @@ from diffpy.errors import (
     UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
-from diffpy.runtime import by_rules, carrying, changing_methods, dispatch, pulling, recorded
+from diffpy.runtime import by_rules, carrying, changing_methods, classes_made, dispatch, pulling, recorded
 from diffpy.runtime.alongside import at_rest, standing_still
 from diffpy.runtime.cotangent_types import holds_complex
 from diffpy.runtime.handing import Handing
@@ -121,7 +121,7 @@ def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     if KNOWN and is_on_device(getattr(function, "__self__", None)) and hasattr(np.ndarray, function.__name__):
         method = getattr(np.ndarray, function.__name__)
         return pushed(method, (function.__self__, *args), keywords, _with_owner(moves))
-    if _stays(moves):
+    if _stays(moves) and classes_made.captured_tangents(function) is None:
         return instead_of(function)(*args, **keywords), None
     special = rule_for(function)
     if special is not None:
@@ -584,7 +584,8 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, moves: Parts) -> Mov
     """A struct made from its fields: a tangent each."""
     fields = dispatch._constructor_fields(cls)
     if fields is None:
-        factory = pulling.deriver().factory_of(cls)
+        captures = classes_made.captured_tangents(cls) is not None
+        factory = None if captures else pulling.deriver().factory_of(cls)
         if factory is not None:
             return pushed(factory, args, keywords, moves)
         if is_ordinary(cls) and not carrying.is_foreign(cls):

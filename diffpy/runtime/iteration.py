@@ -18,6 +18,7 @@ from diffpy.runtime.attempts import check_held
 from diffpy.runtime.buffers import add_element
 from diffpy.runtime.by_rules import check_elements, plain
 from diffpy.runtime.carrying import carries, own_getter, own_iterator
+from diffpy.runtime.classes_made import class_of
 from diffpy.runtime.device_numbers import entries, entry
 from diffpy.runtime.dispatch import pulled
 from diffpy.runtime.handing import Handing, taken_from
@@ -307,6 +308,15 @@ def _built(cls: type, /, **fields: Any) -> Pulled:
         return Parts(None, (None,), {n: field_of(y_bar, n) for n in fields})
 
     return built(cls, **fields), full
+
+
+@rule_for(class_of)
+def _class_of(maker: Any) -> Pulled:
+    raise UnsupportedSyntaxError(
+        "a class with variables of the function in it has no pullback",
+        because="its methods read them whenever they are called",
+        fix="define the class at the top of the module, and give its objects what they need",
+    )
 
 
 @rule_for(Leaving)

@@ -9,7 +9,7 @@ from typing import Any
 
 import gast
 
-from diffpy.functions import captured_by
+from diffpy.functions import captured_by, nested
 from diffpy.syntax.source import Source
 from diffpy.syntax.trees import nodes
 
@@ -167,6 +167,50 @@ def _called(value: gast.expr | None) -> Iterator[gast.Call]:
 def _check_maker(maker: Any) -> None:
     if str(getattr(maker, "__module__", "")).partition(".")[0] not in _MAKERS:
         raise LookupError
+
+
+def is_closed(source: Source, node: gast.ClassDef) -> bool:
+    """Whether nothing but the methods of a class reads variables of the function, and these stay as they are."""
+    if not any(one is node for one in source.tree.body) or not _is_bound_once(source, node.name):
+        return False
+    code = _code_of(source.function.__code__, node.name)
+    if code is None or _changes_classes(source.tree, {node.name}):
+        return False
+    captured = {n for one in (code, *nested(code)) for n in one.co_freevars} - {"__class__"}
+    own = {n.id for n in nodes(*node.body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
+    own |= {n.name for n in nodes(*node.body) if isinstance(n, gast.FunctionDef | gast.ClassDef)}
+    apart = captured.isdisjoint(own) and _variables(source).isdisjoint(_read_at_once(node))
+    return apart and all(_is_stored_once(source.tree, name) for name in captured)
+
+
+def _variables(source: Source) -> set[str]:
+    """Those of the function, but for its classes."""
+    code = source.function.__code__
+    own = {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
+    return own - {s.name for s in source.tree.body if isinstance(s, gast.ClassDef)}
+
+
+def _read_at_once(node: gast.ClassDef) -> set[str]:
+    """The names that the statement of a class reads, not its methods."""
+    read: list[gast.AST] = [*node.bases, *node.keywords, *node.decorator_list]
+    for s in node.body:
+        if isinstance(s, gast.FunctionDef):
+            read += [*s.decorator_list, *s.args.defaults, *(d for d in s.args.kw_defaults if d is not None)]
+        else:
+            read.append(s)
+    return {n.id for n in nodes(*read) if isinstance(n, gast.Name)}
+
+
+def _is_stored_once(tree: gast.FunctionDef, name: str) -> bool:
+    """Whether a variable is bound by the arguments, or by one statement that no loop repeats."""
+    bound = [
+        n
+        for n in nodes(tree)
+        if isinstance(n, gast.Name) and n.id == name and not isinstance(n.ctx, gast.Load)
+    ]
+    bound += [n for n in nodes(tree) if isinstance(n, gast.ClassDef | gast.FunctionDef) and n.name == name]
+    looped = {id(n) for s in nodes(tree) if isinstance(s, gast.For | gast.While) for n in nodes(s)}
+    return len(bound) == 1 and id(bound[0]) not in looped
 
 
 def captured_classes(method: types.FunctionType) -> dict[str, type]:

@@ -10,7 +10,7 @@ import gast
 
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.functions import content_of
-from diffpy.syntax.local_classes import local_classes
+from diffpy.syntax.local_classes import is_closed, local_classes
 from diffpy.syntax.source import Source
 from diffpy.syntax.trees import children, nodes
 from diffpy.syntax.yields import is_generator, returned
@@ -96,7 +96,7 @@ def _check_group_handlers(source: Source, node: gast.AST) -> None:
 
 def _check_class(source: Source, node: gast.AST, known: Mapping[str, type]) -> None:
     """`known`: classes that are the same at each call."""
-    if isinstance(node, gast.ClassDef) and node.name not in known:
+    if isinstance(node, gast.ClassDef) and node.name not in known and not is_closed(source, node):
         raise source.error(
             UnsupportedSyntaxError,
             f"the class '{node.name}' is defined inside a differentiated function",

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import gast
 
-from diffpy.syntax.build import assign, moved
+from diffpy.rules.structs import class_of
+from diffpy.syntax.build import assign, load, moved
 from diffpy.syntax.names import Names
 from diffpy.transforms.known_objects import Objects, known_as
 
@@ -32,10 +33,22 @@ def expand_classes(
     """
     done: list[gast.stmt] = []
     for s in tree.body:
-        if not isinstance(s, gast.ClassDef) or s.name not in classes:
+        if not isinstance(s, gast.ClassDef):
             done.append(s)
+        elif s.name not in classes:
+            done += _made_when_called(s, names, objects)
         elif s.name in outer:
             done.append(moved(assign(s.name, known_as(classes[s.name], s.name, names, objects)), s))
         else:
             objects[s.name] = classes[s.name]
     tree.body = done
+
+
+def _made_when_called(s: gast.ClassDef, names: Names, objects: Objects) -> list[gast.stmt]:
+    """A class with variables of the function in it: what makes it is a function of its own."""
+    maker = names.fresh(f"{s.name}_class")
+    given = gast.arguments([], [], None, [], [], None, [])
+    body = [s, moved(gast.Return(load(s.name)), s)]
+    made = gast.Call(known_as(class_of, "class_of", names, objects), [load(maker)], [])
+    defined = gast.copy_location(gast.FunctionDef(maker, given, body, [], None, None, []), s)
+    return [defined, moved(assign(s.name, made), s)]

@@ -1343,3 +1343,53 @@ def constructors_of_bases_in_another_module(x, rate):
     model = Model(rate)
     model.fit(x)
     return model.weight * model.began + model.history[0]
+
+
+@program(1.5, 2.0)
+def local_classes_with_variables_of_the_function(x, k):
+    log = []
+
+    class Spring:
+        def __init__(self, length):
+            self.length = length * k
+            log.append(self.length * x)
+
+        def force(self):
+            return self.length * k + x
+
+        @property
+        def energy(self):
+            return self.force() ** 2
+
+        @classmethod
+        def stretched(cls, length):
+            return cls(length + k)
+
+    class Stiff(Spring):
+        def force(self):
+            return super().force() * x
+
+    springs = [Spring(x), Stiff(k), Stiff.stretched(x)]
+    springs[0].length += 1
+    return sum(one.energy for one in springs) + sum(log) * springs[1].force()
+
+
+@program(np.array([1.0, 2.0, 3.0]), 0.5)
+def local_classes_that_keep_arrays(w, rate):
+    class Net:
+        def __init__(self):
+            self.state = np.zeros(3)
+
+        def __call__(self, v):
+            self.state = np.tanh(w * v + self.state)
+            return self.state.sum()
+
+        def __len__(self):
+            return len(w)
+
+        def __iter__(self):
+            return iter(self.state * rate)
+
+    net = Net()
+    out = net(1.0) + net(rate)
+    return out * len(net) + sum(v * k for k, v in enumerate(net))
