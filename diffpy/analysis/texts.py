@@ -1,9 +1,13 @@
-"""Numbers that are written as text and read again: no derivative goes through a text."""
+"""Numbers that are written as text, or as bytes, and read again: no derivative goes through a text."""
 
 from __future__ import annotations
 
 import builtins
+import contextlib
 import json
+import marshal
+import pickle
+import struct
 import types
 from collections.abc import Iterable, Iterator, Set
 
@@ -26,9 +30,24 @@ _WRITING = (
     np.array_str,
     np.array_repr,
     float.hex,
+    pickle.dumps,
+    marshal.dumps,
+    struct.pack,
 )
-_WRITING_METHODS = {"hex", "tobytes", "format", "__str__", "__repr__", "__format__"}
+_WRITING_METHODS = {
+    "hex",
+    "tobytes",
+    "dumps",
+    "format",
+    "as_integer_ratio",
+    "__str__",
+    "__repr__",
+    "__format__",
+}
 _COUNTING = (len, hash, print)
+_FILLING = (np.save, np.savez, np.savez_compressed, np.savetxt, pickle.dump, marshal.dump, json.dump, print)
+# Of what types arrays are no longer numbers; for a view, which shows the same memory, whole numbers too.
+_NO_NUMBERS = {"astype": "SU", "array": "SU", "asarray": "SU", "view": "SUViub"}
 
 
 def lost_through_texts(
@@ -54,12 +73,20 @@ def _read_again(
         match s:
             case gast.Assign(targets=[gast.Name(id=name)], value=gast.Call() as called):
                 known = _known(called.func, facts)
-                if (
-                    known is not None
-                    and not _is_one_of(known, (*_WRITING, *_COUNTING))
-                    and texts & _given(called)
-                ):
+                is_reading = known is not None and not _is_one_of(known, (*_WRITING, *_COUNTING))
+                if (is_reading and texts & _given(called)) or _converted(called) & texts:
                     yield name, s
+            case gast.Assign(targets=[gast.Name(id=name)], value=gast.BinOp(op=gast.Div()) as value):
+                if texts & flow.names_read(value):  # x.as_integer_ratio()
+                    yield name, s
+
+
+def _converted(called: gast.Call) -> frozenset[str]:
+    """The array whose texts, or whose bits, are read as numbers: a of a.astype(float)."""
+    match called.func:
+        case gast.Attribute(value=gast.Name(id=name), attr="astype" | "view"):
+            return frozenset((name,))
+    return frozenset()
 
 
 def _texts(statements: list[gast.stmt], facts: Facts, varied: Set[str]) -> Set[str]:
@@ -76,6 +103,10 @@ def _texts(statements: list[gast.stmt], facts: Facts, varied: Set[str]) -> Set[s
                         found |= written
                     elif _passed_on(value) & found:
                         found |= written
+                case gast.Expr(value=gast.Call() as called) if _is_one_of(
+                    _known(called.func, facts), _FILLING
+                ):
+                    found |= _given(called) - varied if _given(called) & varied else set()
                 case gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=name))) as called):
                     found |= {name} if _given(called) & found else set()
                 case gast.For(target=gast.Name(id=name), iter=gast.Name(id=through)):
@@ -84,7 +115,12 @@ def _texts(statements: list[gast.stmt], facts: Facts, varied: Set[str]) -> Set[s
 
 
 def _may_write(s: gast.stmt, facts: Facts) -> bool:
-    return isinstance(s, gast.Assign) and _writes(s.value, flow.names_written(s), facts)
+    match s:
+        case gast.Assign(value=value):
+            return _writes(value, flow.names_written(s), facts)
+        case gast.Expr(value=gast.Call(func=func, args=args, keywords=keywords)):
+            return bool(args or keywords) and _is_one_of(_known(func, facts), _FILLING)
+    return False
 
 
 def _writes(value: gast.expr, written: Set[str], facts: Facts) -> bool:
@@ -96,10 +132,25 @@ def _writes(value: gast.expr, written: Set[str], facts: Facts) -> bool:
             return is_string(facts.kind(left))
         case gast.Call(func=gast.Attribute(attr=method)) if method in _WRITING_METHODS:
             return True
+        case gast.Call(func=gast.Attribute(attr=method)) if method in _NO_NUMBERS and (
+            _asked_kinds(value, facts) & set(_NO_NUMBERS[method])
+        ):
+            return True
         case gast.Call():
             told = any(is_string(facts.kind(name)) for name in written)
             return told or any(_is_one_of(_known(one, facts), _WRITING) for one in (value.func, *value.args))
     return False
+
+
+def _asked_kinds(called: gast.Call, facts: Facts) -> set[str]:
+    """The kinds ("f", "U") of the types that a call names."""
+    found: set[str] = set()
+    for one in (*called.args, *(k.value for k in called.keywords)):
+        named = one.value if isinstance(one, gast.Constant) else _known(one, facts)
+        if isinstance(named, str | type | np.dtype):
+            with contextlib.suppress(TypeError):
+                found.add(np.dtype(named).kind)
+    return found
 
 
 def _passed_on(value: gast.expr) -> frozenset[str]:

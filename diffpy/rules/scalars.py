@@ -129,13 +129,18 @@ rule(
     forward={"x": lambda d, y: (xp.ldexp(d, -y[1]), 0)},
     x=lambda d, y: 0.0 if d[0] is None else xp.ldexp(d[0], -y[1]),
 )
+rule(
+    "nextafter",
+    "x, y, /, *, steps=None",
+    of=("math.nextafter",),
+    ignores="y steps",
+    forward={"x": lambda d: d},
+    x=lambda d: d,  # to rounding
+)
 
 constant(
     *(
         "math." + name
-        for name in (
-            "ceil floor trunc comb factorial gcd lcm perm isqrt isfinite isinf isnan isclose "
-            "nextafter ulp".split()
-        )
+        for name in "ceil floor trunc comb factorial gcd lcm perm isqrt isfinite isinf isnan isclose ulp".split()
     )
 )

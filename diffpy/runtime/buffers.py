@@ -733,8 +733,9 @@ def not_scalar(y: Any, name: str) -> Exception:
             because="a gradient is the derivative of one real number",
             fix="return the number; a function that reaches its end without `return` returns None",
         )
+    spoken = "an iterator" if hasattr(y, "__next__") else f"a value of type {type(y).__name__}"
     return DifferentiationTypeError(
-        f"gradient() needs a function with a real scalar result; '{name}' returned a value of type {type(y).__name__}",
+        f"gradient() needs a function with a real scalar result; '{name}' returned {spoken}",
         because="only a float (or an array of size one) has a gradient",
         fix="return one number; with aux=True a function returns (value, more)",
     )

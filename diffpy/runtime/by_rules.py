@@ -199,12 +199,18 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
 
 
 def check_elements(x: Any, name: str, parameter: str) -> None:
-    """An array of Python objects may hold numbers whose derivatives nothing follows."""
+    """An array of Python objects may hold numbers whose derivatives nothing follows; one of texts came from them."""
     if is_array(x) and x.dtype == object:
         raise DifferentiationTypeError(
             f"argument '{parameter}' of '{name}' is an array of Python objects",
             because="which of its elements depend on what is not known",
             fix="compute with an array of floats: .astype(float) where it is made, or a list of numbers",
+        )
+    if isinstance(x, np.str_ | np.bytes_ | memoryview) or (is_array(x) and x.dtype.kind in "SU"):
+        raise DifferentiationTypeError(
+            f"argument '{parameter}' of '{name}' is a {type(x).__name__} of texts or bytes",
+            because="no derivative goes through a text",
+            fix="use the numbers themselves; or say that they are constant: without_derivative(...)",
         )
 
 

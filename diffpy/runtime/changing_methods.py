@@ -16,4 +16,5 @@ SPECIAL = frozenset(
     {"__setitem__", "__delitem__"}
     | {name for name in dir(operator) if name.startswith("__i") and hasattr(operator, f"__{name[3:]}")}
 )
+OF_KEEPERS = frozenset("set put put_nowait".split())  # of context variables and queues
 EVERY = OF_CONTAINERS | OF_SETS | OF_ARRAYS | SPECIAL

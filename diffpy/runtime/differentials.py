@@ -640,7 +640,7 @@ def plain(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
 def changes_anything(function: Any) -> bool:
     owner = getattr(function, "__self__", None)
     if owner is not None and not isinstance(owner, types.ModuleType | np.random.Generator):
-        return getattr(function, "__name__", "") in changing_methods.EVERY
+        return getattr(function, "__name__", "") in changing_methods.EVERY | changing_methods.OF_KEEPERS
     try:
         return function in _changing or getattr(function, "__name__", "") == "shuffle"
     except TypeError:  # not hashable

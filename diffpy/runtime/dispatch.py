@@ -23,7 +23,7 @@ from diffpy.errors import (
 from diffpy.runtime import changing_methods, written_choices, written_draws, written_numbers  # noqa: F401
 from diffpy.runtime.argument_copies import copied_array, copy_arguments
 from diffpy.runtime.arrays import unbroadcast
-from diffpy.runtime.by_rules import by_custom_rule, by_row, choose, plain, unknown
+from diffpy.runtime.by_rules import by_custom_rule, by_row, check_elements, choose, plain, unknown
 from diffpy.runtime.carrying import (
     MADE,
     TRANSPARENT,
@@ -129,8 +129,11 @@ class with_pullback:
             self.check_apart(value, given_out, (args, keywords))
         given = [args[k] if isinstance(k, int) else keywords[k] for k in wanted]
         made = made_of_active_values([*given, getattr(self.function, "__self__", self.function)])
+        owner = getattr(self.function, "__self__", None)
         if made is not None:
             full = functools.partial(_stopped, full, made)
+        elif self.callee and isinstance(owner, np.ndarray) and owner.dtype.kind in "OSU":
+            full = functools.partial(_by_elements, full, owner, self.function.__name__)
         elif is_opaque(value) and not all(map(is_free, given)):
             note_made_of_active_values(value)
         if self.spread:
@@ -224,6 +227,12 @@ def _stopped(full: Full, x: Any, y_bar: Any) -> Any:
     )
 
 
+def _by_elements(full: Full, owner: Any, name: str, y_bar: Any) -> Any:
+    if y_bar is not None:
+        check_elements(owner, name, "self")
+    return full(y_bar)
+
+
 def _flat(full: Full, wanted: tuple, with_callee: bool, y_bar: Any) -> Any:
     if y_bar is None:
         found = [None] * (len(wanted) + with_callee)
@@ -280,7 +289,7 @@ def shifted(wanted: tuple, first: bool) -> tuple:
     return (0, *moved) if first else moved
 
 
-for _back in (_flat, _spread, _picked, _stopped):
+for _back in (_flat, _spread, _picked, _stopped, _by_elements):
     vars(_back)["__diffpy_is_pullback__"] = True
 
 
@@ -758,6 +767,9 @@ def effect(function: Any) -> Callable[..., Any]:
     return _Effect(function) if own is None else own
 
 
+_KEEPING = changing_methods.EVERY | changing_methods.OF_KEEPERS
+
+
 class _Effect:
     """What derivatives of derivatives see of it is the function."""
 
@@ -776,9 +788,7 @@ class _Effect:
         owner = (function.__self__,) if isinstance(function, types.MethodType) else ()
         if isinstance(target, types.FunctionType) and not is_foreign(target):
             lent[0].check_effect(target, (*owner, *args), keywords)
-        elif getattr(function, "__name__", "") in changing_methods.EVERY and any(
-            has_derivative(a) for a in args
-        ):
+        elif getattr(function, "__name__", "") in _KEEPING and any(has_derivative(a) for a in args):
             raise DifferentiationError(
                 f"an active value is stored through '{function.__name__}' in an object that outlives the call",
                 because="a later call would read values that belong to an older derivative",

@@ -28,6 +28,7 @@ def scalar_samples() -> list[Sample]:
         call("math.prod", (2.0,)),
         call("math.modf", 2.3),
         call("math.frexp", 5.3),
+        call("math.nextafter", 1.7, 2.0),
         call("math.copysign", -1.7, 0.6),
         call("math.copysign", 1.7, -0.6),
         call("numpy.copysign", np.array([-1.7, 1.7, -1.7]), np.array([0.6, -0.6, -0.6])),
