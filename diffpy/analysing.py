@@ -276,6 +276,9 @@ def analyse(
     return Analysed(prepared, renamed, names, facts, found, resolution, tuple(known.guards.values()))
 
 
+ROUNDS = 60  # the kinds of names grow, and fewer statements are left to rewrite, in each
+
+
 def settled(
     tree: gast.FunctionDef,
     kinds: Mapping[str, Kind],
@@ -295,7 +298,7 @@ def settled(
     assumed = flow.all_written(tree.body) & frozenset(assumed)
     assume_arrays(tree, assumed, names, objects)
     _leave_out_branches(tree, lambda: infer(tree, kinds, resolve, _nothing_known, floor, assumed))
-    for _ in range(12):
+    for _ in range(ROUNDS):
         facts = infer(tree, kinds, resolve, callees, floor, assumed)
         if take_known_branches(tree, facts, partial(_agree, tree, facts, outside, floor, callees.stored)):
             continue
@@ -317,11 +320,18 @@ def settled(
         if expand_views(tree, facts, found, names) or expand_overlaps(tree, facts, found, names, objects):
             continue
         more = differing(tree, facts, found, callees.stored)
+        grows = any(floor.get(name) != kind for name, kind in more.items())
         floor.update(more)
-        if more or expand_first_sums(tree, facts):
+        if grows or expand_first_sums(tree, facts):
             continue
         if not tell_arrays_apart(tree, facts, names, objects):
             break
+    else:  # the facts would be those of another tree
+        raise errors.UnsupportedSyntaxError(
+            f"'{tree.name}' is too involved to be derived",
+            because="what its values are, and how its statements are written plainly, depend on each other without end",
+            fix="move parts of it into functions of their own",
+        )
     if check_rebound_names(tree, facts, names, objects):
         facts = infer(tree, kinds, resolve, callees, floor, assumed)
     expand_augmented(tree, facts)
