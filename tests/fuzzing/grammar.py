@@ -114,6 +114,13 @@ FLOATS = (
     "({f}, {f})[{N} % 2]",
     "[{f}, {f}, {f}][{bit}]",
     "divmod({N}, 2)[1] * {s}",
+    "pair_of({f}, {f}, high={s})[{bit}]",
+    "sum({one} * {two} for {one}, {two} in zip({a}[::-1], {v}))",
+    "sum(k * {one} for k, {one} in enumerate({a}[{cut}]))",
+    "first_above({a}, {s})",
+    "ranked({L}, {f})",
+    "scaled_by({f})({f}, more={s})",
+    "told_apart({O}, {s})",
     "{call_f}",
     "{call_f}",
 )
@@ -355,6 +362,13 @@ STATEMENTS = (
     "{O}.values[{i4}] = {f}",
     "{O}.values = {v4}",
     "{O}.grow({f})",
+    "{O}.shift(by={f})",
+    "{S}, {T} = pair_of({f}, {f}, high={s})",
+    "{new_v}, {new_f} = split_off({a}, {f})",
+    "for {one}, {two} in zip({M}[::2], {M}[1:]): {one} += {two} * {s}",
+    "for {one}, {two} in enumerate({M}.T): {two}[{one} % 3] += {f}",
+    "{A}[::-2] = {f}",
+    "{A}[::2], {A}[1::2] = {f}, {A}[0]",
     "{new_h} = {{'u': {v4}, 'k': {v4} }}",
     "{H}['u'] = {v4}",
     "{H}['k'][{i4}] += {f}",
@@ -450,6 +464,10 @@ class Part:
     def grow(self, t):
         self.slope = self.slope + t
         self.values[0] *= t
+
+    def shift(self, *, by):
+        self.values[1:] += by
+        self.slope, self.values = self.slope * by, self.values * 0.5
 
 
 def twice(g, t):
@@ -580,4 +598,60 @@ def counted(a, t, k):
         return t
     a[k] += t
     return counted(a, t * 0.5, k + 1) + a[k]
+
+
+def pair_of(t, u, *, high=1.0):
+    if t > high:
+        return u, t * high
+    return t * u, u
+
+
+def first_above(a, t):
+    for k, item in enumerate(a):
+        if item > t:
+            return item * (k + 1)
+    else:
+        k = -1
+    while k < 1:
+        k += 1
+        if a[k] > 0.0:
+            break
+    else:
+        return t
+    return a[k] * t
+
+
+class Ranking:
+    def __init__(self, weight):
+        self.weight, self.seen = weight, 0.0
+
+    def key(self, t):
+        self.seen += t * self.weight
+        return -t
+
+
+def ranked(items, t):
+    ranking = Ranking(t)
+    return sorted(items, key=ranking.key)[0] * ranking.seen
+
+
+def scaled_by(t):
+    def scale(u, by=t, *, more=2.0):
+        return u * by * more
+
+    return scale
+
+
+def split_off(a, t):
+    rest = a * t
+    first, rest[0] = rest[0], t
+    return rest, first
+
+
+def told_apart(part, t):
+    match part:
+        case Part(slope=slope) if slope > t:
+            return slope * t
+        case Part(values=values):
+            return values.sum() * t
 """
