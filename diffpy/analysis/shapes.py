@@ -150,6 +150,9 @@ def general_kind(function: Callable, args: tuple, keywords: Mapping[str, object]
         found = _run_twice(function, args, keywords, site, alike)
     if found == UNKNOWN and function is np.linalg.cholesky and isinstance(args[0], Array):
         return args[0] if args[0].dtype == "float64" else UNKNOWN  # no stand-in is positive definite
+    if found == UNKNOWN and function is np.lib.stride_tricks.as_strided:
+        shape = keywords.get("shape", args[1] if len(args) > 1 else None)
+        return UNKNOWN if shape is None else _reshaped((args[0], shape), site)
     if found == UNKNOWN and function in _RESHAPING:
         return _reshaped(args, site)
     if found == UNKNOWN and any(isinstance(a, Array) and a.dims is None for a in args):

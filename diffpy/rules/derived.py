@@ -38,6 +38,7 @@ from diffpy.runtime.powers import (
     power_exponent_base,
 )
 from diffpy.runtime.reductions import centred, cumulated, reversed_cumsum
+from diffpy.runtime.strided import strided_index
 
 ARRAYS, CONTRACTIONS = "diffpy.runtime.arrays.", "diffpy.runtime.contractions."
 DECIDES = "only its order decides where the value goes"
@@ -77,6 +78,13 @@ linear(
 )
 linear("taken", "a, index", of=(ARRAYS + "taken",), a=lambda d, a_shape, index: placed(d, a_shape, index))
 linear(
+    "strided_like",
+    "x_dot, x, shape, strides",
+    of=("diffpy.runtime.strided.strided_like",),
+    no_derivative={"x": "only where its entries stand is used"},
+    x_dot=lambda d, x_dot_shape, x, shape, strides: placed(d, x_dot_shape, strided_index(x, shape, strides)),
+)
+linear(
     "windows_pullback",
     "d, x_shape, window_shape, axis",
     of=("diffpy.runtime.joins.windows_pullback",),
@@ -93,6 +101,7 @@ constant(
     ARRAYS + "axes_of",
     ARRAYS + "is_number",
     "diffpy.runtime.orders.kept_indices",
+    "diffpy.runtime.strided.strided_index",
     "diffpy.runtime.reductions.winner_weights",
     "diffpy.runtime.reductions.valid_count",
     "diffpy.runtime.orders.quantile_slopes",

@@ -11,12 +11,15 @@ from diffpy.rules.fourier import ADJOINT
 from diffpy.rules.table import TABLE, constant, linear, refused, rule, signature_of
 from diffpy.runtime.fourier import opposite, resized
 from diffpy.runtime.scipy_fft import (
+    along_axes,
     cosine_back,
     inverse_cosine_back,
+    inverse_sine_back,
     irfft_back,
     irfftn_back,
     rfft_back,
     rfftn_back,
+    sine_back,
 )
 
 REST = "norm=None, overwrite_x=False, workers=None, *, plan=None"
@@ -73,28 +76,79 @@ for signature, several in ((TWO, "2"), (MORE, "n")):
 linear("fftshift", "x, axes=None", of=("scipy.fft.fftshift",), x=lambda d, axes: xp.fft.ifftshift(d, axes))
 linear("ifftshift", "x, axes=None", of=("scipy.fft.ifftshift",), x=lambda d, axes: xp.fft.fftshift(d, axes))
 
-# Cosine transforms of the second kind, and their inverses, which are of the third
+# Cosine and sine transforms
 
-COSINE = "x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None"
-SECOND = {
-    "type": "the derivative is known of the second kind",
+REAL = "x, type=2, n=None, axis=-1, norm=None, overwrite_x=False, workers=None, orthogonalize=None"
+REALN = "x, type=2, s=None, axes=None, norm=None, overwrite_x=False, workers=None, *, orthogonalize=None"
+ORTHOGONAL = {
+    "overwrite_x": "the derivative with `overwrite_x=` is not known",
     "orthogonalize": "the derivative is known where `norm` decides",
 }
 linear(
     "dct",
-    COSINE,
+    REAL,
     of=("scipy.fft.dct",),
-    unless=SECOND,
+    unless=ORTHOGONAL,
     ignores="n workers",
-    x=lambda d, x_shape, axis, norm: resized(cosine_back(d, axis, norm), x_shape),
+    x=lambda d, x_shape, type, axis, norm: resized(cosine_back(d, type, axis, norm), x_shape),
+)
+linear(
+    "dctn",
+    REALN,
+    of=("scipy.fft.dctn",),
+    unless=ORTHOGONAL,
+    ignores="workers",
+    x=lambda d, x_shape, type, s, axes, norm: along_axes(cosine_back, d, x_shape, type, s, axes, norm),
 )
 linear(
     "idct",
-    COSINE,
+    REAL,
     of=("scipy.fft.idct",),
-    unless=SECOND,
+    unless=ORTHOGONAL,
     ignores="n workers",
-    x=lambda d, x_shape, axis, norm: resized(inverse_cosine_back(d, axis, norm), x_shape),
+    x=lambda d, x_shape, type, axis, norm: resized(inverse_cosine_back(d, type, axis, norm), x_shape),
+)
+linear(
+    "idctn",
+    REALN,
+    of=("scipy.fft.idctn",),
+    unless=ORTHOGONAL,
+    ignores="workers",
+    x=lambda d, x_shape, type, s, axes, norm: along_axes(
+        inverse_cosine_back, d, x_shape, type, s, axes, norm
+    ),
+)
+linear(
+    "dst",
+    REAL,
+    of=("scipy.fft.dst",),
+    unless=ORTHOGONAL,
+    ignores="n workers",
+    x=lambda d, x_shape, type, axis, norm: resized(sine_back(d, type, axis, norm), x_shape),
+)
+linear(
+    "dstn",
+    REALN,
+    of=("scipy.fft.dstn",),
+    unless=ORTHOGONAL,
+    ignores="workers",
+    x=lambda d, x_shape, type, s, axes, norm: along_axes(sine_back, d, x_shape, type, s, axes, norm),
+)
+linear(
+    "idst",
+    REAL,
+    of=("scipy.fft.idst",),
+    unless=ORTHOGONAL,
+    ignores="n workers",
+    x=lambda d, x_shape, type, axis, norm: resized(inverse_sine_back(d, type, axis, norm), x_shape),
+)
+linear(
+    "idstn",
+    REALN,
+    of=("scipy.fft.idstn",),
+    unless=ORTHOGONAL,
+    ignores="workers",
+    x=lambda d, x_shape, type, s, axes, norm: along_axes(inverse_sine_back, d, x_shape, type, s, axes, norm),
 )
 constant(
     *(
@@ -103,8 +157,9 @@ constant(
     ),
     *(f"scipy.fft.{name}" for name in "set_backend skip_backend set_global_backend register_backend".split()),
     "diffpy.runtime.scipy_fft.with_size",
+    "diffpy.runtime.scipy_fft.other_kind",
 )
 refused(
     "no rule is written for it",
-    *(f"scipy.fft.{name}" for name in "dst idst dctn idctn dstn idstn fht ifht fhtoffset".split()),
+    *(f"scipy.fft.{name}" for name in "fht ifht fhtoffset".split()),
 )

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as xp
 
 from diffpy.rules.table import linear, rule
-from diffpy.runtime.arrays import inverse, negated, rolled_back, unbroadcast
+from diffpy.runtime.arrays import inverse, negated, placed, rolled_back, unbroadcast
 from diffpy.runtime.joins import (
     append_left,
     append_right,
@@ -28,8 +28,10 @@ from diffpy.runtime.joins import (
     windows_pullback,
 )
 from diffpy.runtime.sequences import unpacked
+from diffpy.runtime.strided import strided_index, strided_like
 
 LAYOUT = "the derivative of an order that depends on the memory layout is not known; use 'C' or 'F'"
+PLACES = "it says where the entries stand"
 KEPT: dict[str, Any] = {"unless": {"order": LAYOUT}, "accepts": {"order": ("F",)}}
 
 # Other shapes
@@ -53,6 +55,15 @@ linear(
     of=("numpy.lib.stride_tricks.sliding_window_view",),
     unless={"writeable": "windows that overlap would share one cotangent"},
     x=lambda d, x_shape, window_shape, axis: windows_pullback(d, x_shape, window_shape, axis),
+)
+rule(
+    "as_strided",
+    "x, shape=None, strides=None, subok=False, writeable=True",
+    of=("numpy.lib.stride_tricks.as_strided",),
+    no_derivative={"shape": PLACES, "strides": PLACES},
+    ignores="writeable",
+    forward={"x": lambda d, x, shape, strides: strided_like(d, x, shape, strides)},
+    x=lambda d, x, x_shape, shape, strides: placed(d, x_shape, strided_index(x, shape, strides)),
 )
 linear(
     "meshgrid",

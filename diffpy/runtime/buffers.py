@@ -189,14 +189,14 @@ def mirror(y_bar: Any, y: Any, x: Any, x_bar: Any) -> Any:
         return np.zeros_like(y)
     if not mirrors:
         raise _no_mirror("their memory is laid out differently")
-    if _repeats(y_bar):
+    if repeats(y_bar):
         raise _no_mirror("the view repeats entries of the array")
     if not getattr(y_bar.flags, "writeable", True):
         y_bar.flags.writeable = True  # np.diagonal: it is the value that nobody is to write
     return y_bar
 
 
-def _repeats(view: np.ndarray) -> bool:
+def repeats(view: np.ndarray) -> bool:
     """Whether entries of a view may share memory: a step along an axis does not leave behind all of the shorter ones."""
     extent = 0
     for step, n in sorted((abs(step), n) for step, n in zip(view.strides, view.shape, strict=True) if n > 1):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.runtime.argument_copies import copy_arguments
+from diffpy.runtime.buffers import repeats
 from diffpy.runtime.by_rules import unknown
 from diffpy.runtime.carrying import is_free
 from diffpy.runtime.leaves import is_array
@@ -151,6 +152,8 @@ def _mirrored(function: Any, value: Any, args: tuple, keywords: dict, moves: Par
     """The tangent of views: the same views of the buffers."""
     bars = [_bar(dot, x) for dot, x in zip(moves.args, args, strict=True)]
     named = {k: _bar(moves.keywords.get(k), x) for k, x in keywords.items()}
+    if function is np.lib.stride_tricks.as_strided and (bars[0].strides != args[0].strides or repeats(value)):
+        raise lost("a view by strides repeats entries, or lies in memory otherwise than that of its tangent")
     found = function(*bars, **named)
     views = [*arrays_in(found)]
     buffers = [*arrays_in((bars, named))]

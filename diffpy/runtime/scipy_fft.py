@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -48,19 +49,66 @@ def irfftn_back(d: Array, shape: tuple, s: Any, axes: Any, norm: Any) -> Array:
     return d
 
 
-def cosine_back(d: Array, axis: int, norm: Any) -> Array:
-    """The cotangent of x in dct(x): a transform of the third kind, with the first entry twice."""
-    return fft.idct(ends_scaled(d, norm, 2.0, axis), axis=axis, norm=opposite(norm))
+# Cosine and sine transforms: the matrices of the second and the third kind are each other the other way round, those
+# of the first and the fourth themselves, but for the weights of the entries at the ends.
 
 
-def inverse_cosine_back(d: Array, axis: int, norm: Any) -> Array:
-    """The cotangent of x in idct(x)."""
-    return ends_scaled(fft.dct(d, axis=axis, norm=opposite(norm)), norm, 0.5, axis)
-
-
-def ends_scaled(d: Array, norm: Any, factor: float, axis: int) -> Array:
-    """d with its first entry along an axis times a factor, but where the transform is orthogonal."""
+def cosine_back(d: Array, type: int, axis: int, norm: Any) -> Array:
+    """The cotangent of x in dct(x, type)."""
     if norm == "ortho":
-        return d
-    first = np.expand_dims(np.arange(d.shape[axis]) == 0, tuple(range(1, d.ndim)))
-    return d * np.moveaxis(np.where(first, factor, 1.0).astype(d.dtype), 0, axis)
+        return fft.idct(d, type, axis=axis, norm=norm)
+    if type == 1:
+        ends = (0, d.shape[axis] - 1)
+        return scaled_at(fft.dct(scaled_at(d, ends, 2.0, axis), 1, axis=axis, norm=norm), ends, 0.5, axis)
+    if type == 2:
+        return fft.dct(scaled_at(d, (0,), 2.0, axis), 3, axis=axis, norm=norm)
+    if type == 3:
+        return scaled_at(fft.dct(d, 2, axis=axis, norm=norm), (0,), 0.5, axis)
+    return fft.dct(d, type, axis=axis, norm=norm)
+
+
+def sine_back(d: Array, type: int, axis: int, norm: Any) -> Array:
+    """The cotangent of x in dst(x, type)."""
+    last = (d.shape[axis] - 1,)
+    if norm == "ortho":
+        return fft.idst(d, type, axis=axis, norm=norm)
+    if type == 2:
+        return fft.dst(scaled_at(d, last, 2.0, axis), 3, axis=axis, norm=norm)
+    if type == 3:
+        return scaled_at(fft.dst(d, 2, axis=axis, norm=norm), last, 0.5, axis)
+    return fft.dst(d, type, axis=axis, norm=norm)
+
+
+def inverse_cosine_back(d: Array, type: int, axis: int, norm: Any) -> Array:
+    """The cotangent of x in idct(x, type), which is dct of the other kind."""
+    if norm == "ortho":
+        return fft.dct(d, type, axis=axis, norm=norm)
+    return cosine_back(d, other_kind(type), axis, opposite(norm))
+
+
+def inverse_sine_back(d: Array, type: int, axis: int, norm: Any) -> Array:
+    """The cotangent of x in idst(x, type)."""
+    if norm == "ortho":
+        return fft.dst(d, type, axis=axis, norm=norm)
+    return sine_back(d, other_kind(type), axis, opposite(norm))
+
+
+def along_axes(
+    back: Callable[..., Array], d: Array, shape: tuple, type: int, s: Any, axes: Any, norm: Any
+) -> Array:
+    """The cotangent of x in dctn(x) and its like: one axis after the other."""
+    for axis in sizes_and_axes(shape, s, axes)[1]:
+        d = back(d, type, axis, norm)
+    return resized(d, shape)
+
+
+def other_kind(type: int) -> int:
+    return {2: 3, 3: 2}.get(type, type)
+
+
+def scaled_at(d: Array, places: tuple[int, ...], factor: float, axis: int) -> Array:
+    """d with some entries along an axis times a factor, each once for each time that its place is named."""
+    factors = np.ones(d.shape[axis], d.dtype)
+    for place in places:
+        factors[place] = factors[place] * factor
+    return d * np.moveaxis(np.expand_dims(factors, tuple(range(1, d.ndim))), 0, axis)

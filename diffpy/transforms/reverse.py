@@ -406,7 +406,7 @@ class Reverse(OpenCalls):
             return None
         if self.aliases.find(y) != self.aliases.find(first.id) or not is_view(found):
             return None
-        mirrored = substitute(copy.deepcopy(s.value), self.mirrors_of(found))
+        mirrored = self.view_of_buffer(first.id, found, s)
         linked = mirrored
         if not always_views(found) or not is_surely_array(self.facts.kind(first)):
             linked = call(self.runtime("mirror"), mirrored, load(y), load(first.id), self.read(first.id))
@@ -422,6 +422,17 @@ class Reverse(OpenCalls):
         forward.append(assign(apart, call(self.runtime("is_apart"), self.read(y), self.read(first.id)), s))
         passed = call(self.runtime("part_where"), load(apart), value)
         return [*before, *forward], [Contribute(first.id, passed, certain=False)]
+
+    def view_of_buffer(self, first: str, found: TableCall, s: gast.stmt) -> gast.expr:
+        """The same operation on the buffer; by the row's own line for tangents, where it has one."""
+        line = found.row.tangents.get(next(iter(found.arguments)))
+        if line is None:
+            return substitute(copy.deepcopy(s.value), self.mirrors_of(found))
+        parts = {"d": self.read(first)}
+        for name, parameter in found.row.signature.parameters.items():
+            given = found.arguments.get(name)
+            parts[name] = lines.default(parameter) if given is None else _tuple(given)
+        return lines.inline(line, parts, self.xp(found), self.namespace, s)
 
     def mirrors_of(self, found: TableCall) -> dict[str, gast.expr]:
         """The buffers of what a view is taken from, by its name."""

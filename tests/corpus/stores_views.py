@@ -714,3 +714,20 @@ def what_is_computed_from_views_and_outlives_them(m):
     w.T[1] += top[0] ** 2
     np.multiply(w, 2.0, out=w)
     return (raised * same * rest) @ w[1]
+
+
+def framed(signal, size, hop):
+    count = 1 + (len(signal) - size) // hop
+    step = signal.strides[0]
+    return np.lib.stride_tricks.as_strided(signal, shape=(count, size), strides=(hop * step, step))
+
+
+@program(np.array([0.4, -1.1, 0.9, 0.2, 1.3, -0.8]), 1.3)
+def views_by_strides(x, w):
+    y = x * 2
+    pairs = np.lib.stride_tricks.as_strided(y, (2, 2), (y.strides[0] * 2, y.strides[0]))
+    frames = framed(x, 4, 2)
+    pairs[1] *= w
+    y[0] = w
+    turned = np.lib.stride_tricks.as_strided(np.outer(x, x).T, (3, 2), (16, 8))
+    return np.sum(pairs**2) + np.sum(np.abs(np.fft.rfft(frames * w)) ** 2) + np.sum(turned * y[:2])

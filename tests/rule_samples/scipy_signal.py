@@ -33,11 +33,28 @@ def signal_samples() -> list[Sample]:
 
 def fft_samples() -> list[Sample]:
     one = lambda name, *args, **keywords: call(f"scipy.fft.{name}", *args, **keywords)
-    return [
-        one(name, real(3, 4), n=n, axis=axis, norm=norm)
-        for name in "dct idct".split()
-        for n, axis, norm in [(None, -1, None), (None, 0, "forward"), (5, 0, "ortho"), (2, 1, "backward")]
-    ] + [one("fftshift", real(5)), one("ifftshift", real(3, 3), axes=1), *fftpack_samples()]
+    kinds = [
+        one(name, real(3, 4), type, n=n, axis=axis, norm=norm)
+        for name in "dct idct dst idst".split()
+        for type, n, axis, norm in [
+            (2, None, -1, None),
+            (1, None, 0, "forward"),
+            (3, 5, 0, "ortho"),
+            (3, None, 1, None),
+            (4, 2, 1, "backward"),
+        ]
+    ]
+    several = [
+        one(name, real(3, 4), type, s=s, axes=axes, norm=norm)
+        for name in "dctn idctn dstn idstn".split()
+        for type, s, axes, norm in [
+            (2, None, None, None),
+            (3, (4,), (0,), "forward"),
+            (1, (3, 3), None, "ortho"),
+        ]
+    ]
+    shifts = [one("fftshift", real(5)), one("ifftshift", real(3, 3), axes=1)]
+    return [*kinds, *several, *shifts, *fftpack_samples()]
 
 
 def fftpack_samples() -> list[Sample]:
@@ -45,5 +62,7 @@ def fftpack_samples() -> list[Sample]:
     return [
         *(one(name, real(3, 4), n=5, axis=0) for name in "dct idct".split()),
         *(one(name, real(3, 4), type=2, norm="ortho") for name in "dct idct".split()),
+        *(one(name, real(3, 4), type=3) for name in "dst idst".split()),
+        *(one(name, real(3, 4), 3, shape=(4,), axes=(0,)) for name in "dctn idctn dstn idstn".split()),
         *(one(name, real(2, 3)) for name in "fftshift ifftshift".split()),
     ]

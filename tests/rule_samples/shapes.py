@@ -26,6 +26,8 @@ def shape_samples() -> list[Sample]:
         call("numpy.lib.stride_tricks.sliding_window_view", v, 2),
         call("numpy.lib.stride_tricks.sliding_window_view", x, (2, 3), axis=(-1, 1)),
         call("numpy.lib.stride_tricks.sliding_window_view", real(5), (2, 2), axis=(0, 0)),
+        call("numpy.lib.stride_tricks.as_strided", real(6), (3, 2), (0, 0)),
+        call("numpy.lib.stride_tricks.as_strided", real(3, 4), strides=(0, 0)),
         call("numpy.broadcast_arrays", real(3, 1), real(2)),
         call("numpy.meshgrid", real(2), real(3)),
         call("numpy.meshgrid", real(2), real(3), real(4), indexing="ij", sparse=True),
