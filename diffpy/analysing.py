@@ -41,7 +41,7 @@ from diffpy.analysis.norms import find_norms
 from diffpy.analysis.resolution import Guard, Resolution, cell_kind, constant_guards, method_guards
 from diffpy.analysis.summaries import results_of, summary
 from diffpy.constructing import factory_of
-from diffpy.functions import ByCode, value_of
+from diffpy.functions import ByCode, bound_signature, value_of
 from diffpy.quiet import effects_of
 from diffpy.reaching import fields_stored
 from diffpy.runtime import carrying
@@ -571,7 +571,7 @@ def parameter_kinds(
     function: types.FunctionType, args: list[Kind] | None, keywords: dict[str, Kind]
 ) -> dict[str, Kind]:
     """Kinds by parameter for kinds by argument, defaults included."""
-    signature = inspect.signature(function, follow_wrapped=False)
+    signature = bound_signature(function)
     if args is None:
         raise TypeError(f"what '{function.__name__}' is called with is not known")
     kinds = _bound_kinds(signature, args, keywords)

@@ -11,6 +11,7 @@ from typing import Any
 
 from diffpy import traces
 from diffpy.errors import DifferentiationTypeError, Note, ParameterError
+from diffpy.functions import bound_signature
 from diffpy.runtime.struct_fields import is_made
 from diffpy.runtime.structures import describe, has_derivative
 from diffpy.runtime.tangents import item_of
@@ -114,7 +115,7 @@ def _remedy(name: str, value: Any) -> str:
 def check_at(of: Callable[..., Any], at: Any, args: tuple) -> None:
     """The point has to be a list of arguments that the function can be called with."""
     try:
-        signature = inspect.signature(of, follow_wrapped=False)
+        signature = bound_signature(of)
     except (TypeError, ValueError):
         return
     try:

@@ -27,7 +27,7 @@ from diffpy.checking import check, check_changes_by_calls
 from diffpy.following.outer_calls import carried_outside
 from diffpy.following.rounds import Asked, alone, followed
 from diffpy.following.staying import without_objects
-from diffpy.functions import ByCode, cells_of
+from diffpy.functions import ByCode, bound_signature, cells_of
 from diffpy.garbage import collector_paused
 from diffpy.guards import watch, watch_names
 from diffpy.request import Request
@@ -355,7 +355,7 @@ def bound_to(made: types.FunctionType, function: types.FunctionType) -> types.Fu
 
 def general_text(function: types.FunctionType, request: Request) -> str:
     """The generated Python for arguments of unknown kinds; arrays are assumed where a change in place asks for it."""
-    parameters = inspect.signature(function, follow_wrapped=False).parameters
+    parameters = bound_signature(function).parameters
     unknown: dict[str, Kind] = dict.fromkeys(parameters, UNKNOWN)
     try:
         return text(derive(function, request, unknown))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import dis
+import inspect
 import weakref
 from collections.abc import Iterator, MutableMapping
 from functools import lru_cache
@@ -17,6 +18,21 @@ V = TypeVar("V")
 def cells_of(function: FunctionType) -> dict[str, CellType]:
     """The cells of the variables that a function captured, by name; some may not be bound yet."""
     return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+
+
+def bound_signature(function: Any) -> inspect.Signature:
+    """The parameters that Python binds, whatever a decorator has noted in `__signature__` and `__wrapped__`.
+
+    >>> def power(x, *more): ...
+    >>> power.__signature__ = inspect.signature(lambda x, y: x)
+    >>> bound_signature(power)
+    <Signature (x, *more)>
+    """
+    if isinstance(function, FunctionType) and "__signature__" in vars(function):
+        noted = function
+        function = FunctionType(noted.__code__, noted.__globals__, closure=noted.__closure__)
+        function.__defaults__, function.__kwdefaults__ = noted.__defaults__, noted.__kwdefaults__
+    return inspect.signature(function, follow_wrapped=False)
 
 
 def captured_by(function: FunctionType) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from diffpy.analysis.closures import with_captured
 from diffpy.analysis.kinds import UNKNOWN, Kind, TupleOf, kind_of, kind_of_default
+from diffpy.functions import bound_signature
 
 
 def argument_kinds(
@@ -15,7 +16,7 @@ def argument_kinds(
 ) -> tuple[dict[str, Kind], dict[str, Any]]:
     """Kinds and values by parameter name, defaults included."""
     try:
-        bound = inspect.signature(function, follow_wrapped=False).bind(*args, **keywords)
+        bound = bound_signature(function).bind(*args, **keywords)
     except TypeError:
         function(*args, **keywords)  # Python says in its own words what does not fit.
         raise

@@ -15,6 +15,7 @@ import numpy
 
 from diffpy.backends.devices import original
 from diffpy.errors import DifferentiationError
+from diffpy.functions import bound_signature
 from diffpy.rules.table import TABLE
 from diffpy.runtime import by_rules, carrying, pulling
 from diffpy.runtime.registry import REGISTRY
@@ -34,7 +35,7 @@ class Target:
 
     @property
     def parameters(self) -> list[str]:
-        return list(inspect.signature(self.function, follow_wrapped=False).parameters)
+        return list(bound_signature(self.function).parameters)
 
     @property
     def open(self) -> list[str]:

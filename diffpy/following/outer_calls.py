@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,7 +29,7 @@ from diffpy.analysis.outer_names import (
     taking_values,
 )
 from diffpy.analysis.summaries import left_outside
-from diffpy.functions import ByCode
+from diffpy.functions import ByCode, bound_signature
 from diffpy.runtime.carrying import is_foreign
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.blocks import blocks
@@ -128,7 +127,7 @@ def _left_by(roots: list[object]) -> str | None:
 def _left(function: types.FunctionType) -> frozenset[str]:
     if function.__code__ not in _left_outside:
         try:
-            signature = inspect.signature(function, follow_wrapped=False)
+            signature = bound_signature(function)
             tree = analyse(function, dict.fromkeys(signature.parameters, Kind()))
             left = left_outside(tree.tree, tree.facts, tree.aliases)
         except (TypeError, errors.DifferentiationError):

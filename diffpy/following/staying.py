@@ -23,7 +23,7 @@ from diffpy.analysis.kinds import BOTTOM, Kind, Known
 from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.errors import DifferentiationError
 from diffpy.following.spelling import Spelling
-from diffpy.functions import cells_of
+from diffpy.functions import bound_signature, cells_of
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.made_structs import PLAIN_METACLASSES, built, declare_made, is_ordinary
 from diffpy.runtime.registry import REGISTRY
@@ -448,7 +448,7 @@ class _One:
         if bound is None:
             raise LeakError
         done = []
-        for name, parameter in inspect.signature(function, follow_wrapped=False).parameters.items():
+        for name, parameter in bound_signature(function).parameters.items():
             value = parameter.default
             if name in bound or value is parameter.empty or _is_literal(value):
                 continue

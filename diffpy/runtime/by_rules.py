@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from diffpy.errors import (
     DifferentiationTypeError,
     UnknownDerivativeError,
 )
+from diffpy.functions import bound_signature
 from diffpy.runtime.arrays import unbroadcast
 from diffpy.runtime.boundary import Wording, conform
 from diffpy.runtime.carrying import (
@@ -55,7 +55,7 @@ def choose(
 def parameter_names(function: Any, args: tuple, keywords: dict) -> dict[Any, str]:
     """Parameter names by position."""
     try:
-        parameters = list(inspect.signature(function, follow_wrapped=False).parameters)
+        parameters = list(bound_signature(function).parameters)
     except (TypeError, ValueError):
         return {}
     return dict(enumerate(parameters[: len(args)]))

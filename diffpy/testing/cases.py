@@ -10,6 +10,7 @@ from typing import Any
 import gast
 
 from diffpy.forward_operators import differential
+from diffpy.functions import bound_signature
 from diffpy.operators import ValueWithPullback, pullback
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.syntax import emit
@@ -79,7 +80,7 @@ def case_of(function: Any, arguments: tuple, keywords: dict[str, Any], wrt: Any,
     target = operator._target(arguments, keywords)
     whole, named = target.whole(arguments, keywords)
     names = operator._asked(target, whole, named).layout.lively
-    signature = inspect.signature(target.function, follow_wrapped=False)
+    signature = bound_signature(target.function)
     bound = signature.bind(*whole, **named)
     bound.apply_defaults()
     call = Call(target.function, signature, dict(bound.arguments), names, operator.result)

@@ -1,6 +1,7 @@
 """Programs of functions: calls of every form, closures, recursion, callables, decorators."""
 
 import functools
+import inspect
 import math
 import time
 from functools import partial, reduce
@@ -947,3 +948,21 @@ def cube_that_is_timed(x):
 @program(1.4)
 def decorators_that_keep_count_and_time(x):
     return cube_that_is_timed(x) * cube_that_is_timed(x=2 * x)
+
+
+def noted(function):
+    def wrapper(*args, **options):
+        return function(*args, **options) * 2.0
+
+    wrapper.__signature__ = inspect.signature(function)
+    return wrapper
+
+
+@noted
+def noted_line(x, scale=1.0):
+    return x * scale
+
+
+@program(0.7, 1.3)
+def wrappers_that_note_another_signature(x, s):
+    return noted_line(x, scale=s) * noted_line(s) + noted_line(scale=x, x=s)
