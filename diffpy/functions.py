@@ -6,7 +6,7 @@ import builtins
 import dis
 import inspect
 import weakref
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from functools import lru_cache
 from inspect import CO_VARARGS, CO_VARKEYWORDS
 from types import CellType, CodeType, FunctionType
@@ -71,6 +71,16 @@ def named_by(function: FunctionType) -> Iterator[Any]:
         found = function.__globals__.get(name, getattr(builtins, name, None))
         if found is not None:
             yield found
+
+
+def looked_up(table: Mapping[Any, V], function: Any) -> V | None:
+    """What a table of functions has for one; no object of a class with a `__hash__` of its own is asked for it."""
+    if isinstance(getattr(type(function), "__hash__", None), FunctionType):
+        return None
+    try:
+        return table.get(function)
+    except TypeError:  # not hashable
+        return None
 
 
 def is_gathering(code: CodeType, name: str) -> bool:

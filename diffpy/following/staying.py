@@ -25,7 +25,7 @@ from diffpy.errors import DifferentiationError
 from diffpy.following.spelling import Spelling
 from diffpy.functions import bound_signature, cells_of
 from diffpy.runtime.carrying import is_foreign
-from diffpy.runtime.made_structs import PLAIN_METACLASSES, built, declare_made, is_ordinary
+from diffpy.runtime.made_structs import PLAIN_METACLASSES, built, declare_made, holds_any, is_ordinary
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.stand_ins import wrapped
 from diffpy.syntax.build import assign, at, call, constant, load
@@ -527,7 +527,9 @@ class _One:
         found = self.member(attr)
         if isinstance(found, property):
             return [at(gast.Expr(self.invoked(found.fset, [load(name), s.value], [], s)), s)]
-        if inspect.isdatadescriptor(found) and not isinstance(found, types.MemberDescriptorType):
+        if not isinstance(found, types.MemberDescriptorType) and (
+            inspect.isdatadescriptor(found) or not holds_any(self.cls)
+        ):
             raise LeakError
         return [s]
 

@@ -6,6 +6,7 @@ from diffpy.runtime.classes_made import class_of
 from diffpy.runtime.made_structs import (
     PLAIN_METACLASSES,
     built,
+    holds_any,
     is_completed,
     is_generated,
     is_ordinary,
@@ -30,6 +31,7 @@ __all__ = [
     "built",
     "class_of",
     "differentiable_fields",
+    "holds_any",
     "is_completed",
     "is_foreign",
     "is_generated",

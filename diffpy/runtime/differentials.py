@@ -18,6 +18,7 @@ from diffpy.errors import (
     UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
+from diffpy.functions import looked_up
 from diffpy.runtime import by_rules, carrying, changing_methods, classes_made, dispatch, pulling, recorded
 from diffpy.runtime.alongside import at_rest, standing_still
 from diffpy.runtime.cotangent_types import holds_complex
@@ -164,10 +165,7 @@ def _stays(moves: Parts) -> bool:
 
 
 def rule_for(function: Any) -> Rule | None:
-    try:
-        return MOVING.get(function)
-    except TypeError:  # not hashable
-        return None
+    return looked_up(MOVING, function)
 
 
 def _by_kind(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:

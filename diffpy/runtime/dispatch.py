@@ -20,6 +20,7 @@ from diffpy.errors import (
     UnknownDerivativeError,
     UnsupportedSyntaxError,
 )
+from diffpy.functions import looked_up
 from diffpy.runtime import changing_methods, written_choices, written_draws, written_numbers  # noqa: F401
 from diffpy.runtime.argument_copies import copied_array, copy_arguments
 from diffpy.runtime.arrays import unbroadcast
@@ -468,10 +469,7 @@ def special_method(function: Any, args: tuple) -> types.FunctionType | None:
 
 
 def _container_rule(function: Any) -> Callable[..., Pulled] | None:
-    try:
-        return CONTAINER_RULES.get(function)
-    except TypeError:  # not hashable
-        return None
+    return looked_up(CONTAINER_RULES, function)
 
 
 # Rules

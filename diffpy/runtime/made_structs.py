@@ -53,6 +53,11 @@ def is_ordinary(cls: Any) -> bool:
     )
 
 
+def holds_any(cls: type) -> bool:
+    """Whether objects of a class take attributes of any name; those of a class with slots alone do not."""
+    return cls.__dictoffset__ != 0
+
+
 def is_unreadable(cls: type) -> bool:
     """Whether objects of a class of the user's own are not what its constructor, or a container, says."""
     if is_read(cls) or is_declared(cls) or is_library(cls.__module__.partition(".")[0]):

@@ -106,7 +106,7 @@ TEXTS: dict[Any, Callable] = {
     functools.reduce: reduce_of,
     itertools.accumulate: accumulate_of,
 }
-write(sum, sum_of, when=adds_objects)
+write(sum, sum_of, once=True, when=adds_objects)
 
 
 def getter_text(getter: Any) -> Callable | None:

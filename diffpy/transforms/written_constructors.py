@@ -9,6 +9,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.analysis.callees import bind
+from diffpy.rules.structs import holds_any
 from diffpy.syntax.build import assign, constant, import_as, load
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import Rewriter, copied
@@ -225,7 +226,9 @@ class _Fields(Rewriter):
 
     def check_plain(self, name: str) -> None:
         found = inspect.getattr_static(self.cls, name, None)
-        if inspect.isdatadescriptor(found) and not inspect.ismemberdescriptor(found):
+        if not inspect.ismemberdescriptor(found) and (
+            inspect.isdatadescriptor(found) or not holds_any(self.cls)
+        ):
             raise Leak
 
     def visit_Assign(self, node: gast.Assign) -> gast.Assign:

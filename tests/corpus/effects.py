@@ -319,3 +319,37 @@ def formats_arrays_with_percent(a):
     b = a * a
     print("%s is %.1f, %r" % (b, b[1], b))  # noqa: UP031
     return b @ a
+
+
+class Telling:
+    def __init__(self, value):
+        self.value = value
+
+    def __add__(self, other):
+        print("add")
+        return Telling(self.value + other.value)
+
+    def __hash__(self):
+        print("hash")
+        return 1
+
+    def __eq__(self, other):
+        return self.value == other.value
+
+    def __call__(self, x):
+        print("call")
+        return self.value * x
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return False
+
+
+@program(1.5, printed="call\nadd\nadd\n")
+def objects_that_tell_of_each_call(x):
+    one = Telling(x)
+    with one as other:
+        y = other(x)
+    return y * sum([one, Telling(y)], Telling(0.0)).value

@@ -221,3 +221,17 @@ def truth_that_is_no_bool(x):
 def length_below_zero(x):
     one = Wary(x)
     return x * len(one) * one.value
+
+
+class Slotted:
+    __slots__ = ("value",)
+
+    def __init__(self, value):
+        self.value = value
+
+
+@raising(1.5)
+def attribute_without_a_slot(x):
+    one = Slotted(x)
+    one.other = x * 2
+    return one.value * one.other
