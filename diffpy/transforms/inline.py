@@ -81,6 +81,9 @@ class Inlining:
         renamed = {
             n: self.names.temporary() if _is_temporary(n) else self.names.fresh(n) for n in sorted(own)
         }
+        here = flow.argument_names(self.tree) | flow.all_written(self.tree.body)
+        kept = arguments_kept(tree, bound)
+        renamed |= {p: a for p, a in kept.items() if p in renamed and a in here}
         before = self.parameters(found, bound, renamed, called)
         spelled = self.globals(tree, own, found, renamed, s)
         body = _Renaming(renamed).block(tree.body)
@@ -114,7 +117,8 @@ class Inlining:
                 value, given = self.spelled(callee, default.id), True
             if value is None or not (given or _is_literal(value)):
                 raise errors.UnsupportedSyntaxError(f"the default of '{name}' is no literal")
-            found.append(assign(renamed[name], copied(value), called))
+            if not (isinstance(value, gast.Name) and value.id == renamed[name]):
+                found.append(assign(renamed[name], copied(value), called))
         return found
 
     def globals(
@@ -149,6 +153,20 @@ def parameters(arguments: gast.arguments) -> list[tuple[str, gast.expr | None]]:
     found += [(a.id, None) for a in (arguments.vararg,) if a is not None]
     found += [(p.id, d) for p, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
     return found + [(a.id, None) for a in (arguments.kwarg,) if a is not None]
+
+
+def arguments_kept(tree: gast.FunctionDef, bound: Bound) -> dict[str, str]:
+    """The parameters that stand for variables of the caller all the time, and those: they need no names of their own."""
+    inner = any(isinstance(one, gast.FunctionDef | gast.Lambda) for one in nodes(*tree.body))
+    written = flow.all_written(tree.body)
+    own = {p for p, _ in parameters(tree.args)} - {
+        one.id for one in (tree.args.vararg, tree.args.kwarg) if one is not None
+    }
+    return {
+        p: given[0].id
+        for p, given in bound.items()
+        if not inner and p in own - written and len(given) == 1 and isinstance(given[0], gast.Name)
+    }
 
 
 def _is_literal(node: gast.expr) -> bool:
