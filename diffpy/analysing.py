@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import dataclasses
 import inspect
+import sys
 import types
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -444,7 +445,8 @@ class Callees:
         key = (who, None if args is None else tuple(args), named, free, own)
         if key in self.running:
             self.met.add(key)
-        if key not in self.known and len(self.running) < self.depth_limit and self.is_near(function):
+        near = len(self.running) < self.depth_limit and self.is_near(function)
+        if key not in self.known and near and not stack_is_half_full():
             self.settle(key, function, args, keywords, around)
         return self.known.get(key)
 
@@ -540,6 +542,16 @@ class Callees:
         if found is None:
             raise errors.UnsupportedSyntaxError("this nested function has no normal form")
         return found[1:]
+
+
+def stack_is_half_full() -> bool:
+    """Whether what is called from here had better be looked at when it runs: each function looked into takes frames."""
+    frame: types.FrameType | None = sys._getframe()
+    for _ in range(sys.getrecursionlimit() // 2):
+        if frame is None:
+            return False
+        frame = frame.f_back
+    return True
 
 
 def package_of(function: object) -> str:

@@ -6,6 +6,7 @@ import inspect
 import linecache
 import math
 import pickle
+import sys
 import types
 from collections import namedtuple
 from dataclasses import dataclass
@@ -473,3 +474,21 @@ class TestCalleesThatAreKnown:
     def test_what_the_caller_changes_was_copied(self):
         value, back = value_with_pullback(of=shrunk_twice)(np.array([1.0, 2.0]))
         assert value == 18.0 and np.array_equal(back(1.0), back(1.0))
+
+
+def test_a_chain_of_calls_as_long_as_python_allows(monkeypatch):
+    """What is far inside is looked at when it runs: each function that is looked into takes frames."""
+    lines = ["def g0(x):", "    return x * x"]
+    for k in range(1, 36):
+        lines += [f"def g{k}(x):", f"    return g{k - 1}(x) + x"]
+    text, namespace = "\n".join([*lines, ""]), {}
+    file = "<a chain of calls>"
+    monkeypatch.setitem(linecache.cache, file, (len(text), None, text.splitlines(True), file))
+    exec(compile(text, file, "exec"), namespace)
+    frames = len(inspect.stack(0))
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(frames + 420)
+    try:
+        assert gradient(of=namespace["g35"])(3.0) == 41.0
+    finally:
+        sys.setrecursionlimit(limit)
