@@ -140,4 +140,10 @@ def width(node: gast.AST) -> int:
             return 1 + width(node.operand)
         case gast.BinOp() | gast.Compare():
             return 3 * (len(children(node)) - 1) + sum(map(width, children(node)))
+        case gast.Slice():
+            return 1 + sum(map(width, children(node)))
+        case gast.Subscript():
+            return 2 + width(node.value) + width(node.slice)
+        case gast.Tuple():
+            return max(0, 2 * len(node.elts) - 2) + sum(map(width, node.elts))
     return 2 + sum(2 + width(one) for one in children(node))
