@@ -273,6 +273,12 @@ def test_vectors_of_equal_eigenvalues_have_no_derivative() -> None:
     assert np.isnan(found).any()
 
 
+def test_the_logarithm_of_a_determinant_of_zero_is_steep() -> None:
+    with np.errstate(all="ignore"):
+        found = gradient(of=lambda a: np.linalg.slogdet(a)[1])(np.diag([1.0, 0.0]))
+    assert found[1, 1] == INF and np.isnan(found[0]).all()
+
+
 @pytest.mark.parametrize(("name", "line"), LINES)
 def test_a_line_reads_only_what_it_may(name: str, line: Any) -> None:
     row = TABLE.rows[name]

@@ -132,10 +132,10 @@ rule(
     forward={
         "a": lambda d, y, a: (
             0 * y[0],
-            xp.sum(slogdet_pullback((None, xp.ones_like(y[1])), a) * d, axis=(-2, -1)),
+            xp.sum(slogdet_pullback((None, xp.ones_like(y[1])), y, a) * d, axis=(-2, -1)),
         )
     },
-    a=lambda d, a: slogdet_pullback(d, a),
+    a=lambda d, y, a: slogdet_pullback(d, y, a),
 )
 
 # Factorisations

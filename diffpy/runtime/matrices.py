@@ -163,12 +163,19 @@ def det_pullback(d: Array, y: Array, a: Array) -> Array:
     return xp.expand_dims(d, (-1, -2)) * cofactors(a)
 
 
-def slogdet_pullback(d: Sequence[Array | None], a: Array) -> Array:
+def slogdet_pullback(d: Sequence[Array | None], y: Sequence[Array], a: Array) -> Array:
     """The cotangent of a from that of the logarithm; the sign is constant."""
     if d[1] is None:
         return 0 * a
+    return array_module(a).expand_dims(d[1], (-1, -2)) * transposed(inverse_or_pole(y, a))
+
+
+def inverse_or_pole(y: Sequence[Array], a: Array) -> Array:
+    """The inverse of a; what the cofactors are over zero, where y = slogdet(a) says that a is singular."""
     xp = array_module(a)
-    return xp.expand_dims(d[1], (-1, -2)) * transposed(xp.linalg.inv(a))
+    if xp.all(y[1] > -xp.inf):
+        return xp.linalg.inv(a)
+    return transposed(cofactors(a)) / xp.expand_dims(xp.linalg.det(a), (-1, -2))
 
 
 def complex_slogdet_pullback(d: Sequence[Array | None], y: Sequence[Array], a: Array) -> Array:
@@ -177,7 +184,7 @@ def complex_slogdet_pullback(d: Sequence[Array | None], y: Sequence[Array], a: A
     weight = 0.0 if d[1] is None else d[1]
     if d[0] is not None:
         weight = weight - 1j * xp.imag(xp.conj(d[0]) * y[0])
-    return xp.expand_dims(xp.asarray(weight, a.dtype), (-1, -2)) * adjoint(xp.linalg.inv(a))
+    return xp.expand_dims(xp.asarray(weight, a.dtype), (-1, -2)) * adjoint(inverse_or_pole(y, a))
 
 
 def matrix_power_pullback(d: Array, a: Array, n: int) -> Array:
