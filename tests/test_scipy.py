@@ -67,6 +67,8 @@ TWICE = {
     "cholesky": lambda x: linalg.cho_solve(linalg.cho_factor(symmetric(x)), x),
     "expm": lambda x: linalg.expm(matrix(x)) @ linalg.sqrtm(matrix(x)),
     "bands": lambda x: linalg.solve_banded((1, 1), np.stack([x**2, 1 + x, x]), x),
+    "signs": lambda x: special.logsumexp(x, b=x - 1.2, return_sign=True)[0] * special.multigammaln(x + 2, 3),
+    "spectra": lambda x: signal.fftconvolve(matrix(x), matrix(x)[:, :1] * x, "same", axes=1),
     "filter": lambda x: signal.lfilter(x, 1 + x, signal.convolve(x, x, "same")),
 }
 
@@ -212,7 +214,6 @@ def test_eigenvalues_of_a_real_matrix() -> None:
 REFUSED = {
     "order": lambda x: np.sum(special.jv(x, 2.0)),
     "closed form": lambda x: np.sum(special.gammainc(x, 2.0)),
-    "sign": lambda x: special.logsumexp(x, return_sign=True)[0],
     "no rule": lambda x: np.sum(special.agm(x, 2.0)),
     "comb": lambda x: np.sum(special.comb(x, 2)),
     "overwrite": lambda x: linalg.det(matrix(x), overwrite_a=True),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from scipy import signal
 
-from diffpy.rules.table import constant, refused, rule, without_complex
+from diffpy.rules.table import constant, refused, rule, without_complex, written
 from diffpy.runtime.scipy_signal import (
     convolved_with,
     correlated_first,
     correlated_second,
     delay_count,
     delayed_products,
+    fftconvolve_of,
     filtered_back,
     recursion,
 )
@@ -19,8 +20,8 @@ ADJOINT = {"holomorphic": False}  # the lines are written with the adjoint, for 
 
 for name, signature in {
     "convolve": "in1, in2, mode='full', method='auto'",
-    "fftconvolve": "in1, in2, mode='full', axes=None",
-    "oaconvolve": "in1, in2, mode='full', axes=None",
+    "fftconvolve": "in1, in2, mode='full'",
+    "oaconvolve": "in1, in2, mode='full'",
     "convolve2d": "in1, in2, mode='full', boundary='fill', fillvalue=0",
 }.items():
     rule(
@@ -36,6 +37,7 @@ for name, signature in {
         in1=lambda d, in1_shape, in2, mode: convolved_with(d, in2, in1_shape, mode, True),
         in2=lambda d, in1, in2_shape, mode: convolved_with(d, in1, in2_shape, mode, False),
     )
+written(fftconvolve_of, "scipy.signal.fftconvolve", "scipy.signal.oaconvolve")
 rule(
     "correlate",
     "in1, in2, mode='full', method='auto'",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as xp
 from scipy import special
 
-from diffpy.rules.table import TABLE, Line, constant, elementwise, refused, rule, without_complex
+from diffpy.rules.table import TABLE, Line, constant, elementwise, refused, rule, without_complex, written
 from diffpy.runtime.arrays import cast, unbroadcast, without_zeros
 from diffpy.runtime.powers import power_base, power_exponent
 from diffpy.runtime.scipy_special import (
@@ -20,6 +20,8 @@ from diffpy.runtime.scipy_special import (
     expn_slope,
     log1p_quotient_slope,
     log_quotient,
+    logsumexp_of,
+    multigammaln_of,
     normal_hazard,
     part,
     rgamma_slope,
@@ -219,9 +221,8 @@ if hasattr(special, "softplus"):
     elementwise("softplus", "x", lambda d, x: d * special.expit(x), of=("scipy.special.softplus",))
 rule(
     "logsumexp",
-    "a, axis=None, b=None, keepdims=False, return_sign=False",
+    "a, axis=None, b=None, keepdims=False",
     of=("scipy.special.logsumexp",),
-    unless={"return_sign": "the derivative of a logarithm with its sign apart is not known"},
     forward={
         "a": lambda d, y, a, axis, b, keepdims: xp.sum(
             shares(y, a, b, axis, keepdims) * d, axis=axis, keepdims=keepdims
@@ -237,6 +238,7 @@ rule(
         scale_slope(y, a, b, axis, keepdims) * spread_over(d, a, b, axis, keepdims), b_shape
     ),
 )
+written(logsumexp_of, "scipy.special.logsumexp")
 rule(
     "softmax",
     "x, axis=None",
@@ -557,6 +559,8 @@ elementwise(
 )
 of_special("wrightomega", "z", lambda d, y: d * y / (1 + y))
 
+written(multigammaln_of, "scipy.special.multigammaln")
+
 # What gives whole numbers, or numbers of whole ones; settings; all that is left
 
 constant(
@@ -580,5 +584,6 @@ refused(
         for name in dir(special)
         if not name.startswith("_") and name not in COUNTS
         if callable(getattr(special, name)) and TABLE.find(getattr(special, name)) is None
+        if f"scipy.special.{name}" not in TABLE.written
     ),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy import signal
 
@@ -33,6 +35,32 @@ def convolved_with(d: Array, other: Array, one: tuple, mode: str, first: bool) -
     shapes = (one, np.shape(other)) if first else (np.shape(other), one)
     full = whole(d, shapes[0], shapes[1], mode)
     return signal.convolve(full, reversed_axes(np.conj(other)), "valid")
+
+
+def fftconvolve_of(in1: Array, in2: Array, mode: str = "full", axes: Any = None) -> Array:
+    """A product of spectra along some axes, of which a mode keeps the middle; along the others it is one of numbers."""
+    a, b = np.asarray(in1), np.asarray(in2)
+    along = of_axes(np.ndim(a), axes)
+    lengths = [a.shape[k] + b.shape[k] - 1 for k in along]
+    product = np.fft.ifftn(np.fft.fftn(a, lengths, along) * np.fft.fftn(b, lengths, along), lengths, along)
+    kept = product[middle(np.shape(product), np.shape(a), np.shape(b), mode, along)]
+    return kept if np.iscomplexobj(a) or np.iscomplexobj(b) else np.real(kept)
+
+
+def of_axes(count: int, axes: Any) -> list[int]:
+    """The axes that are named, all of them for None, from the front."""
+    named = range(count) if axes is None else np.atleast_1d(axes).tolist()
+    return [k % count for k in named]
+
+
+def middle(whole: tuple, one: tuple, other: tuple, mode: str, along: list[int]) -> tuple[slice, ...]:
+    """The part of a full convolution that a mode keeps."""
+    sizes = list(one if mode == "same" else whole)
+    if mode == "valid":
+        for k in along:
+            sizes[k] = abs(one[k] - other[k]) + 1
+    starts = [(size - kept) // 2 for size, kept in zip(whole, sizes, strict=True)]
+    return tuple([slice(start, start + kept) for start, kept in zip(starts, sizes, strict=True)])
 
 
 def correlated_second(d: Array, in1: Array, shape: tuple, mode: str) -> Array:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from scipy import special
 
 from diffpy.runtime.arrays import Array, cast, spread
+from diffpy.runtime.attached import computed
 
 ROOT_PI = 1.7724538509055159
 
@@ -74,6 +76,34 @@ def scale_slope(y: Array, a: Array, b: Array, axis: Any = None, keepdims: bool =
 def spread_over(d: Array, a: Array, b: Array = None, axis: Any = None, keepdims: bool = False) -> Array:
     """A result of reducing a and b together, along the axes that were reduced."""
     return spread(d, np.broadcast_shapes(np.shape(a), np.shape(1.0 if b is None else b)), axis, keepdims)
+
+
+def logsumexp_of(
+    a: Array,
+    axis: Any = None,
+    b: Array = None,
+    keepdims: bool = False,
+    return_sign: bool = False,
+) -> Any:
+    """The logarithm of the size of a sum of exponentials, and its sign where that is asked for."""
+    scale = 1.0 if b is None else np.asarray(b)
+    exponents = np.asarray(a) + 0 * scale
+    top = computed(largest, exponents, axis)
+    total = np.sum(scale * np.exp(exponents - top), axis=axis, keepdims=keepdims)
+    value = np.log(np.abs(total)) + np.reshape(top, np.shape(total))
+    return (value, np.sign(total)) if return_sign else value
+
+
+def largest(a: Array, axis: Any) -> Array:
+    """The largest real part, a finite number, along axes that stay."""
+    found = np.max(np.real(a), axis=axis, keepdims=True)
+    return np.where(np.isfinite(found), found, 0)
+
+
+def multigammaln_of(a: Array, d: int) -> Array:
+    """The logarithm of a product of d gamma functions half a step apart, and a power of pi."""
+    every = special.gammaln(np.expand_dims(np.asarray(a), -1) - 0.5 * np.arange(d))
+    return np.sum(every, axis=-1) + d * (d - 1) * 0.25 * math.log(math.pi)
 
 
 def expn_slope(n: Array, x: Array) -> Array:
