@@ -24,6 +24,7 @@ from diffpy.runtime.differentials_again import standing, through
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.recorded import Record, here, unrecorded
 from diffpy.runtime.recorded_calls import as_step
+from diffpy.runtime.standing import Standing
 from diffpy.runtime.stores_again import ahead
 from diffpy.runtime.tangent_vectors import add_tangents, dot_tangents, map_tangents
 from diffpy.runtime.written_jacobians import product_of
@@ -230,24 +231,36 @@ def scaled(x_bar: Any, factor: Any) -> Any:
 
 def beside_moved(maker: with_differential, args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
     """The same of a call beside its tangent: where a gradient is refused, by the slopes that it is made of."""
-    gradient, _ = apart(maker.function)
-
-    def by_slopes(record: Record | None) -> Moved:
-        slopes = as_slopes(gradient, args, keywords)
-        if slopes is None:
-            raise by_rules.unknown(gradient)
-        return pushed_through(through(slopes, maker, args, keywords), moves)
 
     def straight() -> Moved:
         with ahead():
             stands = standing(maker, args, keywords, (*range(len(args)), *keywords))
         return pushed_through(stands, moves)
 
-    return or_turned(
-        straight,
-        lambda: isinstance(gradient, Gradient) and may_run_again(gradient._target(args, {}).function),
-        by_slopes,
-    )
+    def by_slopes(record: Record | None) -> Moved:
+        slopes = sloping(maker, args, keywords)
+        if slopes is None:
+            raise by_rules.unknown(maker)
+        return pushed_through(slopes, moves)
+
+    return or_turned(straight, lambda: may_have_slopes(maker, args), by_slopes)
+
+
+def may_have_slopes(callee: Any, args: tuple) -> bool:
+    """Whether it is a gradient beside its tangents, of a function that may run again."""
+    function, _ = apart(callee)
+    if isinstance(function, with_differential):
+        return may_have_slopes(function.function, args)
+    return isinstance(function, Gradient) and may_run_again(function._target(args, {}).function)
+
+
+def sloping(callee: Any, args: tuple, keywords: dict[str, Any]) -> Standing | None:
+    """A call of a gradient, beside tangents or not, as one that takes differentials; None where it is more."""
+    function, _ = apart(callee)
+    if isinstance(function, with_differential):
+        inner = sloping(function.function, args, keywords)
+        return None if inner is None else through(inner, function, args, keywords)
+    return as_slopes(function, args, keywords) if isinstance(function, Gradient) else None
 
 
 with_differential.__diffpy_moved__ = beside_moved  # type: ignore[attr-defined]

@@ -108,7 +108,7 @@ def multiplied(x):
     return pair.slope
 
 
-@pytest.mark.parametrize("order", ["RFFF", "FRFF"])
+@pytest.mark.parametrize("order", ["RFFF", "FFFR"])
 def test_fourth_order_over_fields(order):
     """What calls change in the text of a differential is followed by the next derivation, or told to it."""
     function = multiplied
