@@ -45,6 +45,7 @@ def check(found: Analysed, request: Request, lively: frozenset[str]) -> None:
         _check_pair(found)
     _check_wrt(found, request, lively)
     _check_captured(found, lively, request)
+    _check_held_outside(found, lively)
     _check_outer_variables(found, lively)
     check_left_outside(found, request.given)
     _check_losses(found, (*request.wrt, *request.captured))
@@ -123,6 +124,23 @@ def _check_captured(found: Analysed, lively: frozenset[str], request: Request) -
                 where,
                 because=f"'{name}' outlives the call, and a later call would read values of an older derivative",
                 fix=f"create '{name}' inside '{tree.name}' and return it, or store without_derivative(...)",
+            )
+
+
+def _check_held_outside(found: Analysed, lively: frozenset[str]) -> None:
+    """The same of what a class or a module holds, whatever name it has here."""
+    roots = {found.aliases.find(name) for name in lively}
+    for name, kind in sorted(found.facts.kinds.items(), key=lambda pair: pair[0]):
+        if not isinstance(kind, Known) or not isinstance(kind.value, type | types.ModuleType):
+            continue
+        inside = found.aliases.reach(name) - {found.aliases.find(name)}
+        for root in sorted(inside & roots & found.aliases.changed.keys()):
+            raise found.prepared.source.error(
+                errors.DifferentiationError,
+                f"an active value is stored in what '{name}' holds",
+                found.aliases.changed[root],
+                because=f"'{name}' outlives the call, and a later call would read values of an older derivative",
+                fix="create the object inside the function and return it, or store without_derivative(...)",
             )
 
 

@@ -89,6 +89,30 @@ def through_a_context_variable(x):
     return held.get() @ x
 
 
+class Shared:
+    items = []  # noqa: RUF012
+    value = 0.0
+
+
+def through_a_list_of_a_class(x):
+    Shared.items.append(x * 2.0)
+    return Shared.items[-1] @ x
+
+
+def through_an_attribute_of_a_class(x):
+    Shared.value = x[0] * x[0]
+    return getattr(Shared, "value") * x[1]  # noqa: B009
+
+
+def through_a_store_of_every_object(x):
+    class Held:
+        pass
+
+    one = Held()
+    object.__setattr__(one, "value", x * 2.0)
+    return one.value @ x
+
+
 def through_a_record(x):
     records = np.zeros(1, dtype=[("p", float)])
     records["p"][0] = np.sum(x)

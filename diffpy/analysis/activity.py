@@ -148,6 +148,8 @@ class _Dependences:
                     self.edge(self.differing(s.value), flow.names_written(target))
                     self.mutual(s.value)
                     self.unknown_call(s.value, flow.names_written(target))
+                else:  # getattr(C, "v") of a class that takes values in
+                    self.edge(flow.names_read(s.value) & self.stored, flow.names_written(target))
             case (
                 gast.Assign(targets=[gast.Subscript() | gast.Attribute() as target])
                 | gast.AugAssign(target=target)

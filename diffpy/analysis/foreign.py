@@ -26,6 +26,7 @@ CHANGING: dict[object, int] = dict.fromkeys(
         *cotangents.CHANGING,
         *(heapq.heappush, heapq.heappop, heapq.heapify, heapq.heapreplace, heapq.heappushpop),
         *(bisect.insort, bisect.insort_left, random.shuffle, setattr, delattr),
+        *(object.__setattr__, object.__delattr__, type.__setattr__, type.__delattr__),
         *(operator.setitem, operator.delitem, operator.iadd, operator.isub, operator.imul, operator.itruediv),
         *(operator.imatmul, operator.ipow, operator.iconcat, operator.ifloordiv, operator.imod),
         *(getattr(list, n) for n in "append clear extend insert pop remove reverse sort".split()),

@@ -178,6 +178,12 @@ def own_getter(x: Any) -> Any:
     return getter if hasattr(getter, "__code__") and not is_array(x) and not is_struct else None
 
 
+def own_missing(x: Any, key: Any) -> Any:
+    """The `__missing__` of a dict of the user's own class that has no such key."""
+    missing = getattr(type(x), "__missing__", None) if isinstance(x, dict) else None
+    return missing if isinstance(missing, types.FunctionType) and key not in x else None
+
+
 def is_free(x: Any) -> bool:
     """Whether a value is of a kind that no derivative flows through."""
     if is_array(x) or is_on_device(x):

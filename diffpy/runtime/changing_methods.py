@@ -13,7 +13,7 @@ OF_SETS = frozenset(
 )
 OF_ARRAYS = frozenset("fill put itemset partition resize setfield byteswap".split())
 SPECIAL = frozenset(
-    {"__setitem__", "__delitem__"}
+    {"__setitem__", "__delitem__", "__setattr__", "__delattr__"}
     | {name for name in dir(operator) if name.startswith("__i") and hasattr(operator, f"__{name[3:]}")}
 )
 OF_KEEPERS = frozenset("set put put_nowait".split())  # of context variables and queues

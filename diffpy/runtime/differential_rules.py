@@ -331,7 +331,7 @@ for _name in (
 def _getitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
     x, key = args
     x_dot = moves.args[0]
-    getter = carrying.own_getter(x)
+    getter = carrying.own_getter(x) or carrying.own_missing(x, key)
     if getter is not None:
         return pushed(getter, args, {}, moves)
     value = entry(x[key])

@@ -17,7 +17,7 @@ from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.attempts import check_held
 from diffpy.runtime.buffers import add_element
 from diffpy.runtime.by_rules import check_elements, plain
-from diffpy.runtime.carrying import carries, own_getter, own_iterator
+from diffpy.runtime.carrying import carries, own_getter, own_iterator, own_missing
 from diffpy.runtime.classes_made import class_of
 from diffpy.runtime.device_numbers import entries, entry
 from diffpy.runtime.dispatch import pulled
@@ -223,7 +223,7 @@ for _name in ("add", "sub", "mul", "truediv", "pow", "mod", "floordiv", "matmul"
 
 @rule_for(operator.getitem)
 def _getitem(x: Any, key: Any) -> Pulled:
-    getter = own_getter(x)
+    getter = own_getter(x) or own_missing(x, key)
     if getter is not None:
         return pulled(getter, (x, key), {}, (0, 1))
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime import by_rules, carrying, dispatch, pulling
+from diffpy.runtime.carrying import own_missing
 from diffpy.runtime.handing import Handing, all_given_up
 from diffpy.runtime.leaves import is_added_by_arrays, is_array
 from diffpy.runtime.made_structs import built
@@ -210,6 +211,9 @@ def _first_of(function: Any, given: tuple, args: tuple, wanted: tuple) -> Standi
 @_special(operator.getitem)
 def _getitem(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     x, key = args
+    missing = own_missing(x, key)
+    if missing is not None:
+        return paired(missing, args, {}, wanted)
     getter = getattr(type(x), "__getitem__", None)
     if not (is_array(x) or isinstance(x, list | tuple | dict | str)) and hasattr(getter, "__code__"):
         return paired(getter, args, {}, wanted)

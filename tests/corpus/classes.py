@@ -1393,3 +1393,15 @@ def local_classes_that_keep_arrays(w, rate):
     net = Net()
     out = net(1.0) + net(rate)
     return out * len(net) + sum(v * k for k, v in enumerate(net))
+
+
+class Completed(dict):
+    def __missing__(self, key):
+        return self["first"] * len(key)
+
+
+@program(1.5)
+def dict_that_makes_up_items(x):
+    known = Completed(first=x * x)
+    known["second"] = x
+    return known["third"] * known["second"] + known.get("fourth", x)
