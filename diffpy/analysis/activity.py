@@ -133,7 +133,10 @@ class _Dependences:
                 self.backward[target].add(source)
 
     def may_differ(self, name: str) -> bool:
-        return name in self.stored or self.counts(name)
+        """Whether what depends on a name may differ: of an object without fields, and of a class, what it takes in."""
+        if name in self.stored or self.counts(name):
+            return True
+        return isinstance(self.facts.kind(name), Struct | Known) and self.aliases.is_shadowed(name)
 
     def counts(self, name: str) -> bool:
         kind = self.facts.kind(name)
