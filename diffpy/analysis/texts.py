@@ -45,7 +45,12 @@ _WRITING_METHODS = {
     "__format__",
 }
 _COUNTING = (len, hash, print)
-_FILLING = (np.save, np.savez, np.savez_compressed, np.savetxt, pickle.dump, marshal.dump, json.dump, print)
+# Functions that write to a file, which stands at this place or under this name.
+_FILLING = {
+    **dict.fromkeys((np.save, np.savez, np.savez_compressed, np.savetxt), 0),
+    **dict.fromkeys((pickle.dump, marshal.dump, json.dump), 1),
+    print: "file",
+}
 # Of what types arrays are no longer numbers; for a view, which shows the same memory, whole numbers too.
 _NO_NUMBERS = {"astype": "SU", "array": "SU", "asarray": "SU", "view": "SUViub"}
 
@@ -103,10 +108,8 @@ def _texts(statements: list[gast.stmt], facts: Facts, varied: Set[str]) -> Set[s
                         found |= written
                     elif _passed_on(value) & found:
                         found |= written
-                case gast.Expr(value=gast.Call() as called) if _is_one_of(
-                    _known(called.func, facts), _FILLING
-                ):
-                    found |= _given(called) - varied if _given(called) & varied else set()
+                case gast.Expr(value=gast.Call() as called) if file := _file(called, facts):
+                    found |= file if _given(called) & (varied | found) else set()
                 case gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=name))) as called):
                     found |= {name} if _given(called) & found else set()
                 case gast.For(target=gast.Name(id=name), iter=gast.Name(id=through)):
@@ -118,9 +121,18 @@ def _may_write(s: gast.stmt, facts: Facts) -> bool:
     match s:
         case gast.Assign(value=value):
             return _writes(value, flow.names_written(s), facts)
-        case gast.Expr(value=gast.Call(func=func, args=args, keywords=keywords)):
-            return bool(args or keywords) and _is_one_of(_known(func, facts), _FILLING)
+        case gast.Expr(value=gast.Call() as called):
+            return bool(_file(called, facts))
     return False
+
+
+def _file(called: gast.Call, facts: Facts) -> frozenset[str]:
+    """The name of the file that a call writes to."""
+    known = _known(called.func, facts)
+    place = next((place for one, place in _FILLING.items() if one is known), None)
+    named = [k.value for k in called.keywords if k.arg == place]
+    file = named or (called.args[place : place + 1] if isinstance(place, int) else [])
+    return frozenset().union(*map(flow.names_read, file))
 
 
 def _writes(value: gast.expr, written: Set[str], facts: Facts) -> bool:

@@ -353,3 +353,15 @@ def objects_that_tell_of_each_call(x):
     with one as other:
         y = other(x)
     return y * sum([one, Telling(y)], Telling(0.0)).value
+
+
+def told_at_each_depth(x, depth):
+    print("in", depth, x)
+    y = x if depth == 0 else told_at_each_depth(x * 0.5, depth - 1)
+    print("out", depth, y, file=io.StringIO())
+    return y * x
+
+
+@program(1.5, printed="in 2 1.5\nin 1 0.75\nin 0 0.375\n")
+def prints_in_recursion(x):
+    return told_at_each_depth(x, 2)
