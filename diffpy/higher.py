@@ -160,14 +160,15 @@ def by_rows(value: Any, zero: Any, back: Callable[[Any], Any], zeros: tuple, arg
         found = back(seed)
         parts = (found,) if len(zeros) == 1 else found
         rows.append(_numbers(tuple(own(part, x) for part, x in zip(parts, arguments, strict=True))))
-    return np.array(rows)
+    return np.array(rows).reshape(_size(zero), _size(zeros))
 
 
 def by_columns(
     value: Any, zero: Any, back: Callable[[Any], Any], zeros: tuple, arguments: tuple
 ) -> np.ndarray:
     """A differential of a unit tangent is a column."""
-    return np.array([_numbers(own(along(value, back, unit), value)) for unit in units(zeros)]).T
+    columns = [_numbers(own(along(value, back, unit), value)) for unit in units(zeros)]
+    return np.array(columns).reshape(_size(zeros), _size(zero)).T
 
 
 def by_columns_or_rows(
@@ -192,7 +193,8 @@ def by_differentials(operator: Jacobian, args: tuple, keywords: dict[str, Any]) 
     arguments = tuple(get(rates.args, rates.keywords) for get in asked.getters)
     zero, zeros = _zero(value, arguments), tuple(map(zero_tangent, arguments))
     columns = [_numbers(rates.along(unit)) for unit in units(zeros)]
-    return shaped(asked, zero, zeros, value, np.array(columns).T)
+    every = np.array(columns).reshape(_size(zeros), _size(zero)).T
+    return shaped(asked, zero, zeros, value, every)
 
 
 def shaped(asked: Asked, zero: Any, zeros: tuple, value: Any, rates: np.ndarray) -> Any:

@@ -63,8 +63,7 @@ def with_recomputation(target: Any, *, steps: int | None = None) -> Any:
                 because="it takes a function, or what a for statement runs through",
                 fix="@with_recomputation above a def, or: for k in with_recomputation(range(n), steps=20)",
             )
-    if steps is not None and steps < 1:
-        raise ValueError(f"steps is a number of states to keep, at least 1; not {steps!r}")
+    recomputation.check_steps(steps)
     return target
 
 

@@ -55,6 +55,12 @@ def test_of_an_array(of):
     np.testing.assert_allclose(found, by_differences(of, X), atol=1e-8)
 
 
+def test_without_elements():
+    assert jacobian(of=lambda x: 2.0 * x[:0])(X).shape == (0, 3)
+    assert jacobian(of=lambda x: np.concatenate([x, [1.0]]))(np.ones((0,))).shape == (1, 0)
+    assert hessian(of=lambda x: np.sum(x**2))(np.ones((2, 0))).shape == (2, 0, 2, 0)
+
+
 def test_closed_form():
     np.testing.assert_allclose(jacobian(of=wave)(X), A * np.cos(A @ X)[:, None], rtol=1e-12)
     np.testing.assert_array_equal(jacobian(at=X, of=wave), jacobian(of=wave)(X))

@@ -10,7 +10,14 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from diffpy import differentiable, gradient, value_with_gradient, value_with_pullback, with_recomputation
+from diffpy import (
+    differentiable,
+    differential,
+    gradient,
+    value_with_gradient,
+    value_with_pullback,
+    with_recomputation,
+)
 from diffpy.errors import DifferentiationError
 from diffpy.runtime.repetition import Kept, extend, usual_steps
 
@@ -351,4 +358,17 @@ def test_what_it_takes_is_checked():
         with_recomputation(prints, steps=3)
     with pytest.raises(ValueError, match="at least 1"):
         with_recomputation(range(3), steps=0)
+
+    def kept(x, steps):
+        for _ in with_recomputation(range(3), steps=steps):
+            x = x * x
+        return x
+
+    for steps in (0, 2.5):
+        for derivative in (
+            gradient(of=kept, wrt="x"),
+            lambda *args: differential(of=kept, wrt="x")(*args)(1.0),
+        ):
+            with pytest.raises(ValueError, match="at least 1"):
+                derivative(1.1, steps)
     assert with_recomputation(range(3), steps=2) == range(3)

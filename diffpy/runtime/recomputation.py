@@ -147,3 +147,9 @@ def install(with_recomputation: Callable[..., Any]) -> None:
     pulling.CONTAINER_RULES[with_recomputation] = first
     SPECIAL[with_recomputation] = again
     MOVING[with_recomputation] = moved
+
+
+def check_steps(steps: Any) -> None:
+    """What with_recomputation(..., steps=s) raises where the loop runs as it stands, its derivatives raise too."""
+    if steps is not None and (not isinstance(steps, int) or steps < 1):
+        raise ValueError(f"steps is a number of states to keep, at least 1; not {steps!r}")

@@ -18,7 +18,7 @@ from diffpy.runtime.differentials import Moved, pushed
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.pairing import paired
 from diffpy.runtime.pulling import Parts, Pulled
-from diffpy.runtime.recomputation import alike, changed, fingerprint
+from diffpy.runtime.recomputation import alike, changed, check_steps, fingerprint
 from diffpy.runtime.signatures import signature
 from diffpy.runtime.standing import Chosen, Standing
 from diffpy.runtime.structures import describe
@@ -32,18 +32,18 @@ class Repeated:
     """repeated(step, steps, items, state, *constants): state = step(item, *state, *constants), for each item."""
 
     def __call__(self, step: Any, steps: int | None, items: Any, state: tuple, *constants: Any) -> tuple:
-        check_changes(step, items, state, constants)
+        check_changes(step, steps, items, state, constants)
         with unchanged(items, state, constants):
             return repeated_plainly(step, items, state, *constants)
 
     def __diffpy_pulled__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Pulled:
         step, steps, items, state, *constants = args
-        check_changes(step, items, state, constants)
+        check_changes(step, steps, items, state, constants)
         return _Loop(step, items, tuple(constants)).pulled(state, steps)
 
     def __diffpy_moved__(self, args: tuple, keywords: dict[str, Any], moves: Parts) -> Moved:
-        step, _, items, state, *constants = args
-        check_changes(step, items, state, constants)
+        step, steps, items, state, *constants = args
+        check_changes(step, steps, items, state, constants)
         with unchanged(items, state, constants):
             return pushed(
                 repeated_plainly, _without_steps(args), {}, Parts(None, _without_steps(moves.args), {})
@@ -51,16 +51,16 @@ class Repeated:
 
     def __diffpy_standing__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
         """What stands for it where its tangents have derivatives."""
-        step, _, items, state, *constants = args
-        check_changes(step, items, state, constants)
+        step, steps, items, state, *constants = args
+        check_changes(step, steps, items, state, constants)
         given = _without_steps(args)
         every = tuple(range(len(given)))
         return Standing(repeated_plainly, given, {}, every, outward=_with_steps, inward=_shortened)
 
     def __diffpy_paired__(self, args: tuple, keywords: dict[str, Any], wanted: tuple) -> Standing:
         """The derivative of a derivative keeps what it needs."""
-        step, _, items, state, *constants = args
-        check_changes(step, items, state, constants)
+        step, steps, items, state, *constants = args
+        check_changes(step, steps, items, state, constants)
         given = _without_steps(args)
         pair = paired(repeated_plainly, given, {}, tuple(range(len(given))))
 
@@ -90,8 +90,9 @@ def _shortened(bar: Parts) -> Parts:
 repeated = Repeated()
 
 
-def check_changes(step: Any, items: Any, state: tuple, constants: Any) -> None:
+def check_changes(step: Any, steps: int | None, items: Any, state: tuple, constants: Any) -> None:
     """Refuse items that cannot be run through twice, and a step that changes what it is given."""
+    check_steps(steps)
     if not (isinstance(items, range | list | tuple) or is_array(items)):
         raise DifferentiationTypeError(
             "a loop with recomputation runs through a range, a list, a tuple or an array",
