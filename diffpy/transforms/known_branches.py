@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import types
 from abc import ABCMeta
 from collections.abc import Callable
 from functools import cached_property
@@ -175,6 +176,10 @@ class _Branches:
             ):
                 kind = self.facts.kind(x)
                 return True if isinstance(kind, Struct) and kind.field(field) is not None else None
+            case gast.Call(args=[gast.Name() as x], keywords=[]) if (
+                _called(self.facts, value.func) is np.iterable
+            ):
+                return _is_iterable(self.facts.kind(x))
             case gast.Compare(left=gast.Name() as x, ops=[op], comparators=[other]) if isinstance(
                 kind := self.facts.kind(x), Word
             ):
@@ -249,6 +254,15 @@ _PLAIN = (
 )
 
 
+def _is_iterable(kind: Kind) -> bool | None:
+    """Whether a value hands out items."""
+    if isinstance(kind, Array):
+        return None if kind.dims is None else bool(kind.dims)
+    if isinstance(kind, Scalar):
+        return False
+    return True if isinstance(kind, ListOf | TupleOf | DictOf | Range) else None
+
+
 def _is_word(value: str, op: gast.cmpop, other: gast.expr) -> bool | None:
     """Whether a string is another one, or one of several."""
     match op, other:
@@ -281,6 +295,15 @@ _HOLDING = (list, tuple, dict, np.ndarray, str)
 def _known(facts: Facts, node: gast.expr) -> object:
     kind = facts.kind(node)
     return kind.value if isinstance(kind, Known) else None
+
+
+def _called(facts: Facts, function: gast.expr) -> object:
+    """What a name stands for, or an attribute of a module."""
+    match function:
+        case gast.Attribute(value=gast.Name() as module, attr=attr):
+            home = _known(facts, module)
+            return getattr(home, attr, None) if isinstance(home, types.ModuleType) else None
+    return _known(facts, function)
 
 
 def _axes(kind: Kind) -> int | None:

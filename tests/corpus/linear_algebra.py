@@ -207,6 +207,18 @@ def series_of_polynomials(x, c, scale):
     return np.sum(slope) * polynomial.polyfromroots(x[:3])[1]
 
 
+def with_constants(c, k=[]):
+    """A default without items: whether it hands out items, its kind says."""
+    if not np.iterable(k):
+        k = [k]
+    return polynomial.polyint(c, 2, list(k) + [c[0]])
+
+
+@program(np.array([1.0, -2.0, 0.5]), 0.7)
+def integrals_of_polynomials(c, k):
+    return np.sum(with_constants(c)) * np.sum(with_constants(c, k)) + chebyshev.chebint(c)[-1] * k
+
+
 @program(np.array([0.3, 0.8, -0.4, 1.1]), np.array([0.6, 0.9, 0.5, 0.7]))
 def series_that_are_fitted(x, y):
     fitted = chebyshev.chebfit(x, y, [0, 2], w=y) @ laguerre.lagvander(x, 2).T
