@@ -30,6 +30,7 @@ from diffpy.transforms.simplify_merge import merge_names
 from diffpy.transforms.simplify_names import name_value, number_temporaries
 from diffpy.transforms.simplify_numbers import drop_conversions
 from diffpy.transforms.simplify_parts import read_parts_in_place
+from diffpy.transforms.simplify_places import share_places
 from diffpy.transforms.simplify_pops import drop_unread_pops
 from diffpy.transforms.simplify_powers import expand_powers
 from diffpy.transforms.simplify_ranges import inline_ranges
@@ -73,6 +74,7 @@ SIMPLIFY: tuple[Pass, ...] = (
     drop_dead,
     drop_unread_pops,
     fold_choices,
+    share_places,
     join_terms,
     inline_temporaries,
     join_terms,
