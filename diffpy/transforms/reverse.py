@@ -425,7 +425,8 @@ class Reverse(OpenCalls):
 
     def view_of_buffer(self, first: str, found: TableCall, s: gast.stmt) -> gast.expr:
         """The same operation on the buffer; by the row's own line for tangents, where it has one."""
-        line = found.row.tangents.get(next(iter(found.arguments)))
+        own = (p for p, g in found.arguments.items() if isinstance(g, gast.Name) and g.id == first)
+        line = found.row.tangents.get(next(own, ""))
         if line is None:
             return substitute(copy.deepcopy(s.value), self.mirrors_of(found))
         parts = {"d": self.read(first)}
