@@ -394,7 +394,7 @@ def _filled(dtype: str, shape: tuple[int, ...], uneven: bool) -> np.ndarray:
         values = 0.3 + 0.6 * np.random.Generator(np.random.PCG64(7)).random(shape)
         found = np.asarray(values + 0.5j * values if kind == "c" else values, dtype)
     if uneven and found.size > 1:
-        found.flat[0] = 0
+        found.reshape(-1)[0] = 0
         if found.ndim == 1:
             found[-1] = found[-2]
     return found

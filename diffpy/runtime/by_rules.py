@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -262,9 +263,13 @@ def unknown(function: Any) -> UnknownDerivativeError:
             fix="make it a dataclass with @differentiable above @dataclass, "
             f"or call register_differentiable({spelled}, fields=(...))",
         )
+    is_written = isinstance(function, FunctionType) and is_foreign(function)
+    package = name.partition(".")[0]
     return UnknownDerivativeError(
         f"no derivative is known for '{name}'",
-        because="no rule is registered for it, and it has no Python source that could be transformed",
+        because=f"no rule is registered for it, and functions of '{package}' are derived by rules alone"
+        if is_written
+        else "no rule is registered for it, and it has no Python source that could be transformed",
         fix=f"register one: @derivative(of={spelled}) def _(x): return {spelled}(x), lambda v: ...; "
         "or pass without_derivative(x) if a zero derivative is meant",
     )
