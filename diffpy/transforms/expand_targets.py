@@ -67,6 +67,9 @@ def _like_starred(one: gast.expr, stored: gast.Name) -> gast.expr:
 
 def _expand(statement: gast.stmt, names: Names, fragile: set[str]) -> list[gast.stmt]:
     match statement:
+        case gast.Assign(targets=[gast.Tuple() | gast.List()], value=gast.GeneratorExp() as value):
+            statement.value = placed(gast.ListComp(value.elt, value.generators), value)  # each item is taken
+    match statement:
         case gast.Assign(targets=[gast.Name() | gast.Attribute() | gast.Subscript()]):
             return [statement]
         case gast.Assign(

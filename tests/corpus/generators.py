@@ -128,3 +128,12 @@ def iterators_over_lists_that_grew(x):
     last = functools.reduce(lambda u, w: u * w, (row[0] for row in reversed(table)))
     mapped = sum(map(lambda pair: pair[1][pair[0]] ** 2, enumerate(table)))
     return weighed(enumerate(table)) * products[-1] + last + mapped * dict(enumerate(table))[1][2]
+
+
+@program(np.array([0.3, -0.5]), np.array([[[0.1, 0.4], [0.2, -0.3]], [[0.5, -0.2], [0.3, 0.6]]]), [0.7, 1.1])
+def generators_that_targets_take_apart(h, weights, xs):
+    for x in xs:
+        a, b = (w @ h + x for w in weights)
+        gate, *_ = (np.tanh(v) for v in (a, b))
+        h = gate * h + b
+    return h.sum()
