@@ -11,7 +11,7 @@ import numpy as np
 
 from diffpy.analysis import calls, flow, foreign
 from diffpy.analysis.alias_classes import Aliases
-from diffpy.analysis.callees import Summary
+from diffpy.analysis.callees import Bound, Summary
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.cancelling import cancelling
 from diffpy.analysis.facts import Facts
@@ -237,7 +237,8 @@ class _Dependences:
                 self.asked(one, flow.names_read(value))
             return
         if id(value) in self.facts.summaries:
-            summary, _ = self.facts.summaries[id(value)]
+            summary, bound = self.facts.summaries[id(value)]
+            self.edge(flow.names_read(value), _opened(summary, bound, value))
             if _calls_what_it_got(summary):
                 read = flow.names_read(value)
                 self.edge(read, {n for n in read if mutable(self.facts.kind(n))})
@@ -268,6 +269,15 @@ class _Dependences:
                 root = self.aliases.find(of.id)
                 return {n for n in self.facts.kinds if self.aliases.find(n) == root}
         return set()
+
+
+def _opened(found: Summary, bound: Bound | None, value: gast.Call) -> set[str]:
+    """The names of objects that a callee hands on to calls of which nothing is known: these may store in them."""
+    if not found.opened:
+        return set()
+    if bound is None:
+        return {n for one in value.args for n in flow.names_read(one)}
+    return {n for p in found.opened for one in bound.get(p, ()) for n in flow.names_read(one)}
 
 
 def _calls_what_it_got(found: Summary) -> bool:

@@ -21,6 +21,7 @@ from diffpy.errors import UnsupportedSyntaxError
 from diffpy.rules.arrays_met import is_array, is_on_device
 from diffpy.rules.contexts import makes_contexts
 from diffpy.rules.structs import (
+    differentiable_fields,
     is_made,
     is_plain,
     is_plain_named_tuple,
@@ -595,6 +596,8 @@ def struct_of(cls: type, given: Mapping[str, Kind]) -> Kind:
             kind = kind_of(one.default)
         else:
             kind = _EMPTY.get(one.default_factory, UNKNOWN)
+        if one.name in differentiable_fields(cls):
+            kind = as_real(kind)  # total: float = 0
         found.append((one.name, constant_kind(kind) if is_marked_constant(cls, one.name) else kind))
     return Struct(cls, tuple(found))
 

@@ -31,10 +31,11 @@ from diffpy.runtime.pulling import Parts
 from diffpy.runtime.recorded_calls import recorded_call
 from diffpy.runtime.recorded_members import member, members_changed
 from diffpy.runtime.registry import REGISTRY, CustomRule
+from diffpy.runtime.signatures import PLAIN
 from diffpy.runtime.stand_ins import meant_by
 from diffpy.runtime.storing import check_called, check_without_tangent
 from diffpy.runtime.struct_fields import blank, is_struct
-from diffpy.runtime.structures import has_derivative, tangent_vector
+from diffpy.runtime.structures import has_derivative, holds_reals, tangent_vector
 from diffpy.runtime.tangent_vectors import add_tangents, make
 from diffpy.runtime.tangents import field_of, item_of
 from diffpy.runtime.transposed import transposed, transposed_elementwise
@@ -80,6 +81,16 @@ class with_differential:
         self.dots, self.named = dots, named
 
     def __call__(self, *args: Any, **keywords: Any) -> Moved:
+        without = [x for x in (*_owner(self.function), *args) if type(x) not in PLAIN and _has_no_place(x)]
+        if not without:
+            return self._pushed(args, keywords)
+        before = [dict(vars(x)) for x in without]
+        pair = self._pushed(args, keywords)
+        for x, held in zip(without, before, strict=True):
+            _check_kept_none(x, held)
+        return pair
+
+    def _pushed(self, args: tuple, keywords: dict) -> Moved:
         dots = (*self.dots, *(None,) * (len(args) - len(self.dots)))
         function, own = apart(self.function)
         if not keywords:
@@ -93,6 +104,28 @@ class with_differential:
         if own is None and type(self.function) is Varied and value is None:
             _check_kept(function, (*dots, *named.values()))
         return at_rest(value) if moved is None else (value, moved)
+
+
+def _owner(function: Any) -> tuple:
+    """The object of a method beside which there stands no tangent."""
+    is_apart = type(function) is Varied and function.tangent is None
+    return (function.function.__self__,) if is_apart and hasattr(function.function, "__self__") else ()
+
+
+def _has_no_place(x: Any) -> bool:
+    """Whether an object has attributes that may change, and none of them a tangent."""
+    return is_struct(type(x)) and hasattr(x, "__dict__") and not tangent_vector(type(x))._names
+
+
+def _check_kept_none(x: Any, before: dict[str, Any]) -> None:
+    """Refuse that a call with tangents has left a number in an object without."""
+    for name, value in vars(x).items():
+        if value is not before.get(name) and holds_reals(value):
+            raise UnsupportedSyntaxError(
+                f"a call leaves a number in '{name}' of an object of class '{type(x).__name__}'",
+                because=f"no field of '{type(x).__name__}' is declared to have a derivative",
+                fix=f"annotate '{name}' as float, or store without_derivative(...)",
+            )
 
 
 def _check_kept(method: Any, dots: tuple) -> None:

@@ -71,6 +71,8 @@ class Tangents(Reverse):
             return constant(0)
         if isinstance(kind, Array) and kind.dims is not None and kind.may_differ and not self.is_recorded:
             return expression(f"{self.module()}.zeros_like({atom.id})")
+        if isinstance(kind, Struct) and atom.id in self.active and self.is_changed(atom.id):
+            return call(self.runtime("gathering_zero"), load(atom.id), constant(atom.id))
         return call(self.runtime("zero_like"), load(atom.id))
 
     def is_changed(self, *names: str) -> bool:

@@ -548,3 +548,58 @@ def a_list_in_an_argument_that_grows(swarm, step):
     swarm.blobs.append(Blob(swarm.blobs[0].place * 2, swarm.pull * step))
     swarm.blobs[0].place[:1] = 0.0
     return sum(one.place @ one.place * one.mass for one in swarm.blobs)
+
+
+@dataclass
+class Sum:
+    total: float = 0
+
+    def take(self, v):
+        self.total += v
+
+
+@dataclass
+class Named:
+    name: str
+    sum: Sum = field(default_factory=Sum)
+
+
+def fed(sum, vs):
+    for v in vs:
+        sum.take(v)
+
+
+def fed_directly(sum, vs):
+    for v in vs:
+        sum.total += v
+
+
+@program([1.5, 2.0])
+def parts_of_structs_that_callees_change(xs):
+    one, other = Named("one"), Named("other", Sum())
+    fed(one.sum, xs)
+    fed_directly(other.sum, xs)
+    one.sum.total *= 2
+    return one.sum.total ** 2 + other.sum.total * xs[0]
+
+
+@dataclass
+class Count:
+    total: int = 0
+
+    def take(self, v):
+        self.total += v
+
+
+@dataclass
+class NamedCount:
+    name: str
+    count: Count = field(default_factory=Count)
+
+
+@program([1.5, 2.0], stage="hard")
+def numbers_in_fields_declared_as_ints(xs):
+    one, other = Count(), NamedCount("other")
+    fed(one, xs)
+    fed(other.count, xs)
+    return one.total ** 2 * other.count.total
