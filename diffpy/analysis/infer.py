@@ -16,6 +16,7 @@ from diffpy.analysis.kinds import (
     STRING,
     UNKNOWN,
     Bottom,
+    DictOf,
     Inert,
     Kind,
     Known,
@@ -142,8 +143,15 @@ class _Inference(UnseenCalls):
     def nested(self, s: gast.FunctionDef) -> None:
         """A nested function; one that is handed on may be called with anything, at any time."""
         found = self.facts.escaping[id(s)] = self.summarise(s, None, {}, self.name)
-        if found is not None and s.name in self.handed_on:
+        if s.name not in self.handed_on:
+            return
+        if found is not None:
             self.grow_outside(found)
+            return
+        for name in sorted(flow.free_names(s)):  # of which nothing is known
+            kind = self.name(name)
+            if isinstance(kind, ListOf | DictOf) and not kind.may_differ:
+                self.bind(name, type(kind)(UNKNOWN))
 
     def with_block(self, s: gast.With) -> None:
         for item in s.items:

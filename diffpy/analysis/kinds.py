@@ -635,13 +635,13 @@ def as_open(kind: Kind) -> Kind:
 
 
 def as_filled(kind: Kind) -> Kind:
-    """The kind of a captured list or dict that moves: what is put into it next need not be like what it holds now."""
+    """The kind of a captured list or dict that moves: where there are ints now, it may take in other numbers."""
     match kind:
-        case ListOf(item=Scalar() as item) | DictOf(item=Scalar() as item) if not item.may_differ:
-            return type(kind)(UNKNOWN)
+        case ListOf(item=Scalar()) | DictOf(item=Scalar()):
+            return as_real(kind)
         case ListOf(item=ListOf() | DictOf() as item) | DictOf(item=ListOf() | DictOf() as item):
             return type(kind)(as_filled(item))
-    return as_open(kind)
+    return kind
 
 
 def constant_kind(kind: Kind) -> Kind:
