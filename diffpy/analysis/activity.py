@@ -37,6 +37,7 @@ def active(
     graph = _Dependences(facts, aliases, holding)
     graph.stored = {*_stored_into(tree.body, facts)}
     graph.objects = {*_taken_apart(tree)}
+    graph.handed = {name for s, value, name in aliases.by_calls if value is s}
     graph.cancelling = cancelling(tree, results, facts, aliases)
     graph.block(tree.body)
     for s, value, name in aliases.by_calls:
@@ -116,6 +117,9 @@ class _Dependences:
         self.backward: dict[str, set[str]] = defaultdict(set)
         self.objects: set[str] = set()  # names of what is no array
         self.stored: set[str] = set()  # what takes values in, whatever its own kind is
+        self.handed: set[str] = (
+            set()
+        )  # what functions change that are handed on: whoever has them may call them
         self.called: set[str] = set()  # functions of which nothing is known: calls may change what they hold
         self.cancelling: frozenset[int] = frozenset()  # assignments of what nothing depends on
 
@@ -241,7 +245,7 @@ class _Dependences:
             self.edge(flow.names_read(value), _opened(summary, bound, value))
             if _calls_what_it_got(summary):
                 read = flow.names_read(value)
-                self.edge(read, {n for n in read if mutable(self.facts.kind(n))})
+                self.edge(read, {n for n in read if mutable(self.facts.kind(n))} | self.handed)
             if isinstance(self.facts.kind(found.callee), Closure) and summary.filled:
                 self.edge(flow.names_read(value), {found.callee.id})
             return

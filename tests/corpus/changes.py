@@ -736,3 +736,25 @@ def dicts_of_collections_that_others_see(xs, c):
     totals = sum((k + 1) * v for k, v in enumerate(state["by_place"].copy().values()))
     assert len(counts) == 2, counts
     return counts["a"] * counts["b"] + totals + state["by_place"][1]
+
+
+@program([1.5, 2.5, 3.6])
+def counts_of_ints_that_functions_fill(xs):
+    counts, sums = [0, 0], [0, 0]
+
+    def each(functions, v):
+        for function in functions:
+            function(v)
+
+    def add(v):
+        counts[int(v) % 2] += v
+
+    class Adder:
+        def __call__(self, v):
+            sums[int(v) % 2] += v * v
+
+    adder = Adder()
+    for x in xs:
+        each([add, lambda v: counts.append(v * counts[0])], x)
+        adder(x)
+    return counts[0] * counts[1] + counts[-1] + sums[0] * sums[1]
