@@ -173,7 +173,7 @@ def power_by_loop_value_with_differential(x, n, x_dot):
         """\
 def shifted_value_with_differential(x, x_dot):
     y = np.zeros(3)
-    y_dot = np.zeros_like(y)
+    y_dot = np.zeros(y.shape)
     t1_dot = x_dot[:-1] * 2
     y[1:] = x[:-1] * 2
     y_dot[1:] = t1_dot

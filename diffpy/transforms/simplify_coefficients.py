@@ -8,7 +8,7 @@ import gast
 
 from diffpy.syntax.build import constant
 from diffpy.syntax.trees import Rewriter
-from diffpy.transforms.simplify_facts import Derivative, is_float, reverse_blocks, scopes
+from diffpy.transforms.simplify_facts import Derivative, is_float, rewrite_sweeps
 
 Factors = list[tuple[gast.operator, gast.expr]]
 
@@ -32,13 +32,7 @@ def join_coefficients(tree: gast.FunctionDef, known: Derivative) -> gast.Functio
             a_bar = -8 * y_bar * x
             b_bar = 2 * y_bar * x * x
     """
-    joining = _Joining(known)
-    for scope in scopes(tree):
-        for block in reverse_blocks(scope):
-            for s in block:
-                if isinstance(s, gast.Assign | gast.AugAssign):
-                    s.value = joining.visit(s.value)
-    return tree
+    return rewrite_sweeps(tree, _Joining(known))
 
 
 class _Joining(Rewriter):

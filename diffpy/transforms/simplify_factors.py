@@ -8,7 +8,7 @@ import gast
 
 from diffpy.analysis.kinds import Array, Scalar
 from diffpy.syntax.trees import Rewriter
-from diffpy.transforms.simplify_facts import Derivative, reverse_blocks, scopes
+from diffpy.transforms.simplify_facts import Derivative, rewrite_sweeps
 
 
 def take_factors_out(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
@@ -28,13 +28,7 @@ def take_factors_out(tree: gast.FunctionDef, known: Derivative) -> gast.Function
             z_bar = unbroadcast(t1_bar * ys, xs.shape) / xs
             a_bar = -np.sum(xs, axis=0, keepdims=True)
     """
-    taking = _TakingOut(known)
-    for scope in scopes(tree):
-        for block in reverse_blocks(scope):
-            for s in block:
-                if isinstance(s, gast.Assign | gast.AugAssign):
-                    s.value = taking.visit(s.value)
-    return tree
+    return rewrite_sweeps(tree, _TakingOut(known))
 
 
 class _Factor(NamedTuple):

@@ -13,7 +13,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.kinds import UNKNOWN, Array, Inert, Kind, Known, Scalar, TupleOf
 from diffpy.syntax.names import Names
-from diffpy.syntax.trees import children, copied, nodes
+from diffpy.syntax.trees import Rewriter, children, copied, nodes
 from diffpy.transforms.blocks import blocks_below
 
 # Calls that change nothing and depend on their arguments alone.
@@ -189,6 +189,18 @@ def reverse_blocks(scope: gast.FunctionDef) -> Iterator[list[gast.stmt]]:
     for s in scope.body:
         if is_reverse_sweep(s):
             yield from blocks_below(s.body)
+
+
+def rewrite_sweeps(
+    tree: gast.FunctionDef, rewriter: Rewriter, of: Any = gast.Assign | gast.AugAssign
+) -> gast.FunctionDef:
+    """Let a rewriter go through what the statements `of` some kinds compute in reverse sweeps; in place."""
+    for scope in scopes(tree):
+        for block in reverse_blocks(scope):
+            for s in block:
+                if isinstance(s, of):
+                    s.value = rewriter.visit(s.value)
+    return tree
 
 
 # Expressions

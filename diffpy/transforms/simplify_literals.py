@@ -7,7 +7,7 @@ import gast
 from diffpy.analysis.kinds import Known
 from diffpy.syntax.build import constant
 from diffpy.syntax.trees import Rewriter
-from diffpy.transforms.simplify_facts import Derivative, is_float, reverse_blocks, scopes
+from diffpy.transforms.simplify_facts import Derivative, is_float, reverse_blocks, rewrite_sweeps, scopes
 
 
 def fold_literals(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
@@ -33,13 +33,7 @@ def fold_literals(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef
             e = -x
         return a
     """
-    folding = _Folding(known)
-    for scope in scopes(tree):
-        for block in reverse_blocks(scope):
-            for s in block:
-                if isinstance(s, gast.Assign | gast.AugAssign | gast.Expr):
-                    s.value = folding.visit(s.value)
-    return tree
+    return rewrite_sweeps(tree, _Folding(known), gast.Assign | gast.AugAssign | gast.Expr)
 
 
 class _Folding(Rewriter):

@@ -9,7 +9,7 @@ import gast
 from diffpy.analysis.kinds import Array
 from diffpy.syntax.build import call, constant, load
 from diffpy.syntax.trees import Rewriter
-from diffpy.transforms.simplify_facts import Derivative, reverse_blocks, scopes
+from diffpy.transforms.simplify_facts import Derivative, rewrite_sweeps
 
 
 def contract_sums(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
@@ -30,13 +30,7 @@ def contract_sums(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef
             x_bar = np.vdot(xs_bar, xs)
             y_bar = np.sum(t1_bar, axis=1)
     """
-    contracting = _Contracting(known)
-    for scope in scopes(tree):
-        for block in reverse_blocks(scope):
-            for s in block:
-                if isinstance(s, gast.Assign | gast.AugAssign):
-                    s.value = contracting.visit(s.value)
-    return tree
+    return rewrite_sweeps(tree, _Contracting(known))
 
 
 class _Contracting(Rewriter):

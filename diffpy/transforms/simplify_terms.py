@@ -8,7 +8,7 @@ import gast
 
 from diffpy.syntax.build import constant
 from diffpy.syntax.trees import Rewriter, nodes
-from diffpy.transforms.simplify_facts import Derivative, is_float, reverse_blocks, scopes
+from diffpy.transforms.simplify_facts import Derivative, is_float, rewrite_sweeps
 
 # What a term is made of: reading it twice gives the same twice, and changes nothing.
 _PLAIN = gast.Name | gast.Constant | gast.BinOp | gast.UnaryOp | gast.Attribute
@@ -33,13 +33,7 @@ def join_terms(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
             a_bar = a_bar - 2 * x * x
             b_bar = -2 * y_bar * x
     """
-    joining = _Joining(known)
-    for scope in scopes(tree):
-        for block in reverse_blocks(scope):
-            for s in block:
-                if isinstance(s, gast.Assign | gast.AugAssign):
-                    s.value = joining.visit(s.value)
-    return tree
+    return rewrite_sweeps(tree, _Joining(known))
 
 
 class _Joining(Rewriter):
