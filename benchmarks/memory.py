@@ -7,11 +7,14 @@ import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
+import hand
 import numpy as np
+from workloads import WORKLOADS
 
 from diffpy import value_with_gradient, with_recomputation
 
 SIDE, CELLS, STEPS = 128, 16_384, (25, 50, 100)
+LEAST = 1.0  # kilobytes
 LONG, NUMBERS = (1_000, 10_000, 100_000), 1_000
 
 
@@ -106,7 +109,23 @@ def main() -> None:
             primal = peak(function, u, steps) / u.nbytes
             print(f"{function.__name__:<12}{steps:>7}{primal:>9.1f}{arrays:>20.1f}{a_step:>17.1f}")
 
+    workloads()
     long_loops()
+
+
+def workloads() -> None:
+    """Programs of `workloads.py`, their adjoints by hand, and diffpy's, plain: those that take memory at all."""
+    print("\nPeak memory in kilobytes, value and gradient of\n")
+    print(f"{'':<24}{'primal':>10}{'by hand':>10}{'diffpy':>10}{'to by hand':>12}")
+    for title, function, wrt, arguments in WORKLOADS:
+        args, by_hand = arguments(np.random.default_rng(0)), getattr(hand, function.__name__)
+        derived = value_with_gradient(of=function, wrt=wrt)
+        taken = [peak(one, *args) / 1e3 for one in (function, by_hand, derived)]
+        if taken[1] < LEAST:
+            continue
+        print(
+            f"{title:<24}{taken[0]:>10,.1f}{taken[1]:>10,.1f}{taken[2]:>10,.1f}{taken[2] / taken[1]:>12.2f}"
+        )
 
 
 def long_loops() -> None:
