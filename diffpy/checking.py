@@ -195,8 +195,8 @@ LOSSES = (
     Loss(
         left_in_functions,
         errors.UnsupportedSyntaxError,
-        "a value that depends on the arguments is stored in an attribute of a function",
-        because="the function outlives the call, and derivatives do not follow what it holds",
+        "a value that depends on the arguments is stored in an attribute of a function or a class",
+        because="that outlives the call, and derivatives do not follow what it holds",
         fix="return the value, or keep it in a list or an object; or store without_derivative(...)",
     ),
 )

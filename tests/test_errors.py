@@ -492,10 +492,31 @@ CASES = [
         "def g(v):\n    g.last = v * v\n    return v\ndef f(x):\n    return g(x) * g.last\ngradient(at=1.0, of=f)\n",
         "UnsupportedSyntaxError",
         "g.last = v * v",
-        "a value that depends on the arguments is stored in an attribute of a function",
+        "a value that depends on the arguments is stored in an attribute of a function or a class",
         "outlives the call",
         "return the value",
         notes=(("g(x)", "called here"),),
+    ),
+    Case(
+        "a value left in a class, and read through an object",
+        "class P:\n    scale = 2.0\n    def __init__(self, x):\n        self.x = x\n    def out(self):\n"
+        "        return self.x * self.scale\ndef f(x):\n    P.scale = x * x\n    return P(x).out()\n"
+        "gradient(at=1.0, of=f)\n",
+        "UnsupportedSyntaxError",
+        "P.scale = x * x",
+        "a value that depends on the arguments is stored in an attribute of a function or a class",
+        "outlives the call",
+        "return the value",
+    ),
+    Case(
+        "a value left in a class by a call",
+        "class P:\n    total = 0.0\n    @classmethod\n    def add(cls, v):\n        cls.total = cls.total + v\n"
+        "def f(x):\n    P.add(x)\n    return P().total\ngradient(at=1.0, of=f)\n",
+        "UnsupportedSyntaxError",
+        "P.add(x)",
+        "a value that depends on the arguments is stored in an attribute of a function or a class",
+        "outlives the call",
+        "return the value",
     ),
     Case(
         "a comparison that changes what it compares, while items are sorted",

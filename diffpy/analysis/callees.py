@@ -39,6 +39,7 @@ class Summary:
     is_local: bool = False  # a nested function of the caller, or itself: its free names are the caller's
     inert: bool = False  # whether none of its changes has to do with derivatives
     recursive: bool = False  # whether it calls itself, perhaps by way of others
+    leaves: bool = False  # whether it stores what it is given in attributes of functions or classes
     # what names that its tree was given stand for
     objects: Mapping[str, object] = field(default_factory=dict, compare=False)
 

@@ -1,4 +1,4 @@
-"""Values left in attributes of functions, which outlive the call, and are read there as constants."""
+"""Values left in attributes of functions and classes, which outlive the call, and are read there as constants."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from diffpy.analysis import flow
 from diffpy.analysis.activity import active
 from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.facts import Facts
-from diffpy.analysis.kinds import is_function
+from diffpy.analysis.kinds import Known, is_function
 
 
 def left_in_functions(
     tree: gast.FunctionDef, wrt: Iterable[str], results: Iterable[str], facts: Facts, aliases: Aliases
 ) -> gast.stmt | None:
-    """The first statement that stores what depends on the arguments of interest in a function."""
+    """The first statement that stores what depends on the arguments of interest in a function or a class."""
     stores = [s for s in flow.statements(tree.body) if _stores(s, facts)]
     varied = active(tree, wrt, facts.kinds.keys(), facts, aliases) if stores else frozenset()
     return next((s for s in stores if flow.names_read(s.value) & varied), None)
@@ -28,5 +28,10 @@ def _stores(s: gast.stmt, facts: Facts) -> bool:
             gast.Assign(targets=[gast.Attribute(value=gast.Name() as base)])
             | gast.AugAssign(target=gast.Attribute(value=gast.Name() as base))
         ):
-            return is_function(facts.kind(base))
+            kind = facts.kind(base)
+            return is_function(kind) or (isinstance(kind, Known) and isinstance(kind.value, type))
+        case gast.Assign(value=gast.Call() as called) | gast.Expr(value=gast.Call() as called):
+            summary, _ = facts.summaries.get(id(called), (None, None))
+            is_derived = any(facts.kind(n).may_differ for n in flow.names_written(s))  # and refused itself
+            return summary is not None and summary.leaves and not is_derived
     return False

@@ -16,6 +16,7 @@ from diffpy.analysis.captured_names import captured_with
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.inert_changes import is_inert
 from diffpy.analysis.kinds import AnyTuple, DictOf, Iterator, Kind, ListOf, Local, Struct, TupleOf, join_all
+from diffpy.analysis.left_in_functions import left_in_functions
 from diffpy.analysis.logs import only_logged
 from diffpy.analysis.mutability import mutable
 from diffpy.analysis.outer_names import taking_values
@@ -71,6 +72,7 @@ def summary(
         any(_holds_changing(facts.kind(one), facts) for one in results),
         is_local=is_local,
         inert=all(is_inert(where, facts) for where in _changing(changed, found)),
+        leaves=left_in_functions(tree, given, (), facts, found) is not None,
     )
 
 
