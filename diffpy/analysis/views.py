@@ -58,6 +58,7 @@ VIEWS = {
     "einsum",
     "mirror",
     "mirrored",
+    "unbroadcast",
 }
 
 # Of these those that take the same view of several arguments, of which the first one counts.
@@ -124,5 +125,6 @@ _PERHAPS = {
     "conj",
     "conjugate",
     "mirror",
+    "unbroadcast",
     "mirrored",
 }
