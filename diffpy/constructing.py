@@ -23,6 +23,7 @@ from diffpy.syntax.dataclass_init import dataclass_init, is_made_anew
 from diffpy.syntax.local_classes import captured_classes
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms.expand_unbound import Error
+from diffpy.transforms.known_objects import known_as
 from diffpy.transforms.partly_stored import Unset
 from diffpy.transforms.spelled_outside import spelled_outside
 from diffpy.transforms.written_constructors import Leak, written_constructor
@@ -177,7 +178,8 @@ class _Outside:
         home = sys.modules.get(str(method.__globals__.get("__name__")))
         if home is None or vars(home) is not method.__globals__ or not other <= vars(home).keys():
             return None
-        return spelled_outside(tree, other, self.known_as(home))
+        stem = home.__name__.rpartition(".")[2]
+        return spelled_outside(tree, other, known_as(home, stem, self.names, self.objects).id)
 
     def differing(self, method: types.FunctionType) -> set[str]:
         """Its global names that the constructor's module does not have, or for something else."""
@@ -190,14 +192,6 @@ class _Outside:
             if here is not there or not (here is missing or isinstance(here, types.ModuleType)):
                 found.add(name)
         return found
-
-    def known_as(self, module: types.ModuleType) -> str:
-        for name, known in self.objects.items():
-            if known is module:
-                return name
-        name = self.names.fresh(module.__name__.rpartition(".")[2])
-        self.objects[name] = module
-        return name
 
 
 def _tree_of(owner: type, name: str, outside: _Outside, read: _Read) -> gast.FunctionDef | None:

@@ -474,8 +474,10 @@ class Operator:
 
 
 # Words of a text that may be refused while it runs.
-_DISPATCHING = {"with_pullback", "with_buffers", "effect", "accumulate_into", "place_item", "set_item"}
-_DISPATCHING |= {"check_array", "check_rebound"}
+_DISPATCHING = {
+    *("with_pullback", "with_buffers", "effect", "accumulate_into", "place_item", "set_item"),
+    *("check_array", "check_rebound"),
+}
 
 
 def _words(made: types.FunctionType) -> set[str]:

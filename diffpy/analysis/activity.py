@@ -117,9 +117,8 @@ class _Dependences:
         self.backward: dict[str, set[str]] = defaultdict(set)
         self.objects: set[str] = set()  # names of what is no array
         self.stored: set[str] = set()  # what takes values in, whatever its own kind is
-        self.handed: set[str] = (
-            set()
-        )  # what functions change that are handed on: whoever has them may call them
+        # what functions change that are handed on: whoever has them may call them
+        self.handed: set[str] = set()
         self.called: set[str] = set()  # functions of which nothing is known: calls may change what they hold
         self.cancelling: frozenset[int] = frozenset()  # assignments of what nothing depends on
 

@@ -38,7 +38,7 @@ class Objects:
         if isinstance(name, Held):
             return self._held_by(self.of(name.container))
         if name not in self.named:
-            self.named[name] = 1 << self._place((name, 0))
+            self.named[name] = self._made(name)
         return self.named[name]
 
     def reach(self, name: str) -> Things:
@@ -64,7 +64,7 @@ class Objects:
 
     def is_only_read(self, result: str) -> bool:
         """Whether nothing changes what a call made, or may have taken out of what it was given."""
-        made = (1 << self._place((result, 0))) | (1 << self._place((result, 1)))
+        made = self._made(result) | (1 << self._place((result, 1)))
         return not self._changed & made
 
     @cached_property

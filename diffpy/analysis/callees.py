@@ -28,9 +28,8 @@ class Summary:
     joined: frozenset[tuple[str, str]] = frozenset()  # the first of which may hold the second afterwards
     returned: frozenset[str] = frozenset()  # whose objects its result may be, hold or share memory with
     together: frozenset[tuple[int, int]] = frozenset()  # items of the tuple it returns that may share memory
-    filled: frozenset[str] = (
-        frozenset()
-    )  # of those that it changes and was not given: which take arguments in
+    # of those that it changes and was not given: which take arguments in
+    filled: frozenset[str] = frozenset()
     outer: frozenset[str] = frozenset()  # global variables in which it may leave its arguments
     globals: Mapping[str, object] | None = field(default=None, compare=False)  # None: it captured variables
     gives_changing: bool = (

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import gast
 import numpy as np
 
+from diffpy.functions import looked_up
 from diffpy.rules import cotangents
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def changed(function: object, args: list[gast.expr], keywords: list[gast.keyword
     is_at = getattr(function, "__name__", "") == "at" and isinstance(
         getattr(function, "__self__", None), np.ufunc
     )
-    position = 0 if is_at else _position(CHANGING, function)
+    position = 0 if is_at else looked_up(CHANGING, function)
     if position is not None and position < len(args):
         found.append(args[position])
     if isinstance(function, np.ufunc) and len(args) > function.nin:
@@ -68,7 +69,7 @@ CALLING: dict[object, int] = {
 def called(function: object, args: Sequence[gast.expr], keywords: Sequence[gast.keyword]) -> list[gast.expr]:
     """The arguments that a call calls in turn."""
     found = [k.value for k in keywords if k.arg in ("key", "func")]
-    position = _position(CALLING, function)
+    position = looked_up(CALLING, function)
     return [*found, *args[position : position + 1]] if position is not None else found
 
 
@@ -84,13 +85,6 @@ _ASKED_TO = [
     *((one, "overwrite_input") for one in (np.median, np.percentile, np.quantile)),
     *((one, "overwrite_input") for one in (np.nanmedian, np.nanpercentile, np.nanquantile)),
 ]
-
-
-def _position(among: dict[object, int], function: object) -> int | None:
-    try:
-        return among.get(function)
-    except TypeError:  # not hashable
-        return None
 
 
 def gathers(function: object, args: object) -> bool:

@@ -62,23 +62,14 @@ class Spelling:
         wanted = getattr(builtins, name)
         if name not in self.own and name not in self.closure and self.globals.get(name, wanted) is wanted:
             return name
-        spelled = next((n for n, known in self.objects.items() if known is wanted), None)
-        if spelled is None:
-            spelled = self.names.fresh(name)
-            self.objects[spelled] = wanted
-        return spelled
+        return str(known_as(wanted, name, self.names, self.objects).id)
 
     def module(self, callee: Summary) -> str:
         dotted = str((callee.globals or {}).get("__name__"))
         module = sys.modules.get(dotted)
         if module is None or vars(module) is not callee.globals:
             raise errors.UnsupportedSyntaxError("the module of the function is not an imported one")
-        for name, known in self.objects.items():
-            if known is module:
-                return name
-        name = self.names.fresh(dotted.rpartition(".")[2])
-        self.objects[name] = module
-        return name
+        return str(known_as(module, dotted.rpartition(".")[2], self.names, self.objects).id)
 
 
 def spelling_of(found: Analysed, names: Names, objects: dict[str, object]) -> Spelling:

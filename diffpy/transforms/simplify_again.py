@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
@@ -12,7 +11,14 @@ from diffpy.analysis import flow
 from diffpy.analysis.kinds import Array, Scalar
 from diffpy.syntax.trees import Rewriter
 from diffpy.transforms.blocks import every_statement
-from diffpy.transforms.simplify_facts import Derivative, Purity, bound_names, is_reverse_sweep, scopes
+from diffpy.transforms.simplify_facts import (
+    Derivative,
+    Purity,
+    bound_names,
+    is_reverse_sweep,
+    scopes,
+    times_bound,
+)
 
 _COSTLY = frozenset(
     """sin cos tan arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh exp expm1 exp2 log log2 log10 log1p
@@ -39,13 +45,8 @@ def use_again(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
             x_bar = y_bar * t1
             t1_bar = y_bar * np.sin(x)
     """
-    bound = Counter(
-        n for scope in scopes(tree) for s in every_statement(scope.body) for n in flow.names_written(s)
-    )
-    purity = Purity(known, bound_names(tree))
-    changing = cache(
-        lambda: any(may_change(s, purity) for scope in scopes(tree) for s in forward_statements(scope))
-    )
+    bound = times_bound(tree)
+    changing = cache(lambda: changes_arrays(tree, known))
     found: dict[tuple[str, str, str], str] = {}
     for s in tree.body:
         match s:
@@ -68,12 +69,18 @@ def _are_arrays(kinds: tuple[object, object]) -> bool:
     return all(isinstance(one, Array | Scalar) for one in kinds)
 
 
-def forward_statements(scope: gast.FunctionDef) -> Iterator[gast.stmt]:
+def changes_arrays(tree: gast.FunctionDef, known: Derivative) -> bool:
+    """Whether the forward sweep may change an array in place."""
+    purity = Purity(known, bound_names(tree))
+    return any(_may_change(s, purity) for scope in scopes(tree) for s in _forward(scope))
+
+
+def _forward(scope: gast.FunctionDef) -> Iterator[gast.stmt]:
     """The statements of the forward sweep; those of the reverse sweep change cotangents alone."""
     return every_statement([s for s in scope.body if not is_reverse_sweep(s)])
 
 
-def may_change(s: gast.stmt, purity: Purity) -> bool:
+def _may_change(s: gast.stmt, purity: Purity) -> bool:
     """Whether a statement may change an array in place."""
     match s:
         case gast.Assign(targets=[gast.Name() | gast.Tuple()], value=value):

@@ -10,8 +10,7 @@ import gast
 
 from diffpy.analysis import flow
 from diffpy.syntax.trees import Rewriter, nodes
-from diffpy.transforms.blocks import every_statement
-from diffpy.transforms.simplify_facts import Derivative, reverse_blocks, scopes
+from diffpy.transforms.simplify_facts import Derivative, reverse_blocks, scopes, times_bound
 
 
 def fold_choices(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
@@ -34,7 +33,7 @@ def fold_choices(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
             t1_bar = y_bar * 0.5
             a_bar = np.where(c, t1_bar * x, y_bar)
     """
-    bound = Counter(n for s in _every(tree) for n in flow.names_written(s))
+    bound = times_bound(tree)
     for scope in scopes(tree):
         for block in reverse_blocks(scope):
             for s in block:
@@ -44,10 +43,6 @@ def fold_choices(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
         for block in reverse_blocks(scope):
             _join_halves(block)
     return tree
-
-
-def _every(tree: gast.FunctionDef) -> list[gast.stmt]:
-    return [s for scope in scopes(tree) for s in every_statement(scope.body)]
 
 
 def _drop_masked(scope: gast.FunctionDef, bound: Counter[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +15,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.kinds import UNKNOWN, Array, Inert, Kind, Known, Scalar, TupleOf
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import Rewriter, children, copied, nodes
-from diffpy.transforms.blocks import blocks_below
+from diffpy.transforms.blocks import blocks_below, every_statement
 
 # Calls that change nothing and depend on their arguments alone.
 _PURE_BUILTINS = frozenset("abs float int len range reversed slice tuple zip".split())
@@ -146,6 +147,12 @@ def scopes(tree: gast.FunctionDef) -> Iterator[gast.FunctionDef]:
     for s in tree.body:
         if isinstance(s, gast.FunctionDef) and any(map(is_reverse_sweep, s.body)):
             yield s
+
+
+def times_bound(tree: gast.FunctionDef) -> Counter[str]:
+    """How often statements of the function, and of the pullback that it defines, bind each name."""
+    every = (s for scope in scopes(tree) for s in every_statement(scope.body))
+    return Counter(n for s in every for n in flow.names_written(s))
 
 
 def shared_names(scope: gast.FunctionDef) -> set[str]:

@@ -10,8 +10,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.kinds import Array, Scalar
 from diffpy.syntax.build import constant, load
 from diffpy.syntax.trees import Rewriter, nodes
-from diffpy.transforms.blocks import every_statement
-from diffpy.transforms.simplify_facts import Derivative, reverse_blocks, scopes
+from diffpy.transforms.simplify_facts import Derivative, reverse_blocks, scopes, times_bound
 
 
 def take_items(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
@@ -49,7 +48,7 @@ def take_items(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
 def _lists(tree: gast.FunctionDef) -> dict[str, list[gast.expr]]:
     """Names of lists that are bound once and only read whole: to make an array or another such list."""
     body = [s for scope in scopes(tree) for s in scope.body]
-    bound = Counter(n for s in every_statement(body) for n in flow.names_written(s))
+    bound = times_bound(tree)
     found: dict[str, list[gast.expr]] = {}
     uses: Counter[str] = Counter()
     for node in nodes(*body):

@@ -9,8 +9,14 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.kinds import Array, Scalar
 from diffpy.syntax.trees import nodes
-from diffpy.transforms.blocks import every_statement
-from diffpy.transforms.simplify_facts import Derivative, Purity, bound_names, reverse_blocks, scopes
+from diffpy.transforms.simplify_facts import (
+    Derivative,
+    Purity,
+    bound_names,
+    reverse_blocks,
+    scopes,
+    times_bound,
+)
 
 
 def share_places(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
@@ -32,17 +38,13 @@ def share_places(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
             t1_bar = y_bar * t1
             xs_bar[i] += y_bar * t1 - t1_bar
     """
-    bound = Counter(n for s in _every(tree) for n in flow.names_written(s))
+    bound = times_bound(tree)
     for scope in scopes(tree):
         reads, purity = flow.loads(*scope.body), Purity(known, bound_names(scope))
         for block in reverse_blocks(scope):
             _read_once(block, known, bound, reads, purity)
             _add_once(block, known)
     return tree
-
-
-def _every(tree: gast.FunctionDef) -> list[gast.stmt]:
-    return [s for scope in scopes(tree) for s in every_statement(scope.body)]
 
 
 def _read_once(

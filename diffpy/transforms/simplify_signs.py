@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 import gast
@@ -12,8 +11,13 @@ from diffpy.analysis.kinds import Array, Scalar
 from diffpy.syntax.build import load
 from diffpy.syntax.trees import Rewriter
 from diffpy.transforms.blocks import blocks, every_statement
-from diffpy.transforms.simplify_again import forward_statements, may_change
-from diffpy.transforms.simplify_facts import Derivative, Purity, bound_names, is_reverse_sweep, scopes
+from diffpy.transforms.simplify_again import changes_arrays
+from diffpy.transforms.simplify_facts import (
+    Derivative,
+    is_reverse_sweep,
+    scopes,
+    times_bound,
+)
 
 _ABSORBING = gast.Mult | gast.Div | gast.Add | gast.Sub
 
@@ -49,9 +53,7 @@ def propagate_signs(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionD
 
 def _given(tree: gast.FunctionDef, known: Derivative) -> dict[str, str]:
     """Temporaries of the forward sweep that are -x, by name: what both stand for stays as it is."""
-    bound = Counter(
-        n for scope in scopes(tree) for s in every_statement(scope.body) for n in flow.names_written(s)
-    )
+    bound = times_bound(tree)
     parameters = flow.argument_names(tree)
     found = {
         y: x
@@ -60,10 +62,8 @@ def _given(tree: gast.FunctionDef, known: Derivative) -> dict[str, str]:
         for y, x in [pair]
         if known.is_temporary(y) and bound[y] == 1 and bound[x] + (x in parameters) == 1
     }
-    if any(isinstance(known.kind_of(x), Array) for x in found.values()):
-        purity = Purity(known, bound_names(tree))
-        if any(may_change(s, purity) for scope in scopes(tree) for s in forward_statements(scope)):
-            return {y: x for y, x in found.items() if isinstance(known.kind_of(x), Scalar)}
+    if any(isinstance(known.kind_of(x), Array) for x in found.values()) and changes_arrays(tree, known):
+        return {y: x for y, x in found.items() if isinstance(known.kind_of(x), Scalar)}
     return {y: x for y, x in found.items() if isinstance(known.kind_of(x), Scalar | Array)}
 
 
