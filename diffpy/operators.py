@@ -205,7 +205,7 @@ def _entries(operator: Operator) -> Entries:
     function, wrt = operator.of, operator.wrt
     if type(function) is not types.FunctionType or function.__closure__ is not None:
         return Entries()
-    if wrt is not None and type(wrt) is not str:
+    if not all(one is None or type(one) in (str, int) for one in (wrt if type(wrt) is tuple else (wrt,))):
         return Entries()
     known = _shared.get(id(function))
     if known is None or known[0]() is not function:

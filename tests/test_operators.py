@@ -267,6 +267,19 @@ def test_a_function_that_is_made_anew_needs_no_new_derivative(monkeypatch):
     assert g(0.5) == 1.25
 
 
+@pytest.mark.parametrize("wrt", [None, "a", 0, ("a", "b"), ("b",), (1, 0), ["a", 1]])
+def test_operators_that_are_made_anew_know_what_was_compiled(wrt, monkeypatch):
+    made = [gradient(of=product, wrt=wrt, compile=compile) for compile in (False, True)]
+    expected = [one(3.0, 4.0) for one in made]
+
+    def enter(*given):
+        raise AssertionError("looked up again")
+
+    monkeypatch.setattr("diffpy.operators.Operator._enter", enter)
+    for one, compile in zip(expected, (False, True), strict=True):
+        assert gradient(of=product, wrt=wrt, compile=compile)(3.0, 4.0) == one
+
+
 def test_functions_that_are_made_alike_and_told_apart_later():
     def make():
         return lambda y: 2.0 * y

@@ -63,7 +63,7 @@ def _of_inner(facts: Facts, found: Aliases) -> dict[str, Kind]:
         for place, held in found.contents.get(found.find(name), {}).items():
             for more in inner.get(found.find(held), ()):
                 grown = _with_items(grown, place, more)
-        if grown != kind:
+        if join(kind, grown, name) != kind:  # sizes that differ have other names in it
             floor[name] = grown
     return floor
 

@@ -179,11 +179,19 @@ class Recorded:
             place = place[tuple(slice(1) if k in spread else slice(None) for k in range(place.ndim))]
         place += bar
 
-    def derived(self, shape: tuple[int, ...], dtype: Any, back: Callable[[np.ndarray], None]) -> Recorded:
-        """A tangent that is computed from others: what gathers there goes back to them."""
+    def derived(
+        self, shape: tuple[int, ...], dtype: Any, back: Callable[[np.ndarray], None], like: Any = None
+    ) -> Recorded:
+        """A tangent that is computed from others: what gathers there goes back to them.
+
+        It is laid out in memory like the array given, if any: views of its value are to be views of it.
+        """
         if np.dtype(dtype).names is not None:
             raise lost("records of a structured array are read as a whole")
-        found = Recorded(np.zeros(shape, dtype), self.record, not shape)
+        is_usual = like is None or like.flags.c_contiguous or like.shape != shape
+        found = Recorded(
+            np.zeros(shape, dtype) if is_usual else np.zeros_like(like, dtype), self.record, not shape
+        )
 
         def step() -> None:
             if found.bar.any():
@@ -223,6 +231,12 @@ class Recorded:
             dtype = np.result_type(_sample(self), _sample(other))
         return shape, dtype
 
+    def _laid_out_as(self, other: Any) -> Any:
+        """The operand that a result is laid out in memory like."""
+        other = other.bar if isinstance(other, Recorded) else other
+        is_spread = isinstance(other, np.ndarray) and other.ndim > self.bar.ndim
+        return other if is_spread else self.bar
+
     def _plus(self, other: Any, own: int, others: int) -> Recorded:
         def back(bar: np.ndarray) -> None:
             self.take(bar if own == 1 else -bar)
@@ -231,7 +245,7 @@ class Recorded:
 
         if not isinstance(other, Recorded):
             check_zero(other)
-        return self.derived(*self._beside(other), back)
+        return self.derived(*self._beside(other), back, self._laid_out_as(other))
 
     def __add__(self, other: Any) -> Recorded:
         return self._plus(other, 1, 1)
@@ -250,13 +264,17 @@ class Recorded:
 
     def __mul__(self, factor: Any) -> Recorded:
         factor = _held(factor)
-        return self.derived(*self._beside(factor), lambda bar: self.take(np.conj(factor) * bar))
+        return self.derived(
+            *self._beside(factor), lambda bar: self.take(np.conj(factor) * bar), self._laid_out_as(factor)
+        )
 
     __rmul__ = __mul__
 
     def __truediv__(self, divisor: Any) -> Recorded:
         divisor = _held(divisor)
-        return self.derived(*self._beside(divisor), lambda bar: self.take(bar / np.conj(divisor)))
+        return self.derived(
+            *self._beside(divisor), lambda bar: self.take(bar / np.conj(divisor)), self._laid_out_as(divisor)
+        )
 
     # Changes in place; numbers never change
 
@@ -301,7 +319,7 @@ class Recorded:
         if isinstance(part, np.ndarray) and np.may_share_memory(part, self.bar):
             return Recorded(part, self.record)
         key = _held_key(key)
-        return self.derived(part.shape, self.dtype, lambda bar: np.add.at(self.bar, key, bar))
+        return self.derived(part.shape, self.dtype, lambda bar: np.add.at(self.bar, key, bar), part)
 
     def __setitem__(self, key: Any, value: Any) -> None:
         key = _held_key(key)

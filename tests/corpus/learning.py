@@ -265,3 +265,72 @@ def parameters_in_pairs(x, w, b):
     for p, factor in [(held, 3.0), (2.0, 1.0)]:
         p *= factor
     return losses * held[0, 0]
+
+
+class Mixture:
+    def __init__(self, count):
+        self.count, self.scores = count, []
+
+    def likelihood(self, x, one):
+        away = x - one["mean"]
+        return np.exp(-0.5 * np.sum(away @ np.linalg.inv(one["cov"]) * away, axis=1))
+
+    def fit(self, x, means, rounds):
+        self.parameters = []
+        for k in range(self.count):
+            one = {}
+            one["mean"] = means[k]
+            one["cov"] = np.eye(2)
+            self.parameters.append(one)
+        for _ in range(rounds):
+            weights = np.zeros((len(x), self.count))
+            for k in range(self.count):
+                weights[:, k] = self.likelihood(x, self.parameters[k])
+            self.scores.append(np.log(weights.sum(axis=1)).sum())
+            weights /= weights.sum(axis=1, keepdims=True)
+            for k in range(self.count):
+                part = weights[:, k : k + 1]
+                mean = (part * x).sum(axis=0) / part.sum()
+                cov = (x - mean).T @ ((x - mean) * part) / part.sum() + np.eye(2)
+                self.parameters[k]["mean"], self.parameters[k]["cov"] = mean, cov
+        return self
+
+
+@program(rng.normal(size=(5, 2)), rng.normal(size=(2, 2)), stage="stores")
+def parameters_of_parts_in_dicts(x, means):
+    """Items of dicts in a list of an object, arrays of several sizes, are put in anew in a loop."""
+    model = Mixture(2).fit(x, means, 2)
+    return model.scores[-1] + np.sum(model.parameters[0]["mean"]) + model.parameters[1]["cov"][0, 1]
+
+
+class Windows:
+    def __init__(self, w):
+        self.w, self.seen = w, None
+
+    def forward(self, x):
+        k = np.arange(2).repeat(2)[:, None]
+        i = np.array([0, 0, 0, 0])[:, None] + np.array([[0, 1]])
+        j = np.array([0, 1, 0, 1])[:, None] + np.array([[0, 1]])
+        columns = x[:, k, i, j].transpose(1, 2, 0).reshape(4, -1)
+        self.seen = columns
+        return self.w @ columns
+
+
+class Clipped:
+    def __init__(self):
+        self.mask = None
+
+    def forward(self, x):
+        self.mask = x <= 0
+        out = x.copy()
+        out[self.mask] = 0
+        return out
+
+
+@program({"first": rng.normal(size=(3, 4))}, rng.normal(size=(2, 2, 2, 3)), stage="stores")
+def layers_by_name(parameters, x):
+    """Layers of several classes, which keep what they saw, in a dict; what indices pick is laid out otherwise."""
+    layers = {"windows": Windows(parameters["first"]), "clipped": Clipped()}
+    for layer in layers.values():
+        x = layer.forward(x)
+    return np.sum(x * x) + np.sum(layers["windows"].seen[0])
