@@ -26,7 +26,7 @@ from diffpy.transforms.expand_unbound import Error
 from diffpy.transforms.known_objects import known_as
 from diffpy.transforms.partly_stored import Unset
 from diffpy.transforms.spelled_outside import spelled_outside
-from diffpy.transforms.written_constructors import Leak, written_constructor
+from diffpy.transforms.written_constructors import Leak, literal, written_constructor
 
 Adopt = Callable[..., None]
 
@@ -101,7 +101,7 @@ def _made(cls: type, init: Any, adopt: Adopt, read: _Read) -> types.FunctionType
             own,
         )
         function = emit.function(without_defaults(tree), {}, init.__globals__, {}, own)
-        _give_defaults(function, init)
+        _give_defaults(function, init, tree.args)
         absent = names.fresh("no_value")
         objects[absent] = no_value
         adopt(function, written, tree, objects, Unset(absent, _lacking(cls, tree)))
@@ -127,16 +127,24 @@ def _generated(
     return at(tree, written.tree)
 
 
-def _give_defaults(function: types.FunctionType, init: types.FunctionType) -> None:
-    """Those of the constructor; what a factory makes anew is made by the function itself."""
+def _give_defaults(
+    function: types.FunctionType, init: types.FunctionType, parameters: gast.arguments
+) -> None:
+    """Those of the constructor; what a factory makes anew is made by the function itself.
+
+    Parameters that its base takes stand behind its own.
+    """
 
     def default(one: object) -> object:
         return not_given if is_made_anew(one) else one
 
-    if init.__defaults__ is not None:
-        function.__defaults__ = tuple(map(default, init.__defaults__))
-    if init.__kwdefaults__ is not None:
-        function.__kwdefaults__ = {name: default(one) for name, one in init.__kwdefaults__.items()}
+    own = tuple(map(default, init.__defaults__ or ()))
+    function.__defaults__ = (*own, *map(literal, parameters.defaults[len(own) :])) or None
+    by_name = {name: default(one) for name, one in (init.__kwdefaults__ or {}).items()}
+    for parameter, value in zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True):
+        if value is not None and parameter.id not in by_name:
+            by_name[parameter.id] = literal(value)
+    function.__kwdefaults__ = by_name or None
 
 
 def _made_empty(cls: type, adopt: Adopt) -> types.FunctionType | None:

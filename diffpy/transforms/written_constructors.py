@@ -10,9 +10,11 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.callees import bind
 from diffpy.rules.structs import holds_any
-from diffpy.syntax.build import assign, constant, import_as, load
+from diffpy.syntax.build import assign, at, constant, import_as, load
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import Rewriter, copied
+from diffpy.transforms.attributes_by_key import others, stored_by_key, takes_any, updated
+from diffpy.transforms.forwarded_arguments import gathered, hand_on
 
 Source = Callable[[type, str], gast.FunctionDef | None]  # the tree of a method that a class defines itself
 
@@ -35,16 +37,17 @@ def written_constructor(cls: type, tree_of: Source, names: Names, made: str, nam
                                                     return built(Line, w=w_1, norm=norm)
     """
     owner = next((one for one in cls.__mro__ if "__init__" in vars(one)), object)
-    found = None if owner is object else tree_of(owner, "__init__")
-    if found is None:
-        raise Leak
-    tree = copied(found)
     fields = _Fields(cls, tree_of, names, named)
+    tree = fields.constructor_of(owner)
     own = _parameters(tree)
     self_name = own.pop(0).id
     tree.body = fields.written(tree.body, self_name, owner)
     last = tree.body[-1] if tree.body else tree
     keywords = [gast.keyword(field, load(name)) for field, name in fields.names_of.items()]
+    if fields.by_key is not None:
+        rest = others(fields.by_key, fields.names_of, names)
+        tree.body.append(at(rest, last))
+        keywords.append(gast.keyword(None, load(rest.targets[0].id)))
     tree.body.append(gast.copy_location(gast.Return(gast.Call(load(made), [load(named)], keywords)), last))
     tree.name = named
     for one in gast.walk(tree.body[-1]):
@@ -65,6 +68,7 @@ class _Fields(Rewriter):
     def __init__(self, cls: type, tree_of: Source, names: Names, named: str) -> None:
         self.cls, self.tree_of, self.names, self.named = cls, tree_of, names, named
         self.names_of: dict[str, str] = {}
+        self.by_key: str | None = None  # the dict whose items become attributes
         self.self_name = ""
         self.running: list[tuple[type, str]] = []  # methods that are written out around here
 
@@ -76,6 +80,12 @@ class _Fields(Rewriter):
             if base is not None:
                 done += self.of_base(*base, s)
                 continue
+            by_key = stored_by_key(s, self.self_name)
+            if by_key is not None:
+                done += self.of_items(by_key, s)
+                continue
+            if self.by_key in flow.names_read(s) | flow.names_written(s):
+                raise Leak
             called = self.method_call(s, owner)
             if called is not None:
                 done += self.of_method(called, s, owner)
@@ -122,6 +132,35 @@ class _Fields(Rewriter):
                     return base, args, keywords
         return None
 
+    def constructor_of(self, owner: type) -> gast.FunctionDef:
+        """The `__init__` that a class defines; what it hands on to its base it takes by name."""
+        tree = self.method_of(owner, "__init__")
+        if tree.args.vararg is None and tree.args.kwarg is None:
+            return tree
+        outer, self.self_name = self.self_name, _parameters(tree)[0].id
+        found = ((s, self.base_call(s, owner)) for s in tree.body)
+        called = [(s.value, *above[:2]) for s, above in found if above is not None]
+        self.self_name = outer
+        for call, base, args in called:
+            given = sum(not isinstance(one, gast.Starred) for one in args)
+            if not hand_on(tree, call, self.parameters_of(base), given):
+                raise Leak
+        return tree
+
+    def method_of(self, owner: type, name: str) -> gast.FunctionDef:
+        found = None if owner is object else self.tree_of(owner, name)
+        if found is None:
+            raise Leak
+        return copied(found)
+
+    def parameters_of(self, base: type) -> gast.arguments:
+        """The parameters of a class: those of its `__init__` without the object."""
+        if base is object:
+            return gast.arguments([], [], None, [], [], None, [])
+        tree = self.constructor_of(base)
+        _parameters(tree).pop(0)
+        return tree.args
+
     def of_base(
         self, base: type, args: list[gast.expr], keywords: list[gast.keyword], s: gast.stmt
     ) -> list[gast.stmt]:
@@ -131,6 +170,13 @@ class _Fields(Rewriter):
             return []
         body, own = self.opened(base, "__init__", args, keywords, s)
         return [*body[0], *self.written(body[1], own, base)]
+
+    def of_items(self, by_key: str, s: gast.stmt) -> list[gast.stmt]:
+        """A dict gives attributes their values: those that there are, and others that only it knows."""
+        if self.by_key is not None or not takes_any(self.cls):
+            raise Leak
+        self.by_key = by_key
+        return [at(updated(name, by_key, field), s) for field, name in self.names_of.items()]
 
     def is_super(self, node: gast.expr, owner: type) -> bool:
         """super(), or super(Class, self) in a method of the class."""
@@ -186,20 +232,21 @@ class _Fields(Rewriter):
         self, owner: type, method: str, args: list[gast.expr], keywords: list[gast.keyword], s: gast.stmt
     ) -> tuple[tuple[list[gast.stmt], list[gast.stmt]], str]:
         """The assignments of a method's parameters and its body, in variables of their own; its word for the object."""
-        found = self.tree_of(owner, method)
-        if found is None:
-            raise Leak
-        tree = copied(found)
+        tree = self.constructor_of(owner) if method == "__init__" else self.method_of(owner, method)
         given = [self.visit(one) for one in args]
         named = [gast.keyword(one.arg, self.visit(one.value)) for one in keywords]
         own = _parameters(tree).pop(0).id
+        parameters = _with_defaults(tree.args)
+        is_spread = any(isinstance(a, gast.Starred) for a in given) or any(k.arg is None for k in named)
+        rest = gathered(tree.args, given, named)
         bound = bind(tree.args, given, named)
-        if bound is None or tree.args.vararg is not None or tree.args.kwarg is not None:
-            raise Leak
+        if bound is None or (is_spread and not bound.keys() >= {name for name, _ in parameters}):
+            raise Leak  # what is spread may hold any parameter
         done = [
             assign(name, bound[name][0] if name in bound else _default(default), s)
-            for name, default in _with_defaults(tree.args)
+            for name, default in parameters
         ]
+        done += [assign(name, value, s) for name, value in rest.items()]
         inside = flow.argument_names(tree) | flow.all_written(tree.body)
         renamed = _Renamed({name: self.names.fresh(name) for name in sorted(inside)})
         before = [renamed.targets(one) for one in done]
@@ -211,7 +258,7 @@ class _Fields(Rewriter):
         if isinstance(node.ctx, gast.Store):
             self.check_plain(node.attr)
             self.names_of.setdefault(node.attr, self.names.fresh(node.attr))
-        if node.attr not in self.names_of and self.is_of_class(node):
+        if node.attr not in self.names_of and self.by_key is None and self.is_of_class(node):
             return gast.copy_location(gast.Attribute(load(self.named), node.attr, gast.Load()), node)
         if node.attr not in self.names_of or isinstance(node.ctx, gast.Del):
             raise Leak
@@ -278,9 +325,17 @@ def _with_defaults(arguments: gast.arguments) -> list[tuple[str, gast.expr | Non
 
 
 def _default(value: gast.expr | None) -> gast.expr:
-    if not isinstance(value, gast.Constant):
-        raise Leak
-    return constant(value.value)
+    return constant(literal(value))
+
+
+def literal(value: gast.expr | None) -> object:
+    """The value of a default, which is the same whenever it is computed."""
+    match value:
+        case gast.Constant(value=found):
+            return found
+        case gast.UnaryOp(op=gast.USub(), operand=gast.Constant(value=int() | float() as found)):
+            return -found
+    raise Leak
 
 
 class _Renamed(Rewriter):

@@ -1405,3 +1405,68 @@ def dict_that_makes_up_items(x):
     known = Completed(first=x * x)
     known["second"] = x
     return known["third"] * known["second"] + known.get("fourth", x)
+
+
+class Labelled:
+    def __init__(self, name="layer", scale=1.0, **others):
+        self.name, self.scale = name, scale
+        if others:
+            raise TypeError(f"what is {sorted(others)}?")
+
+
+class Parted:
+    def __init__(self, *parts, **settings):
+        super().__init__(**settings)
+        self.parts = parts
+
+
+class Affine(Labelled):
+    def __init__(self, w, bias=0.0, **more):
+        super().__init__(**more)
+        self.w, self.bias = w, bias
+
+    def __call__(self, v):
+        return self.scale * (self.w * v + self.bias)
+
+
+class Offset(Parted, Affine):
+    def __init__(self, *args, shift=-1.0, **more):
+        super().__init__(shift, *args, **more)
+        self.shift = shift
+
+    def __call__(self, v):
+        return super().__call__(v) + self.parts[0] * len(self.parts)
+
+
+@program(0.7, 1.2)
+def constructors_that_hand_arguments_on(a, b):
+    layers = [Affine(a), Affine(b, scale=a * b, name="second"), Offset(b, a, w=a, bias=b, shift=a)]
+    try:
+        layers.append(Affine(a, units=3))
+    except TypeError:
+        layers.append(Offset(w=b))
+    v = 1.0
+    for layer in layers:
+        v = layer(v)
+    return v * layers[-1].shift + len(layers[1].name)
+
+
+class Chosen:
+    def __init__(self, rate=0.1, **others):
+        self.rate, self.steps = rate, 2
+        self.__dict__.update(others)
+        self.first = self.rate * self.steps
+
+
+class Renamed(Chosen):
+    def __init__(self, given, **others):
+        super().__init__(**others)
+        for name, value in given.items():
+            setattr(self, name, value)
+
+
+@program(0.7, 1.2)
+def attributes_from_a_dict(a, b):
+    one, two = Chosen(a, decay=b, steps=3), Renamed({"rate": a * b, "decay": a}, steps=1)
+    two.rate *= b
+    return sum(s.rate ** s.steps * s.decay * s.first for s in (one, two, Chosen(decay=a, rate=b)))
