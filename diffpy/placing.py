@@ -20,13 +20,14 @@ from diffpy.backends import devices
 from diffpy.backends.devices import Device
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.functions import ByCode, cells_of, content_of, has_instruction, nested
-from diffpy.runtime.device_numbers import entries, entry, place, updated, updated_field, updated_item
+from diffpy.runtime.device_numbers import entries, entry, joined, place, updated, updated_field, updated_item
 from diffpy.runtime.device_trees import deciding, with_numbers
 from diffpy.syntax import emit, source
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms.on_device import (
     ENTRIES,
     ENTRY,
+    JOINED,
     PLACE,
     UPDATED,
     UPDATED_FIELD,
@@ -38,6 +39,7 @@ _KEEPING = {
     ENTRY: entry,
     ENTRIES: entries,
     PLACE: place,
+    JOINED: joined,
     UPDATED: updated,
     UPDATED_ITEM: updated_item,
     UPDATED_FIELD: updated_field,

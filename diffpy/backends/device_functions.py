@@ -22,61 +22,91 @@ MAKING = (
 TAKING = "array asanyarray asarray ascontiguousarray asfortranarray".split()
 # These take arrays, and numbers or lists of numbers in their place.
 MIXED = (
-    "append atleast_1d atleast_2d atleast_3d broadcast_to column_stack concatenate cumprod cumsum diag diag_indices "
+    "append atleast_1d atleast_2d atleast_3d column_stack concatenate cumprod cumsum diag diag_indices "
     "diagflat dstack expand_dims hstack ix_ kron meshgrid outer pad ravel repeat reshape stack tile tril tril_indices "
     "triu triu_indices vander vstack"
 ).split()
 # These take arrays, or lists of numbers that are arrays without axes.
 OF_LISTS = (
-    "all amax amin any argmax argmin argsort average cross diff dot inner interp linalg.det linalg.inv linalg.norm "
-    "linalg.solve matrix_transpose max mean median min nanmax nanmean nanmin nansum ndim prod ptp select shape size "
-    "sort squeeze std sum take trace transpose trapezoid var vdot where"
+    "all allclose amax amin any argmax argmin argsort array_equal average bincount clip count_nonzero cross diff flip "
+    "linalg.cond linalg.det linalg.eigh linalg.eigvalsh linalg.inv linalg.matrix_power linalg.norm linalg.pinv "
+    "linalg.slogdet linalg.svd matrix_transpose max mean median min nanmax nanmean nanmin nanstd nansum nanvar ndim "
+    "nonzero percentile prod ptp quantile roll round searchsorted shape size sort squeeze std sum swapaxes take trace "
+    "transpose unique var where"
 ).split()
-# These have methods, which no protocol of NumPy's hands on.
-UFUNCS = (
-    "add bitwise_and bitwise_or divide fmax fmin logaddexp logical_and logical_or maximum minimum multiply power subtract"
-).split()
+# These take as many arrays, where NumPy takes lists and numbers too.
+OF_ARRAYS = {
+    "dot": 2,
+    "inner": 2,
+    "interp": 3,
+    "linalg.solve": 2,
+    "polyval": 2,
+    "tensordot": 2,
+    "trapezoid": 2,
+}
+OF_ARRAYS |= {"convolve": 2, "correlate": 2, "vdot": 2}
+# These take lists, and have methods: no protocol of NumPy's hands on either.
+UFUNCS = [name for name, one in vars(numpy).items() if isinstance(one, numpy.ufunc)]
 
 Function = Callable[..., Any]
+_LISTED = (list, tuple, range)
 
 
 class Ufunc:
-    """A function of NumPy whose methods (np.add.at, np.add.outer) are the device's."""
+    """A function of NumPy that takes lists, and whose methods (np.add.at, np.add.outer) are the device's."""
 
-    def __init__(self, original: Any, module: Any) -> None:
-        self.original, self.module = original, module
+    def __init__(self, original: Any, making: Making) -> None:
+        self.original, self.making = original, making
         self.__name__ = original.__name__
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
+        if any(isinstance(x, _LISTED) for x in args):
+            args = tuple(map(self.making.array_of, args))
         return self.original(*args, **keywords)
 
     def __getattr__(self, name: str) -> Any:
-        return UfuncMethod(getattr(self.original, name), self.module)
+        return UfuncMethod(getattr(self.original, name), self.making)
 
 
 class UfuncMethod:
     """np.add.at on a device."""
 
-    def __init__(self, original: Any, module: Any) -> None:
-        self.original, self.module = original, module
+    def __init__(self, original: Any, making: Making) -> None:
+        self.original, self.making = original, making
         self.__name__ = original.__name__
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        function = getattr(self.module, self.original.__self__.__name__)
-        return getattr(function, self.__name__)(*args, **keywords)
+        name, given = self.original.__self__.__name__, [*map(self._listed, args)]
+        if name == "add" and self.__name__ == "at" and given[0].dtype.kind == "c":
+            return self._at_parts(*given)
+        return getattr(getattr(self.making.module, name), self.__name__)(*given, **keywords)
+
+    def _listed(self, x: Any) -> Any:
+        """Lists as arrays, those in a tuple, which is an index, too."""
+        return tuple(map(self._listed, x)) if isinstance(x, tuple) else self.making.arrays(x)
+
+    def _at_parts(self, x: Any, index: Any, value: Any) -> None:
+        """np.add.at of complex numbers, which CuPy has for real ones alone."""
+        add = self.making.module.add
+        add.at(x.real, index, value.real)
+        add.at(x.imag, index, value.imag)
 
 
 def instead(array: type, module: Any, to_device: Function) -> Mapping[str, Any]:
     """What stands for NumPy's functions, by their names there, with a library's arrays, functions and way to it."""
-    made = _Making(array, module, to_device)
+    made = Making(array, module, to_device)
     found: dict[str, Any] = {name: _given(module, name) for name in MAKING}
     found |= {name: functools.partial(made.taking, _given(module, name)) for name in TAKING}
     found |= {
         name: functools.partial(made.mixed, _given(module, name), getattr(numpy, name)) for name in MIXED
     }
     found |= {name: functools.partial(made.of_lists, _get(numpy, name)) for name in OF_LISTS}
-    found |= {name: Ufunc(getattr(numpy, name), module) for name in UFUNCS}
+    found |= {
+        name: functools.partial(made.of_arrays, _get(numpy, name), count) for name, count in OF_ARRAYS.items()
+    }
+    found |= {name: Ufunc(getattr(numpy, name), made) for name in UFUNCS}
     found |= {"shares_memory": shares_memory, "may_share_memory": shares_memory}
+    found |= {"broadcast_to": made.broadcast_to, "select": made.select}
     found |= {name: one for name, one in lacking(module).items() if _get(module, name) is None}
     return found
 
@@ -127,7 +157,7 @@ def _given(module: Any, name: str) -> Function:
     return call
 
 
-class _Making:
+class Making:
     """How arrays are made of numbers, lists and arrays."""
 
     def __init__(self, array: type, module: Any, to_device: Function) -> None:
@@ -135,14 +165,16 @@ class _Making:
 
     def taking(self, function: Function, x: Any, *args: Any, **keywords: Any) -> Any:
         """array(x): a list may hold arrays, and numbers beside them."""
-        if isinstance(x, list | tuple) and self.holds(x):
-            return function(self.joined(x), *args, **keywords)
-        return function(x, *args, **keywords)
+        return function(self.arrays(x), *args, **keywords)
 
     def joined(self, x: Any) -> Any:
         """A list of arrays, numbers and such lists as one array."""
+        if isinstance(x, range):
+            return self.module.arange(x.start, x.stop, x.step)
         if isinstance(x, list | tuple):
             parts = [self.joined(one) for one in x]
+            if not parts:
+                return self.module.asarray(parts)
             kind = numpy.result_type(*(one.dtype for one in parts))
             return self.module.stack([one.astype(kind, copy=False) for one in parts])
         return x if isinstance(x, self.array) else self.module.asarray(x)
@@ -155,15 +187,41 @@ class _Making:
         return self.moved(found)
 
     def of_lists(self, function: Function, *args: Any, **keywords: Any) -> Any:
-        """The same function of arrays in place of lists that hold some."""
-        given = (self.joined(x) if isinstance(x, list | tuple) and self.holds(x) else x for x in args)
-        return function(*given, **keywords)
+        """The same function of arrays in place of lists that hold some; an array of the host is moved."""
+        return self.moved(function(*map(self.arrays, args), **keywords))
+
+    def of_arrays(self, function: Function, count: int, *args: Any, **keywords: Any) -> Any:
+        """The same of arrays in place of lists and numbers, where one of the first arguments is an array."""
+        if any(map(self.holds, args[:count])):
+            args = (*map(self.joined, args[:count]), *args[count:])
+        return self.moved(function(*args, **keywords))
+
+    def arrays(self, x: Any) -> Any:
+        """An array in place of a list that holds some; anything else as it is."""
+        return self.joined(x) if isinstance(x, list | tuple) and self.holds(x) else x
+
+    def broadcast_to(self, array: Any, shape: Any, subok: bool = False) -> Any:
+        """A number fills the memory of one element, by a kernel: the host moves nothing."""
+        if not isinstance(array, (self.array, *_LISTED)) and not numpy.ndim(array):
+            array = self.module.full((), array, numpy.asarray(array).dtype)
+        return self.module.broadcast_to(self.joined(array), shape)
 
     def with_arrays(self, x: Any) -> Any:
         """[x, 1.0]: arrays in place of the numbers beside them."""
         if isinstance(x, list | tuple) and self.holds(x):
             return [self.joined(one) for one in x]
         return x
+
+    def array_of(self, x: Any) -> Any:
+        """An array in place of a list."""
+        return self.joined(x) if isinstance(x, _LISTED) else x
+
+    def select(self, condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
+        """The first of the choices whose condition holds; CuPy takes numbers alone for the default."""
+        found = default
+        for condition, choice in reversed([*zip(condlist, choicelist, strict=True)]):
+            found = self.module.where(condition, choice, found)
+        return found
 
     def holds(self, x: Any) -> bool:
         """Whether x is an array of the device, or holds one."""

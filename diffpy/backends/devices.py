@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary, ref
 
 import numpy
 
-from diffpy.backends.device_functions import Ufunc, UfuncMethod
+from diffpy.backends.device_functions import Making, Ufunc, UfuncMethod
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +49,31 @@ class Device:
             if function is not None:
                 found[id(function)] = other
                 _NUMPYS[id(other)] = function, other
+        return found
+
+    @cached_property
+    def making(self) -> Making:
+        return Making(self.array, self.module, self.to_device)
+
+    @cached_property
+    def functions(self) -> Functions:
+        """The library's functions under NumPy's names, for numbers too where NumPy's take them."""
+        return Functions(self.module, self.instead)
+
+
+class Functions:
+    """An array module: what a device has `instead`, and all else as its library has it."""
+
+    def __init__(self, module: Any, instead: Mapping[str, Any], prefix: str = "") -> None:
+        self.__module, self.__instead, self.__prefix = module, instead, prefix
+
+    def __getattr__(self, name: str) -> Any:
+        dotted = f"{self.__prefix}{name}"
+        if dotted in ("linalg", "fft", "random"):
+            found: Any = Functions(getattr(self.__module, name), self.__instead, f"{dotted}.")
+        else:
+            found = self.__instead.get(dotted) or getattr(self.__module, name)
+        vars(self)[name] = found
         return found
 
 
@@ -135,9 +160,9 @@ def array_module(*values: object) -> Any:
     for value in values:
         found = of(value)
         if found is not None:
-            return found.module
+            return found.functions
     running = _HERE.get()
-    return numpy if running is None else running.module
+    return numpy if running is None else running.functions
 
 
 # Functions that were made to run on a device stand for others, by which rules and derivatives know them.
@@ -187,7 +212,7 @@ def instead_of(function: Any) -> Any:
             *args, **keywords
         )
     if type(function) is BuiltinFunctionType and isinstance(function.__self__, numpy.ufunc):
-        return UfuncMethod(function, device.module)
+        return UfuncMethod(function, device.making)
     return device.stands.get(id(function), function)
 
 

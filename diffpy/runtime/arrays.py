@@ -14,7 +14,11 @@ Shape = tuple[int, ...]
 
 
 def shape_of(x: Array) -> Shape:
-    return x.shape if hasattr(x, "shape") else numpy.shape(x)
+    if hasattr(x, "shape"):
+        return x.shape
+    if isinstance(x, list | tuple) and len(x):  # NumPy would read the numbers, which may be a device's
+        return len(x), *shape_of(x[0])
+    return numpy.shape(x)
 
 
 def is_number(x: Array) -> bool:

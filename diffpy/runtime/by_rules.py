@@ -15,7 +15,7 @@ from diffpy.errors import (
     UnknownDerivativeError,
 )
 from diffpy.functions import bound_signature
-from diffpy.runtime.arrays import unbroadcast
+from diffpy.runtime.arrays import shape_of, unbroadcast
 from diffpy.runtime.boundary import Wording, conform
 from diffpy.runtime.carrying import (
     carries,
@@ -184,7 +184,7 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
                 found.update(zip(target, fitted(contribution, given), strict=False))
             else:
                 elementwise = row.family == "elementwise"
-                part = unbroadcast(contribution, np.shape(given)) if elementwise else contribution
+                part = unbroadcast(contribution, shape_of(given)) if elementwise else contribution
                 if isinstance(given, list | tuple) and makes_array(function, parameter):
                     part = unpacked(part, given)
                 found[target] = fitted(part, given)

@@ -91,7 +91,7 @@ def tensordot_left(d: Array, a_shape: Shape, b: Array, axes: TensorAxes = 2) -> 
     xp = array_module(b)
     a_axes, b_axes = _pairs(axes, len(a_shape), b.ndim)
     a_free, b_free = _others(a_axes, len(a_shape)), _others(b_axes, b.ndim)
-    result = xp.tensordot(d, b, (range(len(a_free), len(a_free) + len(b_free)), b_free))
+    result = xp.tensordot(d, b, (tuple(range(len(a_free), len(a_free) + len(b_free))), tuple(b_free)))
     came = sorted(range(len(b_axes)), key=b_axes.__getitem__)
     return xp.transpose(result, _places(a_free + [a_axes[one] for one in came]))
 
@@ -101,7 +101,7 @@ def tensordot_right(d: Array, a: Array, b_shape: Shape, axes: TensorAxes = 2) ->
     xp = array_module(a)
     a_axes, b_axes = _pairs(axes, a.ndim, len(b_shape))
     a_free, b_free = _others(a_axes, a.ndim), _others(b_axes, len(b_shape))
-    result = xp.tensordot(a, d, (a_free, range(len(a_free))))
+    result = xp.tensordot(a, d, (tuple(a_free), tuple(range(len(a_free)))))
     came = sorted(range(len(a_axes)), key=a_axes.__getitem__)
     return xp.transpose(result, _places([b_axes[one] for one in came] + b_free))
 

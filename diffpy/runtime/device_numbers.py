@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from diffpy.backends import devices
@@ -16,7 +16,26 @@ def entry(x: Any) -> Any:
 
 def place(index: Any) -> Any:
     """An index: a whole number of the device as one of the host, which waits for it."""
+    if type(index) is list:
+        return joined(index)
     return int(index) if _is_number(index) and index.dtype.kind in "iu" else index
+
+
+def joined(x: Any, holder: Any = None) -> Any:
+    """A list of a device's numbers as one array there, without waiting: an index, or what an array is to hold."""
+    if type(x) is list and holder is None:
+        device = devices.first_of(_in_lists(x))
+    else:
+        device = devices.of(holder) if type(x) in (list, tuple, range) else None
+    return x if device is None else device.making.joined(x)
+
+
+def _in_lists(x: list) -> Iterator[Any]:
+    for one in x:
+        if type(one) is list:
+            yield from _in_lists(one)
+        else:
+            yield one
 
 
 def entries(x: Any) -> Any:
@@ -45,7 +64,7 @@ def updated(name: str, x: Any, value: Any) -> Any:
 
 def updated_item(name: str, x: Any, key: Any, value: Any) -> None:
     """x[key] += value: a number that x holds gets a new value, and others that hold it keep the old one."""
-    x[key] = updated(name, x[key], value)
+    x[key] = updated(name, x[key], joined(value, x))
 
 
 def updated_field(name: str, x: Any, field: str, value: Any) -> None:

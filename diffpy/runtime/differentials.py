@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diffpy.backends.devices import KNOWN, instead_of, original
+from diffpy.backends.devices import KNOWN, here, instead_of, original
 from diffpy.errors import (
     DerivativeRuleError,
     DifferentiationError,
@@ -184,7 +184,7 @@ def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     instead = written(function, row, args, keywords)
     if instead is not None:
         value, moved = pushed(instead.function, args, keywords, moves)
-        return (value if instead.once else instead_of(function)(*args, **keywords)), moved
+        return (value if instead.once or here() is not None else function(*args, **keywords)), moved
     if row is not None:
         if not keywords:
             _noter[0](row, function, args, moves)

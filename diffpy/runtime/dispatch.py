@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.backends.devices import KNOWN, first_of, here, instead_of, original, running_on
+from diffpy.backends.devices import KNOWN, first_of, here, original, running_on
 from diffpy.errors import (
     DifferentiationError,
     UnknownDerivativeError,
@@ -476,9 +476,12 @@ def _container_rule(function: Any) -> Callable[..., Pulled] | None:
 
 
 def by_text(instead: Written, function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
-    """A function of a library that is written out: its own value, the derivative of the text."""
+    """A function of a library that is written out: its own value, the derivative of the text.
+
+    The text's value will do where it is the same, and on a device, which may lack the function or a keyword of it.
+    """
     value, full = pulled(instead.function, args, keywords, wanted)
-    return (value if instead.once else instead_of(function)(*args, **keywords)), full
+    return (value if instead.once or here() is not None else function(*args, **keywords)), full
 
 
 _ITERATING = {sum, max, min, sorted, math.fsum, math.prod, *SAMPLES}

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.backends.devices import array_module
+from diffpy.runtime.leaves import is_on_device
+
 # Parameters of NumPy's functions that take an array or what makes one.
 OPERANDS = frozenset(
     "a b x x1 x2 v m p q ar arr ary array A val values weights points min max a_min a_max default fill_value "
@@ -28,7 +31,7 @@ def in_numpy(function: Any, args: tuple) -> Any:
         return function
     listed = isinstance(args[0], LISTED) or isinstance(args[1], LISTED)
     makers = np.ndarray if function is operator.mul else np.ndarray | np.generic  # a number repeats a list
-    met = isinstance(args[0], makers) or isinstance(args[1], makers)
+    met = any(isinstance(one, makers) or is_on_device(one) for one in args)
     return _OF_OPERATORS.get(function, function) if listed and met else function
 
 
@@ -47,7 +50,7 @@ _OF_OPERATORS = {
 def with_arrays(function: object, arguments: dict[str, Any]) -> dict[str, Any]:
     """Arguments with the arrays that NumPy makes of numbers in lists."""
     return {
-        name: np.asarray(x) if isinstance(x, LISTED) and makes_array(function, name) else x
+        name: array_module().asarray(x) if isinstance(x, LISTED) and makes_array(function, name) else x
         for name, x in arguments.items()
     }
 

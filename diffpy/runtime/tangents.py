@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.errors import DifferentiationTypeError
+from diffpy.runtime.device_numbers import joined
 from diffpy.runtime.leaves import (
     ALONE,
     array_like,
@@ -83,6 +84,7 @@ def _accumulate_in_array(x_bar: Any, x: Any, key: Any, contribution: Any, alone:
     x_bar = _buffer(x_bar, x, alone)
     if is_complex(contribution) and not is_complex(x):
         contribution = contribution.real
+    contribution = joined(contribution, x_bar)
     if is_basic(key):
         part = x_bar[key]
         if is_array(part):

@@ -6,17 +6,17 @@ as an array without axes that shares the entry's memory. So what is kept of such
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 import gast
 import numpy
 
 from diffpy.analysis.calls import ARITHMETIC, INPLACE
 from diffpy.syntax.build import load
-from diffpy.syntax.trees import copied
+from diffpy.syntax.trees import copied, nodes
 
 ENTRY, ENTRIES, UPDATED = "entry", "entries", "updated"
-PLACE = "place"
+PLACE, JOINED = "place", "joined"
 UPDATED_ITEM, UPDATED_FIELD = "updated_item", "updated_field"
 _FACTS = frozenset("shape size ndim dtype item copy".split())  # what shares no memory
 _TAKING_ITEMS = frozenset("zip enumerate reversed list tuple set map iter next sorted filter".split())
@@ -30,7 +30,7 @@ def with_entries_kept(tree: gast.FunctionDef, names: Mapping[str, str], generate
     which of the two is meant.
 
     >>> from diffpy.syntax import emit
-    >>> names = {one: one for one in ("entry", "entries", "place", "updated", "updated_item", "updated_field")}
+    >>> names = {n: n for n in "entry entries place joined updated updated_item updated_field".split()}
     >>> tree = gast.parse("def swap(a): first = a[0]; a[0] = a[1] * 2; a[1] += first").body[0]
     >>> print(emit.text(with_entries_kept(tree, names, False)), end="")
     def swap(a):
@@ -38,12 +38,26 @@ def with_entries_kept(tree: gast.FunctionDef, names: Mapping[str, str], generate
         a[0] = a[1] * 2
         updated_item('iadd', a, 1, first)
     """
-    return _Keeping(names, generated).visit(copied(tree))
+    return _Keeping(names, generated, _lists(tree)).visit(copied(tree))
+
+
+def _lists(tree: gast.FunctionDef) -> Set[str]:
+    """Names that are bound to lists somewhere."""
+    bound = [(one.targets, one.value) for one in nodes(tree) if isinstance(one, gast.Assign)]
+    written = (targets for targets, value in bound if _is_list(value))
+    return {one.id for targets in written for one in targets if isinstance(one, gast.Name)}
+
+
+def _is_list(value: gast.expr) -> bool:
+    match value:
+        case gast.List() | gast.ListComp() | gast.Call(func=gast.Name(id="range" | "list")):
+            return True
+    return False
 
 
 class _Keeping(gast.NodeTransformer):
-    def __init__(self, names: Mapping[str, str], generated: bool) -> None:
-        self.names, self.generated = names, generated
+    def __init__(self, names: Mapping[str, str], generated: bool, lists: Set[str]) -> None:
+        self.names, self.generated, self.lists = names, generated, lists
 
     def visit_BinOp(self, node: gast.BinOp) -> gast.expr:
         node.left, node.right = self._consumed(node.left), self._consumed(node.right)
@@ -83,7 +97,7 @@ class _Keeping(gast.NodeTransformer):
     def visit_AugAssign(self, node: gast.AugAssign) -> gast.stmt:
         node.target, node.value = self._consumed(node.target), self._consumed(node.value)
         if self.generated or not isinstance(node.op, ARITHMETIC):
-            return node
+            return self._joined_value(node)
         name = gast.copy_location(gast.Constant(INPLACE[type(node.op)].__name__, None), node)
         match node.target:
             case gast.Subscript(value=held, slice=key) if not _selects_many(key):
@@ -93,6 +107,11 @@ class _Keeping(gast.NodeTransformer):
                 return _statement(self._call(UPDATED_FIELD, name, held, field, node.value))
             case gast.Name():
                 return self._updated_name(node, name)
+        return self._joined_value(node)
+
+    def _joined_value(self, node: gast.AugAssign) -> gast.stmt:
+        if isinstance(node.target, gast.Subscript):
+            node.value = self._joined(node.value, node.target.value)
         return node
 
     def _updated_name(self, node: gast.AugAssign, name: gast.expr) -> gast.stmt:
@@ -106,6 +125,8 @@ class _Keeping(gast.NodeTransformer):
         node.value = self.visit(node.value)
         if any(isinstance(one, gast.Tuple | gast.List) for one in node.targets):
             node.value = self._items(node.value)
+        elif isinstance(node.targets[0], gast.Subscript):
+            node.value = self._joined(node.value, node.targets[0].value)
         return node
 
     def visit_For(self, node: gast.For) -> gast.stmt:
@@ -127,8 +148,8 @@ class _Keeping(gast.NodeTransformer):
         """An expression that is read at once, or stored to: nobody keeps it."""
         if isinstance(node, gast.Subscript):
             node.value, node.slice = self._consumed(node.value), self._consumed(node.slice)
-            if isinstance(node.ctx, gast.Load):
-                node.slice = self._placed(node.slice)
+            is_read = isinstance(node.ctx, gast.Load)
+            node.slice = self._placed(node.slice) if is_read else self._all_joined(node.slice)
             return node
         return self.visit(node)
 
@@ -137,7 +158,24 @@ class _Keeping(gast.NodeTransformer):
         if isinstance(index, gast.Tuple):
             index.elts = [self._placed(one) for one in index.elts]
             return index
-        return index if isinstance(index, gast.Slice | gast.Constant) else self._call(PLACE, index)
+        return (
+            index
+            if isinstance(index, gast.Slice | gast.Constant | gast.Starred)
+            else self._call(PLACE, index)
+        )
+
+    def _all_joined(self, index: gast.expr) -> gast.expr:
+        if isinstance(index, gast.Tuple):
+            index.elts = [self._joined(one) for one in index.elts]
+            return index
+        return self._joined(index)
+
+    def _joined(self, node: gast.expr, holder: gast.expr | None = None) -> gast.expr:
+        """What may be a list of numbers: no array takes one whose numbers are the device's."""
+        is_named = isinstance(node, gast.Name) and (node.id in self.lists or not self.generated)
+        if not (is_named or _is_list(node)) or not isinstance(holder, gast.Name | None):
+            return node
+        return self._call(JOINED, node, *([] if holder is None else [load(holder.id, node)]))
 
     def _items(self, node: gast.expr) -> gast.expr:
         """What is gone through, be it an array with one axis, whose entries are numbers."""
