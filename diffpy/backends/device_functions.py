@@ -230,6 +230,8 @@ class Making:
         return isinstance(x, self.array)
 
     def moved(self, found: Any) -> Any:
+        if hasattr(found, "_fields"):
+            return type(found)(*map(self.moved, found))
         if isinstance(found, list | tuple):
             return type(found)(map(self.moved, found))
         return self.to_device(found) if isinstance(found, numpy.ndarray) else found
