@@ -22,6 +22,7 @@ from diffpy.analysis.keys import lost_through_keys
 from diffpy.analysis.kinds import Array, Known, Scalar, TupleOf
 from diffpy.analysis.left_in_functions import left_in_functions
 from diffpy.analysis.logs import only_logged
+from diffpy.analysis.slices import lost_through_slices
 from diffpy.analysis.summaries import changes_given
 from diffpy.analysis.taking_in import taking_in
 from diffpy.analysis.texts import lost_through_texts
@@ -184,6 +185,13 @@ LOSSES = (
         "a number is read here from a text that depends on the arguments",
         because="no derivative goes through a text",
         fix="use the number itself; or say that it is constant: float(without_derivative(...))",
+    ),
+    Loss(
+        lost_through_slices,
+        errors.UnsupportedSyntaxError,
+        "a bound of a slice is read here that depends on the arguments",
+        because="no derivative goes through a slice",
+        fix="keep the numbers in a tuple: bounds = (start, stop)",
     ),
     Loss(
         lost_through_keys,

@@ -8,6 +8,7 @@ import json
 import marshal
 import pickle
 import struct
+import tempfile
 import types
 from collections.abc import Iterable, Iterator, Set
 
@@ -44,6 +45,9 @@ _WRITING_METHODS = {
     "__repr__",
     "__format__",
 }
+# What is read from one file may be what was written to another: both may have the same name.
+_OPENING = (open, tempfile.TemporaryFile, tempfile.NamedTemporaryFile)
+_ROWS = {"writerow", "writerows"}
 _COUNTING = (len, hash, print)
 # Functions that write to a file, which stands at this place or under this name.
 _FILLING = {
@@ -97,9 +101,11 @@ def _converted(called: gast.Call) -> frozenset[str]:
 def _texts(statements: list[gast.stmt], facts: Facts, varied: Set[str]) -> Set[str]:
     """Names of texts of interest, and of what holds them."""
     found: set[str] = set()
+    opened = _opened(statements, facts)
     count = -1
     while count != len(found):
         count = len(found)
+        found |= opened if found & opened else set()
         for s in statements:
             match s:
                 case gast.Assign(targets=[gast.Name() | gast.Tuple() as target], value=value):
@@ -110,10 +116,33 @@ def _texts(statements: list[gast.stmt], facts: Facts, varied: Set[str]) -> Set[s
                         found |= written
                 case gast.Expr(value=gast.Call() as called) if file := _file(called, facts):
                     found |= file if _given(called) & (varied | found) else set()
-                case gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=name))) as called):
-                    found |= {name} if _given(called) & found else set()
+                case gast.Expr(
+                    value=gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr=method)) as called
+                ):
+                    texts = found | varied if method in _ROWS else found
+                    found |= {name} if _given(called) & texts else set()
                 case gast.For(target=gast.Name(id=name), iter=gast.Name(id=through)):
                     found |= {name} if through in found else set()
+    return found
+
+
+def _opened(statements: list[gast.stmt], facts: Facts) -> Set[str]:
+    """Names of open files, and of what was made of them: csv.reader(file)."""
+    found: set[str] = set()
+    count = -1
+    while count != len(found):
+        count = len(found)
+        for s in statements:
+            match s:
+                case gast.Assign(targets=[gast.Name(id=name)], value=gast.Call(func=func) as called):
+                    is_opening = isinstance(func, gast.Attribute) and func.attr == "open"
+                    is_opening = is_opening or _is_one_of(_known(func, facts), _OPENING)
+                    is_made = isinstance(_known(func, facts), type | types.BuiltinFunctionType)
+                    found |= {name} if is_opening or (is_made and _given(called) & found) else set()
+                case gast.With(
+                    items=[gast.withitem(context_expr=gast.Name(id=made), optional_vars=gast.Name(id=name))]
+                ):
+                    found |= {name} if made in found else set()
     return found
 
 
@@ -121,6 +150,8 @@ def _may_write(s: gast.stmt, facts: Facts) -> bool:
     match s:
         case gast.Assign(value=value):
             return _writes(value, flow.names_written(s), facts)
+        case gast.Expr(value=gast.Call(func=gast.Attribute(attr=method))) if method in _ROWS:
+            return True
         case gast.Expr(value=gast.Call() as called):
             return bool(_file(called, facts))
     return False
