@@ -179,8 +179,9 @@ def unpacked_buffers(r: OpenCalls, v: str, names: list[str], s: gast.stmt) -> Sw
     if len(perhaps) < len(buffered):  # of what a list holds there may be no buffer
         entries = call(r.runtime("entries_of"), r.read(v), constant(len(names)))
         forward.append(assign(_targets(r, names, set(buffered) - set(perhaps)), entries, s))
-    for name in perhaps:
-        key = constant(names.index(name))
+    last = {name: k for k, name in enumerate(names)}  # where a name comes twice
+    for name in dict.fromkeys(perhaps):
+        key = constant(last[name])
         forward.append(assign(r.bar(name), call(r.runtime("item_buffer"), r.read(v), key, load(name)), s))
         passed = call(r.runtime("add_number"), r.read(v), key, r.read(name))
         steps.append(Plain([gast.copy_location(gast.Expr(passed), s)]))

@@ -281,3 +281,27 @@ def nonlocal_names_like_those_of_the_text(x, y, v, w):
     else:
         c = np.maximum(np.repeat(x, 4), y)
     return c @ np.arange(1.0, 5.0) + w @ np.arange(1.0, 5.0)
+
+
+def product_and_second(t, u):
+    return t * u, u
+
+
+@program(0.3, 0.7, np.array([0.1, 0.2, 0.3, 0.4]))
+def name_twice_in_a_target(x, y, v):
+    for _ in range(2):
+        x, x = product_and_second(x, y)
+    if x < 5.0:
+        for k in range(4):
+            v[k] = v[k] * x + v[k - 1]
+    else:
+
+        def inner(t):
+            return summed(*v)
+
+        x += inner(y)
+
+    def later(t):
+        return x * t
+
+    return v.sum()
