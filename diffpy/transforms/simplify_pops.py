@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import gast
 
 from diffpy.analysis import flow
@@ -34,9 +36,9 @@ def drop_unread_pops(tree: gast.FunctionDef, known: Derivative) -> gast.Function
     """
     for scope in scopes(tree):
         uses = flow.loads(scope)
-        popped = [name for s in nodes(scope) if (name := _popped(s)) is not None]
-        idle = {name for name in popped if uses[name] == popped.count(name)}
-        idle -= {copy for copy, of in _copied(scope, known) if not _is_alone(of, tree)}
+        popped = Counter(name for s in nodes(scope) if (name := _popped(s)) is not None)
+        idle = {name for name, times in popped.items() if uses[name] == times}
+        idle -= {copy for copy, of in _copied(scope, known) if copy in idle and not _is_alone(of, tree)}
         if idle & _copies(scope, known):
             for block in blocks_below(scope.body):
                 kept = [one for s in block for one in _without(s, idle, known)]

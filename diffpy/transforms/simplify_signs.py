@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
 import gast
 
@@ -116,27 +118,44 @@ def _whose(node: gast.expr) -> Iterator[str]:
         yield node.id
 
 
+class _Negated(dict[str, str]):
+    """The names that are -x here, with x."""
+
+    def __init__(self, known: Mapping[str, str] = MappingProxyType({})) -> None:
+        super().__init__(known)
+        self.of: dict[str, set[str]] = defaultdict(set)
+        for y, x in known.items():
+            self.of[x].add(y)
+
+    def __setitem__(self, y: str, x: str) -> None:
+        super().__setitem__(y, x)
+        self.of[x].add(y)
+
+    def forget(self, written: Iterable[str]) -> None:
+        for name in written:
+            for y in (name, *self.of.pop(name, ())):
+                self.pop(y, None)
+
+
 class _Signs(Rewriter):
-    """Goes through a block; `negated` maps the names that are -x here to x."""
+    """Goes through a block; `negated` is what is known where the walk stands."""
 
     def __init__(self, known: Derivative, stored: set[str]) -> None:
         self.known, self.stored = known, stored
-        self.negated: dict[str, str] = {}
+        self.negated = _Negated()
 
-    def block(self, block: list[gast.stmt], negated: dict[str, str]) -> None:
+    def block(self, block: list[gast.stmt], before: Mapping[str, str]) -> None:
         made: set[str] = set()  # what has an array of its own here
+        negated = _Negated(before)
         for s in block:
-            inner = list(blocks(s))
             written = flow.all_written([s])
-            if inner:
-                negated = {y: x for y, x in negated.items() if not {y, x} & written}
-                for one in inner:
-                    self.block(one, negated)
-                continue
-            self.negated = negated
-            if isinstance(s, gast.Assign | gast.AugAssign):
-                s.value = self.absorbed(s.value)
-            negated = {y: x for y, x in negated.items() if not {y, x} & written}
+            inner = list(blocks(s))
+            if not inner:
+                self.negated = negated
+                self.operands(s)
+            negated.forget(written)
+            for one in inner:
+                self.block(one, negated)
             made -= written
             match s:
                 case gast.Assign(targets=[gast.Name(id=name)], value=gast.BinOp() | gast.UnaryOp()):
@@ -144,6 +163,10 @@ class _Signs(Rewriter):
             pair = _negated(s)
             if pair is not None and self.stays(pair[1], made):
                 negated[pair[0]] = pair[1]
+
+    def operands(self, s: gast.stmt) -> None:
+        if isinstance(s, gast.Assign | gast.AugAssign):
+            s.value = self.absorbed(s.value)
 
     def stays(self, x: str, made: set[str]) -> bool:
         """Whether nothing changes what a name stands for while it is bound to it."""
