@@ -331,5 +331,6 @@ pulling.install(
         first_of,
         note_row,
         on_buffers,
+        runs,
     )
 )

@@ -86,5 +86,5 @@ if not pulling.lent:
     deriver: dict[str, Any] = dict.fromkeys(pulling.Deriver._fields, _refuse)
     nothing: Any = lambda *call: None  # noqa: E731
     deriver.update(call=_call, row_of=TABLE.find, evaluate=evaluate)
-    deriver.update(met=nothing, standing_for=nothing, note_row=nothing)
+    deriver.update(met=nothing, standing_for=nothing, note_row=nothing, runs=lambda function: function)
     pulling.install(pulling.Deriver(**deriver))

@@ -17,16 +17,28 @@ from typing import Any
 import numpy as np
 
 from diffpy.backends import devices
-from diffpy.backends.devices import Device
+from diffpy.backends.devices import Device, drawing
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.functions import ByCode, cells_of, content_of, has_instruction, nested
-from diffpy.runtime.device_numbers import entries, entry, joined, place, updated, updated_field, updated_item
+from diffpy.runtime.device_numbers import (
+    entries,
+    entry,
+    item,
+    joined,
+    place,
+    rounded,
+    updated,
+    updated_field,
+    updated_item,
+)
 from diffpy.runtime.device_trees import deciding, with_numbers
 from diffpy.syntax import emit, source
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms.on_device import (
+    DRAWING,
     ENTRIES,
     ENTRY,
+    ITEM,
     JOINED,
     PLACE,
     UPDATED,
@@ -40,10 +52,14 @@ _KEEPING = {
     ENTRIES: entries,
     PLACE: place,
     JOINED: joined,
+    ITEM: item,
+    DRAWING: drawing,
     UPDATED: updated,
     UPDATED_ITEM: updated_item,
     UPDATED_FIELD: updated_field,
 }
+
+devices.stands_for_numpys(rounded, round)
 
 _placed: weakref.WeakKeyDictionary[types.FunctionType, dict[Device, types.FunctionType]]
 _placed = weakref.WeakKeyDictionary()
@@ -198,7 +214,7 @@ def _with_axes(function: Any, instead: Callable[..., Any]) -> Callable[..., Any]
     return make
 
 
-_MODULES = (np, np.linalg, np.fft, np.random)
+_MODULES = (np, np.linalg, np.fft, np.random, np.lib, np.lib.stride_tricks)
 
 
 @cache
@@ -241,6 +257,7 @@ class View(dict):
         around = live.get("__builtins__", builtins)
         self.builtins = dict(vars(around) if isinstance(around, types.ModuleType) else around)
         self.builtins["__import__"] = partial(_imported, device)
+        self.builtins["round"] = rounded
         super().__init__(__builtins__=self.builtins, __name__=live.get("__name__"))
 
     def __getitem__(self, name: str) -> Any:

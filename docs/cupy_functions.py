@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ def page() -> str:
 
 
 def lines(cupy: Any) -> Iterator[str]:
-    for prefix in ("", "linalg.", "fft.", "ndarray."):
-        theirs, ours = (getattr(one, prefix[:-1]) if prefix else one for one in (numpy, cupy))
+    for prefix in ("", "linalg.", "fft.", "lib.stride_tricks.", "ndarray."):
+        theirs, ours = (attrgetter(prefix[:-1])(one) if prefix else one for one in (numpy, cupy))
         for name in sorted(dir(theirs)):
             function, other = getattr(theirs, name), getattr(ours, name, None)
             if (

@@ -7,6 +7,7 @@ is asked of it, the host would wait for the device: `waits` counts them.
 """
 
 import contextlib
+import functools
 import types
 from pathlib import Path
 
@@ -72,7 +73,7 @@ class Strict:
         return (self[k] for k in range(len(self.held)))
 
     def __getitem__(self, index):
-        index = inside(index)
+        index = _index(index)
         if _counts(index):
             waits.append("mask")
         found = self.held[index]
@@ -83,8 +84,10 @@ class Strict:
         return Strict(np.asarray(found))
 
     def __setitem__(self, index, value):
+        if isinstance(value, list | tuple | range):
+            raise ValueError("non-scalar numpy.ndarray cannot be used for fill")
         value = inside(value)
-        self.held[inside(index)] = (
+        self.held[_index(index)] = (
             value.copy() if isinstance(value, np.ndarray) else value
         )  # as if all were read first
 
@@ -115,8 +118,8 @@ class Strict:
     def __complex__(self):
         return complex(self._number("complex"))
 
-    def item(self, *index):
-        return self._number("item").item(*index)
+    def item(self):
+        return self._number("item").item()
 
     def tolist(self):
         return self._number("tolist").tolist()
@@ -157,9 +160,37 @@ def _run(function, args, keywords, dotted):
         raise TypeError(f"{dotted}() got an unexpected keyword argument {min(keywords.keys() - known)!r}")
     if dotted in _WAITING:
         waits.append(dotted)
+    if dotted == "select" and np.ndim(inside([*args, *keywords.values()][-1])):
+        raise TypeError("default only accepts scalar values")
     out = keywords.get("out")
-    found = function(*map(inside, args), **_within(keywords))
+    read = inside if dotted in _TAKING_LISTS else _operand
+    found = function(*map(read, args), **_within(keywords))
     return outside(found) if out is None else out
+
+
+# What takes several arrays in a list.
+_TAKING_LISTS = frozenset(
+    "block broadcast_arrays choose column_stack concatenate dstack einsum hstack ix_ lexsort linalg.multi_dot meshgrid "
+    "select stack vstack".split()
+)
+
+
+def _operand(x):
+    """What stands where an array does: no list of arrays; the bounds of a slice are asked for."""
+    if isinstance(x, slice):
+        bounds = (x.start, x.stop, x.step)
+        return slice(*(int(one) if isinstance(one, Strict) else one for one in bounds))
+    if isinstance(x, list | tuple) and any(map(_holds, x)):
+        raise TypeError("Implicit conversion to a NumPy array is not allowed. Please use `.get()`.")
+    return inside(x)
+
+
+def _holds(x):
+    return any(map(_holds, x)) if isinstance(x, list | tuple) else isinstance(x, Strict)
+
+
+def _index(index):
+    return tuple(map(_operand, index)) if isinstance(index, tuple) else _operand(index)
 
 
 def _within(keywords):
@@ -269,6 +300,18 @@ class Module:
         return _Function(found, dotted)
 
 
+_MAKING = {
+    *device_functions.MAKING,
+    "broadcast_shapes",
+    "finfo",
+    "iinfo",
+    "result_type",
+    "promote_types",
+    "can_cast",
+    "iscomplexobj",
+}
+
+
 class _Function:
     """A function of the module: it takes strict arrays and numbers, and gives strict arrays."""
 
@@ -277,13 +320,23 @@ class _Function:
         self.__name__ = function.__name__
 
     def __call__(self, *args, **keywords):
+        if not (
+            isinstance(self.function, np.ufunc)
+            or self.dotted in _MAKING
+            or _holds([*args, *keywords.values()])
+        ):
+            raise TypeError(f"{self.dotted}() takes arrays of the device")
         return _run(self.function, args, keywords, self.dotted)
 
     def __getattr__(self, name):
         if name not in ("accumulate", "at", "outer", "reduce", "reduceat"):
             raise AttributeError(name)
-        method = getattr(self.function, name)
-        return lambda *args, **keywords: outside(method(*map(inside, args), **_within(keywords)))
+        return functools.partial(self.method, getattr(self.function, name))
+
+    def method(self, method, x, *args, **keywords):
+        if method.__name__ == "at" and x.dtype.kind == "c":
+            raise TypeError(f"cupy.{self.dotted}.at only supports real numbers")
+        return outside(method(inside(x), *map(_index, args), **_within(keywords)))
 
 
 def _making(function):

@@ -57,6 +57,6 @@ def _made(cupy: Any) -> Device:
 
 
 def _random(cupy: Any) -> dict[str, Any]:
-    """np.random.normal: numbers that are drawn on the device."""
-    names = [name for name in vars(numpy.random) if not name.startswith("_")]
+    """np.random.normal: numbers that are drawn on the device; a generator of the program's own draws on the host."""
+    names = devices.DRAWING & {*vars(numpy.random)} | {"seed"}
     return {f"random.{name}": one for name in names if callable(one := getattr(cupy.random, name, None))}

@@ -16,7 +16,7 @@ import numpy
 # These make arrays of sizes and numbers.
 MAKING = (
     "arange bartlett blackman empty eye fft.fftfreq fft.rfftfreq full hamming hanning identity indices kaiser linspace "
-    "logspace ones tri zeros"
+    "lib.stride_tricks.as_strided logspace ones tri zeros"
 ).split()
 # These make an array of what they are given.
 TAKING = "array asanyarray asarray ascontiguousarray asfortranarray".split()
@@ -171,10 +171,10 @@ class Making:
         """A list of arrays, numbers and such lists as one array."""
         if isinstance(x, range):
             return self.module.arange(x.start, x.stop, x.step)
+        if isinstance(x, list | tuple) and not self.holds(x):
+            return self.to_device(numpy.asarray(x))
         if isinstance(x, list | tuple):
             parts = [self.joined(one) for one in x]
-            if not parts:
-                return self.module.asarray(parts)
             kind = numpy.result_type(*(one.dtype for one in parts))
             return self.module.stack([one.astype(kind, copy=False) for one in parts])
         return x if isinstance(x, self.array) else self.module.asarray(x)

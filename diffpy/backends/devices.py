@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType
-from typing import Any
+from typing import Any, cast
 from weakref import WeakKeyDictionary, ref
 
 import numpy
@@ -213,7 +213,31 @@ def instead_of(function: Any) -> Any:
         )
     if type(function) is BuiltinFunctionType and isinstance(function.__self__, numpy.ufunc):
         return UfuncMethod(function, device.making)
+    if id(function) in _DRAWING:
+        return lambda owner, *args, **keywords: drawing(getattr(owner, function.__name__))(*args, **keywords)
     return device.stands.get(id(function), function)
+
+
+def drawing(method: Any) -> Any:
+    """A method of a generator of random numbers, which draws on the host, for arrays of the device that runs."""
+    device = _HERE.get()
+    if device is None or not isinstance(getattr(method, "__self__", None), GENERATORS):
+        return method
+
+    def draw(*args: Any, **keywords: Any) -> Any:
+        held = [device.to_host(x) if isinstance(x, device.array) else x for x in args]
+        named = {k: device.to_host(x) if isinstance(x, device.array) else x for k, x in keywords.items()}
+        found = method(*held, **named)
+        if method.__name__ == "shuffle" and isinstance(args[0], device.array):
+            cast(Any, args[0])[...] = device.to_device(held[0])
+        return device.to_device(found) if isinstance(found, numpy.ndarray) else found
+
+    return draw
+
+
+GENERATORS = (numpy.random.Generator, numpy.random.RandomState)
+DRAWING = frozenset(name for one in GENERATORS for name in vars(one) if not name.startswith("_"))
+_DRAWING = frozenset(id(vars(one)[name]) for one in GENERATORS for name in DRAWING & {*vars(one)})
 
 
 def _method(name: str) -> Callable[..., Any]:

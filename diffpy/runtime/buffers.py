@@ -271,7 +271,7 @@ def accumulate_into(x_bar: Any, value: Any) -> None:
         raise without_place()
     if hasattr(x_bar, "__next__"):  # the buffers beside an iterator, which a loop alone takes
         raise handed_out_and_changed()
-    if takes_in_place(x_bar):
+    if takes_in_place(x_bar) or is_on_device(x_bar):
         x_bar[...] += value
         return
     if isinstance(value, TangentVector):

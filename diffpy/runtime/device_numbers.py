@@ -56,6 +56,21 @@ class Numbers(Sequence):
         return entry(self.array[index])
 
 
+def item(x: Any, *index: Any) -> Any:
+    """x.item(k), which waits; CuPy's takes no index."""
+    if devices.of(x) is None or not index:
+        return x.item(*index)
+    places = index[0] if isinstance(index[0], tuple) else index
+    return (x.ravel() if len(places) == 1 else x)[places].item()
+
+
+def rounded(x: Any, ndigits: int | None = None) -> Any:
+    """round(x, digits) of a number of a device, without waiting; round(x) is a whole number, which waits."""
+    if not _is_number(x):
+        return round(x) if ndigits is None else round(x, ndigits)
+    return round(x.item()) if ndigits is None else x.round(ndigits)
+
+
 def updated(name: str, x: Any, value: Any) -> Any:
     """x after `x += value`: of a number a new one, of anything else what Python makes of it."""
     operation = getattr(operator, name[1:] if _is_number(x) else name)

@@ -33,7 +33,7 @@ from diffpy.runtime.differentials import (
 )
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.joined_sets import updated_by
-from diffpy.runtime.leaves import is_added_by_arrays, is_array
+from diffpy.runtime.leaves import is_added_by_arrays, is_array, updating_method
 from diffpy.runtime.leaving import Leaving
 from diffpy.runtime.made_structs import built
 from diffpy.runtime.marks import with_derivative, without_derivative
@@ -279,7 +279,7 @@ def _in_place(name: str) -> None:
     def augmented(args: tuple, keywords: dict, moves: Parts) -> Moved:
         x, v = args
         x_dot, v_dot = moves.args
-        own = getattr(type(x), f"__i{name}__", None)
+        own = updating_method(x, name)
         if is_added_by_arrays(x, v):
             return pushed(plain_operator, args, {}, moves)
         check_no_record(x, x_dot)

@@ -23,7 +23,7 @@ from diffpy.runtime.device_numbers import entries, entry
 from diffpy.runtime.dispatch import pulled
 from diffpy.runtime.handing import Handing, taken_from
 from diffpy.runtime.joined_sets import JOINS, handed_on
-from diffpy.runtime.leaves import is_added_by_arrays, is_array
+from diffpy.runtime.leaves import is_added_by_arrays, is_array, updating_method
 from diffpy.runtime.leaving import Leaving
 from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
@@ -210,7 +210,7 @@ def _in_place(name: str) -> None:
             )
         if is_array(x):  # no other name shares it: check_rebound has seen to that
             return in_place(x.copy(), v), pulled(plain, (x, v), {}, (0, 1))[1]
-        own = getattr(type(x), f"__i{name}__", None)
+        own = updating_method(x, name)
         return pulled(plain if own is None else own, (x, v), {}, (0, 1))
 
 

@@ -43,6 +43,12 @@ def is_device_number(x: Any) -> bool:
     return devices.of(x) is not None and x.ndim == 0 and x.dtype.kind in "iufc"
 
 
+def updating_method(x: Any, name: str) -> Any:
+    """What x += v (`add`) and the like call of x's class; None for numbers, those of a device among them."""
+    is_number = is_on_device(x) and x.ndim == 0
+    return None if is_number else getattr(type(x), f"__i{name}__", None)
+
+
 def is_floating(array: Any) -> bool:
     """Whether an array has a derivative: of integers, bools, strings and objects none exists."""
     return array.dtype.kind in "fc"

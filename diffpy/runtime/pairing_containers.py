@@ -13,7 +13,7 @@ from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime import by_rules, carrying, dispatch, pulling
 from diffpy.runtime.carrying import own_missing
 from diffpy.runtime.handing import Handing, all_given_up
-from diffpy.runtime.leaves import is_added_by_arrays, is_array
+from diffpy.runtime.leaves import is_added_by_arrays, is_array, updating_method
 from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
 from diffpy.runtime.pairing import SPECIAL, around, following, paired, structural
@@ -228,7 +228,7 @@ PLAIN: dict[Any, Any] = {getattr(operator, f"i{name}"): getattr(operator, name) 
 
 
 def _augmented(name: str, args: tuple, keywords: dict, wanted: tuple) -> Standing:
-    own_method = getattr(type(args[0]), f"__i{name}__", None)
+    own_method = updating_method(args[0], name)
     if own_method is None or is_array(args[0]) or is_added_by_arrays(*args):
         return paired(getattr(operator, name), args, {}, wanted)
     dispatch.pulled(getattr(operator, f"i{name}"), args, {}, ())

@@ -47,6 +47,7 @@ class Deriver(NamedTuple):
     first_of: Callable[..., Any]  # a generator function as a function of the first items
     note_row: Callable[..., None]  # a call of an operation of the table was looked at in full
     on_buffers: Callable[..., Any]  # `call` with the buffers of the caller
+    runs: Callable[..., Any]  # a generated function as it runs here: on the device of its caller
 
 
 lent: list[Deriver] = []

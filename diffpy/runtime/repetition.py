@@ -182,7 +182,7 @@ class _Loop:
         made = self.known
         if made is None:
             return self.step(*args), lambda bar: Parts(None, (None,) * len(args), {})
-        value, back = made.function(*args)
+        value, back = pulling.lent[0].runs(made.function)(*args)
         return value, lambda bar: made.parts(back(bar))
 
     def made(self, args: tuple) -> Any:

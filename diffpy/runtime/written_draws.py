@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from diffpy.runtime.leaves import is_array
 from diffpy.runtime.refusals import refuse
 from diffpy.runtime.written import write
 
@@ -58,7 +59,7 @@ def sample_of(self: Any, population: Sequence, k: int, *, counts: Any = None) ->
 def _of_items(args: tuple, keywords: dict) -> bool:
     """Whether the population is given by its items, and not as a number or a range."""
     given = args[1] if len(args) > 1 else next((keywords[n] for n in _POPULATION if n in keywords), None)
-    return isinstance(given, list | tuple | np.ndarray)
+    return isinstance(given, list | tuple) or is_array(given)
 
 
 _POPULATION = ("a", "x", "seq", "population")

@@ -16,10 +16,12 @@ from diffpy.syntax.build import load
 from diffpy.syntax.trees import copied, nodes
 
 ENTRY, ENTRIES, UPDATED = "entry", "entries", "updated"
-PLACE, JOINED = "place", "joined"
+PLACE, JOINED, DRAWING, ITEM = "place", "joined", "drawing", "item"
 UPDATED_ITEM, UPDATED_FIELD = "updated_item", "updated_field"
 _FACTS = frozenset("shape size ndim dtype item copy".split())  # what shares no memory
 _TAKING_ITEMS = frozenset("zip enumerate reversed list tuple set map iter next sorted filter".split())
+_GENERATORS = (numpy.random.Generator, numpy.random.RandomState)
+_DRAWN = {name for one in _GENERATORS for name in vars(one) if name[0] != "_"} - {"bytes", "f", "power"}
 _GIVING_ITEMS = _TAKING_ITEMS - {"next"} | {"range"}
 
 
@@ -30,7 +32,7 @@ def with_entries_kept(tree: gast.FunctionDef, names: Mapping[str, str], generate
     which of the two is meant.
 
     >>> from diffpy.syntax import emit
-    >>> names = {n: n for n in "entry entries place joined updated updated_item updated_field".split()}
+    >>> names = {n: n for n in "entry entries place joined drawing item updated updated_item updated_field".split()}
     >>> tree = gast.parse("def swap(a): first = a[0]; a[0] = a[1] * 2; a[1] += first").body[0]
     >>> print(emit.text(with_entries_kept(tree, names, False)), end="")
     def swap(a):
@@ -42,10 +44,20 @@ def with_entries_kept(tree: gast.FunctionDef, names: Mapping[str, str], generate
 
 
 def _lists(tree: gast.FunctionDef) -> Set[str]:
-    """Names that are bound to lists somewhere."""
-    bound = [(one.targets, one.value) for one in nodes(tree) if isinstance(one, gast.Assign)]
-    written = (targets for targets, value in bound if _is_list(value))
-    return {one.id for targets in written for one in targets if isinstance(one, gast.Name)}
+    """Names that are bound to lists somewhere, or to what may be one."""
+    bound = [(one.targets[0], one.value) for one in nodes(tree) if isinstance(one, gast.Assign)]
+    return {name for target, value in bound if (name := _bound_to_list(target, value))}
+
+
+def _bound_to_list(target: gast.expr, value: gast.expr) -> str | None:
+    match target, value:
+        case gast.Name(id=name), _ if _is_list(value):
+            return name
+        case gast.Tuple(elts=[gast.Name(id=name), *_]), gast.Call(
+            func=gast.Call()
+        ):  # of a kind that is not known
+            return name
+    return None
 
 
 def _is_list(value: gast.expr) -> bool:
@@ -86,13 +98,24 @@ class _Keeping(gast.NodeTransformer):
     def visit_Call(self, node: gast.Call) -> gast.expr:
         takes = self._consumed if _consumes(node.func) else self.visit
         goes_through = isinstance(node.func, gast.Name) and node.func.id in _TAKING_ITEMS
-        node.func = self._consumed(node.func)
+        node.func = self._method(self._consumed(node.func))
         node.args = [
             self._items(one) if goes_through and not isinstance(one, gast.Starred) else takes(one)
             for one in node.args
         ]
         node.keywords = [gast.keyword(one.arg, takes(one.value)) for one in node.keywords]
+        if isinstance(node.func, gast.Attribute) and node.func.attr == "item" and node.args:
+            return self._call(ITEM, node.func.value, *node.args)
         return node
+
+    def _method(self, function: gast.expr) -> gast.expr:
+        """A method that may be a generator's of random numbers, of which a device has none."""
+        match function:
+            case gast.Attribute(value=gast.Name(id="np" | "numpy") | gast.Attribute(attr="random")):
+                return function
+            case gast.Attribute(attr=name) if name in _DRAWN:
+                return self._call(DRAWING, function)
+        return function
 
     def visit_AugAssign(self, node: gast.AugAssign) -> gast.stmt:
         node.target, node.value = self._consumed(node.target), self._consumed(node.value)
@@ -173,9 +196,10 @@ class _Keeping(gast.NodeTransformer):
     def _joined(self, node: gast.expr, holder: gast.expr | None = None) -> gast.expr:
         """What may be a list of numbers: no array takes one whose numbers are the device's."""
         is_named = isinstance(node, gast.Name) and (node.id in self.lists or not self.generated)
-        if not (is_named or _is_list(node)) or not isinstance(holder, gast.Name | None):
+        is_list = _is_list(node) or (isinstance(node, gast.Tuple) and holder is not None)
+        if not (is_named or is_list):
             return node
-        return self._call(JOINED, node, *([] if holder is None else [load(holder.id, node)]))
+        return self._call(JOINED, node, *([] if holder is None else [copied(holder)]))
 
     def _items(self, node: gast.expr) -> gast.expr:
         """What is gone through, be it an array with one axis, whose entries are numbers."""
