@@ -18,7 +18,7 @@ from diffpy.request import Request
 from diffpy.runtime import classes_made, differentials, recorded
 from diffpy.runtime.alongside import in_pairs
 from diffpy.runtime.call_keys import is_one_of_many
-from diffpy.runtime.carrying import is_opaque
+from diffpy.runtime.carrying import carries, is_opaque
 from diffpy.runtime.differentials import Moved, Paired, Place
 from diffpy.runtime.generators import is_generator
 from diffpy.runtime.leaves import is_array
@@ -159,6 +159,8 @@ def captured_tangents(function: types.FunctionType, moves: Parts) -> dict[str, A
     if moves.callee is None and (found := classes_made.captured_tangents(function)) is not None:
         return found
     stays = moves.callee is None or callable(moves.callee) or not captures
+    if not stays and not isinstance(moves.callee, dict) and not carries(function):
+        return {}
     if not stays and not isinstance(moves.callee, dict):
         raise UnsupportedSyntaxError(
             f"the function '{function.__name__}', which an object holds, is called by way of the object",

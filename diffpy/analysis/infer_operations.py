@@ -146,6 +146,8 @@ class Operations(Containers):
         kinds = [self.kind(a) for a in args]
         if any(isinstance(k, Bottom) for k in kinds):
             return BOTTOM
+        if row.typed_by_value:
+            return UNKNOWN
         if function in shapes.PRODUCTS and len(kinds) == 2 and not keywords:
             found = shapes.product_kind(function, kinds[0], kinds[1], site)
         elif row.family == "elementwise" and not keywords:

@@ -72,27 +72,15 @@ from diffpy.runtime.written_matrices import (
     vecmat_of,
 )
 from diffpy.runtime.written_polynomials import (
-    as_int_of,
-    chebval_of,
-    fit_of,
-    fromroots_of,
-    hermeval_of,
-    hermval_of,
-    lagval_of,
-    legval_of,
     poly1d_call,
     poly_of,
     polyadd_of,
     polyder_of,
     polydiv_of,
     polyfit_of,
-    polygrid2d_of,
     polyint_of,
     polymul_of,
-    polynomial_call,
-    polynomial_polyval_of,
     polysub_of,
-    polyval2d_of,
 )
 from diffpy.runtime.written_statistics import (
     average_of,
@@ -194,19 +182,6 @@ written(polydiv_of, "numpy.polydiv")
 written(polyfit_of, "numpy.polyfit")
 written(poly_of, "numpy.poly")
 written(poly1d_call, "numpy.poly1d.__call__")
-written(polynomial_call, "numpy.polynomial.Polynomial.__call__")
-written(polynomial_polyval_of, "numpy.polynomial.polynomial.polyval")
-written(chebval_of, "numpy.polynomial.chebyshev.chebval")
-written(legval_of, "numpy.polynomial.legendre.legval")
-written(hermval_of, "numpy.polynomial.hermite.hermval")
-written(hermeval_of, "numpy.polynomial.hermite_e.hermeval")
-written(lagval_of, "numpy.polynomial.laguerre.lagval")
-written(polyval2d_of, "numpy.polynomial.polynomial.polyval2d")
-written(polygrid2d_of, "numpy.polynomial.polynomial.polygrid2d")
-written(as_int_of, "numpy.polynomial.polyutils._as_int")
-written(fromroots_of, "numpy.polynomial.polyutils._fromroots")
-written(fit_of, "numpy.polynomial.polyutils._fit")
-
 # Ufuncs in a type that is asked for, and their methods
 
 for _name in sorted(IN_A_TYPE):
@@ -232,7 +207,7 @@ constant(
         for name in (
             "ranks_reached bin_numbers first_places is_among sorted_places padded_places inserted_places bounds_of "
             "exponent_of nesting_of border_matrix conditions_of toeplitz_places rest_start unique_facts value_places "
-            "meets"
+            "meets series_size"
         ).split()
     )
 )

@@ -191,7 +191,7 @@ rule(
     "eig",
     "a",
     of=("numpy.linalg.eig",),
-    notes={"holomorphic": False},
+    notes={"holomorphic": False, "typed_by_value": True},
     forward={"a": lambda d, y: eig_tangent(d, y)},
     a=lambda d, y: eig_pullback(d, y),
 )
@@ -199,7 +199,7 @@ rule(
     "eigvals",
     "a",
     of=("numpy.linalg.eigvals",),
-    notes={"holomorphic": False},
+    notes={"holomorphic": False, "typed_by_value": True},
     forward={"a": lambda d, a: eigvals_tangent(d, a)},
     a=lambda d, a: eigvals_pullback(d, a),
 )

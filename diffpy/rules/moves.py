@@ -14,8 +14,9 @@ FORM = "only its structure, shape and type are used"
 
 linear(
     "unpacked",
-    "part, value, dtype=None",
+    "part, value, dtype=None, ndmin=0",
     of=("diffpy.runtime.sequences.unpacked",),
+    ignores="ndmin",
     no_derivative={"value": FORM, "dtype": FORM},
     part=lambda d, part, dtype: packed(d, part, dtype),
 )

@@ -220,6 +220,7 @@ rule(
 rule(
     "roots",
     "p",
+    notes={"typed_by_value": True},
     forward={"p": lambda d, y, p: roots_tangent(d, y, p)},
     p=lambda d, y, p: roots_pullback(d, y, p),
 )

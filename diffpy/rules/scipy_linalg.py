@@ -6,6 +6,8 @@ the exponential C. Van Loan, 1978). Arguments that SciPy may overwrite are left 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as xp
 from scipy import linalg
 
@@ -309,7 +311,7 @@ rule(
     "a, b=None, left=False, right=True, overwrite_a=False, overwrite_b=False, check_finite=True, "
     "homogeneous_eigvals=False",
     of=("scipy.linalg.eig",),
-    notes={"holomorphic": False},
+    notes={"holomorphic": False, "typed_by_value": True},
     forward={"a": lambda d, y: eig_tangent(d, y)},
     a=lambda d, y: eig_pullback(d, y),
 )
@@ -317,7 +319,7 @@ rule(
     "eigvals",
     f"a, b=None, {OWN}, homogeneous_eigvals=False",
     of=("scipy.linalg.eigvals",),
-    notes={"holomorphic": False},
+    notes={"holomorphic": False, "typed_by_value": True},
     forward={"a": lambda d, a: eigvals_tangent(d, a)},
     a=lambda d, a: eigvals_pullback(d, a),
 )
@@ -342,8 +344,8 @@ rule(
 # Functions of matrices
 
 
-def of_matrices(name: str, ahead: Line, back: Line) -> None:
-    rule(name, "A", of=(f"scipy.linalg.{name}",), forward={"A": ahead}, A=back)
+def of_matrices(name: str, ahead: Line, back: Line, **notes: Any) -> None:
+    rule(name, "A", of=(f"scipy.linalg.{name}",), forward={"A": ahead}, notes=notes, A=back)
 
 
 of_matrices(
@@ -355,11 +357,13 @@ of_matrices(
     "logm",
     lambda d, A: corner(linalg.logm(beside(A, d))),
     lambda d, A: corner(linalg.logm(beside(transposed(A), d))),
+    typed_by_value=True,
 )
 of_matrices(
     "sqrtm",
     lambda d, y: linalg.solve_sylvester(y, y, d),
     lambda d, y: linalg.solve_sylvester(transposed(y), transposed(y), d),
+    typed_by_value=True,
 )
 of_matrices(
     "cosm",

@@ -65,6 +65,8 @@ class Row:
     each_tangent: Mapping[str, Line] = field(default_factory=dict)
     # False: lines take and give cotangents of complex arguments as they are (abs, conj)
     holomorphic: bool = True
+    # True: the numbers decide whether the result is complex, so that no kind is known of it
+    typed_by_value: bool = False
     # arguments that the result reads, but whose change does not change it: only their shape, type or order counts
     structural: frozenset[str] = frozenset()
     # the row in place of this one where an argument is complex

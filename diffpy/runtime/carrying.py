@@ -108,7 +108,7 @@ _ARITHMETIC = frozenset(
             "written_numbers",
         ),
         *("written_jacobians", "written_joins", "written_matrices", "written_polynomials"),
-        *("written_reductions", "written_samples", "written_statistics"),
+        *("written_series", "written_reductions", "written_samples", "written_statistics"),
         *("written_ufuncs", "scipy_special", "scipy_linalg", "scipy_fft", "scipy_signal", "scipy_optimize"),
         *("scipy_integrate", "scipy_results", "scipy_stats", "written_heaps", "written_draws"),
         *("written_vectors", "written_stores"),
@@ -132,6 +132,11 @@ def is_foreign(function: Any) -> bool:
 def _is_series(function: Any, home: str) -> bool:
     """Whether it is a function of numpy.polynomial: these are plain Python over arrays, and are derived as they stand."""
     return home.startswith("numpy.polynomial.") and isinstance(function, types.FunctionType)
+
+
+def is_library_class(x: Any) -> bool:
+    """Whether x is a class of a library's, whose attributes no program of the user's stores."""
+    return isinstance(x, type) and is_library(x.__module__.partition(".")[0])
 
 
 def own_method(cls: type, name: str) -> types.FunctionType | None:

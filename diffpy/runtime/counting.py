@@ -150,6 +150,11 @@ def rest_start(rest: Array, count: int) -> int:
     return start
 
 
+def series_size(c: Array) -> int:
+    """How many coefficients of a series are left without the zeros at its end; one at least."""
+    return max(numpy.flatnonzero(c)[-1:].sum() + 1, 1)
+
+
 def meets(a: Array, dtype: Any, requirements: Any) -> bool:
     """Whether numpy.require gives the array itself."""
     return numpy.may_share_memory(numpy.require(a, dtype, requirements), a)

@@ -169,7 +169,7 @@ def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     if meant is not None:
         return pushed(meant, args, keywords, moves)
     function = in_numpy(function, args)
-    if getattr(function, "__module__", None) == "_operator":
+    if dispatch.is_operator(function):
         found = _by_operator(function, args, moves)
         if found is not None:
             return found

@@ -328,11 +328,11 @@ def _as_function(function: Any, args: tuple, keywords: dict) -> tuple[Any, tuple
     """A function with text that makes the call: itself, or one that is written for an operation of the table."""
     function = wrapped(function)
     row = pulling.lent[0].row_of(function)
-    if isinstance(function, types.FunctionType) and not carrying.is_foreign(function) and row is None:
-        return function, tuple(range(len(args))), args, keywords
     instead = written(function, row, args, keywords)
     if instead is not None:
         return instead.function, tuple(range(len(args))), args, keywords
+    if isinstance(function, types.FunctionType) and not carrying.is_foreign(function) and row is None:
+        return function, tuple(range(len(args))), args, keywords
     if row is None or dispatch._container_rule(function) is not None:
         return None
     call, slots = pulling.lent[0].calling(function, args, keywords)

@@ -318,7 +318,7 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     if meant is not None:
         return pulled(meant, args, keywords, wanted)
     function = in_numpy(function, args)
-    if getattr(function, "__module__", None) == "_operator":
+    if is_operator(function):
         special = _by_operator(function, args, wanted)
         if special is not None:
             return special
@@ -454,8 +454,7 @@ _VIEWS = (ValuesView, ItemsView)
 
 # Builtins that call a method of their argument's class.
 _SPECIAL_METHODS = {
-    n: f"__{n}__"
-    for n in ("abs", "round", "float", "complex", "divmod", "pow", "reversed", "floor", "ceil", "trunc")
+    n: f"__{n}__" for n in ("abs", "round", "float", "complex", "reversed", "floor", "ceil", "trunc")
 }
 
 
@@ -465,7 +464,7 @@ def special_method(function: Any, args: tuple) -> types.FunctionType | None:
     if name is None or not args or getattr(function, "__module__", "") not in ("builtins", "math"):
         return None
     method = getattr(type(args[0]), name, None)
-    return method if isinstance(method, types.FunctionType) and not is_foreign(type(args[0])) else None
+    return method if isinstance(method, types.FunctionType) and not is_foreign(method) else None
 
 
 def _container_rule(function: Any) -> Callable[..., Pulled] | None:
@@ -525,6 +524,11 @@ def _is_view(x: Any) -> bool:
 def _turned(full: Full) -> Full:
     """The cotangents of two operands in the other order."""
     return lambda y: Parts(None, full(y).args[::-1], {})
+
+
+def is_operator(function: Any) -> bool:
+    """Whether a call asks the class of either operand for a method."""
+    return getattr(function, "__module__", None) == "_operator" or function is divmod or function is pow
 
 
 def _by_operator(function: Any, args: tuple, wanted: tuple) -> Pulled | None:

@@ -17,7 +17,7 @@ from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.attempts import check_held
 from diffpy.runtime.buffers import add_element
 from diffpy.runtime.by_rules import check_elements, plain
-from diffpy.runtime.carrying import carries, own_getter, own_iterator, own_missing
+from diffpy.runtime.carrying import carries, is_library_class, own_getter, own_iterator, own_missing
 from diffpy.runtime.classes_made import class_of
 from diffpy.runtime.device_numbers import entries, entry
 from diffpy.runtime.dispatch import pulled
@@ -268,6 +268,8 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
         if isinstance(x, types.FunctionType) and isinstance(value, int | float):  # a count of its calls
             return Parts(None, (None, None, *own), {})
         if isinstance(x, BaseException | super):  # what super() gives beside methods stands in a class
+            return Parts(None, (None, None, *own), {})
+        if is_library_class(x):
             return Parts(None, (None, None, *own), {})
         x_bar: Any = None
         x_bar = accumulate_field(x_bar, x, name, y_bar)

@@ -162,7 +162,7 @@ def paired(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standin
     if instead is not None:
         return paired(instead.function, args, keywords, wanted)
     if row is not None:
-        found = _by_operator(function, args, wanted) if _is_operator(function) else None
+        found = _by_operator(function, args, wanted) if dispatch.is_operator(function) else None
         return found or _by_row(row, function, args, keywords, wanted)
     return _other(function, args, keywords, wanted) or still(function, args, keywords, wanted)
 
@@ -199,10 +199,6 @@ def stands_for(function: Any, kind: Any, standing: Callable[[tuple, dict, tuple]
     pulling.CONTAINER_RULES[function] = first
     SPECIAL[function] = again
     OPERATORS[function] = standing
-
-
-def _is_operator(function: Any) -> bool:
-    return getattr(function, "__module__", None) == "_operator"
 
 
 def _other(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Standing | None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime import by_rules, carrying, dispatch, pulling
-from diffpy.runtime.carrying import own_missing
+from diffpy.runtime.carrying import is_library_class, own_missing
 from diffpy.runtime.handing import Handing, all_given_up
 from diffpy.runtime.leaves import is_added_by_arrays, is_array, updating_method
 from diffpy.runtime.made_structs import built
@@ -185,7 +185,11 @@ def _getattr(args: tuple, keywords: dict, wanted: tuple) -> Standing:
             return item_of(bar.args[0], x._fields.index(name))  # type: ignore[attr-defined]
         if isinstance(value, np.flatiter):
             return np.ravel(bar.args[0])
-        if isinstance(x, super) or ((is_array(x) or isinstance(x, np.generic)) and name in FACTS):
+        if (
+            isinstance(x, super)
+            or is_library_class(x)
+            or ((is_array(x) or isinstance(x, np.generic)) and name in FACTS)
+        ):
             return None
         return field_of(bar.args[0], name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from diffpy.runtime.arrays import Array, Shape, array_module, shape_of
@@ -73,3 +74,19 @@ def roots_tangent(d: Array, y: Array, p: Array) -> Array:
 def roots_pullback(d: Array, y: Array, p: Array) -> Array:
     """The cotangent of the coefficients in roots(p)."""
     return polyval_coefficients(-d / polyval_slope(p, y), p, y)
+
+
+Value = Callable[[Array, Array], Array]
+
+
+def series_roots_tangent(d: Array, y: Array, c: Array, value: Value, derivative: Any) -> Array:
+    """The tangent of the simple roots of a series: its value stays zero there."""
+    return -value(y, array_module(y).asarray(d)) / value(y, derivative(c))
+
+
+def series_roots_pullback(
+    d: Array, y: Array, c: Array, value: Value, derivative: Any, powers: Callable[[Array, int], Array]
+) -> Any:
+    """The cotangent of the coefficients: what each polynomial of the series is at the roots."""
+    parts = powers(y, len(c) - 1).T @ (-d / value(y, derivative(c)))
+    return parts if shape_of(c) and not isinstance(c, list | tuple) else like_sequence(list(parts), c)

@@ -1,7 +1,7 @@
 """Programs of matrices: products of every rank, einsum, norms, solve, inv, det."""
 
 import numpy as np
-from numpy.polynomial import chebyshev, laguerre, polynomial
+from numpy.polynomial import Polynomial, chebyshev, hermite_e, laguerre, polynomial
 
 from corpus import program
 
@@ -217,6 +217,21 @@ def with_constants(c, k=[]):
 @program(np.array([1.0, -2.0, 0.5]), 0.7)
 def integrals_of_polynomials(c, k):
     return np.sum(with_constants(c)) * np.sum(with_constants(c, k)) + chebyshev.chebint(c)[-1] * k
+
+
+@program(np.array([0.3, 0.8, -0.4, 1.1]), np.array([0.6, 0.9, 0.5, 0.7]))
+def series_as_objects(x, c):
+    """Arithmetic, derivatives and roots of the classes of numpy.polynomial, whose methods are Python."""
+    p = 2.0 - Polynomial(c, domain=[-1, 2])
+    quotient = divmod(p, x[0])[0]
+    return p.deriv()(x[1]) + quotient.coef[1] + Polynomial(c[:3]).roots()[0].imag
+
+
+@program(np.array([2.0, 0.3, 1.5, 0.7]))
+def roots_real_or_complex(c):
+    """Numbers decide whether they are real: nothing may be known of it before."""
+    real, mixed = hermite_e.hermeroots(c[:2]), hermite_e.hermeroots(c)
+    return real[0] + np.sum(np.abs(mixed) ** 3) + mixed[1].imag
 
 
 @program(np.array([0.3, 0.8, -0.4, 1.1]), np.array([0.6, 0.9, 0.5, 0.7]))

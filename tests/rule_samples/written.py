@@ -14,6 +14,8 @@ METHODS = (
     "median_unbiased normal_unbiased lower higher midpoint nearest"
 ).split()
 
+SERIES = "polynomial.poly chebyshev.cheb legendre.leg hermite.herm hermite_e.herme laguerre.lag".split()
+
 
 def keyword_samples() -> list[Sample]:
     x, nans = real(3, 4), np.where(MASK, real(3, 4), np.nan)
@@ -171,16 +173,15 @@ def product_keyword_samples() -> list[Sample]:
         call("numpy.polyfit", spaced(6), real(6, 2), 1, w=above(6)),
         call("numpy.poly", real(3)),
         call("numpy.poly1d.__call__", np.poly1d([1.0, 2.0, 3.0]), real(3)),
-        call(
-            "numpy.polynomial.Polynomial.__call__", np.polynomial.Polynomial([1.0, 2.0, 3.0], [0, 2]), real(3)
+        *(
+            call(f"numpy.polynomial.{name}roots", np.array(c))
+            for name in SERIES
+            for c in ([0.1, -2.0, 0.3, 1.0], [4.0, -0.3, 1.5])
         ),
-        call("numpy.polynomial.polynomial.polyval", real(3), real(4)),
-        call("numpy.polynomial.polynomial.polyval", real(3), real(4, 2)),
-        call("numpy.polynomial.chebyshev.chebval", real(3), real(4)),
-        call("numpy.polynomial.legendre.legval", real(3), real(4, 2)),
-        call("numpy.polynomial.hermite.hermval", real(3), real(4, 3), tensor=False),
-        call("numpy.polynomial.hermite_e.hermeval", real(2, 3), real(4)),
-        call("numpy.polynomial.laguerre.lagval", real(), real(4)),
+        call("numpy.polynomial.chebyshev.chebder", real(4, 2), 2, 0.7),
+        call("numpy.polynomial.laguerre.lagint", real(4), 2, real(2), 0.3, 1.5),
+        call("numpy.polynomial.chebyshev.chebmul", real(4), real(3)),
+        call("numpy.polynomial.polyutils.mapdomain", real(3), np.array([0.0, 2.0]), np.array([-1.0, 1.5])),
         call("numpy.polynomial.polynomial.polyval2d", real(3), real(3), real(4, 2)),
         call("numpy.polynomial.polynomial.polygrid2d", real(3), real(2), real(4, 2)),
     ]
