@@ -22,12 +22,14 @@ from diffpy.functions import cells_of, value_of
 from diffpy.placing import placed
 from diffpy.syntax import emit, source
 from diffpy.syntax.names import names_in
+from diffpy.transforms.cuda_functions import computed
 from diffpy.transforms.cuda_text import THREADS, Layout, kernel
 from diffpy.transforms.device_parts import Part, with_parts
 from diffpy.transforms.device_stages import Facts, NotFused, Stage, Stages, staged
 
 _BLOCKS = 1 << 16  # of a kernel, at most
 _PARTS = 2048  # of a sum
+_WITHIN = {"float16": 2e-2, "float32": 1e-4, "float64": 1e-9}  # of what the array module answers
 _PLANS = 64  # of a part: kinds of arguments
 
 
@@ -162,11 +164,12 @@ class Plan:
             self.add(f"{part.tree.name}_{k}" if k else part.tree.name, stage, arrays)
         self.texts = [one.text for _, one in self.kernels]
         types = {facts.dtype for facts in self.staged.facts.values()}
-        self.within = 1e-4 if np.dtype(np.float32) in types else 1e-9  # of what the array module answers
+        self.within = max((_WITHIN.get(one.name, 0.0) for one in types), default=0.0)
 
     def add(self, name: str, stage: Stage, arrays: dict[str, Any]) -> None:
         later = {one for other in self.staged.stages for one in other.arrays}
         asked = {self.staged.names.get(one) for one in {*self.results} - self.facts}
+        asked |= {part for _, part, _ in stage.gathered.values()}
         results = [one for one, _, _ in stage.lines if one in later | asked and one not in stage.sums]
         self.kernels.append((stage, Kernel(name, stage, arrays, results, self.device)))
 
@@ -175,10 +178,13 @@ class Plan:
         numbers, hosts = self.numbers(*args)
         for (stage, one), given in zip(self.kernels, numbers, strict=True):
             one(held, given)
-            for name in stage.sums:
-                held[name] = held[name].sum()
+            for name, kind in stage.sums.items():
+                total = held[name].sum()
                 if name in self.staged.means:
-                    held[name] = held[name] / math.prod(stage.shape)
+                    total = total / math.prod(stage.shape)
+                held[name] = total.astype(kind, copy=False)
+            for name, (function, part, shape) in stage.gathered.items():
+                held[name] = self.device.module.ascontiguousarray(function(held[part], shape))
         held.update(hosts)
         found = [self.result(name, held) for name in self.results]
         return found[0] if len(found) == 1 else tuple(found)
@@ -201,7 +207,7 @@ class Kernel:
         if not self.count:
             raise NotFused("an array without elements")
         types = {name: kind for name, kind, _ in stage.lines}
-        self.reads, self.sums = [*stage.arrays], [(name, types[name]) for name in stage.sums]
+        self.reads, self.sums = [*stage.arrays], [(name, computed(types[name])) for name in stage.sums]
         self.writes = [(name, types[name]) for name in results]
         steps = [_steps(facts, arrays.get(name), stage.shape) for name, facts in stage.arrays.items()]
         layouts = [
@@ -273,6 +279,7 @@ def _numbers(part: Part, found: Stages, parameters: list[str]) -> Callable[..., 
     namespace: dict[str, Any] = {
         f"_{name}": getattr(np, name) for name in ("float64", "float32", "int64", "int32")
     }
+    namespace["_float16"] = lambda x: np.float32(np.float16(x))
     namespace["_bool"] = np.bool_
     read = names_in(gast.parse(text)) - {*parameters, *found.hosts, *namespace}
     namespace |= {name: part.elements.find(name) for name in read}

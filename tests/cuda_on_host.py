@@ -78,7 +78,18 @@ def _library(text, name):
     parts = {"text": text, "parameters": parameters, "name": name, "names": names}
     written = _AROUND.format(**parts, is_together=is_together)
     (folder / "kernel.cpp").write_text(written, encoding="utf-8")
-    command = [COMPILER, "-std=c++17", "-ffp-contract=off", "-shared", "-fPIC", "-pthread", "-w"]
+    (folder / "cuda_fp16.h").write_text("typedef _Float16 half;\n", encoding="utf-8")
+    command = [
+        COMPILER,
+        "-std=c++17",
+        "-ffp-contract=off",
+        "-shared",
+        "-fPIC",
+        "-pthread",
+        "-w",
+        "-I",
+        str(folder),
+    ]
     subprocess.run([*command, "-o", str(folder / "kernel.so"), str(folder / "kernel.cpp")], check=True)
     return ctypes.CDLL(str(folder / "kernel.so"))
 

@@ -69,7 +69,18 @@ _OF_TRUTH = {np.logical_and, np.logical_or, np.logical_not, np.bitwise_and, np.b
 _OF_INTEGERS: set[np.ufunc] = {np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal}
 _OF_INTEGERS |= {np.add, np.subtract, np.multiply}
 
-C_TYPES = {"float64": "double", "float32": "float", "int64": "long long", "int32": "int", "bool": "bool"}
+C_TYPES = {"float64": "double", "float32": "float", "float16": "half"}
+C_TYPES |= {"int64": "long long", "int32": "int", "bool": "bool"}
+
+
+def computed(kind: np.dtype) -> np.dtype:
+    """The type that is computed in: half precision is rounded after each operation, as NumPy has it."""
+    return np.dtype(np.float32) if kind == np.float16 else kind
+
+
+def cast(kind: np.dtype, text: str) -> str:
+    """A text as a type has it, ready to be computed with."""
+    return f"(float)(half){text}" if kind == np.float16 else f"({C_TYPES[kind.name]}){text}"
 
 
 def applies(function: np.ufunc, types: list[np.dtype]) -> bool:
@@ -96,7 +107,7 @@ _WORDS = frozenset(
     "switch template this throw true try typedef union unsigned using virtual void volatile while".split()
 )
 _FUNCTIONS = frozenset(re.findall(r"\w+(?=\()", " ".join(UFUNCS.values())))
-_OURS = re.compile(r"(i|count|half)$|(from|to|sum|all|parts|number|index|size|step)_")
+_OURS = re.compile(r"(i|count|reach|half)$|(from|to|sum|all|parts|number|index|size|step)_")
 
 
 def identifier(name: str) -> str:

@@ -7,7 +7,7 @@ from enum import Enum
 
 import numpy as np
 
-from diffpy.transforms.cuda_functions import C_TYPES, HELPERS, identifier
+from diffpy.transforms.cuda_functions import C_TYPES, HELPERS, computed, identifier
 from diffpy.transforms.device_stages import Facts, Stage
 
 THREADS = 256  # of a block
@@ -29,19 +29,21 @@ def kernel(name: str, stage: Stage, layouts: Sequence[Layout], results: Sequence
     arrays = list(zip(stage.arrays, stage.arrays.values(), layouts, strict=True))
     head = ",\n".join(f"    {one}" for one in _parameters(stage, arrays, types, results))
     lines = [
-        *(f"{_c(types[one])} sum_{one} = 0;" for one in stage.sums),
+        *(f"{_c(computed(types[one]))} sum_{one} = 0;" for one in stage.sums),
         "#pragma unroll 4",
         "for (long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x; i < count; "
         "i += (long long)gridDim.x * blockDim.x) {",
         *(f"    {one}" for one in _round(stage, arrays, results)),
         "}",
-        *(line for one in stage.sums for line in _summed(one, types[one])),
+        *(line for one in stage.sums for line in _summed(one, computed(types[one]))),
     ]
     body = "\n".join(f"    {one}" for one in lines)
     helpers = [
         f"template <typename T> __device__ {own}\n" for one, own in HELPERS.items() if f"{one}(" in body
     ]
-    return f'{"".join(helpers)}extern "C" __global__ void {name}(\n{head})\n{{\n{body}\n}}\n'
+    kinds = {*types.values(), *(facts.dtype for facts in stage.arrays.values())}
+    included = "#include <cuda_fp16.h>\n" if np.dtype(np.float16) in kinds else ""
+    return f'{included}{"".join(helpers)}extern "C" __global__ void {name}(\n{head})\n{{\n{body}\n}}\n'
 
 
 def _c(kind: np.dtype) -> str:
@@ -54,11 +56,11 @@ def _parameters(
     for name, facts, _ in arrays:
         yield f"const {_c(facts.dtype)}* __restrict__ from_{name}"
     for name, (kind, _) in stage.numbers.items():
-        yield f"const {_c(kind)} {name}"
+        yield f"const {_c(computed(kind))} {name}"
     for name in results:
         yield f"{_c(types[name])}* __restrict__ to_{name}"
     for name in stage.sums:
-        yield f"{_c(types[name])}* __restrict__ parts_{name}"
+        yield f"{_c(computed(types[name]))}* __restrict__ parts_{name}"
     yield "const long long count"
     by_steps = [name for name, _, layout in arrays if layout is Layout.BY_STEPS]
     axes = range(len(stage.shape))
@@ -75,7 +77,8 @@ def _round(stage: Stage, arrays: list[tuple[str, Facts, Layout]], results: Seque
     for name, kind, text in stage.lines:
         yield f"const {_c(kind)} {identifier(name)} = {text};"
     yield from (f"to_{name}[i] = {identifier(name)};" for name in results)
-    yield from (f"sum_{name} += {identifier(name)};" for name in stage.sums)
+    types = {name: _c(computed(kind)) for name, kind, _ in stage.lines}
+    yield from (f"sum_{name} += ({types[name]}){identifier(name)};" for name in stage.sums)
 
 
 def _indices(axes: int) -> Iterator[str]:
@@ -101,8 +104,8 @@ def _summed(name: str, kind: np.dtype) -> list[str]:
         f"__shared__ {_c(kind)} all_{name}[{THREADS}];",
         f"all_{name}[threadIdx.x] = sum_{name};",
         "__syncthreads();",
-        "for (int half = blockDim.x / 2; half > 0; half /= 2) {",
-        f"    if (threadIdx.x < half) all_{name}[threadIdx.x] += all_{name}[threadIdx.x + half];",
+        "for (int reach = blockDim.x / 2; reach > 0; reach /= 2) {",
+        f"    if (threadIdx.x < reach) all_{name}[threadIdx.x] += all_{name}[threadIdx.x + reach];",
         "    __syncthreads();",
         "}",
         f"if (threadIdx.x == 0) parts_{name}[blockIdx.x] = all_{name}[0];",

@@ -84,8 +84,11 @@ class _Parting:
     def is_of_elements(self, s: gast.stmt) -> bool:
         match s:
             case gast.Assign(targets=[gast.Name()], value=value):
-                return self.elements.operations(value) > 0 or self.elements.is_reduction(value)
+                return self.elements.operations(value) > 0 or self.is_sum(value)
         return False
+
+    def is_sum(self, value: gast.expr) -> bool:
+        return self.elements.is_reduction(value) or self.elements.is_axis_sum(value)
 
     # Elementwise expressions inside statements that are none
 
@@ -101,7 +104,7 @@ class _Parting:
 
     def outside(self, value: gast.expr, found: list[gast.Assign], is_taken: bool) -> gast.expr:
         """The expression, in which what stores and products take, and what is summed, has names."""
-        if (is_taken and self.elements.operations(value)) or self.elements.is_reduction(value):
+        if (is_taken and self.elements.operations(value)) or self.is_sum(value):
             name = self.names.fresh("part")
             self.loads[name] += 1
             found.append(assign(name, value, value))
@@ -110,6 +113,8 @@ class _Parting:
             is_product = isinstance(value.op, gast.MatMult)
             value.left = self.outside(value.left, found, is_product)
             value.right = self.outside(value.right, found, is_product)
+        if isinstance(value, gast.UnaryOp):
+            value.operand = self.outside(value.operand, found, False)
         return value
 
     # Runs
@@ -144,7 +149,7 @@ class _Parting:
         return [assign(target, gast.Call(load(name), [*part.taken.values()], []), run[0])]
 
     def cost(self, s: gast.Assign) -> int:
-        if self.elements.is_reduction(s.value):
+        if self.is_sum(s.value):
             return 1 + self.elements.operations(s.value.args[0])
         return self.elements.operations(s.value)
 

@@ -18,7 +18,15 @@ from diffpy.rules.per_element import SHAPED, SHARE, SPREAD, WITHOUT_ZEROS
 from diffpy.syntax import emit
 from diffpy.syntax.build import load, substitute
 from diffpy.syntax.trees import copied, nodes
-from diffpy.transforms.cuda_functions import C_TYPES, OPERATORS, UFUNCS, applies, identifier
+from diffpy.transforms.cuda_functions import (
+    C_TYPES,
+    OPERATORS,
+    UFUNCS,
+    applies,
+    cast,
+    computed,
+    identifier,
+)
 from diffpy.transforms.elements import Elements
 
 
@@ -78,6 +86,8 @@ class Stage:
     numbers: dict[str, tuple[np.dtype, str]] = field(default_factory=dict)  # its parameters, as Python's text
     lines: list[tuple[str, np.dtype, str]] = field(default_factory=list)  # name, type, text
     sums: dict[str, np.dtype] = field(default_factory=dict)  # names of what is summed over all elements
+    # name: the array module's function that sums over axes, of what, to what shape
+    gathered: dict[str, tuple[Callable[..., Any], str, tuple]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,15 +119,22 @@ class _Staging:
         self.now: dict[str, str] = {}  # a name that is bound again: its name now
         self.hosts: dict[str, str] = {}
         self.means: set[str] = set()
+        self.gathered: set[str] = set()
 
     def statement(self, name: str, value: gast.expr) -> None:
         is_reduced = self.elements.is_reduction(value)
-        term = self.term(value.args[0] if is_reduced else value)
+        if self.elements.is_axis_sum(value):
+            term: Term | Number = self.axis_sum(value)
+        else:
+            term = self.term(value.args[0] if is_reduced else value)
         own = self.fresh(name)
         if isinstance(term, Number):
             if is_reduced:
                 raise NotFused("a sum of a number")
             self.hosts[own], self.now[name], self.values[name] = term.text, own, term.value
+            return
+        if not is_reduced and term.text in self.gathered:
+            self.now[name], self.values[name] = term.text, term.facts
             return
         place = self.place(term)
         if is_reduced:
@@ -192,7 +209,32 @@ class _Staging:
             return term
         if function is SPREAD and np.broadcast_shapes(term.facts.shape, shape) == shape:
             return Term(Facts(shape, term.facts.dtype), "{0}", (term,), (term.facts.dtype,))
-        raise NotFused("a sum over broadcast axes")
+        if np.broadcast_shapes(term.facts.shape, shape) != term.facts.shape:
+            raise NotFused("an array that gets axes")
+        return self.sum_over_axes(function, term, shape)
+
+    def axis_sum(self, value: gast.expr) -> Term:
+        """np.sum(x, axis=0, keepdims=True)"""
+        term = self.term(value.args[0])
+        given = {one.arg: self.number(one.value).value for one in value.keywords}
+        if isinstance(term, Number) or term.facts.dtype.kind != "f":
+            raise NotFused("a sum of numbers that are not floating")
+        axis, kept = given.get("axis"), bool(given.get("keepdims"))
+        axes = range(term.facts.ndim) if axis is None else np.atleast_1d(axis) % term.facts.ndim
+        sizes = [1 if k in axes else size for k, size in enumerate(term.facts.shape)]
+        shape = tuple(size for k, size in enumerate(sizes) if kept or k not in axes)
+        return self.sum_over_axes(lambda x, _: x.sum(axis=axis, keepdims=kept), term, shape)
+
+    def sum_over_axes(self, function: Any, term: Term, shape: tuple[int, ...]) -> Term:
+        """What a kernel computes and the array module sums, for those that come after."""
+        place = self.place(term)
+        part, found = self.fresh("part"), Facts(shape, term.facts.dtype)
+        self.add(part, term, place)
+        name = self.fresh("gathered")
+        self.stages[place].gathered[name] = function, part, shape
+        self.gathered.add(name)
+        self.facts[name], self.home[name] = found, place
+        return Term(found, name)
 
     # Stages
 
@@ -202,7 +244,8 @@ class _Staging:
         for name in _names(term):
             if name in self.home:
                 home = self.home[name]
-                is_there = self.stages[home].shape == shape and name not in self.stages[home].sums
+                is_later = name in self.stages[home].sums or name in self.gathered
+                is_there = self.stages[home].shape == shape and not is_later
                 first = max(first, home if is_there else home + 1)
         for k in range(first, len(self.stages)):
             if self.stages[k].shape == shape:
@@ -212,7 +255,8 @@ class _Staging:
 
     def add(self, name: str, term: Term, place: int) -> None:
         stage = self.stages[place]
-        stage.lines.append((name, term.facts.dtype, self.text(term, place, term.facts.dtype)))
+        text = self.text(term, place, term.facts.dtype).removeprefix("(float)(half)")
+        stage.lines.append((name, term.facts.dtype, text))
         self.facts[name], self.home[name] = term.facts, place
 
     def add_sum(self, name: str, term: Term, place: int) -> None:
@@ -231,13 +275,15 @@ class _Staging:
             if self.home.get(term.text) != place:
                 stage.arrays[term.text] = term.facts
             text = identifier(term.text)
+            if term.facts.dtype == np.float16:
+                text = f"(float){text}"
         else:
             pairs = zip(term.operands, term.types, strict=True)
             parts = [self.text(one, place, kind) for one, kind in pairs]
-            text = term.text.format(*parts, T=C_TYPES[term.types[-1].name])
-        if taken_as == term.facts.dtype:
-            return text
-        return f"({C_TYPES[taken_as.name]}){text}"
+            text = term.text.format(*parts, T=C_TYPES[computed(term.types[-1]).name])
+            if term.facts.dtype == np.float16:
+                text = cast(term.facts.dtype, text)
+        return text if taken_as == term.facts.dtype else cast(taken_as, text)
 
     def parameter(self, term: Number, taken_as: np.dtype, stage: Stage) -> str:
         asked = taken_as, term.text
@@ -295,7 +341,7 @@ def _share(value: Term | Number, result: Term | Number, one: Term | Number, *oth
     ties = [_applied(np.equal, other, result) for other in others]
     operands = _applied(np.equal, one, result), value, *ties
     count = " + ".join(["1", *(f"{{{k}}}" for k in range(2, len(operands)))])
-    text = f"({{0}} ? {{1}} / ({C_TYPES[made.name]})({count}) : 0)"
+    text = f"({{0}} ? {{1}} / ({C_TYPES[computed(made).name]})({count}) : 0)"
     types = np.dtype(bool), made, *(np.dtype(bool) for _ in ties)
     return Term(Facts(_shape(operands), made), text, operands, types)
 
@@ -321,7 +367,7 @@ def _literal(term: Number, kind: np.dtype) -> str:
     if kind.kind == "i":
         return str(int(value))
     return (
-        f"{float(kind.type(value))!r}{'f' if kind == np.float32 else ''}"
+        f"{float(kind.type(value))!r}{'f' if computed(kind) == np.float32 else ''}"
         if np.isfinite(kind.type(value))
         else ""
     )

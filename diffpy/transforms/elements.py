@@ -16,7 +16,7 @@ Find = Callable[[str], object]
 
 FACTS = frozenset(("shape", "size", "ndim", "dtype"))  # what is known of an array before there is one
 
-_SCALARS = (np.float32, np.float64)
+_SCALARS = (np.float16, np.float32, np.float64)
 
 
 class Elements:
@@ -45,6 +45,17 @@ class Elements:
     def is_reduction(self, value: gast.expr) -> bool:
         """Whether an expression is a sum, or a mean, of all elements of one that is elementwise, or of an array."""
         return self.is_one_of(value, REDUCTIONS) and len(value.args) == 1 and self.is_element(value.args[0])
+
+    def is_axis_sum(self, value: gast.expr) -> bool:
+        """Whether an expression is a sum over axes that are written out."""
+        match value:
+            case gast.Call(args=[summed], keywords=[_, *_] as keywords):
+                named = {one.arg for one in keywords} <= {"axis", "keepdims"}
+                is_written = all(
+                    isinstance(one.value, gast.Constant | gast.Tuple | gast.UnaryOp) for one in keywords
+                )
+                return named and is_written and self.meant(value.func) is np.sum and self.is_element(summed)
+        return False
 
     def is_element(self, value: gast.expr) -> bool:
         return self.is_leaf(value) or self.operations(value) > 0
@@ -88,7 +99,7 @@ class Elements:
         """The leaves of an elementwise expression, or of a reduction of one, shapes that it asks for among them."""
         if self.is_leaf(value):
             return [value]
-        if self.is_reduction(value):
+        if self.is_reduction(value) or self.is_axis_sum(value):
             return self.leaves(value.args[0])
         shapes = value.args[1:] if self.is_one_of(value, SHAPED) else []
         return [leaf for one in self.operands(value) for leaf in self.leaves(one)] + shapes
