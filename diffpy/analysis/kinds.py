@@ -326,6 +326,9 @@ def of_bounded_depth(kind: Kind, around: tuple[type, ...] = ()) -> Kind:
         case Struct():
             inner = (*around, kind.cls)
             return Struct(kind.cls, tuple((n, of_bounded_depth(k, inner)) for n, k in kind.fields))
+        case OneOf():
+            choices = [of_bounded_depth(one, around) for one in kind.choices]
+            return UNKNOWN if UNKNOWN in choices else OneOf(tuple(choices))
     return kind
 
 
