@@ -301,7 +301,7 @@ def _above(x: Any, name: str) -> tuple[Any, Any]:
 
 def is_method_of(value: Any, x: Any, name: str) -> bool:
     """Whether an attribute is a bound method of the object, and none of another one that a field holds."""
-    return hasattr(value, "__self__") and (value.__self__ is x or name not in state(x))
+    return hasattr(type(value), "__self__") and (value.__self__ is x or name not in state(x))
 
 
 def blank(cls: type) -> Any:

@@ -91,8 +91,7 @@ class Inlining:
         chain = (*chain_of(called), key_of(found))
         for one in (node for b in body for node in nodes(b)):
             gast.copy_location(one, s)
-            if isinstance(one, gast.Call):
-                one.chain = chain
+            one.chain = chain  # an operator, too, may turn out to be the call of a method
         after = []
         if isinstance(s, gast.Assign):
             after = [gast.copy_location(gast.Assign(s.targets, returned.value, None), s)]
@@ -197,7 +196,7 @@ def site_of(called: gast.AST) -> int:
 
 
 def chain_of(called: gast.AST) -> tuple:
-    """The functions that were written out to get to this call."""
+    """The functions that were written out to get to this call, or to what is written as one."""
     return getattr(called, "chain", ())
 
 

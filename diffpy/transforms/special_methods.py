@@ -11,8 +11,9 @@ import gast
 
 from diffpy.syntax.build import assign, at, call, constant, load, store
 from diffpy.syntax.names import Names
+from diffpy.syntax.trees import nodes
 from diffpy.transforms.blocks import rebuild
-from diffpy.transforms.inline import site_of
+from diffpy.transforms.inline import chain_of, site_of
 
 
 @dataclass
@@ -93,6 +94,9 @@ def _operands(value: gast.expr, names: Names) -> tuple[list[gast.stmt], list[gas
 
 
 def _placed(statements: list[gast.stmt], like: gast.stmt) -> list[gast.stmt]:
+    for one in nodes(*statements):
+        if isinstance(one, gast.Call) and not chain_of(one):
+            one.chain = chain_of(like)
     return [at(one, like) for one in statements]
 
 

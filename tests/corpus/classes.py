@@ -1470,3 +1470,14 @@ def attributes_from_a_dict(a, b):
     one, two = Chosen(a, decay=b, steps=3), Renamed({"rate": a * b, "decay": a}, steps=1)
     two.rate *= b
     return sum(s.rate ** s.steps * s.decay * s.first for s in (one, two, Chosen(decay=a, rate=b)))
+
+
+class Attributes(dict):
+    __getattr__ = dict.__getitem__
+
+
+@program(0.7, 1.2, stage="hard")
+def items_that_are_attributes(a, b):
+    held = Attributes(rate=a, inner=Attributes(k=b))
+    held["inner"]["k"] *= a
+    return held.rate * held.inner.k

@@ -1,6 +1,7 @@
 """Programs of recursive functions that fill their arguments: lists, arrays, views of them, dicts that remember."""
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -260,3 +261,64 @@ def a_table_of_ints_takes_numbers(xs):
         return ways[i][j]
 
     return fill(3, 3) + ways[2][2]
+
+
+class Polynomials:
+    def __init__(self, x):
+        self.x, self.known = x, {0: 1.0, 1: x}
+
+    def __getitem__(self, k):
+        if k not in self.known:
+            self.known[k] = self[k - 1] * self.x - self[k - 2] / k
+        return self.known[k]
+
+    def __len__(self):
+        return len(self.known)
+
+
+@program(0.8, stage="stores")
+def items_that_ask_for_items(x):
+    family = Polynomials(x)
+    return family[5] + family[3] * len(family)
+
+
+@dataclass
+class Leaf:
+    value: float
+
+
+@dataclass
+class Branch:
+    op: str
+    left: object
+    right: object
+
+
+def value_of(tree):
+    match tree:
+        case Leaf(v):
+            return v
+        case Branch("+", left, right):
+            return value_of(left) + value_of(right)
+        case Branch("*", Leaf(a), Leaf(b)):
+            return a * b
+        case Branch(op=op) if op.startswith("p"):
+            return value_of(tree.left) ** value_of(tree.right)
+
+
+def scaled(tree, k):
+    match tree:
+        case Leaf():
+            tree.value *= k
+        case Branch(left=left, right=right):
+            scaled(left, k)
+            scaled(right, k)
+
+
+@program(2.0, 3.0, stage="stores")
+def trees_of_several_classes(a, b):
+    sums = Branch("*", Leaf(0.5), Leaf(a))
+    tree = Branch("+", Branch("*", Leaf(a), Leaf(b)), Branch("power", Leaf(b), Branch("+", sums, Leaf(1.0))))
+    before = value_of(tree)
+    scaled(tree.right.left, a)
+    return value_of(tree) - before * tree.left.left.value
