@@ -9,7 +9,7 @@ from typing import Any
 
 import gast
 
-from diffpy.functions import captured_by, nested
+from diffpy.functions import captured_by
 from diffpy.syntax.source import Source
 from diffpy.syntax.trees import nodes
 
@@ -176,7 +176,7 @@ def is_closed(source: Source, node: gast.ClassDef) -> bool:
     code = _code_of(source.function.__code__, node.name)
     if code is None or _changes_classes(source.tree, {node.name}):
         return False
-    captured = {n for one in (code, *nested(code)) for n in one.co_freevars} - {"__class__"}
+    captured = set(code.co_freevars) - {"__class__"}  # those of its methods are handed on by it
     own = {n.id for n in nodes(*node.body) if isinstance(n, gast.Name) and not isinstance(n.ctx, gast.Load)}
     own |= {n.name for n in nodes(*node.body) if isinstance(n, gast.FunctionDef | gast.ClassDef)}
     apart = captured.isdisjoint(own) and _variables(source).isdisjoint(_read_at_once(node))
