@@ -327,8 +327,9 @@ def of_bounded_depth(kind: Kind, around: tuple[type, ...] = ()) -> Kind:
             inner = (*around, kind.cls)
             return Struct(kind.cls, tuple((n, of_bounded_depth(k, inner)) for n, k in kind.fields))
         case OneOf():
-            choices = [of_bounded_depth(one, around) for one in kind.choices]
-            return UNKNOWN if UNKNOWN in choices else OneOf(tuple(choices))
+            bounded = [of_bounded_depth(one, around) for one in kind.choices]
+            choices = tuple(one for one in bounded if isinstance(one, Struct))
+            return OneOf(choices) if len(choices) == len(bounded) else UNKNOWN
     return kind
 
 

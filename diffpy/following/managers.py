@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import types
 from collections.abc import Callable, Mapping
 
@@ -9,9 +10,9 @@ import gast
 
 from diffpy import errors
 from diffpy.analysing import Analysed, Prepared, placed, prepare
-from diffpy.analysis import flow
+from diffpy.analysis import calls, flow
 from diffpy.analysis.callees import Summary, bind
-from diffpy.analysis.kinds import UNKNOWN, Known
+from diffpy.analysis.kinds import UNKNOWN, Known, Local
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.leaving import makes_contexts
 from diffpy.syntax.names import Names
@@ -43,6 +44,8 @@ def managed(found: Analysed, lively: frozenset[str]) -> dict[int, Summary]:
 def _manager(found: Analysed, called: gast.Call) -> Summary | None:
     """The generator function that a call which makes a context runs, where it can be written out."""
     kind = found.facts.kind(called.func) if isinstance(called.func, gast.Name) else UNKNOWN
+    if isinstance(kind, Local):
+        return _local_manager(found, called, kind.node)
     generator = generator_of(kind.value) if isinstance(kind, Known) else None
     if generator is None or generator.__closure__:
         return None
@@ -50,6 +53,19 @@ def _manager(found: Analysed, called: gast.Call) -> Summary | None:
     if not has_one_gap(ready.tree) or bind(ready.tree.args, called.args, called.keywords) is None:
         return None
     return Summary(UNKNOWN, ready.tree, globals=generator.__globals__, objects=ready.objects)
+
+
+def _local_manager(found: Analysed, called: gast.Call, node: gast.FunctionDef) -> Summary | None:
+    """The same for a function inside of the function: its variables are the caller's."""
+    summary, bound = found.facts.summaries.get(id(called), (None, None))
+    if summary is None or bound is None or len(node.decorator_list) != 1:
+        return None
+    parts = calls.dotted(node.decorator_list[0]) or [""]
+    maker = found.resolution(parts[0])
+    made_by = maker.value if isinstance(maker, Known) else None
+    for part in parts[1:]:
+        made_by = getattr(made_by, part, None)
+    return summary if made_by is contextlib.contextmanager and has_one_gap(summary.tree) else None
 
 
 def _matters(found: Analysed, called: gast.Call, number: int, lively: frozenset[str]) -> bool:

@@ -164,6 +164,8 @@ def _plainer(
         return with_classes_told_apart(prepared, found, several, objects)
     if unseen := unseen_calls(found, lively):
         return with_unseen_calls(prepared, unseen, objects)
+    if managers := managed(found, lively):
+        return without_managers(prepared, managers, partial(spelling_of, found, objects=objects))
     if now.todo:
         return written_out(prepared, found, now.todo, objects, now.outer.carrying)
     if now.outer.assigning:
@@ -178,8 +180,6 @@ def _plainer(
         return with_reshaped(prepared, shaped)
     if alike := made_alike(found, lively):
         return with_makers(prepared, found, alike, objects)
-    if managers := managed(found, lively):
-        return without_managers(prepared, managers, partial(spelling_of, found, objects=objects))
     if not tries and (asked := asking(found, lively)):
         if calling := raising_calls(found, asked):
             return written_out(prepared, found, calling, objects, [])

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import gast
 
 from diffpy.analysis.callees import Summary
-from diffpy.syntax.build import assign
+from diffpy.syntax.build import assign, constant
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.inline import Inlining, Spelling, site_of
@@ -53,7 +53,7 @@ def _filled(block: list[gast.stmt], name: str, body: list[gast.stmt], s: gast.st
     for one in block:
         match one:
             case gast.Expr(value=gast.Yield(value=value)):
-                found += [assign(name, value, s), *body]
+                found += [assign(name, constant(None) if value is None else value, s), *body]
                 continue
             case gast.Try() | gast.With():
                 one.body = _filled(one.body, name, body, s)

@@ -1481,3 +1481,28 @@ def items_that_are_attributes(a, b):
     held = Attributes(rate=a, inner=Attributes(k=b))
     held["inner"]["k"] *= a
     return held.rate * held.inner.k
+
+
+@program(2.0, [1.0, 0.5])
+def visitors_of_nested_data(x, numbers):
+    class Visitor:
+        def __init__(self):
+            self.seen = []
+
+        def visit(self, one):
+            kind = {list: "list", str: "text", type(None): "none"}.get(type(one), "number")
+            return getattr(self, f"visit_{kind}", self.other)(one)
+
+        def visit_number(self, v):
+            self.seen.append(v)
+            return v * x
+
+        def visit_list(self, items):
+            return sum(self.visit(one) for one in items)
+
+        def other(self, one):
+            return 1.0
+
+    visitor = Visitor()
+    total = visitor.visit([numbers[0], [numbers[1], x, "text"], None])
+    return total + sum(visitor.seen)

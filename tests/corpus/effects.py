@@ -365,3 +365,32 @@ def told_at_each_depth(x, depth):
 @program(1.5, printed="in 2 1.5\nin 1 0.75\nin 0 0.375\n")
 def prints_in_recursion(x):
     return told_at_each_depth(x, 2)
+
+
+@program(np.array([0.7, -0.4, 1.3]), stage="stores")
+def nested_functions_that_make_contexts(x):
+    stack, total = [1.0], 0.0
+
+    @contextlib.contextmanager
+    def scaled(k):
+        stack.append(stack[-1] * k)
+        try:
+            yield stack[-1]
+        finally:
+            stack.pop()
+
+    @contextlib.contextmanager
+    def weighed(w):
+        nonlocal total
+        before = total
+        yield
+        total = before + w * (total - before)
+
+    for v in x:
+        with scaled(v) as k, weighed(k):
+            if v < 0:
+                continue
+            total += k * v
+            with scaled(2.0):
+                total += stack[-1]
+    return total * stack[-1]
