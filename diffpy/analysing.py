@@ -46,6 +46,7 @@ from diffpy.functions import ByCode, bound_signature, value_of
 from diffpy.quiet import effects_of
 from diffpy.reaching import fields_stored
 from diffpy.runtime import carrying
+from diffpy.runtime.made_structs import declare_namespaces
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.repetition import repeated
 from diffpy.runtime.stand_ins import wrapped
@@ -141,6 +142,7 @@ def prepare(function: types.FunctionType) -> Prepared:
     if found is None or found.source.globals is not function.__globals__ or _are_others(found, function):
         written = source.find(function)
         subset.check(written)
+        declare_namespaces(function)
         names = Names(names_in(written.tree) | set(function.__code__.co_freevars) | set(function.__globals__))
         objects: dict[str, object] = {}
         try:

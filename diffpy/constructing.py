@@ -53,6 +53,8 @@ _DECIDING = ("__getattr__", "__getattribute__", "__setattr__", "__new__", "__del
 
 def factory_of(cls: Any, adopt: Adopt) -> types.FunctionType | None:
     """The function that makes an object of a class; None where its constructor does more than store attributes."""
+    if cls is types.SimpleNamespace:
+        return _namespace(adopt)
     if not is_read(cls) or is_foreign(cls):
         return None
     known = _factories.get(cls)
@@ -161,6 +163,19 @@ def _made_empty(cls: type, adopt: Adopt) -> types.FunctionType | None:
     adopt(function, source.find(function), tree, {made: built, own: cls})
     declare_made(cls)
     return function
+
+
+def _namespace(adopt: Adopt) -> types.FunctionType:
+    """The same for types.SimpleNamespace, whose objects hold what they are given."""
+    cls = types.SimpleNamespace
+    if cls not in _factories:
+        own, made = cls.__name__, "built"
+        (tree,) = statements(f"def {own}(**fields):\n    return {made}({own}, **fields)")
+        outer = {"__name__": "namespaces", "__builtins__": builtins, own: cls}  # no module of a library
+        function = emit.function(tree, {}, outer, {}, own)
+        adopt(function, source.find(function), tree, {made: built, own: cls})
+        _factories[cls] = Factory({}, {}, function)
+    return _factories[cls].made
 
 
 def _globals_of(cls: type) -> dict[str, Any] | None:

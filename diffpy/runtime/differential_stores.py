@@ -58,7 +58,7 @@ def _setattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
     if isinstance(setter, property):
         return pushed(setter.fset, (x, v), {}, Parts(None, (x_dot, v_dot), {}))
     own = getattr(type(x), "__setattr__", None)
-    if is_array(x) or own is not object.__setattr__:
+    if is_array(x) or own not in (object.__setattr__, types.SimpleNamespace.__setattr__):
         raise by_rules.unknown(setattr)
     setattr(x, name, v)
     if isinstance(x_dot, TangentVector):

@@ -17,9 +17,17 @@ from enum import Enum
 from typing import Any
 
 from diffpy.backends.devices import is_library
-from diffpy.functions import attributes_stored, names_spelled, stores_by_name
+from diffpy.functions import attributes_stored, names_looked_up, names_spelled, stores_by_name
 from diffpy.runtime.absent import no_value
-from diffpy.runtime.struct_fields import blank, fill, is_declared, is_transparent, stored_slots
+from diffpy.runtime.struct_fields import (
+    blank,
+    differentiable_fields,
+    fill,
+    is_declared,
+    is_made,
+    is_transparent,
+    stored_slots,
+)
 from diffpy.runtime.structures import register_made
 
 _MADE_BY_CLASS = 1 << 9  # Py_TPFLAGS_HEAPTYPE: the class was made by a class statement
@@ -86,7 +94,20 @@ def is_read(cls: Any) -> bool:
 
 def declare_made(cls: type) -> None:
     """From now on its objects are taken apart by their attributes."""
-    register_made(cls, tuple(sorted(set(_stored(cls)))))
+    if cls is not types.SimpleNamespace:
+        register_made(cls, tuple(sorted(set(_stored(cls)))))
+
+
+def declare_namespaces(function: types.FunctionType) -> None:
+    """The same for the namespaces of a function that makes some: the attributes that it and those beside it spell."""
+    if "SimpleNamespace" not in names_looked_up(function.__code__):
+        return
+    codes = [function.__code__, *(one.__code__ for one in _functions(function.__globals__))]
+    found = set().union(*map(attributes_stored, codes))
+    found |= set().union(*(names_spelled(c) for c in codes if "SimpleNamespace" in names_looked_up(c)))
+    known = set(differentiable_fields(types.SimpleNamespace)) if is_made(types.SimpleNamespace) else set()
+    if not found <= known:
+        register_made(types.SimpleNamespace, tuple(sorted(found | known)))
 
 
 def _stored(cls: type) -> Iterator[str]:

@@ -167,6 +167,10 @@ def register_made(cls: type, fields: tuple[str, ...]) -> None:
     """The same for a class that nobody declared, of which a differentiated function makes objects."""
     note_made(cls, fields)
     _structures.clear()
+    if cls in _tangent_vectors:
+        kind: Any = _tangent_vectors[cls]
+        kind._names = tangent_fields(cls)
+        kind._zero_fields = staticmethod(cache(partial(_zero_fields, ref(cls))))
 
 
 def tangent_vector(cls: type) -> type[TangentVector]:

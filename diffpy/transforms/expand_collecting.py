@@ -7,11 +7,12 @@ from collections.abc import Set
 
 import gast
 
+from diffpy.analysis import flow
 from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.calls import MethodCall
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import AnyTuple, DictOf, Kind, Known, ListOf, Scalar
-from diffpy.syntax.build import said
+from diffpy.syntax.build import assign, load, said
 from diffpy.syntax.names import Names
 from diffpy.transforms.blocks import rebuild
 from diffpy.transforms.inline import site_of
@@ -38,7 +39,10 @@ def with_loops(tree: gast.FunctionDef, names: Names, sites: Set[int]) -> None:
                 site_of(s.value) in sites
             ):
                 write = _dict_of_pairs if isinstance(callee, gast.Name) and callee.id == "dict" else _list_of
-                return write(y, given, names, s)
+                if y not in flow.names_read(given):
+                    return write(y, given, names, s)
+                made = names.temporary()  # xs = list(xs)
+                return [*write(made, given, names, s), assign(y, load(made), s)]
         return [s]
 
     tree.body = rebuild(tree.body, expanded)

@@ -5,6 +5,7 @@ import heapq
 import itertools
 import math
 from collections import OrderedDict, defaultdict, deque
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -816,3 +817,34 @@ def arrays_of_objects_with_numbers(x):
     one = Measured(x, 2.0) * 3.0
     a = np.array([[one, one], [x, one * Measured(x, 1.0)]], dtype=float)
     return (a @ a)[0, 1] + np.asarray([one, 1.0], np.float64)[0]
+
+
+@program(np.array([0.7, -0.4, 1.3, 2.0]), stage="stores")
+def iterators_that_become_lists_of_their_name(x):
+    rows = map(lambda v: [v, v * v], x)
+    rows = list(rows)
+    rows[0][1] *= 3.0
+    named = zip("abcd", rows)
+    named = dict(named)
+    named["b"].append(named["a"][1])
+    total = sum(sum(row) for row in rows) * len(named)
+    for key, group in itertools.groupby(enumerate(rows), key=lambda pair: pair[0] // 2):
+        group = list(group)
+        group[0][1][0] += 1.0
+        total += sum(row[0] * row[1] for _, row in group) * (key + 1)
+    return total
+
+
+def scaled_record(record, k):
+    record.weight *= k
+    return record
+
+
+@program(np.array([0.7, -0.4, 1.3]), 0.6, stage="stores")
+def namespaces_in_lists(x, k):
+    records = [SimpleNamespace(place=i, value=v, weight=v * k) for i, v in enumerate(x)]
+    by_name = {"first": records[0], "own": SimpleNamespace(**{"value": k, "weight": 1.0})}
+    by_name["first"].value += k
+    scaled_record(by_name["own"], x[1]).extra = records[2]
+    records[2].weight = by_name["own"].weight
+    return sum(r.value * r.weight * (r.place + 1) for r in records) + by_name["own"].extra.weight
