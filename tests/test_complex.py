@@ -375,6 +375,20 @@ def test_phase_of_an_eigenvector_has_no_derivative():
     assert np.isnan(bar).any()
 
 
+INVERSES = (
+    *(np.arcsin, np.arccos, np.arctan, np.arcsinh, np.arccosh, np.arctanh),
+    *(cmath.asin, cmath.acos, cmath.atan, cmath.asinh, cmath.acosh, cmath.atanh),
+)
+
+
+@pytest.mark.parametrize("function", INVERSES)
+def test_inverses_on_every_sheet(function):
+    """Beside the cuts, and along those on the real line."""
+    for z in (2.3 + 0j, -2.3 + 0j, 0.3 + 1j, -0.3 - 2j, -2 + 1j, 2 - 1j):
+        right = (function(z + 1e-6) - function(z - 1e-6)) / 2e-6
+        assert differential(of=function)(z)(1 + 0j) == pytest.approx(right, rel=1e-7)
+
+
 # Twice
 
 

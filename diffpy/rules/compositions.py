@@ -7,15 +7,19 @@ import numpy
 from diffpy.rules.keywords import IN_A_TYPE
 from diffpy.rules.table import constant, written
 from diffpy.runtime.written_arrays import (
+    beyond,
     choose_of,
     compress_of,
     diff_of,
     ediff1d_of,
+    emath_power_of,
     frexp_of,
     geomspace_of,
     gradient_of,
     interp_of,
     intersect1d_of,
+    is_in_unit,
+    is_positive,
     linspace_of,
     logspace_of,
     modf_of,
@@ -127,6 +131,14 @@ written(vander_of, "numpy.vander")
 written(frexp_of, "numpy.frexp")
 written(modf_of, "numpy.modf")
 
+# Beyond the real domain: once, as the numbers decide what the result is
+
+for _name in ("sqrt", "log", "log2", "log10"):
+    written(beyond(getattr(numpy, _name), is_positive), f"numpy.emath.{_name}", once=True)
+for _name in ("arccos", "arcsin", "arctanh"):
+    written(beyond(getattr(numpy, _name), is_in_unit), f"numpy.emath.{_name}", once=True)
+written(emath_power_of, "numpy.emath.power", once=True)
+
 # Joins
 
 written(block_of, "numpy.block")
@@ -207,7 +219,7 @@ constant(
         for name in (
             "ranks_reached bin_numbers first_places is_among sorted_places padded_places inserted_places bounds_of "
             "exponent_of nesting_of border_matrix conditions_of toeplitz_places rest_start unique_facts value_places "
-            "meets series_size"
+            "meets series_size core_ranks"
         ).split()
     )
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as xp
 
-from diffpy.rules.table import constant, elementwise
+from diffpy.rules.table import constant, elementwise, where_complex
 from diffpy.runtime.arrays import imaginary, logaddexp_weight, share, unless_still, without_zeros
 from diffpy.runtime.cotangent_types import fitted
 from diffpy.runtime.special import sinc_slope
@@ -33,6 +33,13 @@ elementwise("tanh", "x", lambda d, y: d * (1 - y * y))
 elementwise("arcsinh", "x", lambda d, x: d / xp.sqrt(x * x + 1))
 elementwise("arccosh", "x", lambda d, x: d / xp.sqrt((x - 1) * (x + 1)))
 elementwise("arctanh", "x", lambda d, x: d / ((1 - x) * (1 + x)))
+
+# The value says on which side of a branch cut it is, and on which sheet; roots of the argument have cuts elsewhere.
+with where_complex("numpy.arcsin", "numpy.arccos", "numpy.arcsinh", "numpy.arccosh"):
+    elementwise("arcsin", "x", lambda d, y: d / xp.cos(y))
+    elementwise("arccos", "x", lambda d, y: -d / xp.sin(y))
+    elementwise("arcsinh", "x", lambda d, y: d / xp.cosh(y))
+    elementwise("arccosh", "x", lambda d, y: d / xp.sinh(y))
 
 elementwise("exp", "x", lambda d, y: d * y)
 elementwise("exp2", "x", lambda d, y: d * y * 0.6931471805599453)  # log(2)

@@ -150,6 +150,13 @@ def rest_start(rest: Array, count: int) -> int:
     return start
 
 
+def core_ranks(function: Any, count: int) -> list[int]:
+    """How many axes of each argument numpy.vectorize hands over whole."""
+    return (
+        [0] * count if function.signature is None else [len(one) for one in function._in_and_out_core_dims[0]]
+    )
+
+
 def series_size(c: Array) -> int:
     """How many coefficients of a series are left without the zeros at its end; one at least."""
     return max(numpy.flatnonzero(c)[-1:].sum() + 1, 1)

@@ -189,9 +189,7 @@ def windows_pullback(
 
 def pad_pullback(d: Array, array_shape: Shape, pad_width: Any, mode: str = "constant") -> Array:
     """Each element gets what its copies have; a constant border gives nothing."""
-    widths = [
-        (int(before), int(after)) for before, after in numpy.broadcast_to(pad_width, (len(array_shape), 2))
-    ]
+    widths = widths_of(pad_width, len(array_shape))
     if mode == "constant":
         return d[
             tuple(slice(before, before + size) for (before, _), size in zip(widths, array_shape, strict=True))
@@ -201,3 +199,14 @@ def pad_pullback(d: Array, array_shape: Shape, pad_width: Any, mode: str = "cons
     origin = numpy.pad(numpy.arange(total.size).reshape(array_shape), widths, mode=mode)  # type: ignore[call-overload]
     add_at(total, origin.ravel(), xp.reshape(d, -1))
     return xp.reshape(total, array_shape)
+
+
+def widths_of(pad_width: Any, rank: int) -> list[tuple[int, int]]:
+    """How many elements go before and after along each axis."""
+    if isinstance(pad_width, dict):
+        found = [(0, 0)] * rank
+        for axis, width in pad_width.items():
+            pair = numpy.broadcast_to(width, (2,))
+            found[axis] = (int(pair[0]), int(pair[1]))
+        return found
+    return [(int(before), int(after)) for before, after in numpy.broadcast_to(pad_width, (rank, 2))]

@@ -305,3 +305,35 @@ def modf_of(x: Array, out: Any = (None, None)) -> tuple[Array, Array]:
     refuse_out("modf", out[0])
     whole = np.trunc(x)
     return x - whole, whole
+
+
+# Functions that give complex numbers where real ones do not suffice
+
+
+def beyond(function: Any, inside: Any) -> Any:
+    """A function of numpy.emath: complex where an element lies outside the domain of the real one."""
+
+    def extended(x: Array) -> Array:
+        x = np.asarray(x)
+        return function(x if np.iscomplexobj(x) or inside(x) else x.astype(wider(x)))
+
+    return extended
+
+
+def wider(x: Array) -> Any:
+    return np.result_type(x, np.complex64)
+
+
+def is_positive(x: Array) -> bool:
+    return not np.any(x < 0)
+
+
+def is_in_unit(x: Array) -> bool:
+    return not np.any(np.abs(x) > 1)
+
+
+def emath_power_of(x: Array, p: Array) -> Array:
+    x, p = np.asarray(x), np.asarray(p)
+    if not np.iscomplexobj(x) and np.any(x < 0):
+        x = x.astype(wider(x))
+    return np.power(x, p if np.iscomplexobj(p) or not np.any(p < 0) else p * 1.0)

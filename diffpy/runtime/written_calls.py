@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.runtime.arrays import Array, placed
-from diffpy.runtime.counting import conditions_of
+from diffpy.runtime.counting import conditions_of, core_ranks
 from diffpy.runtime.refusals import refuse
 
 
@@ -54,30 +54,40 @@ def piecewise_of(x: Array, condlist: Any, funclist: Sequence[Any], *args: Any, *
 
 
 def vectorize_call(self: Any, *args: Any, **kwargs: Any) -> Any:
-    """The function of each tuple of elements, after broadcasting."""
-    if self.signature is not None or self.excluded or kwargs or len(args) > 3:
-        refuse(
-            "vectorize",
-            "signature",
-            "the derivative of other than up to three arguments by position is not known",
-        )
-    return vectorized(self.pyfunc, np.broadcast_arrays(*args))
-
-
-def vectorized(function: Callable, arrays: Any) -> Any:
-    shape = np.shape(arrays[0])
+    """The function of each tuple of elements, after broadcasting; of subarrays, with a signature."""
+    varied = [k for k in range(len(args)) if k not in self.excluded]
+    named = [name for name in kwargs if name not in self.excluded]
+    given = [np.asarray(args[k]) for k in varied] + [np.asarray(kwargs[name]) for name in named]
+    ranks = core_ranks(self, len(given))
+    outer = np.broadcast_shapes(
+        *[one.shape[: one.ndim - rank] for one, rank in zip(given, ranks, strict=True)]
+    )
+    arrays = [
+        np.broadcast_to(one, outer + one.shape[one.ndim - rank :])
+        for one, rank in zip(given, ranks, strict=True)
+    ]
     found = []
-    for place in np.ndindex(*shape):
-        if len(arrays) == 1:
-            found.append(np.asarray(function(arrays[0][place])))
-        elif len(arrays) == 2:
-            found.append(np.asarray(function(arrays[0][place], arrays[1][place])))
-        else:
-            found.append(np.asarray(function(arrays[0][place], arrays[1][place], arrays[2][place])))
-    values = np.stack(found)
-    if np.ndim(values) > 1:
-        refuse("vectorize", "otypes", "the derivative of a function with several results is not known")
-    return np.reshape(values, shape)
+    for place in np.ndindex(*outer):
+        own = [arrays[varied.index(k)][place] if k in varied else args[k] for k in range(len(args))]
+        more = {
+            name: arrays[len(varied) + named.index(name)][place] if name in named else kwargs[name]
+            for name in kwargs
+        }
+        found.append(self.pyfunc(*own, **more))
+    if not found:
+        refuse("vectorize", "otypes", "of no elements the function has no value")
+    if isinstance(found[0], tuple):
+        return tuple(
+            [stacked([one[k] for one in found], outer, self.otypes, k) for k in range(len(found[0]))]
+        )
+    return stacked(found, outer, self.otypes, 0)
+
+
+def stacked(found: list, outer: tuple, otypes: Any, k: int) -> Array:
+    """The results for each place, in the type of the first, or in that asked for."""
+    first = np.asarray(found[0])
+    values = np.stack([np.asarray(one) for one in found])
+    return np.reshape(values, outer + first.shape).astype(otypes[k] if otypes else first.dtype)
 
 
 def fromfunction_of(

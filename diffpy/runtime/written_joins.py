@@ -8,6 +8,7 @@ import numpy as np
 
 from diffpy.runtime.arrays import Array
 from diffpy.runtime.counting import border_matrix, inserted_places, nesting_of, padded_places
+from diffpy.runtime.joins import widths_of
 from diffpy.runtime.refusals import refuse
 
 
@@ -123,17 +124,6 @@ def pad_of(
             rows = np.tensordot(border_matrix(len(rows), before, after, mode), rows, 1)
         array = np.moveaxis(rows, 0, axis)
     return array
-
-
-def widths_of(pad_width: Any, rank: int) -> list[tuple[int, int]]:
-    """How many elements go before and after along each axis."""
-    if isinstance(pad_width, dict):
-        found = [(0, 0)] * rank
-        for axis, width in pad_width.items():
-            pair = np.broadcast_to(width, (2,))
-            found[axis] = (int(pair[0]), int(pair[1]))
-        return found
-    return [(int(before), int(after)) for before, after in np.broadcast_to(pad_width, (rank, 2))]
 
 
 def pair_of(value: Any, axis: int, rank: int) -> tuple[Any, Any]:

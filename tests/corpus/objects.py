@@ -848,3 +848,36 @@ def namespaces_in_lists(x, k):
     scaled_record(by_name["own"], x[1]).extra = records[2]
     records[2].weight = by_name["own"].weight
     return sum(r.value * r.weight * (r.place + 1) for r in records) + by_name["own"].extra.weight
+
+
+class Ratio:
+    def __init__(self, value):
+        self.value = value
+
+    def __divmod__(self, other):
+        return Ratio(self.value * other), Ratio(self.value + other)
+
+    def __rdivmod__(self, other):
+        return Ratio(other / self.value), Ratio(other - self.value)
+
+    def __rpow__(self, other):
+        return Ratio(other**2 * self.value)
+
+
+@program(1.3, 2.0)
+def builtins_that_ask_either_operand(x, y):
+    """divmod and pow ask the second operand where the first has no such method."""
+    quotient, rest = divmod(x, Ratio(y))
+    other, _ = divmod(rest, x)
+    return quotient.value * other.value + pow(y, Ratio(x)).value
+
+
+@program(np.array([[0.3, -0.8], [1.4, 0.6]]), 1.7)
+def functions_of_elements_and_rows(x, scale):
+    """numpy.vectorize with a signature, of several results, with what it leaves whole, in types asked for."""
+    rows = np.vectorize(lambda row, other: row @ other * row, signature="(n),(n)->(n)")(x, x[0])
+    squares, cubes = np.vectorize(lambda v: (v * v, v**3))(x)
+    scaled = np.vectorize(lambda v, pair: v * pair[1], excluded=["pair"], otypes=[float])(
+        x, pair=[1.0, scale]
+    )
+    return np.sum(rows * squares) + cubes[0, 1] * np.sum(scaled**2) + np.emath.sqrt(x)[0, 1].imag

@@ -90,6 +90,7 @@ def shape_samples() -> list[Sample]:
         call("numpy.tile", v, (2, 2)),
         call("numpy.tile", x, (2, 1)),
         call("numpy.pad", v, 2),
+        call("numpy.pad", x, {-1: (1, 2)}),
         call("numpy.pad", x, ((1, 0), (0, 2), (1, 1))),
         call("numpy.array", [1.0, [2.0, 3.0][0], 3.0]),
         call("numpy.array", [[1.0, 2.0], (3.0, 4.0)]),

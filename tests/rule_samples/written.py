@@ -216,6 +216,15 @@ def calling_samples() -> list[Sample]:
         call("numpy.piecewise", x[0], [x[0] < 0, x[0] >= 1], pieces),
         call("numpy.piecewise", x[0], x[0] < 0, [lambda t: t**3, 1.5]),
         call("numpy.vectorize.__call__", np.vectorize(lambda t, s: t * s * s), x[:, 0], 1.7),
+        call("numpy.vectorize.__call__", np.vectorize(lambda t: t @ t * t, signature="(n)->(n)"), x),
+        call("numpy.vectorize.__call__", np.vectorize(lambda t: (t * t, t + 1), otypes="dd"), x),
+        call(
+            "numpy.vectorize.__call__", np.vectorize(lambda t, p: t * p[1], excluded=["p"]), x, p=[1.0, 2.0]
+        ),
+        *(call(f"numpy.emath.{name}", real(4)) for name in "sqrt log log2 log10".split()),
+        *(call(f"numpy.emath.{name}", 2.3 * real(4)) for name in "arccos arcsin arctanh".split()),
+        call("numpy.emath.power", real(4), 0.3),
+        call("numpy.emath.power", real(4), -2),
     ]
 
 
