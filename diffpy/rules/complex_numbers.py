@@ -92,8 +92,6 @@ SIGNS = ("numpy.sign", "diffpy.runtime.arrays.sign")
 with where_complex(*SIGNS):
     elementwise("sign", "x", lambda d, y, x: direction_pullback(d, y, x), of=SIGNS, holomorphic=False)
 
-NOT_UNIQUE = "its factors are unique up to phases only; np.linalg.svdvals and np.linalg.norm have derivatives"
-
 with where_complex("numpy.linalg.svd"):
     rule(
         "svd",
@@ -103,13 +101,6 @@ with where_complex("numpy.linalg.svd"):
         ignores="full_matrices",
         forward={"a": lambda d, y, a, compute_uv: complex_svd_tangent(d, y, a, compute_uv)},
         a=lambda d, y, a, compute_uv: complex_svd_pullback(d, y, a, compute_uv),
-    )
-with where_complex("numpy.linalg.qr"):
-    rule(
-        "qr",
-        "a",
-        of=("numpy.linalg.qr",),
-        no_derivative={"a": "of a complex matrix " + NOT_UNIQUE},
     )
 with where_complex("numpy.linalg.slogdet"):
     rule(

@@ -168,6 +168,7 @@ rule(
     "qr",
     "a",
     of=("numpy.linalg.qr",),
+    notes={"holomorphic": False},
     forward={"a": lambda d, y: qr_tangent(d, y)},
     a=lambda d, y: qr_pullback(d, y),
 )

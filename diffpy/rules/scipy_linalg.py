@@ -283,7 +283,7 @@ rule(
     of=("scipy.linalg.qr",),
     ignores="lwork",
     unless={"mode": "the derivative is known with mode='economic', or of a square matrix"},
-    notes={"accepts": {"mode": ("economic",)}},
+    notes={"accepts": {"mode": ("economic",)}, "holomorphic": False},
     forward={"a": lambda d, y: qr_dot(d, y)},
     a=lambda d, y: qr_a(d, y),
 )
@@ -412,7 +412,7 @@ without_complex(
         f"scipy.linalg.{name}"
         for name in (
             "solve_triangular solve_banded solveh_banded solve_continuous_lyapunov solve_discrete_lyapunov "
-            "cho_factor cho_solve lu_factor lu_solve lu qr svd"
+            "cho_factor cho_solve lu_factor lu_solve lu svd"
         ).split()
     ),
 )

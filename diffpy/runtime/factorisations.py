@@ -72,7 +72,8 @@ def qr_pullback(d: Sequence[Array | None], y: Sequence[Array]) -> Array:
     """The cotangent of a in (q, r) = qr(a), reduced.
 
     Of a wide matrix the first columns, as many as there are rows, decide q; r holds the others as seen from there
-    (Roberts and Roberts, QR and LQ decomposition matrix backpropagation algorithms, 2020).
+    (Roberts and Roberts, QR and LQ decomposition matrix backpropagation algorithms, 2020). Of a complex matrix the
+    diagonal of r is real (Walter and Lehmann, Algorithmic differentiation of linear algebra functions, 2012).
     """
     xp = array_module(y[0])
     q, r = y
@@ -82,12 +83,12 @@ def qr_pullback(d: Sequence[Array | None], y: Sequence[Array]) -> Array:
     if size < r.shape[-1]:
         rest, rest_bar = r[..., :, size:], r_bar[..., :, size:]
         first = qr_pullback(
-            [q_bar + q @ rest @ transposed(rest_bar), r_bar[..., :, :size]], [q, r[..., :, :size]]
+            [q_bar + q @ rest @ adjoint(rest_bar), r_bar[..., :, :size]], [q, r[..., :, :size]]
         )
         return xp.concatenate([first, q @ rest_bar], axis=-1)
-    m = r @ transposed(r_bar) - transposed(q_bar) @ q
-    symmetric = xp.tril(m, -1) + transposed(xp.tril(m, -1)) + xp.eye(m.shape[-1], dtype=m.dtype) * m
-    return transposed(xp.linalg.solve(r, transposed(q_bar + q @ symmetric)))
+    m = r @ adjoint(r_bar) - adjoint(q_bar) @ q
+    symmetric = xp.tril(m, -1) + adjoint(xp.tril(m, -1)) + _diagonals(_main(m).real)
+    return adjoint(xp.linalg.solve(r, adjoint(q_bar + q @ symmetric)))
 
 
 def svd_pullback(d: Any, y: Any, a: Array, compute_uv: bool = True) -> Array:
@@ -197,12 +198,14 @@ def qr_tangent(d: Array, y: Sequence[Array]) -> tuple[Array, Array]:
     size = q.shape[-1]
     if size < r.shape[-1]:
         q_dot, r_dot = qr_tangent(d[..., :, :size], [q, r[..., :, :size]])
-        rest = transposed(q_dot) @ q @ r[..., :, size:] + transposed(q) @ d[..., :, size:]
+        rest = adjoint(q_dot) @ q @ r[..., :, size:] + adjoint(q) @ d[..., :, size:]
         return q_dot, xp.concatenate([r_dot, rest], axis=-1)
     scaled = transposed(xp.linalg.solve(transposed(r), transposed(d)))
-    inner = transposed(q) @ scaled
+    inner = adjoint(q) @ scaled
     lower = xp.tril(inner, -1)
-    turned = lower - transposed(lower)
+    turned = lower - adjoint(lower)
+    if inner.dtype.kind == "c":  # the diagonal of r stays real
+        turned = turned + 1j * _diagonals(_main(inner).imag)
     return q @ turned + scaled - q @ inner, (inner - turned) @ r
 
 
