@@ -227,6 +227,13 @@ def _of_call(called: gast.Call, function: Any, kind: Callable[[gast.expr], Kind]
         yield from (
             Question(_ITERATION if function is not next else ("__next__",), one, most=0) for one in args
         )
+    elif _is_among(function, (set, frozenset)):
+        yield from (Question(_ITERATION, one, most=0) for one in args)
+        yield from (Question((name,), one, args, least=1, again=True) for one in args for name in _KEY)
+    elif function is sum:
+        yield from (Question(_ITERATION, one, most=0) for one in args[:1])
+        yield from (Question((name,), args[0], every, least=1) for name in ("__add__", "__radd__"))
+        yield from (Question(("__add__",), one, args[:1]) for one in every[1:])
     elif _asks_anything(function):
         objects = [one for one in every if any(parts(one, kind(one)))]
         yield from (Question((name,), one, every) for one in objects for name in EVERY)

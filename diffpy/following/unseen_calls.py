@@ -15,13 +15,13 @@ from diffpy.analysing import Analysed, Prepared
 from diffpy.analysis.callees import parameter_names
 from diffpy.analysis.calls import special_method
 from diffpy.analysis.facts import Unseen
-from diffpy.analysis.kinds import Scalar, Struct
+from diffpy.analysis.kinds import Known, Scalar, Struct
 from diffpy.analysis.unseen_methods import WHOLE
 from diffpy.runtime.answers import is_asked_for
 from diffpy.syntax import source
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.inline import NO_SITE, site_of
-from diffpy.transforms.unseen_methods import Written, asking, operands, write_unseen
+from diffpy.transforms.unseen_methods import IN_A_LOOP, Written, asking, operands, write_unseen
 
 
 def unseen_calls(found: Analysed, lively: frozenset[str]) -> dict[int, Written]:
@@ -29,12 +29,23 @@ def unseen_calls(found: Analysed, lively: frozenset[str]) -> dict[int, Written]:
     wanted: dict[int, Written] = {}
     for s, one in _changing(found, lively):
         node = asking(s)
-        if node is None or site_of(node) in wanted or not _is_sure(found, node, one):
+        if node is None or site_of(node) in wanted:
+            continue
+        if _is_sum(found, s):
+            wanted[site_of(node)] = IN_A_LOOP
+        if not _is_sure(found, node, one):
             continue
         k = next(k for k, operand in enumerate(operands(node)) if operand is one.owner)
         wanted[site_of(node)] = Written(one.name, k, one.way == WHOLE, gives_surely(one.function, one.name))
     wanted.pop(NO_SITE, None)
     return wanted
+
+
+def _is_sum(found: Analysed, s: gast.stmt) -> bool:
+    match s:
+        case gast.Assign(targets=[gast.Name()], value=gast.Call(func=gast.Name(id=name))):
+            return found.facts.kinds.get(name) == Known(sum)
+    return False
 
 
 def with_unseen_calls(prepared: Prepared, wanted: dict[int, Written], objects: dict[str, object]) -> Prepared:

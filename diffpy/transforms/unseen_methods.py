@@ -11,7 +11,7 @@ from typing import NamedTuple
 import gast
 
 from diffpy.rules.cotangents import check_answer
-from diffpy.syntax.build import assign, at, call, constant, load
+from diffpy.syntax.build import assign, at, call, constant, load, said
 from diffpy.syntax.names import Names
 from diffpy.transforms.blocks import rebuild
 from diffpy.transforms.inline import NO_SITE, site_of
@@ -30,6 +30,9 @@ class Written(NamedTuple):
     surely: bool
 
 
+IN_A_LOOP = Written("__add__", 0, True, True)  # of what sum adds up, item by item
+
+
 def write_unseen(
     tree: gast.FunctionDef, names: Names, wanted: Mapping[int, Written], objects: Objects
 ) -> gast.FunctionDef:
@@ -46,6 +49,10 @@ def write_unseen(
                                     t = bool(t3)
         print(o)                    t4 = o.__str__()
                                     print(t4)
+        y = sum(os, o)              t5 = o
+                                    for t6 in os:
+                                        t5 = t5 + t6
+                                    y = t5
     """
     unsure = any(not one.surely for one in wanted.values())
     check = known_as(check_answer, "check_answer", names, objects) if unsure else load("check_answer")
@@ -86,6 +93,8 @@ def _written(s: gast.stmt, names: Names, wanted: Mapping[int, Written], check: g
     site = site_of(node) if node is not None else NO_SITE
     if node is None or site not in wanted:
         return [s]
+    if wanted[site] is IN_A_LOOP:
+        return _summed(s, node, names)
     method, k, whole, surely = wanted[site]
     every = operands(node)
     owner = every[k]
@@ -105,6 +114,14 @@ def _written(s: gast.stmt, names: Names, wanted: Mapping[int, Written], check: g
     else:
         _stand_in(node, k, load(held))
     return [*before, s]
+
+
+def _summed(s: gast.Assign, node: gast.Call, names: Names) -> list[gast.stmt]:
+    start = next((one for one in (*node.args[1:], *(k.value for k in node.keywords))), constant(0))
+    total, item = names.temporary(), names.temporary()
+    s.value = load(total)
+    text = f"{total} = start__\nfor {item} in given__:\n    {total} = {total} + {item}"
+    return [*said(text, s, start__=start, given__=node.args[0]), s]
 
 
 def _answer(node: gast.expr, method: str, held: str) -> gast.expr:

@@ -1506,3 +1506,64 @@ def visitors_of_nested_data(x, numbers):
     visitor = Visitor()
     total = visitor.visit([numbers[0], [numbers[1], x, "text"], None])
     return total + sum(visitor.seen)
+
+
+class Recorded:
+    """A number that knows how to hand its gradient on, as in reverse mode by objects."""
+
+    def __init__(self, value, parents=()):
+        self.value, self.bar, self.parents = value, 0.0, set(parents)
+        self.hand_on = lambda: None
+
+    def __add__(self, other):
+        other = other if isinstance(other, Recorded) else Recorded(other)
+        made = Recorded(self.value + other.value, (self, other))
+
+        def hand_on():
+            self.bar += made.bar
+            other.bar += made.bar
+
+        made.hand_on = hand_on
+        return made
+
+    def __mul__(self, other):
+        made = Recorded(self.value * other.value, (self, other))
+
+        def hand_on():
+            self.bar += other.value * made.bar
+            other.bar += self.value * made.bar
+
+        made.hand_on = hand_on
+        return made
+
+    def backward(self):
+        order, seen = [], set()
+
+        def visit(node):
+            if node not in seen:
+                seen.add(node)
+                for one in node.parents:
+                    visit(one)
+                order.append(node)
+
+        visit(self)
+        self.bar = 1.0
+        for node in reversed(order):
+            node.hand_on()
+
+
+@program(0.7, 0.4)
+def reverse_mode_by_objects(x, y):
+    a, b = Recorded(x), Recorded(y)
+    c = a * b + a
+    c.backward()
+    return c.value * a.bar + b.bar * y
+
+
+@program(0.7, 0.4)
+def sum_of_objects_that_are_linked(x, y):
+    nodes = [Recorded(x * k) for k in range(3)]
+    total = sum(nodes, Recorded(y))
+    total.bar = x
+    total.hand_on()
+    return total.value * nodes[2].bar
