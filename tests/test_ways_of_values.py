@@ -2,6 +2,7 @@
 
 import contextvars
 import csv
+import functools
 import io
 import math
 import pickle
@@ -139,6 +140,25 @@ def through_a_record(x):
 def through_a_slice(x):
     bounds = slice(x[0], x[1])
     return bounds.start * bounds.stop
+
+
+class Scaled:
+    def __init__(self, k):
+        self.k = k
+
+    def powers(self, n, v):
+        return self.k * v**n
+
+    square = functools.partialmethod(powers, 2)
+
+
+def through_a_partial_method(x):
+    one = Scaled(x[0])
+    return one.square(x[1])
+
+
+def through_partial_methods_by_name(x):
+    return sum(getattr(one, name)(x[1]) for one, name in [(Scaled(x[0]), "square"), (Scaled(x[2]), "square")])
 
 
 def through_a_median_that_overwrites(x):

@@ -43,7 +43,7 @@ from diffpy.runtime.partials import together
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.refusals import refuse_sentinel
 from diffpy.runtime.sharing import check_no_record
-from diffpy.runtime.struct_fields import computing, initial_fields, is_method_of, is_plain
+from diffpy.runtime.struct_fields import computing, initial_fields, is_made_for, is_method_of, is_plain
 from diffpy.runtime.structures import Structs, structure_of, tangent_vector
 from diffpy.runtime.taking_apart import IN_ORDER, moved_apart
 from diffpy.runtime.tangent_vectors import TangentVector
@@ -383,7 +383,7 @@ def _field(x: Any, name: str, value: Any, x_dot: Any) -> Moved:
         return value, None if x_dot is None else getattr(x_dot, name)
     if isinstance(structure_of(x), Structs) and name in tangent_vector(type(x))._names:
         return value, field_tangent(x, x_dot, name)
-    if not carrying.is_free(value) and not callable(value):
+    if not carrying.is_free(value) and (not callable(value) or is_made_for(x, name)):
         pulling.CONTAINER_RULES[getattr](x, name)[1](1.0)  # says why there is no derivative
     return value, None
 

@@ -515,6 +515,13 @@ def _by_partial(function: functools.partial, args: tuple, keywords: dict, moves:
     if is_pullback and moves.callee is None and len(args) == 1:
         return function(*args), None if moves.args[0] is None else function(moves.args[0])
     own = moves.callee or {}
+    if not isinstance(own, dict):
+        raise UnsupportedSyntaxError(
+            f"a partial of '{by_rules.name_of(function.func)}', which an object holds or its class makes for it, "
+            "is called by way of the object",
+            because="its tangent is that of the object, and not of what was bound",
+            fix="write a method that calls the other one",
+        )
     before = own.get("args") or (None,) * len(function.args)
     named = {**dict.fromkeys(function.keywords), **(own.get("keywords") or {}), **moves.keywords}
     inner = Parts(own.get("function"), (*before, *moves.args), named)

@@ -304,6 +304,14 @@ def is_method_of(value: Any, x: Any, name: str) -> bool:
     return hasattr(type(value), "__self__") and (value.__self__ is x or name not in state(x))
 
 
+def is_made_for(x: Any, name: str) -> bool:
+    """Whether a descriptor of the class makes an attribute of the object: functools.partialmethod, say."""
+    found = inspect.getattr_static(type(x), name, None)
+    plain = types.FunctionType | staticmethod | classmethod | property | type
+    of_users = isinstance(getattr(type(found), "__get__", None), types.FunctionType)
+    return of_users and not isinstance(found, plain) and name not in state(x)
+
+
 def blank(cls: type) -> Any:
     """An instance without attributes, made without calling __init__ or __post_init__."""
     try:
