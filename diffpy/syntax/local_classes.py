@@ -198,7 +198,7 @@ def _read_at_once(node: gast.ClassDef) -> set[str]:
             read += [*s.decorator_list, *s.args.defaults, *(d for d in s.args.kw_defaults if d is not None)]
         else:
             read.append(s)
-    return {n.id for n in nodes(*read) if isinstance(n, gast.Name)}
+    return {n.id for n in nodes(*read) if isinstance(n, gast.Name) and isinstance(n.ctx, gast.Load)}
 
 
 def _is_stored_once(tree: gast.FunctionDef, name: str) -> bool:

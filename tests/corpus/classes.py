@@ -1567,3 +1567,20 @@ def sum_of_objects_that_are_linked(x, y):
     total.bar = x
     total.hand_on()
     return total.value * nodes[2].bar
+
+
+@program(2.0, 0.3)
+def local_dataclasses_with_fields_named_as_variables(x, k):
+    @dataclass
+    class Walker:
+        x: float
+        seen: list = field(default_factory=list)
+
+        def move(self, d):
+            self.seen.append(self.x)
+            self.x += k * d
+
+    walker = Walker(x)
+    walker.move(2.0)
+    walker.move(walker.x)
+    return walker.x + sum(walker.seen)
