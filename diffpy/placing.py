@@ -18,7 +18,7 @@ import numpy as np
 
 from diffpy.backends import devices
 from diffpy.backends.devices import Device, drawing
-from diffpy.errors import UnsupportedSyntaxError
+from diffpy.errors import SourceNotFoundError, UnsupportedSyntaxError
 from diffpy.functions import ByCode, cells_of, content_of, has_instruction, nested
 from diffpy.runtime.device_numbers import (
     entries,
@@ -35,7 +35,7 @@ from diffpy.runtime.device_trees import deciding, with_numbers
 from diffpy.syntax import emit, source
 from diffpy.syntax.names import Names, names_in
 from diffpy.transforms.on_device import (
-    DRAWING,
+    CALLED,
     ENTRIES,
     ENTRY,
     ITEM,
@@ -47,13 +47,44 @@ from diffpy.transforms.on_device import (
     with_entries_kept,
 )
 
+
+def called(function: Any) -> Any:
+    """What a program calls and does not name: a method, an object, a function that it was given; as it runs here."""
+    device = devices.here()
+    if device is None:
+        return function
+    match function:
+        case types.FunctionType() if _is_of_a_program(function):
+            return placed(function, device)
+        case types.MethodType(__func__=types.FunctionType() as own) if _is_of_a_program(own):
+            return types.MethodType(placed(own, device), function.__self__)
+        case type() if _begins_by_own_text(function):
+            return partial(_begun, function, device)
+    calling = vars(type(function)).get("__call__")
+    if type(calling) is types.FunctionType and _is_of_a_program(calling):
+        return types.MethodType(placed(calling, device), function)
+    return drawing(function)
+
+
+def _begins_by_own_text(cls: type) -> bool:
+    own = vars(cls).get("__init__")
+    is_plain = type(cls) is type and cls.__mro__[1:] == (object,) and "__new__" not in vars(cls)
+    return is_plain and type(own) is types.FunctionType and _is_of_a_program(own)
+
+
+def _begun(cls: type, device: Device, *args: Any, **keywords: Any) -> Any:
+    made: Any = object.__new__(cls)
+    placed(vars(cls)["__init__"], device)(made, *args, **keywords)
+    return made
+
+
 _KEEPING = {
+    CALLED: called,
     ENTRY: entry,
     ENTRIES: entries,
     PLACE: place,
     JOINED: joined,
     ITEM: item,
-    DRAWING: drawing,
     UPDATED: updated,
     UPDATED_ITEM: updated_item,
     UPDATED_FIELD: updated_field,
@@ -68,7 +99,7 @@ _views: dict[tuple[int, Device], View] = {}
 
 
 def placed(function: types.FunctionType, device: Device) -> types.FunctionType:
-    """The function on the device; itself where it assigns global variables, which a view cannot."""
+    """The function on the device; itself where it has no source, or assigns global variables, which a view cannot."""
     if devices.original(function) is not function:
         return function
     known = _placed.setdefault(function, {})
@@ -88,7 +119,11 @@ def _place(function: types.FunctionType, device: Device, known: dict[Device, typ
     if has_instruction(function.__code__, "STORE_GLOBAL", "DELETE_GLOBAL"):
         known[device] = function
         return
-    code, more = _code(function)
+    try:
+        code, more = _code(function)
+    except SourceNotFoundError:
+        known[device] = function
+        return
     held = cells_of(function)
     is_ours = _is_ours(function.__module__ or "")
     changed = {name for name, one in held.items() if _is_seen_otherwise(one, device, is_ours)}

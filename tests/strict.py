@@ -190,7 +190,10 @@ def _holds(x):
 
 
 def _index(index):
-    return tuple(map(_operand, index)) if isinstance(index, tuple) else _operand(index)
+    """An index: that may be an array of the host."""
+    if isinstance(index, np.ndarray):
+        return index
+    return tuple(map(_index, index)) if isinstance(index, tuple) else _operand(index)
 
 
 def _within(keywords):

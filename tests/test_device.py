@@ -4,9 +4,11 @@ Without a GPU they run on the strict device of the tests, which stands for dispa
 """
 
 import math
+import runpy
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import on_device
@@ -253,6 +255,29 @@ def test_arrays_in_structures_decide(device):
     assert isinstance(moved.w, device.array) and isinstance(moved.rate, float)
 
 
+class Filter:
+    """A class that nobody declared."""
+
+    def __init__(self, n):
+        self.weights = np.linspace(0.5, 1.0, n)
+
+    def ramp(self, n):
+        return np.arange(n) * self.weights
+
+    def __call__(self, x):
+        return x * np.ones(3) + self.ramp(3)
+
+
+def test_methods_of_classes_that_nobody_declared(device):
+    def filtered(x, of):
+        one = Filter(3)
+        return (one(x) * one.ramp(3)).sum() + of[0](x)
+
+    for run in (differentiable(filtered), value_with_gradient(of=filtered, wrt=0)):
+        right = run(X, [lambda x: (x * np.eye(3)).sum()])
+        assert on_device.same(on_host(run(device.to_device(X), [lambda x: (x * np.eye(3)).sum()])), right)
+
+
 def test_moving_is_the_identity(device):
     def there_and_back(x):
         return (to_host(np.exp(to_device(x, device))) * x).sum()
@@ -286,6 +311,41 @@ def test_single_precision_stays(device):
     x = device.to_device(X.astype(np.float32))
     value, x_bar = value_with_gradient(of=lambda x: (np.exp(x) * 2.0 / (1 + x)).sum())(x)
     assert value.dtype == x_bar.dtype == np.float32
+
+
+def every_kind_of_reduction(x, w):
+    padded = np.zeros_like(x)
+    padded[1:] = x[:-1] * 0.5
+    softmax = np.exp(x - x.max()) / np.exp(x - x.max()).sum()
+    spreads = np.sqrt(np.var(w)) + np.stack([x, w]).std() + np.prod(w[0]) + np.cumsum(x).sum()
+    means = np.logaddexp(x, w).mean() + np.mean(x, axis=0)[0] + np.linalg.norm(padded)
+    return spreads * means - np.log(softmax[0, 0]) + np.where(x > 0, x, 0).sum() + np.sum(np.tanh(x @ w.T))
+
+
+def test_no_array_in_single_precision_becomes_double(strictly, monkeypatch):
+    x, w = np.linspace(0.1, 1, 24, dtype=np.float32).reshape(2, 3, 4)
+    made, begin = set(), strict.Strict.__init__
+    monkeypatch.setattr(
+        strict.Strict, "__init__", lambda self, held: (begin(self, held), made.add(held.dtype.name))[0]
+    )
+    found = value_with_gradient(of=every_kind_of_reduction)(*on_device.moved([x, w], strictly))
+    assert "float32" in made and "float64" not in made
+    assert on_device.same(on_host(found), value_with_gradient(of=every_kind_of_reduction)(x, w))
+
+
+def test_digits_are_learnt_on_the_device(device):
+    """The example as it stands, with its arrays moved."""
+    example = runpy.run_path(str(Path(__file__).parents[1] / "examples" / "digits.py"))
+    draws = np.random.default_rng(0)
+    (images, labels), (others, answers) = example["load"](draws)
+    network = example["random_network"](draws, 64, example["HIDDEN"], 10)
+    given = network, images[:320], labels[:320]
+    _, losses = example["train"](*given, 2, np.random.default_rng(1))
+    there, found = example["train"](*to_device(given, device), 2, np.random.default_rng(1))
+    assert np.allclose([float(one) for one in found], losses)
+    assert isinstance(there.w1, device.array)
+    right = example["read"](there, device.to_device(others)) == device.to_device(answers)
+    assert float(right.mean()) > 0.5
 
 
 # Refusals

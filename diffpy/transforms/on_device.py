@@ -6,6 +6,7 @@ as an array without axes that shares the entry's memory. So what is kept of such
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping, Set
 
 import gast
@@ -16,12 +17,12 @@ from diffpy.syntax.build import load
 from diffpy.syntax.trees import copied, nodes
 
 ENTRY, ENTRIES, UPDATED = "entry", "entries", "updated"
-PLACE, JOINED, DRAWING, ITEM = "place", "joined", "drawing", "item"
+PLACE, JOINED, CALLED, ITEM = "place", "joined", "called", "item"
 UPDATED_ITEM, UPDATED_FIELD = "updated_item", "updated_field"
 _FACTS = frozenset("shape size ndim dtype item copy".split())  # what shares no memory
 _TAKING_ITEMS = frozenset("zip enumerate reversed list tuple set map iter next sorted filter".split())
-_GENERATORS = (numpy.random.Generator, numpy.random.RandomState)
-_DRAWN = {name for one in _GENERATORS for name in vars(one) if name[0] != "_"} - {"bytes", "f", "power"}
+_METHODS = {name for one in (numpy.ndarray, list, dict, set, str) for name in dir(one)}
+_BUILTINS = {*dir(builtins)}
 _GIVING_ITEMS = _TAKING_ITEMS - {"next"} | {"range"}
 
 
@@ -32,7 +33,7 @@ def with_entries_kept(tree: gast.FunctionDef, names: Mapping[str, str], generate
     which of the two is meant.
 
     >>> from diffpy.syntax import emit
-    >>> names = {n: n for n in "entry entries place joined drawing item updated updated_item updated_field".split()}
+    >>> names = {n: n for n in "entry entries place joined called item updated updated_item updated_field".split()}
     >>> tree = gast.parse("def swap(a): first = a[0]; a[0] = a[1] * 2; a[1] += first").body[0]
     >>> print(emit.text(with_entries_kept(tree, names, False)), end="")
     def swap(a):
@@ -98,7 +99,7 @@ class _Keeping(gast.NodeTransformer):
     def visit_Call(self, node: gast.Call) -> gast.expr:
         takes = self._consumed if _consumes(node.func) else self.visit
         goes_through = isinstance(node.func, gast.Name) and node.func.id in _TAKING_ITEMS
-        node.func = self._method(self._consumed(node.func))
+        node.func = self._callee(self._consumed(node.func))
         node.args = [
             self._items(one) if goes_through and not isinstance(one, gast.Starred) else takes(one)
             for one in node.args
@@ -108,14 +109,16 @@ class _Keeping(gast.NodeTransformer):
             return self._call(ITEM, node.func.value, *node.args)
         return node
 
-    def _method(self, function: gast.expr) -> gast.expr:
-        """A method that may be a generator's of random numbers, of which a device has none."""
+    def _callee(self, function: gast.expr) -> gast.expr:
+        """What is called, and may be a method of the program's, or of a generator of random numbers."""
         match function:
-            case gast.Attribute(value=gast.Name(id="np" | "numpy") | gast.Attribute(attr="random")):
-                return function
-            case gast.Attribute(attr=name) if name in _DRAWN:
-                return self._call(DRAWING, function)
-        return function
+            case gast.Attribute(attr=name):
+                is_known = name in _METHODS or _is_of_module(function)
+            case gast.Name(id=name):
+                is_known = self.generated or name in _BUILTINS
+            case _:
+                is_known = self.generated
+        return function if is_known else self._call(CALLED, function)
 
     def visit_AugAssign(self, node: gast.AugAssign) -> gast.stmt:
         node.target, node.value = self._consumed(node.target), self._consumed(node.value)
@@ -216,6 +219,13 @@ class _Keeping(gast.NodeTransformer):
     def _call(self, name: str, *args: gast.expr) -> gast.expr:
         function = gast.copy_location(load(self.names[name]), args[-1])
         return gast.copy_location(gast.Call(function, [*args], []), args[-1])
+
+
+def _is_of_module(function: gast.expr) -> bool:
+    """np.exp, np.linalg.norm, math.exp"""
+    while isinstance(function, gast.Attribute):
+        function = function.value
+    return isinstance(function, gast.Name) and function.id in ("np", "numpy", "math")
 
 
 def _statement(call: gast.expr) -> gast.stmt:
