@@ -12,6 +12,7 @@ import types
 import weakref
 from collections.abc import Callable
 from functools import cache, partial, wraps
+from inspect import getattr_static
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ from diffpy.transforms.on_device import (
     ENTRY,
     ITEM,
     JOINED,
+    LIVE,
     PLACE,
     UPDATED,
     UPDATED_FIELD,
@@ -60,7 +62,7 @@ def called(function: Any) -> Any:
             return types.MethodType(placed(own, device), function.__self__)
         case type() if _begins_by_own_text(function):
             return partial(_begun, function, device)
-    calling = vars(type(function)).get("__call__")
+    calling = getattr_static(type(function), "__call__", None)
     if type(calling) is types.FunctionType and _is_of_a_program(calling):
         return types.MethodType(placed(calling, device), function)
     return drawing(function)
@@ -94,12 +96,12 @@ devices.stands_for_numpys(rounded, round)
 
 _placed: weakref.WeakKeyDictionary[types.FunctionType, dict[Device, types.FunctionType]]
 _placed = weakref.WeakKeyDictionary()
-_codes: ByCode[tuple[types.CodeType, dict[str, Any]]] = ByCode()
+_codes: ByCode[tuple[types.CodeType, dict[str, Any], str]] = ByCode()
 _views: dict[tuple[int, Device], View] = {}
 
 
 def placed(function: types.FunctionType, device: Device) -> types.FunctionType:
-    """The function on the device; itself where it has no source, or assigns global variables, which a view cannot."""
+    """The function on the device; itself where it has no source, or defines global functions, which a view cannot."""
     if devices.original(function) is not function:
         return function
     known = _placed.setdefault(function, {})
@@ -116,12 +118,12 @@ def _is_up_to_date(made: types.FunctionType, function: types.FunctionType) -> bo
 
 
 def _place(function: types.FunctionType, device: Device, known: dict[Device, types.FunctionType]) -> None:
-    if has_instruction(function.__code__, "STORE_GLOBAL", "DELETE_GLOBAL"):
+    try:
+        code, more, live = _code(function)
+    except SourceNotFoundError:
         known[device] = function
         return
-    try:
-        code, more = _code(function)
-    except SourceNotFoundError:
+    if has_instruction(code, "STORE_GLOBAL", "DELETE_GLOBAL"):  # by an import, a definition
         known[device] = function
         return
     held = cells_of(function)
@@ -129,6 +131,7 @@ def _place(function: types.FunctionType, device: Device, known: dict[Device, typ
     changed = {name for name, one in held.items() if _is_seen_otherwise(one, device, is_ours)}
     cells = {name: types.CellType() if name in changed else one for name, one in held.items()}
     cells |= {name: types.CellType(value) for name, value in more.items()}
+    cells[live] = types.CellType(function.__globals__)
     closure = tuple(cells[name] for name in code.co_freevars)
     view = _view(function.__globals__, device)
     made = types.FunctionType(code, view, function.__name__, function.__defaults__, closure)
@@ -145,18 +148,19 @@ def _describe(made: types.FunctionType, function: types.FunctionType) -> None:
     made.__dict__.update(vars(function))
 
 
-def _code(function: types.FunctionType) -> tuple[types.CodeType, dict[str, Any]]:
-    """The code of a function that keeps entries of arrays as numbers, and what it calls to do so, by name."""
+def _code(function: types.FunctionType) -> tuple[types.CodeType, dict[str, Any], str]:
+    """The code of a function that keeps entries of arrays as numbers, what it calls to do so, by name, and the name
+    of its live global variables."""
     kept = _codes.get(function.__code__)
     if kept is None:
         written = source.find(function)
         taken = Names(names_in(written.tree) | {*written.closure, *dir(builtins)})
-        names = {name: taken.fresh(name) for name in _KEEPING}
+        names = {name: taken.fresh(name) for name in (*_KEEPING, LIVE)}
         generated = function.__code__.co_filename.startswith(emit.GENERATED)
         tree = with_entries_kept(written.tree, names, generated)
         more = {names[name]: one for name, one in _KEEPING.items()}
-        code = emit.code_again(tree, {*written.closure, *more}, function.__code__)
-        kept = _codes[function.__code__] = code, more
+        code = emit.code_again(tree, {*written.closure, *more, names[LIVE]}, function.__code__)
+        kept = _codes[function.__code__] = code, more, names[LIVE]
         _written_as.update(zip(nested(code), nested(function.__code__), strict=True))
     return kept
 
@@ -164,7 +168,7 @@ def _code(function: types.FunctionType) -> tuple[types.CodeType, dict[str, Any]]
 def text_on_device(function: types.FunctionType) -> str:
     """The text of a generated function as it runs on a device."""
     written = source.find(function)
-    return emit.text(with_entries_kept(written.tree, {name: name for name in _KEEPING}, True))
+    return emit.text(with_entries_kept(written.tree, {name: name for name in (*_KEEPING, LIVE)}, True))
 
 
 _written_as: ByCode[types.CodeType] = ByCode()

@@ -278,6 +278,22 @@ def test_methods_of_classes_that_nobody_declared(device):
         assert on_device.same(on_host(run(device.to_device(X), [lambda x: (x * np.eye(3)).sum()])), right)
 
 
+def counted(x):
+    global CALLS
+    CALLS += 1
+    return (x * np.linspace(0, 1, 3)).sum() * CALLS
+
+
+CALLS = 0
+
+
+def test_global_variables_are_assigned(device, monkeypatch):
+    monkeypatch.setitem(globals(), "CALLS", 1)
+    value, x_bar = value_with_gradient(of=counted)(device.to_device(X))
+    assert CALLS == 2 and math.isclose(on_host(value), 5.5) and np.allclose(on_host(x_bar), [0, 1, 2])
+    assert math.isclose(on_host(differentiable(counted)(device.to_device(X))), 8.25) and CALLS == 3
+
+
 def test_moving_is_the_identity(device):
     def there_and_back(x):
         return (to_host(np.exp(to_device(x, device))) * x).sum()

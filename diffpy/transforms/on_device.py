@@ -12,12 +12,13 @@ from collections.abc import Mapping, Set
 import gast
 import numpy
 
+from diffpy.analysis import flow
 from diffpy.analysis.calls import ARITHMETIC, INPLACE
 from diffpy.syntax.build import load
 from diffpy.syntax.trees import copied, nodes
 
 ENTRY, ENTRIES, UPDATED = "entry", "entries", "updated"
-PLACE, JOINED, CALLED, ITEM = "place", "joined", "called", "item"
+PLACE, JOINED, CALLED, ITEM, LIVE = "place", "joined", "called", "item", "live"
 UPDATED_ITEM, UPDATED_FIELD = "updated_item", "updated_field"
 _FACTS = frozenset("shape size ndim dtype item copy".split())  # what shares no memory
 _TAKING_ITEMS = frozenset("zip enumerate reversed list tuple set map iter next sorted filter".split())
@@ -33,7 +34,7 @@ def with_entries_kept(tree: gast.FunctionDef, names: Mapping[str, str], generate
     which of the two is meant.
 
     >>> from diffpy.syntax import emit
-    >>> names = {n: n for n in "entry entries place joined called item updated updated_item updated_field".split()}
+    >>> names = {n: n for n in "entry entries place joined called item live updated updated_item updated_field".split()}
     >>> tree = gast.parse("def swap(a): first = a[0]; a[0] = a[1] * 2; a[1] += first").body[0]
     >>> print(emit.text(with_entries_kept(tree, names, False)), end="")
     def swap(a):
@@ -61,6 +62,11 @@ def _bound_to_list(target: gast.expr, value: gast.expr) -> str | None:
     return None
 
 
+def _assigned_globals(function: gast.FunctionDef) -> frozenset[str]:
+    own = [s for s in flow.statements(function.body) if isinstance(s, gast.Global)]
+    return frozenset(name for s in own for name in s.names)
+
+
 def _is_list(value: gast.expr) -> bool:
     match value:
         case gast.List() | gast.ListComp() | gast.Call(func=gast.Name(id="range" | "list")):
@@ -71,6 +77,20 @@ def _is_list(value: gast.expr) -> bool:
 class _Keeping(gast.NodeTransformer):
     def __init__(self, names: Mapping[str, str], generated: bool, lists: Set[str]) -> None:
         self.names, self.generated, self.lists = names, generated, lists
+        self.globals: frozenset[str] = frozenset()
+
+    def visit_FunctionDef(self, node: gast.FunctionDef) -> gast.FunctionDef:
+        around, self.globals = self.globals, _assigned_globals(node)
+        self.generic_visit(node)
+        self.globals = around
+        return node
+
+    def visit_Name(self, node: gast.Name) -> gast.expr:
+        """A global variable that is assigned, in the live ones: a view of them is only read."""
+        if node.id not in self.globals or isinstance(node.ctx, gast.Load):
+            return node
+        live, key = load(self.names[LIVE], node), gast.Constant(node.id, None)
+        return gast.copy_location(gast.Subscript(live, gast.copy_location(key, node), node.ctx), node)
 
     def visit_BinOp(self, node: gast.BinOp) -> gast.expr:
         node.left, node.right = self._consumed(node.left), self._consumed(node.right)
