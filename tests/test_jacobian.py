@@ -61,6 +61,18 @@ def test_without_elements():
     assert hessian(of=lambda x: np.sum(x**2))(np.ones((2, 0))).shape == (2, 0, 2, 0)
 
 
+def test_jacobians_without_rows_inside():
+    """Where they are differentiated, too, and where only a part of the result is empty."""
+
+    def f(x):
+        none = jacobian(of=lambda v: v[:0] * v[0])(np.array([x, x * x]))
+        some, squares = jacobian(of=lambda v: (v[1:1] * x, v * v))(np.array([x, 2.0]))
+        return none.sum() + none.shape[1] * x + some.sum() + squares.sum() * x
+
+    assert gradient(of=f)(0.7) == pytest.approx(2 + 4 * 0.7 + 4)
+    assert differential(of=f)(0.7)(1.0) == pytest.approx(2 + 4 * 0.7 + 4)
+
+
 def test_closed_form():
     np.testing.assert_allclose(jacobian(of=wave)(X), A * np.cos(A @ X)[:, None], rtol=1e-12)
     np.testing.assert_array_equal(jacobian(at=X, of=wave), jacobian(of=wave)(X))

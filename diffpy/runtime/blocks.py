@@ -15,8 +15,12 @@ from diffpy.runtime.tangents import field_of, item_of
 
 
 def seeds_of(value: Any) -> list[Any]:
-    """A cotangent of the value for each of its numbers, in which that is one and the others are zero."""
-    return list(units(zero_tangent(value)))
+    """A cotangent of the value for each of its numbers, in which that is one and the others are zero.
+
+    Of a value without numbers the zero, so that there is a row to see the form of the arguments in.
+    """
+    zero = zero_tangent(value)
+    return list(units(zero)) or [zero]
 
 
 def units(zero: Any) -> Iterator[Any]:
@@ -50,9 +54,15 @@ def assembled(rows: Any, like: list[Any], value: Any) -> Any:
     def block(leaf: Any) -> Any:
         first = next(starts)
         last = first + np.size(leaf)
+        if first == last:
+            return map_tangents(partial(_empty_block, np.shape(leaf)), like[0])
         return _joined(every[first:last], like[first:last], np.shape(leaf))
 
     return map_tangents(block, zero)
+
+
+def _empty_block(shape: tuple, leaf: Any) -> Any:
+    return np.zeros((*shape, *np.shape(leaf)), np.asarray(leaf).dtype)
 
 
 def disassembled(blocks: Any, like: list[Any], value: Any) -> list[Any]:
@@ -61,7 +71,7 @@ def disassembled(blocks: Any, like: list[Any], value: Any) -> list[Any]:
     for leaf, block in _by_leaf(zero_tangent(value), blocks):
         for index in np.ndindex(np.shape(leaf)):
             rows.append(_part(block, like[len(rows)], index))
-    return rows
+    return rows + [None] * (len(like) - len(rows))
 
 
 def _joined(parts: list[Any], like: list[Any], shape: tuple) -> Any:

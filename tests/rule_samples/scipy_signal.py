@@ -62,7 +62,7 @@ def fftpack_samples() -> list[Sample]:
     return [
         *(one(name, real(3, 4), n=5, axis=0) for name in "dct idct".split()),
         *(one(name, real(3, 4), type=2, norm="ortho") for name in "dct idct".split()),
-        *(one(name, real(3, 4), type=3) for name in "dst idst".split()),
+        *(one(name, real(3, 4), type=3, n=5) for name in "dst idst".split()),
         *(one(name, real(3, 4), 3, shape=(4,), axes=(0,)) for name in "dctn idctn dstn idstn".split()),
         *(one(name, real(2, 3)) for name in "fftshift ifftshift".split()),
     ]
