@@ -80,6 +80,7 @@ from diffpy.transforms.expand_joins import expand_joins
 from diffpy.transforms.expand_null_contexts import expand_null_contexts
 from diffpy.transforms.expand_outer import expand_outer
 from diffpy.transforms.expand_overlaps import expand_overlaps
+from diffpy.transforms.expand_properties import expand_properties
 from diffpy.transforms.expand_recomputation import expand_recomputation
 from diffpy.transforms.expand_references import expand_references
 from diffpy.transforms.expand_slices import expand_slices
@@ -316,6 +317,9 @@ def settled(
         if is_for_another() and expand_dict_views(tree, facts, names, objects):
             continue
         if expand_field_calls(tree, facts, names):
+            continue
+        if properties := expand_properties(tree, facts, names, objects):
+            callees.note(properties)
             continue
         found = aliases(tree, facts, outside)
         if expand_collecting(tree, facts, found, names):

@@ -71,8 +71,7 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
 
 def _is_seen_changed(x: Any) -> bool:
     """Whether a caller that is not told of it sees a change of what it handed over."""
-    followed = is_struct(type(x)) or (recorded.here() is not None and is_opaque(x))
-    return is_array(x) or isinstance(x, list | dict) or followed
+    return is_array(x) or isinstance(x, list | dict) or is_struct(type(x)) or is_opaque(x)
 
 
 def _brought(function: types.FunctionType, name: str, x: Any) -> Iterable[Any]:

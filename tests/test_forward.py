@@ -1,6 +1,7 @@
 """Forward mode: tangents are right, agree with pullbacks, and the program stays what it is."""
 
 import contextlib
+import functools
 import io
 
 import numpy as np
@@ -409,6 +410,75 @@ def test_refuses_to_store_in_what_outlives_the_call():
 
     with pytest.raises(DifferentiationError, match="outlives the call"):
         differential(of=lambda x: remember(x))(2.0)(1.0)
+
+
+class Keeper:
+    def __init__(self):
+        self.table, self.last = np.zeros(2), 0.0
+
+    def fill(self, x):
+        table = self.table
+        table[0] = x
+        return x
+
+    def keep(self, x):
+        self.last = x
+        return x
+
+    def total(self):
+        return self.table[0] + self.last
+
+
+KEEPER = Keeper()
+BOUND = functools.partial(Keeper.fill, KEEPER)
+HELD = [KEEPER.fill, KEEPER.keep, BOUND]
+
+
+def kept_by_a_function_in_a_list(x):
+    for keep in (Keeper.fill, Keeper.keep):
+        keep(KEEPER, x)
+    return x * KEEPER.total()
+
+
+def kept_by_a_partial(x):
+    BOUND(x)
+    return x * KEEPER.total()
+
+
+def kept_by_a_partial_with_a_value(x):
+    return BOUND(x) * KEEPER.total()
+
+
+def kept_by_a_partial_of_its_own(x):
+    keep = functools.partial(Keeper.keep, KEEPER)
+    keep(x)
+    return x * KEEPER.total()
+
+
+def kept_by_a_method_in_a_list(x):
+    HELD[1](x)
+    return x * KEEPER.total()
+
+
+def kept_by_a_method_with_a_value(x):
+    return HELD[0](x) * KEEPER.total()
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        kept_by_a_function_in_a_list,
+        kept_by_a_partial,
+        kept_by_a_partial_with_a_value,
+        kept_by_a_partial_of_its_own,
+        kept_by_a_method_in_a_list,
+        kept_by_a_method_with_a_value,
+    ],
+)
+@pytest.mark.parametrize("operator", [differential, value_with_differential, gradient, pullback])
+def test_refuses_what_unseen_calls_leave_in_objects_at_hand(f, operator):
+    with pytest.raises(DifferentiationError):
+        operator(of=f)(2.0)(1.0)
 
 
 # Nesting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Set
@@ -293,6 +294,8 @@ def _calls_what_it_got(found: Summary) -> bool:
 
 def is_harmless(function: object) -> bool:
     """Whether a callee that is known changes none of its arguments; a constructor of one's own may."""
+    if isinstance(function, functools.partial):
+        return is_harmless(function.func)
     if isinstance(function, type) and is_ordinary(function):
         return is_foreign(function) or not isinstance(function.__init__, types.FunctionType)  # type: ignore[misc]
     return function is not None and not isinstance(function, types.FunctionType)

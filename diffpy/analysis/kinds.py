@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import enum
 import functools
 import inspect
+import logging
 import random
 import threading
 import types
@@ -523,13 +525,17 @@ def _kind_of_container(value: object, symbol: str) -> Kind:
         return Struct(type(value), _fields_of(value, symbol))
     if isinstance(value, frozenset) and not all(isinstance(one, str | int | None) for one in value):
         return UNKNOWN
-    if isinstance(value, bytes | slice | np.dtype | types.EllipsisType | frozenset):
+    if isinstance(value, bytes | slice | np.dtype | types.EllipsisType | frozenset | _WITHOUT_NUMBERS):
         return Inert(type(value).__name__)
     if is_made(type(value)):
         return _kind_of_made(value)
     if is_plain_object(value):
         return Object(type(value), tuple((n, _attribute_kind(v, n)) for n, v in vars(value).items()))
     return UNKNOWN
+
+
+# Days and times are made of ints.
+_WITHOUT_NUMBERS = datetime.date | datetime.time | datetime.timedelta | datetime.tzinfo | logging.Logger
 
 
 def _is_tree(value: object) -> bool:
@@ -565,7 +571,8 @@ def _attribute_kind(value: object, name: str, more: tuple[type, ...] = ()) -> Ki
     return kind_of(value, f".{name}.") if simple else UNKNOWN
 
 
-_SIMPLE = (float, int, complex, str, type(None), np.ndarray, np.generic, types.FunctionType, types.ModuleType)
+_NUMBERS = float, int, complex, np.ndarray, np.generic
+_SIMPLE = (*_NUMBERS, str, type(None), types.FunctionType, types.ModuleType, logging.Logger)
 _HOLDING = (list, tuple, dict)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import types
 import weakref
 from enum import Enum
@@ -173,6 +174,7 @@ _FREE = (
     np.integer,
     np.bool_,
     Enum,
+    logging.Logger,
 )
 
 

@@ -135,11 +135,16 @@ class with_pullback:
             full = functools.partial(_stopped, full, made)
         elif self.callee and isinstance(owner, np.ndarray) and owner.dtype.kind in "OSU":
             full = functools.partial(_by_elements, full, owner, self.function.__name__)
-        elif is_opaque(value) and not all(map(is_free, given)):
+        elif is_opaque(value) and not self.reads and not all(map(is_free, given)):
             note_made_of_active_values(value)
         if self.spread:
             return value, functools.partial(_spread, full, len(args), tuple(keywords))
         return value, functools.partial(_flat, full, wanted, self.callee)
+
+    @property
+    def reads(self) -> bool:
+        """Whether what the call gives was made before."""
+        return self.function is getattr or self.function is operator.getitem
 
     @property
     def keeps(self) -> bool:
@@ -611,8 +616,10 @@ def _by_partial(function: functools.partial, args: tuple, keywords: dict, wanted
     count = len(function.args)
     shifted = tuple(k + count if isinstance(k, int) else k for k in wanted)
     every = {**function.keywords, **keywords}
-    bound = tuple(k for k, a in enumerate(function.args) if carries(a))
-    named = tuple(k for k, v in function.keywords.items() if k not in keywords and carries(v))
+    bound = tuple(k for k, a in enumerate(function.args) if carries(a) or is_opaque(a))
+    named = tuple(
+        k for k, v in function.keywords.items() if k not in keywords and (carries(v) or is_opaque(v))
+    )
     value, full = pulled(function.func, (*function.args, *args), every, (*bound, *named, *shifted))
 
     def own(y_bar: Any) -> Parts:
@@ -789,10 +796,9 @@ class _Effect:
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         function = self.__diffpy_function__
-        target = function.__func__ if isinstance(function, types.MethodType) else function
-        owner = (function.__self__,) if isinstance(function, types.MethodType) else ()
+        target, given, named = _reached(function, args, keywords)
         if isinstance(target, types.FunctionType) and not is_foreign(target):
-            lent[0].check_effect(target, (*owner, *args), keywords)
+            lent[0].check_effect(target, given, named)
         elif getattr(function, "__name__", "") in _KEEPING and any(has_derivative(a) for a in args):
             raise DifferentiationError(
                 f"an active value is stored through '{function.__name__}' in an object that outlives the call",
@@ -802,6 +808,17 @@ class _Effect:
         else:
             return _unchanged(function, args, keywords)
         return function(*args, **keywords)
+
+
+def _reached(function: Any, args: tuple, keywords: dict) -> tuple[Any, tuple, dict]:
+    """The function that runs in the end, and all that it is given: what was bound before stands in front."""
+    match function:
+        case types.MethodType():
+            return _reached(function.__func__, (function.__self__, *args), keywords)
+        case functools.partial():
+            return _reached(function.func, (*function.args, *args), {**function.keywords, **keywords})
+    call = type(function).__call__
+    return (call, (function, *args), keywords) if is_own_call(call) else (function, args, keywords)
 
 
 def _unchanged(function: Any, args: tuple, keywords: dict) -> Any:

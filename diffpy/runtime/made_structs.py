@@ -11,7 +11,6 @@ import inspect
 import itertools
 import sys
 import types
-from abc import ABCMeta
 from collections.abc import Iterator
 from enum import Enum
 from typing import Any
@@ -20,6 +19,7 @@ from diffpy.backends.devices import is_library
 from diffpy.functions import attributes_stored, names_looked_up, names_spelled, stores_by_name
 from diffpy.runtime.absent import no_value
 from diffpy.runtime.struct_fields import (
+    PLAIN_METACLASSES,
     blank,
     differentiable_fields,
     fill,
@@ -31,7 +31,6 @@ from diffpy.runtime.struct_fields import (
 from diffpy.runtime.structures import register_made
 
 _MADE_BY_CLASS = 1 << 9  # Py_TPFLAGS_HEAPTYPE: the class was made by a class statement
-PLAIN_METACLASSES = type, ABCMeta
 
 
 def built(cls: type, /, **fields: Any) -> Any:

@@ -9,6 +9,7 @@ import inspect
 import sys
 import types
 import typing
+from abc import ABCMeta
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Any
@@ -253,10 +254,13 @@ _ITEM: type = type(vars(collections.namedtuple("_Example", "x"))["x"])
 _OF_NAMED_TUPLES = {"__new__", "__repr__", "__getnewargs__", "__replace__"}
 
 
+PLAIN_METACLASSES = type, ABCMeta  # under which classes are what their statements say
+
+
 def is_plain_object(x: object) -> bool:
     """Whether x is of a class of the user's own that extends no built-in one, and has its attributes in a dict."""
     cls: Any = type(x)
-    return type(cls) is type and hasattr(x, "__dict__") and _is_users_own(cls)
+    return type(cls) in PLAIN_METACLASSES and hasattr(x, "__dict__") and _is_users_own(cls)
 
 
 @functools.lru_cache(maxsize=512)

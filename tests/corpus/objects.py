@@ -1,8 +1,12 @@
 """Programs of objects that change in ways kinds do not tell: links, recursion, callbacks, caches, calls by name."""
 
+import abc
 import copy
+import datetime
+import functools
 import heapq
 import itertools
+import logging
 import math
 from collections import OrderedDict, defaultdict, deque
 from types import SimpleNamespace
@@ -881,3 +885,67 @@ def functions_of_elements_and_rows(x, scale):
         x, pair=[1.0, scale]
     )
     return np.sum(rows * squares) + cubes[0, 1] * np.sum(scaled**2) + np.emath.sqrt(x)[0, 1].imag
+
+
+class Hinge(abc.ABC):
+    def __init__(self, angle):
+        self.angle, self.log = angle, logging.getLogger("corpus")
+
+    @property
+    @abc.abstractmethod
+    def parts(self): ...
+
+    def moved(self, q):
+        found = self.parts.copy()
+        found[0] += q
+        self.log.debug("moved by %s", q)
+        return found
+
+
+class Turning(Hinge):
+    @property
+    def parts(self):
+        return np.array([self.angle, 0.5])
+
+    def matrix(self, q):
+        angle, length = self.moved(q)
+        return np.array([[np.cos(angle), -length], [length, np.sin(angle)]])
+
+
+class Gripper:
+    def __init__(self, matrix):
+        self.matrix = matrix
+
+
+class Robot:
+    def __init__(self, joints, tool):
+        self.joints, self.tool, self.made = joints, tool, datetime.date(2020, 5, 1)
+
+    def reach(self, q, at):
+        found = self.tool.matrix
+        for joint, one in zip(self.joints, q, strict=True):
+            found = found @ joint.matrix(one)
+        return found * (at - self.made).days
+
+
+ROBOT = Robot([Turning(0.2), Turning(-0.4)], Gripper(np.array([[1.0, 0.3], [0.1, 2.0]])))
+
+
+@program(np.array([0.3, 0.8]))
+def objects_at_hand_that_stay_as_they_are(q):
+    """Their properties are computed anew, and days and logs hold no numbers."""
+    return ROBOT.reach(q, datetime.date(2020, 5, 3)).sum()
+
+
+def put(target, x):
+    target[1] = x
+    return 2 * x
+
+
+@program(np.array([0.3, 0.8]), stage="stores")
+def bound_arguments_that_change(q):
+    b = np.zeros(3)
+    first = functools.partial(put, b)
+    first(q[1])
+    before = b[1]
+    return [first][0](q[0]) * b[1] * before
