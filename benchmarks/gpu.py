@@ -1,14 +1,17 @@
 """How fast gradients are on a GPU: `make bench-gpu` prints a table and the device's name, and asserts nothing.
 
 Times are the device's own, between two events, medians of several rounds. Beside each gradient stands what bounds it:
-the copy of as many bytes as it has to read and write, or its matrix products alone.
+the copy of as many bytes as it has to read and write, or its matrix products alone; and PyTorch and JAX, where they
+are installed.
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import statistics
 import sys
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -139,6 +142,42 @@ def milliseconds(cupy: Any, function: Callable[[], Any]) -> float:
     return statistics.median(times)
 
 
+def waited(function: Callable[[], Any]) -> float:
+    """The same by the host's clock, for calls that end when the device is done."""
+    times = []
+    for _ in range(ROUNDS + 2):
+        start = time.perf_counter()
+        function()
+        times.append(1000 * (time.perf_counter() - start))
+    return statistics.median(times[2:])
+
+
+PEERS = {"PyTorch": "gpu_torch", "torch.compile": "gpu_torch", "JAX": "gpu_jax"}
+
+
+def of_peers(cupy: Any, one: Workload, names: list[str]) -> list[float]:
+    """The times of the others that are there; nan where one cannot run a workload."""
+    args, times = one.arguments(cupy, one.size, one.dtype), []
+    for name in names:
+        try:
+            run = importlib.import_module(PEERS[name]).gradients(one.function.__name__, args, one.active)[
+                name
+            ]
+            times.append(waited(run) if name == "JAX" else milliseconds(cupy, run))
+        except Exception as reason:
+            print(f"{name} does not run {one.title}: {reason}", file=sys.stderr)
+            times.append(float("nan"))
+    return times
+
+
+def installed() -> list[str]:
+    """The others that are there."""
+    return [name for name, module in PEERS.items() if importlib.util.find_spec(_LIBRARY[module])]
+
+
+_LIBRARY = {"gpu_torch": "torch", "gpu_jax": "jax"}
+
+
 def row(cupy: Any, one: Workload) -> tuple[str, float, float, float, float]:
     args = one.arguments(cupy, one.size, one.dtype)
     derived = value_with_gradient(of=one.function, wrt=tuple(range(one.active)))
@@ -162,10 +201,12 @@ def main() -> None:
     if not cupy.is_available():
         sys.exit("bench-gpu needs an NVIDIA GPU, and CuPy finds none")
     print(cupy.cuda.runtime.getDeviceProperties(0)["name"].decode())
-    print("\n| workload | program (ms) | value and gradient (ms) | compiled (ms) | bound (ms) |")
-    print("| --- | --- | --- | --- | --- |")
+    peers = installed()
+    heads = ("workload", "program (ms)", "value and gradient (ms)", "compiled (ms)", "bound (ms)", *peers)
+    print(f"\n| {' | '.join(heads)} |\n|{' --- |' * len(heads)}")
     for one in WORKLOADS:
         title, *times = row(cupy, one)
+        times += of_peers(cupy, one, peers)
         print(f"| {title} | {' | '.join(f'{time:.3f}' for time in times)} |")
         cupy.get_default_memory_pool().free_all_blocks()
 
