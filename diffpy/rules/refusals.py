@@ -25,11 +25,7 @@ refused(
     "counts do not change smoothly, and weights are followed in histogram alone",
     *_numpy("histogram2d histogramdd"),
 )
-refused(
-    "it changes its argument; write the store out, y[...] = v",
-    *_numpy("put place putmask put_along_axis fill_diagonal"),
-)
-stores(*_numpy("copyto"))
+stores(*_numpy("copyto put place putmask put_along_axis fill_diagonal"))
 
 # What gives no numbers, whole numbers, or numbers from files; types and settings
 
