@@ -26,6 +26,14 @@ MIXED = (
     "diagflat dstack expand_dims hstack ix_ kron meshgrid outer pad ravel repeat reshape stack tile tril tril_indices "
     "triu triu_indices vander vstack"
 ).split()
+SEVERAL = {
+    "column_stack",
+    "concatenate",
+    "dstack",
+    "hstack",
+    "stack",
+    "vstack",
+}  # of them take several in a list
 # These take arrays, or lists of numbers that are arrays without axes.
 OF_LISTS = (
     "all allclose amax amin any argmax argmin argsort array_equal average bincount clip count_nonzero cross diff flip "
@@ -44,7 +52,7 @@ OF_ARRAYS = {
     "tensordot": 2,
     "trapezoid": 2,
 }
-OF_ARRAYS |= {"convolve": 2, "correlate": 2, "vdot": 2}
+OF_ARRAYS |= {"convolve": 2, "correlate": 2, "put": 3, "vdot": 2}
 # These take lists, and have methods: no protocol of NumPy's hands on either.
 UFUNCS = [name for name, one in vars(numpy).items() if isinstance(one, numpy.ufunc)]
 
@@ -182,7 +190,8 @@ class Making:
     def mixed(self, function: Function, of_host: Function, *args: Any, **keywords: Any) -> Any:
         """On the device where there is an array; else what NumPy makes of the numbers, moved."""
         if self.holds((*args, *keywords.values())):
-            return function(*map(self.with_arrays, args), **keywords)
+            given = self.with_arrays if of_host.__name__ in SEVERAL else self.arrays
+            return function(*map(given, args), **keywords)
         found = of_host(*args, **keywords)
         return self.moved(found)
 
