@@ -211,6 +211,8 @@ def field_of(x_bar: Any, name: str) -> Any:
         return None
     if isinstance(x_bar, tuple):
         return getattr(x_bar, name)
+    if isinstance(x_bar, dict):  # a buffer
+        return x_bar.get(name)
     if not hasattr(x_bar, "__dict__"):
         raise _no_parts(x_bar, f"the attribute {name!r}")
     return vars(x_bar).get(name)

@@ -202,7 +202,7 @@ class Reverse(OpenCalls):
         forward = self.fresh(new, [assign(new, x, s)], s)
         return (
             [*forward, assign(y, load(new), s), assign(self.bar(y), self.read(new), s)],
-            [Contribute(x.id, self.read(new), certain=False)],
+            [Contribute(x.id, self.given_out(new), certain=False)],
         )
 
     # Calls

@@ -949,3 +949,23 @@ def bound_arguments_that_change(q):
     first(q[1])
     before = b[1]
     return [first][0](q[0]) * b[1] * before
+
+
+class Particle:
+    def __init__(self, place, weights):
+        self.place, self.weights = place, weights
+
+    def moved(self, step):
+        return Particle(self.place + step * self.weights.sum(), self.weights * step)
+
+
+@program(0.7, np.array([0.3, 0.5]))
+def lists_of_objects_made_anew_in_a_loop(x, w):
+    pair = [Particle(x, w), Particle(x * x, w * 2.0)]
+    named = {"a": Particle(x, w), "b": Particle(x * x, w)}
+    rows = [[Particle(x, w)], [Particle(2.0 * x, w)]]
+    for _ in range(3):
+        pair = [one.moved(x) for one in pair]
+        named = {k: Particle(one.place * 2.0 + x, one.weights) for k, one in named.items()}
+        rows = [[Particle(one.place * x, one.weights) for one in row] for row in rows]
+    return pair[0].place * pair[1].weights.sum() + named["a"].place * named["b"].place + rows[1][0].place

@@ -182,6 +182,7 @@ def weighed(name: str, kind: str) -> str:
         "h": f"{name}['u'] @ {name}['k']",
         "n": f"{name} * 0.5",
         "o": f"{name}.slope * {name}.values[1]",
+        "r": f"{name}[0].slope * {name}[1].values[2]",
     }[kind]
 
 
@@ -254,8 +255,9 @@ STEMS = {
     "m": "mat",
     "n": "count",
     "o": "part",
+    "r": "parts",
 }
-ONCE = {"one", "two", "cut", "S", "T", "A", "L", "D", "R", "Q", "H", "new_v"}
+ONCE = {"one", "two", "cut", "S", "T", "A", "L", "D", "R", "Q", "H", "W", "new_v"}
 FIELDS = {
     "f": lambda it: it.writer.float(it.depth - 1, it.n),
     "s": lambda it: it.writer.atom(),
@@ -277,6 +279,8 @@ FIELDS = {
     "N": lambda it: it.writer.named("n"),
     "O": lambda it: it.writer.named("o"),
     "H": lambda it: it.writer.named("h"),
+    "P": lambda it: it.writer.named("r"),
+    "W": lambda it: it.writer.named("r", own=True),
     "Q": lambda it: it.writer.named(f"v{it.n}", own=True),
     "function": lambda it: it.writer.function(it.depth),
     "two": lambda it: it.writer.fresh("e"),
