@@ -85,6 +85,11 @@ class Aliases:
         self.flows.append((b, a))
         self._unite(a, b)
 
+    def name_too(self, new: str, y: str) -> None:
+        """A new name for what y is: what is known by classes stays true, for they keep their names."""
+        self.flows.append((y, new))
+        self._unite(y, new)
+
     def loosen(self, y: str) -> None:
         """y may be a part of what it may be, or a new object that holds it."""
         self.flows += self.loose(y)

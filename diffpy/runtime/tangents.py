@@ -211,11 +211,9 @@ def field_of(x_bar: Any, name: str) -> Any:
         return None
     if isinstance(x_bar, tuple):
         return getattr(x_bar, name)
-    if isinstance(x_bar, dict):  # a buffer
-        return x_bar.get(name)
     if not hasattr(x_bar, "__dict__"):
         raise _no_parts(x_bar, f"the attribute {name!r}")
-    return vars(x_bar).get(name)
+    return x_bar.get(name) if isinstance(x_bar, dict) else vars(x_bar).get(name)  # a buffer, or a tangent
 
 
 def clear_item(x_bar: Any, key: Any) -> Any:

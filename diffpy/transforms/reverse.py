@@ -196,7 +196,7 @@ class Reverse(OpenCalls):
         """y = x, where nothing changes the object as x, but as y: it gets its buffer here."""
         new = self.names.fresh(x.id)
         self.facts.kinds[new] = self.facts.kind(y)
-        self.aliases.union(new, y)
+        self.aliases.name_too(new, y)
         self.active |= {new}
         self.locals.add(new)
         forward = self.fresh(new, [assign(new, x, s)], s)

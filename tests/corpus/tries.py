@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -857,3 +858,40 @@ def contexts_beside_each_other(x):
     with Shrinking(2) as one, contextlib.nullcontext(x * 2.0) as y:
         z = y * one.times(y)
     return z + x
+
+
+@dataclass
+class Weighted:
+    slope: float
+    values: np.ndarray
+
+
+def weighted_sum(first, *others, scale=2.0, **more):
+    return first * scale + sum(others) + sum(more.values())
+
+
+@program(2, -0.7, np.array([-0.8, 1.1, -0.7, -0.1]), np.array([-1.3, 0.5, -1.1, 0.4]), np.ones((3, 4)))
+def sorted_beside_a_try_that_reads_it(x, y, v, w, m):
+    if (k := x) < 1.0:
+        w.sort()
+        held = [Weighted(y, w), Weighted(k, w)]
+        try:
+            items = [one * y for one in w]
+        except ZeroDivisionError:
+            pass
+        finally:
+            v -= v[::-1]
+    else:
+
+        def mixed(t):
+            w[[0, 2, 1, 0]] = w
+            return weighted_sum(*v)
+
+        y += mixed(y**2)
+
+    def later(t):
+        m[1:, ::2] = y
+
+    w.sort()
+    w[1:] = w[:-1]
+    return w @ np.arange(1.0, 5.0) + y
