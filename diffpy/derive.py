@@ -206,10 +206,10 @@ def _forward_text(
     title = _title(found)
     more = _more(found) if request.aux else None
     whole, notes = differential(forward, request.wrt, request.captured, request.itself, title, more)
-    if request.form != "differential":
-        whole = recorded(forward, whole, notes, request.form, title, request.aux)
     if request.form == "differential":  # what takes values in and is given no tangent
         notes["__diffpy_gathering__"] |= _gathering(found, request)
+    else:
+        whole = recorded(forward, whole, notes, request.form, title, request.aux)
     is_written = "__diffpy_source__" not in vars(function)
     return whole, {**notes, "__diffpy_buffers__": {}, "__diffpy_ahead__": is_written or is_ahead(function)}
 

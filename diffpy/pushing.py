@@ -158,15 +158,17 @@ def captured_tangents(function: types.FunctionType, moves: Parts) -> dict[str, A
     if moves.callee is None and (found := classes_made.captured_tangents(function)) is not None:
         return found
     stays = moves.callee is None or callable(moves.callee) or not captures
-    if not stays and not isinstance(moves.callee, dict) and not carries(function):
+    if stays:
         return {}
-    if not stays and not isinstance(moves.callee, dict):
+    if isinstance(moves.callee, dict):
+        return moves.callee
+    if carries(function):
         raise UnsupportedSyntaxError(
             f"the function '{function.__name__}', which an object holds, is called by way of the object",
             because="its tangent is that of the object, and not of what the function captured",
             fix="make it a method, or take it out of the object first: f = o.f; f(x)",
         )
-    return {} if stays else moves.callee
+    return {}
 
 
 def moving_cells(

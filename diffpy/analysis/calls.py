@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import operator
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,6 +121,13 @@ def refused_option(row: Row, bound: inspect.BoundArguments) -> tuple[str, str] |
 def literal(given: object) -> object:
     """The value of a literal; anything else stands for itself."""
     return given.value if isinstance(given, gast.Constant) else given
+
+
+def attribute(found: object, path: Iterable[str]) -> object:
+    """What stands under ("linalg", "norm") in np; None where nothing does."""
+    for name in path:
+        found = getattr(found, name, None)
+    return found
 
 
 def dotted(expression: gast.expr) -> list[str] | None:

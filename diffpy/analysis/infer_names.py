@@ -111,10 +111,7 @@ class Names:
             return kind.value if isinstance(kind, Known) else None
         if not isinstance(kind, Known) or not isinstance(kind.value, types.ModuleType | type | np.ufunc):
             return METHOD
-        found: object = kind.value
-        for part in parts[1:]:
-            found = getattr(found, part, None)
-        return found
+        return calls.attribute(kind.value, parts[1:])
 
     def may_answer(self, args: list) -> bool:
         """Whether the first argument may be an object whose class says what rounding it gives."""

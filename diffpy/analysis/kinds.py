@@ -571,8 +571,10 @@ def _attribute_kind(value: object, name: str, more: tuple[type, ...] = ()) -> Ki
     return kind_of(value, f".{name}.") if simple else UNKNOWN
 
 
-_NUMBERS = float, int, complex, np.ndarray, np.generic
-_SIMPLE = (*_NUMBERS, str, type(None), types.FunctionType, types.ModuleType, logging.Logger)
+_SIMPLE = (
+    *(float, int, complex, str, type(None), np.ndarray, np.generic),
+    *(types.FunctionType, types.ModuleType, logging.Logger),
+)
 _HOLDING = (list, tuple, dict)
 
 

@@ -144,10 +144,7 @@ class Operations:
             return None, None
         if not isinstance(kind, Known):
             return None, parts[-1] if len(parts) > 1 else None
-        found: object = kind.value
-        for part in parts[1:]:
-            found = getattr(found, part, None)
-        return found, None
+        return calls.attribute(kind.value, parts[1:]), None
 
     def item(self, value: gast.Subscript, s: gast.stmt) -> tuple[Form, str]:
         kind = self.facts.kind(value.value)

@@ -26,14 +26,8 @@ MIXED = (
     "diagflat dstack expand_dims hstack ix_ kron meshgrid outer pad ravel repeat reshape stack tile tril tril_indices "
     "triu triu_indices vander vstack"
 ).split()
-SEVERAL = {
-    "column_stack",
-    "concatenate",
-    "dstack",
-    "hstack",
-    "stack",
-    "vstack",
-}  # of them take several in a list
+# Of them these take several in a list.
+SEVERAL = frozenset("column_stack concatenate dstack hstack stack vstack".split())
 # These take arrays, or lists of numbers that are arrays without axes.
 OF_LISTS = (
     "all allclose amax amin any argmax argmin argsort array_equal average bincount clip count_nonzero cross diff flip "
@@ -43,16 +37,10 @@ OF_LISTS = (
     "transpose unique var where"
 ).split()
 # These take as many arrays, where NumPy takes lists and numbers too.
-OF_ARRAYS = {
-    "dot": 2,
-    "inner": 2,
-    "interp": 3,
-    "linalg.solve": 2,
-    "polyval": 2,
-    "tensordot": 2,
-    "trapezoid": 2,
-}
-OF_ARRAYS |= {"convolve": 2, "correlate": 2, "put": 3, "vdot": 2}
+OF_ARRAYS = dict.fromkeys(
+    "convolve correlate dot inner linalg.solve polyval tensordot trapezoid vdot".split(), 2
+)
+OF_ARRAYS |= {"interp": 3, "put": 3}
 # These take lists, and have methods: no protocol of NumPy's hands on either.
 UFUNCS = [name for name, one in vars(numpy).items() if isinstance(one, numpy.ufunc)]
 

@@ -62,9 +62,7 @@ def _local_manager(found: Analysed, called: gast.Call, node: gast.FunctionDef) -
         return None
     parts = calls.dotted(node.decorator_list[0]) or [""]
     maker = found.resolution(parts[0])
-    made_by = maker.value if isinstance(maker, Known) else None
-    for part in parts[1:]:
-        made_by = getattr(made_by, part, None)
+    made_by = calls.attribute(maker.value, parts[1:]) if isinstance(maker, Known) else None
     return summary if made_by is contextlib.contextmanager and has_one_gap(summary.tree) else None
 
 

@@ -33,10 +33,10 @@ def unseen_calls(found: Analysed, lively: frozenset[str]) -> dict[int, Written]:
             continue
         if _is_sum(found, s):
             wanted[site_of(node)] = IN_A_LOOP
-        if not _is_sure(found, node, one):
-            continue
-        k = next(k for k, operand in enumerate(operands(node)) if operand is one.owner)
-        wanted[site_of(node)] = Written(one.name, k, one.way == WHOLE, gives_surely(one.function, one.name))
+        elif _is_sure(found, node, one):
+            k = next(k for k, operand in enumerate(operands(node)) if operand is one.owner)
+            surely = gives_surely(one.function, one.name)
+            wanted[site_of(node)] = Written(one.name, k, one.way == WHOLE, surely)
     wanted.pop(NO_SITE, None)
     return wanted
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as xp
 
-from diffpy.rules.table import rule, written
+from diffpy.rules.table import Line, rule, written
 from diffpy.runtime.polynomials import series_roots_pullback, series_roots_tangent
 from diffpy.runtime.struct_fields import register_fields
 from diffpy.runtime.written_series import (
@@ -49,17 +49,19 @@ written(fit_of, "numpy.polynomial.polyutils._fit")
 
 # Simple roots
 
-rule(
-    "polyroots",
-    "c",
-    of=("numpy.polynomial.polynomial.polyroots",),
-    notes={"typed_by_value": True},
-    forward={
-        "c": lambda d, y, c: series_roots_tangent(
-            d, y, c, xp.polynomial.polynomial.polyval, xp.polynomial.polynomial.polyder
-        )
-    },
-    c=lambda d, y, c: series_roots_pullback(
+
+def simple_roots(function: str, ahead: Line, back: Line) -> None:
+    name = function.rpartition(".")[2]
+    notes = {"typed_by_value": True}
+    rule(name, "c", of=(function,), notes=notes, forward={"c": ahead}, c=back)
+
+
+simple_roots(
+    "numpy.polynomial.polynomial.polyroots",
+    lambda d, y, c: series_roots_tangent(
+        d, y, c, xp.polynomial.polynomial.polyval, xp.polynomial.polynomial.polyder
+    ),
+    lambda d, y, c: series_roots_pullback(
         d,
         y,
         c,
@@ -68,17 +70,12 @@ rule(
         xp.polynomial.polynomial.polyvander,
     ),
 )
-rule(
-    "chebroots",
-    "c",
-    of=("numpy.polynomial.chebyshev.chebroots",),
-    notes={"typed_by_value": True},
-    forward={
-        "c": lambda d, y, c: series_roots_tangent(
-            d, y, c, xp.polynomial.chebyshev.chebval, xp.polynomial.chebyshev.chebder
-        )
-    },
-    c=lambda d, y, c: series_roots_pullback(
+simple_roots(
+    "numpy.polynomial.chebyshev.chebroots",
+    lambda d, y, c: series_roots_tangent(
+        d, y, c, xp.polynomial.chebyshev.chebval, xp.polynomial.chebyshev.chebder
+    ),
+    lambda d, y, c: series_roots_pullback(
         d,
         y,
         c,
@@ -87,17 +84,12 @@ rule(
         xp.polynomial.chebyshev.chebvander,
     ),
 )
-rule(
-    "legroots",
-    "c",
-    of=("numpy.polynomial.legendre.legroots",),
-    notes={"typed_by_value": True},
-    forward={
-        "c": lambda d, y, c: series_roots_tangent(
-            d, y, c, xp.polynomial.legendre.legval, xp.polynomial.legendre.legder
-        )
-    },
-    c=lambda d, y, c: series_roots_pullback(
+simple_roots(
+    "numpy.polynomial.legendre.legroots",
+    lambda d, y, c: series_roots_tangent(
+        d, y, c, xp.polynomial.legendre.legval, xp.polynomial.legendre.legder
+    ),
+    lambda d, y, c: series_roots_pullback(
         d,
         y,
         c,
@@ -106,17 +98,12 @@ rule(
         xp.polynomial.legendre.legvander,
     ),
 )
-rule(
-    "hermroots",
-    "c",
-    of=("numpy.polynomial.hermite.hermroots",),
-    notes={"typed_by_value": True},
-    forward={
-        "c": lambda d, y, c: series_roots_tangent(
-            d, y, c, xp.polynomial.hermite.hermval, xp.polynomial.hermite.hermder
-        )
-    },
-    c=lambda d, y, c: series_roots_pullback(
+simple_roots(
+    "numpy.polynomial.hermite.hermroots",
+    lambda d, y, c: series_roots_tangent(
+        d, y, c, xp.polynomial.hermite.hermval, xp.polynomial.hermite.hermder
+    ),
+    lambda d, y, c: series_roots_pullback(
         d,
         y,
         c,
@@ -125,17 +112,12 @@ rule(
         xp.polynomial.hermite.hermvander,
     ),
 )
-rule(
-    "hermeroots",
-    "c",
-    of=("numpy.polynomial.hermite_e.hermeroots",),
-    notes={"typed_by_value": True},
-    forward={
-        "c": lambda d, y, c: series_roots_tangent(
-            d, y, c, xp.polynomial.hermite_e.hermeval, xp.polynomial.hermite_e.hermeder
-        )
-    },
-    c=lambda d, y, c: series_roots_pullback(
+simple_roots(
+    "numpy.polynomial.hermite_e.hermeroots",
+    lambda d, y, c: series_roots_tangent(
+        d, y, c, xp.polynomial.hermite_e.hermeval, xp.polynomial.hermite_e.hermeder
+    ),
+    lambda d, y, c: series_roots_pullback(
         d,
         y,
         c,
@@ -144,17 +126,12 @@ rule(
         xp.polynomial.hermite_e.hermevander,
     ),
 )
-rule(
-    "lagroots",
-    "c",
-    of=("numpy.polynomial.laguerre.lagroots",),
-    notes={"typed_by_value": True},
-    forward={
-        "c": lambda d, y, c: series_roots_tangent(
-            d, y, c, xp.polynomial.laguerre.lagval, xp.polynomial.laguerre.lagder
-        )
-    },
-    c=lambda d, y, c: series_roots_pullback(
+simple_roots(
+    "numpy.polynomial.laguerre.lagroots",
+    lambda d, y, c: series_roots_tangent(
+        d, y, c, xp.polynomial.laguerre.lagval, xp.polynomial.laguerre.lagder
+    ),
+    lambda d, y, c: series_roots_pullback(
         d,
         y,
         c,

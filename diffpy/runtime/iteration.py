@@ -267,9 +267,8 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
             return Parts(None, (None, None, *own), {})
         if isinstance(x, types.FunctionType) and isinstance(value, int | float):  # a count of its calls
             return Parts(None, (None, None, *own), {})
-        if isinstance(x, BaseException | super):  # what super() gives beside methods stands in a class
-            return Parts(None, (None, None, *own), {})
-        if is_library_class(x):
+        # What super() gives beside methods stands in a class.
+        if isinstance(x, BaseException | super) or is_library_class(x):
             return Parts(None, (None, None, *own), {})
         x_bar: Any = None
         x_bar = accumulate_field(x_bar, x, name, y_bar)

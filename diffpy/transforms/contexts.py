@@ -110,7 +110,4 @@ def is_open_call(facts: Facts, made: gast.expr) -> bool:
 def _target(facts: Facts, made: gast.expr) -> object:
     parts = calls.dotted(made.func) if isinstance(made, gast.Call) else None
     kind = facts.kinds.get(parts[0]) if parts else None
-    found = kind.value if isinstance(kind, Known) else None
-    for part in parts[1:] if parts and found is not None else ():
-        found = getattr(found, part, None)
-    return found
+    return calls.attribute(kind.value, parts[1:]) if parts and isinstance(kind, Known) else None
