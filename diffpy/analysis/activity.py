@@ -42,9 +42,11 @@ def active(
     graph.cancelling = cancelling(tree, results, facts, aliases)
     graph.block(tree.body)
     for s, value, name in aliases.by_calls:
-        if not _may_take(value, facts):
+        read = flow.names_read(value if isinstance(value, gast.Call) else s)
+        if not _may_take(value, facts):  # what it does to values that are there counts where they do
+            graph.backward[name] |= {one for one in read if graph.may_differ(one)}
             continue
-        graph.edge(flow.names_read(value if isinstance(value, gast.Call) else s), {name})
+        graph.edge(read, {name})
         if value is s:  # a function that is handed on changes it, whenever it is called
             graph.edge(wrt, {name})
     for _, one, name in aliases.by_unseen:

@@ -127,18 +127,28 @@ class Rewriter:
 
 
 def copied(tree: Node) -> Node:
-    """A deep copy that, unlike copy.deepcopy, does not recur: expressions may be long chains."""
-    found = list(nodes(tree))
-    clones = {id(one): gast.AST.__new__(type(one)) for one in found}
-    for one in found:
-        given = vars(clones[id(one)])
-        given.update(vars(one))
+    """A deep copy in which each node stands in one place.
+
+    Unlike copy.deepcopy it does not recur: expressions may be long chains.
+    """
+    whole = _alike(tree)
+    waiting: list[gast.AST] = [whole]
+    for one in waiting:  # which grows meanwhile
+        given = vars(one)
         for key in _INTERESTING.get(type(one)) or _fields(type(one)):
             value = given.get(key)
             if type(value) is list:
-                given[key] = [clones.get(id(each), each) for each in value]
-            elif value is not None:
-                given[key] = clones.get(id(value), value)
-        if type(one) is gast.Compare:
-            given["ops"] = list(given["ops"])
-    return clones[id(tree)]
+                given[key] = made = [_alike(each) if isinstance(each, gast.AST) else each for each in value]
+                waiting += [each for each in made if isinstance(each, gast.AST)]
+            elif isinstance(value, gast.AST):
+                given[key] = _alike(value)
+                waiting.append(given[key])
+    return whole
+
+
+def _alike(node: Node) -> Node:
+    found = gast.AST.__new__(type(node))
+    vars(found).update(vars(node))
+    if type(node) is gast.Compare:
+        vars(found)["ops"] = list(node.ops)
+    return found

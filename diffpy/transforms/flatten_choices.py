@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gast
 
+from diffpy.syntax.trees import copied
 from diffpy.transforms.blocks import branch, load, placed
 from diffpy.transforms.flattening import Flattening, is_atom
 
@@ -62,5 +63,5 @@ def chained(flat: Flattening, node: gast.Compare, name: str) -> None:
     flat.assign(name, placed(gast.Compare(left, [node.ops[0]], [right]), node), node)
     if later:
         with flat.collected() as block:
-            chained(flat, placed(gast.Compare(right, node.ops[1:], later), node), name)
+            chained(flat, placed(gast.Compare(copied(right), node.ops[1:], later), node), name)
         flat.emit(branch(load(name, node), block, [], node))

@@ -966,3 +966,45 @@ def noted_line(x, scale=1.0):
 @program(0.7, 1.3)
 def wrappers_that_note_another_signature(x, s):
     return noted_line(x, scale=s) * noted_line(s) + noted_line(scale=x, x=s)
+
+
+@program(0.7, np.array([1.0, -2.0, 3.0, 4.0]))
+def functions_that_change_what_they_captured_by_itself(x, v):
+    w = v * x
+
+    def double_the_last():
+        v[3] *= 1.5
+
+    def clear_the_negative():
+        def one_deeper():
+            v[v < 0] = 0.0
+
+        one_deeper()
+
+    def turned():
+        w.sort()
+        return 1.0
+
+    double_the_last()
+    clear_the_negative()
+    return np.sum(v * np.arange(1.0, 5.0)) * x + turned() * w @ np.arange(1.0, 5.0)
+
+
+def halves_of(t, u):
+    for _ in [t]:
+        u = u * 0.5
+    return t * u
+
+
+@program(0.7, 2.3, np.ones(4))
+def chained_comparison_of_an_argument_written_out(x, y, v):
+    def inner(t):
+        nonlocal x
+        if -1.0 < t < 1.0:
+            v[1] = t
+        else:
+            x = y
+        return x
+
+    y += inner(halves_of(x, y))
+    return y + x + v @ np.arange(1.0, 5.0)
