@@ -165,14 +165,22 @@ def _derived_as_asked(function: types.FunctionType, request: Request, kinds: Map
     write = _forward_text if request.is_forward else _reverse_text
     whole, notes = write(function, found, request, lively, namespace)
     made = _made(function, whole, namespace, found)
-    changed = frozenset(
-        n for n in flow.argument_names(found.tree) if request.recorded or found.aliases.is_left_changed(n)
-    )
+    changed = _changed(found, request)
     vars(made).update(notes, __diffpy_changed__=changed)
     vars(made)["__diffpy_outer__"] = carried_outside(found, request.given)
     vars(made)["__diffpy_tapes__"] = frozenset(n for n, stem in found.names.stems.items() if stem == "tape")
     guards, cells = (*found.guards, *staying.guards), {**staying.cells, **found.resolution.cells}
     return Derived(made, request, guards, cells, (TABLE.version, REGISTRY.version), changed)
+
+
+def _changed(found: Analysed, request: Request) -> frozenset[str]:
+    """The parameters whose arguments may be changed: in forward mode by calls of which nothing is known, too."""
+    changes = found.aliases
+    return frozenset(
+        n
+        for n in flow.argument_names(found.tree)
+        if request.recorded or changes.is_left_changed(n) or (request.is_forward and changes.is_opened(n))
+    )
 
 
 def _prepared(function: types.FunctionType, request: Request, kinds: Mapping[str, Kind]) -> Prepared:

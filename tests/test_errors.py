@@ -448,6 +448,17 @@ CASES = [
         "without `return`",
     ),
     Case(
+        "a global that a recursive function changes in place",
+        "known = {}\ndef put(x, k):\n    global known\n    known |= {'a': x}\n    k and put(x, k - 1)\n"
+        "def f(x):\n    global known\n    known = {'a': 1.0}\n    mine = known\n    put(x, 2)\n"
+        "    return mine['a']\ngradient(at=1.0, of=f)\n",
+        "UnsupportedSyntaxError",
+        "put(x, 2)",
+        "this call may use the global variable 'known', which holds a value that the derivative depends on",
+        "cannot follow the value",
+        "pass 'known' as an argument",
+    ),
+    Case(
         "a global that a call changes unseen",
         "total = 0.0\ndef add(v):\n    global total\n    total += v\n"
         "def f(x):\n    list(map(add, [x]))\n    return total\ngradient(at=1.0, of=f)\n",

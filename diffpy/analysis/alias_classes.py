@@ -181,8 +181,13 @@ class Aliases:
 
     def change_some_time(self, name: str, where: gast.AST) -> None:
         """From this statement on the object may be changed at any time."""
-        self.change(name, where)
-        self.changes.append((name, SOME_TIME))
+        for when in (where, SOME_TIME):
+            self.change(name, when)
+
+    def change_inside_some_time(self, name: str, where: gast.AST) -> None:
+        """The same of all that it holds."""
+        for when in (where, SOME_TIME):
+            self.change_inside(name, self.facts.kind(name), when)
 
     def change(self, name: str, where: gast.AST) -> None:
         self.changed.setdefault(self.find(name), where)

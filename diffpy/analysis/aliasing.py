@@ -259,6 +259,7 @@ class _Walk:
                 self.found.read_by_calls += [(s, called, n) for n in sorted(reached)]
                 found = self.facts.escaping.get(id(kind.node))
                 self.found.touched += sorted(found.touched & reached) if found is not None else []
+                self.found.opened += sorted(found.opened & reached) if found is not None else []
                 for one, other in sorted(found.joined) if found is not None else ():
                     if {one, other} <= reached:
                         self.calls.join(one, other)
@@ -266,6 +267,8 @@ class _Walk:
                     if found is not None or mutable(self.facts.kind(one)):
                         self.found.change_some_time(one, s)
                         self.found.by_calls.append((s, called, one))
+                    if found is None or one in found.changed_inside:
+                        self.found.change_inside_some_time(one, s)
 
     def written_out(self, s: gast.stmt) -> gast.AST:
         """The call of a known function, which can be written out with what it is given; else the statement."""

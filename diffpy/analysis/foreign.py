@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import gast
 import numpy as np
 
+from diffpy.analysis.out_arguments import may_write
 from diffpy.functions import looked_up
 from diffpy.rules import cotangents
 
@@ -44,7 +45,7 @@ CHANGING: dict[object, int] = dict.fromkeys(
 
 def changed(function: object, args: list[gast.expr], keywords: list[gast.keyword]) -> list[gast.expr]:
     """The arguments whose objects a call changes."""
-    found = [k.value for k in keywords if k.arg == "out"]
+    found = [k.value for k in keywords if k.arg == "out" and may_write(function)]
     is_at = getattr(function, "__name__", "") == "at" and isinstance(
         getattr(function, "__self__", None), np.ufunc
     )

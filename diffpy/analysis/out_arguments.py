@@ -36,13 +36,22 @@ def takes_out(function: Any) -> bool:
     return "out" in _parameters(function)
 
 
+def may_write(function: Any) -> bool:
+    """Whether `out=` names an array to write to: of NumPy's functions, and of those of which nothing is known."""
+    return isinstance(function, np.ufunc) or _is_of_numpy(function)
+
+
+def _is_of_numpy(function: Any) -> bool:
+    return str(getattr(function, "__module__", None) or "numpy").startswith("numpy")
+
+
 def _parameters(function: Any) -> list[str]:
     return list(_signature(function)) if function.__hash__ is not None and callable(function) else []
 
 
 @lru_cache(maxsize=512)
 def _signature(function: Any) -> tuple[str, ...]:
-    if not str(getattr(function, "__module__", None) or "numpy").startswith("numpy"):
+    if not _is_of_numpy(function):
         return ()
     try:
         found = inspect.signature(function).parameters.values()

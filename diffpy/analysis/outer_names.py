@@ -23,8 +23,10 @@ def declared(tree: gast.FunctionDef) -> frozenset[str]:
     return frozenset(n for s in tree.body if isinstance(s, gast.Global) for n in s.names)
 
 
-def taking_values(tree: gast.FunctionDef, kind_of: Callable[[gast.expr], Kind]) -> frozenset[str]:
-    """The same less those that are assigned nothing but what has no derivative: functions and modules, say."""
+def taking_values(
+    tree: gast.FunctionDef, kind_of: Callable[[gast.expr], Kind], is_changed: Callable[[str], bool]
+) -> frozenset[str]:
+    """The same less those that take in nothing but what has no derivative: functions and modules, say."""
     found = declared(tree)
     imported: set[str] = set()
     values: dict[str, list[gast.expr]] = {}
@@ -42,7 +44,7 @@ def taking_values(tree: gast.FunctionDef, kind_of: Callable[[gast.expr], Kind]) 
         given = values.get(value.id, ())
         return not known and (not given or any(takes(one, seen | {value.id}) for one in given))
 
-    return frozenset(n for n in found if n not in values or any(map(takes, values[n])))
+    return frozenset(n for n in found if n not in values or is_changed(n) or any(map(takes, values[n])))
 
 
 def mentioning(module: ast.Module, names: frozenset[str]) -> frozenset[str]:

@@ -106,7 +106,7 @@ def left_outside(
     tree: gast.FunctionDef, facts: Facts, found: Aliases, is_local: bool = False
 ) -> frozenset[str]:
     """The global variables that values of arguments reach, or of variables that a nested function captured."""
-    outer = taking_values(tree, facts.kind)
+    outer = taking_values(tree, facts.kind, found.is_shadowed)
     given = flow.argument_names(tree) | (_mentioned(tree) - outer if is_local else set())
     return active(tree, given, outer, facts, found) & outer if outer else frozenset()
 

@@ -141,7 +141,7 @@ _left_outside: ByCode[frozenset[str]] = ByCode()
 
 def carried_outside(found: Analysed, given: Sequence[str]) -> frozenset[str]:
     """The global variables that values of interest reach."""
-    outer = taking_values(found.tree, found.facts.kind)
+    outer = taking_values(found.tree, found.facts.kind, found.aliases.is_shadowed)
     return active(found.tree, given, outer, found.facts, found.aliases) & outer if outer else frozenset()
 
 

@@ -181,6 +181,8 @@ def pushed(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     row = pulling.lent[0].row_of(function)
     if row is not None:
         dispatch.check_no_matrix(args)
+        if is_array(keywords.get("out")) and "where" not in keywords:
+            return _filled(function, args, keywords, moves)
     instead = written(function, row, args, keywords)
     if instead is not None:
         value, moved = pushed(instead.function, args, keywords, moves)
@@ -220,6 +222,10 @@ def _by_kind(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
             return _by_partial(function, args, keywords, moves)
         case types.BuiltinMethodType() if not isinstance(function.__self__, types.ModuleType | type(None)):
             return _by_builtin_method(function, args, keywords, moves)
+        case types.MethodDescriptorType() if args and function.__name__ in changing_methods.EVERY:
+            owner_dot, *dots = moves.args
+            moves = Parts(owner_dot, tuple(dots), moves.keywords)
+            return pushed(function.__get__(args[0]), args[1:], keywords, moves)
         case type():
             return _by_constructor(function, args, keywords, moves)
     call = type(function).__call__
@@ -373,6 +379,23 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, moves: Parts) -
     if row.family == "linear" and not any(p in row.tangents for p in moving):
         return _linear(row, function, bound, moving)
     return _by_lines(row, function, bound, moving)
+
+
+def _filled(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """f(x, out=a): the value is stored in a, its tangent in that of a."""
+    given, named = dict(keywords), dict(moves.keywords)
+    out, dot = given.pop("out"), named.pop("out", None)
+    value, moved = pushed(function, args, given, moves._replace(keywords=named))
+    if dot is None and not is_still(moved):
+        raise UnsupportedSyntaxError(
+            f"'{by_rules.name_of(function)}' fills an array that has no tangent with what has one",
+            because="the derivative cannot follow the value through the array",
+            fix="make the array inside the function, or assign the result",
+        )
+    np.copyto(out, value, casting="same_kind")
+    if dot is not None:
+        dot[...] = 0.0 if is_still(moved) else moved
+    return out, dot
 
 
 def _rests(dot: Any) -> bool:

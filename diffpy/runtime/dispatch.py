@@ -799,14 +799,14 @@ class _Effect:
         target, given, named = _reached(function, args, keywords)
         if isinstance(target, types.FunctionType) and not is_foreign(target):
             lent[0].check_effect(target, given, named)
-        elif getattr(function, "__name__", "") in _KEEPING and any(has_derivative(a) for a in args):
+        elif getattr(target, "__name__", "") in _KEEPING and any(map(has_derivative, _kept(target, given))):
             raise DifferentiationError(
-                f"an active value is stored through '{function.__name__}' in an object that outlives the call",
+                f"an active value is stored through '{target.__name__}' in an object that outlives the call",
                 because="a later call would read values that belong to an older derivative",
                 fix="create the object inside the function, or store without_derivative(...)",
             )
         else:
-            return _unchanged(function, args, keywords)
+            return _unchanged(target, given, named)
         return function(*args, **keywords)
 
 
@@ -821,11 +821,18 @@ def _reached(function: Any, args: tuple, keywords: dict) -> tuple[Any, tuple, di
     return (call, (function, *args), keywords) if is_own_call(call) else (function, args, keywords)
 
 
+def _kept(method: Any, given: tuple) -> tuple:
+    """What a method that keeps what it is given is given beside its object."""
+    return given if hasattr(method, "__self__") else given[1:]
+
+
 def _unchanged(function: Any, args: tuple, keywords: dict) -> Any:
     """A call of a function that is not the user's, refused where it turns out to change a list or an array."""
     if function is print:
         return function(*args, **keywords)
-    given = [a for a in (*args, *keywords.values()) if isinstance(a, list | np.ndarray) and has_derivative(a)]
+    owner = getattr(function, "__self__", None)
+    held = (owner, *args, *keywords.values())
+    given = [a for a in held if isinstance(a, list | dict | np.ndarray) and has_derivative(a)]
     before = [a.copy() for a in given]
     value = function(*args, **keywords)
     if not all(map(_is_same, given, before)):
@@ -840,6 +847,8 @@ def _unchanged(function: Any, args: tuple, keywords: dict) -> Any:
 def _is_same(x: Any, before: Any) -> bool:
     if isinstance(x, np.ndarray):
         return x.shape == before.shape and np.array_equal(x, before, equal_nan=True)
+    if isinstance(x, dict):
+        return _is_same([*x.keys(), *x.values()], [*before.keys(), *before.values()])
     return len(x) == len(before) and all(map(operator.is_, x, before))
 
 

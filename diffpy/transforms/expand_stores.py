@@ -26,7 +26,7 @@ from diffpy.analysis.kinds import (
     is_complex,
     is_surely_array,
 )
-from diffpy.analysis.out_arguments import with_out_named
+from diffpy.analysis.out_arguments import may_write, with_out_named
 from diffpy.rules import cotangents
 from diffpy.syntax.build import expression, load, placed, statements, store
 from diffpy.syntax.names import Names
@@ -336,7 +336,8 @@ class _Stores:
         elif not isinstance(function, np.ufunc):
             args, named = with_out_named(function, args, self.array_method(called))
             keywords |= named
-        if isinstance(self.kind(keywords.get("out", "")), Array):
+        is_known = function is not None and may_write(function)
+        if is_known and isinstance(self.kind(keywords.get("out", "")), Array):
             return self.into(s, called.func, args, keywords)
         return None
 

@@ -458,7 +458,7 @@ class Reverse(OpenCalls):
         found = self.facts.calls.get(id(s.value))
         given = [a.value if isinstance(a, gast.Starred) else a for a in s.value.args]
         given += [k.value for k in s.value.keywords]
-        base = s.value.func.value if isinstance(s.value.func, gast.Attribute) else None
+        held = self.held_by_callee(s.value)
         if isinstance(found, MethodCall):
             return container_methods.method(self, None, found, s)
         if self.is_kept_in_a_set(s.value):
@@ -471,10 +471,19 @@ class Reverse(OpenCalls):
                 return swept
         if self.changes_what_is_idle(s.value):
             return [s], []
-        if isinstance(found, OpenCall) and any(self.is_active(a) for a in (*given, base)):
+        if isinstance(found, OpenCall) and any(map(self.is_active, (*given, *held))):
             effect = call(self.runtime("effect"), s.value.func)
             return [gast.copy_location(gast.Expr(gast.Call(effect, s.value.args, s.value.keywords)), s)], []
         return [s], []
+
+    def held_by_callee(self, called: gast.Call) -> list[gast.expr]:
+        """The object of a method; a function of which nothing is known, for what it may hold."""
+        match called.func:
+            case gast.Attribute(value=base):
+                return [base]
+            case gast.Name() as function if id(called) not in self.facts.summaries:
+                return [function]
+        return []
 
     def changes_what_is_idle(self, called: gast.Call) -> bool:
         """Whether all that a known function changes are arguments that the result does not depend on."""

@@ -4,6 +4,7 @@ import functools
 import inspect
 import math
 import time
+from dataclasses import dataclass
 from functools import partial, reduce
 from typing import cast
 
@@ -1008,3 +1009,65 @@ def chained_comparison_of_an_argument_written_out(x, y, v):
 
     y += inner(halves_of(x, y))
     return y + x + v @ np.arange(1.0, 5.0)
+
+
+def weaken(items, share):
+    items[0] = items[1] * share
+
+
+@program(0.7, np.array([1.0, -2.0, 3.0, 4.0]))
+def partials_called_for_what_they_change(x, v):
+    rows = [v * x, v.copy()]
+    partial(weaken, rows)(0.3)
+    for change in [partial(weaken, v), partial(weaken, rows[1])]:
+        change(0.5)
+    partial(np.multiply, v, 2.0, out=v)()
+    tail = [x, x * x, 3.0]
+    partial(list.reverse, tail)()
+    return rows[0] @ rows[1] + rows[1][1] * v[1] + v[0] * x + tail[0] * tail[1] + 2.0 * tail[2]
+
+
+def times_more(items, share):
+    items["b"][2] = share
+
+
+@program(0.7, np.array([1.0, -2.0, 3.0, 4.0]))
+def arguments_held_by_what_is_handed_on(x, v):
+    rows = [v, v * x]
+    held = {"a": v * x, "b": v}
+
+    def put(t):
+        rows[0][1] = t
+
+    def scale(t):
+        rows[0][3] *= t
+
+    for change in (put, scale):
+        smooth_calls(change, 1.1)
+    g = partial(times_more, share=x)
+    g(held)
+    return rows[0].sum() * x + held["a"] @ v
+
+
+def smooth_calls(g, t):
+    g(t)
+    g(t)
+
+
+@dataclass
+class Filled:
+    size: float
+    out: np.ndarray
+
+
+@program(0.7, np.array([1.0, -2.0, 3.0, 4.0]))
+def out_is_a_name_like_another(x, v):
+    s = v * x
+    made = Filled(x, out=s)
+    made.out[1] = 2.0
+    named = dict(a=x, out=s)
+    double = lambda t, out: np.multiply(t, out, out=out)
+    double(x, out=s)
+    for g in [np.sin, np.cos]:
+        g(s, out=s)
+    return made.out[0] * made.size + named["out"] @ np.arange(1.0, 5.0) * named["a"]
