@@ -166,7 +166,7 @@ class Aliases:
 
     def is_changed_inside(self, name: str) -> bool:
         """Whether something that the object holds is changed somewhere."""
-        return not self.changed.keys().isdisjoint(self.held(name) - {self.find(name)})
+        return not self.changed.keys().isdisjoint(self.held(name))
 
     def change_inside(self, name: str, kind: Kind, where: gast.AST) -> None:
         """All that an object of this kind holds may be changed."""

@@ -322,3 +322,19 @@ def trees_of_several_classes(a, b):
     before = value_of(tree)
     scaled(tree.right.left, a)
     return value_of(tree) - before * tree.left.left.value
+
+
+def shrunk_each(table, share, depth):
+    if depth > 0:
+        for key in table:
+            table[key] = table[key] * share
+        shrunk_each(table, share * 0.8, depth - 1)
+
+
+@program(0.7, np.array([1.0, -2.0, 3.0]))
+def replaced_by_recursion_and_read_by_another_name(x, v):
+    table = {"a": v, "b": v}
+    rows = [table, 1.0]
+    shrunk_each(table, x, 2)
+    same = table
+    return same["b"][1] * same["a"][2] + rows[0]["b"][1] * rows[0]["a"][2]
