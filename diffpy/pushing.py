@@ -161,6 +161,7 @@ def captured_tangents(function: types.FunctionType, moves: Parts) -> dict[str, A
     if stays:
         return {}
     if isinstance(moves.callee, dict):
+        _check_captured(function, moves.callee)
         return moves.callee
     if carries(function):
         raise UnsupportedSyntaxError(
@@ -169,6 +170,17 @@ def captured_tangents(function: types.FunctionType, moves: Parts) -> dict[str, A
             fix="make it a method, or take it out of the object first: f = o.f; f(x)",
         )
     return {}
+
+
+def _check_captured(function: types.FunctionType, own: dict[str, Any]) -> None:
+    """A variable that functions of one turn share may stand in a cell of another name in the text of a derivative."""
+    for name in own.keys() - {*function.__code__.co_freevars}:
+        if not is_still(own[name]):
+            raise UnsupportedSyntaxError(
+                f"the function '{function.__name__}', which a loop makes, has no second derivative here",
+                because=f"each turn makes it anew with a variable '{name}' of its own",
+                fix="make the function before the loop, or give it what changes as an argument",
+            )
 
 
 def moving_cells(

@@ -59,6 +59,15 @@ def active(
     return frozenset(n for n in varied & useful if graph.counts(n))
 
 
+def depended_on(
+    tree: gast.FunctionDef, results: Iterable[str], facts: Facts, aliases: Aliases
+) -> frozenset[str]:
+    """Names that the results depend on in any way, whatever they stand for: functions are among them."""
+    graph = _AllDependences(facts, aliases.whole)
+    graph.block(tree.body)
+    return frozenset(_reach(results, graph.backward, aliases.whole, aliases.whole.changed.keys()))
+
+
 def _may_take(value: gast.AST, facts: Facts) -> bool:
     """Whether a call that changes objects may leave values in them: not all that a function captured takes them in."""
     summary, _ = facts.summaries.get(id(value), (None, None))
@@ -275,6 +284,13 @@ class _Dependences:
                 root = self.aliases.find(of.id)
                 return {n for n in self.facts.kinds if self.aliases.find(n) == root}
         return set()
+
+
+class _AllDependences(_Dependences):
+    """The same of values that have no derivative too."""
+
+    def may_differ(self, name: str) -> bool:
+        return True
 
 
 def _opened(found: Summary, bound: Bound | None, value: gast.Call) -> set[str]:

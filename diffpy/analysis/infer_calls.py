@@ -349,7 +349,7 @@ class Calls(Operations):
     def spread(
         self, target: object, args: list[gast.expr], keywords: list[gast.keyword]
     ) -> tuple[list[Kind], dict[str, Kind]] | None:
-        """Kinds by position and by name; what * and ** spread goes to the parameters that nothing else goes to."""
+        """Kinds by position and by name; what * spreads goes to the parameters that nothing else goes to."""
         given: list[Kind] = []
         names = parameter_names(target)
         for a in args:
@@ -371,8 +371,8 @@ class Calls(Operations):
         named = {str(k.arg): self.kind(k.value) for k in keywords if k.arg}
         for k in keywords:
             kind = self.kind(k.value)
-            if k.arg is None and isinstance(kind, DictOf):
-                named |= {n: kind.item for n in names[len(given) :] if n not in named}
+            if k.arg is None and isinstance(kind, DictOf) and kind.fields is not None:
+                named |= dict(kind.fields)
             elif k.arg is None:
                 return None
         return given, named

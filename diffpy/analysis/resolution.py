@@ -78,9 +78,11 @@ class Resolution:
         return cell_kind(self.closure[name], name)
 
     def value(self, name: str) -> Any:
-        """The object itself."""
+        """The object itself; None where there is none yet."""
+        if name in self.objects:
+            return self.objects[name]
         if name in self.closure:
-            return self.closure[name].cell_contents
+            return content_of(self.closure[name])
         return self.globals.get(name, vars(builtins).get(name))
 
 

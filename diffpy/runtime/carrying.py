@@ -140,6 +140,11 @@ def is_library_class(x: Any) -> bool:
     return isinstance(x, type) and is_library(x.__module__.partition(".")[0])
 
 
+def is_own_module(x: Any) -> bool:
+    """Whether x is a module of the program's, and no library's."""
+    return isinstance(x, types.ModuleType) and not is_library(x.__name__.partition(".")[0])
+
+
 def own_method(cls: type, name: str) -> types.FunctionType | None:
     """A special method of a user's class, where it does not pass the question on to the other operand."""
     method = getattr(cls, name, None)

@@ -1,0 +1,141 @@
+"""Values left in objects outside of a function, and read there by another way: refused; what nobody reads: right."""
+
+import itertools
+import types
+
+import pytest
+
+from diffpy import differential, errors, gradient
+
+MODULE = """
+from functools import partial
+import numpy as np
+
+store = {"a": 0.0}
+other = store
+row = [0.0, 0.0]
+numbers = np.zeros(3)
+tail = numbers[1:]
+seen = []
+made = types.SimpleNamespace(store=store)
+
+
+def write(x):
+    store["a"] = row[1] = x * x
+    numbers[1] = x * x
+    return 1.0
+
+
+def into(kept, x):
+    kept[1] = numbers[1] = store["a"] = x * x
+
+
+class Keeper:
+    def __init__(self):
+        self.value = 0.0
+
+    def keep(self, x):
+        self.value = x * x
+        write(x)
+
+    def __call__(self, x):
+        self.keep(x)
+
+
+keeper = Keeper()
+writers, keepers, table = [write], [keeper], {"write": write, "keeper": keeper}
+bound, later = partial(into, row), [partial(into, row)]
+
+
+def call(function, x):
+    function(x)
+
+
+def call_all(x):
+    for one in writers:
+        one(x)
+
+
+def read():
+    return store["a"]
+
+
+def note(x):
+    seen.append(x * x)
+
+
+readers, notes = [read], [note, print]
+"""
+
+WRITES = [
+    "keepers[0](x)",
+    "keepers[0].keep(x)",
+    "keeper.keep(x)",
+    'table["keeper"](x)',
+    "bound(x)",
+    "later[0](x)",
+    "call(write, x)",
+    "call(keeper.keep, x)",
+    "call(lambda t: write(t), x)",
+    "call_all(x)",
+    "list(map(write, [x]))",
+    "sorted([x, 2 * x], key=write)",
+    'getattr(keeper, "keep")(x)',
+    "y = call_all(x)",
+]
+READS = ['store["a"]', 'other["a"]', "row[1]", "numbers.sum()", "tail[0]", "read()", "readers[0]()"]
+
+
+def defined(written, tmp_path):
+    path = tmp_path / "shared.py"
+    path.write_text(MODULE + written)
+    names = {"__name__": "shared", "types": types}
+    exec(compile(path.read_text(), str(path), "exec"), names)
+    return names["f"]
+
+
+@pytest.mark.parametrize(("write", "read"), [*itertools.product(WRITES, READS)])
+def test_what_calls_leave_is_not_lost(write, read, tmp_path):
+    f = defined(f"def f(x):\n    {write}\n    return {read} * x\n", tmp_path)
+    for derived in (gradient, differential):
+        with pytest.raises(errors.DifferentiationError):
+            derived(at=1.3, of=f)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'store["a"] = x * x\n    return other["a"] * x',
+        "row[1] = x * x\n    return later[0].args[0][1] * x",
+        "numbers[1] = x * x\n    return tail[0] * x",
+        'made.store["a"] = x * x\n    return store["a"] * x',
+        "keeper.value = x * x\n    return keepers[0].value * x",
+        'setattr(keeper, "value", x * x)\n    return keepers[0].value * x',
+    ],
+)
+def test_objects_of_two_names(written, tmp_path):
+    f = defined(f"def f(x):\n    {written}\n", tmp_path)
+    for derived in (gradient, differential):
+        with pytest.raises(errors.DifferentiationError):
+            derived(at=1.3, of=f)
+
+
+def test_arguments_that_are_called(tmp_path):
+    f = defined('def f(x, functions):\n    functions[0](x)\n    return store["a"] * x\n', tmp_path)
+    with pytest.raises(errors.DifferentiationError, match="'store'"):
+        gradient(at=(1.3, [f.__globals__["write"]]), of=f, wrt="x")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "for one in notes[:1]: one(x)\n    return x * x",
+        "call(note, x)\n    return x * x + 0 * len(seen)",
+        "call(write, x)\n    return x * x",
+        'y = store["a"]\n    call(write, x)\n    return x * x',
+        "keepers[0](x)\n    return x * x",
+    ],
+)
+def test_what_nobody_reads_is_no_matter(written, tmp_path):
+    f = defined(f"def f(x):\n    {written}\n", tmp_path)
+    assert gradient(at=1.5, of=f) == 3.0
