@@ -50,7 +50,7 @@ def outer_calls(found: Analysed, given: Sequence[str]) -> OuterCalls:
     roots = {id(called): _callees(found, called) for _, called in open_calls(found)}
     every = {id(one): one for some in roots.values() for one in some}
     summaries = (found.facts.summaries.get(one, (None, None))[0] for one in roots)
-    left = any(one is not None and one.outer for one in summaries)
+    left = any(one is not None and one.outer for one in (*summaries, *found.facts.escaping.values()))
     if not (outer or left or any(map(assigns_globals, _codes(every.values())))):
         return OuterCalls([], [], [])
     carried = carried_outside(found, given)
@@ -59,8 +59,7 @@ def outer_calls(found: Analysed, given: Sequence[str]) -> OuterCalls:
     outside = OuterCalls([], [], [])
     for s, called in open_calls(found):
         kinds = [found.facts.kind(n) for n in flow.names_read(called)]
-        summary, _ = found.facts.summaries.get(id(called), (None, None))
-        name = min(summary.outer, default=None) if summary is not None else None
+        name = min(_left_by_known(found, called), default=None)
         if name is None and any(k.may_differ for k in kinds) and not _is_asked_when_it_runs(found, s, called):
             name = _left_by(roots[id(called)])
         touches = bool(outer) and may_touch(found, called, roots[id(called)], touching | outer)
@@ -70,6 +69,14 @@ def outer_calls(found: Analysed, given: Sequence[str]) -> OuterCalls:
         elif touches and site_of(called) not in again:
             outside.assigning.append(site_of(called))
     return outside
+
+
+def _left_by_known(found: Analysed, called: gast.Call) -> frozenset[str]:
+    """The global variables in which the callee leaves values, or a nested function that is handed on."""
+    nested = (found.facts.kind(n) for n in flow.names_read(called))
+    known = [found.facts.escaping.get(id(k.node)) for k in nested if isinstance(k, Local)]
+    known.append(found.facts.summaries.get(id(called), (None, None))[0])
+    return frozenset().union(*(one.outer for one in known if one is not None))
 
 
 def open_calls(found: Analysed) -> Iterator[tuple[gast.stmt, gast.Call]]:

@@ -75,6 +75,7 @@ class with_differential:
     """with_differential(f, x_dot)(x): the value f(x) and its tangent; None, or nothing, where an argument stays."""
 
     __slots__ = ("dots", "function", "named")
+    __diffpy_pushes__ = True
 
     def __init__(self, function: Any, /, *dots: Any, **named: Any) -> None:
         self.function = original(function) if KNOWN else function

@@ -185,10 +185,10 @@ def _in_field(full: Full, x: Any, name: str, y_bar: Any) -> Parts:
 def _is_of_ours(function: Any) -> bool:
     """Whether a derivative calls it, which is done with the result before it changes the argument.
 
-    What runs a function of the user's, such as the body of a try, is not among them.
+    What runs a function of the user's, such as the body of a try, or gives its tangent, is not among them.
     """
     ours = str(getattr(function, "__module__", "")).startswith("diffpy.runtime.")
-    return ours and not hasattr(function, "__diffpy_effect__")
+    return ours and not (hasattr(function, "__diffpy_effect__") or hasattr(function, "__diffpy_pushes__"))
 
 
 def _exchanged(before: tuple[tuple, dict], after: tuple[tuple, dict]) -> list[tuple[Any, Any]]:
