@@ -254,7 +254,7 @@ class _Dependences:
         if id(value) in self.facts.summaries:
             summary, bound = self.facts.summaries[id(value)]
             self.edge(flow.names_read(value), _opened(summary, bound, value))
-            if _calls_what_it_got(summary):
+            if calls_what_it_got(summary):
                 read = flow.names_read(value)
                 self.edge(read, {n for n in read if mutable(self.facts.kind(n))} | self.handed)
             if isinstance(self.facts.kind(found.callee), Closure) and summary.filled:
@@ -302,7 +302,7 @@ def _opened(found: Summary, bound: Bound | None, value: gast.Call) -> set[str]:
     return {n for p in found.opened for one in bound.get(p, ()) for n in flow.names_read(one)}
 
 
-def _calls_what_it_got(found: Summary) -> bool:
+def calls_what_it_got(found: Summary) -> bool:
     """Whether a function calls what it was given, or made of it: that may keep what such a call gives it."""
     own = flow.argument_names(found.tree) | flow.all_written(found.tree.body)
     own -= {s.name for s in nodes(found.tree) if isinstance(s, gast.FunctionDef)}

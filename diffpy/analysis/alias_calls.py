@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gast
 
-from diffpy.analysis import calls, flow, foreign, movers
+from diffpy.analysis import flow, foreign, movers
 from diffpy.analysis.alias_joins import Joins, holds_mover
 from diffpy.analysis.callees import Bound, Summary, may_take
 from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
@@ -315,9 +315,8 @@ class Calls:
             self.joins.moving[y] = list(given)
         compared = {a.id for a in given if isinstance(a, gast.Name)}
         given += self.joins.moving.get(callee.id, []) if isinstance(callee, gast.Name) else []
-        parts = calls.dotted(callee)
-        if parts is not None and not isinstance(self.facts.kinds.get(parts[0], Inert()), Known):
-            given.append(gast.Name(parts[0], gast.Load(), None, None))
+        owners = sorted(flow.names_read(callee))
+        given += [load(n) for n in owners if not isinstance(self.facts.kinds.get(n, Inert()), Known)]
         is_known = function is not None and TABLE.find(function) is not None
         for a in given:
             if isinstance(a, gast.Name):

@@ -56,6 +56,7 @@ class Aliases:
         # statement, call, what the callee captured
         self.read_by_calls: list[tuple[gast.stmt, gast.AST, str]] = []
         self.changed: dict[str, gast.AST] = {}  # class -> the first statement that changes it
+        self.changed_deep: list[tuple[str, gast.AST]] = []  # names of what is changed with all that it holds
         self.given_back: list[tuple[gast.stmt, gast.AST, str, str]] = []  # statement, call, argument, result
         # statement, call, name of what the call changes
         self.by_calls: list[tuple[gast.stmt, gast.AST, str]] = []
@@ -178,6 +179,14 @@ class Aliases:
             self.change(inside, where)
             if type(held) is not Kind:
                 self.change_inside(inside, held, where)
+            else:
+                self.changed_deep.append((inside, where))
+
+    def change_deep(self) -> None:
+        """Of what was changed and is of no known kind, all that it came to hold may be changed."""
+        for name, where in self.changed_deep:
+            for root in sorted(self.held(name)):
+                self.change(root, where)
 
     def change_some_time(self, name: str, where: gast.AST) -> None:
         """From this statement on the object may be changed at any time."""

@@ -77,6 +77,7 @@ def _gathered(
         found.change(name, tree)
     for name in sorted(outside.inside | result):
         found.change_inside(name, facts.kind(name), tree)
+    found.change_deep()
     return found
 
 

@@ -51,7 +51,7 @@ def infer(
     inference.least = least_sizes(tree)
     inference.writes = flow.writes(tree.body)
     inference.outer = declared(tree)
-    inference.handed_on = _handed_on(tree)
+    inference.handed_on = handed_on(tree)
     for name, kind in arguments.items():
         inference.facts.kinds[name] = join(kind, inference.floor.get(name, BOTTOM), name)
     for _ in range(12):
@@ -66,7 +66,7 @@ def infer(
     return inference.closed(tree)
 
 
-def _handed_on(tree: gast.FunctionDef) -> set[str]:
+def handed_on(tree: gast.FunctionDef) -> set[str]:
     """Names that are read for something else than a call of them."""
     every = list(nodes(*tree.body))
     called = {id(one.func) for one in every if type(one) is gast.Call}

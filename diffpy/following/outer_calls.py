@@ -12,7 +12,8 @@ import gast
 from diffpy import errors
 from diffpy.analysing import Analysed, analyse
 from diffpy.analysis import calls, flow
-from diffpy.analysis.activity import active
+from diffpy.analysis.activity import active, calls_what_it_got
+from diffpy.analysis.infer import handed_on
 from diffpy.analysis.kinds import (
     Closure,
     Kind,
@@ -72,11 +73,22 @@ def outer_calls(found: Analysed, given: Sequence[str]) -> OuterCalls:
 
 
 def _left_by_known(found: Analysed, called: gast.Call) -> frozenset[str]:
-    """The global variables in which the callee leaves values, or a nested function that is handed on."""
-    nested = (found.facts.kind(n) for n in flow.names_read(called))
-    known = [found.facts.escaping.get(id(k.node)) for k in nested if isinstance(k, Local)]
+    """The global variables in which the callee leaves values, or a nested function that it may call."""
+    known = [found.facts.escaping.get(id(one)) for one in _nested(found, called)]
     known.append(found.facts.summaries.get(id(called), (None, None))[0])
     return frozenset().union(*(one.outer for one in known if one is not None))
+
+
+def _nested(found: Analysed, called: gast.Call) -> list[gast.FunctionDef]:
+    """The nested functions that a call is given; where it calls what it got, also those that something holds."""
+    kinds = map(found.facts.kind, sorted(flow.names_read(called)))
+    given = [k.node for k in kinds if isinstance(k, Local)]
+    summary, _ = found.facts.summaries.get(id(called), (None, None))
+    known = getattr(found.facts.calls[id(called)], "function", None) is not None
+    if known if summary is None else not calls_what_it_got(summary):
+        return given
+    held = handed_on(found.tree)
+    return [*given, *(s for s in nodes(found.tree) if isinstance(s, gast.FunctionDef) and s.name in held)]
 
 
 def open_calls(found: Analysed) -> Iterator[tuple[gast.stmt, gast.Call]]:
@@ -154,9 +166,9 @@ def carried_outside(found: Analysed, given: Sequence[str]) -> frozenset[str]:
 
 def may_touch(found: Analysed, called: gast.Call, roots: list[object], touching: frozenset[str]) -> bool:
     """Whether a call may get to a function that mentions the variables."""
-    kinds = [found.facts.kind(n) for n in flow.names_read(called)]
-    nested = [k.node for k in kinds if isinstance(k, Local)]
-    return any(mentions(one, touching) for one in nested) or reaches(roots, touching, is_foreign)
+    return any(mentions(one, touching) for one in _nested(found, called)) or reaches(
+        roots, touching, is_foreign
+    )
 
 
 def before_reads(tree: gast.FunctionDef, outer: frozenset[str]) -> Iterator[gast.stmt]:

@@ -1584,3 +1584,19 @@ def local_dataclasses_with_fields_named_as_variables(x, k):
     walker.move(2.0)
     walker.move(walker.x)
     return walker.x + sum(walker.seen)
+
+
+class Adding:
+    def __init__(self, table):
+        self.table = table
+
+    def add(self):
+        self.table["b"] += self.table["a"]
+
+
+@program(0.7, np.array([1.0, -2.0, 3.0]))
+def arguments_deep_in_objects_of_a_list(x, v):
+    table = {"a": v, "b": v}
+    adders = [Adding(table), Adding(table)]
+    adders[0].add()
+    return table["a"] @ v * x

@@ -154,3 +154,39 @@ def tapered(x, at):
 @program(0.7)
 def kept_by_the_module(x):
     return sum(tapered(x * k, k) for k in range(4))
+
+
+def run_once(g):
+    return g()
+
+
+def each_called(gs, t):
+    for g in gs:
+        g(t)
+
+
+@program(0.7, 1.3)
+def assigned_by_functions_that_are_handed_on(x, y):
+    global state
+    state = 1.0
+
+    def grow():
+        global state
+        state += x * y
+
+    run_once(grow)
+    before = state
+
+    def shrink(t):
+        global state
+        state *= t
+
+    def start_again():
+        global best
+        best = state * x
+
+    kept = {}
+    kept["shrink"] = shrink
+    each_called(kept.values(), y)
+    run_once(start_again)
+    return state * before + best

@@ -360,3 +360,15 @@ def fields_stored_after_the_first(a, b):
     springs[0].force *= 2
     springs[1].energy += springs[0].force
     return sum(one.force * one.energy for one in springs) * springs[1].rate
+
+
+@second_order(0.7, 1.3)
+def defaults_that_change_after_the_function_is_made(x, y):
+    items = [x, y * x]
+
+    def product(of=items):
+        return of[0] * of[1] * of[1]
+
+    items[0] = items[1] * 2
+    items.insert(0, items.pop())
+    return product() * y
