@@ -304,7 +304,8 @@ def settled(
     _leave_out_branches(tree, lambda: infer(tree, kinds, resolve, _nothing_known, floor, assumed))
     for _ in range(ROUNDS):
         facts = infer(tree, kinds, resolve, callees, floor, assumed)
-        if take_known_branches(tree, facts, partial(_agree, tree, facts, outside, floor, callees.stored)):
+        agree = partial(_agree, tree, facts, outside, floor, callees.stored)
+        if take_known_branches(tree, facts, agree, callees.stored):
             continue
         if expand_references(tree, facts, names):
             continue

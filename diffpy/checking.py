@@ -33,7 +33,7 @@ from diffpy.following.shared_outside import check_shared_outside
 from diffpy.following.unseen_calls import check_unseen
 from diffpy.request import Request
 from diffpy.runtime import carrying
-from diffpy.runtime.made_structs import is_unreadable
+from diffpy.runtime.made_structs import is_followed_when_run, is_unreadable
 from diffpy.runtime.written import is_written
 from diffpy.syntax.trees import nodes
 
@@ -56,7 +56,7 @@ def check(found: Analysed, request: Request, lively: frozenset[str]) -> None:
     _check_numbers(found)
     _check_frames(found)
     _check_called_again(found, lively)
-    _check_made(found, lively)
+    _check_made(found, lively, request.recorded)
     if not request.is_forward:
         _check_classes(found, lively)
 
@@ -269,15 +269,19 @@ def _check_called_again(found: Analysed, lively: frozenset[str]) -> None:
             )
 
 
-def _check_made(found: Analysed, lively: frozenset[str]) -> None:
+def _check_made(found: Analysed, lively: frozenset[str], recorded: bool) -> None:
     """An object that is made of nothing of interest, takes it in later, and is of a class that nobody can read."""
     for s in nodes(found.tree):
         called = s.value if isinstance(s, gast.Assign) else None
-        if not isinstance(called, gast.Call) or found.facts.calls.get(id(called)) != PlainCall():
+        if not isinstance(called, gast.Call):
             continue
         kind = found.facts.kind(called.func)
         cls = kind.value if isinstance(kind, Known) else None
-        if isinstance(cls, type) and is_unreadable(cls) and not lively.isdisjoint(flow.names_written(s)):
+        if not isinstance(cls, type):
+            continue
+        is_plain = found.facts.calls.get(id(called)) == PlainCall()
+        is_hidden = is_unreadable(cls) if is_plain else not recorded and is_followed_when_run(cls)
+        if is_hidden and not lively.isdisjoint(flow.names_written(s)):
             raise found.prepared.source.error(
                 errors.UnknownDerivativeError,
                 f"values that the derivative depends on are stored in an object of class '{cls.__qualname__}'",

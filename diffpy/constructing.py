@@ -16,7 +16,7 @@ from diffpy.errors import DifferentiationError
 from diffpy.functions import names_looked_up
 from diffpy.runtime.absent import no_value, not_given
 from diffpy.runtime.carrying import is_foreign
-from diffpy.runtime.made_structs import built, declare_made, is_completed, is_read
+from diffpy.runtime.made_structs import built, declare_made, is_completed, is_ordinary
 from diffpy.syntax import emit, source, subset
 from diffpy.syntax.build import at, statements, without_defaults
 from diffpy.syntax.dataclass_init import dataclass_init, is_made_anew
@@ -55,7 +55,7 @@ def factory_of(cls: Any, adopt: Adopt) -> types.FunctionType | None:
     """The function that makes an object of a class; None where its constructor does more than store attributes."""
     if cls is types.SimpleNamespace:
         return _namespace(adopt)
-    if not is_read(cls) or is_foreign(cls):
+    if not (is_ordinary(cls) or is_completed(cls)) or is_foreign(cls):
         return None
     known = _factories.get(cls)
     if known is None or not known.holds():

@@ -68,7 +68,7 @@ def named_by(function: FunctionType) -> Iterator[Any]:
     held = captured_by(function)
     yield from held.values()
     for name in sorted(names_looked_up(function.__code__) - held.keys()):
-        found = function.__globals__.get(name, getattr(builtins, name, None))
+        found = function.__globals__.get(name, vars(builtins).get(name))
         if found is not None:
             yield found
 

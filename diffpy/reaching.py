@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from diffpy.analysis.stored_fields import stored_fields
 from diffpy.functions import named_by, names_looked_up, nested
 from diffpy.runtime.carrying import is_foreign
+from diffpy.runtime.struct_fields import is_plain_object
 
 
 def reached(function: types.FunctionType, others: Callable[[Any], None]) -> Iterator[types.FunctionType]:
@@ -35,10 +37,14 @@ def reached(function: types.FunctionType, others: Callable[[Any], None]) -> Iter
                 waiting += [one.fget, one.fset, one.fdel]
             case staticmethod() | classmethod() | types.MethodType():
                 waiting.append(one.__func__)
+            case functools.cached_property():
+                waiting.append(one.func)
             case _ if stands_for_others(one):
                 waiting += one.__diffpy_carries__
             case _:
                 others(one)
+                if is_plain_object(one):
+                    waiting += [type(one), *vars(one).values()]
 
 
 def stands_for_others(x: Any) -> bool:

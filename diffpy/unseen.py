@@ -16,6 +16,7 @@ from diffpy.quiet import effects_of, is_plain_print
 from diffpy.reaching import reached
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.random_sources import Source, is_generator, sources
+from diffpy.runtime.struct_fields import is_plain_object
 from diffpy.runtime.tangent_vectors import TangentVector, leaves
 
 LIMIT = 1_000_000  # elements of outer data that are compared
@@ -24,6 +25,7 @@ LIMIT = 1_000_000  # elements of outer data that are compared
 def watched(function: types.FunctionType) -> Callable[[tuple], Attempt] | None:
     """What watches a run with these arguments; None where others see what it does."""
     data: list[Any] = []
+    objects: list[Any] = []
     generators: list[Any] = []
     draws = prints = False
 
@@ -33,6 +35,8 @@ def watched(function: types.FunctionType) -> Callable[[tuple], Attempt] | None:
                 meet(leaf)
         elif is_generator(x):
             generators.append(x)
+        elif is_plain_object(x):  # what its attributes are is met by itself
+            objects.append(x)
         elif _may_change(x):
             data.append(x)
 
@@ -46,7 +50,7 @@ def watched(function: types.FunctionType) -> Callable[[tuple], Attempt] | None:
         return None
     if not all(map(_is_plain, data)) or sum(map(_size, data)) > LIMIT:
         return None
-    return lambda args: Attempt(data, sources(function, args, generators) if draws else [], prints)
+    return lambda args: Attempt(data, objects, sources(function, args, generators) if draws else [], prints)
 
 
 def may_run_again(function: types.FunctionType) -> bool:
@@ -60,8 +64,9 @@ def may_run_again(function: types.FunctionType) -> bool:
 class Attempt:
     """A run that can be taken back: it draws random numbers that are put back, and what it prints waits."""
 
-    def __init__(self, data: list[Any], drawn: list[Source], prints: bool) -> None:
+    def __init__(self, data: list[Any], objects: list[Any], drawn: list[Source], prints: bool) -> None:
         self.data, self.before = data, copy_arguments(tuple(data))
+        self.held = [(x, dict(vars(x))) for x in objects]
         self.drawn, self.states = drawn, [one.state for one in drawn]
         self.printed: io.StringIO | None = io.StringIO() if prints else None
 
@@ -84,9 +89,17 @@ class Attempt:
         """Whether nothing that others see has changed; random numbers are put back."""
         if not all(map(_same, self.data, self.before)):
             return False
+        if not all(_holds(x, before) for x, before in self.held):
+            return False
         for one, state in zip(self.drawn, self.states, strict=True):
             one.state = state
         return True
+
+
+def _holds(x: Any, before: dict[str, Any]) -> bool:
+    """Whether an object has the attributes that it had."""
+    now = vars(x)
+    return now.keys() == before.keys() and all(now[name] is one for name, one in before.items())
 
 
 def _may_change(x: Any) -> bool:

@@ -20,7 +20,7 @@ from diffpy.analysis.function_attributes import is_count
 from diffpy.analysis.kinds import Closure, DictOf, Kind, Known, ListOf, Struct
 from diffpy.analysis.mutability import mutable
 from diffpy.rules.changing_methods import OF_CONTAINERS, OF_SETS
-from diffpy.rules.structs import is_foreign, is_ordinary
+from diffpy.rules.structs import is_followed, is_foreign
 from diffpy.rules.table import TABLE
 from diffpy.syntax.trees import nodes
 
@@ -314,6 +314,6 @@ def is_harmless(function: object) -> bool:
     """Whether a callee that is known changes none of its arguments; a constructor of one's own may."""
     if isinstance(function, functools.partial):
         return is_harmless(function.func)
-    if isinstance(function, type) and is_ordinary(function):
+    if isinstance(function, type) and is_followed(function):
         return is_foreign(function) or not isinstance(function.__init__, types.FunctionType)  # type: ignore[misc]
     return function is not None and not isinstance(function, types.FunctionType)

@@ -85,6 +85,8 @@ def _called(node: gast.Call, own: set[str], lookup: Lookup) -> Iterator[Effect |
     callee = value_of(node.func, own, lookup)
     name = node.func.attr if isinstance(node.func, gast.Attribute) else ""
     root = root_of(node.func)
+    if callee is setattr and node.args and root_of(node.args[0]) in own:
+        return  # a store, like those that are written as such
     if _is_among(callee, LOUD):
         yield Effect(node, f"calls {callee.__name__}()")
     elif isinstance(callee, types.FunctionType) and not _is_library(callee):

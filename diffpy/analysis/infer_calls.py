@@ -396,7 +396,7 @@ _EFFECTS = {print, builtins.input, builtins.open}
 
 def _is_foreign(target: object) -> bool:
     """Whether the callee is no Python function of the user's: what it changes cannot hold derivatives."""
-    of_class = isinstance(target, types.MethodType) and structs.is_ordinary(target.__self__)
+    of_class = isinstance(target, types.MethodType) and structs.is_followed(target.__self__)
     return not isinstance(target, types.FunctionType) and not of_class
 
 

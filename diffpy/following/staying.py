@@ -472,6 +472,8 @@ class _One:
                 name in self.own
             ):
                 return self.store(s, name, attr)
+            case gast.Delete():
+                return self.deleted(s)
             case gast.AugAssign(target=gast.Attribute(value=gast.Name(id=name), attr=attr)) if (
                 name in self.own
             ):
@@ -501,19 +503,26 @@ class _One:
 
     def cached(self, s: gast.Assign, name: str, read: gast.Attribute) -> list[gast.stmt]:
         """y = o.prop: computed at the first time, and held by the object from then on."""
-        known, first, value = f"{read.attr}_is_known", self.names.temporary(), self.names.temporary()
-        if known not in self.flags:
-            self.flags.add(known)
-            self.at_first.append(_stored_field(_name(self.made), known, constant(False), self.made))
+        known, first, value = self.flag(read.attr), self.names.temporary(), self.names.temporary()
         computed = [
             assign(value, self.invoked(self.member(read.attr).func, [load(name)], [], s), s),
             _stored_field(name, read.attr, load(value), s),
             _stored_field(name, known, constant(True), s),
         ]
+        for one in computed:
+            one.is_noted = True
         read.is_there = True
         asked = assign(first, gast.Attribute(load(name), known, gast.Load()), s)
         chosen = at(gast.If(load(first), [gast.Pass()], computed), s)
         return [at(one, s) for one in (asked, chosen)] + [s]
+
+    def flag(self, attr: str) -> str:
+        """The attribute that says whether an object has what a property computes once."""
+        known = f"{attr}_is_known"
+        if known not in self.flags:
+            self.flags.add(known)
+            self.at_first.append(_stored_field(_name(self.made), known, constant(False), self.made))
+        return known
 
     def is_setattr(self, value: gast.expr) -> bool:
         match value:
@@ -527,14 +536,37 @@ class _One:
         found = self.member(attr)
         if isinstance(found, property):
             return [at(gast.Expr(self.invoked(found.fset, [load(name), s.value], [], s)), s)]
-        if not isinstance(found, types.MemberDescriptorType) and (
-            inspect.isdatadescriptor(found) or not holds_any(self.cls)
-        ):
+        if not self.is_slot(attr) and (inspect.isdatadescriptor(found) or not holds_any(self.cls)):
             raise LeakError
-        return [s]
+        return [s, *self.noted(s, name, attr, True)]
+
+    def is_slot(self, attr: str) -> bool:
+        return isinstance(self.member(attr), types.MemberDescriptorType)
+
+    def deleted(self, s: gast.Delete) -> list[gast.stmt]:
+        found: list[gast.stmt] = [s]
+        for one in s.targets:
+            if (
+                isinstance(one, gast.Attribute)
+                and isinstance(one.value, gast.Name)
+                and one.value.id in self.own
+            ):
+                if inspect.isdatadescriptor(self.member(one.attr)) and not self.is_slot(one.attr):
+                    raise LeakError
+                found += self.noted(s, one.value.id, one.attr, False)
+        return found
+
+    def noted(self, s: gast.stmt, name: str, attr: str, is_there: bool) -> list[gast.stmt]:
+        """Whether an object has what a property computes once, where a statement stores or deletes that."""
+        if not isinstance(self.member(attr), functools.cached_property) or hasattr(s, "is_noted"):
+            return []
+        s.is_noted = True
+        return [_stored_field(name, self.flag(attr), constant(is_there), s)]
 
     def augmented(self, s: gast.AugAssign, name: str, attr: str) -> list[gast.stmt]:
         found = self.member(attr)
+        if isinstance(found, functools.cached_property):
+            raise LeakError
         if not isinstance(found, property):
             return [s]
         held = self.names.temporary()

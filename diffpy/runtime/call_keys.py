@@ -17,7 +17,7 @@ import numpy as np
 from diffpy.runtime.carrying import carries
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.signatures import PLAIN, Unkeyed, key_of, keys_of
-from diffpy.runtime.struct_fields import is_made, is_named_tuple, is_plain_object, state, stored_slots
+from diffpy.runtime.struct_fields import held, is_made, is_named_tuple, is_plain_object, state, stored_slots
 from diffpy.runtime.structures import structure_of
 
 _BY_IDENTITY: frozenset[type] = frozenset({types.BuiltinFunctionType, types.ModuleType, type, np.ufunc})
@@ -124,7 +124,7 @@ def _reader(cls: type) -> Callable[[Any], dict[str, Any]]:
 
 
 def _slots_held(names: tuple[str, ...], x: Any) -> dict[str, Any]:
-    return {name: held for name in names if (held := getattr(x, name, _EMPTY)) is not _EMPTY}
+    return {name: found for name in names if (found := held(x, name, _EMPTY)) is not _EMPTY}
 
 
 _EMPTY = object()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 import dataclasses
 import functools
+import inspect
 import itertools
 import operator
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -356,6 +357,9 @@ def _getattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
             if not default:
                 raise
             return default[0], moves.args[2]
+    cached = inspect.getattr_static(type(x), name, None)
+    if isinstance(cached, functools.cached_property) and name not in vars(x):
+        return _cached(cached, name, x, x_dot)
     if default and not hasattr(x, name):
         return default[0], moves.args[2]
     if (is_array(x) or isinstance(x, np.number | float | int | complex)) and name in VIEWS:
@@ -373,6 +377,15 @@ def _getattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
     return _field(x, name, value, x_dot)
 
 
+def _cached(found: functools.cached_property, name: str, x: Any, x_dot: Any) -> Moved:
+    """An attribute that is computed when it is read first, and held from then on; so is its tangent."""
+    value, moved = pushed(found.func, (x,), {}, Parts(None, (x_dot,), {}))
+    vars(x)[name] = value
+    if isinstance(x_dot, TangentVector):
+        vars(x_dot)[name] = full_tangent(moved, value)
+    return value, moved
+
+
 def _field(x: Any, name: str, value: Any, x_dot: Any) -> Moved:
     """A field of a struct; anything else that is read must be a constant of it."""
     if name == "__dict__" and isinstance(x_dot, TangentVector) and isinstance(structure_of(x), Structs):
@@ -381,11 +394,15 @@ def _field(x: Any, name: str, value: Any, x_dot: Any) -> Moved:
         return value, field_tangent(x, x_dot, name)
     if isinstance(x, TangentVector):
         return value, None if x_dot is None else getattr(x_dot, name)
-    if isinstance(structure_of(x), Structs) and name in tangent_vector(type(x))._names:
+    if isinstance(structure_of(x), Structs) and name in {*tangent_vector(type(x))._names, *_held(x_dot)}:
         return value, field_tangent(x, x_dot, name)
     if not carrying.is_free(value) and (not callable(value) or is_made_for(x, name)):
         pulling.CONTAINER_RULES[getattr](x, name)[1](1.0)  # says why there is no derivative
     return value, None
+
+
+def _held(x_dot: Any) -> Collection[str]:
+    return vars(x_dot) if isinstance(x_dot, TangentVector) else ()
 
 
 @moving(functools.partial)

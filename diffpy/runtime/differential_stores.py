@@ -14,7 +14,7 @@ from diffpy.runtime.differentials import Moved, Varied, pushed
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.sharing import check_no_record
-from diffpy.runtime.struct_fields import is_struct
+from diffpy.runtime.struct_fields import is_generated, is_made, is_struct, storing
 from diffpy.runtime.tangent_vectors import TangentVector
 from diffpy.runtime.tangents import field_of
 from diffpy.runtime.zeros import full_tangent, is_still, set_field
@@ -52,19 +52,48 @@ def _delitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
 
 @moving(setattr)
 def _setattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    x: Any = args[0]
+    own: Any = type(x).__setattr__
+    if is_array(x):
+        raise by_rules.unknown(setattr)
+    if isinstance(own, types.FunctionType) and not is_generated(own):
+        return pushed(own, args, {}, moves)
+    if own not in (object.__setattr__, types.SimpleNamespace.__setattr__):
+        raise by_rules.unknown(setattr)
+    return _stored(args, keywords, moves)
+
+
+@moving(object.__setattr__)
+def _stored(args: tuple, keywords: dict, moves: Parts) -> Moved:
     x, name, v = args
     x_dot, _, v_dot = moves.args
-    setter = getattr(type(x), name, None)
-    if isinstance(setter, property):
-        return pushed(setter.fset, (x, v), {}, Parts(None, (x_dot, v_dot), {}))
-    own = getattr(type(x), "__setattr__", None)
-    if is_array(x) or own not in (object.__setattr__, types.SimpleNamespace.__setattr__):
-        raise by_rules.unknown(setattr)
-    setattr(x, name, v)
-    if isinstance(x_dot, TangentVector):
+    setter = storing(type(x), name)
+    if setter is not None:
+        return pushed(setter, (x, v), {}, Parts(None, (x_dot, v_dot), {}))
+    object.__setattr__(x, name, v)
+    if isinstance(x_dot, TangentVector) and is_made(type(x)):
+        vars(x_dot)[name] = full_tangent(v_dot, v)
+    elif isinstance(x_dot, TangentVector):
         set_field(x_dot, name, full_tangent(v_dot, v))
     else:
         check_still(v_dot, x)
+    return None, None
+
+
+@moving(delattr)
+def _delattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    own = type(args[0]).__delattr__
+    if isinstance(own, types.FunctionType) and not is_generated(own):
+        return pushed(own, args, {}, moves)
+    return _deleted(args, keywords, moves)
+
+
+@moving(object.__delattr__)
+def _deleted(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    x, name = args
+    object.__delattr__(x, name)
+    if moves.args[0] is not None:
+        vars(moves.args[0]).pop(name, None)
     return None, None
 
 

@@ -25,7 +25,7 @@ from diffpy.runtime.cotangent_types import holds_complex
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.joined_sets import joined_by
 from diffpy.runtime.leaves import is_array, is_on_device
-from diffpy.runtime.made_structs import declare_made, is_ordinary
+from diffpy.runtime.made_structs import declare_made, is_followed
 from diffpy.runtime.operands import in_numpy, makes_array, with_arrays
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.recorded_calls import recorded_call
@@ -34,7 +34,7 @@ from diffpy.runtime.registry import REGISTRY, CustomRule
 from diffpy.runtime.signatures import PLAIN
 from diffpy.runtime.stand_ins import meant_by
 from diffpy.runtime.storing import check_called, check_without_tangent
-from diffpy.runtime.struct_fields import blank, is_struct
+from diffpy.runtime.struct_fields import blank, held, is_struct
 from diffpy.runtime.structures import has_derivative, holds_reals, tangent_vector
 from diffpy.runtime.tangent_vectors import add_tangents, make
 from diffpy.runtime.tangents import field_of, item_of
@@ -87,8 +87,8 @@ class with_differential:
             return self._pushed(args, keywords)
         before = [dict(vars(x)) for x in without]
         pair = self._pushed(args, keywords)
-        for x, held in zip(without, before, strict=True):
-            _check_kept_none(x, held)
+        for x, kept in zip(without, before, strict=True):
+            _check_kept_none(x, kept)
         return pair
 
     def _pushed(self, args: tuple, keywords: dict) -> Moved:
@@ -227,6 +227,9 @@ def _by_kind(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
             owner_dot, *dots = moves.args
             moves = Parts(owner_dot, tuple(dots), moves.keywords)
             return pushed(function.__get__(args[0]), args[1:], keywords, moves)
+        case types.MethodWrapperType():  # super().__setattr__
+            above = getattr(function.__objclass__, function.__name__)
+            return pushed(above, (function.__self__, *args), keywords, _with_owner(moves))
         case type():
             return _by_constructor(function, args, keywords, moves)
     call = type(function).__call__
@@ -650,7 +653,7 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, moves: Parts) -> Mov
         factory = None if captures else pulling.deriver().factory_of(cls)
         if factory is not None:
             return pushed(factory, args, keywords, moves)
-        if is_ordinary(cls) and not carrying.is_foreign(cls):
+        if is_followed(cls) and not carrying.is_foreign(cls):
             return _by_init(cls, args, keywords, moves)
         if (base := dispatch.extended(cls)) is not None:
             contents, moved = pushed(base, args, keywords, moves)
@@ -670,7 +673,7 @@ def _by_init(cls: type, args: tuple, keywords: dict, moves: Parts) -> Moved:
     kind = tangent_vector(cls)
     x, x_dot = blank(cls), make(kind, dict.fromkeys(kind._names))
     pushed(cls.__init__, (x, *args), keywords, moves._replace(args=(x_dot, *moves.args)))  # type: ignore[misc]
-    fields = {n: zero_like(getattr(x, n, None)) for n, dot in vars(x_dot).items() if dot is None}
+    fields = {n: zero_like(held(x, n)) for n, dot in vars(x_dot).items() if dot is None}
     vars(x_dot).update(fields)
     return x, x_dot
 
@@ -681,7 +684,7 @@ def struct_tangent(x: Any, given: dict[str, Any]) -> Any:
         parts = (given.get(n) for n in x._fields)  # type: ignore[attr-defined]
         return tuple.__new__(type(x), map(full_tangent, parts, x))
     kind = tangent_vector(type(x))
-    return make(kind, {n: full_tangent(given.get(n), getattr(x, n, None)) for n in kind._names})
+    return make(kind, {n: full_tangent(given.get(n), held(x, n)) for n in kind._names})
 
 
 def plain(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:

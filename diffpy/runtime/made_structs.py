@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import builtins
-import dataclasses
 import inspect
 import itertools
 import sys
@@ -23,8 +22,11 @@ from diffpy.runtime.struct_fields import (
     blank,
     differentiable_fields,
     fill,
+    is_computed,
     is_declared,
+    is_generated,
     is_made,
+    is_plain_object,
     is_transparent,
     stored_slots,
 )
@@ -40,6 +42,12 @@ def built(cls: type, /, **fields: Any) -> Any:
 
 def is_ordinary(cls: Any) -> bool:
     """Whether objects of a class are what its `__init__` stores in them, as far as one can see."""
+    # What is not held would be made up by `__getattr__` wherever fields are looked at.
+    return is_followed(cls) and is_transparent(cls) and not hasattr(cls, "__getattr__")
+
+
+def is_followed(cls: Any) -> bool:
+    """The same for a run beside tangents, in which functions that read and store attributes are called as they are."""
     if (
         not isinstance(cls, type)
         or type(cls) not in PLAIN_METACLASSES
@@ -54,8 +62,6 @@ def is_ordinary(cls: Any) -> bool:
         plain
         and not any("__new__" in vars(one) for one in bases)
         and not any("__init__" in vars(one) and is_library(one.__module__.partition(".")[0]) for one in bases)
-        and is_transparent(cls)
-        and not hasattr(cls, "__getattr__")  # what is not held would be made up wherever fields are looked at
         and not hasattr(cls, "__del__")
     )
 
@@ -72,11 +78,6 @@ def is_unreadable(cls: type) -> bool:
     return not issubclass(cls, list | tuple | dict | set | frozenset | BaseException | Enum)
 
 
-def is_generated(method: types.FunctionType) -> bool:
-    """Whether the decorator of a dataclass wrote a method."""
-    return method.__code__.co_filename in ("<string>", dataclasses.__file__)
-
-
 def is_completed(cls: Any) -> bool:
     """Whether a class is a dataclass whose `__init__` stores the fields and goes on in `__post_init__`."""
     if not isinstance(cls, type) or "__dataclass_fields__" not in vars(cls):
@@ -88,13 +89,18 @@ def is_completed(cls: Any) -> bool:
 
 def is_read(cls: Any) -> bool:
     """Whether the constructor of a class is followed as the function that it is."""
-    return is_ordinary(cls) or is_completed(cls)
+    return is_followed(cls) or is_completed(cls)
+
+
+def is_followed_when_run(cls: Any) -> bool:
+    """Whether what the attributes of its objects are is known beside tangents alone."""
+    return is_followed(cls) and not is_ordinary(cls)
 
 
 def declare_made(cls: type) -> None:
     """From now on its objects are taken apart by their attributes."""
     if cls is not types.SimpleNamespace:
-        register_made(cls, tuple(sorted(set(_stored(cls)))))
+        register_made(cls, tuple(sorted(n for n in set(_stored(cls)) if not is_computed(cls, n))))
 
 
 def declare_namespaces(function: types.FunctionType) -> None:
@@ -112,17 +118,24 @@ def declare_namespaces(function: types.FunctionType) -> None:
 def _stored(cls: type) -> Iterator[str]:
     """The attributes that the functions of the class, and those beside it, store somewhere."""
     yield from stored_slots(cls)
+    yield from _kept_by_descriptors(cls)
     functions = list(_around(cls))
     for one in functions:
-        stored = attributes_stored(one.__code__) - {"__dict__"}
-        yield from (n for n in stored if not isinstance(inspect.getattr_static(cls, n, None), property))
+        yield from attributes_stored(one.__code__) - {"__dict__"}
     own = [one.__code__ for one in functions if one.__module__ == cls.__module__]
     if any(map(stores_by_name, own)):
         spelled = itertools.chain.from_iterable(map(names_spelled, own))
-        yield from (name for name in spelled if not _is_computed(cls, name))
+        yield from (name for name in spelled if not _is_in_class(cls, name))
 
 
-def _is_computed(cls: type, name: str) -> bool:
+def _kept_by_descriptors(cls: type) -> Iterator[str]:
+    """Where descriptors of a class keep what they are given: under names that they hold themselves."""
+    for one in itertools.chain.from_iterable(vars(base).values() for base in cls.__mro__):
+        if hasattr(type(one), "__get__") and is_plain_object(one):
+            yield from (v for v in vars(one).values() if isinstance(v, str) and v.isidentifier())
+
+
+def _is_in_class(cls: type, name: str) -> bool:
     """Whether a class has a method or a property of this name."""
     return hasattr(type(inspect.getattr_static(cls, name, None)), "__get__")
 

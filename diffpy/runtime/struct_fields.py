@@ -175,11 +175,19 @@ def _is_without_derivative(hint: Any) -> bool:
 def state(x: object) -> dict[str, Any]:
     """All attributes that an instance holds, in its dict or in slots, without those cached by properties."""
     cls = type(x)
-    held = {name: getattr(x, name, _MISSING) for name in _slots(cls)}
-    held.update(getattr(x, "__dict__", {}))
+    found = {name: held(x, name, _MISSING) for name in _slots(cls)}
+    found.update(getattr(x, "__dict__", {}))
     return {
-        name: value for name, value in held.items() if value is not _MISSING and not _is_cached(cls, name)
+        name: value for name, value in found.items() if value is not _MISSING and not _is_cached(cls, name)
     }
+
+
+def held(x: object, name: str, otherwise: Any = None) -> Any:
+    """x.name, but for what `__getattr__` makes up."""
+    try:
+        return object.__getattribute__(x, name)
+    except AttributeError:
+        return otherwise
 
 
 def attribute_names(x: object) -> tuple[str, ...]:
@@ -273,13 +281,18 @@ def _is_users_own(cls: type) -> bool:
 _MADE_BY_CLASS = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 
 
+def is_generated(method: types.FunctionType) -> bool:
+    """Whether the decorator of a dataclass wrote a method."""
+    return method.__code__.co_filename in ("<string>", dataclasses.__file__)
+
+
 def initial_fields(x: Any) -> dict[str, Any]:
     """What the constructor of a dataclass would be given for an object like this one."""
     return {name: getattr(x, name) for name, one in x.__dataclass_fields__.items() if one.init}
 
 
 def computing(x: object, name: str) -> tuple[Callable[..., Any], tuple] | None:
-    """What of its class computes an attribute, a property or `__getattr__`, and what this is given."""
+    """What of its class computes an attribute (a property, a descriptor, `__getattr__`), and what this is given."""
     if isinstance(x, super):
         above, own = _above(x, name)
         return (above.fget, (own,)) if isinstance(above, property) and above.fget is not None else None
@@ -287,13 +300,34 @@ def computing(x: object, name: str) -> tuple[Callable[..., Any], tuple] | None:
     every = cls.__getattribute__
     if isinstance(every, types.FunctionType):
         return every, (x, name)
-    found = getattr(cls, name, None)
+    found = inspect.getattr_static(cls, name, None)
     if isinstance(found, property) and found.fget is not None:
         return found.fget, (x,)
+    reader = getattr(type(found), "__get__", None)
+    if isinstance(reader, types.FunctionType) and _is_users_own(found.__class__):
+        is_asked = _is_own_descriptor(found) or name not in state(x)
+        return (functools.partial(reader, found), (x, cls)) if is_asked else None
     own = getattr(cls, "__getattr__", None)
     if not isinstance(own, types.FunctionType) or name in state(x):
         return None
     return (own, (x, name)) if inspect.getattr_static(cls, name, _MISSING) is _MISSING else None
+
+
+def is_computed(cls: Any, name: str) -> bool:
+    """Whether reading an attribute of the objects of a class may come to a function."""
+    found = inspect.getattr_static(cls, name, None)
+    own = isinstance(getattr(type(found), "__get__", None), types.FunctionType) and _is_users_own(
+        found.__class__
+    )
+    return own or isinstance(found, property | functools.cached_property)
+
+
+def storing(cls: type, name: str) -> Callable[..., Any] | None:
+    """What of a class stores an attribute of an object: the setter of a property, `__set__` of a descriptor."""
+    found: Any = inspect.getattr_static(cls, name, None)
+    if isinstance(found, property):
+        return found.fset
+    return functools.partial(type(found).__set__, found) if _is_own_descriptor(found) else None
 
 
 def _above(x: Any, name: str) -> tuple[Any, Any]:

@@ -17,6 +17,7 @@ from diffpy.runtime.leaves import is_array, is_floating, is_scalar, zero_array, 
 from diffpy.runtime.struct_fields import (
     changed,
     field_annotations,
+    held,
     is_made,
     is_struct,
     note_made,
@@ -101,7 +102,7 @@ class Structs:
         return tangent_vector(type(x))._names
 
     def values(self, x: Any) -> list:
-        return [getattr(x, name, None) for name in self.labels(x)]
+        return [held(x, name) for name in self.labels(x)]
 
     def entries(self, x_bar: Any, x: Any) -> list | None:
         return list(vars(x_bar).values()) if type(x_bar) is tangent_vector(type(x)) else None

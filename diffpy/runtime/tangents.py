@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.errors import DifferentiationTypeError
+from diffpy.errors import DifferentiationTypeError, UnsupportedSyntaxError
 from diffpy.runtime.device_numbers import joined
 from diffpy.runtime.leaves import (
     ALONE,
@@ -30,7 +30,7 @@ from diffpy.runtime.leaves import (
     is_scalar,
     zero_array,
 )
-from diffpy.runtime.struct_fields import is_marked, is_struct, state
+from diffpy.runtime.struct_fields import is_made, is_marked, is_struct, state
 from diffpy.runtime.structures import (
     Structs,
     has_derivative,
@@ -170,6 +170,12 @@ def _require_constant(x: Any, name: str) -> None:
     cls = type(x)
     if is_marked(cls, name) or (name not in state(x) and not _is_computed(cls, name)):
         return
+    if is_made(cls) and _is_computed(cls, name):
+        raise UnsupportedSyntaxError(
+            f"'{cls.__qualname__}.{name}' is computed when it is read",
+            because="what its object holds afterwards is found when it runs",
+            fix=f"compute it in a method, and store what it gives: x.{name} = x.compute_{name}()",
+        )
     if _is_computed(cls, name) or holds_reals(getattr(x, name)):
         raise DifferentiationTypeError(
             f"'{cls.__qualname__}.{name}' is not a differentiable field of '{cls.__qualname__}'",

@@ -13,10 +13,10 @@ from diffpy.runtime.argument_copies import overlapping_zeros
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.cotangent_types import fitted
 from diffpy.runtime.leaves import is_array, is_complex, is_floating, is_scalar
-from diffpy.runtime.made_structs import declare_made, is_ordinary
+from diffpy.runtime.made_structs import declare_made, is_followed
 from diffpy.runtime.recorded import Recorded, check_zero, here
 from diffpy.runtime.sharing import is_record
-from diffpy.runtime.struct_fields import is_made
+from diffpy.runtime.struct_fields import held, is_made, state
 from diffpy.runtime.structures import Structs, structure_of, tangent_vector
 from diffpy.runtime.tangent_vectors import TangentVector, make, sequence_like
 
@@ -67,7 +67,7 @@ def _zero(x: Any, made: dict[int, Any]) -> Any:
     if isinstance(x, MethodType):
         return made.get(id(x.__self__))
     structure = structure_of(x)
-    if structure is None and here() is not None and is_ordinary(type(x)) and not is_foreign(type(x)):
+    if structure is None and here() is not None and is_followed(type(x)) and not is_foreign(type(x)):
         declare_made(type(x))
         structure = structure_of(x)
     if structure is None:
@@ -83,7 +83,8 @@ def _zero_object(x: Any, made: dict[int, Any]) -> Any:
     if id(x) not in made:
         kind = tangent_vector(type(x))
         made[id(x)] = found = make(kind, dict.fromkeys(kind._names))
-        vars(found).update({n: _zero(getattr(x, n, None), made) for n in kind._names})
+        known = state(x)
+        vars(found).update({n: _zero(known.get(n), made) for n in kind._names})
     return made[id(x)]
 
 
@@ -108,7 +109,7 @@ def _full(dot: Any, x: Any, seen: set[int]) -> Any:
     if isinstance(dot, TangentVector):
         if id(dot) not in seen:
             seen.add(id(dot))
-            vars(dot).update({n: _full(one, getattr(x, n, None), seen) for n, one in vars(dot).items()})
+            vars(dot).update({n: _full(one, held(x, n), seen) for n, one in vars(dot).items()})
     elif isinstance(dot, dict) and isinstance(x, dict):
         dot.update({key: _full(dot.get(key), one, seen) for key, one in x.items()})
     elif isinstance(dot, list | tuple) and isinstance(x, list | tuple) and len(dot) == len(x):
@@ -122,7 +123,7 @@ def _full(dot: Any, x: Any, seen: set[int]) -> Any:
 def own_tangent(dot: Any, x: Any) -> Any:
     """The same in containers and vectors of its own: what the program does to them nobody else sees."""
     if isinstance(dot, TangentVector):
-        return make(type(dot), {n: own_tangent(one, getattr(x, n, None)) for n, one in vars(dot).items()})
+        return make(type(dot), {n: own_tangent(one, held(x, n)) for n, one in vars(dot).items()})
     if isinstance(dot, dict) and isinstance(x, dict):
         return {key: own_tangent(dot.get(key), one) for key, one in x.items()}
     if isinstance(dot, list | tuple) and isinstance(x, list | tuple) and len(dot) == len(x):

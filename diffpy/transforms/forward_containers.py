@@ -207,7 +207,7 @@ def place_of(r: Tangents, target: gast.expr, s: gast.stmt) -> tuple[Statements, 
 
 
 def _operator(target: gast.expr, verb: str) -> gast.expr:
-    """setattr or operator.setitem, getattr or operator.getitem."""
+    """setattr or operator.setitem, getattr or operator.getitem, delattr or operator.delitem."""
     name = f"{verb}attr" if isinstance(target, gast.Attribute) else f"operator.{verb}item"
     return gast.Name(name, gast.Load(), None, None)
 
@@ -312,10 +312,10 @@ def delete(r: Tangents, s: gast.Delete) -> Statements:
         if isinstance(target, gast.Name):
             continue
         is_active = isinstance(target.value, gast.Name) and r.is_active(target.value)
-        if is_active and r.is_recorded and type(r.facts.kind(target.value)) is Kind:
+        is_open = isinstance(target, gast.Attribute) or type(r.facts.kind(target.value)) is Kind
+        if is_active and r.is_recorded and is_open:
             before, place = place_of(r, target, s)
-            gone = gast.Name("operator.delitem", gast.Load(), None, None)
-            done += [*before, *r.open(None, OpenCall(gone, (target.value, place)), s)]
+            done += [*before, *r.open(None, OpenCall(_operator(target, "del"), (target.value, place)), s)]
             continue
         done.append(gast.copy_location(gast.Delete([target]), s))
         if is_active:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import types
 from abc import ABCMeta
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import Any
 
@@ -41,12 +41,16 @@ _SOMETHING = Scalar | Array | TupleOf | ListOf | DictOf | Struct | Object | Rang
 
 
 def take_known_branches(
-    tree: gast.FunctionDef, facts: Facts, agree: Callable[[], bool] | None = None
+    tree: gast.FunctionDef,
+    facts: Facts,
+    agree: Callable[[], bool] | None = None,
+    stored: Callable[[], Collection[str]] | None = None,
 ) -> bool:
     """Write the branch of a test that kinds decide in place of it; in place. Whether anything is to be looked at again.
 
     `agree` tells whether the kinds of objects are the same under all their names: what is read from an object may else
     be something that is stored under another one. None: nobody knows, and what is read from objects decides nothing.
+    `stored` tells which fields may be stored meanwhile: an object may lack these at first.
 
     Before, for a list that is left out:    After:
         t1 = items is None                      items_1 = []
@@ -56,13 +60,19 @@ def take_known_branches(
         else:
             items_2 = items
     """
-    branches = _Branches(tree, facts, agree)
+    branches = _Branches(tree, facts, agree, stored)
     return branches.block(tree.body) or (agree is not None and branches.agreed is False)
 
 
 class _Branches:
-    def __init__(self, tree: gast.FunctionDef, facts: Facts, agree: Callable[[], bool] | None) -> None:
-        self.tree, self.facts, self.agree = tree, facts, agree
+    def __init__(
+        self,
+        tree: gast.FunctionDef,
+        facts: Facts,
+        agree: Callable[[], bool] | None,
+        stored: Callable[[], Collection[str]] | None,
+    ) -> None:
+        self.tree, self.facts, self.agree, self.stored = tree, facts, agree, stored
         self.agreed: bool | None = None if agree is not None else False  # None: not asked yet
         self.reads, self.writes = flow.loads(tree), flow.bindings(tree)
         self.known: dict[str, bool] = {}  # what tests find, here
@@ -174,8 +184,7 @@ class _Branches:
             case gast.Call(args=[gast.Name() as x, gast.Constant(value=str() as field)], keywords=[]) if (
                 _known(self.facts, value.func) is hasattr
             ):
-                kind = self.facts.kind(x)
-                return True if isinstance(kind, Struct) and kind.field(field) is not None else None
+                return self.surely_has(x, field)
             case gast.Call(args=[gast.Name() as x], keywords=[]) if (
                 _called(self.facts, value.func) is np.iterable
             ):
@@ -190,6 +199,12 @@ class _Branches:
                 found = self.flag(x)
                 return None if found is None else not found
         return None
+
+    def surely_has(self, x: gast.Name, field: str) -> bool | None:
+        kind = self.facts.kind(x)
+        if not isinstance(kind, Struct) or kind.field(field) is None or self.stored is None:
+            return None
+        return None if field in self.stored() else True
 
     def flag(self, x: gast.Name) -> bool | None:
         """What a name holds: what a test has found, or a default."""
