@@ -17,6 +17,7 @@ from diffpy.runtime import (
     buffers,
     calling_items,  # noqa: F401  (its rules)
     cotangent_types,
+    differential_bases,  # noqa: F401  (its rules)
     differential_rules,  # noqa: F401  (its rules)
     differential_stores,
     differentials,

@@ -19,7 +19,7 @@ from diffpy.analysis.facts import Facts
 from diffpy.analysis.function_attributes import is_count
 from diffpy.analysis.kinds import Closure, DictOf, Kind, Known, ListOf, Struct
 from diffpy.analysis.mutability import mutable
-from diffpy.rules.changing_methods import OF_CONTAINERS, OF_SETS
+from diffpy.rules.changing_methods import MAKING, OF_CONTAINERS, OF_SETS
 from diffpy.rules.structs import is_followed, is_foreign
 from diffpy.rules.table import TABLE
 from diffpy.syntax.trees import nodes
@@ -277,7 +277,7 @@ class _Dependences:
         """All names of an object that a method changes of which no more is known: seen.add(v)."""
         match value:
             case gast.Call(func=gast.Attribute(value=gast.Name() as of, attr=method)) if (
-                method in OF_CONTAINERS | OF_SETS
+                method in OF_CONTAINERS | OF_SETS | MAKING
             ):
                 if isinstance(self.facts.kind(of), Known):  # np.add is no method
                     return set()

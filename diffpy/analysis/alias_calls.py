@@ -33,6 +33,8 @@ from diffpy.rules.table import TABLE
 from diffpy.syntax.build import load
 
 _CHANGING = changing_methods.OF_CONTAINERS | changing_methods.OF_ARRAYS | changing_methods.SPECIAL
+_CHANGING |= changing_methods.MAKING
+_TOUCHING = changing_methods.OF_CONTAINERS | changing_methods.OF_SETS | changing_methods.MAKING
 
 
 def is_changing_method(called: gast.Call, facts: Facts) -> bool:
@@ -102,10 +104,7 @@ class Calls:
         """A method that sets have, of an object of no known kind; a call of a function that is known when it runs."""
         match value.func:
             case gast.Attribute(value=gast.Name() as base, attr=method):
-                if (
-                    method in changing_methods.OF_CONTAINERS | changing_methods.OF_SETS
-                    and type(self.facts.kind(base)) is Kind
-                ):
+                if method in _TOUCHING and type(self.facts.kind(base)) is Kind:
                     self.found.touched.append(base.id)
 
     def overlapping(self, y: str, function: gast.expr, s: gast.stmt) -> None:

@@ -33,6 +33,7 @@ CHANGING: dict[object, int] = dict.fromkeys(
         *(operator.imatmul, operator.ipow, operator.iconcat, operator.ifloordiv, operator.imod),
         *(getattr(list, n) for n in "append clear extend insert pop remove reverse sort".split()),
         *(getattr(dict, n) for n in "clear pop popitem setdefault update".split()),
+        *(getattr(one, f"__{n}__") for one in (list, dict) for n in "init setitem delitem".split()),
         *(
             getattr(np.ndarray, n)
             for n in "fill itemset partition put resize sort".split()

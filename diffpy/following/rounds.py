@@ -50,6 +50,7 @@ from diffpy.following.tries import all_plain, is_tried, without_tries
 from diffpy.following.unseen_calls import unseen_calls, with_unseen_calls
 from diffpy.following.written_out import refusal, written_out
 from diffpy.runtime import differentials
+from diffpy.runtime.changing_methods import EVERY
 from diffpy.runtime.recomputation import Recomputed
 from diffpy.syntax.build import assign
 from diffpy.syntax.trees import nodes
@@ -302,4 +303,5 @@ def _is_untold(found: Analysed, called: gast.AST) -> bool:
     """Whether a call changes its argument in a way that nobody wrote down for tangents."""
     function = getattr(found.facts.calls.get(id(called)), "function", None)
     known = isinstance(function, types.FunctionType) or id(called) in found.facts.summaries
+    known = known or (isinstance(function, types.MethodDescriptorType) and function.__name__ in EVERY)
     return function is not None and not known and differentials.rule_for(function) is None

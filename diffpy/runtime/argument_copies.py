@@ -14,6 +14,7 @@ import numpy as np
 
 from diffpy.backends import devices
 from diffpy.errors import DifferentiationTypeError
+from diffpy.runtime.extending import extended_otherwise, with_attributes
 from diffpy.runtime.leaves import array_module, is_array, is_on_device, is_scalar
 from diffpy.runtime.on_buffers import OnBuffers
 from diffpy.runtime.struct_fields import blank, fill, is_made, is_struct, state
@@ -125,12 +126,20 @@ def _copied(x: Any, memo: Memo) -> Any:
 
 
 def _copied_list(x: list, memo: Memo) -> list:
+    if extended_otherwise(type(x)) is not None:
+        result = memo[id(x)] = with_attributes(x, list.__new__(type(x)))
+        list.extend(result, [_copied(entry, memo) for entry in list.__iter__(x)])
+        return result
     result = memo[id(x)] = [] if type(x) is list else copy.copy(x)
     result[:] = [_copied(entry, memo) for entry in x]
     return result
 
 
 def _copied_dict(x: dict, memo: Memo) -> dict:
+    if extended_otherwise(type(x)) is not None:
+        result = memo[id(x)] = with_attributes(x, dict.__new__(type(x)))
+        dict.update(result, {key: _copied(value, memo) for key, value in dict.items(x)})
+        return result
     result = memo[id(x)] = {} if type(x) is dict else copy.copy(x)
     for key, value in x.items():
         result[key] = _copied(value, memo)

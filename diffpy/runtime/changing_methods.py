@@ -16,5 +16,6 @@ SPECIAL = frozenset(
     {"__setitem__", "__delitem__", "__setattr__", "__delattr__"}
     | {name for name in dir(operator) if name.startswith("__i") and hasattr(operator, f"__{name[3:]}")}
 )
+MAKING = frozenset({"__init__"})  # that of what a class extends, which fills the object
 OF_KEEPERS = frozenset("set put put_nowait".split())  # of context variables and queues
 EVERY = OF_CONTAINERS | OF_SETS | OF_ARRAYS | SPECIAL

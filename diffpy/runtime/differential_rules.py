@@ -8,6 +8,7 @@ import functools
 import inspect
 import itertools
 import operator
+import types
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
@@ -44,7 +45,7 @@ from diffpy.runtime.partials import together
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.refusals import refuse_sentinel
 from diffpy.runtime.sharing import check_no_record
-from diffpy.runtime.struct_fields import computing, initial_fields, is_made_for, is_method_of, is_plain
+from diffpy.runtime.struct_fields import computing, initial_fields, is_made_for, is_method_of, is_plain, state
 from diffpy.runtime.structures import Structs, structure_of, tangent_vector
 from diffpy.runtime.taking_apart import IN_ORDER, moved_apart
 from diffpy.runtime.tangent_vectors import TangentVector
@@ -281,6 +282,8 @@ def _in_place(name: str) -> None:
         x, v = args
         x_dot, v_dot = moves.args
         own = updating_method(x, name)
+        if isinstance(own, types.FunctionType):
+            return pushed(own, args, {}, moves)
         if is_added_by_arrays(x, v):
             return pushed(plain_operator, args, {}, moves)
         check_no_record(x, x_dot)
@@ -381,28 +384,32 @@ def _cached(found: functools.cached_property, name: str, x: Any, x_dot: Any) -> 
     """An attribute that is computed when it is read first, and held from then on; so is its tangent."""
     value, moved = pushed(found.func, (x,), {}, Parts(None, (x_dot,), {}))
     vars(x)[name] = value
-    if isinstance(x_dot, TangentVector):
+    if hasattr(x_dot, "__dict__"):
         vars(x_dot)[name] = full_tangent(moved, value)
     return value, moved
 
 
 def _field(x: Any, name: str, value: Any, x_dot: Any) -> Moved:
     """A field of a struct; anything else that is read must be a constant of it."""
-    if name == "__dict__" and isinstance(x_dot, TangentVector) and isinstance(structure_of(x), Structs):
+    if name == "__dict__" and hasattr(x_dot, "__dict__"):
         return value, vars(x_dot)  # what is stored in the one is stored in the other
     if isinstance(x, tuple) and name in getattr(type(x), "_fields", ()):
         return value, field_tangent(x, x_dot, name)
     if isinstance(x, TangentVector):
         return value, None if x_dot is None else getattr(x_dot, name)
-    if isinstance(structure_of(x), Structs) and name in {*tangent_vector(type(x))._names, *_held(x_dot)}:
+    if name in _held(x_dot) or (
+        isinstance(structure_of(x), Structs) and name in tangent_vector(type(x))._names
+    ):
         return value, field_tangent(x, x_dot, name)
+    if isinstance(x, list | dict | tuple | float) and name not in state(x):  # of the class
+        return value, None
     if not carrying.is_free(value) and (not callable(value) or is_made_for(x, name)):
         pulling.CONTAINER_RULES[getattr](x, name)[1](1.0)  # says why there is no derivative
     return value, None
 
 
 def _held(x_dot: Any) -> Collection[str]:
-    return vars(x_dot) if isinstance(x_dot, TangentVector) else ()
+    return getattr(x_dot, "__dict__", ())
 
 
 @moving(functools.partial)
@@ -456,12 +463,12 @@ def _dict(args: tuple, keywords: dict, moves: Parts) -> Moved:
 @moving(dict.items, OrderedDict.items)
 def _items(args: tuple, keywords: dict, moves: Parts) -> Moved:
     d, d_dot = args[0], moves.args[0]
-    return d.items(), [(zero_like(k), d_dot.get(k)) for k in d]
+    return dict.items(d), [(zero_like(k), d_dot.get(k)) for k in dict.keys(d)]
 
 
 @moving(dict.values, OrderedDict.values)
 def _values(args: tuple, keywords: dict, moves: Parts) -> Moved:
-    return args[0].values(), [moves.args[0].get(k) for k in args[0]]
+    return dict.values(args[0]), [moves.args[0].get(k) for k in dict.keys(args[0])]
 
 
 def _constant(method: Any) -> None:
@@ -484,8 +491,8 @@ for _method in (
 @moving(dict.get)
 def _get(args: tuple, keywords: dict, moves: Parts) -> Moved:
     d, key, *default = args
-    if key in d:
-        return d[key], None if moves.args[0] is None else moves.args[0].get(key)
+    if dict.__contains__(d, key):
+        return dict.__getitem__(d, key), None if moves.args[0] is None else moves.args[0].get(key)
     return (default[0], moves.args[2]) if default else (None, None)
 
 

@@ -10,7 +10,7 @@ from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime import by_rules
 from diffpy.runtime.carrying import is_opaque
 from diffpy.runtime.differential_rules import moving
-from diffpy.runtime.differentials import Moved, Varied, pushed
+from diffpy.runtime.differentials import Moved, Varied, pushed, rule_for
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.sharing import check_no_record
@@ -58,6 +58,8 @@ def _setattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
         raise by_rules.unknown(setattr)
     if isinstance(own, types.FunctionType) and not is_generated(own):
         return pushed(own, args, {}, moves)
+    if (above := rule_for(own)) is not None and own is not object.__setattr__:
+        return above(args, keywords, moves)
     if own not in (object.__setattr__, types.SimpleNamespace.__setattr__):
         raise by_rules.unknown(setattr)
     return _stored(args, keywords, moves)
@@ -71,7 +73,9 @@ def _stored(args: tuple, keywords: dict, moves: Parts) -> Moved:
     if setter is not None:
         return pushed(setter, (x, v), {}, Parts(None, (x_dot, v_dot), {}))
     object.__setattr__(x, name, v)
-    if isinstance(x_dot, TangentVector) and is_made(type(x)):
+    if name == "__dict__" and hasattr(x_dot, name):
+        object.__setattr__(x_dot, name, v_dot)
+    elif hasattr(x_dot, "__dict__") and (is_made(type(x)) or not isinstance(x_dot, TangentVector)):
         vars(x_dot)[name] = full_tangent(v_dot, v)
     elif isinstance(x_dot, TangentVector):
         set_field(x_dot, name, full_tangent(v_dot, v))
@@ -128,7 +132,8 @@ def varied_of(x: Any, name: str, x_dot: Any) -> Varied:
 
 def _is_in_field(function: Any, x: Any, name: str, x_dot: Any) -> bool:
     of_object = isinstance(function, types.MethodType) and function.__self__ is x
-    return isinstance(x_dot, TangentVector) and name in vars(x_dot) and is_struct(type(x)) and not of_object
+    is_held = name in getattr(x_dot, "__dict__", ())
+    return is_held and (is_struct(type(x)) or not isinstance(x_dot, TangentVector)) and not of_object
 
 
 @moving(varied_of)

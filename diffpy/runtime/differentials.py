@@ -22,6 +22,7 @@ from diffpy.functions import looked_up
 from diffpy.runtime import by_rules, carrying, changing_methods, classes_made, dispatch, pulling, recorded
 from diffpy.runtime.alongside import at_rest, standing_still
 from diffpy.runtime.cotangent_types import holds_complex
+from diffpy.runtime.extending import TANGENTS, extended, extended_otherwise, reads_as
 from diffpy.runtime.handing import Handing
 from diffpy.runtime.joined_sets import joined_by
 from diffpy.runtime.leaves import is_array, is_on_device
@@ -568,7 +569,7 @@ def _by_builtin_method(function: Any, args: tuple, keywords: dict, moves: Parts)
         return _by_numpy_method(function, owner, args, keywords, moves)
     if (is_array(owner) or isinstance(owner, list | dict | deque)) and name in changing_methods.EVERY:
         return _changed_alike(function, args, keywords, moves)
-    descriptor = getattr(type(owner), name, None)
+    descriptor = getattr(_base_of(type(owner)), name, None)
     known = rule_for(descriptor) or dispatch._container_rule(descriptor)
     if known is not None or pulling.lent[0].row_of(descriptor) is not None or is_written(descriptor):
         return pushed(descriptor, (owner, *args), keywords, _with_owner(moves))
@@ -581,7 +582,9 @@ def _changed_alike(function: Any, args: tuple, keywords: dict, moves: Parts) -> 
     if own is not None and name == "popitem":
         key, value = function(*args, **keywords)
         return (key, value), (zero_like(key), own.pop(key))
-    is_read_alike = is_array(owner) or dispatch.reads_as(type(owner), _base_of(type(owner)))
+    is_read_alike = is_array(owner) or (
+        reads_as(type(owner), _base_of(type(owner))) or name not in ("sort", "remove")
+    )
     if own is None or not is_read_alike or name not in _ALIKE or not _takes(name, keywords):
         raise UnsupportedSyntaxError(
             f"'{name}' changes a {type(owner).__name__} of active values whose kind is not known here",
@@ -655,9 +658,11 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, moves: Parts) -> Mov
             return pushed(factory, args, keywords, moves)
         if is_followed(cls) and not carrying.is_foreign(cls):
             return _by_init(cls, args, keywords, moves)
-        if (base := dispatch.extended(cls)) is not None:
+        if (base := extended(cls)) is not None:
             contents, moved = pushed(base, args, keywords, moves)
             return cls(contents), moved
+        if (base := extended_otherwise(cls)) is not None:
+            return _by_extending(cls, base, args, keywords, moves)
         return plain(cls, args, keywords, moves)
     value = cls(*args, **keywords)
     given = {**dict(zip(fields, moves.args, strict=False)), **moves.keywords}
@@ -675,6 +680,21 @@ def _by_init(cls: type, args: tuple, keywords: dict, moves: Parts) -> Moved:
     pushed(cls.__init__, (x, *args), keywords, moves._replace(args=(x_dot, *moves.args)))  # type: ignore[misc]
     fields = {n: zero_like(held(x, n)) for n, dot in vars(x_dot).items() if dot is None}
     vars(x_dot).update(fields)
+    return x, x_dot
+
+
+def _by_extending(cls: Any, base: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """A container of a class that says itself how it is made, by `__new__` and `__init__`."""
+    if isinstance(cls.__new__, types.FunctionType):
+        found = Parts(None, (None, *moves.args), moves.keywords)
+        x, x_dot = pushed(cls.__new__, (cls, *args), keywords, found)
+    elif base in TANGENTS:
+        x, x_dot = blank(cls), TANGENTS[base]()
+    else:
+        contents, x_dot = pushed(base, args, keywords, moves)
+        x = base.__new__(cls, contents)
+    if isinstance(x, cls) and (base in TANGENTS or isinstance(cls.__init__, types.FunctionType)):
+        pushed(cls.__init__, (x, *args), keywords, moves._replace(args=(x_dot, *moves.args)))
     return x, x_dot
 
 

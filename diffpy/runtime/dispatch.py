@@ -38,6 +38,7 @@ from diffpy.runtime.carrying import (
     own_iterator,
 )
 from diffpy.runtime.cotangent_types import fitted
+from diffpy.runtime.extending import extended
 from diffpy.runtime.generators import Run, check_kept, is_generator
 from diffpy.runtime.handing import Handing, followers, handed_out_and_changed
 from diffpy.runtime.joined_sets import joined_by
@@ -604,11 +605,19 @@ def _by_special_method(
 ) -> Pulled:
     """x.__abs__(), x.__add__(y) of a number: the operator."""
     operation, owner = getattr(operator, function.__name__, None), function.__self__
+    if _is_above(function):
+        raise unknown(function)
     if operation is not None and has_derivative(owner):
         return _with_self(operation, owner, args, keywords, wanted)
     if has_derivative(owner) or (isinstance(owner, _VIEWS) and any(map(carries, owner))):
         raise unknown(function)
     return plain(function, args, keywords, wanted)
+
+
+def _is_above(function: Any) -> bool:
+    """Whether the class of the object that a method is bound to has another one of this name: super().__add__."""
+    own = getattr(type(function.__self__), function.__name__, None)
+    return isinstance(own, types.FunctionType) and not is_foreign(own)
 
 
 def _by_partial(function: functools.partial, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
@@ -638,6 +647,8 @@ def _by_builtin_method(
     owner = function.__self__
     if isinstance(owner, np.generic | np.ufunc):
         return _by_numpy_method(function, owner, args, keywords, wanted)
+    if _is_above(function):
+        raise unknown(function)
     descriptor = getattr(type(owner), function.__name__, None)
     if function.__name__ in changing_methods.EVERY and (
         is_array(owner) or isinstance(owner, list | dict | set)
@@ -717,27 +728,6 @@ def _by_constructor(cls: type, args: tuple, keywords: dict, wanted: tuple) -> Pu
         return Parts(None, positional, {k: part(k) if carries(v) else None for k, v in keywords.items()})
 
     return value, full
-
-
-def extended(cls: type) -> type | None:
-    """The container that a class of the user's own extends, if it is made, read and stored into as that is."""
-    base = next((one for one in (list, tuple, dict) if issubclass(cls, one)), None)
-    if base is None or is_foreign(cls):
-        return None
-    is_made_so = all(getattr(cls, name) is getattr(base, name) for name in ("__init__", "__new__"))
-    return base if is_made_so and reads_as(cls, base) else None
-
-
-def reads_as(cls: type, base: type) -> bool:
-    """Whether objects of a class hand out what is in them, and take values in, as a container does."""
-    own = (name for name in _AS_CONTAINERS if getattr(cls, name, None) is not getattr(base, name, None))
-    return cls is base or not any(own)
-
-
-_AS_CONTAINERS = (
-    "__getattribute__ __getitem__ __setitem__ __delitem__ __iter__ __len__ __contains__ __reversed__ "
-    "keys values items get".split()
-)
 
 
 def _check_fields(cls: type, fields: list[str], args: tuple, keywords: dict, wanted: tuple) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from diffpy.backends.devices import is_library
 from diffpy.functions import attributes_stored, names_looked_up, names_spelled, stores_by_name
 from diffpy.runtime.absent import no_value
+from diffpy.runtime.extending import extended_otherwise
 from diffpy.runtime.struct_fields import (
     PLAIN_METACLASSES,
     blank,
@@ -89,12 +90,12 @@ def is_completed(cls: Any) -> bool:
 
 def is_read(cls: Any) -> bool:
     """Whether the constructor of a class is followed as the function that it is."""
-    return is_followed(cls) or is_completed(cls)
+    return is_followed(cls) or is_completed(cls) or extended_otherwise(cls) is not None
 
 
 def is_followed_when_run(cls: Any) -> bool:
     """Whether what the attributes of its objects are is known beside tangents alone."""
-    return is_followed(cls) and not is_ordinary(cls)
+    return (is_followed(cls) and not is_ordinary(cls)) or extended_otherwise(cls) is not None
 
 
 def declare_made(cls: type) -> None:

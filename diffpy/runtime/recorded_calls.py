@@ -12,6 +12,7 @@ from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.buffers import repeats
 from diffpy.runtime.by_rules import unknown
 from diffpy.runtime.carrying import is_free
+from diffpy.runtime.extending import contents
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.recorded import Record, Recorded, flow, lost
@@ -101,7 +102,7 @@ def _note(x: Any, dot: Any, known: dict[int, Any]) -> None:
 
 
 def _listed(x: Any) -> Any:
-    return list(x) if isinstance(x, deque) else x
+    return list(x) if isinstance(x, deque) else contents(x)
 
 
 def _itself(leaf: Any) -> Any:

@@ -308,9 +308,12 @@ def computing(x: object, name: str) -> tuple[Callable[..., Any], tuple] | None:
         is_asked = _is_own_descriptor(found) or name not in state(x)
         return (functools.partial(reader, found), (x, cls)) if is_asked else None
     own = getattr(cls, "__getattr__", None)
-    if not isinstance(own, types.FunctionType) or name in state(x):
+    if not isinstance(own, _METHODS) or name in state(x):
         return None
     return (own, (x, name)) if inspect.getattr_static(cls, name, _MISSING) is _MISSING else None
+
+
+_METHODS = types.FunctionType | types.MethodDescriptorType | types.WrapperDescriptorType
 
 
 def is_computed(cls: Any, name: str) -> bool:

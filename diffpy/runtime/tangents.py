@@ -19,6 +19,7 @@ import numpy as np
 
 from diffpy.errors import DifferentiationTypeError, UnsupportedSyntaxError
 from diffpy.runtime.device_numbers import joined
+from diffpy.runtime.extending import Entries
 from diffpy.runtime.leaves import (
     ALONE,
     array_like,
@@ -219,7 +220,8 @@ def field_of(x_bar: Any, name: str) -> Any:
         return getattr(x_bar, name)
     if not hasattr(x_bar, "__dict__"):
         raise _no_parts(x_bar, f"the attribute {name!r}")
-    return x_bar.get(name) if isinstance(x_bar, dict) else vars(x_bar).get(name)  # a buffer, or a tangent
+    is_buffer = isinstance(x_bar, dict) and not isinstance(x_bar, Entries)
+    return x_bar.get(name) if is_buffer else vars(x_bar).get(name)
 
 
 def clear_item(x_bar: Any, key: Any) -> Any:

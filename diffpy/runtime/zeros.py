@@ -12,6 +12,7 @@ from diffpy.errors import DifferentiationError, UnknownDerivativeError, Unsuppor
 from diffpy.runtime.argument_copies import overlapping_zeros
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.cotangent_types import fitted
+from diffpy.runtime.extending import TANGENTS, Items, extended_otherwise
 from diffpy.runtime.leaves import is_array, is_complex, is_floating, is_scalar
 from diffpy.runtime.made_structs import declare_made, is_followed
 from diffpy.runtime.recorded import Recorded, check_zero, here
@@ -58,6 +59,8 @@ def _zero(x: Any, made: dict[int, Any]) -> Any:
         found = made[id(x)] = []
         found.extend(_zero(one, made) for one in x)
         return found
+    if (base := extended_otherwise(type(x))) in TANGENTS:
+        return _zero_container(x, base, made)
     if type(x) is dict:
         return made.setdefault(id(x), {key: _zero(one, made) for key, one in x.items()})
     if isinstance(x, set | frozenset) and here() is not None and all(map(is_scalar, x)):
@@ -86,6 +89,21 @@ def _zero_object(x: Any, made: dict[int, Any]) -> Any:
         known = state(x)
         vars(found).update({n: _zero(known.get(n), made) for n in kind._names})
     return made[id(x)]
+
+
+def _zero_container(x: Any, base: Any, made: dict[int, Any]) -> Any:
+    """Of a class of the user's own, with zeros for its attributes; what it holds, its class does not tell."""
+    found = made[id(x)] = TANGENTS[base]()
+    if base is list:
+        found.extend(_zero(one, made) for one in list.__iter__(x))
+    else:
+        found.update({key: _zero(one, made) for key, one in dict.items(x)})
+    own = getattr(x, "__dict__", {})
+    if own is x:
+        object.__setattr__(found, "__dict__", found)
+    else:
+        vars(found).update({name: _zero(one, made) for name, one in own.items()})
+    return found
 
 
 def _zero_array(x: Any) -> Any:
@@ -164,7 +182,7 @@ def settled(dot: Any, y: Any) -> Any:
         return dot
     if isinstance(y, list | tuple) and isinstance(dot, list | tuple) and len(dot) == len(y):
         parts = [settled(one, part) for one, part in zip(dot, y, strict=True)]
-        stays = type(dot) is type(y) and all(map(_is_same, parts, dot))
+        stays = (type(dot) is type(y) or isinstance(dot, Items)) and all(map(_is_same, parts, dot))
         return dot if stays else sequence_like(y, parts)
     if isinstance(y, np.inexact | float | complex):
         dot = dot[()] if is_array(dot) and dot.ndim == 0 else dot
