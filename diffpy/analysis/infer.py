@@ -178,7 +178,8 @@ class _Inference(UnseenCalls):
                 asked, of = self.name(function), self.name(asked_for)
                 if isinstance(asked, Known) and asked.value is isinstance and isinstance(of, Known):
                     cls: Any = of.value
-                    if type(cls) in structs.PLAIN_METACLASSES and self.writes[test] == 1 >= self.writes[name]:
+                    is_told = isinstance(cls, type) and structs.is_plain_class(cls)
+                    if is_told and self.writes[test] == 1 >= self.writes[name]:
                         self.tests[test] = name, cls
 
     def told_apart(self, s: gast.If, name: str, cls: type) -> None:

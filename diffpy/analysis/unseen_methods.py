@@ -259,7 +259,7 @@ def parts(node: gast.expr, kind: Kind, depth: int = 0) -> Iterator[Part]:
             if is_dataclass(kind.cls):
                 for _, one in kind.fields:
                     yield from parts(inside, one, depth + 1)
-        case Known(value=type() as cls) if type(cls) not in structs.PLAIN_METACLASSES:
+        case Known(value=type() as cls) if not structs.is_plain_class(cls):
             yield Part(node, Struct(type(cls), ()), depth)
         case OneOf(choices=choices):
             yield from (Part(node, one, depth) for one in choices)

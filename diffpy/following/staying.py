@@ -25,9 +25,10 @@ from diffpy.errors import DifferentiationError
 from diffpy.following.spelling import Spelling
 from diffpy.functions import bound_signature, cells_of
 from diffpy.runtime.carrying import is_foreign
-from diffpy.runtime.made_structs import PLAIN_METACLASSES, built, declare_made, holds_any, is_ordinary
+from diffpy.runtime.made_structs import built, declare_made, holds_any, is_ordinary
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.stand_ins import wrapped
+from diffpy.runtime.struct_fields import is_plain_class
 from diffpy.syntax.build import assign, at, call, constant, load
 from diffpy.syntax.local_classes import captured_classes
 from diffpy.syntax.trees import copied
@@ -690,7 +691,7 @@ class _One:
         node = called.args[1]
         display = self.outer.values.get(node.id) if isinstance(node, gast.Name) else None
         found = [self.outer(one) for one in (display.elts if isinstance(display, gast.Tuple) else [node])]
-        return tuple(found) if all(type(one) in PLAIN_METACLASSES for one in found) else None
+        return tuple(found) if all(isinstance(one, type) and is_plain_class(one) for one in found) else None
 
 
 def _named_fields(name: str, called: gast.Call) -> list[gast.stmt]:

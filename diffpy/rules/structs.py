@@ -4,7 +4,6 @@ from diffpy.runtime.absent import no_value, not_given
 from diffpy.runtime.carrying import is_foreign, own_method
 from diffpy.runtime.classes_made import class_of
 from diffpy.runtime.made_structs import (
-    PLAIN_METACLASSES,
     built,
     holds_any,
     is_completed,
@@ -19,6 +18,7 @@ from diffpy.runtime.struct_fields import (
     differentiable_fields,
     is_made,
     is_plain,
+    is_plain_class,
     is_plain_named_tuple,
     is_plain_object,
     is_transparent,
@@ -27,7 +27,6 @@ from diffpy.runtime.struct_fields import (
 )
 
 __all__ = [
-    "PLAIN_METACLASSES",
     "attribute_names",
     "built",
     "class_of",
@@ -40,6 +39,7 @@ __all__ = [
     "is_made",
     "is_ordinary",
     "is_plain",
+    "is_plain_class",
     "is_plain_named_tuple",
     "is_plain_object",
     "is_read",

@@ -19,7 +19,6 @@ from diffpy.functions import attributes_stored, names_looked_up, names_spelled, 
 from diffpy.runtime.absent import no_value
 from diffpy.runtime.extending import extended_otherwise
 from diffpy.runtime.struct_fields import (
-    PLAIN_METACLASSES,
     blank,
     differentiable_fields,
     fill,
@@ -27,6 +26,7 @@ from diffpy.runtime.struct_fields import (
     is_declared,
     is_generated,
     is_made,
+    is_plain_class,
     is_plain_object,
     is_transparent,
     stored_slots,
@@ -49,16 +49,12 @@ def is_ordinary(cls: Any) -> bool:
 
 def is_followed(cls: Any) -> bool:
     """The same for a run beside tangents, in which functions that read and store attributes are called as they are."""
-    if (
-        not isinstance(cls, type)
-        or type(cls) not in PLAIN_METACLASSES
-        or hasattr(cls, "__dataclass_fields__")
-    ):
+    if not isinstance(cls, type) or not is_plain_class(cls) or hasattr(cls, "__dataclass_fields__"):
         return False
     if inspect.isabstract(cls):
         return False
     bases = [one for one in cls.__mro__ if one is not object]
-    plain = all(type(one) in PLAIN_METACLASSES and one.__flags__ & _MADE_BY_CLASS for one in bases)
+    plain = all(is_plain_class(one) and one.__flags__ & _MADE_BY_CLASS for one in bases)
     return (
         plain
         and not any("__new__" in vars(one) for one in bases)

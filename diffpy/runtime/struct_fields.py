@@ -262,13 +262,26 @@ _ITEM: type = type(vars(collections.namedtuple("_Example", "x"))["x"])
 _OF_NAMED_TUPLES = {"__new__", "__repr__", "__getnewargs__", "__replace__"}
 
 
-PLAIN_METACLASSES = type, ABCMeta  # under which classes are what their statements say
+_METACLASSES = type, ABCMeta
+_HOOKS = "__call__ __getattribute__ __getattr__ __setattr__ __instancecheck__ __subclasscheck__ __prepare__".split()
+
+
+@functools.lru_cache(maxsize=512)
+def is_plain_class(cls: Any) -> bool:
+    """Whether a class is what its statements say: its metaclass may take a note of it, and has no more to say."""
+    meta = type(cls)
+    own = [one for one in meta.__mro__ if one not in (*_METACLASSES, object)]
+    is_plain = issubclass(meta, _METACLASSES) and all(one.__module__ not in _LIBRARIES for one in own)
+    return is_plain and not any(hook in vars(one) for one in own for hook in _HOOKS)
+
+
+_LIBRARIES = sys.stdlib_module_names
 
 
 def is_plain_object(x: object) -> bool:
     """Whether x is of a class of the user's own that extends no built-in one, and has its attributes in a dict."""
     cls: Any = type(x)
-    return type(cls) in PLAIN_METACLASSES and hasattr(x, "__dict__") and _is_users_own(cls)
+    return is_plain_class(cls) and hasattr(x, "__dict__") and _is_users_own(cls)
 
 
 @functools.lru_cache(maxsize=512)

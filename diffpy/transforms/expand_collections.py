@@ -181,6 +181,11 @@ class _Made:
                 case gast.Attribute(value=gast.Name(id=base), attr=attr) if base == name:
                     if attr not in allowed:
                         return False
+                case gast.Call(
+                    func=gast.Attribute(value=gast.Name(id=base), attr="popitem" | "move_to_end")
+                ) if base == name:
+                    if not isinstance(_last(node), gast.Constant | None):
+                        return False
                 case gast.FunctionDef() if node is not self.tree:
                     if any(isinstance(n, gast.Name) and n.id == name for n in nodes(node)):
                         return False
@@ -188,9 +193,15 @@ class _Made:
 
 
 def is_from_start(call: gast.Call) -> bool:
-    """Whether popitem() is asked for the first item."""
-    given = [*call.args, *(k.value for k in call.keywords)]
-    return len(given) == 1 and isinstance(given[0], gast.Constant) and given[0].value is False
+    """Whether popitem() is asked for the first item, or move_to_end() for the first place."""
+    last = _last(call)
+    return isinstance(last, gast.Constant) and last.value is False
+
+
+def _last(call: gast.Call) -> gast.expr | None:
+    """Which end of an OrderedDict is asked for."""
+    by_place = call.args[1 if call.func.attr == "move_to_end" else 0 :]
+    return next((one for one in (*by_place, *(k.value for k in call.keywords if k.arg == "last"))), None)
 
 
 def bound_of(call: gast.Call) -> gast.expr | None:
@@ -233,11 +244,10 @@ class _Writing:
                 return self.asked(name, self.own[name], call, s)
             case gast.Expr(
                 value=gast.Call(
-                    func=gast.Attribute(value=gast.Name(id=name), attr="move_to_end"), args=[key], keywords=[]
-                )
+                    func=gast.Attribute(value=gast.Name(id=name), attr="move_to_end"), args=[key, *_]
+                ) as call
             ) if name in self.own:
-                item = self.names.temporary()
-                return said(f"{item} = {name}.pop(key__)\n{name}[key__] = {item}", s, key__=key)
+                return self.moved(name, key, is_from_start(call), s)
             case (
                 gast.Assign(value=gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr="popitem")))
                 | gast.Expr(value=gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr="popitem")))
@@ -249,6 +259,16 @@ class _Writing:
             ) if name in self.own and self.own[name].missing is not None:
                 return [*self.filled(name, key, s), s]
         return [s]
+
+    def moved(self, name: str, key: gast.expr, to_start: bool, s: gast.stmt) -> list[gast.stmt]:
+        item, rest = self.names.temporary(), self.names.temporary()
+        text = f"{item} = {name}.pop(key__)\n{name}[key__] = {item}"
+        if to_start:
+            text = (
+                f"{item} = {name}.pop(key__)\n{rest} = dict({name})\n{name}.clear()\n"
+                f"{name}[key__] = {item}\n{name}.update({rest})"
+            )
+        return said(text, s, key__=key)
 
     def filled(self, name: str, key: gast.expr, s: gast.stmt) -> list[gast.stmt]:
         """What a defaultdict does before it gives an item."""

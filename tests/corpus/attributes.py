@@ -249,3 +249,27 @@ def an_attribute_that_comes_later(x):
     scaler = Scaler()
     before = scaler.transform(x)
     return (scaler.fit(x).transform(x) ** 3 * before).sum()
+
+
+class Noting(type):
+    """Keeps all classes that are made by it, by name."""
+
+    known = {}
+
+    def __new__(cls, name, bases, space):
+        made = super().__new__(cls, name, bases, space)
+        cls.known[name] = made
+        return made
+
+
+class Sphere(metaclass=Noting):
+    def __init__(self, radius):
+        self.radius = radius
+
+    def area(self):
+        return 4.0 * math.pi * self.radius**2
+
+
+@program(0.5)
+def classes_that_a_metaclass_notes(r):
+    return Noting.known["Sphere"](r * r).area() + Sphere(r).area()

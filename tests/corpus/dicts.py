@@ -436,3 +436,15 @@ def _shrunk(x, rate=0.5):
 def what_a_function_does_not_take_is_dropped(x, rate):
     given = {"rate": rate, "width": x}
     return _shrunk(x, **_settings(_shrunk, **given)) + _shrunk(x, **_settings(_shrunk, width=x))
+
+
+@program([1.0, 2.5, 1.5])
+def keys_that_move_to_either_end(xs):
+    d = collections.OrderedDict((i, x) for i, x in enumerate(xs))
+    d.move_to_end(0)
+    d.move_to_end(2, last=False)
+    found = 0.0
+    for value in d.values():
+        found = found * 0.5 + value
+    _, value = d.popitem(last=False)
+    return found * value
