@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import inspect
+import math
 import sys
 import types
 import weakref
@@ -18,15 +19,16 @@ from diffpy.runtime.absent import no_value, not_given
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.made_structs import built, declare_made, is_completed, is_ordinary
 from diffpy.syntax import emit, source, subset
-from diffpy.syntax.build import at, statements, without_defaults
+from diffpy.syntax.build import at, constant, statements, without_defaults
 from diffpy.syntax.dataclass_init import dataclass_init, is_made_anew
 from diffpy.syntax.local_classes import captured_classes
 from diffpy.syntax.names import Names, names_in
+from diffpy.syntax.trees import copied
 from diffpy.transforms.expand_unbound import Error
 from diffpy.transforms.known_objects import known_as
 from diffpy.transforms.partly_stored import Unset
 from diffpy.transforms.spelled_outside import spelled_outside
-from diffpy.transforms.written_constructors import Leak, literal, written_constructor
+from diffpy.transforms.written_constructors import Leak, written_constructor
 
 Adopt = Callable[..., None]
 
@@ -103,7 +105,7 @@ def _made(cls: type, init: Any, adopt: Adopt, read: _Read) -> types.FunctionType
             own,
         )
         function = emit.function(without_defaults(tree), {}, init.__globals__, {}, own)
-        _give_defaults(function, init, tree.args)
+        _give_defaults(function, init, tree.args, objects)
         absent = names.fresh("no_value")
         objects[absent] = no_value
         adopt(function, written, tree, objects, Unset(absent, _lacking(cls, tree)))
@@ -130,7 +132,10 @@ def _generated(
 
 
 def _give_defaults(
-    function: types.FunctionType, init: types.FunctionType, parameters: gast.arguments
+    function: types.FunctionType,
+    init: types.FunctionType,
+    parameters: gast.arguments,
+    objects: dict[str, object],
 ) -> None:
     """Those of the constructor; what a factory makes anew is made by the function itself.
 
@@ -140,12 +145,15 @@ def _give_defaults(
     def default(one: object) -> object:
         return not_given if is_made_anew(one) else one
 
+    def of_base(one: gast.expr) -> object:
+        return default(objects[one.id] if isinstance(one, gast.Name) else gast.literal_eval(one))
+
     own = tuple(map(default, init.__defaults__ or ()))
-    function.__defaults__ = (*own, *map(literal, parameters.defaults[len(own) :])) or None
+    function.__defaults__ = (*own, *map(of_base, parameters.defaults[len(own) :])) or None
     by_name = {name: default(one) for name, one in (init.__kwdefaults__ or {}).items()}
     for parameter, value in zip(parameters.kwonlyargs, parameters.kw_defaults, strict=True):
         if value is not None and parameter.id not in by_name:
-            by_name[parameter.id] = literal(value)
+            by_name[parameter.id] = of_base(value)
     function.__kwdefaults__ = by_name or None
 
 
@@ -194,6 +202,21 @@ class _Outside:
     def __init__(self, cls: type, init: types.FunctionType, names: Names, objects: dict[str, object]) -> None:
         self.cls, self.globals, self.names, self.objects = cls, init.__globals__, names, objects
 
+    def with_defaults(self, tree: gast.FunctionDef, method: types.FunctionType) -> gast.FunctionDef:
+        """The method with its defaults as they are: literals, and names of what else was computed for them."""
+        given, by_name = method.__defaults__ or (), method.__kwdefaults__ or {}
+        tree.args.defaults = [self.default(value) for value in given]
+        tree.args.kw_defaults = [
+            self.default(by_name[p.id]) if p.id in by_name else None for p in tree.args.kwonlyargs
+        ]
+        return tree
+
+    def default(self, value: object) -> gast.expr:
+        is_literal = value is None or type(value) in (bool, int, str)
+        if is_literal or (isinstance(value, float) and math.isfinite(value)):
+            return constant(value)
+        return known_as(value, "default", self.names, self.objects)
+
     def spelled(self, tree: gast.FunctionDef, method: types.FunctionType) -> gast.FunctionDef | None:
         """The method as it may stand in the constructor; None where nothing there has what it means."""
         if not (other := self.differing(method)):
@@ -227,4 +250,4 @@ def _tree_of(owner: type, name: str, outside: _Outside, read: _Read) -> gast.Fun
         return None
     written = source.find(found)
     subset.check(written)
-    return outside.spelled(written.tree, found)
+    return outside.spelled(outside.with_defaults(copied(written.tree), found), found)

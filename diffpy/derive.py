@@ -313,16 +313,23 @@ def _refuser(written: source.Source) -> Callable[..., errors.DifferentiationErro
 def _adopt_modules(found: Analysed, namespace: Namespace) -> None:
     """The user's own names for numpy and math serve the generated text too."""
     for name in ("np", "numpy", "math", "cmath"):
-        if found.resolution.globals.get(name) in (numpy, math, cmath) and name not in found.facts.kinds:
+        if (
+            _is_one_of(found.resolution.globals.get(name), numpy, math, cmath)
+            and name not in found.facts.kinds
+        ):
             found.facts.kinds[name] = found.resolution(name)
     for name, kind in found.facts.kinds.items():
         if (
             isinstance(kind, Known)
-            and kind.value in (numpy, math, cmath, operator)
+            and _is_one_of(kind.value, numpy, math, cmath, operator)
             and name not in flow.all_written(found.renamed.tree.body)
             and name not in flow.argument_names(found.renamed.tree)
         ):
             namespace.adopt(name, kind.value)
+
+
+def _is_one_of(value: object, *modules: types.ModuleType) -> bool:
+    return any(value is one for one in modules)
 
 
 # The cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import types
 from collections.abc import Callable, Iterator
@@ -100,6 +101,8 @@ _NAMING = {
 def _is_generated(cls: type, name: str, value: Any) -> bool:
     """Whether it was made by dataclass() or namedtuple(), and does what these say; or is what classes note of theirs."""
     if not isinstance(value, _METHODS) and _is_note(name, value):
+        return True
+    if issubclass(cls, enum.Enum) and name.startswith("_") and name.endswith("_"):
         return True
     made = hasattr(cls, "__dataclass_fields__") or (issubclass(cls, tuple) and hasattr(cls, "_fields"))
     # a __repr__ that may meet itself is wrapped

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import enum
 import io
 import sys
 import types
@@ -105,6 +106,8 @@ def _holds(x: Any, before: dict[str, Any]) -> bool:
 def _may_change(x: Any) -> bool:
     if isinstance(x, list | dict | set | np.ndarray | bytearray):
         return True
+    if isinstance(x, enum.Enum):
+        return _may_change(x.value)
     fixed = (
         types.ModuleType
         | types.BuiltinFunctionType

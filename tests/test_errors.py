@@ -563,6 +563,17 @@ CASES = [
         "a method of another name",
     ),
     Case(
+        "active value in a default that an object keeps",
+        "class Log:\n    def __init__(self, entries=[]):\n        self.entries = entries\n"
+        "def f(x):\n    log = Log()\n    log.entries.append(x * x)\n    return log.entries[-1]\n"
+        "gradient(at=1.0, of=f)\n",
+        "DifferentiationError",
+        "log.entries.append(x * x)",
+        "an active value is stored in the captured object 'entries'",
+        "'entries' outlives the call",
+        "create 'entries' inside 'f'",
+    ),
+    Case(
         "active value in a captured list",
         "seen = []\ndef f(x):\n    seen.append(x * x)\n    return seen[-1]\ngradient(at=1.0, of=f)\n",
         "DifferentiationError",

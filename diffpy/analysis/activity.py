@@ -20,7 +20,7 @@ from diffpy.analysis.function_attributes import is_count
 from diffpy.analysis.kinds import Closure, DictOf, Kind, Known, ListOf, Struct
 from diffpy.analysis.mutability import mutable
 from diffpy.rules.changing_methods import MAKING, OF_CONTAINERS, OF_SETS
-from diffpy.rules.structs import is_followed, is_foreign
+from diffpy.rules.structs import is_followed, is_foreign, is_made
 from diffpy.rules.table import TABLE
 from diffpy.syntax.trees import nodes
 
@@ -155,7 +155,8 @@ class _Dependences:
 
     def counts(self, name: str) -> bool:
         kind = self.facts.kind(name)
-        return kind.may_differ or (self.holding and isinstance(kind, Struct | ListOf | DictOf))
+        holds_more = isinstance(kind, Struct) and is_made(kind.cls) and self.aliases.is_opened(name)
+        return kind.may_differ or holds_more or (self.holding and isinstance(kind, Struct | ListOf | DictOf))
 
     def statement(self, s: gast.stmt) -> None:
         match s:

@@ -307,8 +307,10 @@ class Calls:
     def open_call(self, y: str | None, callee: gast.expr, function: object, args: list, spread: list) -> None:
         """What a function returns may be, hold or be held by anything it was given; of * and ** it gets the items."""
         for one in [*spread, *(a.value for a in args if isinstance(a, gast.Starred))]:
-            if isinstance(one, gast.Name) and y is not None:
-                self.joins.item_or_inside(y, one.id)
+            if isinstance(one, gast.Name):
+                self.found.opened.append(self.found.content(one.id))
+                if y is not None:
+                    self.joins.item_or_inside(y, one.id)
         given = [a for a in args if not isinstance(a, gast.Starred)]
         if y is not None and holds_mover(self.facts.kind(y)):
             self.joins.moving[y] = list(given)

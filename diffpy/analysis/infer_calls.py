@@ -152,7 +152,8 @@ class Calls(Operations):
             special = cotangent_kind(row.name, [self.kind(a) for a in node.args], site, key)
         if row is not None:
             return self.table_call(node, row, target, node.args, site, special)
-        if not self.any_active(node) and _is_foreign(target) and not structs.is_read(target):
+        is_constant = not self.any_active(node) and target is not super
+        if is_constant and _is_foreign(target) and not structs.is_read(target):
             self.facts.calls[id(node)] = PlainCall()
             if isinstance(target, type) and is_dataclass(target):
                 return self.constructed(node, target)

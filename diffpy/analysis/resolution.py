@@ -8,10 +8,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from diffpy.analysis.kinds import UNKNOWN, Closure, Kind, Known, as_filled, kind_of
 from diffpy.functions import content_of
 
 _MISSING = object()
+_DATA = (list, dict, set, np.ndarray)
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Resolution:
 
     def __call__(self, name: str) -> Kind:
         if name in self.objects:
-            return Known(self.objects[name])
+            return self.object_kind(name, self.objects[name])
         if name in self.closure:
             found = self.cells[name] = self.cell_kind(name)
             return as_filled(found) if name in self.moving else found
@@ -72,6 +75,14 @@ class Resolution:
             found = self.globals.get(name, vars(builtins).get(name, _MISSING))
             kind = UNKNOWN if found is _MISSING else kind_of(found, f"{name}@")
             self.guards[name] = Guard(self.globals, name, kind, getattr(found, "__code__", None))
+        return self.guards[name].kind
+
+    def object_kind(self, name: str, found: object) -> Kind:
+        """What a name of the derivation's own stands for: data, such as the default of a parameter, may change."""
+        if not isinstance(found, _DATA):
+            return Known(found)
+        if name not in self.guards:
+            self.guards[name] = Guard({name: found}, name, kind_of(found, f"{name}@"))
         return self.guards[name].kind
 
     def cell_kind(self, name: str) -> Kind:

@@ -325,16 +325,10 @@ def _with_defaults(arguments: gast.arguments) -> list[tuple[str, gast.expr | Non
 
 
 def _default(value: gast.expr | None) -> gast.expr:
-    return constant(literal(value))
-
-
-def literal(value: gast.expr | None) -> object:
-    """The value of a default, which is the same whenever it is computed."""
+    """A default: a literal, or the name of what was computed when the method was defined."""
     match value:
-        case gast.Constant(value=found):
-            return found
-        case gast.UnaryOp(op=gast.USub(), operand=gast.Constant(value=int() | float() as found)):
-            return -found
+        case gast.Constant() | gast.Name() | gast.UnaryOp(operand=gast.Constant()):
+            return copied(value)
     raise Leak
 
 

@@ -3,6 +3,7 @@
 import abc
 import copy
 import datetime
+import enum
 import functools
 import heapq
 import itertools
@@ -969,3 +970,66 @@ def lists_of_objects_made_anew_in_a_loop(x, w):
         named = {k: Particle(one.place * 2.0 + x, one.weights) for k, one in named.items()}
         rows = [[Particle(one.place * x, one.weights) for one in row] for row in rows]
     return pair[0].place * pair[1].weights.sum() + named["a"].place * named["b"].place + rows[1][0].place
+
+
+class Side(enum.Enum):
+    CALL = 1
+    PUT = -1
+
+
+WEIGHTS = np.array([1.0, 2.0])
+
+
+class Priced:
+    def __init__(self, spot, strike=-1.5, side=Side.CALL, floor=-np.inf, squash=np.tanh, weights=WEIGHTS):
+        self.spot, self.strike, self.side, self.floor = spot, strike, side, floor
+        self.squash, self.weights = squash, weights
+
+    def price(self):
+        return max(self.side.value * (self.squash(self.spot) * self.weights).sum() - self.strike, self.floor)
+
+
+class Stepped(Priced):
+    def __init__(self, *args, steps=2, **keywords):
+        super().__init__(*args, **keywords)
+        self.steps = steps
+
+    def price(self):
+        return super().price() ** self.steps
+
+
+@program(0.7)
+def defaults_of_a_base_are_no_literals(x):
+    put = Stepped(x, steps=3, side=Side.PUT)
+    return Stepped(x).price() + put.price() + Priced(x * x).price()
+
+
+def checked(one):
+    if not isinstance(one, Priced):
+        raise TypeError(one)
+
+
+class Checked(Priced):
+    def __init__(self, *args, **keywords):
+        super().__init__(*args, **keywords)
+        checked(self)
+
+
+@program(0.7)
+def base_constructor_of_what_is_not_written_out(x):
+    return sum(Checked(x, strike=x * x, side=side).price() ** 2 for side in Side)
+
+
+def stored_beside(one, *values):
+    one.total = values[0] * values[1]
+
+
+class Empty:
+    pass
+
+
+@program(0.7)
+def empty_object_for_a_function_that_stores(x):
+    one = Empty()
+    stored_beside(one, *(x, x))
+    return one.total
