@@ -46,6 +46,15 @@ def reached(function: types.FunctionType, others: Callable[[Any], None]) -> Iter
                 others(one)
                 if is_plain_object(one):
                     waiting += [type(one), *vars(one).values()]
+                waiting += _held(one)
+
+
+def _held(x: Any) -> list[Any]:
+    """The functions and classes in a list or a dict, in lists in it, and so on."""
+    if not isinstance(x, list | tuple | dict):
+        return []
+    found = x.values() if isinstance(x, dict) else x
+    return [one for one in found if callable(one) or isinstance(one, list | tuple | dict)]
 
 
 def stands_for_others(x: Any) -> bool:

@@ -121,9 +121,14 @@ def _may_change(x: Any) -> bool:
     )
 
 
+_RUN = (types.FunctionType, types.BuiltinFunctionType, np.ufunc, type)
+
+
 def _is_plain(x: Any) -> bool:
     if isinstance(x, list | tuple | dict):
         return all(map(_is_plain, x.values() if isinstance(x, dict) else x))
+    if isinstance(x, _RUN):  # what they do is looked at where they are reached
+        return True
     return isinstance(x, int | float | complex | str | np.generic | np.ndarray | None) and not (
         isinstance(x, np.ndarray) and x.dtype.hasobject
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import gast
 
 from diffpy.analysis.alias_classes import Aliases, Place
-from diffpy.analysis.facts import Facts
+from diffpy.analysis.facts import Facts, key_of
 from diffpy.analysis.kinds import (
     BOTTOM,
     UNKNOWN,
@@ -34,7 +34,7 @@ def differing(
     `stored` are the fields of objects that calls of which nothing is known may assign.
     """
     more = _of_fields(tree, facts, found) | _of_names(facts, found) | _of_buffers(facts, found)
-    more = more or _of_held(facts, found)
+    more = more or _of_held(facts, found) or _of_missing(tree, facts, found)
     return more or _of_opened(facts, found, stored)
 
 
@@ -96,6 +96,23 @@ def _of_opened(facts: Facts, found: Aliases, stored: Callable[[], frozenset[str]
         fields = tuple((f, k if k.may_differ or f not in stored() else UNKNOWN) for f, k in kind.fields)
         if fields != kind.fields:
             floor[name] = Struct(kind.cls, fields)
+    return floor
+
+
+def _of_missing(tree: gast.FunctionDef, facts: Facts, found: Aliases) -> dict[str, Kind]:
+    """Kinds of dicts that are asked for entries which a call of which nothing is known may have put there."""
+    floor: dict[str, Kind] = {}
+    for one in nodes(*tree.body):
+        match one:
+            case gast.Subscript(value=gast.Name(id=name), slice=key, ctx=gast.Load()):
+                pass
+            case gast.Call(func=gast.Attribute(value=gast.Name(id=name), attr="get" | "pop"), args=[key, *_]):
+                pass
+            case _:
+                continue
+        kind = floor.get(name, facts.kind(name))
+        if isinstance(kind, DictOf) and kind.lacks(key_of(key)) and found.is_opened(name):
+            floor[name] = kind.storing(key_of(key), UNKNOWN, name)
     return floor
 
 

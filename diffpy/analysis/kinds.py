@@ -176,7 +176,13 @@ class DictOf(Kind):
 
     def entry(self, key: object) -> Kind:
         """What stands under a key, a string or something that is not known."""
-        return dict(self.fields or {}).get(key, self.item) if isinstance(key, str) else self.item
+        if self.fields is None or not isinstance(key, str):
+            return self.item
+        return dict(self.fields).get(key, BOTTOM)
+
+    def lacks(self, key: object) -> bool:
+        """Whether nothing that is known has put an entry there."""
+        return self.fields is not None and isinstance(key, str) and key not in dict(self.fields)
 
     def filled(self, key: object) -> DictOf:
         """A buffer with what is put in later under a key, or under all of them: where None stood now, of any kind."""
@@ -638,6 +644,8 @@ def as_open(kind: Kind) -> Kind:
         case (
             ListOf(item=Bottom() | Inert() | TupleOf() as item) | DictOf(item=Bottom() | Inert() as item)
         ) if isinstance(item, Bottom) or not item.may_differ:
+            if isinstance(kind, DictOf) and kind.fields is not None:
+                return DictOf(UNKNOWN, tuple((n, k if k == STRING else UNKNOWN) for n, k in kind.fields))
             return type(kind)(UNKNOWN)
         case ListOf():
             return ListOf(as_open(kind.item))

@@ -448,3 +448,53 @@ def keys_that_move_to_either_end(xs):
         found = found * 0.5 + value
     _, value = d.popitem(last=False)
     return found * value
+
+
+def normalised(x, scale, options):
+    mode = options["mode"]
+    eps = options.get("eps", 1e-5)
+    momentum = options.get("momentum", 0.9)
+    running = options.get("running", np.zeros(x.shape[1]))
+    out, cache = None, None
+    if mode == "train":
+        mean = x.mean(axis=0)
+        out = scale * (x - mean) / np.sqrt(x.var(axis=0) + eps)
+        running = momentum * running + (1 - momentum) * mean
+        cache = (mean, eps)
+    elif mode == "test":
+        out = scale * (x - running)
+    else:
+        raise ValueError('Invalid mode "%s"' % mode)
+    options["running"] = running
+    return out, cache
+
+
+@program(np.array([[0.3, -1.0], [1.2, 0.4], [0.1, 0.9]]), np.array([1.0, 0.5]))
+def options_with_defaults_that_grow(x, scale):
+    options = {"mode": "train"}
+    weights = np.ones((2, 2))
+    for _ in range(2):
+        y, cache = normalised(x, scale, options)
+        step = y.T.dot(y)
+        for parameter, change in ((weights, step),):
+            parameter -= 0.1 * change
+        x = x + 0.1 * (y @ weights)
+    options["mode"] = "test"
+    y, _ = normalised(x, scale, options)
+    return (y**3).sum() + cache[1]
+
+
+def put_by(functions, entries, v):
+    for put in functions:
+        put(entries, v)
+
+
+def put_b(entries, v):
+    entries["b"] = 2.0 * v
+
+
+@program(0.7)
+def entries_that_an_unknown_call_puts(x):
+    entries = {"a": 1.0}
+    put_by([put_b], entries, 3.0)
+    return entries["b"] * x + entries.get("c", x) * entries.get("b", 0.0)

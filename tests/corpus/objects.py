@@ -1033,3 +1033,48 @@ def empty_object_for_a_function_that_stores(x):
     one = Empty()
     stored_beside(one, *(x, x))
     return one.total
+
+
+class Push:
+    def __init__(self, value):
+        self.value = value
+
+    def emit(self, code):
+        code.append(("push", self.value))
+
+
+class Apply:
+    TABLE = {"add": lambda a, b: a + b, "mul": lambda a, b: a * b}
+
+    def __init__(self, name, left, right):
+        self.name, self.left, self.right = name, left, right
+
+    def emit(self, code):
+        self.left.emit(code)
+        self.right.emit(code)
+        code.append(("apply", self.name))
+
+
+class StackMachine:
+    def __init__(self, code):
+        self.code, self.stack = code, []
+        self.dispatch = {"push": self.push, "apply": self.apply}
+
+    def push(self, value):
+        self.stack.append(value)
+
+    def apply(self, name):
+        b = self.stack.pop()
+        self.stack.append(Apply.TABLE[name](self.stack.pop(), b))
+
+    def run(self):
+        for name, argument in self.code:
+            self.dispatch[name](argument)
+        return self.stack.pop()
+
+
+@program(0.7, 1.3)
+def machine_with_a_table_of_functions(x, y):
+    code = []
+    Apply("add", Apply("mul", Push(x), Push(y)), Apply("mul", Push(x), Push(2.0))).emit(code)
+    return StackMachine(code).run()
