@@ -322,4 +322,5 @@ class Calls:
         for a in given:
             if isinstance(a, gast.Name):
                 self.found.opened += [] if is_known else [a.id]
+                self.found.passed |= set() if is_known else compared
                 self.joins.given_back(y, a.id, a.id in compared)

@@ -8,7 +8,10 @@ import gast
 
 from diffpy.analysis.facts import Facts, Unseen
 from diffpy.analysis.kinds import (
+    Array,
+    DictOf,
     Kind,
+    ListOf,
     Struct,
     TupleOf,
 )
@@ -66,6 +69,7 @@ class Aliases:
         # names of what calls change though it holds nothing that has a derivative: a list of strings, a set
         self.touched: list[str] = []
         self.opened: list[str] = []  # names of what is given to calls of which nothing is known
+        self.passed: set[str] = set()  # those of them that are arguments, and not what a method is called of
         self.gathering: list[str] = []  # names of buffers that take in cotangents, and whatever these hold
         self.brief: dict[str, str] = {}  # views that are last read before their arrays change: view -> array
         # y, x: the ways in which y came to be x, or a part of x
@@ -150,11 +154,20 @@ class Aliases:
         return set().union(*map(self.reach, self.opened))
 
     def opened_objects(self) -> set[str]:
-        """The same of objects with fields, and of what they hold."""
-        objects = (n for n, kind in self.facts.kinds.items() if isinstance(kind, Struct))
-        return self.roots_opened().intersection(
-            *[set().union(*map(self.reach, objects))] if self.opened else ()
-        )
+        """The classes of what such calls may change: of arrays, lists, dicts and objects with fields, and what they hold.
+
+        Of an argument of no known kind it is the object alone.
+        """
+        kinds = self.facts.kinds
+        structs = set().union(*(self.reach(n) for n, kind in kinds.items() if isinstance(kind, Struct)))
+        found = self.roots_opened() & structs if self.opened else set()
+        for name in self.opened:
+            kind = self.facts.kind(name)
+            if isinstance(kind, Array | ListOf | DictOf):
+                found |= self.reach(name)
+            elif type(kind) is Kind and name in self.passed:
+                found.add(self.find(name))
+        return found
 
     def is_left_changed(self, name: str) -> bool:
         """Whether the object, or anything it holds, is changed somewhere, be it of no concern to derivatives."""

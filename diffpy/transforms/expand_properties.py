@@ -7,7 +7,7 @@ import types
 import gast
 
 from diffpy.analysis.facts import Facts
-from diffpy.analysis.kinds import Known, Object
+from diffpy.analysis.kinds import Known, Object, Struct
 from diffpy.analysis.resolution import Guard
 from diffpy.syntax.build import at, call
 from diffpy.syntax.names import Names
@@ -37,9 +37,9 @@ def expand_properties(tree: gast.FunctionDef, facts: Facts, names: Names, object
 
 
 def _property(facts: Facts, base: gast.Name, name: str) -> tuple[type, types.FunctionType | None]:
-    """What computes a property of an object of a class of which nothing was declared, and the class that says so."""
+    """What computes a property of an object, and the class that says so."""
     kind = facts.kind(base)
-    mro = kind.cls.__mro__ if isinstance(kind, Object) else ()
+    mro = kind.cls.__mro__ if isinstance(kind, Object | Struct) else ()
     owner = next((one for one in mro if name in vars(one)), object)
     own = vars(owner).get(name)
     found = own.fget if isinstance(own, property) else None

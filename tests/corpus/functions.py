@@ -1071,3 +1071,22 @@ def out_is_a_name_like_another(x, v):
     for g in [np.sin, np.cos]:
         g(s, out=s)
     return made.out[0] * made.size + named["out"] @ np.arange(1.0, 5.0) * named["a"]
+
+
+def scaled_in_place(factor, values):
+    values *= factor
+
+
+def shifted_in_place(shift, values):
+    values -= 0.1 * shift
+
+
+@program(np.array([0.3, -0.8]))
+def item_of_a_dict_for_one_of_several_functions(x):
+    total = 0.0
+    for change in (scaled_in_place, shifted_in_place):
+        held = {"w": x.copy(), "v": [x * 2]}
+        change(held["w"] ** 2, held["w"])
+        change(x, held["v"][0])
+        total += held["w"].sum() + (held["v"][0] ** 2).sum()
+    return total

@@ -603,3 +603,45 @@ def numbers_in_fields_declared_as_ints(xs):
     fed(one, xs)
     fed(other.count, xs)
     return one.total ** 2 * other.count.total
+
+
+@dataclass(frozen=True)
+class Step:
+    uses: dict
+    gives: dict
+    rate: float
+
+
+@dataclass
+class Mixture:
+    steps: list
+
+    @property
+    def names(self):
+        found = []
+        for step in self.steps:
+            found += [name for name in [*step.uses, *step.gives] if name not in found]
+        return found
+
+    def rates(self, y):
+        names = self.names
+        amounts = dict(zip(names, y))
+        change = {name: 0.0 for name in names}
+        for step in self.steps:
+            v = step.rate
+            for name, n in step.uses.items():
+                v = v * amounts[name] ** n
+            for name, n in step.uses.items():
+                change[name] -= n * v
+            for name, n in step.gives.items():
+                change[name] += n * v
+        return np.array([change[name] for name in names])
+
+
+@program(0.8, 1.5)
+def names_that_a_property_finds(k1, k2):
+    mixture = Mixture([Step({"A": 1}, {"B": 1}, k1), Step({"B": 2}, {"B": 1, "C": 1}, k2)])
+    y = np.array([1.0, 0.2, 0.0])
+    for _ in range(3):
+        y = y + 0.1 * mixture.rates(y)
+    return y @ np.array([1.0, 2.0, 3.0])
