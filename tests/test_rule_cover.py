@@ -44,7 +44,7 @@ def wide(x: Any) -> Any:
     return x.astype(np.result_type(x, np.float64)) if isinstance(x, np.ndarray | np.generic) else x
 
 
-def slope(function: Any, arrays: tuple, moves: tuple, h: float = 1e-3) -> Any:
+def slope(function: Any, arrays: tuple, moves: tuple, h: float = 1e-5) -> Any:
     """The change of the result along a direction, by five points, in double precision."""
     at = lambda t: np.asarray(function(*(wide(x) + t * wide(v) for x, v in zip(arrays, moves, strict=True))))
     return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)

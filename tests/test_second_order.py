@@ -45,7 +45,21 @@ def is_plain(program) -> bool:
 
 
 PLAIN = [program for program in PROGRAMS if program.stage == "functional" and is_plain(program)]
-CHOSEN = [*sample(PLAIN, 8), *sample(filter(is_plain, SECOND_ORDER), 1)]
+UNFINISHED = {
+    "arrays.elements_that_are_not_taken": "NaN from branches that are not taken, by reverse mode over reverse mode",
+    "containers.ranges_as_numbers": "an operand that is a range raises what NumPy has no answer to",
+    "generators.recursive_and_local_generators": "generators that call themselves raise instead of being refused",
+}
+
+
+def as_expected(parameter):
+    """A parameter, which is expected to fail where second derivatives of its program are known to."""
+    reason = UNFINISHED.get(parameter.id)
+    marks = [] if reason is None else [pytest.mark.xfail(strict=True, reason=reason)]
+    return pytest.param(*parameter.values, id=parameter.id, marks=[*parameter.marks, *marks])
+
+
+CHOSEN = [*map(as_expected, sample(PLAIN, 8)), *sample(filter(is_plain, SECOND_ORDER), 1)]
 
 
 class Twice:

@@ -16,6 +16,7 @@ from diffpy.runtime.arrays import (
     share,
     spread,
     taken,
+    unless_still,
 )
 from diffpy.runtime.contractions import (
     dot_left,
@@ -121,8 +122,8 @@ elementwise(
 elementwise(
     "quotient",
     "a, b",
-    lambda d, b: quotient(d, b),
-    lambda d, a, b: quotient(-d * quotient(a, b), b),
+    lambda d, b: quotient(d, unless_still(b, d)),
+    lambda d, a, b: quotient(-d * quotient(a, unless_still(b, d)), unless_still(b, d)),
     of=(ARRAYS + "quotient",),
 )
 elementwise(

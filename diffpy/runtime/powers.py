@@ -15,8 +15,8 @@ def power_base(d: Array, a: Array, b: Array) -> Array:
     (0.0, 12.0, 1.0, 0.0)
     """
     if is_number(b):
-        is_root = isinstance(b, (float, int)) and 0 < b < 1
-        return 0.0 * d if b == 0 else d * b * raised(unless_still(a, d) if is_root else a, b - 1)
+        is_steep = isinstance(b, (float, int)) and b < 1
+        return 0.0 * d if b == 0 else d * b * raised(unless_still(a, d) if is_steep else a, b - 1)
     return d * b * a ** array_module(b).where(b == 0, 1, b - 1)
 
 
