@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy
 
+from diffpy.errors import DifferentiationError
 from diffpy.runtime import (
     arrays,
     attempts_again,  # noqa: F401  (its rules)
@@ -48,6 +49,7 @@ RUNNING: dict[str, Any] = {
     "OnBuffers": OnBuffers,
     "with_differential": differentials.with_differential,
     "varied": differentials.varied,
+    "DifferentiationError": DifferentiationError,
     "varied_of": differential_stores.varied_of,
     "moved_items": differentials.moved_items,
     "gathering_zero": zeros.gathering_zero,

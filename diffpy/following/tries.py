@@ -47,7 +47,17 @@ def is_tried(s: gast.AST, lively: frozenset[str]) -> bool:
 def all_plain(found: Analysed) -> bool:
     """Whether handlers catch but what programs raise for themselves: neither refusals nor what tangents may raise."""
     handlers = (h for s in nodes(found.tree) if isinstance(s, gast.Try) for h in s.handlers)
-    return all(_is_own(found.facts.kind(h.type)) for h in handlers)
+    return all(all(map(_is_own, _kinds(found, h.type))) and not _reads_numbers(h) for h in handlers)
+
+
+def _kinds(found: Analysed, caught: gast.expr | None) -> list[Kind]:
+    every = caught.elts if isinstance(caught, gast.Tuple) else [caught]
+    return [found.facts.kind(one) for one in every]
+
+
+def _reads_numbers(handler: gast.ExceptHandler) -> bool:
+    """Whether a handler reads anything of the exception: what it was made of is followed otherwise."""
+    return handler.name is not None and handler.name.id in flow.names_read(gast.Module(handler.body, []))
 
 
 def _is_own(kind: Kind) -> bool:
@@ -56,10 +66,12 @@ def _is_own(kind: Kind) -> bool:
         return all(map(_is_own, kind.items))
     if not isinstance(cls, type) or not issubclass(cls, Exception) or issubclass(_REFUSAL, cls):
         return False
-    return cls is KeyError or cls.__module__ != "builtins"
+    return issubclass(cls, _OF_VALUES) or cls.__module__ != "builtins"
 
 
 _REFUSAL = errors.DifferentiationError
+# What a step beside the program does not raise where the program does not.
+_OF_VALUES = (ValueError, LookupError, RuntimeError, AssertionError, OSError, StopIteration)
 
 
 def without_tries(prepared: Prepared, found: Analysed, objects: dict[str, object]) -> Prepared:

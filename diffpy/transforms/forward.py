@@ -426,8 +426,14 @@ class Forward(Tangents):
             gast.copy_location(gast.ExceptHandler(h.type, h.name, self.block(h.body) or [gast.Pass()]), h)
             for h in s.handlers
         ]
+        if handlers:
+            handlers.insert(0, self.refusals(s))
         body, orelse, final = parts
         return [gast.copy_location(gast.Try(body or [gast.Pass()], handlers, orelse, final), s)], []
+
+    def refusals(self, s: gast.Try) -> gast.ExceptHandler:
+        """Refusals that may be errors of values, too, are for no handler of the program's."""
+        return at(gast.ExceptHandler(self.runtime("DifferentiationError"), None, [gast.Raise(None, None)]), s)
 
     def nested(self, s: gast.FunctionDef) -> Statements:  # type: ignore[override]
         """The tangent of a nested function: those of what it captures, by name."""

@@ -273,3 +273,35 @@ class Sphere(metaclass=Noting):
 @program(0.5)
 def classes_that_a_metaclass_notes(r):
     return Noting.known["Sphere"](r * r).area() + Sphere(r).area()
+
+
+@program(2.0, 3.0)
+def a_setter_that_refuses_half_way(k, m):
+    spring = Spring(k, m)
+    found = 0.0
+    for less in (1.0, 5.0, 0.5):
+        try:
+            found += spring.mass
+            spring.mass = spring.mass - less * k
+            found += spring.mass**2
+        except ValueError:
+            found *= k
+        finally:
+            found += spring.mass * m
+    return found
+
+
+@program(1.7)
+def changes_before_an_error(x):
+    spring, known = Spring(x, 1.0), [x]
+    try:
+        spring.stiffness = spring.stiffness * 2.0
+        found = known[3]
+    except (IndexError, KeyError):
+        found = spring.stiffness
+    try:
+        spring.mass = spring.stiffness * x
+        found += math.sqrt(x - 5.0)
+    except ValueError:
+        found *= spring.mass
+    return found * spring.frequency()
