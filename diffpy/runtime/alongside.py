@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from types import GeneratorType
 from typing import Any
 
@@ -79,8 +79,13 @@ def in_pairs(pairs: Iterable[tuple[Any, Any]]) -> tuple[Handing, Alongside]:
     """An iterator over values, and their tangents."""
     dots: list[Any] = []
 
-    def values() -> Iterator[Any]:
-        for value, dot in pairs:
+    def values() -> Generator[Any, None, Any]:
+        waiting = iter(pairs)
+        while True:
+            try:
+                value, dot = next(waiting)
+            except StopIteration as stop:
+                return None if stop.value is None else stop.value[0]
             dots.append(dot)
             yield value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
 from diffpy.errors import UnsupportedSyntaxError
@@ -27,10 +27,14 @@ class Handing:
         self.consumers += 1
         return self.left()
 
-    def left(self) -> Iterator[Any]:
+    def left(self) -> Generator[Any, None, Any]:
         """What is left; items that are handed out elsewhere meanwhile are left out."""
         self.check_free()
-        for item in self.items:
+        while True:
+            try:
+                item = next(self.items)
+            except StopIteration as stop:
+                return stop.value
             self.taken += 1
             self.last = item
             yield item
@@ -101,13 +105,13 @@ class Follower(Handing):
         self.places: list[int] = []
         super().__init__(self.taking())
 
-    def taking(self) -> Iterator[Any]:
+    def taking(self) -> Generator[Any, None, Any]:
         while True:
             self.is_taking = True
             try:
                 item = next(self.other)
-            except StopIteration:
-                return
+            except StopIteration as stop:
+                return stop.value
             finally:
                 self.is_taking = False
             self.places.append(self.other.taken - 1)

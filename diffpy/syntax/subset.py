@@ -13,7 +13,6 @@ from diffpy.functions import content_of
 from diffpy.syntax.local_classes import is_closed, local_classes
 from diffpy.syntax.source import Source
 from diffpy.syntax.trees import children, nodes
-from diffpy.syntax.yields import is_generator, returned
 
 _FRAME_ACCESS: dict[Any, str] = {
     exec: "write the code out, or call a function (a function may be looked up at run time)",
@@ -40,8 +39,6 @@ def check(source: Source) -> None:
     for function in every:
         if isinstance(function, _FUNCTIONS):
             _check_globals(source, function)
-        if isinstance(function, gast.FunctionDef) and is_generator(function):
-            _check_returned(source, function)
 
 
 def _check_suspension(source: Source, node: gast.AST, alone: set[int]) -> None:
@@ -59,18 +56,6 @@ def _check_suspension(source: Source, node: gast.AST, alone: set[int]) -> None:
                 because="what send() puts in there, or another generator returns, is not known to the derivative",
                 fix="hand values over only, and pass the generator what it needs as arguments",
             )
-
-
-def _check_returned(source: Source, generator: gast.FunctionDef) -> None:
-    value = next(returned(generator), None)
-    if value is not None:
-        raise source.error(
-            UnsupportedSyntaxError,
-            f"the generator '{generator.name}' returns a value",
-            value,
-            because="it reaches the caller inside an exception, where the derivative does not follow it",
-            fix="hand the value over as the last one",
-        )
 
 
 def _coroutine(source: Source, node: gast.AST) -> UnsupportedSyntaxError:

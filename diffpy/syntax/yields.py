@@ -18,17 +18,6 @@ def yields(tree: gast.FunctionDef) -> Iterator[gast.expr]:
     return (cast(gast.expr, node) for node in _own(tree) if type(node) in _YIELDS)
 
 
-def returned(tree: gast.FunctionDef) -> Iterator[gast.expr]:
-    """What a function returns in so many words, but for None."""
-    for node in _own(tree):
-        if type(node) is gast.Return and node.value is not None and not _is_none(node.value):
-            yield node.value
-
-
-def _is_none(value: gast.expr) -> bool:
-    return isinstance(value, gast.Constant) and value.value is None
-
-
 def _own(tree: gast.FunctionDef) -> Iterator[gast.AST]:
     """The nodes of a function in the order of its text; functions inside it have their own."""
     waiting: list[gast.AST] = list(reversed(tree.body))

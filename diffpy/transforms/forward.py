@@ -71,7 +71,7 @@ def differential(
     moved = forward.tangent(result) if forward.is_active(result) else constant(None)
     value = result if more is None else gast.Tuple([result, load(more)], gast.Load())
     pair = gast.Tuple([value, moved], gast.Load())
-    if not is_generator(tree):  # what hands over tells nothing at its end
+    if not is_generator(tree) or not isinstance(result, gast.Constant):
         body.append(gast.copy_location(gast.Return(pair), last))
     name = forward.names.fresh(f"{title}_value_with_differential")
     whole = gast.FunctionDef(name, _parameters(tree.args, list(dots.values())), body, [], None, None, [])

@@ -137,3 +137,39 @@ def generators_that_targets_take_apart(h, weights, xs):
         gate, *_ = (np.tanh(v) for v in (a, b))
         h = gate * h + b
     return h.sum()
+
+
+def partial_sums(x):
+    total = 0.0
+    for k in range(3):
+        total += x**k
+        yield total
+    return k * total
+
+
+def until_large(x, count):
+    if count == 0:
+        return None
+    while True:
+        if x > 100.0:
+            return count
+        yield x
+        x = x * x + 1.0
+
+
+def sums_and_large(x):
+    yield from partial_sums(x)
+    yield from until_large(2.0 * x, 1)
+    return "done"
+
+
+@program(1.3)
+def generators_that_return_values(x):
+    sums = partial_sums(x)
+    found = next(sums, 0.0) + next(sums, 0.0) * next(sums, 0.0) + next(sums, 7.0)
+    large = until_large(x, 2)
+    while True:
+        try:
+            found = 0.5 * found + next(large)
+        except StopIteration as end:
+            return found * end.value + sum(sums_and_large(x)) + sum(until_large(x, 0))

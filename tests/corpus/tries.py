@@ -895,3 +895,14 @@ def sorted_beside_a_try_that_reads_it(x, y, v, w, m):
     w.sort()
     w[1:] = w[:-1]
     return w @ np.arange(1.0, 5.0) + y
+
+
+@program(1.5)
+def a_loop_that_ends_in_an_error_of_values(x):
+    found = []
+    try:
+        for a, b in zip([x, x * x, 3.0], [1.0, 2.0], strict=True):
+            found.append(a * b)
+    except ValueError:
+        found.append(x)
+    return sum(found) * found[1]
