@@ -48,25 +48,28 @@ Readers = dict[int, set[object]]
 def check_shared_outside(found: Analysed, given: Sequence[str]) -> None:
     """Refuse to leave values of interest in objects outside that the result depends on in a way that is not seen."""
     calls = list(_calls(found))
-    written = _written_outside(found)
-    if not written and not _writers(found, [called for _, called in calls]):
-        return
-    moved = active(found.tree, given, _every(found), found.facts, found.aliases)
-    readers = _readers(found, given)
+    standing = _Standing(found)
+    changed = (n for n in sorted(_every(found)) if found.aliases.is_left_changed(n))
+    written = {n: of for n in changed if (of := standing.of(n))}
+    writers = _writers(found, [called for _, called in calls])
+    values = [v for of in written.values() for v in of]
+    values += [v for function, bound in writers for v in _known_to(function, bound).values()]
+    readers = _readers(found, standing, given, frozenset(_numbers(values))) if values else {}
     if readers:
-        _check_own_stores(found, written, frozenset(given), readers)
+        moved = active(found.tree, given, _every(found), found.facts, found.aliases)
+        _check_own_stores(found, written, given, readers)
         _check_calls(found, calls, moved, readers)
 
 
 def _check_own_stores(
-    found: Analysed, written: frozenset[str], given: frozenset[str], readers: Readers
+    found: Analysed, written: Mapping[str, list[Any]], given: Sequence[str], readers: Readers
 ) -> None:
     objects = Objects(found.aliases)
-    for name in sorted(taking_in(found.tree, found.facts, found.aliases, objects, written, given)):
+    names = frozenset(written)
+    for name in sorted(taking_in(found.tree, found.facts, found.aliases, objects, names, frozenset(given))):
         alike = {n for n in _every(found) if objects.meet(n, name)}
-        for one in (o for v in _standing_for(found, name) for o in objects_in(v)):
-            if readers.get(number_of(one), set()) - alike:
-                raise _refusal(found, found.aliases.where_changed(name) or found.tree, "this", name)
+        if any(readers.get(number, alike) - alike for number in _numbers(written[name])):
+            raise _refusal(found, found.aliases.where_changed(name) or found.tree, "this", name)
 
 
 def _check_calls(
@@ -95,33 +98,34 @@ def _every(found: Analysed) -> Set[str]:
     return found.facts.kinds.keys() | flow.all_written(found.tree.body) | flow.argument_names(found.tree)
 
 
-def _written_outside(found: Analysed) -> frozenset[str]:
-    """Names of objects outside that the function changes itself."""
-    names = frozenset(n for n in _every(found) if found.aliases.is_left_changed(n))
-    return frozenset(n for n in names if _standing_for(found, n))
-
-
-def _standing_for(found: Analysed, name: str, seen: frozenset[str] = frozenset()) -> list[Any]:
+class _Standing:
     """The object outside that a name stands for, or one that holds it: a variable may be a part of such an object."""
-    if name in flow.argument_names(found.tree) or name in seen:
+
+    def __init__(self, found: Analysed) -> None:
+        self.resolution = found.resolution
+        self.own = flow.all_written(found.tree.body) | flow.argument_names(found.tree)
+        self.assigned: defaultdict[str, list[gast.expr]] = defaultdict(list)
+        for s in nodes(found.tree):
+            match s:
+                case gast.Assign(targets=[gast.Name(id=name)], value=value):
+                    self.assigned[name].append(value)
+
+    def of(self, name: str, seen: frozenset[str] = frozenset()) -> list[Any]:
+        if name in seen:
+            return []
+        if name not in self.own:
+            return [self.resolution.value(name)]
+        return [v for value in self.assigned[name] for v in self.part(value, seen | {name})]
+
+    def part(self, value: gast.expr, seen: frozenset[str]) -> list[Any]:
+        match value:
+            case gast.Attribute(value=gast.Name(id=name), attr=attribute):
+                of = self.of(name, seen)
+                modules = [one for one in of if isinstance(one, types.ModuleType)]
+                return [*in_modules(modules, {attribute}), *(one for one in of if one not in modules)]
+            case gast.Name(id=name) | gast.Subscript(value=gast.Name(id=name)):
+                return self.of(name, seen)
         return []
-    if name not in flow.all_written(found.tree.body):
-        return [found.resolution.value(name)]
-    assigned = (
-        s.value for s in nodes(found.tree) if isinstance(s, gast.Assign) and flow.names_written(s) == {name}
-    )
-    return [v for value in assigned for v in _part(found, value, seen | {name})]
-
-
-def _part(found: Analysed, value: gast.expr, seen: frozenset[str]) -> list[Any]:
-    match value:
-        case gast.Attribute(value=gast.Name(id=name), attr=attribute):
-            of = _standing_for(found, name, seen)
-            modules = [one for one in of if isinstance(one, types.ModuleType)]
-            return [*in_modules(modules, {attribute}), *(one for one in of if one not in modules)]
-        case gast.Name(id=name) | gast.Subscript(value=gast.Name(id=name)):
-            return _standing_for(found, name, seen)
-    return []
 
 
 def _refusal(found: Analysed, s: gast.AST, what: str, name: str) -> errors.DifferentiationError:
@@ -184,48 +188,50 @@ def _appends(function: Any) -> bool:
     return is_method and function.__name__ in OF_CONTAINERS
 
 
-def _readers(found: Analysed, given: Sequence[str]) -> Readers:
-    """Objects outside that the result may depend on, with who reads them."""
+def _known_to(function: Any, bound: tuple[Any, ...]) -> dict[str, Any]:
+    """What a function can get at, by the names that it has for these."""
+    if _appends(function):
+        return {function.__name__: function.__self__}
+    return outside_of(function) | dict(zip(function.__code__.co_varnames, bound, strict=False))
+
+
+def _numbers(values: Iterable[Any]) -> Iterator[int]:
+    return (number_of(one) for v in values for one in objects_in(v))
+
+
+def _readers(found: Analysed, standing: _Standing, given: Sequence[str], written: frozenset[int]) -> Readers:
+    """Objects outside that may be written and that the result may depend on, with who reads them."""
     readers: Readers = defaultdict(set)
     names = flow.names_read(found.result)
     for name in depended_on(found.tree, names, found.facts, found.aliases):
-        if only_logged(found.tree, {name}):
-            continue
-        for one in (o for v in _standing_for(found, name) for o in objects_in(v)):
-            readers[number_of(one)].add(name)
+        for number in written.intersection(_numbers(standing.of(name))):
+            if not only_logged(found.tree, {name}):
+                readers[number].add(name)
     for function, bound in functions_in_reach(_outside(found, names)):
-        if _is_written(function):
-            for one in (o for v in _read(function, bound) for o in objects_in(v)):
-                readers[number_of(one)].add(function.__code__)
+        for name, value in _known_to(function, bound).items() if _is_written(function) else ():
+            for number in written.intersection(_numbers([value])):
+                if name in function.__code__.co_varnames or not only_logs(function, frozenset((name,))):
+                    readers[number].add(function.__code__)
     tracked = [n for n in given if n in found.resolution.closure]
-    for one in (o for n in tracked for o in objects_in(found.resolution.value(n))):
-        readers.pop(number_of(one), None)
+    for number in _numbers(found.resolution.value(n) for n in tracked):
+        readers.pop(number, None)
     return readers
-
-
-def _read(function: types.FunctionType, bound: tuple[Any, ...]) -> Iterator[Any]:
-    yield from bound
-    for name, value in outside_of(function).items():
-        if not only_logs(function, frozenset((name,))):
-            yield value
 
 
 def _shared(function: Any, bound: tuple[Any, ...], readers: Readers) -> str | None:
     """The name of an object that a function stores values in, and that another one reads."""
-    if _appends(function):
-        return function.__name__ if readers.get(number_of(function.__self__)) else None
-    given = dict(zip(function.__code__.co_varnames, bound, strict=False))
-    known = outside_of(function) | given
-    for name in sorted(known.keys() & _taking(function, given)):
-        for one in objects_in(known[name]):
-            if readers.get(number_of(one), set()) - {function.__code__}:
+    own = {getattr(function, "__code__", None)}
+    for name, value in _known_to(function, bound).items():
+        if any(readers.get(number, own) - own for number in _numbers([value])):
+            if _appends(function) or name in _taking(function, bound):
                 return name
     return None
 
 
-def _taking(function: types.FunctionType, given: Mapping[str, Any]) -> frozenset[str]:
+def _taking(function: types.FunctionType, bound: tuple[Any, ...]) -> frozenset[str]:
     """The names of parameters and of objects outside that a function may put values of its parameters into."""
-    kinds = tuple((name, kind_of(value, name)) for name, value in given.items())
+    given = zip(function.__code__.co_varnames, bound, strict=False)
+    kinds = tuple((name, kind_of(value, name)) for name, value in given)
     taken = _taken.setdefault(function.__code__, {})
     if kinds not in taken:
         taken[kinds] = _found_taking(function, dict(kinds))
