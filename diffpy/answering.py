@@ -18,7 +18,7 @@ from diffpy.analysis.left_in_functions import left_in_functions
 from diffpy.backends import devices
 from diffpy.derive import lookup, on_copies
 from diffpy.following.left_outside import only_logs
-from diffpy.functions import ByCode, captured_by
+from diffpy.functions import ByCode, captured_by, content_of
 from diffpy.generating import first_of
 from diffpy.parameters import met_kinds, places_of
 from diffpy.placing import runs
@@ -243,13 +243,15 @@ def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> N
     except (TypeError, errors.DifferentiationError):
         return
     given = [n for n in values if not carrying.is_free(values[n])]
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    captured = [n for n, cell in cells if not carrying.is_free(content_of(cell))]
     for name in given:
         if type(kinds[name]) is Kind and callable(values[name]) and may_store(values[name]):
             raise _keeping(function, name)
     known = _harmless.setdefault(function.__code__, set())
-    key = tuple(kinds.items()), tuple(given)
+    key = tuple(kinds.items()), (*given, *captured)
     if key not in known:
-        _check_effect(function, kinds, given)
+        _check_effect(function, kinds, [*given, *captured])
         known.add(key)
 
 

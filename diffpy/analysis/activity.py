@@ -49,6 +49,9 @@ def active(
         graph.edge(read, {name})
         if value is s:  # a function that is handed on changes it, whenever it is called
             graph.edge(wrt, {name})
+    for s, value, name in aliases.opened_inside:
+        read = flow.names_read(value if isinstance(value, gast.Call) else s)
+        graph.edge(read | {*wrt} if value is s else read, {name})
     for _, one, name in aliases.by_unseen:
         graph.edge(flow.names_read(one.called), {name})
     changing = aliases.changed.keys() | aliases.opened_objects()  # what unknown calls get, they may change
@@ -243,11 +246,11 @@ class _Dependences:
         A method whose result is an object again may have returned its own: s.push(x).push(y).
         """
         found = self.facts.calls.get(id(value))
-        if isinstance(found, OpenCall) and isinstance(value, gast.Call):
-            for one in foreign.changed(found.function, value.args, value.keywords):
-                self.edge(flow.names_read(value), flow.names_read(one))
         if not isinstance(found, OpenCall):
             return
+        given = (value.args, value.keywords) if isinstance(value, gast.Call) else (found.args, found.keywords)
+        for one in foreign.changed(found.function, *map(list, given)):  # x += v of what may be an array, too
+            self.edge(flow.names_read(value), flow.names_read(one))
         if is_harmless(found.function):
             for one in foreign.called(found.function, found.args, found.keywords):
                 self.asked(one, flow.names_read(value))
@@ -298,9 +301,11 @@ def _opened(found: Summary, bound: Bound | None, value: gast.Call) -> set[str]:
     """The names of objects that a callee hands on to calls of which nothing is known: these may store in them."""
     if not found.opened:
         return set()
+    outer = found.opened - flow.argument_names(found.tree)
+    captured = {*(outer if found.is_local else flow.names_read(value.func) if outer else ())}
     if bound is None:
-        return {n for one in value.args for n in flow.names_read(one)}
-    return {n for p in found.opened for one in bound.get(p, ()) for n in flow.names_read(one)}
+        return captured.union(*map(flow.names_read, value.args))
+    return captured.union(*(flow.names_read(one) for p in found.opened for one in bound.get(p, ())))
 
 
 def calls_what_it_got(found: Summary) -> bool:

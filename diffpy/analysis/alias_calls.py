@@ -166,7 +166,9 @@ class Calls:
         for name in sorted(found.touched):
             self.found.touched += self.objects(name, found, bound, value)
         for name in sorted(found.opened):
-            self.found.opened += self.objects(name, found, bound, value)
+            given = self.objects(name, found, bound, value)
+            self.found.opened += given
+            self.found.passed.update(given)
         for name, held in sorted(found.joined):
             for one in self.objects(name, found, bound, value):
                 for other in self.objects(held, found, bound, value):
@@ -308,7 +310,8 @@ class Calls:
         """What a function returns may be, hold or be held by anything it was given; of * and ** it gets the items."""
         for one in [*spread, *(a.value for a in args if isinstance(a, gast.Starred))]:
             if isinstance(one, gast.Name):
-                self.found.opened.append(self.found.content(one.id))
+                self.found.opened.append(one.id)
+                self.found.passed.add(one.id)
                 if y is not None:
                     self.joins.item_or_inside(y, one.id)
         given = [a for a in args if not isinstance(a, gast.Starred)]

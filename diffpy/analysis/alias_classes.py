@@ -70,6 +70,8 @@ class Aliases:
         self.touched: list[str] = []
         self.opened: list[str] = []  # names of what is given to calls of which nothing is known
         self.passed: set[str] = set()  # those of them that are arguments, and not what a method is called of
+        # statement, call, name of what a function captured that is handed on, and gives to such calls
+        self.opened_inside: list[tuple[gast.stmt, gast.AST, str]] = []
         self.gathering: list[str] = []  # names of buffers that take in cotangents, and whatever these hold
         self.brief: dict[str, str] = {}  # views that are last read before their arrays change: view -> array
         # y, x: the ways in which y came to be x, or a part of x
@@ -154,20 +156,17 @@ class Aliases:
         return set().union(*map(self.reach, self.opened))
 
     def opened_objects(self) -> set[str]:
-        """The classes of what such calls may change: of arrays, lists, dicts and objects with fields, and what they hold.
+        """The classes of what such calls may change, and of what that holds."""
+        structs = (n for n, kind in self.facts.kinds.items() if isinstance(kind, Struct))
+        found = set().union(*map(self.reach, structs)) & self.roots_opened() if self.opened else set()
+        return found.union(*(self.reach(n) for n in self.opened if self.may_be_given(n)))
 
-        Of an argument of no known kind it is the object alone.
-        """
-        kinds = self.facts.kinds
-        structs = set().union(*(self.reach(n) for n, kind in kinds.items() if isinstance(kind, Struct)))
-        found = self.roots_opened() & structs if self.opened else set()
-        for name in self.opened:
-            kind = self.facts.kind(name)
-            if isinstance(kind, Array | ListOf | DictOf):
-                found |= self.reach(name)
-            elif type(kind) is Kind and name in self.passed:
-                found.add(self.find(name))
-        return found
+    def may_be_given(self, name: str) -> bool:
+        """Whether what is opened is an array or a container, or an argument of no known kind."""
+        kind = self.facts.kind(name)
+        return isinstance(kind, Array | ListOf | DictOf | TupleOf) or (
+            type(kind) is Kind and name in self.passed
+        )
 
     def is_left_changed(self, name: str) -> bool:
         """Whether the object, or anything it holds, is changed somewhere, be it of no concern to derivatives."""

@@ -22,6 +22,7 @@ from diffpy.analysis.kinds import (
     AnyTuple,
     Array,
     Kind,
+    Known,
     Local,
     Object,
     Struct,
@@ -30,6 +31,7 @@ from diffpy.analysis.kinds import (
 )
 from diffpy.analysis.mutability import mutable
 from diffpy.rules import changing_methods
+from diffpy.rules.cotangents import check_rebound
 from diffpy.syntax.trees import nodes
 
 
@@ -126,6 +128,11 @@ class _Walk:
                 for t in s.targets:
                     if isinstance(t, gast.Subscript) and isinstance(t.value, gast.Name):
                         self.found.change(t.value.id, s)
+            case gast.Expr(value=gast.Call(func=function, args=[gast.Name(id=name)])) if self.facts.kind(
+                function
+            ) == Known(check_rebound):
+                self.found.opened.append(name)
+                self.found.passed.add(name)
             case gast.Expr():
                 self.value(None, s.value, s)
             case gast.For():
@@ -232,7 +239,7 @@ class _Walk:
             return method.attr in changing_methods.EVERY
         found = self.facts.bound[id(method)]
         own = parameter_names(found.tree)[:1] if found is not None else []
-        return found is None or not (found.changed | found.touched).isdisjoint(own)
+        return found is None or not (found.changed | found.touched | found.opened).isdisjoint(own)
 
     def subscript(self, y: str | None, base: gast.Name, index: gast.expr) -> None:
         if y is None:
@@ -260,7 +267,9 @@ class _Walk:
                 self.found.read_by_calls += [(s, called, n) for n in sorted(reached)]
                 found = self.facts.escaping.get(id(kind.node))
                 self.found.touched += sorted(found.touched & reached) if found is not None else []
-                self.found.opened += sorted(found.opened & reached) if found is not None else []
+                opened = sorted(found.opened & reached) if found is not None else []
+                self.found.opened += opened
+                self.found.opened_inside += [(s, called, one) for one in opened]
                 for one, other in sorted(found.joined) if found is not None else ():
                     if {one, other} <= reached:
                         self.calls.join(one, other)

@@ -1090,3 +1090,36 @@ def item_of_a_dict_for_one_of_several_functions(x):
         change(x, held["v"][0])
         total += held["w"].sum() + (held["v"][0] ** 2).sum()
     return total
+
+
+@program(np.array([0.6, -0.8]))
+def items_that_are_spread_over_unknown_calls(x):
+    held = {"w": x * 1.5}
+    given = (x**2, held["w"])
+    for change in (scaled_in_place, shifted_in_place):
+        change(*given)
+        named = {"values": held["w"]}
+        change(x, **named)
+    return held["w"].sum()
+
+
+@program(np.array([0.6, -0.8]))
+def functions_that_a_lambda_calls_change_what_it_captured(x):
+    p = x**2
+    list(map(lambda change: change(0.5 * p, p), [scaled_in_place, shifted_in_place]))
+
+    def run(change):
+        change(x, p)
+
+    for change in (scaled_in_place, shifted_in_place):
+        run(change)
+    return (p**2).sum()
+
+
+@program(np.array([0.6, -0.8]))
+def entry_that_may_be_missing_changes_in_place(x):
+    held = {"w": x * 1.5, "v": x * x}
+    w = held.get("w")
+    w *= x
+    scaled_in_place(x**2, held.get("v"))
+    return held["w"].sum() + held["v"].sum()
