@@ -30,6 +30,8 @@ def written_out(
             raise refusal(found, s, called, name, "a function with recomputation may not change anything")
         if summary is None or bound is None or key_of(summary) in chain_of(called):
             raise refusal(found, s, called, name)
+        if _is_of_derivative(found, called):
+            raise refusal(found, s, called, name, "it gives a derivative beside the value")
         if summary.globals is None and not summary.is_local:
             raise refusal(
                 found, s, called, name, "it is a function of another one, whose variables it changes"
@@ -48,6 +50,12 @@ def written_out(
         s, called, name = todo[0]
         raise refusal(found, s, called, name, error.headline) from None
     return Prepared(prepared.source, tree, names)
+
+
+def _is_of_derivative(found: Analysed, called: gast.AST) -> bool:
+    """Whether a call gives the value of a function and its pullback, or its tangent: that is no call of the function."""
+    asked = found.facts.calls.get(id(called))
+    return isinstance(asked, calls.OpenCall) and not (asked.paired is None and asked.moved is None)
 
 
 def _check_outer(found: Analysed, s: gast.stmt, called: gast.AST, name: str, summary: Summary | None) -> None:

@@ -76,11 +76,15 @@ class with_differential:
     """with_differential(f, x_dot)(x): the value f(x) and its tangent; None, or nothing, where an argument stays."""
 
     __slots__ = ("dots", "function", "named")
-    __diffpy_pushes__ = True
 
     def __init__(self, function: Any, /, *dots: Any, **named: Any) -> None:
         self.function = original(function) if KNOWN else function
         self.dots, self.named = dots, named
+
+    @property
+    def __diffpy_pushes__(self) -> Any:
+        """The function that a call runs."""
+        return apart(self.function)[0]
 
     def __call__(self, *args: Any, **keywords: Any) -> Moved:
         without = [x for x in (*_owner(self.function), *args) if type(x) not in PLAIN and _has_no_place(x)]
@@ -208,7 +212,8 @@ def rule_for(function: Any) -> Rule | None:
 def _by_kind(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
     inner = getattr(type(function), "__diffpy_function__", None)
     if inner is not None:
-        return pushed(function.__diffpy_function__, args, keywords, moves)
+        with dispatch.watched(function, args, keywords):
+            return pushed(function.__diffpy_function__, args, keywords, moves)
     if hasattr(type(function), "__diffpy_moved__"):
         return function.__diffpy_moved__(args, keywords, moves)
     if hasattr(type(function), "__diffpy_standing__"):

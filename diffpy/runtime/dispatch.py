@@ -9,7 +9,8 @@ import operator
 import types
 import weakref
 from abc import ABCMeta
-from collections.abc import Callable, ItemsView, KeysView, ValuesView
+from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -189,7 +190,9 @@ def _is_of_ours(function: Any) -> bool:
     What runs a function of the user's, such as the body of a try, or gives its tangent, is not among them.
     """
     ours = str(getattr(function, "__module__", "")).startswith("diffpy.runtime.")
-    return ours and not (hasattr(function, "__diffpy_effect__") or hasattr(function, "__diffpy_pushes__"))
+    return ours and not (
+        hasattr(function, "__diffpy_effect__") or hasattr(type(function), "__diffpy_pushes__")
+    )
 
 
 def _exchanged(before: tuple[tuple, dict], after: tuple[tuple, dict]) -> list[tuple[Any, Any]]:
@@ -347,7 +350,8 @@ def pulled(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pulled:
     if own is not None:
         return own(function, args, keywords, wanted)
     if hasattr(type(function), "__diffpy_function__"):
-        return pulled(function.__diffpy_function__, args, keywords, wanted)
+        with watched(function, args, keywords):
+            return pulled(function.__diffpy_function__, args, keywords, wanted)
     stands = getattr(type(function), "__diffpy_standing__", None)
     if stands is not None:
         return stands(function, args, keywords, wanted).pulled()
@@ -785,8 +789,12 @@ class _Effect:
         return [self.__diffpy_function__]
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        function = self.__diffpy_function__
-        target, given, named = _reached(function, args, keywords)
+        with self.watched(args, keywords):
+            return self.__diffpy_function__(*args, **keywords)
+
+    def watched(self, args: tuple, keywords: dict) -> AbstractContextManager[None]:
+        """In this context the function is called with these arguments."""
+        target, given, named = _reached(self.__diffpy_function__, args, keywords)
         if isinstance(target, types.FunctionType) and not is_foreign(target):
             lent[0].check_effect(target, given, named)
         elif getattr(target, "__name__", "") in _KEEPING and any(map(has_derivative, _kept(target, given))):
@@ -795,9 +803,14 @@ class _Effect:
                 because="a later call would read values that belong to an older derivative",
                 fix="create the object inside the function, or store without_derivative(...)",
             )
-        else:
+        elif target is not print:
             return _unchanged(target, given, named)
-        return function(*args, **keywords)
+        return nullcontext()
+
+
+def watched(function: Any, args: tuple, keywords: dict) -> AbstractContextManager[None]:
+    """The context in which what stands for a function calls it."""
+    return function.watched(args, keywords) if type(function) is _Effect else nullcontext()
 
 
 def _reached(function: Any, args: tuple, keywords: dict) -> tuple[Any, tuple, dict]:
@@ -807,6 +820,8 @@ def _reached(function: Any, args: tuple, keywords: dict) -> tuple[Any, tuple, di
             return _reached(function.__func__, (function.__self__, *args), keywords)
         case functools.partial():
             return _reached(function.func, (*function.args, *args), {**function.keywords, **keywords})
+    if hasattr(type(function), "__diffpy_pushes__"):
+        return _reached(function.__diffpy_pushes__, args, keywords)
     call = type(function).__call__
     return (call, (function, *args), keywords) if is_own_call(call) else (function, args, keywords)
 
@@ -816,22 +831,20 @@ def _kept(method: Any, given: tuple) -> tuple:
     return given if hasattr(method, "__self__") else given[1:]
 
 
-def _unchanged(function: Any, args: tuple, keywords: dict) -> Any:
+@contextmanager
+def _unchanged(function: Any, args: tuple, keywords: dict) -> Iterator[None]:
     """A call of a function that is not the user's, refused where it turns out to change a list or an array."""
-    if function is print:
-        return function(*args, **keywords)
     owner = getattr(function, "__self__", None)
     held = (owner, *args, *keywords.values())
     given = [a for a in held if isinstance(a, list | dict | np.ndarray) and has_derivative(a)]
     before = [a.copy() for a in given]
-    value = function(*args, **keywords)
+    yield
     if not all(map(_is_same, given, before)):
         raise UnsupportedSyntaxError(
             f"'{getattr(function, '__qualname__', function)}' changes an object that the derivative depends on",
             because="how the derivative changes with it is not known",
             fix="write the change out, or build a new value instead",
         )
-    return value
 
 
 def _is_same(x: Any, before: Any) -> bool:
