@@ -620,7 +620,14 @@ class WithoutPositions:
 
 def captured(function_bar: Any, name: str) -> Any:
     """The cotangent of a variable that a nested function captured."""
-    found = function_bar.get(name) if function_bar is not None else None
+    held = function_bar or {}
+    found = held.get(name)
+    if name not in held and any(is_cell_of(name, other) for other in held):
+        raise UnsupportedSyntaxError(
+            f"a function captured '{name}', which is assigned again, and has no second derivative here",
+            because="in the text of a derivative the variable stands in a list",
+            fix=f"give the function '{name}' as an argument",
+        )
     if isinstance(found, WithoutPositions):
         raise UnknownDerivativeError(
             f"a function that captured the set '{name}' may hold active values in it",
@@ -628,6 +635,11 @@ def captured(function_bar: Any, name: str) -> Any:
             fix="pass a list of them",
         )
     return found
+
+
+def is_cell_of(name: str, other: str) -> bool:
+    """Whether a text that was written anew may call the cell of a variable so."""
+    return other.rstrip("0123456789_") == f"{name}_cell"
 
 
 def shared_out(function_bar: Any, function: Any, cells: Mapping[str, tuple[list, list]]) -> Any:

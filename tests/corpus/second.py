@@ -3,6 +3,7 @@
 import functools
 import math
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -372,3 +373,45 @@ def defaults_that_change_after_the_function_is_made(x, y):
     items[0] = items[1] * 2
     items.insert(0, items.pop())
     return product() * y
+
+
+@second_order(0.7, np.array([1.3, -0.4, 0.2]))
+def items_that_move_after_they_were_captured(x, v):
+    items = list(v)
+    product = lambda t: t * items[0] * items[1] * items[1]
+    for one in [items, items]:
+        one.insert(0, one.pop())
+    return product(x) + items[0] * items[2]
+
+
+def exchanged(a, t):
+    a[0], a[1] = a[1], a[0] * t
+
+
+@second_order(0.7, np.array([1.3, -0.4, 0.2]))
+def partials_that_change_what_they_hold(x, v):
+    s = v.copy()
+    partial(exchanged, s)(x * v[0])
+    return s[1] * s[2] * x + s[0] * s[1]
+
+
+class Holding:
+    def __init__(self, rows, name=None):
+        self.rows = rows
+
+
+def called_twice(g):
+    g()
+    g()
+
+
+@second_order(0.7, np.array([1.3, -0.4, 0.2]))
+def rows_that_an_object_holds_and_a_function_replaces(x, v):
+    rows = [np.ones(3) for _ in range(3)]
+    held = Holding(rows)
+
+    def replace():
+        rows[1] = rows[0] * x * v
+
+    called_twice(replace)
+    return held.rows[0] @ v + held.rows[1][1] * held.rows[0][2] * x + held.rows[-1].sum()
