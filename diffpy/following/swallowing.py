@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Mapping
 
 import gast
@@ -9,9 +10,10 @@ import gast
 from diffpy.analysing import Analysed, Prepared
 from diffpy.analysis import flow
 from diffpy.following.methods_called import own_context
+from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.leaving import entered, left, may_return_true, swallows
 from diffpy.transforms.blocks import assigned, every_statement
-from diffpy.transforms.contexts import made_by
+from diffpy.transforms.contexts import lets_through, made_by, values_of
 from diffpy.transforms.expand_contexts import expand_contexts
 from diffpy.transforms.inline import NO_SITE, site_of
 from diffpy.transforms.known_objects import known_as
@@ -29,14 +31,23 @@ def swallowing_contexts(found: Analysed, lively: frozenset[str]) -> dict[int, tu
             continue  # what is not assigned at last counts too: lively are the names of an undisturbed run
         context = s.items[0].context_expr
         own = own_context(found.facts.kind(context))
-        made = made_by(found.facts, values[context.id])
+        made = made_by(found.facts, values_of(context, values, found.facts))
         if own is not None:
             if may_return_true(own[1].__code__):
                 sites[site_of(s)] = own
-        elif context.id not in lively and made and all(map(swallows, made)):
+        elif context.id not in lively and any(map(_may_swallow, made)) and all(map(_is_known, made)):
             sites[site_of(s)] = (entered, left)
     sites.pop(NO_SITE, None)
     return sites
+
+
+def _is_known(made: object) -> bool:
+    return _may_swallow(made) or lets_through(made)
+
+
+def _may_swallow(made: object) -> bool:
+    """Whether it makes contexts that swallow exceptions; a function of the user's may give any."""
+    return swallows(made) or (isinstance(made, types.FunctionType) and not is_foreign(made))
 
 
 def without_contexts(

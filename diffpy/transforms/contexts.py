@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import gast
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from diffpy import errors
 from diffpy.analysis import calls, flow
 from diffpy.analysis.facts import Facts
-from diffpy.analysis.kinds import Known
+from diffpy.analysis.kinds import NONE, Known
 from diffpy.syntax.build import call, load, statements
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.sweeps import Swept
@@ -53,7 +53,7 @@ def check_entered(r: Words, s: gast.With) -> None:
     for item in s.items:
         if not isinstance(item.context_expr, gast.Name) or _leaves_alone(r, item.context_expr):
             continue
-        made = [one for one in r.assigned[item.context_expr.id] if not is_open_call(r.facts, one)]
+        made = [one for one in _values(r, item.context_expr) if not is_open_call(r.facts, one)]
         given = {n for one in made for n in flow.names_read(one)} or {item.context_expr.id}
         if _is_stack_of_others(r, item, made) or any(r.facts.kind(n).may_differ for n in given):
             raise r.refuse(
@@ -77,9 +77,27 @@ def _is_stack_of_others(r: Words, item: gast.withitem, made: list[gast.expr]) ->
     return not all(not r.facts.kind(n).may_differ or _leaves_alone(r, load(n)) for n in given)
 
 
+def _values(r: Words, context: gast.Name) -> list[gast.expr]:
+    return values_of(context, r.assigned, r.facts)
+
+
+def values_of(context: gast.Name, assigned: Mapping[str, list[gast.expr]], facts: Facts) -> list[gast.expr]:
+    """What a context may be, whatever names it had before; None is none."""
+    found: list[gast.expr] = []
+    seen, waiting = {context.id}, list(assigned[context.id])
+    while waiting:
+        one = waiting.pop()
+        if not isinstance(one, gast.Name) or one.id not in assigned:
+            found.append(one)
+        elif one.id not in seen and facts.kind(one.id) != NONE:
+            waiting += assigned[one.id]
+            seen.add(one.id)
+    return found
+
+
 def _leaves_alone(r: Words, context: gast.Name) -> bool:
     """Whether entering and leaving a context changes nothing that the function can see."""
-    made = [_target(r.facts, one) for one in r.assigned[context.id]]
+    made = [_target(r.facts, one) for one in _values(r, context)]
     known = (*OPEN, *OPEN_TOO, contextlib.suppress)
     return bool(made) and all(
         one in known or getattr(one, "__diffpy_changes_nothing__", False) for one in made
@@ -90,7 +108,7 @@ def is_open(r: Words, context: gast.expr) -> bool:
     """Whether a context is known to let exceptions through."""
     if not isinstance(context, gast.Name):
         return False
-    made = r.assigned[context.id]
+    made = _values(r, context)
     return bool(made) and all(
         is_open_call(r.facts, m) or getattr(_target(r.facts, m), "__diffpy_lets_through__", False)
         for m in made
@@ -100,6 +118,11 @@ def is_open(r: Words, context: gast.expr) -> bool:
 def made_by(facts: Facts, values: Iterable[gast.expr]) -> list[object]:
     """What makes a context, which has one of these values, as far as that is known."""
     return [_target(facts, one) for one in values]
+
+
+def lets_through(made: object) -> bool:
+    """Whether contexts that this makes never look at an exception."""
+    return any(made is one for one in (*OPEN, *OPEN_TOO))
 
 
 def is_open_call(facts: Facts, made: gast.expr) -> bool:

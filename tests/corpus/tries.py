@@ -906,3 +906,44 @@ def a_loop_that_ends_in_an_error_of_values(x):
     except ValueError:
         found.append(x)
     return sum(found) * found[1]
+
+
+def guarding():
+    return contextlib.suppress(ValueError)
+
+
+class Leaving:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        return kind is ValueError
+
+
+@program(1.5)
+def contexts_that_are_chosen(x, quiet=True, own=True):
+    numbers = np.errstate(all="ignore") if quiet else contextlib.nullcontext()
+    guard = contextlib.suppress(ValueError) if quiet else contextlib.nullcontext()
+    other = Leaving() if own else contextlib.suppress(KeyError)
+    y = x
+    with numbers:
+        y = y * x
+    with guard:
+        y = y * x
+        math.sqrt(-1.0)
+        y = 0.0
+    with other:
+        y = y * x
+        math.sqrt(-1.0)
+        y = 0.0
+    with guarding():
+        y = y * x
+        math.sqrt(-1.0)
+        y = 0.0
+    return y * x
+
+
+@program(1.5, stage="hard")
+def a_context_that_is_left_out(x, log=None):
+    with log or contextlib.nullcontext():
+        return x * x
