@@ -14,7 +14,7 @@ from diffpy.runtime.differentials import Moved, Varied, pushed, rule_for
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.pulling import Parts
 from diffpy.runtime.sharing import check_no_record
-from diffpy.runtime.struct_fields import is_generated, is_made, is_struct, storing
+from diffpy.runtime.struct_fields import deleting, is_generated, is_made, is_struct, storing
 from diffpy.runtime.tangent_vectors import TangentVector
 from diffpy.runtime.tangents import field_of
 from diffpy.runtime.zeros import full_tangent, is_still, set_field
@@ -95,6 +95,9 @@ def _delattr(args: tuple, keywords: dict, moves: Parts) -> Moved:
 @moving(object.__delattr__)
 def _deleted(args: tuple, keywords: dict, moves: Parts) -> Moved:
     x, name = args
+    deleter = deleting(type(x), name)
+    if deleter is not None:
+        return pushed(deleter, (x,), {}, Parts(None, (moves.args[0],), {}))
     object.__delattr__(x, name)
     if moves.args[0] is not None:
         vars(moves.args[0]).pop(name, None)

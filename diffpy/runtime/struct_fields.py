@@ -213,7 +213,7 @@ def is_transparent(cls: type) -> bool:
     if any(map(_is_own_descriptor, (one for base in cls.__mro__ for one in vars(base).values()))):
         return False
     frozen = getattr(getattr(cls, "__dataclass_params__", None), "frozen", False)
-    own = (cls.__getattribute__, *(() if frozen else (cls.__setattr__,)))
+    own = (cls.__getattribute__, *(() if frozen else (cls.__setattr__, cls.__delattr__)))
     return not any(isinstance(one, types.FunctionType) for one in own)
 
 
@@ -344,6 +344,15 @@ def storing(cls: type, name: str) -> Callable[..., Any] | None:
     if isinstance(found, property):
         return found.fset
     return functools.partial(type(found).__set__, found) if _is_own_descriptor(found) else None
+
+
+def deleting(cls: type, name: str) -> Callable[..., Any] | None:
+    """What of a class deletes an attribute of an object: of a property its function, `__delete__` of a descriptor."""
+    found: Any = inspect.getattr_static(cls, name, None)
+    if isinstance(found, property):
+        return found.fdel
+    own = getattr(type(found), "__delete__", None)
+    return functools.partial(own, found) if isinstance(own, types.FunctionType) else None
 
 
 def _above(x: Any, name: str) -> tuple[Any, Any]:

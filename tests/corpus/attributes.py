@@ -22,6 +22,9 @@ class Positive:
             raise ValueError(self.kept)
         setattr(one, self.kept, value)
 
+    def __delete__(self, one):
+        setattr(one, self.kept, 1.0)
+
 
 class Within:
     """A field that is kept in the dict of the object, under its own name, between bounds."""
@@ -57,7 +60,9 @@ def data_descriptors(k, m):
     before = spring.frequency()
     spring.stiffness = spring.stiffness * m
     spring.damping += 0.3 * k
-    return before * spring.frequency() + spring.damping
+    before *= spring.frequency() + spring.damping
+    del spring.stiffness
+    return before * spring.frequency()
 
 
 @program([1.0, 2.0], 0.5)
