@@ -28,7 +28,10 @@ class Objects:
         self.places: dict[Thing, int] = {}
         self.named: dict[str, Things] = {}
         self.held: dict[int, Things] = {}
+        self.held_by: dict[Things, Things] = {}  # of sets, until more is held
         self.origins: list[str] = []  # by place, whose object it is
+        self.reached: dict[str, Things] = {}  # once nothing flows any more
+        self.changing: dict[Things, list[gast.AST]] = {}
         flows = [*((array, view) for view, array in found.brief.items()), *found.flows]
         while self._spread(flows):
             pass
@@ -43,11 +46,13 @@ class Objects:
 
     def reach(self, name: str) -> Things:
         """The same with all that they hold."""
-        found, new = 0, self.of(name)
-        while new:
-            found |= new
-            new = self._held_by(new) & ~found
-        return found
+        if name not in self.reached:
+            found, new = 0, self.of(name)
+            while new:
+                found |= new
+                new = self._held_by(new) & ~found
+            self.reached[name] = found
+        return self.reached[name]
 
     def meet(self, a: str, b: str) -> bool:
         """Whether two names may be one object, hold one or share its memory."""
@@ -60,7 +65,9 @@ class Objects:
     def changes(self, name: str) -> list[gast.AST]:
         """The statements that change the object or what it holds, by whatever name."""
         reached = self.reach(name)
-        return [where for one, where in self.found.changes if reached & self.of(one)]
+        if reached not in self.changing:
+            self.changing[reached] = [where for one, where in self.found.changes if reached & self.of(one)]
+        return self.changing[reached]
 
     def is_only_read(self, result: str) -> bool:
         """Whether nothing changes what a call made, or may have taken out of what it was given."""
@@ -86,10 +93,12 @@ class Objects:
         return self.held[place]
 
     def _held_by(self, things: Things) -> Things:
-        found = 0
-        for place in _places(things):
-            found |= self._inside(place)
-        return found
+        if things not in self.held_by:
+            found = 0
+            for place in _places(things):
+                found |= self._inside(place)
+            self.held_by[things] = found
+        return self.held_by[things]
 
     def _spread(self, flows: Iterable[tuple[str, str]]) -> bool:
         """Let objects flow once; whether any were new where they came to."""
@@ -98,13 +107,20 @@ class Objects:
             given = self.of(source)
             if isinstance(target, Held | Made):
                 containers = self.of(target.container) if isinstance(target, Held) else self._made(target)
-                for place in _places(containers):
-                    grew |= bool(given & ~self._inside(place))
-                    self.held[place] |= given
+                grew |= self._put(given, containers)
             else:
                 grew |= bool(given & ~self.of(target))
                 self.named[target] |= given
         return grew
+
+    def _put(self, given: Things, containers: Things) -> bool:
+        """Whether one of the containers did not hold it."""
+        new = [place for place in _places(containers) if given & ~self._inside(place)]
+        for place in new:
+            self.held[place] |= given
+        if new:
+            self.held_by.clear()
+        return bool(new)
 
     def _made(self, name: str) -> Things:
         return 1 << self._place((name, 0))

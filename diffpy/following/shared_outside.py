@@ -110,22 +110,30 @@ class _Standing:
                 case gast.Assign(targets=[gast.Name(id=name)], value=value):
                     self.assigned[name].append(value)
 
-    def of(self, name: str, seen: frozenset[str] = frozenset()) -> list[Any]:
-        if name in seen:
-            return []
-        if name not in self.own:
-            return [self.resolution.value(name)]
-        return [v for value in self.assigned[name] for v in self.part(value, seen | {name})]
+    def of(self, name: str) -> list[Any]:
+        found: list[Any] = []
+        waiting, seen = [(name, "")], set()
+        for one, attribute in waiting:  # which grows meanwhile
+            if one not in self.own:
+                found += self.outside(one, attribute)
+            elif one not in seen:
+                seen.add(one)
+                waiting += (part for value in self.assigned[one] for part in _part(value))
+        return found
 
-    def part(self, value: gast.expr, seen: frozenset[str]) -> list[Any]:
-        match value:
-            case gast.Attribute(value=gast.Name(id=name), attr=attribute):
-                of = self.of(name, seen)
-                modules = [one for one in of if isinstance(one, types.ModuleType)]
-                return [*in_modules(modules, {attribute}), *(one for one in of if one not in modules)]
-            case gast.Name(id=name) | gast.Subscript(value=gast.Name(id=name)):
-                return self.of(name, seen)
-        return []
+    def outside(self, name: str, attribute: str) -> list[Any]:
+        value = self.resolution.value(name)
+        return in_modules([value], {attribute}) if isinstance(value, types.ModuleType) else [value]
+
+
+def _part(value: gast.expr) -> list[tuple[str, str]]:
+    """The name of an object that a value is, or is held by, and of the attribute of it."""
+    match value:
+        case gast.Attribute(value=gast.Name(id=name), attr=attribute):
+            return [(name, attribute)]
+        case gast.Name(id=name) | gast.Subscript(value=gast.Name(id=name)):
+            return [(name, "")]
+    return []
 
 
 def _refusal(found: Analysed, s: gast.AST, what: str, name: str) -> errors.DifferentiationError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import operator
 import types
 from collections import deque
 from collections.abc import Callable
@@ -233,15 +234,25 @@ def _by_kind(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
             owner_dot, *dots = moves.args
             moves = Parts(owner_dot, tuple(dots), moves.keywords)
             return pushed(function.__get__(args[0]), args[1:], keywords, moves)
-        case types.MethodWrapperType():  # super().__setattr__
-            above = getattr(function.__objclass__, function.__name__)
-            return pushed(above, (function.__self__, *args), keywords, _with_owner(moves))
+        case types.MethodWrapperType():
+            return _by_special_method(function, args, keywords, moves)
         case type():
             return _by_constructor(function, args, keywords, moves)
     call = type(function).__call__
     if dispatch.is_own_call(call):
         return pushed(call, (function, *args), keywords, _with_owner(moves))
     return plain(function, args, keywords, moves)
+
+
+def _by_special_method(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """super().__setattr__(name, v), a.__setitem__(k, v): what the class says, or the operator."""
+    above, name = getattr(function.__objclass__, function.__name__), function.__name__
+    operation = getattr(operator, name, None)
+    if rule_for(above) is None and name in changing_methods.SPECIAL:
+        if not is_array(function.__self__) or rule_for(operation) is None:
+            return plain(function, args, keywords, moves)
+        above = operation
+    return pushed(above, (function.__self__, *args), keywords, _with_owner(moves))
 
 
 def _with_owner(moves: Parts) -> Parts:

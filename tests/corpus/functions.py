@@ -1123,3 +1123,23 @@ def entry_that_may_be_missing_changes_in_place(x):
     w *= x
     scaled_in_place(x**2, held.get("v"))
     return held["w"].sum() + held["v"].sum()
+
+
+def entry_of(**given):
+    return given["a"]
+
+
+def scaled_by_default(a, b=3.0, *, c=2.0, **rest):
+    return a * b * c * len(rest)
+
+
+@program(np.array([1.0, 2.0, -1.0]))
+def entries_spread_by_name(v):
+    a = v * 2.0
+    entries = {"a": a}
+    b = entry_of(**entries)
+    b += v
+    entries["z"] = v[0]
+    if v[0] > 0.0:
+        entries["c"] = v[1]
+    return np.sum(a * a) + b[0] + np.sum(scaled_by_default(**entries))
