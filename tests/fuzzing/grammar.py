@@ -444,6 +444,20 @@ STATEMENTS = (
     "{L} *= 2",
     "{L}[0], {L}[-1] = {L}[-1], {L}[0]",
     "{L}.extend({one} * {s} for {one} in {a})",
+    "functools.partial(smooth, {A})({f})",
+    "functools.partial(filled, {A}, 0)({f})",
+    "for {one} in [functools.partial(filled, {A}, 0)]: {one}({f})",
+    "run(lambda: filled({A}, 0, {f}))",
+    "run(lambda: smooth({A}, {f}))",
+    "run(lambda: {L}.append({f}))",
+    "run(functools.partial({L}.insert, 0, {f}))",
+    "run(lambda: {D}.update(p={f}))",
+    "run_each([{O}.grow, lambda t: {A}.fill(t * {s})], {f})",
+    "run_each([{O}.grow, {L}.append], {f})",
+    "{S} += sum(drained({L}, {f}))",
+    "{S} += sum(drained({A}, {f}))",
+    "with Restored({A}, {f}) as {one}: {one}[0] = {f}",
+    "{new_f} = kept_by({A}, {L})({f})",
     "{S} = {S} if {c} else {f}",
     "{R} = {R}.copy(); {R}[{i}] = {f}",
     "{R} = {R}[::-1]",
@@ -618,6 +632,42 @@ def pair_of(t, u, *, high=1.0):
     if t > high:
         return u, t * high
     return t * u, u
+
+
+def run(change):
+    return change()
+
+
+def run_each(changes, t):
+    for change in changes:
+        change(t)
+
+
+def drained(items, t):
+    items[0] *= t
+    yield items[-1]
+    items[-1] = items[0] + t
+    yield t
+
+
+class Restored:
+    def __init__(self, items, t):
+        self.items, self.first = items, items[0] * t
+
+    def __enter__(self):
+        self.items[-1] = self.first
+        return self.items
+
+    def __exit__(self, *error):
+        self.items[0] = self.first
+
+
+def kept_by(a, items):
+    def put(t):
+        a[0], items[-1] = items[-1], t * a[0]
+        return a[-1]
+
+    return put
 
 
 def first_above(a, t):
