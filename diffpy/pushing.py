@@ -14,6 +14,7 @@ from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
 from diffpy.functions import captured_by, is_gathering
 from diffpy.parameters import met_kinds, places_of
 from diffpy.placing import runs
+from diffpy.quiet import acts_at_its_end
 from diffpy.request import Request
 from diffpy.runtime import classes_made, differentials, recorded
 from diffpy.runtime.alongside import in_pairs
@@ -65,7 +66,12 @@ def push(function: types.FunctionType, args: tuple, keywords: dict, moves: Parts
         keep(function, args, moves, derived, made)
     found = runs(made)(*args, **keywords, **given)
     if is_generator(function):
-        return in_pairs(found if is_generator(made) else ())  # what never hands over is no generator any more
+        pairs = in_pairs(
+            found if is_generator(made) else ()
+        )  # what never hands over is no generator any more
+        if acts_at_its_end(function):
+            recorded.check_ended(function.__name__, pairs[0])
+        return pairs
     return found
 
 

@@ -15,6 +15,7 @@ from diffpy.functions import ByCode, value_of
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.registry import REGISTRY
 from diffpy.syntax import source
+from diffpy.syntax.trees import nodes
 
 
 def effects_of(function: Any, seen: set[int] | None = None) -> Iterator[tuple[Effect, source.Source]]:
@@ -53,3 +54,14 @@ def is_plain_print(effect: Effect) -> bool:
 
 def _names_file(node: gast.Call) -> bool:
     return any(one.arg in ("file", None) for one in node.keywords)
+
+
+def acts_at_its_end(function: types.FunctionType) -> bool:
+    """Whether a generator function does something when it is closed: a `finally`, or a context, around a `yield`."""
+    tree = found_source(function).tree
+    around = (one for one in nodes(tree) if isinstance(one, gast.Try | gast.With))
+    return any(
+        (isinstance(one, gast.With) or one.finalbody)
+        and any(isinstance(inner, gast.Yield | gast.YieldFrom) for inner in nodes(*one.body))
+        for one in around
+    )

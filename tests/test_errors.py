@@ -640,6 +640,17 @@ CASES = [
         "pass the generator what it needs",
     ),
     Case(
+        "a generator that is left and acts then",
+        "def g(x, log):\n    try:\n        yield x\n        yield x * x\n    finally:\n        log.append(x)\n"
+        "def f(x):\n    log = []\n    for y in g(x, log):\n        break\n    return y * sum(log)\n"
+        "gradient(at=3.0, of=f)\n",
+        "UnsupportedSyntaxError",
+        "return y * sum(log)",
+        "the generator function 'g' does something when it is closed, and may be left before its end",
+        "its derivative holds it",
+        "it.close()",
+    ),
+    Case(
         "what a generator returns",
         "def g(x):\n    yield x\n    return x * x\n"
         "def f(x):\n    it = g(x)\n    y = next(it)\n    try:\n        next(it)\n"

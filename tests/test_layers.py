@@ -107,6 +107,7 @@ MAY_IMPORT = {
         "parameters",
         "placing",
         "request",
+        "quiet",
         "runtime",
         "transforms",
     },

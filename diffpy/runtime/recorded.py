@@ -46,6 +46,7 @@ class Record:
         self.steps: list[Step] = []
         self.zeros: list[np.ndarray] = []  # buffers that no step empties
         self.members: dict[int, tuple[Any, Any]] = {}  # objects that sets hold, and their tangents
+        self.ending: list[tuple[str, Any]] = []  # generators that do something when they are closed
         self.given: list[tuple[Any, Any]] = []  # of each argument a zero tangent, and the recorded one
 
     def __enter__(self) -> Record:
@@ -56,6 +57,9 @@ class Record:
         _HERE.reset(self._before)
         if error is not None and isinstance(error.__cause__, DifferentiationError):
             raise error.__cause__ from None  # NumPy's own words for a tangent that gave it no number
+        for name, source in self.ending if error is None else ():
+            if source.taken and getattr(source.items, "gi_frame", None) is not None:
+                raise _left_early(name)
 
     def zero(self, x: Any) -> Recorded:
         """The tangent of an array or a number that is made here: nothing flows in yet."""
@@ -88,6 +92,22 @@ class Record:
             return found[0] if len(found) == 1 else tuple(found)
 
         return pullback
+
+
+def check_ended(name: str, source: Any) -> None:
+    """Have a generator that does something when it is closed run to its end."""
+    record = here()
+    if record is None:
+        raise _left_early(name)
+    record.ending.append((name, source))
+
+
+def _left_early(name: str) -> UnsupportedSyntaxError:
+    return UnsupportedSyntaxError(
+        f"the generator function '{name}' does something when it is closed, and may be left before its end",
+        because="Python closes it where nobody holds it any more, and its derivative holds it to the end",
+        fix="close it where the loop ends: it.close(); or build and return a list",
+    )
 
 
 def lost(because: str) -> UnsupportedSyntaxError:

@@ -173,3 +173,23 @@ def generators_that_return_values(x):
             found = 0.5 * found + next(large)
         except StopIteration as end:
             return found * end.value + sum(sums_and_large(x)) + sum(until_large(x, 0))
+
+
+def noting_its_end(x, log):
+    try:
+        for k in range(4):
+            yield x * k
+    finally:
+        log.append(x * x)
+
+
+@program(1.6)
+def generators_that_act_when_they_end(x):
+    log = []
+    found = sum(noting_its_end(x, log)) * log[0]
+    items = noting_its_end(x, log)
+    for item in items:
+        if item > 3.0:
+            break
+    items.close()
+    return found + item * sum(log)
