@@ -12,6 +12,7 @@ from diffpy.analysis.stored_fields import stored_fields
 from diffpy.functions import named_by, names_looked_up, nested
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.struct_fields import is_plain_object
+from diffpy.runtime.tangent_vectors import TangentVector
 
 
 def reached(function: types.FunctionType, others: Callable[[Any], None]) -> Iterator[types.FunctionType]:
@@ -44,7 +45,7 @@ def reached(function: types.FunctionType, others: Callable[[Any], None]) -> Iter
                 waiting += one.__diffpy_carries__
             case _:
                 others(one)
-                if is_plain_object(one):
+                if is_plain_object(one) and not isinstance(one, TangentVector):
                     waiting += [type(one), *vars(one).values()]
                 waiting += _held(one)
 
