@@ -234,8 +234,8 @@ class Opaque:
         self.x = x
         hash(x)
 
-    def __getattr__(self, name):
-        raise AttributeError(name)
+    def __getattribute__(self, name):
+        return object.__getattribute__(self, name)
 
 
 @dataclass
