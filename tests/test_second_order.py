@@ -47,7 +47,6 @@ def is_plain(program) -> bool:
 PLAIN = [program for program in PROGRAMS if program.stage == "functional" and is_plain(program)]
 UNFINISHED = {
     "arrays.elements_that_are_not_taken": "NaN from branches that are not taken, by reverse mode over reverse mode",
-    "containers.ranges_as_numbers": "an operand that is a range raises what NumPy has no answer to",
     "generators.recursive_and_local_generators": "generators that call themselves raise instead of being refused",
 }
 

@@ -22,7 +22,7 @@ from diffpy.runtime.cotangent_types import conjugated, fitted, holds_complex
 from diffpy.runtime.differentials import pushed
 from diffpy.runtime.generators import check_once
 from diffpy.runtime.handing import Follower, Handing, followers
-from diffpy.runtime.operands import in_numpy, makes_array
+from diffpy.runtime.operands import in_numpy, makes_array, with_arrays
 from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.redirected import redirected
 from diffpy.runtime.registry import REGISTRY
@@ -341,6 +341,11 @@ def _by_lines(row: Any, function: Any, args: tuple, keywords: dict, wanted: tupl
     except TypeError:
         return None
     every: dict[Any, Any] = {**dict(enumerate(args)), **keywords}
+    ranges = {
+        p: every[k] for p, k in where.items() if not isinstance(k, tuple) and isinstance(every[k], range)
+    }
+    every |= {where[p]: x for p, x in with_arrays(function, ranges).items()}
+    args, keywords = tuple(every[k] for k in range(len(args))), {k: every[k] for k in keywords}
     targets: dict[str, tuple] = {}
     for parameter, target in where.items():
         given = target if isinstance(target, tuple) else (target,)
