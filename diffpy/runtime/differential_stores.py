@@ -8,6 +8,7 @@ from typing import Any
 
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime import by_rules
+from diffpy.runtime.buffers import FieldBuffers, built_buffer
 from diffpy.runtime.carrying import is_opaque
 from diffpy.runtime.differential_rules import moving
 from diffpy.runtime.differentials import Moved, Varied, pushed, rule_for
@@ -17,7 +18,7 @@ from diffpy.runtime.sharing import check_no_record
 from diffpy.runtime.struct_fields import deleting, is_generated, is_made, is_struct, storing
 from diffpy.runtime.tangent_vectors import TangentVector
 from diffpy.runtime.tangents import field_of
-from diffpy.runtime.zeros import full_tangent, is_still, set_field
+from diffpy.runtime.zeros import full_tangent, is_still, set_field, zero_like
 
 
 @moving(operator.setitem)
@@ -146,3 +147,14 @@ def _varied_of(args: tuple, keywords: dict, moves: Parts) -> Moved:
     own = moves.args[2]
     own = field_of(own, name) if _is_in_field(function, x, name, x_dot) else own
     return varied_of(*args), {"function": moved, "tangent": own}
+
+
+@moving(built_buffer)
+def _built_buffer(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    """The buffer of a new object: fields that are other objects' too have these objects' buffers, and tangents."""
+    found = built_buffer(*args, **keywords)
+    moved = FieldBuffers(
+        {n: moves.keywords[n] if n in keywords else zero_like(one) for n, one in found.items()}
+    )
+    moved.owner = found.owner
+    return found, moved

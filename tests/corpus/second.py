@@ -415,3 +415,30 @@ def rows_that_an_object_holds_and_a_function_replaces(x, v):
 
     called_twice(replace)
     return held.rows[0] @ v + held.rows[1][1] * held.rows[0][2] * x + held.rows[-1].sum()
+
+
+class Doubling:
+    """What is noted between is doubled, also where an error ends it."""
+
+    def __init__(self, notes):
+        self.notes = notes
+
+    def __enter__(self):
+        self.notes.append(1.0)
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        self.notes[-1] *= 2
+        return kind is ValueError
+
+
+@second_order(0.8, 1.3)
+def contexts_that_share_a_list(x, y):
+    notes = [x * x]
+    for k in range(3):
+        with Doubling(notes):
+            notes.append(x * y * k)
+            if k == 1:
+                raise ValueError
+            notes[0] *= y
+    return sum(note * note * k for k, note in enumerate(notes)) * notes[0]
