@@ -31,6 +31,11 @@ REASONS: dict[str, dict[str, tuple[str, ...]]] = {
         "math.frexp (tangents of x)": ("(xp.ldexp(d, -y[1]), 1)",),
     },
     "zero has no sign": {
+        "diffpy.runtime.arrays.quotient (pullbacks of a)": ("quotient(d, unless_still(b, -d))",),
+        "diffpy.runtime.arrays.quotient (pullbacks of b)": (
+            "quotient(-d * quotient(a, unless_still(b, -d)), unless_still(b, d))",
+            "quotient(-d * quotient(a, unless_still(b, d)), unless_still(b, -d))",
+        ),
         "math.sqrt (tangents of x)": ("quotient(d, 2 * unless_still(y, -d))",),
         "numpy.arange (tangents of start)": ("-(y * 0) + (0 if stop is None else d)",),
         "numpy.sqrt (tangents of x)": ("d / (2 * unless_still(y, -d))",),

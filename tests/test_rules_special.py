@@ -155,6 +155,7 @@ SPECIAL: list[tuple[str, tuple, dict, Any, tuple]] = [
     ("numpy.nansum", (array(NAN, 1.0),), {}, 1.0, (array(0.0, 1.0),)),
     # Poles: infinite, and no exception of Python's
     ("math.sqrt", (0.0,), {}, 1.0, (INF,)),
+    ("diffpy.runtime.arrays.quotient", (1.0, 0.0), {}, 0.0, (0.0, 0.0)),  # of what was cut off
     ("math.asin", (1.0,), {}, 1.0, (INF,)),
     ("math.acos", (-1.0,), {}, 1.0, (-INF,)),
     ("math.acosh", (1.0,), {}, 1.0, (INF,)),
