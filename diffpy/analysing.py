@@ -42,7 +42,7 @@ from diffpy.analysis.norms import find_norms
 from diffpy.analysis.resolution import Guard, Resolution, cell_kind, constant_guards, method_guards
 from diffpy.analysis.summaries import results_of, summary
 from diffpy.constructing import factory_of
-from diffpy.functions import ByCode, bound_signature, value_of
+from diffpy.functions import ByCode, bound_signature, package_of, value_of
 from diffpy.quiet import effects_of
 from diffpy.reaching import fields_stored
 from diffpy.runtime import carrying
@@ -559,10 +559,6 @@ def stack_is_half_full() -> bool:
             return False
         frame = frame.f_back
     return True
-
-
-def package_of(function: object) -> str:
-    return (getattr(function, "__module__", None) or "").partition(".")[0]
 
 
 def place_of(guard: Guard) -> int:

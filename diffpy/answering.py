@@ -18,7 +18,7 @@ from diffpy.analysis.left_in_functions import left_in_functions
 from diffpy.backends import devices
 from diffpy.derive import lookup, on_copies
 from diffpy.following.left_outside import only_logs
-from diffpy.functions import ByCode, captured_by, content_of
+from diffpy.functions import ByCode, captured_by
 from diffpy.generating import first_of
 from diffpy.parameters import met_kinds, places_of
 from diffpy.placing import runs
@@ -243,8 +243,7 @@ def check_effect(function: types.FunctionType, args: tuple, keywords: dict) -> N
     except (TypeError, errors.DifferentiationError):
         return
     given = [n for n in values if not carrying.is_free(values[n])]
-    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    captured = [n for n, cell in cells if not carrying.is_free(content_of(cell))]
+    captured = [n for n, value in captured_by(function).items() if not carrying.is_free(value)]
     for name in given:
         if type(kinds[name]) is Kind and callable(values[name]) and may_store(values[name]):
             raise _keeping(function, name)

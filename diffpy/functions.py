@@ -20,6 +20,16 @@ def cells_of(function: FunctionType) -> dict[str, CellType]:
     return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
 
 
+def package_of(defined: object) -> str:
+    """The outermost package of the module that defines a function or a class; no text where none is known."""
+    return (getattr(defined, "__module__", None) or "").partition(".")[0]
+
+
+def is_of_arrays(function: object) -> bool:
+    """Whether it is a function of NumPy's or SciPy's."""
+    return package_of(function) in ("numpy", "scipy")
+
+
 def bound_signature(function: Any) -> inspect.Signature:
     """The parameters that Python binds, whatever a decorator has noted in `__signature__` and `__wrapped__`.
 

@@ -20,7 +20,7 @@ import numpy as np
 from diffpy.backends import devices
 from diffpy.backends.devices import Device, drawing
 from diffpy.errors import SourceNotFoundError, UnsupportedSyntaxError
-from diffpy.functions import ByCode, cells_of, content_of, has_instruction, nested
+from diffpy.functions import ByCode, cells_of, content_of, has_instruction, nested, package_of
 from diffpy.runtime.device_numbers import (
     entries,
     entry,
@@ -278,9 +278,8 @@ class ModuleOnDevice:
 
 
 def _is_of_a_program(function: types.FunctionType) -> bool:
-    home = function.__module__ or ""
-    root = home.partition(".")[0]
-    return _is_ours(home) if root == "diffpy" else not devices.is_library(root)
+    package = package_of(function)
+    return _is_ours(function.__module__) if package == "diffpy" else not devices.is_library(package)
 
 
 def _is_ours(home: str) -> bool:

@@ -94,12 +94,15 @@ def defined(written, tmp_path):
     return names["f"]
 
 
+def assert_refused(f, message=None, **asked):
+    for derived in (gradient, differential):
+        with pytest.raises(errors.DifferentiationError, match=message):
+            derived(of=f, **asked)
+
+
 @pytest.mark.parametrize(("write", "read"), [*itertools.product(WRITES, READS)])
 def test_what_calls_leave_is_not_lost(write, read, tmp_path):
-    f = defined(f"def f(x):\n    {write}\n    return {read} * x\n", tmp_path)
-    for derived in (gradient, differential):
-        with pytest.raises(errors.DifferentiationError):
-            derived(at=1.3, of=f)
+    assert_refused(defined(f"def f(x):\n    {write}\n    return {read} * x\n", tmp_path), at=1.3)
 
 
 @pytest.mark.parametrize(
@@ -114,10 +117,7 @@ def test_what_calls_leave_is_not_lost(write, read, tmp_path):
     ],
 )
 def test_objects_of_two_names(written, tmp_path):
-    f = defined(f"def f(x):\n    {written}\n", tmp_path)
-    for derived in (gradient, differential):
-        with pytest.raises(errors.DifferentiationError):
-            derived(at=1.3, of=f)
+    assert_refused(defined(f"def f(x):\n    {written}\n", tmp_path), at=1.3)
 
 
 def test_arguments_that_are_called(tmp_path):

@@ -42,7 +42,7 @@ def active(
     graph.cancelling = cancelling(tree, results, facts, aliases)
     graph.block(tree.body)
     for s, value, name in aliases.by_calls:
-        read = flow.names_read(value if isinstance(value, gast.Call) else s)
+        read = _read_by(s, value)
         if not _may_take(value, facts):  # what it does to values that are there counts where they do
             graph.backward[name] |= {one for one in read if graph.may_differ(one)}
             continue
@@ -50,8 +50,7 @@ def active(
         if value is s:  # a function that is handed on changes it, whenever it is called
             graph.edge(wrt, {name})
     for s, value, name in aliases.opened_inside:
-        read = flow.names_read(value if isinstance(value, gast.Call) else s)
-        graph.edge(read | {*wrt} if value is s else read, {name})
+        graph.edge(_read_by(s, value) | ({*wrt} if value is s else set()), {name})
     for _, one, name in aliases.by_unseen:
         graph.edge(flow.names_read(one.called), {name})
     changing = aliases.changed.keys() | aliases.opened_objects()  # what unknown calls get, they may change
@@ -69,6 +68,11 @@ def depended_on(
     graph = _AllDependences(facts, aliases.whole)
     graph.block(tree.body)
     return frozenset(_reach(results, graph.backward, aliases.whole, aliases.whole.changed.keys()))
+
+
+def _read_by(s: gast.stmt, value: gast.AST) -> frozenset[str]:
+    """Names that a call reads; those of its whole statement, where no call stands there by itself."""
+    return flow.names_read(value if isinstance(value, gast.Call) else s)
 
 
 def _may_take(value: gast.AST, facts: Facts) -> bool:

@@ -26,6 +26,7 @@ from diffpy.analysis.kinds import (
 )
 from diffpy.analysis.mutability import may_hold, mutable
 from diffpy.analysis.views import ALIKE, GATHER, VIEWS, is_view
+from diffpy.functions import is_of_arrays
 from diffpy.rules import changing_methods
 from diffpy.rules.cotangents import GATHERING, gives_overlapping
 from diffpy.rules.structs import built, is_plain
@@ -35,11 +36,6 @@ from diffpy.syntax.build import load
 _CHANGING = changing_methods.OF_CONTAINERS | changing_methods.OF_ARRAYS | changing_methods.SPECIAL
 _CHANGING |= changing_methods.MAKING
 _TOUCHING = changing_methods.OF_CONTAINERS | changing_methods.OF_SETS | changing_methods.MAKING
-
-
-def _is_of_arrays(function: object) -> bool:
-    """Whether it is a function of NumPy's or SciPy's: those that change what they are given are known by name."""
-    return (getattr(function, "__module__", None) or "").partition(".")[0] in ("numpy", "scipy")
 
 
 def is_changing_method(called: gast.Call, facts: Facts) -> bool:
@@ -326,10 +322,10 @@ class Calls:
         given += self.joins.moving.get(callee.id, []) if isinstance(callee, gast.Name) else []
         owners = sorted(flow.names_read(callee))
         given += [load(n) for n in owners if not isinstance(self.facts.kinds.get(n, Inert()), Known)]
-        is_known = function is not None and (TABLE.find(function) is not None or _is_of_arrays(function))
+        is_known = function is not None and (TABLE.find(function) is not None or is_of_arrays(function))
         for a in given:
             if isinstance(a, gast.Name):
                 self.found.opened += [] if is_known else [a.id]
                 self.found.passed |= set() if is_known else compared
-                if not (_is_of_arrays(function) and isinstance(self.facts.kind(a), ListOf)):
+                if not (is_of_arrays(function) and isinstance(self.facts.kind(a), ListOf)):
                     self.joins.given_back(y, a.id, a.id in compared)

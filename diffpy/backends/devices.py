@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary, ref
 import numpy
 
 from diffpy.backends.device_functions import Making, Ufunc, UfuncMethod
+from diffpy.functions import package_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +93,7 @@ def _in_numpy(dotted: str) -> Any:
 def register(device: Device) -> Device:
     """Know the arrays of a library from now on."""
     KNOWN[device.array] = device
-    _LIBRARIES.add(device.array.__module__.partition(".")[0])
+    _LIBRARIES.add(package_of(device.array))
     return device
 
 

@@ -92,10 +92,19 @@ def _nested(found: Analysed, called: gast.Call) -> list[gast.FunctionDef]:
 
 
 def open_calls(found: Analysed) -> Iterator[tuple[gast.stmt, gast.Call]]:
+    """Calls of what is no function of the table, with their statements."""
+    return ((s, called) for s, called in calls_in(found) if is_open(found, called))
+
+
+def calls_in(found: Analysed) -> Iterator[tuple[gast.stmt, gast.Call]]:
     for s in nodes(found.tree):
         called = getattr(s, "value", None) if isinstance(s, gast.Assign | gast.Expr) else None
-        if isinstance(called, gast.Call) and isinstance(found.facts.calls.get(id(called)), calls.OpenCall):
+        if isinstance(called, gast.Call):
             yield s, called
+
+
+def is_open(found: Analysed, called: gast.Call) -> bool:
+    return isinstance(found.facts.calls.get(id(called)), calls.OpenCall)
 
 
 def _callees(found: Analysed, called: gast.Call) -> list[object]:

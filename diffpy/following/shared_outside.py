@@ -19,11 +19,11 @@ from diffpy.analysing import Analysed, analyse
 from diffpy.analysis import flow
 from diffpy.analysis.activity import active, depended_on
 from diffpy.analysis.alias_flows import Objects
-from diffpy.analysis.calls import OpenCall
 from diffpy.analysis.kinds import Closure, DictOf, Kind, Known, ListOf, TupleOf, is_function, kind_of
 from diffpy.analysis.logs import only_logged
 from diffpy.analysis.taking_in import taking_in
 from diffpy.following.left_outside import only_logs
+from diffpy.following.outer_calls import calls_in, is_open
 from diffpy.following.within_reach import (
     Bound,
     functions_in_reach,
@@ -85,13 +85,10 @@ def _check_calls(
 
 def _calls(found: Analysed) -> Iterator[tuple[gast.stmt, gast.Call]]:
     """Calls of what is no function of the table, and those that hand a function on."""
-    for s in nodes(found.tree):
-        called = getattr(s, "value", None) if isinstance(s, gast.Assign | gast.Expr) else None
-        if isinstance(called, gast.Call):
-            given = (*called.args, *(k.value for k in called.keywords))
-            is_open = isinstance(found.facts.calls.get(id(called)), OpenCall)
-            if is_open or any(is_function(found.facts.kind(one)) for one in given):
-                yield s, called
+    for s, called in calls_in(found):
+        given = (*called.args, *(k.value for k in called.keywords))
+        if is_open(found, called) or any(is_function(found.facts.kind(one)) for one in given):
+            yield s, called
 
 
 def _every(found: Analysed) -> Set[str]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.backends.devices import is_library
-from diffpy.functions import captured_by
+from diffpy.functions import captured_by, package_of
 from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.leaving import makes_contexts
 from diffpy.runtime.stand_ins import is_cache
@@ -123,11 +123,11 @@ _PACKAGE = __file__.removesuffix("runtime/carrying.py")
 def is_foreign(function: Any) -> bool:
     """Whether a function belongs to Python or to NumPy: what has no rule there is not derived."""
     home = getattr(function, "__module__", None) or ""
-    module = home.partition(".")[0]
-    if module == "diffpy":
+    package = package_of(function)
+    if package == "diffpy":
         is_text = home in _ARITHMETIC or home.startswith("diffpy.rules.")
         return not is_text and _is_written_here(function)
-    return (is_library(module) and not _is_series(function, home)) or makes_contexts(function)
+    return (is_library(package) and not _is_series(function, home)) or makes_contexts(function)
 
 
 def _is_series(function: Any, home: str) -> bool:
@@ -137,7 +137,7 @@ def _is_series(function: Any, home: str) -> bool:
 
 def is_library_class(x: Any) -> bool:
     """Whether x is a class of a library's, whose attributes no program of the user's stores."""
-    return isinstance(x, type) and is_library(x.__module__.partition(".")[0])
+    return isinstance(x, type) and is_library(package_of(x))
 
 
 def is_own_module(x: Any) -> bool:

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from diffpy.backends.devices import is_library
+from diffpy.functions import package_of
 from diffpy.runtime.struct_fields import is_declared, is_named_tuple
 
 
@@ -61,7 +62,7 @@ def _base(cls: type, known: tuple[type, ...]) -> type | None:
 
 
 def _is_users(cls: type) -> bool:
-    return not is_library(cls.__module__.partition(".")[0])
+    return not is_library(package_of(cls))
 
 
 def _is_made_so(cls: Any, base: Any) -> bool:

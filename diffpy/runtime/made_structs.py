@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Any
 
 from diffpy.backends.devices import is_library
-from diffpy.functions import attributes_stored, names_looked_up, names_spelled, stores_by_name
+from diffpy.functions import attributes_stored, names_looked_up, names_spelled, package_of, stores_by_name
 from diffpy.runtime.absent import no_value
 from diffpy.runtime.extending import extended_otherwise
 from diffpy.runtime.struct_fields import (
@@ -58,7 +58,7 @@ def is_followed(cls: Any) -> bool:
     return (
         plain
         and not any("__new__" in vars(one) for one in bases)
-        and not any("__init__" in vars(one) and is_library(one.__module__.partition(".")[0]) for one in bases)
+        and not any("__init__" in vars(one) and is_library(package_of(one)) for one in bases)
         and not hasattr(cls, "__del__")
     )
 
@@ -70,7 +70,7 @@ def holds_any(cls: type) -> bool:
 
 def is_unreadable(cls: type) -> bool:
     """Whether objects of a class of the user's own are not what its constructor, or a container, says."""
-    if is_read(cls) or is_declared(cls) or is_library(cls.__module__.partition(".")[0]):
+    if is_read(cls) or is_declared(cls) or is_library(package_of(cls)):
         return False
     return not issubclass(cls, list | tuple | dict | set | frozenset | BaseException | Enum)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.backends.devices import array_module
+from diffpy.functions import is_of_arrays
 from diffpy.runtime.leaves import is_on_device
 
 # Parameters of NumPy's functions that take an array or what makes one.
@@ -21,8 +22,7 @@ LISTED = list | tuple | range
 def makes_array(function: object, parameter: str) -> bool:
     """Whether a function makes an array of a list that is given for the parameter."""
     own = isinstance(function, np.ufunc) or getattr(function, "__objclass__", None) is np.ndarray
-    module = "numpy" if own else getattr(function, "__module__", None) or ""
-    return parameter in OPERANDS and module.partition(".")[0] in ("numpy", "scipy")
+    return parameter in OPERANDS and (own or is_of_arrays(function))
 
 
 def in_numpy(function: Any, args: tuple) -> Any:

@@ -127,7 +127,7 @@ def lets_through(made: object) -> bool:
 
 def is_open_call(facts: Facts, made: gast.expr) -> bool:
     """Whether the value is a context of Python or NumPy that never looks at an exception."""
-    return _target(facts, made) in (*OPEN, *OPEN_TOO)
+    return lets_through(_target(facts, made))
 
 
 def _target(facts: Facts, made: gast.expr) -> object:
