@@ -319,6 +319,7 @@ class Calls(Operations):
         given = self.spread(target, args, node.keywords)
         found = self.summarise(target, *given, self.name, cells) if given is not None else None
         if found is None:
+            self.facts.summaries.pop(id(node), None)  # of an earlier round, which knew less of what * spreads
             return UNKNOWN
         bound = bind(found.tree.args, args, node.keywords)
         self.facts.summaries[id(node)] = found, bound
@@ -374,7 +375,7 @@ class Calls(Operations):
             kind = self.kind(k.value)
             if k.arg is None and isinstance(kind, DictOf) and kind.fields is not None:
                 named |= dict(kind.fields)
-            elif k.arg is None:
+            elif k.arg is None and kind != DictOf(BOTTOM):  # an empty one
                 return None
         return given, named
 

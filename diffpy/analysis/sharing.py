@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import gast
+import numpy as np
 
 from diffpy.analysis import flow
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Array, Scalar
-from diffpy.analysis.views import is_view
+from diffpy.analysis.out_arguments import is_given_out
+from diffpy.analysis.views import VIEWS, is_view
+from diffpy.rules.table import TABLE, Row
 
 
 def shared_when_changed(tree: gast.FunctionDef, facts: Facts) -> set[int]:
@@ -60,6 +63,25 @@ _OF_NEW_VALUES = frozenset(
     "all any argmax argmin argsort copy cumprod cumsum dot flatten item max mean min nonzero prod repeat searchsorted "
     "std sum take tobytes tolist trace var".split()
 )
+
+
+# Functions of NumPy that may put an object into an array, or hand it to a function.
+_KEEPING = (np.array, np.full, np.full_like, np.piecewise, np.apply_along_axis, np.apply_over_axes)
+
+
+def _computes(row: Row | None, function: object) -> bool:
+    """Whether a function of NumPy makes an array of new numbers out of those of others."""
+    if row is None or row.name.rsplit(".", 1)[-1] in VIEWS:
+        return False
+    of_numpy = (getattr(function, "__module__", None) or "").split(".")[0] == "numpy"
+    return isinstance(function, np.ufunc) or (of_numpy and function not in _KEEPING)
+
+
+def _hides(called: gast.Call, function: object) -> bool:
+    """Whether a call of NumPy may name an array to write to, or ask for a view."""
+    named = {k.arg for k in called.keywords}
+    spread = None in named or any(isinstance(a, gast.Starred) for a in called.args)
+    return spread or "copy" in named or is_given_out(function, called, called.args)
 
 
 def _is_copy(s: gast.stmt) -> bool:
@@ -116,6 +138,8 @@ class _Walk:
                 return shared | {y} if x in shared else shared - {y}
             case gast.Assign(targets=[gast.Name(id=y)]) if self.is_new(y, s.value):
                 return shared - {y}
+            case gast.Assign(targets=[gast.Name(id=y)]) if self.keeps_nothing(s.value):
+                return shared | {y}
             case gast.Assign(targets=[gast.Name(id=y)]) if self.is_made(s.value):
                 return (shared | flow.names_read(s)) - {y}
             case gast.Expr(value=value) if self.is_new(None, value):
@@ -140,6 +164,22 @@ class _Walk:
                     case TableCall(function=function) as found:
                         is_array = y is None or isinstance(self.facts.kind(y), Array | Scalar)
                         return is_array and not is_view(found) and function not in (max, min)
+        return False
+
+    def keeps_nothing(self, value: gast.expr) -> bool:
+        """Whether arrays that it reads get no other name by it; what is not known may be an object of a class.
+
+        That may hand out what it holds, but no array or number of NumPy's does so.
+        """
+        match value:
+            case gast.Attribute(attr="shape" | "size" | "ndim" | "dtype"):
+                return True
+            case gast.Call():
+                match self.facts.calls.get(id(value)):
+                    case TableCall(row=row, function=function) as found:
+                        return _computes(row, function) and not is_view(found)
+                    case OpenCall(function=function):
+                        return _computes(TABLE.find(function), function) and not _hides(value, function)
         return False
 
     def is_made(self, value: gast.expr) -> bool:

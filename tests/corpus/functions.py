@@ -1143,3 +1143,23 @@ def entries_spread_by_name(v):
     if v[0] > 0.0:
         entries["c"] = v[1]
     return np.sum(a * a) + b[0] + np.sum(scaled_by_default(**entries))
+
+
+class Observer:
+    def __init__(self, state, seen):
+        self.state, self.seen = state, seen
+
+    def update(self, noise, **options):
+        rows = [self.seen(self.state * (k + 1.0), **options) for k in range(3)]
+        together = np.array(rows)
+        spread = np.dot(together.T, together)
+        spread += noise
+        self.state = self.state + spread[0]
+
+
+@program(np.array([0.3, 0.4]), 0.2)
+def options_that_nobody_gives(x, noise):
+    observer = Observer(x, lambda state: np.array([state[0] * state[1], state[1]]))
+    for _ in range(2):
+        observer.update(noise)
+    return observer.state @ np.array([1.0, 2.0])

@@ -305,3 +305,16 @@ def name_twice_in_a_target(x, y, v):
         return x * t
 
     return v.sum()
+
+
+FILTERS = {"halved": lambda x: x * 0.5, "as it is": lambda x: x}
+
+
+@program(np.array([[0.3, 1.2], [-0.4, 0.7], [0.9, -1.1]]), "as it is")
+def scaled_after_a_choice(x, name):
+    if name in FILTERS:
+        x = FILTERS[name](x)
+    y = x - np.mean(x, axis=0)
+    y /= np.linalg.norm(y, axis=0, keepdims=True) + 1e-8
+    y /= y.shape[0]
+    return np.sum(y * x[0])
