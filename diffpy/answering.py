@@ -261,20 +261,35 @@ def _check_effect(function: types.FunctionType, kinds: dict, given: list[str]) -
         return
     tree = found.tree
     outside = {n for s in tree.body for n in flow.names_read(s)} - flow.all_written(tree.body) | kinds.keys()
-    changed = {n for n in outside if found.aliases.is_shadowed(n) and found.facts.kind(n).may_differ}
+    changed = {n for n in outside if _may_change(found, n) and found.facts.kind(n).may_differ}
     for name in sorted(changed & active(tree, given, changed, found.facts, found.aliases)):
         is_global = name not in kinds and name not in function.__code__.co_freevars
         if is_global and only_logs(function, frozenset((name,))):
             continue  # who reads it is refused where the call stands
+        if not found.aliases.is_shadowed(name):
+            raise _exposing(function, name)
         raise _changed_unseen(found, function, name, found.aliases.where_changed(name))
     left = left_in_functions(tree, given, (), found.facts, found.aliases)
     if left is not None:
         raise _changed_unseen(found, function, "attributes of functions", left)
 
 
+def _may_change(found: Analysed, name: str) -> bool:
+    """Whether a function changes an object, or hands it to a call that may, and is known when it runs."""
+    return found.aliases.is_shadowed(name) or found.aliases.is_exposed(name)
+
+
 def _keeping(function: types.FunctionType, name: str) -> errors.DifferentiationError:
     return errors.UnsupportedSyntaxError(
         f"'{function.__name__}' is given the function '{name}', which may change what it holds",
+        because="the caller's derivative would have to follow the change into the function",
+        fix="let the function return the new value, or write its body where it is called",
+    )
+
+
+def _exposing(function: types.FunctionType, name: str) -> errors.DifferentiationError:
+    return errors.UnsupportedSyntaxError(
+        f"'{function.__name__}' hands '{name}' to a function that is found when it runs, which may change it",
         because="the caller's derivative would have to follow the change into the function",
         fix="let the function return the new value, or write its body where it is called",
     )

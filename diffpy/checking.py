@@ -120,7 +120,7 @@ def _check_captured(found: Analysed, lively: frozenset[str], request: Request) -
     own = flow.all_written(tree.body) | flow.argument_names(tree) | {*request.captured}
     own |= request.outside.changed if request.outside is not None else frozenset()
     for name in sorted(lively - own):
-        if found.aliases.is_shadowed(name):
+        if found.aliases.is_shadowed(name) and name.isidentifier():  # what others hold counts by their names
             where = found.aliases.where_changed(name)
             raise found.prepared.source.error(
                 errors.DifferentiationError,

@@ -479,11 +479,11 @@ CASES = [
     ),
     Case(
         "change of an item that a star hands over",
-        "def scale(a, k):\n    a *= k\ndef f(x):\n    a = np.ones(2) * x\n    both = (a, 3.0)\n    scale(*both)\n"
-        "    return a.sum()\ngradient(at=1.0, of=f)\n",
+        "def add(a, k):\n    a += k\nkept = (np.ones(2), 3.0)\ndef f(x):\n    both = (kept[0], x)\n    add(*both)\n"
+        "    return kept[0].sum()\ngradient(at=1.0, of=f)\n",
         "UnsupportedSyntaxError",
-        "scale(*both)",
-        "'scale' changes 'both[0]' in place, which the derivative depends on",
+        "add(*both)",
+        "'add' changes 'both[0]' in place, which the derivative depends on",
         "follow the change into the call",
         "return the new value",
     ),

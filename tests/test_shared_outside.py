@@ -86,6 +86,33 @@ WRITES = [
 READS = ['store["a"]', 'other["a"]', "row[1]", "numbers.sum()", "tail[0]", "read()", "readers[0]()"]
 
 
+HANDING = """
+def fill(kept, x):
+    kept[1] = x * x
+
+
+def read(kept, x):
+    return kept[0] * x * x
+
+
+def hand(function, *args, **keywords):
+    return function(*args, **keywords)
+
+
+def hand_two(function, both):
+    return function(both[0], both[1])
+
+
+def hand_all(function, both):
+    return function(*both)
+
+
+filling, reading, handing = [fill, read], [read], [hand_two, hand_all]
+held, named = [np.ones(2)], {"n": np.ones(2)}
+keeper.numbers = np.ones(2)
+"""
+
+
 def defined(written, tmp_path):
     path = tmp_path / "shared.py"
     path.write_text(MODULE + written)
@@ -124,6 +151,42 @@ def test_arguments_that_are_called(tmp_path):
     f = defined('def f(x, functions):\n    functions[0](x)\n    return store["a"] * x\n', tmp_path)
     with pytest.raises(errors.DifferentiationError, match="'store'"):
         gradient(at=(1.3, [f.__globals__["write"]]), of=f, wrt="x")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "filling[0](numbers, x)\n    return numbers[1] * x",
+        "filling[0](held[0], x)\n    return held[0][1] * x",
+        'filling[0](named["n"], x)\n    return named["n"][1] * x',
+        "filling[0](keeper.numbers, x)\n    return keeper.numbers[1] * x",
+        "hand(filling[0], held[0], x)\n    return held[0][1] * x",
+        "hand(filling[0], kept=held[0], x=x)\n    return held[0][1] * x",
+        "handing[0](filling[0], [held[0], x])\n    return held[0][1] * x",
+        "handing[1](filling[0], (held[0], x))\n    return held[0][1] * x",
+        "for one in held:\n        filling[0](one, x)\n    return held[0][1] * x",
+    ],
+)
+def test_objects_that_are_handed_over(written, tmp_path):
+    f = defined(f"{HANDING}\n\ndef f(x):\n    {written}\n", tmp_path)
+    for derived in (gradient, differential):
+        with pytest.raises(errors.DifferentiationError):
+            derived(at=1.3, of=f)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "return reading[0](held[0], x) * held[0][0]",
+        "row = np.zeros(2)\n    filling[0](row, x)\n    return row[1] + 0 * held[0][0]",
+        "return hand(reading[0], held[0], x) * held[0][0]",
+    ],
+)
+def test_objects_that_are_handed_over_and_stay(written, tmp_path):
+    f = defined(f"{HANDING}\n\ndef f(x):\n    {written}\n", tmp_path)
+    for derived in (gradient, differential):
+        found = derived(at=1.5, of=f)
+        assert (found(1.0) if derived is differential else found) == 3.0
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ from diffpy.analysis.views import ALIKE, GATHER, VIEWS, is_view
 from diffpy.functions import is_of_arrays
 from diffpy.rules import changing_methods
 from diffpy.rules.cotangents import GATHERING, gives_overlapping
-from diffpy.rules.structs import built, is_plain
+from diffpy.rules.structs import built, is_foreign, is_plain
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import load
 
@@ -170,6 +170,8 @@ class Calls:
             given = self.objects(name, found, bound, value)
             self.found.opened += given
             self.found.passed.update(given)
+        for name in sorted(found.exposed):
+            self.found.exposed += self.objects(name, found, bound, value)
         for name, held in sorted(found.joined):
             for one in self.objects(name, found, bound, value):
                 for other in self.objects(held, found, bound, value):
@@ -312,6 +314,7 @@ class Calls:
         for one in [*spread, *(a.value for a in args if isinstance(a, gast.Starred))]:
             if isinstance(one, gast.Name):
                 self.found.opened.append(one.id)
+                self.found.exposed += [] if is_foreign(function) else [one.id]
                 self.found.passed.add(one.id)
                 if y is not None:
                     self.joins.item_or_inside(y, one.id)
@@ -326,6 +329,7 @@ class Calls:
         for a in given:
             if isinstance(a, gast.Name):
                 self.found.opened += [] if is_known else [a.id]
+                self.found.exposed += [] if is_known or is_foreign(function) else [a.id]
                 self.found.passed |= set() if is_known else compared
                 if not (is_of_arrays(function) and isinstance(self.facts.kind(a), ListOf)):
                     self.joins.given_back(y, a.id, a.id in compared)

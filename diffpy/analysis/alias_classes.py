@@ -69,6 +69,7 @@ class Aliases:
         # names of what calls change though it holds nothing that has a derivative: a list of strings, a set
         self.touched: list[str] = []
         self.opened: list[str] = []  # names of what is given to calls of which nothing is known
+        self.exposed: list[str] = []  # those of them that such a call may change: it is not one of a library
         self.passed: set[str] = set()  # those of them that are arguments, and not what a method is called of
         # statement, call, name of what a function captured that is handed on, and gives to such calls
         self.opened_inside: list[tuple[gast.stmt, gast.AST, str]] = []
@@ -150,6 +151,10 @@ class Aliases:
     def is_opened(self, name: str) -> bool:
         """Whether the object, or anything it holds, gets to a call of which nothing is known."""
         return not self.whole.reach(name).isdisjoint(self.whole.roots_opened())
+
+    def is_exposed(self, name: str) -> bool:
+        """Whether the object, or anything it holds, gets to a call that may change it for all one knows."""
+        return not self.reach(name).isdisjoint(set().union(*map(self.reach, self.exposed)))
 
     def roots_opened(self) -> set[str]:
         """The classes of what gets to calls of which nothing is known, and of what that holds."""

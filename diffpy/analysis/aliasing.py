@@ -228,6 +228,7 @@ class _Walk:
         for one in _operands(value):
             if summary is None and isinstance(one, gast.Name):
                 self.found.opened.append(one.id)
+                self.found.exposed.append(one.id)
             if keeps and isinstance(one, gast.Name):
                 self.joins.same_or_inside(y, one.id)
             else:
@@ -269,6 +270,7 @@ class _Walk:
                 self.found.touched += sorted(found.touched & reached) if found is not None else []
                 opened = sorted(found.opened & reached) if found is not None else []
                 self.found.opened += opened
+                self.found.exposed += sorted(found.exposed & reached) if found is not None else []
                 self.found.opened_inside += [(s, called, one) for one in opened]
                 for one, other in sorted(found.joined) if found is not None else ():
                     if {one, other} <= reached:

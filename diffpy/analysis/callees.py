@@ -22,6 +22,7 @@ class Summary:
     # which it changes too, though derivatives have nothing to do with them
     touched: frozenset[str] = frozenset()
     opened: frozenset[str] = frozenset()  # which get to calls of which nothing is known
+    exposed: frozenset[str] = frozenset()  # of these: which such a call may change
     changed_inside: frozenset[str] = frozenset()  # of these: where it changes what the object holds
     # of these: the containers and structs, and their kinds afterwards
     grown: tuple[tuple[str, Kind], ...] = ()

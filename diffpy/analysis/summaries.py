@@ -59,6 +59,7 @@ def summary(
         changed,
         touched,
         frozenset(n for n in seen if found.opened and found.is_opened(n)),
+        frozenset(n for n in seen if found.exposed and found.is_exposed(n)),
         frozenset(n for n in changed if found.is_changed_inside(n)),
         tuple((n, portable(facts.fully(n))) for n in sorted(changed) if _may_grow(facts.kind(n))),
         frozenset(

@@ -8,23 +8,37 @@ function and its calls may get to is looked through as it stands now: functions,
 from __future__ import annotations
 
 import types
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from typing import Any
+from typing import Any, NamedTuple
 
 import gast
+import numpy as np
 
 from diffpy import errors
 from diffpy.analysing import Analysed, analyse
 from diffpy.analysis import flow
 from diffpy.analysis.activity import active, depended_on
 from diffpy.analysis.alias_flows import Objects
-from diffpy.analysis.kinds import Closure, DictOf, Kind, Known, ListOf, TupleOf, is_function, kind_of
+from diffpy.analysis.kinds import (
+    Array,
+    Closure,
+    DictOf,
+    Inert,
+    Kind,
+    Known,
+    ListOf,
+    Scalar,
+    TupleOf,
+    is_function,
+    kind_of,
+)
 from diffpy.analysis.logs import only_logged
 from diffpy.analysis.taking_in import taking_in
 from diffpy.following.left_outside import only_logs
 from diffpy.following.outer_calls import calls_in, is_open
 from diffpy.following.within_reach import (
+    MOST,
     Bound,
     functions_in_reach,
     in_modules,
@@ -41,6 +55,8 @@ from diffpy.syntax.trees import nodes
 # Methods that change an object when it is made, and those that a store calls, which is seen as one where it stands.
 _SEEN = frozenset("__init__ __new__ __post_init__ __setattr__ __delattr__ __setstate__".split())
 
+_DISPLAYS = gast.Tuple | gast.List | gast.Set | gast.Dict
+
 # The number of an object -> who reads it: names in the function itself, and the codes of others.
 Readers = dict[int, set[object]]
 
@@ -54,11 +70,14 @@ def check_shared_outside(found: Analysed, given: Sequence[str]) -> None:
     writers = _writers(found, [called for _, called in calls])
     values = [v for of in written.values() for v in of]
     values += [v for function, bound in writers for v in _known_to(function, bound).values()]
+    handed = [(s, called, _handed(found, standing, called)) for s, called in calls if writers]
+    values += [v for _, _, every in handed for one in every for v in one.objects]
     readers = _readers(found, standing, given, frozenset(_numbers(values))) if values else {}
     if readers:
         moved = active(found.tree, given, _every(found), found.facts, found.aliases)
         _check_own_stores(found, written, given, readers)
         _check_calls(found, calls, moved, readers)
+        _check_handed(found, handed, moved, readers)
 
 
 def _check_own_stores(
@@ -81,6 +100,87 @@ def _check_calls(
                 name = _shared(function, bound, readers)
                 if name is not None:
                     raise _refusal(found, s, "this call", name)
+
+
+def _check_handed(
+    found: Analysed,
+    calls: list[tuple[gast.stmt, gast.Call, list[_Handed]]],
+    moved: Set[str],
+    readers: Readers,
+) -> None:
+    """An object outside that is an argument of a call of which nothing is known, which may store in its parameters."""
+    for s, called, handed in calls:
+        read = [one for one in handed if _is_read_elsewhere(found, one, readers)]
+        if read and flow.names_read(called) & moved:
+            filled = [place for one in _writers(found, [called]) for place in _parameters_filled(*one)]
+            for one in read:
+                if any(one.may_come_to(*place) for place in filled):
+                    raise _refusal(found, s, "this call", one.name)
+
+
+def _parameters_filled(function: Any, bound: tuple[Any, ...]) -> Iterator[tuple[int, str]]:
+    """The parameters that a function may put values into: their positions in a call, and their names."""
+    if isinstance(function, types.FunctionType):
+        taking = _taking(function, bound)
+        for k, name in enumerate(function.__code__.co_varnames[len(bound) :]):
+            if name in taking:
+                yield k, name
+
+
+class _Handed(NamedTuple):
+    """An argument that stands for objects outside, and where in the call; None where the callee may hand it on."""
+
+    name: str
+    objects: list[Any]
+    place: int | str | None
+
+    def may_come_to(self, position: int, name: str) -> bool:
+        return self.place is None or self.place in (position, name)
+
+
+def _handed(found: Analysed, standing: _Standing, called: gast.Call) -> list[_Handed]:
+    """The arguments that a callee may change for all one knows."""
+    summary, _ = found.facts.summaries.get(id(called), (None, None))
+    if summary is not None and not summary.exposed:
+        return []
+    given = [*enumerate(called.args), *((k.arg, k.value) for k in called.keywords)]
+    is_plain = summary is None and all(place is not None for place, _ in given)
+    is_plain = is_plain and not any(_is_handed_on(found, one) for _, one in given)
+    return [
+        _Handed(source, objects, place if is_plain else None)
+        for place, one in given
+        for name in sorted(standing.inside(flow.names_read(one)))
+        for source, values in standing.sources(name)
+        if (objects := [v for v in values if _may_take(v)])
+    ]
+
+
+def _may_take(value: Any) -> bool:
+    """Whether an object outside has room for numbers: a table of functions has none."""
+    if isinstance(value, list | tuple | set | deque | Mapping):
+        items = list(value.values() if isinstance(value, Mapping) else value)[:MOST]
+        return any(isinstance(one, float | complex) or _may_take(one) for one in items) or not items
+    is_array = isinstance(value, np.ndarray)
+    return value.dtype.kind in "fcO" if is_array else any(one is value for one in objects_in(value))
+
+
+def _is_handed_on(found: Analysed, one: gast.expr) -> bool:
+    """Whether an argument holds others, or is perhaps a function, which the callee may call with others."""
+    return isinstance(one, gast.Starred) or not isinstance(found.facts.kind(one), Array | Scalar | Inert)
+
+
+def _is_read_elsewhere(found: Analysed, handed: _Handed, readers: Readers) -> bool:
+    """Whether the objects are read by another function, or once more by this one."""
+    by = set().union(*(readers.get(number, ()) for number in _numbers(handed.objects)))
+    own = flow.all_written(found.tree.body) | flow.argument_names(found.tree)
+    again = (_is_read_again(found.tree, one) for one in by - own if isinstance(one, str))
+    return any(again) or any(isinstance(one, types.CodeType) for one in by)
+
+
+def _is_read_again(tree: gast.FunctionDef, name: str) -> bool:
+    reads = [one for one in nodes(tree) if isinstance(one, gast.Name) and one.id == name]
+    loops = (one for one in nodes(tree) if isinstance(one, gast.For | gast.While))
+    return len(reads) > 1 or any(name in flow.names_read(s) for loop in loops for s in loop.body)
 
 
 def _calls(found: Analysed) -> Iterator[tuple[gast.stmt, gast.Call]]:
@@ -106,17 +206,31 @@ class _Standing:
             match s:
                 case gast.Assign(targets=[gast.Name(id=name)], value=value):
                     self.assigned[name].append(value)
+                case gast.For(target=gast.Name(id=name), iter=value):
+                    self.assigned[name].append(value)
 
     def of(self, name: str) -> list[Any]:
-        found: list[Any] = []
+        return [value for _, values in self.sources(name) for value in values]
+
+    def sources(self, name: str) -> Iterator[tuple[str, list[Any]]]:
+        """The names outside that it comes from, with what these stand for."""
         waiting, seen = [(name, "")], set()
         for one, attribute in waiting:  # which grows meanwhile
             if one not in self.own:
-                found += self.outside(one, attribute)
+                yield one, self.outside(one, attribute)
             elif one not in seen:
                 seen.add(one)
                 waiting += (part for value in self.assigned[one] for part in _part(value))
-        return found
+
+    def inside(self, names: Iterable[str]) -> set[str]:
+        """The names, and those of what their objects were made to hold."""
+        waiting, seen = [*names], set(names)
+        for one in waiting:  # which grows meanwhile
+            for value in self.assigned[one]:
+                held = flow.names_read(value) if isinstance(value, _DISPLAYS) else frozenset()
+                waiting += held - seen
+                seen |= held
+        return seen
 
     def outside(self, name: str, attribute: str) -> list[Any]:
         value = self.resolution.value(name)

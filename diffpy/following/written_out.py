@@ -96,9 +96,11 @@ def refusal(
 ) -> errors.DifferentiationError:
     parts = calls.dotted(called.func) if isinstance(called, gast.Call) else None
     who = f"'{'.'.join(parts)}'" if parts else "a function that is handed on here"
+    is_named = name.partition("[")[0] not in found.names.temporaries
+    what = f"'{name}'" if is_named else "something that it is given"
     return found.prepared.source.error(
         errors.UnsupportedSyntaxError,
-        f"{who} changes '{name}' in place, which the derivative depends on",
+        f"{who} changes {what} in place, which the derivative depends on",
         s,
         because=because or "the derivative would have to follow the change into the call",
         fix="write the change where the call stands, or let the function return the new value",

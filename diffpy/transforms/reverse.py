@@ -115,9 +115,10 @@ class Reverse(OpenCalls):
     def checked(self, s: gast.Assign) -> gast.Assign:
         """A call whose result is constant may change what it is given: it is asked when it runs."""
         found = self.facts.calls.get(id(s.value))
+        summary, _ = self.facts.summaries.get(id(s.value), (None, None))
         if (
             not isinstance(found, OpenCall)
-            or id(s.value) in self.facts.summaries
+            or (summary is not None and not summary.exposed)
             or is_harmless(found.function)
         ):
             return s
@@ -488,9 +489,12 @@ class Reverse(OpenCalls):
     def changes_what_is_idle(self, called: gast.Call) -> bool:
         """Whether all that a known function changes are arguments that the result does not depend on."""
         summary, bound = self.facts.summaries.get(id(called), (None, None))
-        if summary is None or bound is None or not summary.changed or not summary.changed <= bound.keys():
+        if summary is None or bound is None or not summary.changed:
             return False
-        return not any(self.is_active(one) for name in summary.changed for one in bound[name])
+        changed = summary.changed | summary.exposed
+        return changed <= bound.keys() and not any(
+            self.is_active(one) for name in changed for one in bound[name]
+        )
 
     def is_kept_in_a_set(self, called: gast.Call) -> bool:
         """seen.add(v) of a set that this function made, and asks for nothing but what is in it and how many."""

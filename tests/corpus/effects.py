@@ -394,3 +394,114 @@ def nested_functions_that_make_contexts(x):
             with scaled(2.0):
                 total += stack[-1]
     return total * stack[-1]
+
+
+def fill_first(w, v):
+    w[0] = v[1] * v[2]
+
+
+def fill_second(w, v):
+    w[1] += v[0] * v[2]
+
+
+def run_all(functions, w, v):
+    for one in functions:
+        one(w, v)
+
+
+def counted_run(functions, w, v):
+    run_all(functions, w, v)
+    return len(functions)
+
+
+class Runner:
+    def __init__(self, functions):
+        self.functions = functions
+
+    def run(self, w, v):
+        for one in self.functions:
+            one(w, v)
+
+
+FILLING = [fill_first, fill_second]
+RUNNER = Runner(FILLING)
+BY_NAME = {"first": fill_first, "second": fill_second}
+
+
+def run_named(name, *args, **keywords):
+    BY_NAME[name](*args, **keywords)
+
+
+def repeated(count):
+    def decorate(function):
+        @functools.wraps(function)
+        def wrapper(*args, **keywords):
+            for _ in range(count):
+                function(*args, **keywords)
+
+        return wrapper
+
+    return decorate
+
+
+@repeated(2)
+def scale(w, by):
+    w *= by
+
+
+class Body:
+    def __init__(self, place):
+        self.place = place
+
+    @repeated(3)
+    def step(self, dt):
+        self.place = self.place * dt
+
+    @repeated(2)
+    def kick(self, k, by):
+        self.place[k] += by
+
+
+@program(np.array([0.7, -0.4, 1.3]), np.array([0.5, 1.7, -0.2]), stage="stores")
+def calls_for_their_effect_of_functions_of_a_table(v, w):
+    run_all(FILLING, w, v)
+    RUNNER.run(w, v * v)
+    return (w * v).sum() * counted_run(FILLING[::-1], w, v) + w @ w
+
+
+@program(np.array([0.7, -0.4, 1.3]), np.array([0.5, 1.7, -0.2]), stage="stores")
+def calls_for_their_effect_that_hand_all_on(v, w):
+    run_named("first", w, v)
+    run_named("second", w, v=v)
+    run_named("second", w=w, v=v)
+    return (w * v).sum()
+
+
+@program(np.array([0.7, -0.4, 1.3]), np.array([0.5, 1.7, -0.2]), stage="stores")
+def decorated_functions_that_change_arguments(v, w):
+    scale(w, v)
+    scale(v, by=w)
+    bodies = [Body(w), Body(v * 2.0)]
+    for one in bodies:
+        one.step(v[0])
+        one.kick(1, by=v[2])
+    return sum((one.place * v).sum() for one in bodies)
+
+
+@program(1.3, stage="stores")
+def change_of_an_item_that_a_star_hands_over(x):
+    a = np.ones(2) * x
+    both = (a, 3.0 * x)
+    scale(*both)
+    return a.sum()
+
+
+@program(np.array([0.7, -0.4, 1.3]), np.array([0.5, 1.7, -0.2]), stage="stores")
+def nested_decorator_of_a_function_that_changes(v, w):
+    @repeated(2)
+    def change(x, k, *, by=2.0):
+        x[k] *= by
+
+    change(w, 0, by=v[1])
+    change(w, 1)
+    return (w * v).sum()
