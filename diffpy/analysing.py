@@ -85,6 +85,7 @@ from diffpy.transforms.expand_recomputation import expand_recomputation
 from diffpy.transforms.expand_references import expand_references
 from diffpy.transforms.expand_slices import expand_slices
 from diffpy.transforms.expand_stores import expand_stores
+from diffpy.transforms.expand_suppressed import expand_suppressed
 from diffpy.transforms.expand_views import expand_views
 from diffpy.transforms.inline import number_sites, parameters, with_other_names
 from diffpy.transforms.known_branches import take_known_branches
@@ -224,7 +225,8 @@ def adopt(
 
 
 def normal_form(tree: gast.FunctionDef, names: Names, lookup: Callable[[str], object]) -> gast.FunctionDef:
-    tree = normalise(expand_decorators(tree, names, lookup), names)
+    tree = expand_suppressed(expand_decorators(tree, names, lookup), lookup)
+    tree = normalise(tree, names)
     tree = expand_attributes(tree, names, lookup)
     return expand_cells(expand_collections(tree, names, lookup), names)
 

@@ -41,6 +41,8 @@ def reached(function: types.FunctionType, others: Callable[[Any], None]) -> Iter
                 waiting.append(one.__func__)
             case functools.cached_property():
                 waiting.append(one.func)
+            case functools.singledispatchmethod():
+                waiting += one.dispatcher.registry.values()
             case _ if stands_for_others(one):
                 waiting += one.__diffpy_carries__
             case _:

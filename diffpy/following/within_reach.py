@@ -96,9 +96,17 @@ def _held(value: Any) -> Iterable[Bound]:
 
 
 def _methods(cls: type, bound: tuple[Any, ...]) -> list[Bound]:
-    every = (one for base in cls.__mro__ if not is_foreign(base) for one in vars(base).values())
+    held = (one for base in cls.__mro__ if not is_foreign(base) for one in vars(base).values())
+    every = (each for one in held for each in _chosen_from(one))
     plain = (getattr(one, "fget", getattr(one, "__func__", one)) for one in every)
     return [(one, bound) for one in plain if isinstance(one, types.FunctionType)]
+
+
+def _chosen_from(attribute: Any) -> Iterable[Any]:
+    """The functions that an attribute of a class chooses from when it is called, or what it is."""
+    if isinstance(attribute, functools.singledispatchmethod):
+        return attribute.dispatcher.registry.values()
+    return (attribute,)
 
 
 def _is_own(value: Any) -> bool:

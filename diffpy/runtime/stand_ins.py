@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from diffpy.functions import captured_by
 from diffpy.runtime.distributions import STANDING, of_distribution
 from diffpy.runtime.sparse import of_sparse
 from diffpy.runtime.struct_fields import is_named_tuple
@@ -48,6 +49,8 @@ def meant_by(function: Any, args: tuple) -> Callable[..., Any] | None:
         cls = function.__self__
         is_named = isinstance(cls, type) and is_named_tuple(cls)
         return functools.partial(made_of, cls) if is_named else None
+    if args and _dispatches(function):
+        return _dispatched(function, type(args[0]))
     if not isinstance(function, types.FunctionType) or not args:
         return None
     if "registry" in vars(function):
@@ -57,6 +60,24 @@ def meant_by(function: Any, args: tuple) -> Callable[..., Any] | None:
     if function.__name__ in _OF_NAMED_TUPLES and _is_own(function, type(args[0])):
         return functools.partial(_OF_NAMED_TUPLES[function.__name__], type(args[0]))
     return None
+
+
+# What the attribute of an object is whose class has a singledispatchmethod: a function, or one of its own class.
+_DISPATCHING = functools.singledispatchmethod(len).__get__(None, object)
+_CODE = getattr(_DISPATCHING, "__code__", None)
+
+
+def _dispatches(function: Any) -> bool:
+    return type(function) is type(_DISPATCHING) and getattr(function, "__code__", None) is _CODE
+
+
+def _dispatched(function: Any, cls: type) -> Callable[..., Any]:
+    """The method of an object that a call with this class of first argument comes to."""
+    if _CODE is None:
+        return function._dispatch(cls).__get__(function._obj, function._cls)
+    held = captured_by(function)
+    dispatch = held["dispatch"] if "dispatch" in held else held["self"].dispatcher.dispatch
+    return dispatch(cls).__get__(held["obj"], held["cls"])
 
 
 def made_of(cls: Any, iterable: Any, /) -> Any:

@@ -1600,3 +1600,50 @@ def arguments_deep_in_objects_of_a_list(x, v):
     adders = [Adding(table), Adding(table)]
     adders[0].add()
     return table["a"] @ v * x
+
+
+class Literal:
+    def __init__(self, value):
+        self.value = value
+
+
+class Product:
+    def __init__(self, left, right):
+        self.left, self.right = left, right
+
+
+class Evaluator:
+    def __init__(self, by):
+        self.by, self.seen, self.total = by, 0, 0.0
+
+    @functools.singledispatchmethod
+    def value(self, node):
+        raise TypeError(node)
+
+    @value.register
+    def _(self, node: Literal):
+        self.seen += 1
+        return node.value * self.by
+
+    @value.register
+    def _(self, node: Product):
+        left, right = self.value(node.left), self.value(node.right)
+        self.total += left * right
+        return left * right
+
+    @functools.singledispatchmethod
+    @classmethod
+    def grown(cls, x, by=2.0):
+        return x * by
+
+    @grown.register
+    @classmethod
+    def _(cls, xs: list, by=2.0):
+        return sum(xs) * by
+
+
+@program(1.3, 0.7, stage="stores")
+def methods_chosen_by_the_class_of_an_argument(x, y):
+    one = Evaluator(y)
+    tree = Product(Literal(x), Product(Literal(y), Literal(x * x)))
+    return one.value(tree) * one.total + one.seen + Evaluator.grown(x, by=y) * one.grown([x, y])

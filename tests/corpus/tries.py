@@ -947,3 +947,16 @@ def contexts_that_are_chosen(x, quiet=True, own=True):
 def a_context_that_is_left_out(x, log=None):
     with log or contextlib.nullcontext():
         return x * x
+
+
+@program({"a": 1.3, "c": 0.4}, stage="stores")
+def suppressed_errors_of_stores(d):
+    for key in ("a", "b", "c"):
+        with contextlib.suppress(KeyError, IndexError):
+            if key == "c":
+                d["last"] = d["a"] * d[key]
+                break
+            d["of " + key] = d[key] * d[key]
+    with contextlib.suppress(KeyError):
+        d["sum"] = d["a"] + d["missing"]
+    return d["of a"] * d["last"] + d.get("sum", d["c"])
