@@ -17,6 +17,7 @@ from diffpy.analysis.kinds import (
     BOTTOM,
     INT,
     INTEGER,
+    NONE,
     UNKNOWN,
     Array,
     Bottom,
@@ -150,7 +151,7 @@ class Operations(Containers):
             return UNKNOWN
         if function in shapes.PRODUCTS and len(kinds) == 2 and not keywords:
             found = shapes.product_kind(function, kinds[0], kinds[1], site)
-        elif row.family == "elementwise" and not keywords:
+        elif row.family == "elementwise" and not keywords and NONE not in kinds:
             found = shapes.elementwise_kind(function, tuple(kinds), site)
         else:
             given = tuple(self.static(a, k) for a, k in zip(args, kinds, strict=True))

@@ -69,7 +69,8 @@ class _Walk:
         self.partly: set[str] = set()
         self.reads, self.writes = flow.loads(tree), flow.bindings(tree)
         self.conditions = Conditions()
-        self.seen: Counter[str] = Counter()  # uses that are known
+        self.passed: Counter[str] = Counter()  # uses further down, in the order of the text
+        self.seen: Counter[str] = Counter()  # those of them that are known
         self.shown: defaultdict[str, Mask] = defaultdict(lambda: NOWHERE)  # what they show
         self.sharp: dict[str, int] = {}  # how soon cotangents of a name are infinite or no number
         self.lists: dict[str, list[gast.expr]] = {}  # that are shown as they stand
@@ -98,9 +99,11 @@ class _Walk:
                 case gast.Assign(targets=[gast.Name(id=y)], value=value):
                     self.assigned(y, value, place)
                 case gast.Assign(targets=[gast.Subscript(value=gast.Name(id=y), slice=gast.Name(id=c))]):
-                    self.stored(y, c, block[k:], place)
-            for inner in _blocks(s):
+                    self.stored(y, c, s, place)
+            inner_blocks = _blocks(s)
+            for inner in inner_blocks:
                 self.block(inner, _place(s, inner, place), is_own and not isinstance(s, gast.FunctionDef))
+            self.passed.update(flow.loads(s) - flow.loads(*(one for inner in inner_blocks for one in inner)))
 
     def assigned(self, y: str, value: gast.expr, place: Place) -> None:
         found = self.facts.calls.get(id(value))
@@ -123,13 +126,13 @@ class _Walk:
                 self.read(array, self.taken(y, array, index, mask))
                 self.read(index, NOWHERE)
 
-    def stored(self, y: str, condition: str, after: Sequence[gast.stmt], place: Place) -> None:
+    def stored(self, y: str, condition: str, s: gast.stmt, place: Place) -> None:
         """y[c] = v, in the block that makes y: what was there before is shown elsewhere alone."""
         if self.places.get(y) != place or not self.tells_elements(load(y), load(condition)):
             return
-        is_known = self.seen[y] == flow.loads(*after[1:])[y]
+        is_known = self.seen[y] == self.passed[y]
         self.shown[y] = self.narrowed(self.shown[y] if is_known else EVERYWHERE, load(condition), False)
-        self.seen[y] = flow.loads(*after)[y]
+        self.seen[y] = self.passed[y] + flow.loads(s)[y]
 
     # Calls
 
@@ -181,14 +184,21 @@ class _Walk:
             return self.tied(mask, given.get("one"), given.get("result"))
         if row.name in EXTREME:
             return self.tied(mask, operand, load(y))
+        if row.name == "nan_to_num":
+            return self.tested(mask, Test(f"np.isfinite({operand.id})", True), operand)
         if row.family == "elementwise":
             return mask
-        if row.name.startswith("nan") and self.stays(operand.id):
-            test = Test(f"np.isnan({operand.id})", False)
+        if row.name.startswith("nan"):
             numbers = self.conditions.of_numbers(mask)
-            return self.conditions.beside(numbers, test, (operand.id,), self.facts.kind(operand))
+            return self.tested(numbers, Test(f"np.isnan({operand.id})", False), operand)
         form = FORMS.get(row.name) if "order" not in given else None
         return self.formed(y, mask, form, operand)
+
+    def tested(self, mask: Mask, test: Test, operand: gast.Name) -> Mask:
+        """A mask, and a test of the operand itself beside."""
+        if not self.stays(operand.id):
+            return mask
+        return self.conditions.beside(mask, test, (operand.id,), self.facts.kind(operand))
 
     def tied(self, mask: Mask, one: object, result: object) -> Mask:
         """What is shown of a value that is the largest, or one of the largest."""
@@ -301,9 +311,8 @@ class _Walk:
         self.partly |= {y} if mask != EVERYWHERE else set()
         if not isinstance(found, TableCall) or found.row.family == "constant":
             return
-        name = found.row.name
-        sharp = max(self.sharp.get(y, 0), (name not in FACTORLESS) + (name not in GENTLE))
-        for _, operand in _operands(found) if name != "where" else ():
+        sharp = max(self.sharp.get(y, 0), _sharpness(found.row))
+        for _, operand in _operands(found) if found.row.name != "where" else ():
             if isinstance(operand, gast.Name):
                 self.sharp[operand.id] = max(sharp, self.sharp.get(operand.id, 0))
         mask = mask if is_link(found) else self.conditions.of_numbers(mask)
@@ -337,6 +346,13 @@ def _operands(found: TableCall) -> Iterator[tuple[str, object]]:
     for parameter, given in found.arguments.items():
         for one in given if isinstance(given, tuple) else (given,):
             yield parameter, one
+
+
+def _sharpness(row: Row) -> int:
+    """How soon what it multiplies cotangents with is infinite or no number."""
+    if row.family == "linear":
+        return 0
+    return (row.name not in FACTORLESS) + (row.name not in GENTLE)
 
 
 def _is_idle(found: object, value: gast.expr) -> bool:
