@@ -134,8 +134,8 @@ class Operations(Containers):
         match kinds:
             case (ListOf() as one, ListOf() as other):
                 return ListOf(join(one.item, other.item, "items"))
-            case (ListOf(), Scalar()) | (Scalar(), ListOf()):
-                return next(k for k in kinds if isinstance(k, ListOf))
+            case (ListOf() as items, Scalar() as number) | (Scalar() as number, ListOf() as items):
+                return items if _repeats(function, number) else UNKNOWN
             case (TupleOf() as first, TupleOf() as second):
                 return TupleOf(first.items + second.items)
             case (DictOf() as first, DictOf() as second) if function is operator.or_:
@@ -167,6 +167,11 @@ class Operations(Containers):
                 function, kinds, "complex128" if any(map(is_complex, kinds)) else "float64"
             )
         return INTEGER if found == INT and INTEGER in kinds else found
+
+
+def _repeats(function: object, number: Scalar) -> bool:
+    """Whether an operator of a list and a number repeats the list: a number of NumPy's makes an array of it else."""
+    return function in (operator.mul, operator.imul) and number.type.startswith(("bool", "int", "uint"))
 
 
 def _goes_first(owner: Struct, others: tuple[Kind, ...]) -> bool:

@@ -512,3 +512,14 @@ def sets_made_of_sets(xs, c):
     a, b = {x * c for x in xs}, frozenset(xs)
     united, both = a | {c, xs[0]}, (a | b).intersection(b, xs)
     return sum(united) * c + sum(v**2 for v in a.copy() - {xs[1] * c}) + sum(both ^ b.union([c])) * max(a & a)
+
+
+@program(0.4, np.array([0.3, 0.7, 1.2]))
+def lists_made_arrays_by_numbers(x, v):
+    parts = [x, 2.0 * x, 3.0 * x]
+    parts[1:] /= v[1]
+    parts[1:] = parts[1:] * np.int64(2)
+    halves = [x, parts[2]] / v[2]
+    halves += 1.0
+    halves[1:] *= v[0]
+    return parts[1] * parts[4] + halves[0] * halves[1]
