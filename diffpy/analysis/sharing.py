@@ -97,9 +97,26 @@ class _Walk:
 
     def block(self, block: list[gast.stmt], shared: frozenset[str]) -> frozenset[str]:
         for k, s in enumerate(block):
-            if not self.is_operand(s, block[k + 1 : k + 3]):
+            if not self.is_operand(s, block[k + 1 : k + 3]) and not self.is_read_once(s, block[k + 1 :]):
                 shared = self.statement(s, shared)
         return shared
+
+    def is_read_once(self, s: gast.stmt, following: list[gast.stmt]) -> bool:
+        """Whether it is a copy for an operation that keeps nothing, and no object changes before: t = x; y = sin(t)."""
+        if not _is_copy(s) or not isinstance(s.targets[0], gast.Name):  # type: ignore[attr-defined]
+            return False
+        copy = s.targets[0].id  # type: ignore[attr-defined]
+        for after in following:
+            match after:
+                case gast.Assign(targets=[gast.Name(id=y)], value=value):
+                    keeps_nothing = self.is_new(y, value) or self.keeps_nothing(value)
+                    if copy in flow.names_read(after):
+                        return keeps_nothing and copy not in self.live.after[id(after)]
+                    if not keeps_nothing and not _is_copy(after):
+                        return False
+                case _:
+                    return False
+        return False
 
     def is_operand(self, s: gast.stmt, following: list[gast.stmt]) -> bool:
         """Whether it takes an item that the next change in place reads and nothing else: t = x[k]; x /= t."""
@@ -164,6 +181,10 @@ class _Walk:
                     case TableCall(function=function) as found:
                         is_array = y is None or isinstance(self.facts.kind(y), Array | Scalar)
                         return is_array and not is_view(found) and function not in (max, min)
+                    case OpenCall(function=np.array):
+                        return (
+                            len(value.args) == 1 and not value.keywords
+                        )  # no class is asked, and a copy is made
         return False
 
     def keeps_nothing(self, value: gast.expr) -> bool:

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import json
 import math
 import types
 from abc import ABC, abstractmethod
@@ -1647,3 +1648,19 @@ def methods_chosen_by_the_class_of_an_argument(x, y):
     one = Evaluator(y)
     tree = Product(Literal(x), Product(Literal(y), Literal(x * x)))
     return one.value(tree) * one.total + one.seen + Evaluator.grown(x, by=y) * one.grown([x, y])
+
+
+class Compass:
+    def __init__(self, text):
+        field = json.loads(text)
+        self.field = np.array([field["north"], 0.0, field["down"]])
+        self.field /= np.linalg.norm(self.field)
+
+    def along(self, direction):
+        self.direction = direction / np.linalg.norm(direction)
+        return np.dot(self.field, self.direction)
+
+
+@program(np.array([0.5, 0.6, 0.7]))
+def attribute_read_from_a_text(v):
+    return Compass('{"north": 20.0, "down": 44.0}').along(v)
