@@ -103,9 +103,9 @@ class _Walk:
 
     def is_read_once(self, s: gast.stmt, following: list[gast.stmt]) -> bool:
         """Whether it is a copy for an operation that keeps nothing, and no object changes before: t = x; y = sin(t)."""
-        if not _is_copy(s) or not isinstance(s.targets[0], gast.Name):  # type: ignore[attr-defined]
+        if not _is_copy(s) or not isinstance(s.targets[0], gast.Name):
             return False
-        copy = s.targets[0].id  # type: ignore[attr-defined]
+        copy = s.targets[0].id
         for after in following:
             match after:
                 case gast.Assign(targets=[gast.Name(id=y)], value=value):
