@@ -23,9 +23,8 @@ from diffpy.runtime.pulling import Parts
 H = 4e-4
 Z = np.array([0.5 + 1.0j, -1.2 + 0.3j, 2.0 - 0.7j])
 HERMITIAN = {"numpy.linalg.cholesky", "numpy.linalg.eigh", "numpy.linalg.eigvalsh"}
-# Vectors that are unique up to phases only, and functions that derivatives of real functions call.
+# Functions that derivatives of real functions call.
 NOT_ALONE = {
-    "numpy.linalg.eigh",
     "diffpy.runtime.powers.power_exponent",
     "diffpy.runtime.arrays.logaddexp_weight",
 }
@@ -339,13 +338,74 @@ def test_complex_powers_of_negative_numbers(base):
     assert (np.conj(bar) * v).real == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-7)
 
 
-def test_factors_up_to_phases_are_refused():
-    def svd(a):
-        u, _, _ = np.linalg.svd(a)
-        return np.abs(u).sum()
+def weighed(z):
+    """A sum that shows the phases, too."""
+    angles = np.arange(1.0, 1.0 + np.size(z)).reshape(np.shape(z))
+    return np.sum(np.cos(angles) * np.real(z) + np.sin(angles) * np.imag(z))
 
-    with pytest.raises(DifferentiationError, match="phases"):
-        gradient(of=svd)(np.eye(2) + 1j)
+
+def singular(a):
+    u, s, vt = np.linalg.svd(a, full_matrices=False)
+    return weighed(u) + np.sum(s) ** 2 + weighed(vt * vt)
+
+
+def singular_of_hermitian(a):
+    return weighed(np.linalg.svd(a + a.conj().T, hermitian=True)[0])
+
+
+def eigenvectors_of_the_lower_half(a):
+    return weighed(np.linalg.eigh(a)[1])
+
+
+def eigenvectors_of_the_upper_half(a):
+    return weighed(np.linalg.eigh(a, UPLO="U")[1] ** 2)
+
+
+@pytest.mark.parametrize(
+    ("factors", "shape"),
+    [
+        *((singular, shape) for shape in ((3, 3), (4, 3), (3, 4), (9, 2), (2, 9), (1, 3), (3, 1), (2, 3, 2))),
+        (singular_of_hermitian, (3, 3)),
+        (eigenvectors_of_the_lower_half, (3, 3)),
+        (eigenvectors_of_the_upper_half, (3, 3)),
+    ],
+)
+def test_phases_of_factors_are_those_of_lapack(factors, shape):
+    draws = np.random.default_rng(7)
+    a, v = draws.normal(size=(2, *shape)) + 1j * draws.normal(size=(2, *shape))
+    slope = (factors(a + 1e-6 * v) - factors(a - 1e-6 * v)) / 2e-6
+    assert np.sum(np.conj(gradient(of=factors)(a)) * v).real == pytest.approx(slope, rel=1e-6)
+    assert differential(of=factors)(a)(v) == pytest.approx(slope, rel=1e-6)
+
+
+def test_what_a_complex_matrix_is_made_of_again():
+    def again(a):
+        u, s, vt = np.linalg.svd(a)
+        return weighed(u @ np.diag(s) @ vt)
+
+    a = np.array([[1.0, 0.5j], [0.3, 2.0 - 1j]])
+    np.testing.assert_allclose(gradient(of=again)(a), gradient(of=weighed)(a), atol=1e-12)
+
+
+def test_phases_that_nothing_determines_are_nan():
+    with np.errstate(all="ignore"):
+        assert np.isnan(gradient(of=lambda a: weighed(np.linalg.eigh(a)[1]))(np.diag([1.0 + 0j, 2.0]))).any()
+        assert np.isnan(
+            gradient(of=lambda a: weighed(np.linalg.svd(a)[0]))(np.array([[1.0], [2j], [3.0]]))
+        ).any()
+
+
+@pytest.mark.parametrize("turn", [1.0, 1j])
+def test_functions_of_matrices_by_vectors_that_nothing_determines(turn):
+    """exp(a) has a derivative at the unit matrix, but what its vectors and values do there one by one does not say."""
+
+    def exponential(a):
+        values, vectors = np.linalg.eigh(a)
+        return weighed((vectors * np.exp(values)) @ vectors.conj().T)
+
+    a = np.array([[2.0, 0.0], [0.0, 2.0]]) + 0 * turn
+    assert np.isnan(gradient(of=exponential)(a)).any()
+    assert np.isnan(differential(of=exponential)(a)(np.array([[1.0, turn], [np.conj(turn), -1.0]])))
 
 
 def test_singular_values_beside_factors_have_derivatives():
@@ -358,13 +418,6 @@ def test_singular_values_beside_factors_have_derivatives():
         np.testing.assert_allclose(gradient(of=lambda a: np.sum(alone(a) ** 3))(a), right)  # noqa: B023
     along = differential(of=lambda a: np.sum(np.linalg.svd(a, compute_uv=False) ** 3))(a)(1j * a)
     np.testing.assert_allclose(along, np.sum(np.conj(right) * 1j * a).real, atol=1e-12)
-
-
-def test_phase_of_an_eigenvector_has_no_derivative():
-    h = np.array([[2.0, 0.5 - 1j], [0.5 + 1j, 1.0]])
-    with np.errstate(all="ignore"):
-        bar = gradient(of=lambda a: np.linalg.eigh(a)[1][1, 1].imag)(h)
-    assert np.isnan(bar).any()
 
 
 INVERSES = (

@@ -13,7 +13,6 @@ from diffpy.rules import derived, linalg
 from diffpy.rules import elementwise as maps
 from diffpy.rules.table import Line, constant, elementwise, linear, rule, where_complex
 from diffpy.runtime.arrays import quotient
-from diffpy.runtime.factorisations import complex_svd_pullback, complex_svd_tangent
 from diffpy.runtime.matrices import complex_slogdet_pullback
 from diffpy.runtime.phases import (
     direction_pullback,
@@ -92,16 +91,6 @@ SIGNS = ("numpy.sign", "diffpy.runtime.arrays.sign")
 with where_complex(*SIGNS):
     elementwise("sign", "x", lambda d, y, x: direction_pullback(d, y, x), of=SIGNS, holomorphic=False)
 
-with where_complex("numpy.linalg.svd"):
-    rule(
-        "svd",
-        "a, full_matrices=True, compute_uv=True",
-        of=("numpy.linalg.svd",),
-        notes={"holomorphic": False},
-        ignores="full_matrices",
-        forward={"a": lambda d, y, a, compute_uv: complex_svd_tangent(d, y, a, compute_uv)},
-        a=lambda d, y, a, compute_uv: complex_svd_pullback(d, y, a, compute_uv),
-    )
 with where_complex("numpy.linalg.slogdet"):
     rule(
         "slogdet",

@@ -176,6 +176,7 @@ rule(
     "svd",
     "a, full_matrices=True, compute_uv=True",
     of=("numpy.linalg.svd",),
+    notes={"holomorphic": False},
     forward={"a": lambda d, y, a, compute_uv: svd_tangent(d, y, a, compute_uv)},
     ignores="full_matrices",
     a=lambda d, y, a, compute_uv: svd_pullback(d, y, a, compute_uv),

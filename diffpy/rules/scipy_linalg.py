@@ -327,6 +327,7 @@ rule(
     "svd",
     f"a, full_matrices=True, compute_uv=True, {OWN}, lapack_driver='gesdd'",
     of=("scipy.linalg.svd",),
+    notes={"holomorphic": False},
     ignores="full_matrices lapack_driver",
     no_derivative={"lapack_driver": "it names a way to compute"},
     forward={"a": lambda d, y, a, compute_uv: svd_tangent(d, y, a, compute_uv)},
@@ -412,7 +413,7 @@ without_complex(
         f"scipy.linalg.{name}"
         for name in (
             "solve_triangular solve_banded solveh_banded solve_continuous_lyapunov solve_discrete_lyapunov "
-            "cho_factor cho_solve lu_factor lu_solve lu svd"
+            "cho_factor cho_solve lu_factor lu_solve lu"
         ).split()
     ),
 )

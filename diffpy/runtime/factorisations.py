@@ -7,7 +7,6 @@ from typing import Any
 
 from diffpy.runtime.arrays import Array, array_module
 from diffpy.runtime.matrices import adjoint, diagonal_of, transposed
-from diffpy.runtime.refusals import refuse_phases
 
 # Cholesky and eigenvalues: of a symmetric matrix NumPy reads one triangle, and so do the derivatives
 
@@ -45,21 +44,39 @@ def eigh_pullback(d: Sequence[Array | None], y: Sequence[Array], UPLO: str = "L"
         else xp.eye(values.shape[-1], dtype=values.dtype) * d[0][..., None, :]
     )
     if d[1] is not None:
-        turned = adjoint(vectors) @ d[1]
-        skew = (turned - adjoint(turned)) / 2
-        inner = inner + divided_by_gaps(skew, values)
+        bar = d[1]
+        if vectors.dtype.kind == "c":
+            asked = _main(adjoint(vectors) @ bar).imag
+            bar = bar + _at_row(_real_row(UPLO), -1j * _turns(asked, vectors, _real_row(UPLO)), vectors)
+        turned = adjoint(vectors) @ bar
+        inner = inner + divided_by_gaps(_skew(turned), values, turned)
     return folded(vectors @ inner @ adjoint(vectors), UPLO)
 
 
-def divided_by_gaps(skew: Array, values: Array) -> Array:
-    """skew[i, j] / (values[j] - values[i]); of equal values 0 where skew vanishes (to rounding), else NaN."""
-    xp = array_module(skew)
+def _skew(a: Array) -> Array:
+    """Half of what a matrix lacks to be its own adjoint, with zeros on the diagonal."""
+    skew = (a - adjoint(a)) / 2
+    return skew if a.dtype.kind != "c" else skew - _diagonals(_main(skew))
+
+
+def divided_by_gaps(a: Array, values: Array, whole: Array) -> Array:
+    """a[i, j] / (values[j] - values[i]), where a is a difference of the matrices `whole` and its adjoint, or their sum.
+
+    Of equal values 0 where `whole` vanishes (to rounding), else NaN: a function of both values and vectors may have a
+    derivative there, as a[i, j] and the gap come to zero together, but what is left of it is not in `whole`.
+    """
+    xp = array_module(a)
     gaps = values[..., None, :] - values[..., :, None]
     scale = xp.max(abs(values), axis=-1)[..., None, None]
     close = abs(gaps) <= 8 * xp.finfo(values.dtype).eps * scale * values.shape[-1]
-    size = xp.max(abs(skew), axis=(-1, -2), keepdims=True)
-    asked = abs(skew) > 1e3 * xp.finfo(values.dtype).eps * size
-    return xp.where(close & asked, xp.nan, xp.where(close, 0, skew / xp.where(close, 1, gaps)))
+    sizes = (abs(whole) + abs(transposed(whole))) * (1 - xp.eye(values.shape[-1]))
+    asked = sizes > 1e3 * xp.finfo(values.dtype).eps * _largest(whole)
+    return xp.where(close & asked, xp.nan, xp.where(close, 0, a / xp.where(close, 1, gaps)))
+
+
+def _largest(a: Array) -> Array:
+    """The size of the largest element of each matrix of a stack."""
+    return array_module(a).max(abs(a), axis=(-1, -2), keepdims=True)
 
 
 def eigvalsh_pullback(d: Array, a: Array, UPLO: str = "L") -> Array:
@@ -95,7 +112,8 @@ def svd_pullback(d: Any, y: Any, a: Array, compute_uv: bool = True) -> Array:
     """The cotangent of a in svd(a): from the singular values, or from (u, s, vt).
 
     Vectors that complete a basis belong to the singular value 0 of the larger side. One of them moves as the others
-    make it; of several, only what does not depend on the choice among them has a derivative, the rest gives NaN.
+    make it; of several, only what does not depend on the choice among them has a derivative, the rest gives NaN. Of
+    a complex matrix: Wan and Zhang (2019), with the phases that LAPACK gives the vectors.
     """
     xp = array_module(a)
     if not compute_uv:
@@ -114,17 +132,21 @@ def svd_pullback(d: Any, y: Any, a: Array, compute_uv: bool = True) -> Array:
             d[1],
             d[2] if d[2] is None else d[2][..., :size, :],
         )
+    if u.dtype.kind == "c":
+        d = _with_phases(d, u, vt)
     inner = xp.zeros_like(u[..., :size, :] @ vt[..., :, :size]) if d[1] is None else _diagonals(d[1])
     inverse = 1 / s
     result = rest
     if d[0] is not None:
-        turned = transposed(u) @ d[0]
-        inner = inner + divided_by_gaps((turned - transposed(turned)) / 2, s * s) * 2 * s[..., None, :]
+        turned = adjoint(u) @ d[0]
+        inner = inner + divided_by_gaps(_skew(turned), s * s, turned) * 2 * s[..., None, :]
+        if u.dtype.kind == "c":
+            inner = inner + _diagonals(1j * _main(turned).imag * inverse)
         result = result + (d[0] - u @ turned) * inverse[..., None, :] @ vt
     if d[2] is not None:
-        turned = vt @ transposed(d[2])
-        inner = inner + s[..., :, None] * divided_by_gaps((turned - transposed(turned)) / 2, s * s) * 2
-        result = result + (u * inverse[..., None, :]) @ (d[2] - transposed(turned) @ vt)
+        turned = vt @ adjoint(d[2])
+        inner = inner + s[..., :, None] * divided_by_gaps(_skew(turned), s * s, turned) * 2
+        result = result + (u * inverse[..., None, :]) @ (d[2] - adjoint(turned) @ vt)
     return u @ inner @ vt + result
 
 
@@ -132,23 +154,56 @@ def _completing(d: Any, y: Any) -> Array:
     """The cotangent of a from those of the vectors that complete a basis, with their turning against the others."""
     u, s, vt = y
     size = s.shape[-1]
-    back = transposed((u[..., :, :size] / s[..., None, :]) @ vt[..., :size, :])  # of a's shape turned over
+    back = adjoint((u[..., :, :size] / s[..., None, :]) @ vt[..., :size, :])  # of a's shape turned over
     result = 0
     if d[0] is not None and u.shape[-1] > size:
         own, bar = u[..., :, size:], d[0][..., :, size:]
-        result = result - _asked_of(transposed(own) @ bar) - own @ transposed(bar) @ transposed(back)
+        result = result - _asked_of(adjoint(own) @ bar) - own @ adjoint(bar) @ adjoint(back)
     if d[2] is not None and vt.shape[-2] > size:
         own, bar = vt[..., size:, :], d[2][..., size:, :]
-        result = result - _asked_of(own @ transposed(bar)) - transposed(back) @ transposed(bar) @ own
+        result = result - _asked_of(own @ adjoint(bar)) - adjoint(back) @ adjoint(bar) @ own
     return result
 
 
 def _asked_of(turning: Array) -> Array:
     """0; NaN where a turning of vectors among each other, which nothing determines, would change the result."""
     xp = array_module(turning)
-    skew = xp.max(abs(turning - transposed(turning)), axis=(-1, -2), keepdims=True)
-    size = xp.max(abs(turning), axis=(-1, -2), keepdims=True)
-    return xp.where(skew > 1e3 * xp.finfo(turning.dtype).eps * size, xp.nan, 0.0)
+    skew = _largest(turning - adjoint(turning))
+    return xp.where(skew > 1e3 * xp.finfo(turning.dtype).eps * _largest(turning), xp.nan, 0.0)
+
+
+# Phases of complex vectors: LAPACK's leave one component of each vector real
+
+
+def _real_row(UPLO: str) -> int:
+    """The row of the vectors of eigh that is real."""
+    return 0 if UPLO.upper() == "L" else -1
+
+
+def _turns(asked: Array, vectors: Array, row: int) -> Array:
+    """What is asked of the phase of each vector, over its component in a row: of 0 none, and NaN where it matters."""
+    xp = array_module(vectors)
+    real = vectors[..., row, :].real
+    matters = abs(asked) > 1e3 * xp.finfo(real.dtype).eps * xp.max(abs(asked), axis=-1, keepdims=True)
+    return xp.where(real == 0, xp.where(matters, xp.nan, 0), asked / xp.where(real == 0, 1, real))
+
+
+def _at_row(row: int, values: Array, like: Array) -> Array:
+    """Zeros of a shape, and values in one row."""
+    count = like.shape[-2]
+    places = array_module(like).arange(count) == row % count
+    return places[:, None] * values[..., None, :]
+
+
+def _with_phases(d: Any, u: Array, vt: Array) -> Any:
+    """The cotangents of (u, s, vt) with what the phases of the vectors take: the first row of V, or of U, is real."""
+    xp = array_module(u)
+    u_bar = xp.zeros_like(u) if d[0] is None else d[0]
+    v_bar = xp.zeros_like(vt) if d[2] is None else d[2]
+    asked = _main(vt.conj() @ transposed(v_bar)).imag - _main(adjoint(u) @ u_bar).imag
+    if u.shape[-2] < vt.shape[-1]:
+        return u_bar + _at_row(0, 1j * _turns(asked, u, 0), u), d[1], v_bar
+    return u_bar, d[1], v_bar - transposed(_at_row(0, 1j * _turns(asked, transposed(vt), 0), transposed(vt)))
 
 
 def _diagonals(values: Array) -> Array:
@@ -182,7 +237,18 @@ def eigh_tangent(d: Array, y: Sequence[Array], UPLO: str = "L") -> tuple[Array, 
     """The tangents of (values, vectors) = eigh(a)."""
     values, vectors = y
     inner = adjoint(vectors) @ unfolded(d, UPLO) @ vectors
-    return _main(inner).real, vectors @ divided_by_gaps(inner - _diagonals(_main(inner)), values)
+    moved = vectors @ divided_by_gaps(inner - _diagonals(_main(inner)), values, inner)
+    if vectors.dtype.kind == "c":
+        row = _real_row(UPLO)
+        moved = moved - 1j * _turning(moved, vectors, row) * vectors
+    return _main(inner).real, moved
+
+
+def _turning(moved: Array, vectors: Array, row: int) -> Array:
+    """How fast each vector has to turn for its component in a row to stay real; of what is 0 there, not at all."""
+    xp = array_module(vectors)
+    real = vectors[..., row, :].real
+    return xp.where(real == 0, 0, moved[..., row, :].imag / xp.where(real == 0, 1, real))[..., None, :]
 
 
 def eigvalsh_tangent(d: Array, a: Array, UPLO: str = "L") -> Array:
@@ -222,19 +288,35 @@ def svd_tangent(d: Array, y: Any, a: Array, compute_uv: bool = True) -> Any:
     apart = inner - _diagonals(_main(inner))
     left = apart * s[..., None, :]
     right = s[..., :, None] * apart
-    u_turn = divided_by_gaps(left + transposed(left), s * s)
-    v_turn = divided_by_gaps(right + transposed(right), s * s)
-    u_rest = (d @ transposed(vt) - u @ inner) / s[..., None, :]
-    v_rest = (transposed(u) @ d - inner @ vt) / s[..., :, None]
-    u_dot, vt_dot = u @ u_turn + u_rest, transposed(v_turn) @ vt + v_rest
+    u_turn = divided_by_gaps(left + adjoint(left), s * s, left)
+    v_turn = divided_by_gaps(right + adjoint(right), s * s, right)
+    u_rest = (d @ adjoint(vt) - u @ inner) / s[..., None, :]
+    v_rest = (adjoint(u) @ d - inner @ vt) / s[..., :, None]
+    u_dot, vt_dot = u @ u_turn + u_rest, adjoint(v_turn) @ vt + v_rest
+    if u.dtype.kind == "c":
+        u_dot = u_dot + 1j * (_main(inner).imag / s)[..., None, :] * u
+        turns = _turning_of_pairs(u_dot, vt_dot, u, vt)
+        u_dot, vt_dot = u_dot - 1j * turns * u, vt_dot + 1j * transposed(turns) * vt
     u_more, v_more = whole[0][..., :, size:], whole[1][..., size:, :]
     if u_more.shape[-1]:
-        moved = -u / s[..., None, :] @ vt @ transposed(d) @ u_more
-        u_dot = xp.concatenate([u_dot, moved if u_more.shape[-1] == 1 else moved * xp.nan], axis=-1)
+        moved = -u / s[..., None, :] @ vt @ adjoint(d) @ u_more
+        u_dot = xp.concatenate([u_dot, moved if _is_determined(u_more, -1) else moved * xp.nan], axis=-1)
     if v_more.shape[-2]:
-        moved = -v_more @ transposed(d) @ (u / s[..., None, :]) @ vt
-        vt_dot = xp.concatenate([vt_dot, moved if v_more.shape[-2] == 1 else moved * xp.nan], axis=-2)
-    return u_dot, _main(inner), vt_dot
+        moved = -v_more @ adjoint(d) @ (u / s[..., None, :]) @ vt
+        vt_dot = xp.concatenate([vt_dot, moved if _is_determined(v_more, -2) else moved * xp.nan], axis=-2)
+    return u_dot, _main(inner).real, vt_dot
+
+
+def _turning_of_pairs(u_dot: Array, vt_dot: Array, u: Array, vt: Array) -> Array:
+    """How fast the vectors of U have to turn, and those of V with them, for the row that is real to stay real."""
+    if u.shape[-2] < vt.shape[-1]:
+        return _turning(u_dot, u, 0)
+    return -_turning(transposed(vt_dot), transposed(vt), 0)
+
+
+def _is_determined(more: Array, axis: int) -> bool:
+    """Whether the vectors that complete a basis move as the others make them: one does, but for its phase."""
+    return more.shape[axis] == 1 and more.dtype.kind != "c"
 
 
 # General matrices
@@ -296,18 +378,3 @@ def eigvals_pullback(d: Array, a: Array) -> Array:
     xp = array_module(a)
     vectors = xp.linalg.eig(a)[1]
     return xp.linalg.solve(adjoint(vectors), d[..., :, None] * adjoint(vectors))
-
-
-# Singular values of complex matrices: their vectors are unique up to phases only
-
-
-def complex_svd_pullback(d: Any, y: Any, a: Array, compute_uv: bool = True) -> Array:
-    if compute_uv and not (d[0] is None and d[2] is None):
-        refuse_phases("svd")
-    return svd_pullback(d, y, a, compute_uv)
-
-
-def complex_svd_tangent(d: Array, y: Any, a: Array, compute_uv: bool = True) -> Any:
-    if compute_uv:
-        refuse_phases("svd")
-    return svd_tangent(d, y, a, False)

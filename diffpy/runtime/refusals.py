@@ -40,15 +40,6 @@ def refuse_attributes(x: Any, name: str) -> None:
         )
 
 
-def refuse_phases(name: str) -> None:
-    """Refuse the factors of a complex matrix."""
-    raise UnknownDerivativeError(
-        f"'{name}' has no derivative with respect to 'a'",
-        because="of a complex matrix its factors are unique up to phases only; singular values have derivatives",
-        fix="use np.linalg.svdvals or np.linalg.norm, or register a rule with @derivative(of=...)",
-    )
-
-
 def refuse(name: str, keyword: str, reason: str) -> None:
     raise UnknownDerivativeError(
         f"'{name}' has no derivative with '{keyword}=' given",
