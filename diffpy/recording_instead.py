@@ -9,7 +9,7 @@ from typing import Any
 from diffpy import derive, pushing  # noqa: F401  (tangents of calls)
 from diffpy.analysis.kinds import Kind
 from diffpy.derive import REFUSALS
-from diffpy.errors import DifferentiationError, ShapeError
+from diffpy.errors import DifferentiationError, DifferentiationTypeError, ShapeError
 from diffpy.request import Request
 from diffpy.unseen import watched
 
@@ -62,4 +62,5 @@ def or_recorded(
     return run
 
 
-_REFUSALS = (*REFUSALS, ShapeError)  # a container that has grown has another structure on the way back
+# A container that has grown has another structure on the way back; an object may have none while it stands still.
+_REFUSALS = (*REFUSALS, ShapeError, DifferentiationTypeError)
