@@ -46,11 +46,11 @@ from diffpy.functions import ByCode, bound_signature, package_of, value_of
 from diffpy.quiet import effects_of
 from diffpy.reaching import fields_stored
 from diffpy.runtime import carrying
+from diffpy.runtime.in_python import in_python
 from diffpy.runtime.made_structs import declare_namespaces
 from diffpy.runtime.registry import REGISTRY
 from diffpy.runtime.repetition import repeated
 from diffpy.runtime.stand_ins import wrapped
-from diffpy.runtime.written_heaps import in_python
 from diffpy.syntax import source, subset
 from diffpy.syntax.local_classes import local_classes
 from diffpy.syntax.names import Names, names_in
@@ -77,6 +77,7 @@ from diffpy.transforms.expand_globals import expand_globals
 from diffpy.transforms.expand_imports import expand_imports, has_imports
 from diffpy.transforms.expand_iterators import expand_iterators
 from diffpy.transforms.expand_joins import expand_joins
+from diffpy.transforms.expand_mappings import expand_mappings
 from diffpy.transforms.expand_null_contexts import expand_null_contexts
 from diffpy.transforms.expand_outer import expand_outer
 from diffpy.transforms.expand_overlaps import expand_overlaps
@@ -316,6 +317,8 @@ def settled(
         if expand_stores(tree, facts, names, objects) or expand_iterators(tree, facts, names):
             continue
         if expand_joins(tree, facts, names, objects) or expand_outer(tree, facts, names):
+            continue
+        if expand_mappings(tree, facts, names, objects):
             continue
         if is_for_another() and expand_dict_views(tree, facts, names, objects):
             continue

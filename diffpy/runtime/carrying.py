@@ -13,6 +13,7 @@ import numpy as np
 
 from diffpy.backends.devices import is_library
 from diffpy.functions import captured_by, package_of
+from diffpy.runtime.in_python import in_python
 from diffpy.runtime.leaves import is_array, is_on_device
 from diffpy.runtime.leaving import makes_contexts
 from diffpy.runtime.stand_ins import is_cache
@@ -111,7 +112,14 @@ _ARITHMETIC = frozenset(
         *("written_jacobians", "written_joins", "written_matrices", "written_polynomials"),
         *("written_series", "written_reductions", "written_samples", "written_statistics"),
         *("written_ufuncs", "scipy_special", "scipy_linalg", "scipy_fft", "scipy_signal", "scipy_optimize"),
-        *("scipy_integrate", "scipy_results", "scipy_stats", "written_heaps", "written_draws"),
+        *(
+            "scipy_integrate",
+            "scipy_results",
+            "scipy_stats",
+            "written_heaps",
+            "written_draws",
+            "written_containers",
+        ),
         *("written_vectors", "written_stores"),
     )
 )
@@ -127,12 +135,29 @@ def is_foreign(function: Any) -> bool:
     if package == "diffpy":
         is_text = home in _ARITHMETIC or home.startswith("diffpy.rules.")
         return not is_text and _is_written_here(function)
-    return (is_library(package) and not _is_series(function, home)) or makes_contexts(function)
+    is_plain = _is_series(function, home) or _is_of_containers(function, home)
+    return (is_library(package) and not is_plain) or makes_contexts(function)
 
 
 def _is_series(function: Any, home: str) -> bool:
     """Whether it is a function of numpy.polynomial: these are plain Python over arrays, and are derived as they stand."""
     return home.startswith("numpy.polynomial.") and isinstance(function, types.FunctionType)
+
+
+def _is_of_containers(function: Any, home: str) -> bool:
+    """Whether it is a method that a container of the user's inherits: these are plain Python, too."""
+    if home not in ("collections.abc", "collections") or not isinstance(function, types.FunctionType | type):
+        return False
+    is_generated = isinstance(function, types.FunctionType) and function.__code__.co_filename.startswith(
+        "<diffpy"
+    )
+    return is_generated or function.__qualname__.partition(".")[0] in _BASES
+
+
+_BASES = frozenset(
+    "Iterator Sequence MutableSequence Mapping MutableMapping Set MutableSet "
+    "MappingView KeysView ItemsView ValuesView UserList UserDict ChainMap".split()
+)
 
 
 def is_library_class(x: Any) -> bool:
@@ -159,10 +184,16 @@ def _is_written_here(function: Any) -> bool:
     return code is None or code.co_filename.startswith(_PACKAGE)
 
 
+def is_own_mapping(x: Any) -> bool:
+    """Whether x is of a class of the user's own that dict(...) takes for a mapping."""
+    keys = getattr(type(x), "keys", None)
+    return isinstance(keys, types.FunctionType) and not is_foreign(type(x))
+
+
 def own_iterator(x: Any) -> Any:
     """The __iter__ that the class of x defines in Python, if it is the user's."""
     found = getattr(type(x), "__iter__", None)
-    return found if isinstance(found, types.FunctionType) and not is_foreign(type(x)) else None
+    return in_python(found) if isinstance(found, types.FunctionType) and not is_foreign(type(x)) else None
 
 
 _FREE = (

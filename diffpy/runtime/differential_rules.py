@@ -51,6 +51,7 @@ from diffpy.runtime.taking_apart import IN_ORDER, moved_apart
 from diffpy.runtime.tangent_vectors import TangentVector
 from diffpy.runtime.tangents import item_of
 from diffpy.runtime.tokens import MOVERS, moved_by_tokens
+from diffpy.runtime.written_containers import dict_of
 from diffpy.runtime.zeros import full_tangent, is_still, settled, zero_like
 
 
@@ -71,6 +72,8 @@ def in_step(x: Any, x_dot: Any) -> tuple[Any, Any]:
     if own is not None and not is_still(x_dot):
         found, dots = pushed(own, (x,), {}, Parts(None, (x_dot,), {}))
         dots = x_dot if found is x else dots  # which may move by what its class captured alone
+        if is_still(dots):
+            return in_step(found, None)
         return split(asked_for(found, dots)) if isinstance(dots, TangentVector) else (found, dots)
     getter = carrying.own_getter(x)
     if getter is not None and not hasattr(type(x), "__iter__") and not is_still(x_dot):
@@ -445,6 +448,8 @@ def _made_anew(x: Any, fields: dict, moves: Parts) -> Moved:
 
 @moving(dict)
 def _dict(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    if args and carrying.is_own_mapping(args[0]):
+        return pushed(dict_of, args, keywords, moves)
     value, found = {}, {}
     if args and isinstance(args[0], dict):
         value.update(args[0])

@@ -17,7 +17,14 @@ from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime.attempts import check_held
 from diffpy.runtime.buffers import add_element
 from diffpy.runtime.by_rules import check_elements, plain
-from diffpy.runtime.carrying import carries, is_library_class, own_getter, own_iterator, own_missing
+from diffpy.runtime.carrying import (
+    carries,
+    is_library_class,
+    is_own_mapping,
+    own_getter,
+    own_iterator,
+    own_missing,
+)
 from diffpy.runtime.classes_made import class_of
 from diffpy.runtime.device_numbers import entries, entry
 from diffpy.runtime.dispatch import pulled
@@ -35,6 +42,7 @@ from diffpy.runtime.struct_fields import computing, initial_fields, is_method_of
 from diffpy.runtime.structures import has_derivative, tangent_vector
 from diffpy.runtime.tangents import accumulate_field, accumulate_item, field_of, item_of
 from diffpy.runtime.tokens import MOVERS, by_tokens
+from diffpy.runtime.written_containers import dict_of
 
 
 def rule_for(*functions: object) -> Callable[[Callable[..., Pulled]], Callable[..., Pulled]]:
@@ -366,6 +374,8 @@ def _made_anew(x: Any, fields: dict[str, Any]) -> Pulled:
 def _dict(*args: Any, **keywords: Any) -> Pulled:
     if args and isinstance(args[0], Handing):
         return by_tokens(dict, args, keywords)
+    if args and is_own_mapping(args[0]):
+        return pulled(dict_of, args, keywords, (0, *keywords))
     if args and not isinstance(args[0], dict):
         args = ([tuple(pair) for pair in args[0]],)
 

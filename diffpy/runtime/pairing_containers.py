@@ -26,6 +26,7 @@ from diffpy.runtime.struct_fields import computing, is_method_of, is_plain
 from diffpy.runtime.taking_apart import IN_ORDER, paired_apart
 from diffpy.runtime.tangents import accumulate_field, field_of, item_of
 from diffpy.runtime.tokens import MOVERS, Along, Run
+from diffpy.runtime.written_containers import dict_of
 from diffpy.runtime.written_iteration import TEXTS, over_items_of, over_list
 
 
@@ -126,6 +127,8 @@ _by_tokens(enumerate, SPECIAL[enumerate])
 def _dict(args: tuple, keywords: dict, wanted: tuple) -> Standing:
     if not args or isinstance(args[0], dict):
         return structural(dict, args, keywords, wanted)
+    if carrying.is_own_mapping(args[0]):
+        return paired(dict_of, args, keywords, wanted)
     return _run(dict, args, keywords, wanted)
 
 

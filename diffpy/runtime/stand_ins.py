@@ -11,9 +11,9 @@ from typing import Any
 
 from diffpy.functions import captured_by
 from diffpy.runtime.distributions import STANDING, of_distribution
+from diffpy.runtime.in_python import in_python
 from diffpy.runtime.sparse import of_sparse
 from diffpy.runtime.struct_fields import is_named_tuple
-from diffpy.runtime.written_heaps import in_python
 from diffpy.runtime.written_iteration import getter_text
 
 _CACHE = type(functools.lru_cache(lambda: None))

@@ -91,7 +91,7 @@ def merge(*iterables: Any, key: Any = None, reverse: bool = False) -> Any:
     return iter(found)
 
 
-_HEAPS: dict[int, Callable[..., Any]] = {
+HEAPS: dict[int, Callable[..., Any]] = {
     id(heapq.heappush): heappush,
     id(heapq.heappop): heappop,
     id(heapq.heapreplace): heapreplace,
@@ -101,8 +101,3 @@ _HEAPS: dict[int, Callable[..., Any]] = {
     id(heapq.nsmallest): nsmallest,
     id(heapq.merge): merge,
 }
-
-
-def in_python(function: Any) -> Any:
-    """The text of a function of heapq; any other object as it is."""
-    return _HEAPS.get(id(function), function)

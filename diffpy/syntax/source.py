@@ -146,13 +146,19 @@ def find(function: Callable[..., Any]) -> Source:
     if not isinstance(plain, types.FunctionType):
         raise _not_a_function(plain)
     try:
-        file = read(plain.__code__.co_filename, plain.__globals__)
+        file = read(_file_of(plain), plain.__globals__)
         found = locate(file, plain.__code__)
     except Unreadable as reason:
         raise _unreadable(plain, str(reason)) from None
     if found is None:
         raise _unreadable(plain, "") if plain.__code__.co_filename == _EXEC else _changed(plain)
     return Source(plain, file, found)
+
+
+def _file_of(function: types.FunctionType) -> str:
+    """The file with a function's text; of the modules that Python has built in, they say themselves where that is."""
+    name = function.__code__.co_filename
+    return function.__globals__.get("__file__", name) if name.startswith("<frozen ") else name
 
 
 def _not_a_function(value: object) -> SourceNotFoundError:
