@@ -145,6 +145,10 @@ def names_spelled(code: CodeType) -> frozenset[str]:
     return frozenset(found)
 
 
+# Where one of these is mentioned, attributes may be read by names that nobody has written.
+NAMING = frozenset("getattr attrgetter methodcaller vars __dict__ __getattribute__ eval exec dir".split())
+
+
 def has_instruction(code: CodeType, *names: str) -> bool:
     """Whether a function, or one inside it, has one of these instructions of Python's machine.
 

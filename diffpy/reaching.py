@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from diffpy.analysis.stored_fields import stored_fields
-from diffpy.functions import named_by, names_looked_up, nested
+from diffpy.functions import NAMING, named_by, names_looked_up, nested
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.struct_fields import is_plain_object
 from diffpy.runtime.tangent_vectors import TangentVector
@@ -90,24 +90,13 @@ class _Methods:
         """The methods that waited for the names in a function; all where it may make up names."""
         for code in (function.__code__, *nested(function.__code__)):
             self.names.update(code.co_names, (one for one in code.co_consts if isinstance(one, str)))
-        if not self.names.isdisjoint(_NAMING):
+        if not self.names.isdisjoint(NAMING):
             self.names |= self.waiting.keys()
         found = [one for name in self.names & self.waiting.keys() for one in self.waiting.pop(name)]
         return found
 
 
 _METHODS = types.FunctionType | property | staticmethod | classmethod
-_NAMING = {
-    "getattr",
-    "attrgetter",
-    "methodcaller",
-    "vars",
-    "__dict__",
-    "__getattribute__",
-    "eval",
-    "exec",
-    "dir",
-}
 
 
 def _is_generated(cls: type, name: str, value: Any) -> bool:

@@ -189,6 +189,54 @@ def test_objects_that_are_handed_over_and_stay(written, tmp_path):
         assert (found(1.0) if derived is differential else found) == 3.0
 
 
+METHODS = """
+class Model:
+    def __init__(self):
+        self.weight, self.seen, self.steps = 2.0, [], {"scale": self.scale}
+
+    def scale(self, x):
+        return self.weight * x
+
+    def all(self, xs):
+        return sum(self.scale(x) for x in xs)
+
+    def fit(self, x):
+        self.weight = x
+
+    def ask(self, name, x):
+        return getattr(self, name)(x)
+
+    def __iter__(self):
+        return iter([self.weight])
+
+
+model = Model()
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "derivative"),
+    [
+        ("model.scale(model.scale(x))", 4.0),
+        ("model.all([x, x])", 4.0),
+        ("sum(weight * x for weight in model)", 2.0),
+        ('model.steps["scale"](x)', 2.0),
+        ("sum(one(x) for one in (model.scale, abs))", 3.0),
+        ("model.fit(x) or model.all([x])", None),
+        ('model.ask("fit", x) or model.all([x])', None),
+        ('model.ask("scale", x) + model.all([x])', None),
+    ],
+)
+def test_methods_that_nobody_names_are_not_called(written, derivative, tmp_path):
+    f = defined(f"{METHODS}\n\ndef f(x):\n    return {written}\n", tmp_path)
+    if derivative is not None:
+        assert gradient(at=1.5, of=f) == differential(at=1.5, of=f)(1.0) == derivative
+        return
+    for derived in (gradient, differential):
+        with pytest.raises(errors.DifferentiationError):
+            derived(at=1.5, of=f)
+
+
 @pytest.mark.parametrize(
     "written",
     [

@@ -263,7 +263,7 @@ def _writers(found: Analysed, calls: list[gast.Call]) -> list[Bound]:
     targets = (getattr(found.facts.calls.get(id(called)), "function", None) for called in calls)
     return [
         (one, bound)
-        for one, bound in functions_in_reach([*_outside(found, names), *targets])
+        for one, bound in functions_in_reach([*_outside(found, names), *targets], _said(found))
         if _appends(one) or (_is_written(one) and changes_objects(one.__code__))
     ]
 
@@ -279,6 +279,13 @@ def _outside(found: Analysed, names: Iterable[str]) -> list[Any]:
         *in_modules(free.values(), _attributes(found)),
         *(v for k in kinds for v in _known(k)),
     ]
+
+
+def _said(found: Analysed) -> frozenset[str]:
+    """What may be the name of a method in the function."""
+    texts = (n.value for n in nodes(found.tree) if isinstance(n, gast.Constant) and isinstance(n.value, str))
+    called = (n.id for n in nodes(found.tree) if isinstance(n, gast.Name))
+    return _attributes(found).union(texts, called)
 
 
 def _attributes(found: Analysed) -> frozenset[str]:
@@ -326,7 +333,7 @@ def _readers(found: Analysed, standing: _Standing, given: Sequence[str], written
         for number in written.intersection(_numbers(standing.of(name))):
             if not only_logged(found.tree, {name}):
                 readers[number].add(name)
-    for function, bound in functions_in_reach(_outside(found, names)):
+    for function, bound in functions_in_reach(_outside(found, names), _said(found)):
         for name, value in _known_to(function, bound).items() if _is_written(function) else ():
             for number in written.intersection(_numbers([value])):
                 if name in function.__code__.co_varnames or not only_logs(function, frozenset((name,))):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 import itertools
+import operator
 import types
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from diffpy.functions import captured_by, names_looked_up
+from diffpy.functions import NAMING, captured_by, names_looked_up, names_spelled
 from diffpy.runtime.carrying import is_foreign, is_own_module
 
 MOST = 10_000  # items of a container that are looked at
@@ -20,9 +21,12 @@ MOST = 10_000  # items of a container that are looked at
 Bound = tuple[Any, tuple[Any, ...]]
 
 
-def functions_in_reach(roots: Iterable[Any]) -> Iterator[Bound]:
-    """Every function that the values hold, or that such a function names; methods with each object they are of."""
-    for value, bound in _all_below(roots, _below):
+def functions_in_reach(roots: Iterable[Any], names: Collection[str]) -> Iterator[Bound]:
+    """Every function that the values hold, or that such a function names; methods with each object they are of.
+
+    Of methods it is those that Python calls, and those whose names stand among `names` or in a function in reach.
+    """
+    for value, bound in _all_below(roots, _Below(names)):
         if isinstance(value, types.FunctionType | types.BuiltinFunctionType):
             yield value, bound
 
@@ -68,6 +72,43 @@ def _all_below(roots: Iterable[Any], below: Callable[[Any], Iterable[Bound]]) ->
         waiting.extend(below(value))
 
 
+class _Below:
+    """What values lead to; methods wait until somebody says their names."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names: set[str] = set()
+        self.waiting: defaultdict[str, list[Bound]] = defaultdict(list)
+        self.say(names)
+
+    def __call__(self, value: Any) -> Iterable[Bound]:
+        if isinstance(value, types.FunctionType) and not is_foreign(value):
+            yield from self.say(names_looked_up(value.__code__) | names_spelled(value.__code__))
+        elif isinstance(value, operator.methodcaller | operator.attrgetter):
+            yield from self.say(["getattr"])
+        yield from _below(value)
+        if isinstance(value, type) and not is_foreign(value):
+            yield from self.methods(value, ())
+        elif _is_own(value):
+            yield from self.methods(type(value), (value,))
+
+    def say(self, names: Collection[str]) -> list[Bound]:
+        """The methods that waited for one of these names; all where names may be made up."""
+        self.names.update(names)
+        if not self.names.isdisjoint(NAMING):
+            self.names |= self.waiting.keys()
+        return [one for name in self.names & self.waiting.keys() for one in self.waiting.pop(name)]
+
+    def methods(self, cls: type, bound: tuple[Any, ...]) -> Iterator[Bound]:
+        own = [base for base in cls.__mro__ if not is_foreign(base)]
+        inherits = not self.names.isdisjoint(NAMING) or len(own) + 1 < len(cls.__mro__)
+        for name, attribute in ((n, a) for base in own for n, a in vars(base).items()):
+            for one in _functions(attribute):
+                if inherits or name.startswith("__") or name in self.names:
+                    yield one, bound
+                else:
+                    self.waiting[name].append((one, bound))
+
+
 def _below(value: Any) -> Iterable[Bound]:
     match value:
         case types.FunctionType():
@@ -80,8 +121,8 @@ def _below(value: Any) -> Iterable[Bound]:
             given = (*value.args, *value.keywords.values())
             return [(value.func, value.args), *((one, ()) for one in given)]
         case type():
-            return [] if is_foreign(value) else _methods(value, ())
-    return [*_held(value), *(_methods(type(value), (value,)) if _is_own(value) else ())]
+            return []
+    return _held(value)
 
 
 def _held(value: Any) -> Iterable[Bound]:
@@ -95,18 +136,13 @@ def _held(value: Any) -> Iterable[Bound]:
     return [(one, ()) for one in held]
 
 
-def _methods(cls: type, bound: tuple[Any, ...]) -> list[Bound]:
-    held = (one for base in cls.__mro__ if not is_foreign(base) for one in vars(base).values())
-    every = (each for one in held for each in _chosen_from(one))
-    plain = (getattr(one, "fget", getattr(one, "__func__", one)) for one in every)
-    return [(one, bound) for one in plain if isinstance(one, types.FunctionType)]
-
-
-def _chosen_from(attribute: Any) -> Iterable[Any]:
-    """The functions that an attribute of a class chooses from when it is called, or what it is."""
-    if isinstance(attribute, functools.singledispatchmethod):
-        return attribute.dispatcher.registry.values()
-    return (attribute,)
+def _functions(attribute: Any) -> Iterator[types.FunctionType]:
+    """The functions that an attribute of a class is, or chooses from when it is called."""
+    chosen = isinstance(attribute, functools.singledispatchmethod)
+    for one in attribute.dispatcher.registry.values() if chosen else (attribute,):
+        plain = getattr(one, "fget", getattr(one, "__func__", one))
+        if isinstance(plain, types.FunctionType):
+            yield plain
 
 
 def _is_own(value: Any) -> bool:

@@ -155,6 +155,7 @@ def _is_of_containers(function: Any, home: str) -> bool:
 
 
 _BASES = frozenset(
+    "Container Sized Iterable Reversible Collection Hashable Callable "
     "Iterator Sequence MutableSequence Mapping MutableMapping Set MutableSet "
     "MappingView KeysView ItemsView ValuesView UserList UserDict ChainMap".split()
 )

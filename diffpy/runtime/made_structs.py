@@ -16,6 +16,7 @@ from typing import Any
 
 from diffpy.backends.devices import is_library
 from diffpy.functions import attributes_stored, names_looked_up, names_spelled, package_of, stores_by_name
+from diffpy.runtime import carrying
 from diffpy.runtime.absent import no_value
 from diffpy.runtime.extending import extended_otherwise
 from diffpy.runtime.struct_fields import (
@@ -58,7 +59,7 @@ def is_followed(cls: Any) -> bool:
     return (
         plain
         and not any("__new__" in vars(one) for one in bases)
-        and not any("__init__" in vars(one) and is_library(package_of(one)) for one in bases)
+        and not any("__init__" in vars(one) and carrying.is_foreign(one) for one in bases)
         and not hasattr(cls, "__del__")
     )
 

@@ -3,6 +3,8 @@
 import collections
 import itertools
 import math
+from collections import ChainMap, UserDict, UserList
+from collections.abc import Iterator, MutableMapping, MutableSequence, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -523,3 +525,141 @@ def lists_made_arrays_by_numbers(x, v):
     halves += 1.0
     halves[1:] *= v[0]
     return parts[1] * parts[4] + halves[0] * halves[1]
+
+
+class Series(Sequence):
+    def __init__(self, *items):
+        self.items = list(items)
+
+    def __getitem__(self, k):
+        return Series(*self.items[k]) if isinstance(k, slice) else self.items[k]
+
+    def __len__(self):
+        return len(self.items)
+
+    def at(self, x):
+        return sum(c * x**k for k, c in enumerate(self))
+
+
+class Latest(MutableSequence):
+    def __init__(self, size):
+        self.size, self.items = size, []
+
+    def __getitem__(self, k):
+        return self.items[k]
+
+    def __setitem__(self, k, item):
+        self.items[k] = item
+
+    def __delitem__(self, k):
+        del self.items[k]
+
+    def __len__(self):
+        return len(self.items)
+
+    def insert(self, k, item):
+        self.items.insert(k, item)
+        if len(self.items) > self.size:
+            del self.items[0]
+
+
+class Names(MutableMapping):
+    def __init__(self, **found):
+        self.found = dict(found)
+
+    def __getitem__(self, key):
+        return self.found[key]
+
+    def __setitem__(self, key, value):
+        self.found[key.lower()] = value
+
+    def __delitem__(self, key):
+        del self.found[key]
+
+    def __iter__(self):
+        return iter(self.found)
+
+    def __len__(self):
+        return len(self.found)
+
+
+class Counted(Iterator):
+    def __init__(self, x, count):
+        self.x, self.count = x, count
+
+    def __next__(self):
+        if self.count == 0:
+            raise StopIteration
+        self.count -= 1
+        self.x = self.x * 1.5
+        return self.x
+
+
+@program(1.3, 0.7, stage="stores")
+def containers_that_inherit_from_abstract_ones(x, y):
+    series = Series(x, y, x * y)
+    latest = Latest(3)
+    for k in range(5):
+        latest.append(x * k + y)
+    latest.reverse()
+    latest += [y * y]
+    last = latest.pop()
+    total = series.at(y) + series[1:].at(x) + sum(reversed(series)) + max(series) + series.count(2.0)
+    return total * last + sum(a * (k + 1) for k, a in enumerate(latest)) + sum(v * v for v in Counted(x, 3))
+
+
+def product_of(a, b=1.0, **more):
+    return a * b * len(more)
+
+
+@program(1.3, 0.7, stage="stores")
+def mappings_that_inherit_from_abstract_ones(x, y):
+    names = Names(a=x)
+    names["B"] = x * y
+    names.update(c=y, d=2.0)
+    names.setdefault("e", y * y)
+    total = names.get("f", x) + names.pop("c") * names.pop("g", x)
+    for key, value in names.items():
+        total += value * len(key)
+    copied, merged = dict(names), {**names, "z": x}
+    total += sum(names.values()) * ("a" in names) + copied["e"] + merged["b"] * merged["z"]
+    return total + product_of(**names) + sum(names[key] for key in names) + sum(len(k) for k in names.keys())
+
+
+class Table(UserList):
+    def __matmul__(self, other):
+        return Table([[sum(a * b for a, b in zip(row, line)) for line in zip(*other)] for row in self])
+
+
+class Lowered(UserDict):
+    def __setitem__(self, key, value):
+        super().__setitem__(key.lower(), value)
+
+    def __missing__(self, key):
+        return 0.0
+
+
+@program(1.3, 0.7, stage="stores")
+def lists_and_dicts_of_the_library_that_classes_extend(x, y):
+    table = Table([[x, y], [1.0, x]])
+    square = table @ table
+    square[0] = [x * x, y]
+    square.extend([[1.0, y]])
+    square.insert(0, [y, y])
+    names = Lowered({"A": x})
+    names["B"] = y
+    names["c"] += x * y
+    names.update(D=x + y)
+    total = sum(sum(row) for row in square) + square[0][1] * square[-1][1] + len(square[1:])
+    return total + names["a"] * names["b"] + names["c"] + names["zz"] + sum(v for v in names.values())
+
+
+@program(1.3, 0.7, stage="stores")
+def chained_dicts(x, y):
+    inner = {"a": y, "b": x * x}
+    chain = ChainMap({}, inner)
+    chain["a"] = x * 3.0
+    child = chain.new_child({"z": y})
+    found = dict(child)
+    total = chain["a"] * chain["b"] + child["z"] + child.get("q", x) + child.parents["a"] + len(child)
+    return total + found["b"] * inner["a"] + sum(child.values()) + product_of(**ChainMap({"a": x}, {"b": y}))
