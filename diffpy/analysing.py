@@ -272,7 +272,7 @@ def analyse(
     objects = {} if objects is None else objects
     objects |= prepared.objects
     resolution = Resolution(function.__globals__, closure, objects, moving)
-    known = Callees(function) if callees is None else callees
+    known = Callees(function, kinds.values()) if callees is None else callees
     renamed = rename(tree, names)
     facts = settled(renamed.tree, kinds, resolution, known, names, objects, outside, assumed)
     if callees is None:
@@ -407,9 +407,11 @@ class Callees:
     depth_limit = 40
     package_limit = 100  # functions of another package: what is further inside is looked at when it runs
 
-    def __init__(self, function: types.FunctionType) -> None:
+    def __init__(self, function: types.FunctionType, given: Iterable[Kind]) -> None:
         self.code = function.__code__  # of the function that is analysed
-        self.stored = cache(partial(fields_stored, function))  # fields that it may come to assign
+        self.stored = cache(
+            partial(fields_stored, function, tuple(given))
+        )  # fields that it may come to assign
         self.known: dict[Any, Summary | None] = {}
         self.guards: dict[tuple[int, str], Guard] = {}
         self.forms: dict[Any, tuple[gast.FunctionDef, gast.FunctionDef, Names] | None] = {}

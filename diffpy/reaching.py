@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 import functools
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from diffpy.analysis.kinds import Kind, named_in
 from diffpy.analysis.stored_fields import stored_fields
 from diffpy.functions import NAMING, named_by, names_looked_up, nested
 from diffpy.runtime.carrying import is_foreign
@@ -15,14 +16,17 @@ from diffpy.runtime.struct_fields import is_plain_object
 from diffpy.runtime.tangent_vectors import TangentVector
 
 
-def reached(function: types.FunctionType, others: Callable[[Any], None]) -> Iterator[types.FunctionType]:
+def reached(
+    function: types.FunctionType, others: Callable[[Any], None], given: Iterable[Any] = ()
+) -> Iterator[types.FunctionType]:
     """The function and its kin, methods of classes among them; `others` is told what else the names stand for.
 
-    Of classes it is the methods that somebody names, and those that Python calls.
+    Of classes it is the methods that somebody names, and those that Python calls. `given` are functions that its
+    arguments are, and classes of these.
     """
     seen: set[int] = set()
     methods = _Methods()
-    waiting: list[Any] = [function]
+    waiting: list[Any] = [function, *given]
     while waiting:
         one = waiting.pop()
         if id(one) in seen:
@@ -126,6 +130,11 @@ def _named(function: types.FunctionType) -> Iterator[Any]:
             yield from (vars(one).get(name) for name in sorted(names_looked_up(function.__code__)))
 
 
-def fields_stored(function: types.FunctionType) -> frozenset[str]:
-    """The fields that may be assigned after their object was made, by whatever the function comes to run."""
-    return frozenset().union(*(stored_fields(one.__code__) for one in reached(function, lambda _: None)))
+def fields_stored(function: types.FunctionType, kinds: Iterable[Kind] = ()) -> frozenset[str]:
+    """The fields that may be assigned after their object was made, by whatever the function comes to run.
+
+    `kinds` are those of its arguments, whose methods it may call.
+    """
+    given = [one for kind in kinds for one in named_in(kind)]
+    every = reached(function, lambda _: None, given)
+    return frozenset().union(*(stored_fields(one.__code__) for one in every))

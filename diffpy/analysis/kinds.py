@@ -830,6 +830,25 @@ def is_complex(kind: Kind) -> bool:
             return False
 
 
+def named_in(kind: Kind) -> list[object]:
+    """The classes of the objects that a value is and holds, and the functions that it holds.
+
+    >>> named_in(ListOf(Struct(slice, (("f", Known(abs)),))))
+    [<class 'slice'>, <built-in function abs>]
+    """
+    found: list[object] = []
+    waiting: list[object] = [kind]
+    while waiting:
+        one = waiting.pop(0)
+        if isinstance(one, tuple):
+            waiting += one
+        elif isinstance(one, Kind):
+            waiting += [getattr(one, f.name) for f in fields(one)]
+        elif callable(one):
+            found.append(one)
+    return found
+
+
 def is_real(kind: Kind) -> bool:
     """Whether a value of this kind is a real number, an array of them, or a constant."""
     return isinstance(kind, Scalar | Array | Inert) and not is_complex(kind)

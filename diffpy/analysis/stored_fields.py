@@ -10,6 +10,8 @@ from functools import lru_cache
 from diffpy.functions import nested
 
 _MAKING = ("__init__", "__post_init__", "__new__")
+_SETTING = {"setattr", "__setattr__", "__dict__", "vars"}
+ANY = "*"  # a field whose name is made up as the function runs
 
 
 @lru_cache(maxsize=4096)
@@ -19,6 +21,9 @@ def stored_fields(code: types.CodeType) -> frozenset[str]:
 
 
 def _stored(code: types.CodeType) -> Iterator[str]:
+    if not _SETTING.isdisjoint(code.co_names):
+        yield ANY
+        yield from (one for one in code.co_consts if isinstance(one, str))
     own = code.co_varnames[0] if code.co_name in _MAKING and code.co_argcount else None
     before = None
     for one in dis.get_instructions(code):

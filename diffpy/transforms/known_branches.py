@@ -33,6 +33,7 @@ from diffpy.analysis.kinds import (
     TupleOf,
     Word,
 )
+from diffpy.analysis.stored_fields import ANY
 from diffpy.rules.structs import not_given
 from diffpy.syntax.trees import nodes
 from diffpy.transforms.blocks import blocks
@@ -204,7 +205,7 @@ class _Branches:
         kind = self.facts.kind(x)
         if not isinstance(kind, Struct) or kind.field(field) is None or self.stored is None:
             return None
-        return None if field in self.stored() else True
+        return True if self.stored().isdisjoint((field, ANY)) else None
 
     def flag(self, x: gast.Name) -> bool | None:
         """What a name holds: what a test has found, or a default."""
