@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import types
 from abc import ABCMeta
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -45,7 +45,7 @@ def take_known_branches(
     tree: gast.FunctionDef,
     facts: Facts,
     agree: Callable[[], bool] | None = None,
-    stored: Callable[[], Collection[str]] | None = None,
+    stored: Callable[[], frozenset[str]] | None = None,
 ) -> bool:
     """Write the branch of a test that kinds decide in place of it; in place. Whether anything is to be looked at again.
 
@@ -71,7 +71,7 @@ class _Branches:
         tree: gast.FunctionDef,
         facts: Facts,
         agree: Callable[[], bool] | None,
-        stored: Callable[[], Collection[str]] | None,
+        stored: Callable[[], frozenset[str]] | None,
     ) -> None:
         self.tree, self.facts, self.agree, self.stored = tree, facts, agree, stored
         self.agreed: bool | None = None if agree is not None else False  # None: not asked yet
