@@ -32,6 +32,7 @@ from diffpy.analysis.kinds import (
     DictOf,
     Kind,
     Known,
+    Local,
     Rest,
     TupleOf,
     as_real,
@@ -54,7 +55,7 @@ from diffpy.runtime.stand_ins import wrapped
 from diffpy.syntax import source, subset
 from diffpy.syntax.local_classes import local_classes
 from diffpy.syntax.names import Names, names_in
-from diffpy.syntax.trees import copied, nodes
+from diffpy.syntax.trees import content, copied, nodes
 from diffpy.transforms import normalise
 from diffpy.transforms.another import is_for_another
 from diffpy.transforms.assume_arrays import assume_arrays
@@ -274,10 +275,11 @@ def analyse(
     resolution = Resolution(function.__globals__, closure, objects, moving)
     known = Callees(function, kinds.values()) if callees is None else callees
     renamed = rename(tree, names)
-    facts = settled(renamed.tree, kinds, resolution, known, names, objects, outside, assumed)
-    if callees is None:
-        facts.give_up_bottoms()
-    found = aliases(renamed.tree, facts, outside)
+    if not known.running:
+        known.packages.clear()
+    facts, found = settled(renamed.tree, kinds, resolution, known, names, objects, outside, assumed)
+    if not known.running and facts.give_up_bottoms():
+        found = aliases(renamed.tree, facts, outside)
     find_norms(renamed.tree, facts, found)
     known.note([*method_guards(facts.methods), *constant_guards(facts.constants)])
     return Analysed(prepared, renamed, names, facts, found, resolution, tuple(known.guards.values()))
@@ -295,7 +297,7 @@ def settled(
     objects: dict[str, object],
     outside: Outside = ALONE,
     assumed: Collection[str] = (),
-) -> Facts:
+) -> tuple[Facts, Aliases]:
     """The facts of a renamed function, after all that depends on kinds is written as plain statements.
 
     `assumed` are names that the function is to check to be arrays.
@@ -345,10 +347,12 @@ def settled(
             because="what its values are, and how its statements are written plainly, depend on each other without end",
             fix="move parts of it into functions of their own",
         )
-    if check_rebound_names(tree, facts, names, objects):
+    checked = check_rebound_names(tree, facts, names, objects)
+    if checked:
         facts = infer(tree, kinds, resolve, callees, floor, assumed)
-    expand_augmented(tree, facts)
-    return facts
+    if expand_augmented(tree, facts) or checked:
+        found = aliases(tree, facts, outside)
+    return facts, found
 
 
 def _leave_out_branches(tree: gast.FunctionDef, look: Callable[[], Facts]) -> None:
@@ -414,12 +418,17 @@ class Callees:
         )  # fields that it may come to assign
         self.known: dict[Any, Summary | None] = {}
         self.guards: dict[tuple[int, str], Guard] = {}
-        self.forms: dict[Any, tuple[gast.FunctionDef, gast.FunctionDef, Names] | None] = {}
+        self.nested: dict[
+            int, tuple[gast.FunctionDef, gast.FunctionDef]
+        ] = {}  # nodes, and the first ones alike
+        self.contents: dict[tuple, gast.FunctionDef] = {}
+        self.forms: dict[Any, tuple[gast.FunctionDef, Names] | None] = {}
         self.package = package_of(function)
         self.packages: Counter[str] = Counter()  # how many functions of a package were summarised
         self.running: list[Any] = []
         self.recursive: set[Any] = set()  # met, with whatever kinds, while they were being summarised
-        self.met: set[Any] = set()  # callees asked for while they were being summarised
+        self.asked: set[int] = set()  # the places of those running that were asked for meanwhile
+        self.early: dict[Any, set[int]] = {}  # summaries that were read from such ones
 
     def note(self, guards: Iterable[Guard]) -> None:
         """What else the facts were read from."""
@@ -442,7 +451,8 @@ class Callees:
             function = factory_of(function, adopt)
         if isinstance(function, gast.FunctionDef):
             own = True
-            free = tuple((n, around(n)) for n in sorted(flow.free_names(function)) if n != function.name)
+            reached = captured_with(flow.free_names(function) - {function.name}, around)
+            free = tuple((n, around(n)) for n in sorted(reached - {function.name}))
         elif not isinstance(function, types.FunctionType) or not _is_open(function):
             return None
         else:
@@ -450,22 +460,38 @@ class Callees:
             known = cells if not own else None
             free = known or tuple(captured_kinds(function, around if own else None).items())
         named = tuple(sorted(keywords.items(), key=lambda item: item[0]))
-        who = function.__code__ if getattr(function, "__closure__", None) else function
+        who = self.first_alike(function)
         depth = sum(one[0] is who for one in self.running)
         if depth:
             self.recursive.add(who)
         if depth > 1 and args is not None:
             args = [UNKNOWN if isinstance(one, TupleOf) else one for one in args]
-        key = (who, None if args is None else tuple(args), named, free, own)
-        if key in self.running:
-            self.met.add(key)
+        given = None if args is None else tuple(map(self.lasting, args))
+        key = (who, given, named, tuple((n, self.lasting(kind)) for n, kind in free), own)
         near = len(self.running) < self.depth_limit and self.is_near(function)
         if key not in self.known and near and not stack_is_half_full():
-            self.settle(key, function, args, keywords, around)
+            self.settle(key, function, partial(self.look, function, args, keywords, around, free), around)
+        if key in self.running:
+            self.asked.add(self.running.index(key))
+        self.asked |= self.early.get(key, set())
         return self.known.get(key)
+
+    def first_alike(self, function: Any) -> object:
+        """What stands for all that are this function: its code where it captured something, the first of copies."""
+        if not isinstance(function, gast.FunctionDef):
+            return function.__code__ if function.__closure__ else function
+        if id(function) not in self.nested:
+            self.nested[id(function)] = function, self.contents.setdefault(content(function), function)
+        return self.nested[id(function)][1]
+
+    def lasting(self, kind: Kind) -> Kind:
+        """The same for a kind."""
+        return Local(self.first_alike(kind.node)) if isinstance(kind, Local) else kind
 
     def is_near(self, function: object) -> bool:
         """Whether one more function is looked into."""
+        if isinstance(function, gast.FunctionDef):
+            return True
         package = package_of(function)
         self.packages[package] += 1
         return package == self.package or self.packages[package] <= self.package_limit
@@ -481,24 +507,43 @@ class Callees:
             self.running[-1][0] if self.running else self.code
         )
 
-    def settle(self, key: Any, function: Any, args: list | None, keywords: dict, around: KindOfName) -> None:
+    def settle(self, key: Any, function: Any, look: Callable[[], Summary], around: KindOfName) -> None:
         """Summarise; a recursive function until its summary stays the same."""
+        outer, place, first = self.asked, len(self.running), len(self.early)
         self.known[key] = None
         self.running.append(key)
         try:
             self.known[key] = self.nothing_yet(function, around)
             for _ in range(8):
-                before = self.known[key]
-                made = self.look(function, args, keywords, around)
-                self.known[key] = dataclasses.replace(made, recursive=key[0] in self.recursive)
-                if key not in self.met or self.known[key] == before:
+                before, self.asked = self.known[key], set()
+                self.known[key] = dataclasses.replace(look(), recursive=key[0] in self.recursive)
+                if place not in self.asked or self.known[key] == before:
                     break
+                self.forget(first)
             else:
                 self.known[key] = None
         except (TypeError, errors.DifferentiationError):
             self.known[key] = None  # the call itself will say so
+            self.forget(first)
         finally:
             self.running.remove(key)
+        self.close(key, place, first)
+        self.asked |= outer
+
+    def forget(self, first: int) -> None:
+        """Early summaries, from this one on, were read from less than there is now."""
+        for key in [*self.early][first:]:
+            del self.early[key], self.known[key]
+
+    def close(self, key: Any, place: int, first: int) -> None:
+        """The summary at a place is found: those that were read from no other one that is running are what they are."""
+        self.asked.discard(place)
+        for one in [*self.early][first:]:
+            self.early[one].discard(place)
+            if not self.early[one]:
+                del self.early[one]
+        if self.asked:
+            self.early[key] = set(self.asked)
 
     def nothing_yet(self, function: Any, around: KindOfName) -> Summary:
         """What a function is taken to do where it calls itself, until more is found."""
@@ -507,10 +552,17 @@ class Callees:
         own = self.running[-1][4]
         return Summary(BOTTOM, prepare(function).tree, globals=function.__globals__, is_local=own)
 
-    def look(self, function: Any, args: list | None, keywords: dict, around: KindOfName) -> Summary:
+    def look(
+        self,
+        function: Any,
+        args: list | None,
+        keywords: dict,
+        around: KindOfName,
+        free: tuple[tuple[str, Kind], ...],
+    ) -> Summary:
         if isinstance(function, gast.FunctionDef):
             return self.look_inside(function, args, keywords, around)
-        kinds = {**parameter_kinds(function, args, keywords), **dict(self.running[-1][3])}
+        kinds = {**parameter_kinds(function, args, keywords), **dict(free)}
         found = analyse(function, kinds, callees=self)
         self.note(found.resolution.guards.values())
         globals = None if function.__closure__ else function.__globals__
@@ -533,16 +585,17 @@ class Callees:
         tree = rename(expand_globals(copied(written), names), names).tree
         objects: dict[str, object] = {}
         resolve = lambda name: Known(objects[name]) if name in objects else around(name)  # noqa: E731
-        facts = settled(tree, local_kinds(node, args, keywords, around), resolve, self, names, objects)
+        given = local_kinds(node, args, keywords, around)
+        facts, found = settled(tree, given, resolve, self, names, objects)
         self.note(constant_guards(facts.constants))
-        return summary(tree, written, facts, aliases(tree, facts))
+        return summary(tree, written, facts, found)
 
     def form(self, node: gast.FunctionDef, around: KindOfName) -> tuple[gast.FunctionDef, Names]:
         """The normal form; variables that are named like what functions around captured get names of their own."""
         free = flow.free_names(node)
         reached = captured_with(free, around) - free
         own = (flow.argument_names(node) | flow.all_written(node.body)) & reached
-        key = (id(node), frozenset(own))
+        key = (self.first_alike(node), frozenset(reached))
         if key not in self.forms:
             self.forms[key] = None
             if any(isinstance(one, gast.ClassDef) for one in nodes(node)):
@@ -551,11 +604,11 @@ class Callees:
                 )
             names = Names(names_in(node) | reached)
             tree = with_other_names(copied(node), {n: names.fresh(n) for n in sorted(own)}) if own else node
-            self.forms[key] = (node, normal_form(tree, names, lambda name: None), names)
+            self.forms[key] = normal_form(tree, names, lambda name: None), names
         found = self.forms[key]
         if found is None:
             raise errors.UnsupportedSyntaxError("this nested function has no normal form")
-        return found[1:]
+        return found
 
 
 def stack_is_half_full() -> bool:

@@ -62,9 +62,11 @@ class Facts:
     unseen: dict[int, list[Unseen]] = field(default_factory=dict)  # by statement, those that change something
     kept: list[gast.AST] = field(default_factory=list)
 
-    def give_up_bottoms(self) -> None:
-        """Names that nothing reaches are of no known kind."""
-        self.kinds.update({n: UNKNOWN for n, kind in self.kinds.items() if isinstance(kind, Bottom)})
+    def give_up_bottoms(self) -> bool:
+        """Names that nothing reaches are of no known kind. Whether there are any."""
+        unreached = [n for n, kind in self.kinds.items() if isinstance(kind, Bottom)]
+        self.kinds.update(dict.fromkeys(unreached, UNKNOWN))
+        return bool(unreached)
 
     def tell_no_classes_apart(self) -> None:
         """Kinds of objects of one of several classes are not known: branches that are written later tell them apart."""

@@ -53,17 +53,17 @@ def _of_held(facts: Facts, found: Aliases) -> dict[str, Kind]:
 
 def _of_inner(facts: Facts, found: Aliases) -> dict[str, Kind]:
     """Kinds of lists, tuples and dicts of lists, dicts and objects that take in more by other names than they held."""
-    inner: dict[str, list[Kind]] = {}
+    inner: dict[str, dict[Kind, None]] = {}
     for name, inside in facts.kinds.items():
         if isinstance(inside, ListOf | DictOf | Struct) and found.is_shadowed(name):
-            inner.setdefault(found.find(name), []).append(inside)
+            inner.setdefault(found.find(name), {})[inside] = None
     floor: dict[str, Kind] = {}
     for name, kind in facts.kinds.items() if inner else ():
         grown = kind
         for place, held in found.contents.get(found.find(name), {}).items():
             for more in inner.get(found.find(held), ()):
                 grown = _with_items(grown, place, more)
-        if join(kind, grown, name) != kind:  # sizes that differ have other names in it
+        if grown != kind and join(kind, grown, name) != kind:  # sizes that differ have other names in it
             floor[name] = grown
     return floor
 

@@ -142,9 +142,9 @@ class _Inference(UnseenCalls):
 
     def nested(self, s: gast.FunctionDef) -> None:
         """A nested function; one that is handed on may be called with anything, at any time."""
-        found = self.facts.escaping[id(s)] = self.summarise(s, None, {}, self.name)
         if s.name not in self.handed_on:
             return
+        found = self.facts.escaping[id(s)] = self.summarise(s, None, {}, self.name)
         if found is not None:
             self.grow_outside(found)
             return

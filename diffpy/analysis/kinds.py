@@ -713,7 +713,7 @@ def join(a: Kind, b: Kind, site: str) -> Kind:
         case (Inert(type="NoneType") | PerhapsNumber(), PerhapsNumber() | Scalar()) if b.may_differ:
             return PerhapsNumber()
         case Scalar(), Scalar():
-            return _join_scalars(a, b)
+            return Scalar(_joined_type(a.type, b.type))
         case (Array() | Scalar(), Array() | Scalar()):
             return _join_arrays(a, b, site)
         case TupleOf(), TupleOf() if getattr(a, "cls", tuple) is not getattr(b, "cls", tuple):
@@ -778,21 +778,22 @@ def _join_dicts(a: DictOf, b: DictOf, site: str) -> DictOf:
 _ORDER = ["bool", "int", "integer", "float", "complex"]
 
 
-def _join_scalars(a: Scalar, b: Scalar) -> Kind:
-    if a.type in _ORDER and b.type in _ORDER:
-        return Scalar(_ORDER[max(_ORDER.index(a.type), _ORDER.index(b.type))])
-    strong = np.result_type(*(np.dtype(s.type) for s in (a, b) if s.type not in _ORDER))
-    weak = [s.type for s in (a, b) if s.type in _ORDER]
+@functools.cache
+def _joined_type(a: str, b: str) -> str:
+    """The type of a number that is of one of two types."""
+    if a in _ORDER and b in _ORDER:
+        return _ORDER[max(_ORDER.index(a), _ORDER.index(b))]
+    strong = np.result_type(*(np.dtype(one) for one in (a, b) if one not in _ORDER))
+    weak = [one for one in (a, b) if one in _ORDER]
     if weak and weak[0] == "complex" and strong.kind != "c":
-        return Scalar("complex")
+        return "complex"
     if weak and weak[0] == "float" and strong.kind in "iub":
-        return FLOAT
-    return Scalar(strong.name)
+        return "float"
+    return strong.name
 
 
 def _join_arrays(a: Array | Scalar, b: Array | Scalar, site: str) -> Kind:
-    dtype = _join_scalars(Scalar(dtype_of(a)), Scalar(dtype_of(b)))
-    name = dtype.type if isinstance(dtype, Scalar) else "float64"
+    name = _joined_type(dtype_of(a), dtype_of(b))
     name = {"float": "float64", "int": "int64", "complex": "complex128"}.get(name, name)
     if isinstance(a, Array) and isinstance(b, Array):
         if a.dims is not None and b.dims is not None and len(a.dims) == len(b.dims):

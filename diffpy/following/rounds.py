@@ -5,13 +5,13 @@ from __future__ import annotations
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import gast
 
 from diffpy import errors
-from diffpy.analysing import Analysed, Prepared, analyse, place_of
+from diffpy.analysing import Analysed, Callees, Prepared, analyse, place_of
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import ALONE, Outside
 from diffpy.analysis.calls import MethodCall
@@ -77,10 +77,23 @@ class Asked:
     aux: bool = False
     outside: Outside = ALONE  # what the caller changes too
 
+    @cached_property
+    def callees(self) -> Callees:
+        """What is known of functions that it calls, from one round to the next."""
+        return Callees(self.function, self.kinds.values())
+
     def analysed(self, prepared: Prepared, objects: dict[str, object], assumed: frozenset[str]) -> Analysed:
         moving = (*self.captured, *self.outside.changed)
         found = analyse(
-            self.function, self.kinds, self.aux, None, prepared, objects, self.outside, assumed, moving
+            self.function,
+            self.kinds,
+            self.aux,
+            self.callees,
+            prepared,
+            objects,
+            self.outside,
+            assumed,
+            moving,
         )
         for name in moving:
             if name in found.resolution.closure:

@@ -146,6 +146,26 @@ def copied(tree: Node) -> Node:
     return whole
 
 
+def content(tree: gast.AST) -> tuple[object, ...]:
+    """What a tree says, and where that stands: equal for a tree and its copies. The numbers of sites do not count."""
+    found: list[object] = []
+    waiting = [tree]
+    while waiting:
+        one = waiting.pop()
+        found.append(type(one))
+        for name, value in vars(one).items():
+            if name == "site" or value is None:
+                continue
+            parts = value if type(value) is list else [value]
+            found.append((name, len(parts)))
+            for part in parts:
+                if isinstance(part, gast.AST):
+                    waiting.append(part)
+                else:  # 1, 1.0 and True are equal, as 0.0 and -0.0 are
+                    found.append((type(part), repr(part) if isinstance(part, float | complex) else part))
+    return tuple(found)
+
+
 def _alike(node: Node) -> Node:
     found = gast.AST.__new__(type(node))
     vars(found).update(vars(node))

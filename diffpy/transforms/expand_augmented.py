@@ -22,8 +22,8 @@ from diffpy.transforms.known_objects import Objects, known_as
 Rewrite = Callable[[gast.Assign | None, gast.AugAssign], list[gast.stmt] | None]
 
 
-def expand_augmented(tree: gast.FunctionDef, facts: Facts) -> None:
-    """Rewrite augmented assignments to names that hold no array or list; in place.
+def expand_augmented(tree: gast.FunctionDef, facts: Facts) -> bool:
+    """Rewrite augmented assignments to names that hold no array or list; in place. Whether there are any.
 
     Before:             After:
         s_1 = s             s_1 = s + v
@@ -33,7 +33,7 @@ def expand_augmented(tree: gast.FunctionDef, facts: Facts) -> None:
     def rewrite(copy: gast.Assign | None, s: gast.AugAssign) -> list[gast.stmt] | None:
         return None if _in_place(facts.kind(s.target)) else [_rewritten(copy, s, facts)]
 
-    _each(tree.body, rewrite)
+    return _each(tree.body, rewrite)
 
 
 def expand_first_sums(tree: gast.FunctionDef, facts: Facts) -> bool:

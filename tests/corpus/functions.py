@@ -1163,3 +1163,45 @@ def options_that_nobody_gives(x, noise):
     for _ in range(2):
         observer.update(noise)
     return observer.state @ np.array([1.0, 2.0])
+
+
+@program(0.5, 0.7)
+def functions_that_assign_a_variable_and_call_each_other(x, y):
+    s = 0.0
+
+    def first(t):
+        nonlocal s
+        s += x * t
+        return s * y
+
+    def second(t):
+        nonlocal s
+        s += x * t
+        return first(t) + s
+
+    def third(t):
+        nonlocal s
+        s += y * t
+        return second(t) + s * y
+
+    def fourth(t):
+        nonlocal s
+        s += x * t
+        return third(t) - s
+
+    def fifth(t):
+        nonlocal s
+        s *= t
+        return fourth(t) + s * x
+
+    def sixth(t):
+        nonlocal s
+        s += x * t
+        return fifth(t) * s
+
+    def seventh(t):
+        nonlocal s
+        s += y + t
+        return sixth(t) + s
+
+    return seventh(y) + s
