@@ -49,7 +49,7 @@ def eigh_pullback(d: Sequence[Array | None], y: Sequence[Array], UPLO: str = "L"
             asked = _main(adjoint(vectors) @ bar).imag
             bar = bar + _at_row(_real_row(UPLO), -1j * _turns(asked, vectors, _real_row(UPLO)), vectors)
         turned = adjoint(vectors) @ bar
-        inner = inner + divided_by_gaps(_skew(turned), values, turned)
+        inner = inner + divided_by_gaps(_skew(turned), values, _pairs(d[1]))
     return folded(vectors @ inner @ adjoint(vectors), UPLO)
 
 
@@ -59,19 +59,27 @@ def _skew(a: Array) -> Array:
     return skew if a.dtype.kind != "c" else skew - _diagonals(_main(skew))
 
 
-def divided_by_gaps(a: Array, values: Array, whole: Array) -> Array:
-    """a[i, j] / (values[j] - values[i]), where a is a difference of the matrices `whole` and its adjoint, or their sum.
+def divided_by_gaps(a: Array, values: Array, asked: Array) -> Array:
+    """a[i, j] / (values[j] - values[i]); of equal values 0 where `asked` vanishes (to rounding), else NaN.
 
-    Of equal values 0 where `whole` vanishes (to rounding), else NaN: a function of both values and vectors may have a
-    derivative there, as a[i, j] and the gap come to zero together, but what is left of it is not in `whole`.
+    A function of both values and vectors may have a derivative there, as a[i, j] and the gap come to zero together;
+    what is left of their quotient is not known here.
     """
     xp = array_module(a)
     gaps = values[..., None, :] - values[..., :, None]
     scale = xp.max(abs(values), axis=-1)[..., None, None]
     close = abs(gaps) <= 8 * xp.finfo(values.dtype).eps * scale * values.shape[-1]
-    sizes = (abs(whole) + abs(transposed(whole))) * (1 - xp.eye(values.shape[-1]))
-    asked = sizes > 1e3 * xp.finfo(values.dtype).eps * _largest(whole)
-    return xp.where(close & asked, xp.nan, xp.where(close, 0, a / xp.where(close, 1, gaps)))
+    apart = abs(asked) * (1 - xp.eye(values.shape[-1], dtype=values.dtype))
+    matters = apart > 1e3 * xp.finfo(values.dtype).eps * _largest(asked)
+    return xp.where(close & matters, xp.nan, xp.where(close, 0, a / xp.where(close, 1, gaps)))
+
+
+def _pairs(bar: Array) -> Array:
+    """How much is asked of the vectors i and j, at [i, j]; where all has come to zero, what was asked is not known."""
+    xp = array_module(bar)
+    shown = xp.sum(abs(bar), axis=-2)
+    asked = shown[..., None, :] + shown[..., :, None]
+    return xp.where(_largest(asked) == 0, 1, asked)
 
 
 def _largest(a: Array) -> Array:
@@ -139,13 +147,13 @@ def svd_pullback(d: Any, y: Any, a: Array, compute_uv: bool = True) -> Array:
     result = rest
     if d[0] is not None:
         turned = adjoint(u) @ d[0]
-        inner = inner + divided_by_gaps(_skew(turned), s * s, turned) * 2 * s[..., None, :]
+        inner = inner + divided_by_gaps(_skew(turned), s * s, _pairs(d[0])) * 2 * s[..., None, :]
         if u.dtype.kind == "c":
             inner = inner + _diagonals(1j * _main(turned).imag * inverse)
         result = result + (d[0] - u @ turned) * inverse[..., None, :] @ vt
     if d[2] is not None:
         turned = vt @ adjoint(d[2])
-        inner = inner + s[..., :, None] * divided_by_gaps(_skew(turned), s * s, turned) * 2
+        inner = inner + s[..., :, None] * divided_by_gaps(_skew(turned), s * s, _pairs(adjoint(d[2]))) * 2
         result = result + (u * inverse[..., None, :]) @ (d[2] - adjoint(turned) @ vt)
     return u @ inner @ vt + result
 
@@ -288,8 +296,8 @@ def svd_tangent(d: Array, y: Any, a: Array, compute_uv: bool = True) -> Any:
     apart = inner - _diagonals(_main(inner))
     left = apart * s[..., None, :]
     right = s[..., :, None] * apart
-    u_turn = divided_by_gaps(left + adjoint(left), s * s, left)
-    v_turn = divided_by_gaps(right + adjoint(right), s * s, right)
+    u_turn = divided_by_gaps(left + adjoint(left), s * s, abs(left) + abs(adjoint(left)))
+    v_turn = divided_by_gaps(right + adjoint(right), s * s, abs(right) + abs(adjoint(right)))
     u_rest = (d @ adjoint(vt) - u @ inner) / s[..., None, :]
     v_rest = (adjoint(u) @ d - inner @ vt) / s[..., :, None]
     u_dot, vt_dot = u @ u_turn + u_rest, adjoint(v_turn) @ vt + v_rest
@@ -331,7 +339,7 @@ def eig_tangent(d: Array, y: Sequence[Array]) -> tuple[Array, Array]:
     xp = array_module(d)
     values, vectors = y
     inner = xp.linalg.solve(vectors, d @ vectors)
-    moved = vectors @ _over_gaps(inner, values)
+    moved = vectors @ _over_gaps(inner, values, inner)
     along = xp.sum(vectors.conj() * moved, axis=-2, keepdims=True).real
     largest = xp.argmax(abs(vectors), axis=-2, keepdims=True)
     turn = xp.imag(xp.take_along_axis(moved, largest, -2)) / xp.real(xp.take_along_axis(vectors, largest, -2))
@@ -352,18 +360,18 @@ def eig_pullback(d: Sequence[Array | None], y: Sequence[Array]) -> Array:
             largest = xp.argmax(abs(vectors), axis=-2, keepdims=True)
             places = xp.expand_dims(xp.arange(vectors.shape[-2]), -1) == largest
             back = back - 1j * places * (xp.imag(overlap) / xp.real(xp.take_along_axis(vectors, largest, -2)))
-        inner = inner + _over_gaps(adjoint(vectors) @ back, values.conj())
+        inner = inner + _over_gaps(adjoint(vectors) @ back, values.conj(), _pairs(d[1]))
     return xp.linalg.solve(adjoint(vectors), inner @ adjoint(vectors))
 
 
-def _over_gaps(a: Array, values: Array) -> Array:
-    """a[i, j] / (values[j] - values[i]), 0 on the diagonal; of equal values NaN, but 0 where a vanishes."""
+def _over_gaps(a: Array, values: Array, asked: Array) -> Array:
+    """a[i, j] / (values[j] - values[i]), 0 on the diagonal; of equal values NaN, but 0 where `asked` is 0."""
     xp = array_module(a)
     gaps = values[..., None, :] - values[..., :, None]
     equal = gaps == 0
     diagonal = xp.eye(values.shape[-1], dtype=bool)
     quotients = xp.where(equal, 0, a / xp.where(equal, 1, gaps))
-    return xp.where(equal & ~diagonal & (a != 0), xp.nan, quotients)
+    return xp.where(equal & ~diagonal & (asked != 0), xp.nan, quotients)
 
 
 def eigvals_tangent(d: Array, a: Array) -> Array:

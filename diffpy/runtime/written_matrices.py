@@ -80,16 +80,13 @@ def svd_of(a: Array, full_matrices: bool = True, compute_uv: Any = True, hermiti
     return u, np.abs(values), np.conj(np.swapaxes(turned, -1, -2))
 
 
-def pinv_of(a: Array, rcond: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Array:
-    """Of a symmetric matrix by its eigenvectors: those of eigenvalues next to 0 are left out."""
+def pinv_of(a: Array, rcond: Any = None, hermitian: bool = False, *, rtol: Any = np._NoValue) -> Array:
+    """Of a symmetric matrix, of which one triangle is read, that of the whole matrix."""
     if not hermitian:
         return np.linalg.pinv(a, rcond, rtol=rtol)
-    values, vectors = np.linalg.eigh(a)
-    bound = rtol if rcond is None else rcond
-    bound = 1e-15 if bound is None else bound
-    kept = np.abs(values) > bound * np.max(np.abs(values), axis=-1, keepdims=True)
-    inverse = np.where(kept, 1 / np.where(kept, values, 1), 0)
-    return (vectors * np.expand_dims(inverse, -2)) @ np.conj(np.swapaxes(vectors, -1, -2))
+    lower = np.tril(a, -1)
+    whole = lower + np.conj(np.swapaxes(lower, -1, -2)) + np.real(a) * np.eye(np.shape(a)[-1])
+    return np.linalg.pinv(whole, rcond, rtol=rtol)
 
 
 def lstsq_of(a: Array, b: Array, rcond: Any = None) -> tuple[Array, Array, Any, Array]:
