@@ -59,9 +59,13 @@ def is_followed(cls: Any) -> bool:
     return (
         plain
         and not any("__new__" in vars(one) for one in bases)
-        and not any("__init__" in vars(one) and carrying.is_foreign(one) for one in bases)
+        and not any("__init__" in vars(one) and _is_of_a_library(one) for one in bases)
         and not hasattr(cls, "__del__")
     )
+
+
+def _is_of_a_library(cls: type) -> bool:
+    return is_library(package_of(cls)) and carrying.is_foreign(cls)
 
 
 def holds_any(cls: type) -> bool:
