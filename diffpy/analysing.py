@@ -44,6 +44,7 @@ from diffpy.analysis.resolution import Guard, Resolution, cell_kind, constant_gu
 from diffpy.analysis.summaries import results_of, summary
 from diffpy.constructing import factory_of
 from diffpy.functions import ByCode, bound_signature, package_of, value_of
+from diffpy.looked_at import Looked, Met, found_before, remember
 from diffpy.quiet import effects_of
 from diffpy.reaching import fields_stored
 from diffpy.runtime import carrying
@@ -90,7 +91,7 @@ from diffpy.transforms.expand_stores import expand_stores
 from diffpy.transforms.expand_suppressed import expand_suppressed
 from diffpy.transforms.expand_views import expand_views
 from diffpy.transforms.inline import number_sites, parameters, with_other_names
-from diffpy.transforms.known_branches import take_known_branches
+from diffpy.transforms.known_branches import may_be_known, take_known_branches
 from diffpy.transforms.named_patterns import MatchArgs, match_args, with_named_patterns
 from diffpy.transforms.partly_stored import Unset, expand_partly_stored
 from diffpy.transforms.rename import Renamed, rename
@@ -275,14 +276,12 @@ def analyse(
     resolution = Resolution(function.__globals__, closure, objects, moving)
     known = Callees(function, kinds.values()) if callees is None else callees
     renamed = rename(tree, names)
-    if not known.running:
-        known.packages.clear()
     facts, found = settled(renamed.tree, kinds, resolution, known, names, objects, outside, assumed)
     if not known.running and facts.give_up_bottoms():
         found = aliases(renamed.tree, facts, outside)
     find_norms(renamed.tree, facts, found)
     known.note([*method_guards(facts.methods), *constant_guards(facts.constants)])
-    return Analysed(prepared, renamed, names, facts, found, resolution, tuple(known.guards.values()))
+    return Analysed(prepared, renamed, names, facts, found, resolution, tuple(known.here.guards.values()))
 
 
 ROUNDS = 60  # the kinds of names grow, and fewer statements are left to rewrite, in each
@@ -360,7 +359,7 @@ def _leave_out_branches(tree: gast.FunctionDef, look: Callable[[], Facts]) -> No
 
     Where kinds of objects would have to be the same under all names, it is left for later.
     """
-    if any(isinstance(one, gast.If) for one in nodes(*tree.body)):
+    if may_be_known(tree):
         while take_known_branches(tree, look()):
             pass
 
@@ -413,14 +412,12 @@ class Callees:
 
     def __init__(self, function: types.FunctionType, given: Iterable[Kind]) -> None:
         self.code = function.__code__  # of the function that is analysed
-        self.stored = cache(
-            partial(fields_stored, function, tuple(given))
-        )  # fields that it may come to assign
+        self.fields = cache(partial(fields_stored, function, tuple(given)))
         self.known: dict[Any, Summary | None] = {}
-        self.guards: dict[tuple[int, str], Guard] = {}
-        self.nested: dict[
-            int, tuple[gast.FunctionDef, gast.FunctionDef]
-        ] = {}  # nodes, and the first ones alike
+        self.met: dict[Any, Met] = {}
+        self.here = Met()  # while the function that is looked at now is
+        # by the numbers of nodes, these and the first ones alike
+        self.nested: dict[int, tuple[gast.FunctionDef, gast.FunctionDef]] = {}
         self.contents: dict[tuple, gast.FunctionDef] = {}
         self.forms: dict[Any, tuple[gast.FunctionDef, Names] | None] = {}
         self.package = package_of(function)
@@ -432,7 +429,12 @@ class Callees:
 
     def note(self, guards: Iterable[Guard]) -> None:
         """What else the facts were read from."""
-        self.guards.update({(place_of(g), g.name): g for g in guards})
+        self.here.note(guards)
+
+    def stored(self) -> frozenset[str]:
+        """The fields that the function that is analysed may come to assign."""
+        self.here.holds_here = True
+        return self.fields()
 
     def __call__(
         self,
@@ -464,17 +466,20 @@ class Callees:
         depth = sum(one[0] is who for one in self.running)
         if depth:
             self.recursive.add(who)
+            self.here.holds_here = True
         if depth > 1 and args is not None:
             args = [UNKNOWN if isinstance(one, TupleOf) else one for one in args]
         given = None if args is None else tuple(map(self.lasting, args))
         key = (who, given, named, tuple((n, self.lasting(kind)) for n, kind in free), own)
-        near = len(self.running) < self.depth_limit and self.is_near(function)
-        if key not in self.known and near and not stack_is_half_full():
+        if key not in self.known:
+            if not self.is_near(function):
+                return None
             self.settle(key, function, partial(self.look, function, args, keywords, around, free), around)
         if key in self.running:
             self.asked.add(self.running.index(key))
         self.asked |= self.early.get(key, set())
-        return self.known.get(key)
+        self.here.add(self.met.get(key, self.here))
+        return self.known[key]
 
     def first_alike(self, function: Any) -> object:
         """What stands for all that are this function: its code where it captured something, the first of copies."""
@@ -490,11 +495,13 @@ class Callees:
 
     def is_near(self, function: object) -> bool:
         """Whether one more function is looked into."""
-        if isinstance(function, gast.FunctionDef):
+        is_inside = len(self.running) < self.depth_limit and not stack_is_half_full()
+        if is_inside and (isinstance(function, gast.FunctionDef) or package_of(function) == self.package):
             return True
+        self.here.holds_here = True
         package = package_of(function)
         self.packages[package] += 1
-        return package == self.package or self.packages[package] <= self.package_limit
+        return is_inside and self.packages[package] <= self.package_limit
 
     def is_own(self, function: types.FunctionType) -> bool:
         """Whether it is the function that calls it: what it captured, the caller has captured."""
@@ -509,8 +516,12 @@ class Callees:
 
     def settle(self, key: Any, function: Any, look: Callable[[], Summary], around: KindOfName) -> None:
         """Summarise; a recursive function until its summary stays the same."""
-        outer, place, first = self.asked, len(self.running), len(self.early)
-        self.known[key] = None
+        place, first = len(self.running), len(self.early)
+        if (looked := found_before(function, (self.package, *key[1:]), place)) is not None:
+            self.known[key], self.met[key], _ = looked
+            return
+        around_it = self.asked, self.here
+        self.known[key], self.here = None, Met()
         self.running.append(key)
         try:
             self.known[key] = self.nothing_yet(function, around)
@@ -528,7 +539,9 @@ class Callees:
         finally:
             self.running.remove(key)
         self.close(key, place, first)
-        self.asked |= outer
+        self.met[key] = self.here
+        remember(function, (self.package, *key[1:]), Looked(self.known[key], self.here, place))
+        self.asked, self.here = self.asked | around_it[0], around_it[1]
 
     def forget(self, first: int) -> None:
         """Early summaries, from this one on, were read from less than there is now."""
@@ -587,7 +600,7 @@ class Callees:
         resolve = lambda name: Known(objects[name]) if name in objects else around(name)  # noqa: E731
         given = local_kinds(node, args, keywords, around)
         facts, found = settled(tree, given, resolve, self, names, objects)
-        self.note(constant_guards(facts.constants))
+        self.note([*method_guards(facts.methods), *constant_guards(facts.constants)])
         return summary(tree, written, facts, found)
 
     def form(self, node: gast.FunctionDef, around: KindOfName) -> tuple[gast.FunctionDef, Names]:
@@ -619,11 +632,6 @@ def stack_is_half_full() -> bool:
             return False
         frame = frame.f_back
     return True
-
-
-def place_of(guard: Guard) -> int:
-    """The dictionary or the method that a guard looks at: each view of the names of a class is another object."""
-    return id(guard.where) if isinstance(guard.where, dict) else hash(guard.kind)
 
 
 def _is_open(function: types.FunctionType) -> bool:

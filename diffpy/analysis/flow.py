@@ -176,22 +176,27 @@ def names_written(node: gast.AST) -> frozenset[str]:
 
 def all_written(block: Block) -> frozenset[str]:
     """Every name that the block, or a block within it, binds (nested functions keep theirs)."""
-    return frozenset(writes(block))
+    return frozenset(_bindings_of(block))
 
 
 def writes(block: Block) -> Counter[str]:
     """How many statements bind each of them."""
-    found: Counter[str] = Counter()
+    return Counter(_bindings_of(block))
+
+
+def _bindings_of(block: Block) -> list[str]:
+    """The names that each statement binds."""
+    found: list[str] = []
     stack: list[gast.AST] = list(block)
     while stack:
         one = stack.pop()
-        found.update(names_written(one))
+        found += names_written(one)
         if type(one) not in _COMPOUND:
             continue
         if type(one) is gast.With:
-            found.update(n for i in one.items if i.optional_vars for n in names_written(i.optional_vars))
+            found += (n for i in one.items if i.optional_vars for n in names_written(i.optional_vars))
         if type(one) is gast.ExceptHandler and type(one.name) is gast.Name:
-            found[one.name.id] += 1
+            found.append(one.name.id)
         stack.extend(blocks_of(one))
     return found
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import gast
 
 from diffpy import errors
-from diffpy.analysing import Analysed, Callees, Prepared, analyse, place_of
+from diffpy.analysing import Analysed, Callees, Prepared, analyse
 from diffpy.analysis.activity import active
 from diffpy.analysis.aliasing import ALONE, Outside
 from diffpy.analysis.calls import MethodCall
@@ -49,6 +49,7 @@ from diffpy.following.thrown import asking, raising_calls, thrown, with_thrown
 from diffpy.following.tries import all_plain, is_tried, without_tries
 from diffpy.following.unseen_calls import unseen_calls, with_unseen_calls
 from diffpy.following.written_out import refusal, written_out
+from diffpy.looked_at import place_of
 from diffpy.runtime import differentials
 from diffpy.runtime.changing_methods import EVERY
 from diffpy.runtime.recomputation import Recomputed

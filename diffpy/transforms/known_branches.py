@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import types
 from abc import ABCMeta
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -36,7 +36,7 @@ from diffpy.analysis.kinds import (
 from diffpy.analysis.stored_fields import ANY
 from diffpy.rules.structs import not_given
 from diffpy.syntax.trees import nodes
-from diffpy.transforms.blocks import blocks
+from diffpy.transforms.blocks import assigned, blocks, every_statement
 
 _SOMETHING = Scalar | Array | TupleOf | ListOf | DictOf | Struct | Object | Range | Known | Closure | Local
 
@@ -63,6 +63,27 @@ def take_known_branches(
     """
     branches = _Branches(tree, facts, agree, stored)
     return branches.block(tree.body) or (agree is not None and branches.agreed is False)
+
+
+def may_be_known(tree: gast.FunctionDef) -> bool:
+    """Whether kinds may decide a test of the function, going by its text alone."""
+    decided = (s.test for s in every_statement(tree.body) if isinstance(s, gast.If))
+    tests = {test.id for test in decided if isinstance(test, gast.Name)}
+    values = assigned(tree) if tests else {}
+    return any(
+        not values[test] or not all(_of_numbers(one, values) for one in values[test]) for test in tests
+    )
+
+
+def _of_numbers(value: gast.expr, values: Mapping[str, list[gast.expr]]) -> bool:
+    """Whether a value is a comparison that numbers alone decide, and not the number of axes or items."""
+    match value:
+        case gast.Compare(left=gast.Name(id=name), ops=[op], comparators=[gast.Constant(value=int())]):
+            is_counted = any(isinstance(one, gast.Attribute | gast.Call) for one in values[name])
+            return type(op) in _ORDERS and not is_counted
+        case gast.Compare(ops=[op], comparators=[gast.Name() | gast.Constant(value=float())]):
+            return type(op) in _ORDERS
+    return False
 
 
 class _Branches:
