@@ -36,6 +36,7 @@ class Recording:
         self.region = self.loop.body
         self.target = self.loop.target if isinstance(self.loop, gast.For) else None
         self.element = step.element
+        self.read: dict[int, Counter[str]] = {}
 
     def statements(self) -> list[gast.stmt]:
         self.peel()
@@ -148,9 +149,15 @@ class Recording:
         if block is self.region:
             return self.body
         mirror = self.mirrors.get(id(block))
-        if mirror is None or flow.loads(*self.body)[name] != flow.loads(*mirror)[name]:
+        if mirror is None or self.reads(self.body)[name] != self.reads(mirror)[name]:
             return None
         return mirror
+
+    def reads(self, block: list[gast.stmt]) -> Counter[str]:
+        """How often a reversed block reads each name, before anything is computed again in it."""
+        if id(block) not in self.read:
+            self.read[id(block)] = flow.loads(*block)
+        return self.read[id(block)]
 
     def insert(self, again: dict[str, tuple[gast.Assign, list[gast.stmt]]]) -> None:
         for name in reversed(again):

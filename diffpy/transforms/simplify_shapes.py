@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
 import gast
@@ -53,42 +54,61 @@ def _is_none(s: gast.stmt) -> bool:
 
 def _keep_shapes(reading: Reading, known: Derivative, unset: set[str]) -> None:
     loop, pattern, entries = reading.loop, reading.pattern, reading.entries
+    asking = _Asking(loop.body)
+    shapes: dict[str, str] = {}
     for k, e in enumerate(pattern.elts):
         alike = all(isinstance(one.elts[k], gast.Name) and one.elts[k].id == e.id for one in entries)
-        read = _shape_alone(loop.body, e.id, known) if isinstance(e, gast.Name) and alike else None
+        read = asking.shape_alone(e.id, known) if isinstance(e, gast.Name) and alike else None
         if read is None or (isinstance(read, gast.Attribute) and e.id in unset):
             continue
-        name = known.names.fresh(f"{e.id}_shape")
+        shapes[e.id] = known.names.fresh(f"{e.id}_shape")
         for one in entries:
             one.elts[k] = copied(read)
-        pattern.elts[k] = store(name)
-        for s in loop.body:
-            _Shapes(e.id, name).visit(s)
+        pattern.elts[k] = store(shapes[e.id])
+    for s in loop.body if shapes else ():
+        _Shapes(shapes).visit(s)
 
 
-def _shape_alone(block: list[gast.stmt], name: str, known: Derivative) -> gast.expr | None:
-    """How the block asks for the shape of a name, if it does nothing else with the name."""
-    read = [n for n in nodes(*block) if isinstance(n, gast.Name) and n.id == name]
-    asked = [n for n in nodes(*block) if _is_shape(n, name)]
-    zeros = [s for s in every_statement(block) if _is_zeros(s, name)]
-    if zeros and not (_is_plain_array(known.kind_of(name)) and all(_keeps_layout(block, s) for s in zeros)):
-        return None
-    if not read or len(asked) + len(zeros) != len(read):
-        return None
-    return asked[0] if asked else gast.Attribute(load(name), "shape", gast.Load())
+class _Asking:
+    """What a block does with each name: how often it mentions it, asks for its shape, and for zeros like it."""
+
+    def __init__(self, block: list[gast.stmt]) -> None:
+        self.block = block
+        self.mentioned: Counter[str] = Counter()
+        self.shapes: defaultdict[str, list[gast.expr]] = defaultdict(list)
+        self.zeros: defaultdict[str, list[gast.Assign]] = defaultdict(list)
+        for one in nodes(*block):
+            if isinstance(one, gast.Name):
+                self.mentioned[one.id] += 1
+            elif (name := _shape_of(one)) is not None:
+                self.shapes[name].append(one)
+        for s in every_statement(block):
+            if (name := _zeros_like(s)) is not None:
+                self.zeros[name].append(s)
+
+    def shape_alone(self, name: str, known: Derivative) -> gast.expr | None:
+        """How the block asks for the shape of a name, if it does nothing else with the name."""
+        asked, zeros = self.shapes[name], self.zeros[name]
+        if zeros and not _is_plain_array(known.kind_of(name)):
+            return None
+        if zeros and not all(_keeps_layout(self.block, s) for s in zeros):
+            return None
+        if not self.mentioned[name] or len(asked) + len(zeros) != self.mentioned[name]:
+            return None
+        return asked[0] if asked else gast.Attribute(load(name), "shape", gast.Load())
 
 
 def _is_plain_array(kind: Kind) -> bool:
     return isinstance(kind, Array) and kind.dims is not None and kind.dtype == "float64"
 
 
-def _is_zeros(s: gast.stmt, name: str) -> bool:
-    """bar = np.zeros_like(x)."""
+def _zeros_like(s: gast.AST) -> str | None:
+    """x for bar = np.zeros_like(x)."""
     match s:
         case gast.Assign(targets=[gast.Name()], value=value):
             array = like_zeros(value)
-            return isinstance(array, gast.Name) and array.id == name
-    return False
+            return array.id if isinstance(array, gast.Name) else None
+    return None
 
 
 # What gives the same for arrays of the same entries.
@@ -120,24 +140,28 @@ def _is_value(node: gast.AST, parents: Mapping[int, gast.AST]) -> bool:
     return False
 
 
-def _is_shape(n: gast.AST, name: str) -> bool:
-    """np.shape(x) or x.shape."""
+def _shape_of(n: gast.AST) -> str | None:
+    """x for np.shape(x) and x.shape."""
     match n:
         case gast.Call(func=gast.Attribute(attr="shape"), args=[gast.Name(id=x)], keywords=[]):
-            return x == name
+            return x
         case gast.Attribute(value=gast.Name(id=x), attr="shape"):
-            return x == name
-    return False
+            return x
+    return None
 
 
 class _Shapes(Rewriter):
-    def __init__(self, name: str, shape: str) -> None:
-        self.name, self.shape = name, shape
+    """Reads shapes under their own names; `shapes` are these, by the names of the arrays."""
+
+    def __init__(self, shapes: Mapping[str, str]) -> None:
+        self.shapes = shapes
 
     def visit(self, node: gast.AST) -> gast.AST:
-        if _is_shape(node, self.name):
-            return load(self.shape)
-        if isinstance(node, gast.Assign) and _is_zeros(node, self.name):
-            node.value.func.attr, node.value.args[0] = "zeros", load(self.shape)
+        shape = self.shapes.get(_shape_of(node) or "")
+        if shape is not None:
+            return load(shape)
+        shape = self.shapes.get(_zeros_like(node) or "")
+        if shape is not None:
+            node.value.func.attr, node.value.args[0] = "zeros", load(shape)
             return node
         return self.generic_visit(node)
