@@ -29,6 +29,9 @@ class File:
         self.name = name
         self.lines = lines
         self._located: dict[int, tuple[weakref.ref[CodeType], Any]] = {}
+        # by the statements of its tree, which live as long: what each of them compiles to, the functions in it
+        self.compiled: dict[tuple[int, int, bool], CodeType | None] = {}
+        self.functions: dict[int, list[Any]] = {}
 
     @cached_property
     def tree(self) -> ast.Module:

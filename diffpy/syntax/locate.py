@@ -4,7 +4,7 @@ from __future__ import annotations
 import __future__ as future
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import CodeType
 from typing import NamedTuple
 
@@ -60,15 +60,21 @@ def _mentioning(tree: ast.Module, code: CodeType) -> list[ast.stmt]:
 
 def _matches(statement: ast.stmt, file: File, code: CodeType) -> list[CodeType]:
     """The code objects of the statement that do what `code` does."""
-    groups = ([one for one in group if same(one, code)] for group in _compilations(statement, file, code))
+    every = _compilations(statement, file, code, _compiled_once)
+    groups = ([one for one in group if same(one, code)] for group in every)
     return next((group for group in groups if group), [])
 
 
-def _compilations(statement: ast.stmt, file: File, like: CodeType) -> Iterator[list[CodeType]]:
+Compile = Callable[[ast.stmt, File, CodeType, list[str]], CodeType | None]
+
+
+def _compilations(
+    statement: ast.stmt, file: File, like: CodeType, compiling: Compile
+) -> Iterator[list[CodeType]]:
     """The statement's codes: in its file, in a cell of its own, and with the free names of generated text."""
-    yield list(nested(_compiled(statement, file, like, file.imports)))
+    yield list(nested(compiling(statement, file, like, file.imports)))
     if file.imports:
-        yield list(nested(_compiled(statement, file, like, [])))
+        yield list(nested(compiling(statement, file, like, [])))
     if like.co_freevars and isinstance(statement, ast.FunctionDef):
         whole = _compiled(enclosed(statement, {*like.co_freevars, *_nonlocals(statement)}), file, like, [])
         if whole is not None:
@@ -77,6 +83,14 @@ def _compilations(statement: ast.stmt, file: File, like: CodeType) -> Iterator[l
 
 def _nonlocals(statement: ast.stmt) -> set[str]:
     return {name for node in ast.walk(statement) if isinstance(node, ast.Nonlocal) for name in node.names}
+
+
+def _compiled_once(statement: ast.stmt, file: File, like: CodeType, imports: list[str]) -> CodeType | None:
+    """A statement of the file's tree, compiled for all the functions in it."""
+    key = id(statement), like.co_flags & _FUTURE, bool(imports)
+    if key not in file.compiled:
+        file.compiled[key] = _compiled(statement, file, like, imports)
+    return file.compiled[key]
 
 
 def _compiled(statement: ast.stmt, file: File, like: CodeType, imports: list[str]) -> CodeType | None:
@@ -94,11 +108,18 @@ def _distance(one: CodeType, code: CodeType) -> tuple[bool, int, bool]:
 def _node_of(match: _Match, file: File) -> Found | None:
     """The node a compiled code object came from: by name and line, and on a line with several by column."""
     code = match.code
-    found = [one for one in _functions(match.statement, None) if _name(one.node) == code.co_name]
+    found = [one for one in _functions_once(match.statement, file) if _name(one.node) == code.co_name]
     found = [one for one in found if first_line(one.node) == code.co_firstlineno]
     if len(found) > 1:
         found = _by_column(found, code) or [one for one in found if _compiles_to(one, match, file)]
     return found[0] if found else None
+
+
+def _functions_once(statement: ast.stmt, file: File) -> list[Found]:
+    """The functions in a statement of the file's tree."""
+    if id(statement) not in file.functions:
+        file.functions[id(statement)] = list(_functions(statement, None))
+    return file.functions[id(statement)]
 
 
 def _functions(node: ast.AST, owner: str | None) -> Iterator[Found]:
@@ -140,7 +161,7 @@ def _compiles_to(found: Found, match: _Match, file: File) -> bool:
     node, lines = found.node, (found.node.lineno, found.node.end_lineno)
     node.lineno, node.end_lineno = _FAR, _FAR + 1
     try:
-        groups = list(_compilations(match.statement, file, match.code))
+        groups = list(_compilations(match.statement, file, match.code, _compiled))
     finally:
         node.lineno, node.end_lineno = lines
     return any(one.co_firstlineno == _FAR and same(one, match.code) for group in groups for one in group)
