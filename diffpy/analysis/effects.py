@@ -58,6 +58,10 @@ def effects(body: Sequence[gast.AST], own: set[str], lookup: Lookup) -> Iterator
             yield from effects(node.body, own | made - outer_names(node), lookup)
             waiting[:0] = [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
             continue
+        if isinstance(node, gast.Lambda):
+            yield from effects([node.body], own | flow.argument_names(node), lookup)
+            waiting[:0] = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+            continue
         yield from _stored(node, own)
         if isinstance(node, gast.Call) and not _prints_to(node, files, own, lookup):
             yield from _called(node, own, lookup)
