@@ -305,9 +305,11 @@ def settled(
     # What is named further down has another name each time.
     assumed = flow.all_written(tree.body) & frozenset(assumed)
     assume_arrays(tree, assumed, names, objects)
-    _leave_out_branches(tree, lambda: infer(tree, kinds, resolve, _nothing_known, floor, assumed))
+    _leave_out_branches(
+        tree, lambda: infer(tree, kinds, resolve, _nothing_known, floor, assumed, callees.stored)
+    )
     for _ in range(ROUNDS):
-        facts = infer(tree, kinds, resolve, callees, floor, assumed)
+        facts = infer(tree, kinds, resolve, callees, floor, assumed, callees.stored)
         agree = partial(_agree, tree, facts, outside, floor, callees.stored)
         if take_known_branches(tree, facts, agree, callees.stored):
             continue
@@ -348,7 +350,7 @@ def settled(
         )
     checked = check_rebound_names(tree, facts, names, objects)
     if checked:
-        facts = infer(tree, kinds, resolve, callees, floor, assumed)
+        facts = infer(tree, kinds, resolve, callees, floor, assumed, callees.stored)
     if expand_augmented(tree, facts) or checked:
         found = aliases(tree, facts, outside)
     return facts, found

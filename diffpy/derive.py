@@ -199,7 +199,9 @@ def _asked(function: types.FunctionType, request: Request, kinds: Mapping[str, K
     real = {n: as_real(k) if n in request.wrt and not is_differential else k for n, k in kinds.items()}
     captured = (*request.captured, *request.itself)
     wrt = (*request.wrt, *captured)
-    return Asked(function, real, wrt, captured, request.held, request.aux, request.outside or ALONE)
+    return Asked(
+        function, real, wrt, captured, request.held, request.aux, request.outside or ALONE, request.copies
+    )
 
 
 def _forward_text(

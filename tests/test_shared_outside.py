@@ -237,6 +237,107 @@ def test_methods_that_nobody_names_are_not_called(written, derivative, tmp_path)
             derived(at=1.5, of=f)
 
 
+LOGS = """
+class Log:
+    def __init__(self):
+        self.rows, self.count, self.last, self.out, self.weight = [], 0, None, None, 2.0
+
+    def add(self, x):
+        self.rows.append(x)
+        self.count += 1
+        return len(self.rows)
+
+    def forward(self, x):
+        self.last = x
+        self.out = self.weight * x
+        return self.out
+
+    def solve(self, x):
+        y = x
+        for k in range(2):
+            y = 0.5 * (y + x / y)
+            self.rows.append(y)
+        self.last = y
+        return y * y
+
+    def kept(self, x):
+        if self.out is None:
+            self.out = x * x
+        return self.out
+
+    def clear(self):
+        self.out = None
+
+    def latest(self):
+        return self.last if self.last is not None else 0.0
+
+    @property
+    def shown(self):
+        return self.rows
+
+    def __repr__(self):
+        return f"{self.last} {self.out}"
+
+
+class Shown(Log):
+    @property
+    def last(self):
+        return self.seen
+
+    @last.setter
+    def last(self, x):
+        self.seen = self.weight = x
+
+
+log, rows = Log(), Log().rows
+log.rows = rows
+kept = [log]
+shown = Shown()
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "derivative"),
+    [
+        ("log.last = x * x\n    return x * x", 3.0),
+        ("log.rows.append(x * x)\n    return x * x", 3.0),
+        ("return x * x + 0 * log.add(x)", 3.0),
+        ("return log.forward(x) * log.forward(x)", 12.0),
+        ("return log.solve(x)", None),
+        ("return log.forward(x) * log.forward(x) + log.weight * x", 14.0),
+        ("log.last = np.array([x, x])\n    return log.weight * x", 2.0),
+        ("log.last = x * x\n    return log.last", False),
+        ("log.last = x * x\n    return log.latest()", False),
+        ("log.out = None\n    return log.kept(x) * log.kept(x)", False),
+        ("log.clear()\n    return log.kept(x) * log.kept(x)", False),
+        ("return log.kept(x) * log.kept(x)", False),
+        ("log.last = x * x\n    return kept[0].last * x", False),
+        ("log.last = x * x\n    return getattr(log, 'la' + 'st') * x", False),
+        ("log.rows.append(x * x)\n    return rows[-1] * x", False),
+        ("log.rows.append(x * x)\n    return log.shown[-1] * x", False),
+        ("log.rows.append(x * x)\n    return log.rows[-1] * x", False),
+        ("log.shown.append(x * x)\n    return log.rows[-1] * x", False),
+        ("shown.last = x * x\n    return shown.weight * x", False),
+        ("row = log.rows\n    row.append(x * x)\n    return row[0] * x", False),
+    ],
+)
+def test_what_is_left_where_nobody_reads(written, derivative, tmp_path):
+    f = defined(f"{LOGS}\n\ndef f(x):\n    {written}\n", tmp_path)
+    if derivative is False:
+        for derived in (gradient, differential):
+            try:
+                found = derived(at=1.5, of=f)
+                found = found if derived is gradient else found(1.0)
+            except errors.DifferentiationError:
+                continue
+            assert written.endswith("return log.last") and found == 3.0  # what was stored at once
+        return
+    found = gradient(at=1.5, of=f)
+    assert found == differential(at=1.5, of=f)(1.0)
+    assert derivative is None or found == derivative
+    assert "without" not in repr(f.__globals__["log"])
+
+
 @pytest.mark.parametrize(
     "written",
     [

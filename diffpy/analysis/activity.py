@@ -20,6 +20,7 @@ from diffpy.analysis.function_attributes import is_count
 from diffpy.analysis.kinds import Closure, DictOf, Kind, Known, ListOf, Struct
 from diffpy.analysis.mutability import mutable
 from diffpy.rules.changing_methods import MAKING, OF_CONTAINERS, OF_SETS
+from diffpy.rules.marks import cuts
 from diffpy.rules.structs import is_followed, is_foreign, is_made
 from diffpy.rules.table import TABLE
 from diffpy.syntax.trees import nodes
@@ -167,7 +168,7 @@ class _Dependences:
 
     def statement(self, s: gast.stmt) -> None:
         match s:
-            case gast.Assign() if id(s) in self.cancelling:
+            case gast.Assign() if id(s) in self.cancelling or self.is_cut(s):
                 pass
             case gast.Assign(targets=[gast.Name() | gast.Tuple() as target]):
                 if self.facts.calls.get(id(s.value)) != PlainCall():
@@ -201,6 +202,9 @@ class _Dependences:
                         self.edge(flow.names_read(item.context_expr), flow.names_written(item.optional_vars))
         for inner in flow.blocks_of(s) if not isinstance(s, gast.FunctionDef) else []:
             self.statement(inner)
+
+    def is_cut(self, s: gast.Assign) -> bool:
+        return cuts(getattr(self.facts.calls.get(id(s.value)), "function", None))
 
     def held_by_exceptions(self, s: gast.stmt) -> frozenset[str]:
         """Names whose values an exception that a statement raises may hold."""

@@ -29,6 +29,7 @@ from diffpy.analysis.views import ALIKE, GATHER, VIEWS, is_view
 from diffpy.functions import is_of_arrays
 from diffpy.rules import changing_methods
 from diffpy.rules.cotangents import GATHERING, gives_overlapping
+from diffpy.rules.marks import leaves
 from diffpy.rules.structs import built, is_foreign, is_plain
 from diffpy.rules.table import TABLE
 from diffpy.syntax.build import load
@@ -81,6 +82,8 @@ class Calls:
                 self.method(y, base, method, args, s)
             case PlainCall() if y is not None:
                 self.overlapping(y, value.func, s)
+            case OpenCall(function=function) if leaves(function):
+                pass
             case OpenCall(moved=moved) if gives_new(moved):
                 self.touch(value)
             case OpenCall(callee=callee, args=args, keywords=keywords, function=function, paired=paired):

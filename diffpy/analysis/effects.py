@@ -59,7 +59,7 @@ def effects(body: Sequence[gast.AST], own: set[str], lookup: Lookup) -> Iterator
             waiting[:0] = [*node.decorator_list, *node.args.defaults, *filter(None, node.args.kw_defaults)]
             continue
         if isinstance(node, gast.Lambda):
-            yield from effects([node.body], own | flow.argument_names(node), lookup)
+            yield from effects([gast.Expr(node.body)], own | flow.argument_names(node), lookup)
             waiting[:0] = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
             continue
         yield from _stored(node, own)

@@ -39,14 +39,15 @@ def infer(
     summarise: Summarise,
     floor: Mapping[str, Kind] | None = None,
     assumed: Collection[str] = (),
+    stored: Callable[[], Collection[str]] = tuple,
 ) -> Facts:
     """Iterate over the function until no kind changes; `floor` are kinds that names have at least.
 
-    `assumed`: names that the function checks to be arrays.
+    `assumed`: names that the function checks to be arrays. `stored`: the fields of objects that may be assigned.
     """
     inference = _Inference(arguments, resolve, summarise)
     inference.floor = floor or {}
-    inference.assumed = assumed
+    inference.assumed, inference.stored = assumed, stored
     inference.literals = literal_tuples(tree)
     inference.least = least_sizes(tree)
     inference.writes = flow.writes(tree.body)

@@ -172,6 +172,8 @@ class Attributes(Calls):
                 return self.array_attribute(node, base, site)
             case Struct() | Object() if node.attr == "__class__":
                 return Known(base.cls)
+            case Object() if base.field(node.attr) is not None and node.attr in self.stored():
+                return UNKNOWN  # what it holds now need not be what it held before
             case Struct() | Object():
                 found = base.field(node.attr)
                 if found is None:

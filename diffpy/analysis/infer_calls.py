@@ -60,6 +60,7 @@ from diffpy.analysis.kinds import (
 )
 from diffpy.analysis.out_arguments import is_given_out
 from diffpy.rules import cotangents, structs
+from diffpy.rules.marks import leaves
 from diffpy.rules.table import TABLE, Row
 
 
@@ -469,6 +470,8 @@ def _special_kind(inference: Calls, node: gast.Call, target: object) -> Kind | N
         return STRING
     if target is print:
         return NONE
+    if leaves(target):
+        return Inert("left")
     if target is enumerate and element:
         return Iterator(TupleOf((INT, element[0])))
     if target is zip:

@@ -45,6 +45,7 @@ class Names:
         self.summarise = summarise
         self.floor: Mapping[str, Kind] = {}
         self.assumed: Collection[str] = ()
+        self.stored: Callable[[], Collection[str]] = tuple
         self.literals: Mapping[str, tuple | list] = {}
         self.least: Mapping[str, int] = {}  # how many items arrays have at least
         self.handed_on: Collection[str] = ()  # names that are read for more than calls of them

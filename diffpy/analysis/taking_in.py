@@ -13,6 +13,7 @@ from diffpy.analysis.alias_flows import Objects
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Kind
 from diffpy.analysis.mutability import mutable
+from diffpy.rules.marks import leaves
 from diffpy.syntax.trees import nodes
 
 
@@ -42,6 +43,8 @@ def _put_into(s: gast.AST, facts: Facts, moved: frozenset[str]) -> Iterator[str]
             if flow.names_read(value) & moved:
                 yield from {n.id for n in nodes(target) if isinstance(n, gast.Name)}
         case gast.Assign(value=gast.Call() as called) | gast.Expr(value=gast.Call() as called):
+            if leaves(getattr(facts.calls.get(id(called)), "function", None)):
+                return
             if flow.names_read(called) & moved:
                 yield from (n for n in flow.names_read(called) if _may_take(facts.kind(n)))
                 summary, _ = facts.summaries.get(id(called), (None, None))

@@ -36,6 +36,7 @@ from diffpy.following.copied_tapes import check_copied_arguments, check_copied_t
 from diffpy.following.defaults import has_moving_defaults, without_defaults
 from diffpy.following.dict_views import read_late, with_views_again
 from diffpy.following.iterators import check_late_reads
+from diffpy.following.left_unread import left_unread, with_values_alone
 from diffpy.following.loops import Loop, by_index, loops, through_iterators
 from diffpy.following.made_alike import made_alike, with_makers
 from diffpy.following.managers import managed, without_managers
@@ -77,6 +78,7 @@ class Asked:
     held: Sequence[str] = ()  # arguments that hold no number yet, but may when the function is done
     aux: bool = False
     outside: Outside = ALONE  # what the caller changes too
+    is_whole: bool = False  # no other derivative calls it: what it leaves outside, nobody else asks for
 
     @cached_property
     def callees(self) -> Callees:
@@ -129,7 +131,7 @@ def followed(asked: Asked, prepared: Prepared, tries: bool = False) -> Found:
             assumed |= more
             continue
         assumed = frozenset()  # what is written out has other names
-        now = _Round(found, given, lively, todo, outer)
+        now = _Round(found, given, lively, todo, outer, asked.is_whole)
         plainer = _plainer(prepared, now, tries, loops, objects)
         if plainer is None:
             check_copied_tapes(found, lively)
@@ -159,6 +161,7 @@ class _Round(NamedTuple):
     lively: frozenset[str]
     todo: list[tuple[gast.stmt, gast.AST, str]]  # the calls that are to be written out
     outer: OuterCalls
+    is_whole: bool
 
 
 def _plainer(
@@ -173,6 +176,8 @@ def _plainer(
     `tries`: try statements stay. `loops_of` finds the loops that are to run over an index.
     """
     found, lively = now.found, now.lively
+    if now.is_whole and (sites := left_unread(found, lively)):
+        return with_values_alone(prepared, sites, objects)
     if has_moving_defaults(found, now.given):
         return without_defaults(prepared, objects)
     if several := changing_objects(found, lively):
@@ -271,7 +276,7 @@ def alone(asked: Asked, prepared: Prepared, recorded: bool = False) -> Found:
         assumed = frozenset()  # what is written out has other names
         plainer = _plainer(
             prepared,
-            _Round(found, wrt, lively, todo, outer),
+            _Round(found, wrt, lively, todo, outer, asked.is_whole),
             recorded and all_plain(found),
             through_iterators,
             objects,

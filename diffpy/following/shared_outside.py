@@ -263,12 +263,12 @@ def _writers(found: Analysed, calls: list[gast.Call]) -> list[Bound]:
     targets = (getattr(found.facts.calls.get(id(called)), "function", None) for called in calls)
     return [
         (one, bound)
-        for one, bound in functions_in_reach([*_outside(found, names), *targets], _said(found))
+        for one, bound in functions_in_reach([*outside_of_calls(found, names), *targets], said(found))
         if _appends(one) or (_is_written(one) and changes_objects(one.__code__))
     ]
 
 
-def _outside(found: Analysed, names: Iterable[str]) -> list[Any]:
+def outside_of_calls(found: Analysed, names: Iterable[str]) -> list[Any]:
     """What stands outside of the function and these names depend on."""
     used = depended_on(found.tree, names, found.facts, found.aliases)
     own = flow.all_written(found.tree.body) | flow.argument_names(found.tree)
@@ -281,7 +281,7 @@ def _outside(found: Analysed, names: Iterable[str]) -> list[Any]:
     ]
 
 
-def _said(found: Analysed) -> frozenset[str]:
+def said(found: Analysed) -> frozenset[str]:
     """What may be the name of a method in the function."""
     texts = (n.value for n in nodes(found.tree) if isinstance(n, gast.Constant) and isinstance(n.value, str))
     called = (n.id for n in nodes(found.tree) if isinstance(n, gast.Name))
@@ -333,7 +333,7 @@ def _readers(found: Analysed, standing: _Standing, given: Sequence[str], written
         for number in written.intersection(_numbers(standing.of(name))):
             if not only_logged(found.tree, {name}):
                 readers[number].add(name)
-    for function, bound in functions_in_reach(_outside(found, names), _said(found)):
+    for function, bound in functions_in_reach(outside_of_calls(found, names), said(found)):
         for name, value in _known_to(function, bound).items() if _is_written(function) else ():
             for number in written.intersection(_numbers([value])):
                 if name in function.__code__.co_varnames or not only_logs(function, frozenset((name,))):

@@ -38,7 +38,7 @@ from diffpy.runtime.joined_sets import updated_by
 from diffpy.runtime.leaves import is_added_by_arrays, is_array, updating_method
 from diffpy.runtime.leaving import Leaving
 from diffpy.runtime.made_structs import built
-from diffpy.runtime.marks import with_derivative, without_derivative
+from diffpy.runtime.marks import left_in, left_out, with_derivative, without_derivative
 from diffpy.runtime.operands import VIEWS
 from diffpy.runtime.own_copies import check_copied
 from diffpy.runtime.partials import together
@@ -580,6 +580,16 @@ def _maker(args: tuple, keywords: dict, moves: Parts) -> Moved:
 @moving(without_derivative)
 def _without(args: tuple, keywords: dict, moves: Parts) -> Moved:
     return args[0], None
+
+
+@moving(left_in)
+def _left_in(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    return left_in(*args), None
+
+
+@moving(left_out)
+def _left_out(args: tuple, keywords: dict, moves: Parts) -> Moved:
+    return left_out(*args), None
 
 
 @moving(with_derivative)
