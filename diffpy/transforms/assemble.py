@@ -16,10 +16,11 @@ from diffpy.syntax.trees import Rewriter
 from diffpy.transforms.cotangent_types import seed
 from diffpy.transforms.fresh_buffers import fresh_buffers, held_buffers
 from diffpy.transforms.recording import restored
+from diffpy.transforms.reporting import reported, reports_in
 from diffpy.transforms.reverse import Reverse
 from diffpy.transforms.settle import Settle, State
 from diffpy.transforms.simplify import simplify
-from diffpy.transforms.simplify_facts import Derivative, reverse_sweep
+from diffpy.transforms.simplify_facts import Derivative, reverse_sweep, spliced
 from diffpy.transforms.sweeps import Contribute, Plain, Step
 
 
@@ -68,7 +69,7 @@ def assemble(reverse: Reverse, asked: Assembly) -> gast.FunctionDef:
         arguments.kw_defaults.append(None)
     whole = gast.FunctionDef(name, arguments, body, [], None, None, [])
     known = Derivative(reverse.names, reverse.facts.kind, reverse.bars, objects=reverse.namespace.objects)
-    return at(simplify(whole, known), returned)
+    return at(spliced(reported(simplify(whole, known), reports_in(reverse))), returned)
 
 
 def plain_arguments(arguments: gast.arguments) -> gast.arguments:

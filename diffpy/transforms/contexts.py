@@ -67,7 +67,7 @@ def check_entered(r: Words, s: gast.With) -> None:
 
 def _is_stack_of_others(r: Words, item: gast.withitem, made: list[gast.expr]) -> bool:
     """Whether an ExitStack gets contexts or functions of which nothing is known."""
-    if not any(_target(r.facts, one) is contextlib.ExitStack for one in made):
+    if not any(target_of(r.facts, one) is contextlib.ExitStack for one in made):
         return False
     own = item.optional_vars.id if isinstance(item.optional_vars, gast.Name) else ""
     calls_of = [
@@ -97,7 +97,7 @@ def values_of(context: gast.Name, assigned: Mapping[str, list[gast.expr]], facts
 
 def _leaves_alone(r: Words, context: gast.Name) -> bool:
     """Whether entering and leaving a context changes nothing that the function can see."""
-    made = [_target(r.facts, one) for one in _values(r, context)]
+    made = [target_of(r.facts, one) for one in _values(r, context)]
     known = (*OPEN, *OPEN_TOO, contextlib.suppress)
     return bool(made) and all(
         one in known or getattr(one, "__diffpy_changes_nothing__", False) for one in made
@@ -110,14 +110,14 @@ def is_open(r: Words, context: gast.expr) -> bool:
         return False
     made = _values(r, context)
     return bool(made) and all(
-        is_open_call(r.facts, m) or getattr(_target(r.facts, m), "__diffpy_lets_through__", False)
+        is_open_call(r.facts, m) or getattr(target_of(r.facts, m), "__diffpy_lets_through__", False)
         for m in made
     )
 
 
 def made_by(facts: Facts, values: Iterable[gast.expr]) -> list[object]:
     """What makes a context, which has one of these values, as far as that is known."""
-    return [_target(facts, one) for one in values]
+    return [target_of(facts, one) for one in values]
 
 
 def lets_through(made: object) -> bool:
@@ -127,10 +127,11 @@ def lets_through(made: object) -> bool:
 
 def is_open_call(facts: Facts, made: gast.expr) -> bool:
     """Whether the value is a context of Python or NumPy that never looks at an exception."""
-    return lets_through(_target(facts, made))
+    return lets_through(target_of(facts, made))
 
 
-def _target(facts: Facts, made: gast.expr) -> object:
+def target_of(facts: Facts, made: gast.expr) -> object:
+    """What a value is a call of, where that is known while deriving."""
     parts = calls.dotted(made.func) if isinstance(made, gast.Call) else None
     kind = facts.kinds.get(parts[0]) if parts else None
     return calls.attribute(kind.value, parts[1:]) if parts and isinstance(kind, Known) else None

@@ -20,7 +20,7 @@ from diffpy.transforms.simplify_defaults import leave_out_defaults
 from diffpy.transforms.simplify_delay import delay_updates
 from diffpy.transforms.simplify_emptied import drop_empty_branches
 from diffpy.transforms.simplify_factors import take_factors_out
-from diffpy.transforms.simplify_facts import Derivative, spliced, unshared
+from diffpy.transforms.simplify_facts import Derivative, unshared
 from diffpy.transforms.simplify_in_place import add_in_place
 from diffpy.transforms.simplify_inline import inline_temporaries
 from diffpy.transforms.simplify_items import take_items
@@ -119,9 +119,9 @@ def without(*names: str) -> Iterator[None]:
 
 
 def simplify(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
-    """All passes that are switched on, in order; reverse sweeps are marked before and plain statements after."""
+    """All passes that are switched on, in order; reverse sweeps are marked."""
     tree = unshared(tree)
     for one in SIMPLIFY:
         if one.__name__ not in left_out():
             tree = one(tree, known)
-    return filled(spliced(tree))
+    return filled(tree)

@@ -118,6 +118,20 @@ def elements_that_are_not_taken(x):
         return np.sum(u * v + w * t + s) + r[x > 0].prod() * high + columns.mean()
 
 
+@program(np.array([0.0, 1.5, 2.0, 0.5]), expected=np.array([0.0, 2.5, 0.0, -1.25]))
+def quotients_that_are_cleared(x):
+    d = np.array([0.0, 2.0, 0.0, -4.0])
+    total = 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r = x / d
+        r[~np.isfinite(r)] = 0.0
+        total += r.sum()
+    for factor in (1.0, 3.0):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            total += factor * np.nan_to_num(x / d, posinf=0.0, neginf=0.0).sum()
+    return total
+
+
 @program(V)
 def comparisons_as_masks(x):
     return np.sum((x > 0) * x ** 2 + (x <= 0) * 3 * x + np.logical_and(x > -1, x < 1) * x + (~(x > 0)) * x)
