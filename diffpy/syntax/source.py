@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import gast
 
-from diffpy.errors import DifferentiationError, Place, SourceNotFoundError
+from diffpy.errors import DifferentiationError, Place, SourceNotFoundError, UnsupportedSyntaxError
 from diffpy.syntax.files import File, Unreadable, read
 from diffpy.syntax.locate import Found, locate
 from diffpy.syntax.private import mangle
@@ -67,7 +67,16 @@ class Source:
     @cached_property
     def tree(self) -> gast.FunctionDef:
         """A tree of one's own: made once for each `Source`, and shared with no other."""
-        tree = _definition(gast.ast_to_gast(self.found.node))
+        try:
+            tree = _definition(gast.ast_to_gast(self.found.node))
+        except RecursionError:
+            raise self.error(
+                UnsupportedSyntaxError,
+                f"the text of '{self.name}' is nested too deeply",
+                None,
+                because="its tree is walked by functions that call themselves for each level",
+                fix="give parts of the expression names of their own, as in a sum of a few hundred terms",
+            ) from None
         return mangle(tree, self.found.owner) if self.found.owner else tree
 
     def place(self, node: gast.AST | None = None) -> Place:
