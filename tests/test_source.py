@@ -552,3 +552,11 @@ def functions_of(module):
         for one in members:
             if isinstance(one, types.FunctionType) and one.__code__.co_filename == module.__file__:
                 yield one
+
+
+def test_a_text_that_is_nested_too_deeply_is_refused(tmp_path):
+    written = "def f(x):\n    return " + " + ".join(["x"] * 600) + "\n"
+    module = file_module(tmp_path, written)
+    assert module.f(2.0) == 1200.0
+    with pytest.raises(UnsupportedSyntaxError, match="the text of 'f' is nested too deeply"):
+        find(module.f).tree  # noqa: B018
