@@ -238,6 +238,9 @@ def test_methods_that_nobody_names_are_not_called(written, derivative, tmp_path)
 
 
 LOGS = """
+import dataclasses
+
+
 class Log:
     def __init__(self):
         self.rows, self.count, self.last, self.out, self.weight = [], 0, None, None, 2.0
@@ -293,6 +296,15 @@ log, rows = Log(), Log().rows
 log.rows = rows
 kept = [log]
 shown = Shown()
+
+
+@dataclasses.dataclass
+class Found:
+    last: object = None
+    weight: float = 2.0
+
+
+found, taken_apart = Found(), dataclasses.asdict
 """
 
 
@@ -312,6 +324,9 @@ shown = Shown()
         ("log.clear()\n    return log.kept(x) * log.kept(x)", False),
         ("return log.kept(x) * log.kept(x)", False),
         ("log.last = x * x\n    return kept[0].last * x", False),
+        ("found.last = x * x\n    return found.weight * x", 2.0),
+        ("found.last = x * x\n    return dataclasses.asdict(found)['last'] * x", False),
+        ("found.last = x * x\n    return taken_apart(found)['last'] * x", False),
         ("log.last = x * x\n    return getattr(log, 'la' + 'st') * x", False),
         ("log.rows.append(x * x)\n    return rows[-1] * x", False),
         ("log.rows.append(x * x)\n    return log.shown[-1] * x", False),

@@ -25,6 +25,17 @@ from diffpy.transforms.inline import NO_SITE, site_of
 from diffpy.transforms.known_objects import known_as
 
 _LOGGING = {"append", "appendleft", "insert"}
+# Functions that read attributes whose names nobody has written.
+_UNNAMED = NAMING | {
+    "asdict",
+    "astuple",
+    "fields",
+    "getmembers",
+    "dumps",
+    "dump",
+    "__getstate__",
+    "__reduce_ex__",
+}
 _SHOWING = {"__init__", "__repr__", "__str__", "__format__"}
 
 
@@ -119,13 +130,15 @@ def _attributes_read(found: Analysed) -> set[str] | None:
     """The attributes that the function, or another one in reach, reads; None where it may be any."""
     every = flow.all_written(found.tree.body) | flow.names_read(gast.Module(found.tree.body, []))
     read = set(_read(found.tree))
-    if not said(found).isdisjoint(NAMING):
+    if not said(found).isdisjoint(_UNNAMED):
         return None
     for function, _ in functions_in_reach(outside_of_calls(found, every), said(found)):
+        if getattr(function, "__name__", "") in _UNNAMED:
+            return None
         if not isinstance(function, types.FunctionType) or is_foreign(function):
             continue
         code = function.__code__
-        if not names_looked_up(code).isdisjoint(NAMING):
+        if not names_looked_up(code).isdisjoint(_UNNAMED):
             return None
         if function.__name__ not in _SHOWING and code.co_filename != "<string>":
             read.update(_read_by(function))
