@@ -80,7 +80,7 @@ def _check_wrt(found: Analysed, request: Request, lively: frozenset[str]) -> Non
     held = [n for n in request.held if n in lively]
     for name in (*request.wrt, *request.captured, *held):
         if changes_given(name, found.tree, found.aliases) and found.facts.kind(name).may_differ:
-            if name in request.captured and _is_log(found, request, name):
+            if name in request.captured and is_log(found, request, name):
                 continue
             where = found.aliases.where_changed(name)
             raise found.prepared.source.error(
@@ -106,7 +106,7 @@ def _check_classes(found: Analysed, lively: frozenset[str]) -> None:
             )
 
 
-def _is_log(found: Analysed, request: Request, name: str) -> bool:
+def is_log(found: Analysed, request: Request, name: str) -> bool:
     """Whether nothing of interest is put into what a function captured, and nothing is read there."""
     given = frozenset(request.given) | flow.argument_names(found.tree)
     objects, one = Objects(found.aliases), frozenset((name,))

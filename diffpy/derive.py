@@ -23,7 +23,7 @@ from diffpy.analysis.aliasing import ALONE
 from diffpy.analysis.kinds import ANY_ARRAY, UNKNOWN, Kind, Known, Scalar, as_real
 from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.backends import devices
-from diffpy.checking import check, check_changes_by_calls
+from diffpy.checking import check, check_changes_by_calls, is_log
 from diffpy.following.outer_calls import carried_outside
 from diffpy.following.rounds import Asked, alone, followed
 from diffpy.following.staying import without_objects
@@ -159,6 +159,8 @@ def _derived_as_asked(function: types.FunctionType, request: Request, kinds: Map
     else:
         found, lively = followed(asked, staying.prepared)
     check(found, request, lively)
+    if not request.is_forward:  # what no value of interest is put into has no buffer
+        lively -= frozenset(n for n in request.captured if n in lively and is_log(found, request, n))
     namespace = Namespace(found.names, RUNNING)
     _adopt_modules(found, namespace)
     namespace.objects.update(found.resolution.objects)

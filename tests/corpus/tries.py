@@ -960,3 +960,30 @@ def suppressed_errors_of_stores(d):
     with contextlib.suppress(KeyError):
         d["sum"] = d["a"] + d["missing"]
     return d["of a"] * d["last"] + d.get("sum", d["c"])
+
+
+@program(1.3, 0.7, stage="stores")
+def attempts_that_are_logged(x, y):
+    log = []
+
+    def retried(count):
+        def decorate(function):
+            def wrapper(*args, **keywords):
+                for k in range(count):
+                    try:
+                        return function(*args, k=k, **keywords)
+                    except ValueError as error:
+                        log.append(str(error))
+                return None
+
+            return wrapper
+
+        return decorate
+
+    @retried(3)
+    def late(a, *, k, by=1.0):
+        if k < 2:
+            raise ValueError(f"attempt {k}")
+        return a * by * k
+
+    return late(x, by=y) * len(log)
