@@ -151,7 +151,7 @@ def _is_of_containers(function: Any, home: str) -> bool:
     is_generated = isinstance(function, types.FunctionType) and function.__code__.co_filename.startswith(
         "<diffpy"
     )
-    return is_generated or function.__qualname__.partition(".")[0] in _BASES
+    return is_generated or function.__qualname__.split(".")[0] in _BASES
 
 
 _BASES = frozenset(
