@@ -844,7 +844,7 @@ def named_in(kind: Kind) -> list[object]:
         if isinstance(one, tuple):
             waiting += one
         elif isinstance(one, Kind):
-            waiting += [getattr(one, f.name) for f in fields(one)]
+            waiting += vars(one).values()
         elif callable(one):
             found.append(one)
     return found

@@ -50,6 +50,7 @@ from diffpy.functions import ByCode, bound_signature
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.changing_methods import OF_CONTAINERS
 from diffpy.runtime.storing import changes_objects
+from diffpy.runtime.tangent_vectors import TangentVector
 from diffpy.syntax.trees import nodes
 
 # Methods that change an object when it is made, and those that a store calls, which is seen as one where it stands.
@@ -156,7 +157,9 @@ def _handed(found: Analysed, standing: _Standing, called: gast.Call) -> list[_Ha
 
 
 def _may_take(value: Any) -> bool:
-    """Whether an object outside has room for numbers: a table of functions has none."""
+    """Whether an object outside has room for numbers: a table of functions has none, and a tangent keeps its own."""
+    if isinstance(value, TangentVector):
+        return False
     if isinstance(value, list | tuple | set | deque | Mapping):
         items = list(value.values() if isinstance(value, Mapping) else value)[:MOST]
         return any(isinstance(one, float | complex) or _may_take(one) for one in items) or not items
