@@ -366,3 +366,26 @@ def test_what_is_left_where_nobody_reads(written, derivative, tmp_path):
 def test_what_nobody_reads_is_no_matter(written, tmp_path):
     f = defined(f"def f(x):\n    {written}\n", tmp_path)
     assert gradient(at=1.5, of=f) == 3.0
+
+
+READER = """
+class Reader:
+    def __init__(self, of):
+        self.seen = of.value
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "a = [x]\n    keeper.row = a\n    keeper.row.append(x * x)\n    return a[1]",
+        "a = [x]\n    keeper.row = a\n    keeper.row.insert(0, x * x)\n    return a[0]",
+        "a = []\n    keeper.row = a\n    for k in range(3):\n        keeper.row.append(x**k)\n    return sum(a)",
+        "a = np.zeros(3)\n    keeper.row = a\n    keeper.row += x * x\n    return a.sum()",
+        "keeper.value = x * x\n    return list(map(Reader, [keeper]))[0].seen",
+    ],
+)
+def test_what_is_left_outside_is_read_by_another_name(written, tmp_path):
+    assert_refused(defined(f"{READER}def f(x):\n    {written}\n", tmp_path), at=1.3)

@@ -13,6 +13,8 @@ import gast
 from diffpy import errors
 from diffpy.analysing import Analysed, Prepared, prepare
 from diffpy.analysis import flow
+from diffpy.analysis.alias_flows import Objects
+from diffpy.analysis.kinds import Array, Scalar
 from diffpy.following.shared_outside import outside_of_calls, said
 from diffpy.following.within_reach import functions_in_reach
 from diffpy.functions import NAMING, names_looked_up
@@ -36,7 +38,7 @@ _UNNAMED = NAMING | {
     "__getstate__",
     "__reduce_ex__",
 }
-_SHOWING = {"__init__", "__repr__", "__str__", "__format__"}
+_SHOWING = {"__repr__", "__str__", "__format__"}
 
 
 def left_unread(found: Analysed, lively: frozenset[str]) -> frozenset[int]:
@@ -92,6 +94,7 @@ def _left(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[int, str]]:
     """Stores of active values in objects outside, and what logs them there: number and attribute."""
     made = assigned(found.tree)
     own = flow.all_written(found.tree.body) | flow.argument_names(found.tree)
+    objects = Objects(found.aliases)
 
     def is_outside(name: str, seen: frozenset[str] = frozenset()) -> bool:
         if name not in own:
@@ -105,6 +108,11 @@ def _left(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[int, str]]:
             and len(values) == flow.bindings(*found.tree.body)[name]
             and all(isinstance(one, gast.Name) and is_outside(one.id, seen | {name}) for one in bases)
         )
+
+    def is_made_here(log: str) -> bool:
+        """Whether a list may be known by another name, too: what is logged in it is read there."""
+        others = (n for n in own if not isinstance(found.facts.kind(n), Array | Scalar))
+        return any(objects.meet(n, log) and not is_outside(n) for n in others)
 
     for s in nodes(*found.tree.body):
         match s:
@@ -122,7 +130,7 @@ def _left(found: Analysed, lively: frozenset[str]) -> Iterator[tuple[int, str]]:
                 source = made[log][0]
                 if not flow.names_read(gast.Tuple(args, gast.Load())) & lively or not is_outside(log):
                     continue
-                if isinstance(source, gast.Attribute):
+                if isinstance(source, gast.Attribute) and not is_made_here(log):
                     yield site_of(called), source.attr
 
 
@@ -146,14 +154,19 @@ def _attributes_read(found: Analysed) -> set[str] | None:
 
 
 def _read_by(function: types.FunctionType) -> Iterator[str]:
+    """The same in another function; the object that a constructor makes is none of those outside."""
+    made = function.__code__.co_varnames[:1] if function.__name__ == "__init__" else ()
     try:
-        yield from _read(prepare(function).tree)
+        yield from _read(prepare(function).tree, made)
     except errors.DifferentiationError:
         yield from names_looked_up(function.__code__)
 
 
-def _read(tree: gast.FunctionDef) -> Iterator[str]:
-    """The attributes that are read for more than to log in what they hold, or to count it."""
+def _read(tree: gast.FunctionDef, made: tuple[str, ...] = ()) -> Iterator[str]:
+    """The attributes that are read for more than to log in what they hold, or to count it.
+
+    A list that is stored there has another name, under which what is logged in it may be read.
+    """
     every = list(nodes(*tree.body))
     uses: dict[str, int] = {}
     for one in every:
@@ -161,17 +174,24 @@ def _read(tree: gast.FunctionDef) -> Iterator[str]:
             uses[one.id] = uses.get(one.id, 0) + 1
     logs = [name for one in every if (name := _logged(one)) is not None]
     only = {name for name in logs if logs.count(name) == uses[name]}
+    stored = {
+        one.attr for one in every if isinstance(one, gast.Attribute) and isinstance(one.ctx, gast.Store)
+    }
     kept = {
         id(one.value)
         for one in every
         if isinstance(one, gast.Assign)
         and isinstance(one.targets[0], gast.Name)
         and one.targets[0].id in only
+        and getattr(one.value, "attr", None) not in stored
     }
     kept |= {id(read.value) for _, read in _read_at_once(tree)}
     for one in every:
         if isinstance(one, gast.Attribute) and isinstance(one.ctx, gast.Load) and id(one) not in kept:
-            yield one.attr
+            if not (isinstance(one.value, gast.Name) and one.value.id in made):
+                yield one.attr
+        if isinstance(one, gast.AugAssign) and isinstance(one.target, gast.Attribute):
+            yield one.target.attr
 
 
 def _read_at_once(tree: gast.FunctionDef) -> Iterator[tuple[gast.Assign, gast.Assign]]:
