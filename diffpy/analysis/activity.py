@@ -20,6 +20,7 @@ from diffpy.analysis.function_attributes import is_count
 from diffpy.analysis.kinds import Closure, DictOf, Kind, Known, ListOf, Struct
 from diffpy.analysis.mutability import mutable
 from diffpy.rules.changing_methods import MAKING, OF_CONTAINERS, OF_SETS
+from diffpy.rules.cotangents import check_rebound
 from diffpy.rules.marks import cuts
 from diffpy.rules.structs import is_followed, is_foreign, is_made
 from diffpy.rules.table import TABLE
@@ -56,6 +57,9 @@ def active(
         graph.edge(flow.names_read(one.called), {name})
     changing = aliases.changed.keys() | aliases.opened_objects()  # what unknown calls get, they may change
     changing |= {aliases.find(n) for n in graph.called}
+    for y, x in _rebound(tree.body, facts) if holding else ():  # x += v: the run follows what it changes
+        graph.edge({y}, {x})
+        changing |= {aliases.find(x), aliases.find(y)}
     varied = _reach(wrt, graph.forward, aliases, changing)
     left = graph.called.intersection(wrt)  # who gave these functions may ask for what calls leave in them
     useful = _reach((*results, *sorted(left)), graph.backward, aliases, changing)
@@ -69,6 +73,21 @@ def depended_on(
     graph = _AllDependences(facts, aliases.whole)
     graph.block(tree.body)
     return frozenset(_reach(results, graph.backward, aliases.whole, aliases.whole.changed.keys()))
+
+
+def _rebound(block: list[gast.stmt], facts: Facts) -> Iterator[tuple[str, str]]:
+    """y and x of y = x + v, which may change x: it is x += v of what may be an array with other names."""
+    checked: set[str] = set()
+    for s in block:
+        match s:
+            case gast.Expr(value=gast.Call(func=function, args=[gast.Name(id=x)])):
+                checked |= {x} if facts.kind(function) == Known(check_rebound) else set()
+            case gast.Assign(targets=[gast.Name(id=y)], value=gast.BinOp(left=gast.Name(id=x))) if (
+                x in checked
+            ):
+                checked.discard(x)
+                yield y, x
+        yield from _rebound(flow.blocks_of(s), facts)
 
 
 def _read_by(s: gast.stmt, value: gast.AST) -> frozenset[str]:

@@ -20,7 +20,7 @@ from diffpy.syntax.trees import children
 LIMIT = 4  # ways for a value to count; more make a text that nobody reads
 
 # Rows by name. What they multiply cotangents with is finite: always, and where the values are.
-FACTORLESS = frozenset("add subtract negative positive where real imag conjugate".split())
+FACTORLESS = frozenset("add subtract negative positive where real imag conjugate conj".split())
 GENTLE = FACTORLESS | frozenset(
     "multiply square sin cos tanh arctan arcsinh absolute maximum minimum clip remainder fmod logaddexp".split()
 )

@@ -116,11 +116,26 @@ elementwise(
     holomorphic=False,
     forward={"val": lambda d: xp.real(d)},
 )
-elementwise("real_if_close", "a, tol=100", lambda d, y: fitted(d, y), ignores="tol", holomorphic=False)
+elementwise(
+    "real_if_close",
+    "a, tol=100",
+    lambda d: d,
+    ignores="tol",
+    holomorphic=False,
+    forward={"a": lambda d, y: fitted(d, y)},
+)
 elementwise(
     "imag", "val", lambda d, val: imaginary(d, val), holomorphic=False, forward={"val": lambda d: xp.imag(d)}
 )
 elementwise("conjugate", "x", lambda d: xp.conj(d), of=("numpy.conjugate", "numpy.conj"), holomorphic=False)
+elementwise(  # of real numbers the array itself
+    "conj",
+    "a",
+    lambda d: xp.conj(d),
+    of=("numpy.ndarray.conj", "numpy.ndarray.conjugate"),
+    holomorphic=False,
+    forward={"a": lambda d: d.conj()},
+)
 
 elementwise("nextafter", "x1, x2", lambda d: d)  # x1, to rounding
 

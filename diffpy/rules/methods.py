@@ -82,14 +82,13 @@ constant(
 METHODS = {
     name: f"numpy.{name}"
     for name in (
-        "sum mean prod max min var std cumsum cumprod dot ravel squeeze swapaxes repeat take diagonal trace "
-        "conj conjugate"
+        "sum mean prod max min var std cumsum cumprod dot ravel squeeze swapaxes repeat take diagonal trace"
     ).split()
 } | {
     name: f"numpy.ndarray.{name}"
     for name in (
         "reshape transpose flatten copy astype item tolist clip all any argmax argmin argpartition argsort "
-        "nonzero round searchsorted tobytes"
+        "nonzero round searchsorted tobytes conj conjugate"
     ).split()
 }
 

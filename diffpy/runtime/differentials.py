@@ -455,15 +455,13 @@ def _by_lines(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
             d = np.asarray(dot) if isinstance(dot, list | tuple) and makes_array(function, parameter) else dot
             moved = add_tangents(moved, pulling.lent[0].evaluate(line, arrays, d=d, y=value))
     for p, dot in moving.items():
-        if moved is dot and (
-            is_array(dot) or (type(dot) in (list, dict) and bound.arguments[p] is not value)
-        ):
+        if moved is dot and bound.arguments[p] is not value and (is_array(dot) or type(dot) in (list, dict)):
             moved = dot.copy()
     return value, settled(moved, value)
 
 
 _REAL_LINEAR = frozenset(
-    "real imag conjugate rect complex vdot correlate eigh eigvalsh cholesky pinv svdvals "
+    "real imag conjugate conj rect complex vdot correlate eigh eigvalsh cholesky pinv svdvals "
     "fft ifft rfft irfft fft2 ifft2 fftn ifftn".split()
 )
 

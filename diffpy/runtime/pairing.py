@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from diffpy.errors import UnsupportedSyntaxError
 from diffpy.runtime import by_rules, carrying, dispatch, pulling
 from diffpy.runtime.alongside import followed
@@ -575,7 +577,7 @@ def _tangent(part: Any, x: Any) -> Any:
         entries = [_tangent(item_of(part, k) if part is not None else None, x[k]) for k in keys]
         return dict(zip(keys, entries, strict=True)) if isinstance(x, dict) else sequence_like(x, entries)
     if has_derivative(x):
-        return x if isinstance(x, int) else own(part, x)
+        return x if isinstance(x, int | np.integer) else own(part, x)
     return part if carrying.carries(x) else x
 
 

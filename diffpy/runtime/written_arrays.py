@@ -265,11 +265,7 @@ def sort_complex_of(a: Array) -> Array:
 
 def trim_zeros_of(filt: Any, trim: str = "fb", axis: Any = None) -> Array:
     a = np.asarray(filt)
-    bounds = bounds_of(a, trim, axis)
-    for place in range(a.ndim):
-        start, stop = bounds[place]
-        a = np.take(a, np.arange(start, stop), axis=place)
-    return a
+    return a[tuple(slice(start, stop) for start, stop in bounds_of(a, trim, axis))]
 
 
 def resize_of(a: Array, new_shape: Any) -> Array:

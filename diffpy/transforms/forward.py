@@ -35,7 +35,7 @@ from diffpy.transforms.simplify_facts import Derivative
 
 # Maps of complex numbers that are no holomorphic ones, but whose tangent lines say what they are.
 _REAL_LINEAR = frozenset(
-    "real imag conjugate rect complex vdot correlate eigh eigvalsh cholesky pinv svdvals "
+    "real imag conjugate conj rect complex vdot correlate eigh eigvalsh cholesky pinv svdvals "
     "fft ifft rfft irfft fft2 ifft2 fftn ifftn".split()
 )
 

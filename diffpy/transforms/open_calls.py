@@ -76,7 +76,7 @@ class OpenCalls(BufferedCalls):
         forward = self.paired(result, pullback, invoked, s)
         if y is None:
             return forward, []
-        made = self.fresh(y, forward, s, self.given_out_again(sharing, s))
+        made = self.fresh(y, forward, s, self.given_out_again(found, sharing, s))
         return [*made, *self.taken_over(y, s)], self.pulled(y, pullback, targets, s)
 
     def taken_over(self, y: str, s: gast.stmt) -> list[gast.stmt]:
@@ -87,9 +87,9 @@ class OpenCalls(BufferedCalls):
 
     def called_of(self, found: OpenCall) -> gast.expr:
         """Whose cotangent the callee's is: of a method that of an object, where it turns out to be a method."""
-        of = found.callee.value if isinstance(found.callee, gast.Attribute) else None
-        if isinstance(of, gast.Name) and type(self.facts.kind(of)) is Kind:
-            return gast.Tuple([load(of.id), constant(found.callee.attr)], gast.Load())
+        of = self.owner(found)
+        if of is not None:
+            return gast.Tuple([load(of), constant(found.callee.attr)], gast.Load())
         return constant(True)
 
     def handed_on(self, y: str | None, found: OpenCall, s: gast.stmt) -> list[gast.stmt] | None:
@@ -131,18 +131,26 @@ class OpenCalls(BufferedCalls):
         return later | (reached & here)
 
     def sharing(self, y: str | None, found: OpenCall, s: gast.stmt) -> list[str]:
-        """Arguments that may share memory with the result, where that memory is changed."""
+        """Arguments, and what a method is of, that may share memory with the result, where that memory is changed."""
         if y is None or not self.shadowed(y) or found.function in handing_on.ITEMS:
             return []
         given = [a.value if isinstance(a, gast.Starred) else a for a in found.args]
         given += [k.value for k in found.keywords]
+        of = self.owner(found)
+        given += [load(of)] if of is not None else []
         names = dict.fromkeys(a.id for a in given if isinstance(a, gast.Name) and self.is_active(a))
         changed = self.changed_later(y, s)
         return [n for n in names if mutable(self.facts.kind(n)) and self.aliases.reach(n) & changed]
 
-    def given_out_again(self, sharing: list[str], s: gast.stmt) -> list[str]:
-        """Those that the run is to compare: of what is kept the call gets copies, and compares them itself."""
-        return [n for n in sharing if not self.is_kept(n, s)]
+    def given_out_again(self, found: OpenCall, sharing: list[str], s: gast.stmt) -> list[str]:
+        """Those that the run is to compare: of arguments that are kept the call gets copies, and compares them itself."""
+        of = self.owner(found)
+        return [n for n in sharing if n == of or not self.is_kept(n, s)]
+
+    def owner(self, found: OpenCall) -> str | None:
+        """The name of what a method is of, where its kind is not known."""
+        of = getattr(found.callee, "value", None)
+        return of.id if isinstance(of, gast.Name) and type(self.facts.kind(of)) is Kind else None
 
     def mirrored(self, y: str | None, found: OpenCall, sharing: list[str], s: gast.stmt) -> gast.stmt | None:
         """The parts of an array that np.split gives: the same parts of its buffer."""
@@ -247,7 +255,7 @@ class OpenCalls(BufferedCalls):
         if callee_name is not None:
             steps.append(Contribute(callee_name, load(three[0]), certain=False))
         before, given = starred.parts(self, found, three[1], three[2], s)
-        made = self.fresh(result, forward, s, self.given_out_again(sharing, s))
+        made = self.fresh(result, forward, s, self.given_out_again(found, sharing, s))
         return [*before, *made, *self.taken_over(result, s)], steps + given
 
     def check_open(self, found: OpenCall, s: gast.stmt) -> None:
