@@ -177,6 +177,12 @@ b = a[::-1][::-1]
 b = np.expand_dims(a, 0)[0]
 b = np.split(a, 1)[0]
 b = np.nan_to_num(a, copy=False)
+b = np.trim_zeros(a)
+b = np.einsum("i->i", a)
+b = np.meshgrid(a)[0]
+b = np.meshgrid(a, copy=False)[0]
+b = a.conj()
+b = a.squeeze()
 b = a.astype(float, copy=False)
 b = [a][0]
 b = (a, 1.0)[0]
@@ -275,29 +281,47 @@ grow_reversed({0}, v)
 Writer({0}).write(v)
 for k in range(4): {0}[k] = {0}[k - 1] * v[k]
 if x > 0: {0}[0] = x * y
+{0} *= v; {0}[1] = 3.0
+{0} += x; {0}[0] = x * y
 """.strip().splitlines()
 
 CASES = [(name, store, changed) for name in NAMES for store in STORES for changed in ("a", "b")]
 
 
-def cases(one_in):
-    """A choice of the cases, by their text; the others with `pytest --full` alone."""
+def cases(one_in, full=1):
+    """A choice of the cases, by their text; others, or one in `full` of them, with `pytest --full` alone."""
     found = []
     for name, store, changed in CASES:
         title = f"{name} | {store.format(changed)}"
-        marks = () if zlib.crc32(title.encode()) % one_in == 0 else pytest.mark.full
-        found.append(pytest.param(name, store, changed, id=title, marks=marks))
+        place = zlib.crc32(title.encode())
+        if place % full == 0:
+            marks = () if place % one_in == 0 else pytest.mark.full
+            found.append(pytest.param(name, store, changed, id=title, marks=marks))
     return found
 
 
 def written(name, store, changed):
-    lines = ["a = v * 1.5 + y", *name.split("; "), *store.format(changed).splitlines()]
+    return program("v * 1.5 + y", name, store, changed, f"np.sum({changed} * w[0])")
+
+
+def program(made, name, store, changed, more):
+    lines = [f"a = {made}", *name.split("; "), *store.format(changed).splitlines()]
     read = "b" if changed == "a" else "a"
-    lines += [f"return np.sum({read} ** 2 * v) + np.sum({changed} * w[0])"]
+    lines += [f"return np.sum({read} ** 2 * v) + {more}"]
     return HELPERS + "\n\ndef f(x, y, v, w, m):\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
+
+
+def assert_right_or_refused(text):
+    finding = check(text, 5, ("forward",))
+    assert finding.kind in ("right", "refused"), f"{finding.kind}: {finding.where}\n{finding.detail}"
 
 
 @pytest.mark.parametrize(("name", "store", "changed"), cases(40))
 def test_store_is_seen_through_the_other_name(name, store, changed):
-    finding = check(written(name, store, changed), 5, ("forward",))
-    assert finding.kind in ("right", "refused"), f"{finding.kind}: {finding.where}\n{finding.detail}"
+    assert_right_or_refused(written(name, store, changed))
+
+
+@pytest.mark.parametrize(("name", "store", "changed"), cases(64, 8))
+def test_store_in_what_is_not_known(name, store, changed):
+    """Nothing says while deriving that it is an array, and nobody reads it by the name that it was changed by."""
+    assert_right_or_refused(program('[None, v * 1.5 + y, "k"][1]', name, store, changed, "y"))

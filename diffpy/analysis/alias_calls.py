@@ -99,7 +99,9 @@ class Calls:
                 elif function is built or (isinstance(function, type) and is_plain(function)):
                     for one in given:
                         self.joins.hold(y, one)
-                elif not self.known_call(y if paired is None else inside, paired or function, items):
+                elif any(k.arg == "copy" for k in keywords) or not self.known_call(
+                    y if paired is None else inside, paired or function, items
+                ):
                     named = [k.value for k in keywords if k.arg is not None]
                     spread = [k.value for k in keywords if k.arg is None]
                     self.open_call(y, callee, function, [*args, *named], spread)
@@ -287,6 +289,8 @@ class Calls:
         if function is dict and len(args) == 1 and isinstance(self.facts.kind(args[0]), DictOf):
             self.joins.element_of_both(y, args[0])
             return True
+        if function in GATHER and any(isinstance(self.facts.kind(a), Struct | Object) for a in args):
+            return False  # its __iter__ hands out what it likes
         if function in GATHER:
             apart = not any(isinstance(a, gast.Starred) for a in args)
             for k, a in enumerate(args):
