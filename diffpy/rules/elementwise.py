@@ -134,7 +134,7 @@ elementwise(  # of real numbers the array itself
     lambda d: xp.conj(d),
     of=("numpy.ndarray.conj", "numpy.ndarray.conjugate"),
     holomorphic=False,
-    forward={"a": lambda d: d.conj()},
+    forward={"a": lambda d: d.conjugate()},
 )
 
 elementwise("nextafter", "x1, x2", lambda d: d)  # x1, to rounding
