@@ -168,10 +168,7 @@ def test_arguments_that_are_called(tmp_path):
     ],
 )
 def test_objects_that_are_handed_over(written, tmp_path):
-    f = defined(f"{HANDING}\n\ndef f(x):\n    {written}\n", tmp_path)
-    for derived in (gradient, differential):
-        with pytest.raises(errors.DifferentiationError):
-            derived(at=1.3, of=f)
+    assert_refused(defined(f"{HANDING}\n\ndef f(x):\n    {written}\n", tmp_path), at=1.3)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Array, Scalar
 from diffpy.analysis.out_arguments import is_given_out
 from diffpy.analysis.views import VIEWS, is_view
+from diffpy.functions import package_of
 from diffpy.rules.table import TABLE, Row
 
 
@@ -73,8 +74,7 @@ def _computes(row: Row | None, function: object) -> bool:
     """Whether a function of NumPy makes an array of new numbers out of those of others."""
     if row is None or row.name.rsplit(".", 1)[-1] in VIEWS:
         return False
-    of_numpy = (getattr(function, "__module__", None) or "").split(".")[0] == "numpy"
-    return isinstance(function, np.ufunc) or (of_numpy and function not in _KEEPING)
+    return isinstance(function, np.ufunc) or (package_of(function) == "numpy" and function not in _KEEPING)
 
 
 def _hides(called: gast.Call, function: object) -> bool:

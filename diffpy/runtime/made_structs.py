@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any
 
-from diffpy.backends.devices import is_library
-from diffpy.functions import attributes_stored, names_looked_up, names_spelled, package_of, stores_by_name
+from diffpy.functions import attributes_stored, names_looked_up, names_spelled, stores_by_name
 from diffpy.runtime import carrying
 from diffpy.runtime.absent import no_value
 from diffpy.runtime.extending import extended_otherwise
@@ -65,7 +64,7 @@ def is_followed(cls: Any) -> bool:
 
 
 def _is_of_a_library(cls: type) -> bool:
-    return is_library(package_of(cls)) and carrying.is_foreign(cls)
+    return carrying.is_library_class(cls) and carrying.is_foreign(cls)
 
 
 def holds_any(cls: type) -> bool:
@@ -75,7 +74,7 @@ def holds_any(cls: type) -> bool:
 
 def is_unreadable(cls: type) -> bool:
     """Whether objects of a class of the user's own are not what its constructor, or a container, says."""
-    if is_read(cls) or is_declared(cls) or is_library(package_of(cls)):
+    if is_read(cls) or is_declared(cls) or carrying.is_library_class(cls):
         return False
     return not issubclass(cls, list | tuple | dict | set | frozenset | BaseException | Enum)
 
