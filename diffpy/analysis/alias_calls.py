@@ -265,10 +265,14 @@ class Calls:
         return callee.id if held else name
 
     def default(self, name: str, found: Summary, value: gast.Call) -> list[str]:
-        """A default that is changed outlives the call: whatever flows in may come back."""
+        """A default that is changed outlives the call: whatever flows in may come back.
+
+        That of a nested function is what the caller has defined it with.
+        """
         if name in flow.gathering_names(found.tree):  # an empty one, which the call has made
             return []
-        return sorted(n for n in flow.names_read(value) if n not in flow.names_read(value.func))
+        given = flow.names_read(value) - flow.names_read(value.func)
+        return sorted(given | flow.names_in_defaults(found.tree) if found.is_local else given)
 
     def method(self, y: str | None, base: gast.Name, method: str, args: tuple, s: gast.stmt) -> None:
         if method in changing_methods.OF_CONTAINERS:

@@ -225,13 +225,14 @@ def statements(block: Block) -> Iterator[Any]:
 
 def free_names(function: gast.FunctionDef | gast.Lambda) -> frozenset[str]:
     """Names that a nested function takes from around it, with those its defaults and decorators read."""
-    arguments = function.args
-    outside = [*arguments.defaults, *(d for d in arguments.kw_defaults if d is not None)]
-    outside += getattr(function, "decorator_list", [])
-    read: set[str] = set()
-    for one in outside:
-        read |= names_read(one)
-    return frozenset(read | captured_names(function))
+    decorators = getattr(function, "decorator_list", [])
+    return names_in_defaults(function).union(captured_names(function), *map(names_read, decorators))
+
+
+def names_in_defaults(function: gast.FunctionDef | gast.Lambda) -> frozenset[str]:
+    """Names that the defaults of its parameters read, where the function is defined."""
+    defaults = [*function.args.defaults, *filter(None, function.args.kw_defaults)]
+    return frozenset().union(*map(names_read, defaults))
 
 
 def captured_names(function: gast.FunctionDef | gast.Lambda) -> set[str]:
