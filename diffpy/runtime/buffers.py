@@ -387,7 +387,7 @@ def owned(value: Any) -> Any:
 def pass_on(x_bar: list, items: list) -> None:
     """What entries gathered in another list; entries that are buffers have gathered it for both."""
     for key, one in enumerate(items):
-        if one is not None and one is not x_bar[key]:
+        if one is not None and not (one is x_bar[key] and takes_in_place(one)):
             add_item(x_bar, key, one)
 
 
