@@ -141,13 +141,14 @@ def starred_display(r: OpenCalls, y: str, value: gast.expr, s: gast.stmt) -> Swe
 def unpack(r: OpenCalls, s: gast.Assign) -> Swept:
     """(a, b) = v: each name gives its cotangent to the item that it was."""
     target, v = s.targets[0], s.value
-    if not r.is_active(v):
-        return [s], []
     steps: list[Step] = []
     forward: list[gast.stmt] = [s]
     names = [e.value if isinstance(e, gast.Starred) else e for e in target.elts]
     several = next((k for k, e in enumerate(target.elts) if isinstance(e, gast.Starred)), None)
-    if several is not None and not may_hold(r.facts.kind(names[several].id)):
+    if not r.is_active(v):
+        return forward if several is None else r.fresh(names[several].id, forward, s), []
+    holds_changing = r.shadowed(v.id) and several is not None and may_hold(r.facts.kind(names[several]))
+    if several is not None and not holds_changing:
         made = names[several].id  # a list of its own
         forward = r.fresh(made, forward, s)
     else:
