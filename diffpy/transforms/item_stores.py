@@ -14,6 +14,7 @@ from diffpy.analysis.kinds import (
     Kind,
     ListOf,
     Local,
+    Object,
     Struct,
     TupleOf,
     is_marked_constant,
@@ -303,6 +304,8 @@ def delete(r: OpenCalls, s: gast.Delete) -> Swept:
 
 
 def extend(r: OpenCalls, base: gast.Name, v: gast.expr, s: gast.stmt) -> Swept:
+    if r.is_active(v) and isinstance(r.facts.kind(v), DictOf | Struct | Object):
+        raise unclear(r, s, f"a list takes in what '{ast_text(v)}' hands out")
     bar, count = r.bar(base.id), r.names.fresh("count")
     before = [assign(count, call("len", load(base.id)), s)]
     if r.is_active(v) and r.shadowed(v.id):
