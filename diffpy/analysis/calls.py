@@ -99,6 +99,11 @@ class MethodCall:
     method: str
     args: tuple[gast.expr, ...]
 
+    @property
+    def given(self) -> list[gast.expr]:
+        """The arguments; of what is spread with *, what holds them."""
+        return [a.value if isinstance(a, gast.Starred) else a for a in self.args]
+
 
 Resolution = TableCall | OpenCall | PlainCall | MethodCall
 

@@ -10,6 +10,7 @@ from diffpy.analysis.kinds import (
 )
 from diffpy.syntax.build import assign, call, constant, expression, load, statements
 from diffpy.transforms.container_words import (
+    check_given_one_by_one,
     given_back,
     holds_numbers,
     item_kind,
@@ -25,12 +26,14 @@ def method(r: OpenCalls, y: str | None, found: MethodCall, s: gast.stmt) -> Swep
     """xs.append(v), d.items(): what a method does to the buffer, and back."""
     base = found.base.id
     if base not in r.active:
-        if base not in r.locals and any(r.is_active(a) for a in found.args) and r.is_read_back(base):
-            raise lost(r, s, found.base, next(a for a in found.args if r.is_active(a)))
+        given = next((a for a in found.given if r.is_active(a)), None)
+        if base not in r.locals and given is not None and r.is_read_back(base):
+            raise lost(r, s, found.base, given)
         return ([s] if y is None else r.fresh(y, [s], s)), []
     if not r.shadowed(base):
         func = gast.Attribute(load(base), found.method, gast.Load())
         return r.open(y, OpenCall(func, found.args), s) if y is not None else ([s], [])
+    check_given_one_by_one(r, found, s)
     handler = {
         "append": append,
         "pop": pop,

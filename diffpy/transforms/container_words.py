@@ -5,7 +5,7 @@ from __future__ import annotations
 import gast
 
 from diffpy import errors
-from diffpy.analysis.calls import literal
+from diffpy.analysis.calls import MethodCall, literal
 from diffpy.analysis.kinds import (
     UNKNOWN,
     AnyTuple,
@@ -78,6 +78,18 @@ def unclear(r: OpenCalls, s: gast.AST, what: str) -> errors.DifferentiationError
         because="the derivative would have to follow the change through every name of the object",
         fix="build a new value instead of changing this one, or change an array or a list that a name holds directly",
     )
+
+
+def check_given_one_by_one(r: OpenCalls, found: MethodCall, s: gast.AST) -> None:
+    """Refuse a method whose arguments nobody can tell apart."""
+    if any(isinstance(a, gast.Starred) for a in found.args):
+        raise r.refuse(
+            errors.UnsupportedSyntaxError,
+            f"the arguments of '{found.base.id}.{found.method}' are spread with *",
+            s,
+            because="which of them is a place and which a value is not known while deriving",
+            fix="name the arguments one by one",
+        )
 
 
 def lost(r: OpenCalls, s: gast.AST, base: gast.expr, v: gast.expr) -> errors.DifferentiationError:

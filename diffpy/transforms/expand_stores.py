@@ -35,6 +35,7 @@ from diffpy.transforms import along_axis, buffer_stores, flat_stores, masked_sto
 from diffpy.transforms.blocks import blocks_below, every_statement, rebuild
 from diffpy.transforms.known_objects import known_as
 from diffpy.transforms.method_stores import METHODS
+from diffpy.transforms.spread_items import spread_items
 
 Written = list[gast.stmt] | None  # None: stays as it is
 
@@ -435,6 +436,8 @@ class _Stores:
     # Methods of lists and dicts
 
     def method(self, s: gast.stmt, found: MethodCall) -> Written:
+        if any(isinstance(a, gast.Starred) for a in found.args):
+            return spread_items(s, found, self.kind, self.temporary)
         writing = METHODS.get((type(self.kind(found.base)), found.method))
         if writing is None or isinstance(self.kind(found.base), AnyTuple):
             return None

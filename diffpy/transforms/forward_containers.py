@@ -31,7 +31,13 @@ from diffpy.rules.table import TABLE
 from diffpy.syntax.build import assign, at, call, constant, expression, load, statements, substitute
 from diffpy.syntax.build import store as store_name
 from diffpy.transforms import contexts, lines
-from diffpy.transforms.container_words import ast_text, attributes_as_dict, lost, unclear
+from diffpy.transforms.container_words import (
+    ast_text,
+    attributes_as_dict,
+    check_given_one_by_one,
+    lost,
+    unclear,
+)
 from diffpy.transforms.displays import checked_keys
 from diffpy.transforms.forward_sums import summed
 from diffpy.transforms.forward_words import Statements, Tangents
@@ -335,10 +341,11 @@ def method(r: Tangents, y: str | None, found: MethodCall, s: gast.stmt) -> State
     """xs.append(v): the same method of the tangent."""
     base = found.base.id
     if base not in r.active:
-        given = next((a for a in found.args if r.is_active(a)), None)
+        given = next((a for a in found.given if r.is_active(a)), None)
         if base not in r.locals and given is not None and r.is_read_back(base):
             raise lost(r, s, found.base, given)
         return [s] if y is None or y not in r.active else [s, r.set(y, r.zero_of(load(y)), s)]
+    check_given_one_by_one(r, found, s)
     func = gast.Attribute(load(base), found.method, gast.Load())
     active = y is not None and y in r.active
     if found.method in _KEPT or (found.method in ("get", "values", "items", "copy") and not active):
