@@ -132,6 +132,7 @@ class _Walk:
                 function
             ) == Known(check_rebound):
                 self.found.opened.append(name)
+                self.found.exposed.append(name)
                 self.found.passed.add(name)
             case gast.Expr():
                 self.value(None, s.value, s)
@@ -161,7 +162,13 @@ class _Walk:
     def store(self, target: gast.expr, value: gast.expr, s: gast.stmt) -> None:
         if isinstance(target.value, gast.Name):
             self.found.change(target.value.id, s)
-            if isinstance(target, gast.Subscript) and isinstance(target.slice, gast.Slice):
+            if (
+                isinstance(target, gast.Attribute)
+                and target.attr == "__dict__"
+                and isinstance(value, gast.Name)
+            ):
+                self.joins.same_or_inside(target.value.id, value.id)
+            elif isinstance(target, gast.Subscript) and isinstance(target.slice, gast.Slice):
                 self.joins.element_of_both(target.value.id, value)
             elif not isinstance(self.facts.kind(target.value), Array):
                 self.joins.hold(target.value.id, value)

@@ -123,9 +123,9 @@ class _Walk:
         match s, following[-1:] if len(following) > 1 and _is_copy(following[0]) else following[:1]:
             case (
                 gast.Assign(targets=[gast.Name(id=y)], value=gast.Subscript(value=gast.Name())),
-                [gast.AugAssign(target=gast.Name(), value=gast.Name(id=read)) as change],
+                [gast.AugAssign(target=gast.Name(id=changed), value=gast.Name(id=read)) as change],
             ):
-                return y == read and y not in self.live.after[id(change)]
+                return y == read != changed and y not in self.live.after[id(change)]
         return False
 
     def statement(self, s: gast.stmt, shared: frozenset[str]) -> frozenset[str]:
