@@ -541,3 +541,95 @@ def methods_of_arrays_and_sets_handed_on(x):
     called(found.add, x[0] ** 2)
     called(table.__setitem__, 0, x[1] ** 2)
     return y.sum() * x[2] + sum(found) + table[0]
+
+
+@program(1.5, 2.5)
+def list_taken_in_by_itself(x, y):
+    row, other, third = [x, y], [x, x * y], [y, x]
+    row += row
+    other.extend(other)
+    third[0:1] = third
+    return sum(row) + sum(other) * x + sum(third) * row[2]
+
+
+@program(1.5, 2.5)
+def defaults_are_what_a_function_was_defined_with(x, y):
+    class Thing:
+        def __init__(self, p, q):
+            self.p, self.q = p, q
+
+    def handed_out(thing):
+        def inner(given=thing):
+            return given
+
+        return inner()
+
+    thing, row = Thing(x, [x, y]), [None, np.ones(2) * x][1]
+    handed_out(thing).p = x * y
+    handed_out(thing.q)[0] = y * y
+    (lambda given=row: given)()[0] = y**3
+    return thing.p * thing.q[0] + row.sum()
+
+
+@program(1.5, 2.5)
+def parts_of_no_known_kind_are_augmented_elsewhere(x, y):
+    def change(parts):
+        part = parts[1]
+        part += [x * y]
+
+    def twice(parts):
+        part = parts[2]
+        part *= 2
+
+    parts = [None, [x, y], np.ones(2) * y]
+    change(parts)
+    twice(parts)
+    return sum(parts[1]) * parts[1][-1] + parts[2].sum()
+
+
+@program(1.5, 2.5)
+def rest_of_an_unpacking_is_a_list_of_its_own(x, y):
+    class Bag:
+        def __init__(self, items):
+            self.items = list(items)
+
+        def __getitem__(self, k):
+            return self.items[k]
+
+    numbers, parts = [1.0, 2.0, 3.0], [None, Bag([[x], [y], [x * y]])][1]
+    first, *rest = numbers
+    rest[0] = x * y
+    *others, last = parts
+    others[0] = [y * y]
+    others.append(last)
+    return sum(rest) * first + parts[0][0] * others[0][0] + others[-1][0]
+
+
+@program(1.5, 2.5)
+def methods_are_given_what_a_tuple_holds(x, y):
+    row, table, place, pair = [x, y, 1.0], {"q": y}, (0,), (1, x * y)
+    row.insert(*pair)
+    taken = row.pop(*place)
+    row.append(*(y**2,))
+    row.extend(*([x, taken],))
+    taken *= table.get(*("p", x * x)) * table.setdefault(*("r", y * taken))
+    return row[0] * row[2] + row[-1] * row[-2] * taken + table.pop(*("q",)) * table["r"]
+
+
+@program(1.5, 2.5)
+def lists_take_in_what_objects_and_dicts_hand_out(x, y):
+    class Bag:
+        def __init__(self, items):
+            self.items = list(items)
+
+        def __getitem__(self, k):
+            return self.items[k]
+
+        def __setitem__(self, k, value):
+            self.items[k] = value
+
+    bag, table, row = Bag([x, y]), {"p": x, "q": y}, [1.0]
+    row += bag
+    row.extend(table)
+    bag[0], table["p"] = x * y, y * y
+    return row[1] * row[2] * bag[0] + table[row[3]]
