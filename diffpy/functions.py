@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Iterator, Mapping, MutableMapping
 from functools import lru_cache
 from inspect import CO_VARARGS, CO_VARKEYWORDS
-from types import CellType, CodeType, FunctionType
+from types import CellType, CodeType, FunctionType, MethodType
 from typing import Any, TypeVar
 
 V = TypeVar("V")
@@ -18,6 +18,12 @@ V = TypeVar("V")
 def cells_of(function: FunctionType) -> dict[str, CellType]:
     """The cells of the variables that a function captured, by name; some may not be bound yet."""
     return dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+
+
+def code_of(function: object) -> CodeType | None:
+    """The code of a function or of a method; an object is not asked for it, which may answer whatever its class says."""
+    plain = function.__func__ if isinstance(function, MethodType) else function
+    return plain.__code__ if isinstance(plain, FunctionType) else None
 
 
 def package_of(defined: object) -> str:

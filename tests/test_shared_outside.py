@@ -386,3 +386,61 @@ class Reader:
 )
 def test_what_is_left_outside_is_read_by_another_name(written, tmp_path):
     assert_refused(defined(f"{READER}def f(x):\n    {written}\n", tmp_path), at=1.3)
+
+
+WRAPPED = """
+import collections
+import operator
+import weakref
+
+
+class Kept:
+    rows = collections.deque(maxlen=1)
+    shown = property(operator.attrgetter("last"))
+
+    def __init__(self):
+        self.last = 1.0
+
+    @functools.cached_property
+    def at_first(self):
+        return kept.last
+
+    def times(self, k):
+        return k * self.last
+
+    twice = functools.partialmethod(times, 2.0)
+
+
+kept = Kept()
+rows, light = Kept.rows, weakref.proxy(kept)
+get = operator.attrgetter("last")
+
+
+def read(k=1.0):
+    return kept.last
+
+
+cached = functools.lru_cache(maxsize=0)(read)
+chosen = functools.singledispatch(read)
+spread, made = np.vectorize(read), np.frompyfunc(read, 1, 1)
+"""
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        "kept.shown",
+        "Kept().at_first",
+        "kept.twice()",
+        "get(kept)",
+        "cached()",
+        "chosen(1.0)",
+        "float(spread(1.0))",
+        "made(1.0)",
+        "light.last",
+        "rows[0]",
+    ],
+)
+def test_what_wrapped_functions_read(read, tmp_path):
+    written = f"kept.last = x * x\n    kept.rows.append(x * x)\n    return {read}"
+    assert_refused(defined(f"import functools\n{WRAPPED}\n\ndef f(x):\n    {written}\n", tmp_path), at=1.3)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.analysis.kinds import UNKNOWN, Closure, Kind, Known, as_filled, kind_of
-from diffpy.functions import content_of
+from diffpy.functions import code_of, content_of
 
 _MISSING = object()
 _DATA = (list, dict, set, np.ndarray)
@@ -29,7 +29,7 @@ class Guard:
     def holds(self) -> bool:
         found = self.where.get(self.name, vars(builtins).get(self.name, _MISSING))
         if isinstance(self.kind, Known):
-            return found is self.kind.value and getattr(found, "__code__", None) is self.code
+            return found is self.kind.value and code_of(found) is self.code
         return (UNKNOWN if found is _MISSING else kind_of(found, f"{self.name}@")) == self.kind
 
 
@@ -74,7 +74,7 @@ class Resolution:
         if name not in self.guards:
             found = self.globals.get(name, vars(builtins).get(name, _MISSING))
             kind = UNKNOWN if found is _MISSING else kind_of(found, f"{name}@")
-            self.guards[name] = Guard(self.globals, name, kind, getattr(found, "__code__", None))
+            self.guards[name] = Guard(self.globals, name, kind, code_of(found))
         return self.guards[name].kind
 
     def object_kind(self, name: str, found: object) -> Kind:

@@ -16,7 +16,7 @@ from diffpy.analysis import flow
 from diffpy.analysis.alias_flows import Objects
 from diffpy.analysis.kinds import Array, Scalar
 from diffpy.following.shared_outside import outside_of_calls, said
-from diffpy.following.within_reach import functions_in_reach
+from diffpy.following.within_reach import NAMED_WHEN_MADE, functions_in_reach
 from diffpy.functions import NAMING, names_looked_up
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.marks import left_in, left_out
@@ -141,7 +141,7 @@ def _attributes_read(found: Analysed) -> set[str] | None:
     if not said(found).isdisjoint(_UNNAMED):
         return None
     for function, _ in functions_in_reach(outside_of_calls(found, every), said(found)):
-        if getattr(function, "__name__", "") in _UNNAMED:
+        if isinstance(function, NAMED_WHEN_MADE) or getattr(function, "__name__", "") in _UNNAMED:
             return None
         if not isinstance(function, types.FunctionType) or is_foreign(function):
             continue

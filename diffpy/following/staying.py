@@ -23,7 +23,7 @@ from diffpy.analysis.kinds import BOTTOM, Kind, Known
 from diffpy.analysis.resolution import Guard, cell_kind
 from diffpy.errors import DifferentiationError
 from diffpy.following.spelling import Spelling
-from diffpy.functions import bound_signature, cells_of
+from diffpy.functions import bound_signature, cells_of, code_of
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.made_structs import built, declare_made, holds_any, is_ordinary
 from diffpy.runtime.registry import REGISTRY
@@ -217,7 +217,7 @@ class Outer:
         outer = self.function.__globals__
         found = outer.get(name, getattr(builtins, name, MISSING))
         if isinstance(found, type | types.FunctionType | types.ModuleType | types.BuiltinFunctionType):
-            staying.guards.append(Guard(outer, name, Known(found), getattr(found, "__code__", None)))
+            staying.guards.append(Guard(outer, name, Known(found), code_of(found)))
         return found
 
     def items(self, name: str, kind: type) -> Any:
@@ -340,9 +340,7 @@ class _One:
             if name in vars(one):
                 found = vars(one)[name]
                 if one is not object:
-                    self.staying.guards.append(
-                        Guard(vars(one), name, Known(found), getattr(found, "__code__", None))
-                    )
+                    self.staying.guards.append(Guard(vars(one), name, Known(found), code_of(found)))
                 return found
         return MISSING
 

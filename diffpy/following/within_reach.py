@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import gc
 import itertools
 import operator
 import types
+import weakref
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -14,8 +16,12 @@ import numpy as np
 
 from diffpy.functions import NAMING, captured_by, names_looked_up, names_spelled
 from diffpy.runtime.carrying import is_foreign, is_own_module
+from diffpy.runtime.struct_fields import state
 
 MOST = 10_000  # items of a container that are looked at
+
+# What reads attributes by the names that it was made with.
+NAMED_WHEN_MADE = operator.methodcaller | operator.attrgetter
 
 # A function, or a method of a container's, with its first arguments, if an object or a partial has bound these.
 Bound = tuple[Any, tuple[Any, ...]]
@@ -27,7 +33,7 @@ def functions_in_reach(roots: Iterable[Any], names: Collection[str]) -> Iterator
     Of methods it is those that Python calls, and those whose names stand among `names` or in a function in reach.
     """
     for value, bound in _all_below(roots, _Below(names)):
-        if isinstance(value, types.FunctionType | types.BuiltinFunctionType):
+        if isinstance(value, types.FunctionType | types.BuiltinFunctionType | NAMED_WHEN_MADE):
             yield value, bound
 
 
@@ -83,7 +89,7 @@ class _Below:
     def __call__(self, value: Any) -> Iterable[Bound]:
         if isinstance(value, types.FunctionType) and not is_foreign(value):
             yield from self.say(names_looked_up(value.__code__) | names_spelled(value.__code__))
-        elif isinstance(value, operator.methodcaller | operator.attrgetter):
+        elif isinstance(value, NAMED_WHEN_MADE):
             yield from self.say(["getattr"])
         yield from _below(value)
         if isinstance(value, type) and not is_foreign(value):
@@ -99,7 +105,7 @@ class _Below:
         return [one for name in self.names & self.waiting.keys() for one in self.waiting.pop(name)]
 
     def methods(self, cls: type, bound: tuple[Any, ...]) -> Iterator[Bound]:
-        own = [base for base in cls.__mro__ if not is_foreign(base)]
+        own = _own_bases(cls)
         inherits = not self.names.isdisjoint(NAMING) or len(own) + 1 < len(cls.__mro__)
         for name, attribute in ((n, a) for base in own for n, a in vars(base).items()):
             for one in _functions(attribute):
@@ -112,7 +118,8 @@ class _Below:
 def _below(value: Any) -> Iterable[Bound]:
     match value:
         case types.FunctionType():
-            return [] if is_foreign(value) else [(one, ()) for one in outside_of(value).values()]
+            named = captured_by(value) if is_foreign(value) else outside_of(value)
+            return [(one, ()) for one in named.values()]
         case types.MethodType():
             return [(value.__func__, (value.__self__,)), (value.__self__, ())]
         case types.BuiltinFunctionType():
@@ -121,7 +128,11 @@ def _below(value: Any) -> Iterable[Bound]:
             given = (*value.args, *value.keywords.values())
             return [(value.func, value.args), *((one, ()) for one in given)]
         case type():
-            return []
+            return [(one, ()) for one in _shared_by_all(value)]
+        case weakref.ref():
+            return [(value(), ())]
+    if _is_around_others(value):
+        return [(one, ()) for one in _made_with(value)]
     return _held(value)
 
 
@@ -131,18 +142,52 @@ def _held(value: Any) -> Iterable[Bound]:
             held: Iterable[Any] = itertools.islice(value, MOST)
         case Mapping() if type(value).__module__ in ("builtins", "collections", "types"):
             held = itertools.islice(value.values(), MOST)
+        case np.ndarray():
+            held = itertools.islice(value.flat, MOST) if value.dtype.kind == "O" else ()
+        case _ if type(value) in weakref.ProxyTypes:
+            held = [value.__repr__.__self__]
         case _:
-            held = vars(value).values() if _is_own(value) and hasattr(value, "__dict__") else ()
+            held = (*state(value).values(), *_shared_by_all(type(value))) if _is_own(value) else ()
     return [(one, ()) for one in held]
 
 
-def _functions(attribute: Any) -> Iterator[types.FunctionType]:
-    """The functions that an attribute of a class is, or chooses from when it is called."""
-    chosen = isinstance(attribute, functools.singledispatchmethod)
-    for one in attribute.dispatcher.registry.values() if chosen else (attribute,):
-        plain = getattr(one, "fget", getattr(one, "__func__", one))
-        if isinstance(plain, types.FunctionType):
-            yield plain
+def _is_around_others(value: Any) -> bool:
+    """Whether it is of a library's, and may call functions that it was made with: @lru_cache, np.vectorize(f)."""
+    is_called = callable(value) or isinstance(value, defaultdict)
+    return is_called and is_foreign(type(value))
+
+
+def _shared_by_all(cls: type) -> Iterator[Any]:
+    """What the objects of a class share, but for its functions."""
+    for base in _own_bases(cls):
+        for name, attribute in vars(base).items():
+            is_function = isinstance(attribute, types.FunctionType) or _is_descriptor(attribute)
+            if not (name.startswith("__") or is_function):
+                yield attribute
+
+
+def _own_bases(cls: type) -> list[type]:
+    return [base for base in cls.__mro__ if not is_foreign(base)]
+
+
+def _functions(attribute: Any) -> Iterator[Any]:
+    """The functions that an attribute of a class is, or calls when it is asked for or called."""
+    if isinstance(attribute, functools.singledispatchmethod):
+        yield from attribute.dispatcher.registry.values()
+    elif isinstance(attribute, types.FunctionType):
+        yield attribute
+    elif _is_descriptor(attribute):
+        yield from filter(callable, _made_with(attribute))
+
+
+def _is_descriptor(attribute: Any) -> bool:
+    return hasattr(type(attribute), "__get__") and is_foreign(type(attribute))
+
+
+def _made_with(value: Any) -> Iterator[Any]:
+    """What an object of a library's refers to, in its attributes too."""
+    for one in itertools.islice(gc.get_referents(value), MOST):
+        yield from one.values() if type(one) is dict else [one]
 
 
 def _is_own(value: Any) -> bool:

@@ -91,8 +91,8 @@ def carries(x: Any, seen: frozenset[int] = frozenset()) -> bool:
     structure = structure_of(x)
     if isinstance(structure, Structs):  # a field may hold a function
         return any(carries(one, seen) for one in structure.values(x))
-    inner = getattr(x, "__diffpy_carries__", None)
-    return inner is not None and not isinstance(x, type) and carries(inner, seen)
+    # asked of the class: an object may answer whatever its `__getattr__` says
+    return hasattr(type(x), "__diffpy_carries__") and carries(x.__diffpy_carries__, seen)
 
 
 # Functions of the running half that are plain Python over arrays: where no row knows them their text is derived.

@@ -340,3 +340,32 @@ KINDS_OF_LAYERS = {"late": MadeWhenItRuns}
 def attributes_that_a_method_makes(x, kind):
     layer = KINDS_OF_LAYERS[kind]()
     return np.sum(layer.forward(layer.forward(x)) ** 2)
+
+
+class Settings(dict):
+    """Reads and stores items as attributes; a name that it does not have is a KeyError."""
+
+    __getattr__ = dict.__getitem__
+    __setattr__ = dict.__setitem__
+
+
+class Strict:
+    def __getattr__(self, name):
+        if name != "rate":
+            raise RuntimeError(f"no setting {name}")
+        return 0.5
+
+
+settings, strict = Settings(rate=2.0, wave=math.sin, inner=Settings(steps=3)), Strict()
+
+
+@program(1.3)
+def attributes_of_items_outside(x):
+    for _ in range(settings.inner.steps):
+        x = x + settings.rate * settings.wave(x)
+    return x
+
+
+@program(1.3)
+def objects_that_refuse_names(x):
+    return sum(one.rate * x**2 for one in [strict, settings])
