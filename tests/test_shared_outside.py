@@ -444,3 +444,108 @@ spread, made = np.vectorize(read), np.frompyfunc(read, 1, 1)
 def test_what_wrapped_functions_read(read, tmp_path):
     written = f"kept.last = x * x\n    kept.rows.append(x * x)\n    return {read}"
     assert_refused(defined(f"import functools\n{WRAPPED}\n\ndef f(x):\n    {written}\n", tmp_path), at=1.3)
+
+
+BETWEEN_FUNCTIONS = """
+def pair(kept):
+    total = 0.0
+
+    def put(x):
+        nonlocal total
+        total = kept[0] = x
+
+    def by_cell(x):
+        put(x * x)
+        return total
+
+    def by_list(x):
+        [put][0](x * x)
+        return get()
+
+    def get():
+        return kept[0] + total
+
+    def by_name(x):
+        kept[0] = x * x
+        return get()
+
+    return by_cell, by_list, by_name
+
+
+by_cell, by_list, by_name = pair([0.0])
+
+
+class Noted:
+    every, last = [], {}
+
+    def __init__(self, x):
+        self.x, self.last["x"] = x, x
+        Noted.every.append(self)
+
+    def get(self):
+        return self.last["x"]
+
+
+class Shared:
+    def __get__(self, one, owner=None):
+        return self.value
+
+    def __set__(self, one, value):
+        self.value = value
+
+
+class Plain:
+    shared = Shared()
+
+
+class Row:
+    def __init__(self, x=0.0):
+        self.x = x
+
+    def __setitem__(self, k, value):
+        row[k] = value
+
+    def __add__(self, value):
+        row[0] = value
+
+    def __contains__(self, value):
+        row[0] = value
+
+    def __len__(self):
+        row[0] = self.x
+        return 1
+
+    def __bool__(self):
+        row[0] = self.x
+        return True
+
+    @property
+    def first(self):
+        return row[0]
+
+    @first.setter
+    def first(self, value):
+        row[0] = value
+"""
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "return by_cell(x)",
+        "return by_list(x)",
+        "return by_name(x)",
+        "Noted(x * x)\n    return Noted.every[-1].x",
+        'Noted(x * x)\n    return Noted.last["x"]',
+        "one = Noted(x * x)\n    Noted(x)\n    return one.get()",
+        "one = Plain()\n    one.shared = x * x\n    return Plain().shared",
+        "one = Row()\n    one[0] = x * x\n    return row[0]",
+        "one = Row()\n    one.first = x * x\n    return row[0]",
+        "one = Row()\n    one + x * x\n    return row[0]",
+        "x * x in Row()\n    return row[0]",
+        "len(Row(x * x))\n    return row[0]",
+        "if Row(x * x):\n        pass\n    return row[0]",
+    ],
+)
+def test_what_is_shared_without_a_name(written, tmp_path):
+    assert_refused(defined(f"{BETWEEN_FUNCTIONS}\n\ndef f(x):\n    {written}\n", tmp_path), at=1.3)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import gast
 
@@ -24,13 +24,25 @@ def taking_in(
     objects: Objects,
     outside: frozenset[str],
     given: frozenset[str],
+    apart: Sequence[str] = (),
 ) -> frozenset[str]:
-    """Which objects of these `outside` of a function it may leave values in that depend on what is `given`."""
+    """Which objects of these `outside` of a function it may leave values in that depend on what is `given`.
+
+    What is stored in an attribute of an object that is `apart` is no store outside.
+    """
     if not outside:
         return outside
     moved = active(tree, given, facts.kinds.keys() | given | flow.all_written(tree.body), facts, found)
-    targets = {n for s in nodes(tree) for n in _put_into(s, facts, moved)}
+    stores = (s for s in nodes(tree) if not _is_attribute_of(s, apart))
+    targets = {n for s in stores for n in _put_into(s, facts, moved)}
     return frozenset(n for n in outside if n in targets or any(objects.meet(n, one) for one in targets))
+
+
+def _is_attribute_of(s: gast.AST, names: Sequence[str]) -> bool:
+    match s:
+        case gast.Assign(targets=[gast.Attribute(value=gast.Name(id=of))]):
+            return of in names
+    return False
 
 
 def _put_into(s: gast.AST, facts: Facts, moved: frozenset[str]) -> Iterator[str]:

@@ -85,10 +85,13 @@ def _put_into(s: gast.AST, found: Analysed, moved: frozenset[str]) -> Iterator[s
 def only_logs(function: types.FunctionType, names: frozenset[str]) -> bool:
     """Whether a function does no more with the objects of these names than put values in and count them."""
     own = names & names_looked_up(function.__code__)
-    if not own:
-        return True
+    return not own or logs_alone(function, own)
+
+
+def logs_alone(function: types.FunctionType, names: frozenset[str]) -> bool:
+    """The same of names that it looks up or has captured."""
     try:
         tree = prepare(function).tree
     except errors.DifferentiationError:
         return False
-    return only_logged(tree, own)
+    return only_logged(tree, names)

@@ -28,25 +28,30 @@ from diffpy.analysis.kinds import (
     Kind,
     Known,
     ListOf,
+    Object,
+    OneOf,
     Scalar,
+    Struct,
     TupleOf,
     is_function,
     kind_of,
 )
 from diffpy.analysis.logs import only_logged
 from diffpy.analysis.taking_in import taking_in
-from diffpy.following.left_outside import only_logs
+from diffpy.following.left_outside import logs_alone
 from diffpy.following.outer_calls import calls_in, is_open
 from diffpy.following.within_reach import (
     MOST,
     Bound,
     functions_in_reach,
     in_modules,
+    is_implied,
     number_of,
     objects_in,
+    of_its_class,
     outside_of,
 )
-from diffpy.functions import ByCode, bound_signature
+from diffpy.functions import ByCode, bound_signature, cells_of, names_looked_up, names_spelled
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.changing_methods import OF_CONTAINERS
 from diffpy.runtime.storing import changes_objects
@@ -54,9 +59,12 @@ from diffpy.runtime.tangent_vectors import TangentVector
 from diffpy.syntax.trees import nodes
 
 # Methods that change an object when it is made, and those that a store calls, which is seen as one where it stands.
+# What these store in their object is stored by the text, or in an object that is new.
 _SEEN = frozenset("__init__ __new__ __post_init__ __setattr__ __delattr__ __setstate__".split())
 
 _DISPLAYS = gast.Tuple | gast.List | gast.Set | gast.Dict
+
+_OBJECTS = Struct | Object | OneOf
 
 # The number of an object -> who reads it: names in the function itself, and the codes of others.
 Readers = dict[int, set[object]]
@@ -73,11 +81,15 @@ def check_shared_outside(found: Analysed, given: Sequence[str]) -> None:
     values += [v for function, bound in writers for v in _known_to(function, bound).values()]
     handed = [(s, called, _handed(found, standing, called)) for s, called in calls if writers]
     values += [v for _, _, every in handed for one in every for v in one.objects]
+    implying = list(_implying(found))
+    implied = _implied(found, frozenset().union(*(names for _, names in implying)))
+    values += [v for function, bound in implied for v in _known_to(function, bound).values()]
     readers = _readers(found, standing, given, frozenset(_numbers(values))) if values else {}
     if readers:
         moved = active(found.tree, given, _every(found), found.facts, found.aliases)
         _check_own_stores(found, written, given, readers)
         _check_calls(found, calls, moved, readers)
+        _check_implied(found, implying if implied else [], moved, readers)
         _check_handed(found, handed, moved, readers)
 
 
@@ -101,6 +113,17 @@ def _check_calls(
                 name = _shared(function, bound, readers)
                 if name is not None:
                     raise _refusal(found, s, "this call", name)
+
+
+def _check_implied(
+    found: Analysed, implying: list[tuple[gast.stmt, Set[str]]], moved: Set[str], readers: Readers
+) -> None:
+    for s, names in implying:
+        if names & moved:
+            for function, bound in _implied(found, names):
+                name = _shared(function, bound, readers)
+                if name is not None:
+                    raise _refusal(found, s, "this", name)
 
 
 def _check_handed(
@@ -194,6 +217,27 @@ def _calls(found: Analysed) -> Iterator[tuple[gast.stmt, gast.Call]]:
             yield s, called
 
 
+def _implying(found: Analysed) -> Iterator[tuple[gast.stmt, Set[str]]]:
+    """Statements in which an object's methods may be called without their names, with the names in them."""
+    for s in nodes(found.tree):
+        names = flow.names_read(gast.Tuple(list(_worked_on(s)), gast.Load()))
+        if any(isinstance(found.facts.kind(n), _OBJECTS) or type(found.facts.kind(n)) is Kind for n in names):
+            yield s, names
+
+
+def _worked_on(s: gast.AST) -> Iterator[gast.expr]:
+    """The expressions of a statement that do more than to name a value."""
+    match s:
+        case gast.Assign(targets=[target], value=value):
+            yield from (one for one in (target, value) if not isinstance(one, gast.Name))
+        case gast.AugAssign(target=target, value=value):
+            yield from (target, value)
+        case gast.Expr(value=value) | gast.If(test=value) | gast.While(test=value) | gast.For(iter=value):
+            yield value
+        case gast.Delete(targets=targets):
+            yield from targets
+
+
 def _every(found: Analysed) -> Set[str]:
     return found.facts.kinds.keys() | flow.all_written(found.tree.body) | flow.argument_names(found.tree)
 
@@ -202,7 +246,7 @@ class _Standing:
     """The object outside that a name stands for, or one that holds it: a variable may be a part of such an object."""
 
     def __init__(self, found: Analysed) -> None:
-        self.resolution = found.resolution
+        self.resolution, self.attributes = found.resolution, _attributes(found)
         self.own = flow.all_written(found.tree.body) | flow.argument_names(found.tree)
         self.assigned: defaultdict[str, list[gast.expr]] = defaultdict(list)
         for s in nodes(found.tree):
@@ -237,7 +281,9 @@ class _Standing:
 
     def outside(self, name: str, attribute: str) -> list[Any]:
         value = self.resolution.value(name)
-        return in_modules([value], {attribute}) if isinstance(value, types.ModuleType) else [value]
+        if isinstance(value, types.ModuleType):
+            return in_modules([value], {attribute})
+        return [self.resolution.closure.get(name, value), *of_its_class(value, self.attributes)]
 
 
 def _part(value: gast.expr) -> list[tuple[str, str]]:
@@ -264,9 +310,20 @@ def _writers(found: Analysed, calls: list[gast.Call]) -> list[Bound]:
     """What calls may get to that changes objects; what makes objects changes new ones."""
     names = {n for called in calls for n in flow.names_read(called)}
     targets = (getattr(found.facts.calls.get(id(called)), "function", None) for called in calls)
+    return _changing(found, [*outside_of_calls(found, names), *targets])
+
+
+def _implied(found: Analysed, names: Set[str]) -> list[Bound]:
+    """The same for what operators and attributes of these names call."""
+    return (
+        [one for one in _changing(found, outside_of_calls(found, names)) if is_implied(*one)] if names else []
+    )
+
+
+def _changing(found: Analysed, roots: list[Any]) -> list[Bound]:
     return [
         (one, bound)
-        for one, bound in functions_in_reach([*outside_of_calls(found, names), *targets], said(found))
+        for one, bound in functions_in_reach(roots, said(found))
         if _appends(one) or (_is_written(one) and changes_objects(one.__code__))
     ]
 
@@ -307,8 +364,7 @@ def _known(kind: Kind) -> Iterator[Any]:
 
 
 def _is_written(function: Any) -> bool:
-    is_plain = isinstance(function, types.FunctionType) and not is_foreign(function)
-    return is_plain and function.__name__ not in _SEEN
+    return isinstance(function, types.FunctionType) and not is_foreign(function)
 
 
 def _appends(function: Any) -> bool:
@@ -321,7 +377,18 @@ def _known_to(function: Any, bound: tuple[Any, ...]) -> dict[str, Any]:
     """What a function can get at, by the names that it has for these."""
     if _appends(function):
         return {function.__name__: function.__self__}
-    return outside_of(function) | dict(zip(function.__code__.co_varnames, bound, strict=False))
+    given = dict(zip(function.__code__.co_varnames, bound, strict=False))
+    if bound and _seen(function) and not isinstance(bound[0], type):
+        given[function.__code__.co_varnames[0]] = type(bound[0])
+    known = outside_of(function) | given
+    code = function.__code__
+    shared = {n: of_its_class(v, names_looked_up(code) | names_spelled(code)) for n, v in known.items()}
+    return {n: [v, *shared[n]] for n, v in (known | cells_of(function)).items()}
+
+
+def _seen(function: types.FunctionType) -> bool:
+    """Whether the first parameter stands for an object whose attributes are stored where it is seen."""
+    return function.__name__ in _SEEN
 
 
 def _numbers(values: Iterable[Any]) -> Iterator[int]:
@@ -339,7 +406,7 @@ def _readers(found: Analysed, standing: _Standing, given: Sequence[str], written
     for function, bound in functions_in_reach(outside_of_calls(found, names), said(found)):
         for name, value in _known_to(function, bound).items() if _is_written(function) else ():
             for number in written.intersection(_numbers([value])):
-                if name in function.__code__.co_varnames or not only_logs(function, frozenset((name,))):
+                if name in function.__code__.co_varnames or not logs_alone(function, frozenset((name,))):
                     readers[number].add(function.__code__)
     tracked = [n for n in given if n in found.resolution.closure]
     for number in _numbers(found.resolution.value(n) for n in tracked):
@@ -359,15 +426,19 @@ def _shared(function: Any, bound: tuple[Any, ...], readers: Readers) -> str | No
 
 def _taking(function: types.FunctionType, bound: tuple[Any, ...]) -> frozenset[str]:
     """The names of parameters and of objects outside that a function may put values of its parameters into."""
-    given = zip(function.__code__.co_varnames, bound, strict=False)
+    is_apart = _seen(function) or isinstance(next(iter(bound), None), type)
+    apart = function.__code__.co_varnames[: int(is_apart)]
+    given = zip(function.__code__.co_varnames[len(apart) :], bound[len(apart) :], strict=False)
     kinds = tuple((name, kind_of(value, name)) for name, value in given)
     taken = _taken.setdefault(function.__code__, {})
     if kinds not in taken:
-        taken[kinds] = _found_taking(function, dict(kinds))
+        taken[kinds] = _found_taking(function, dict(kinds), apart)
     return taken[kinds]
 
 
-def _found_taking(function: types.FunctionType, given: Mapping[str, Kind]) -> frozenset[str]:
+def _found_taking(
+    function: types.FunctionType, given: Mapping[str, Kind], apart: Sequence[str]
+) -> frozenset[str]:
     try:
         parameters = bound_signature(function).parameters
         found = analyse(function, {name: given.get(name, Kind()) for name in parameters})
@@ -377,7 +448,15 @@ def _found_taking(function: types.FunctionType, given: Mapping[str, Kind]) -> fr
     free = {n for s in found.tree.body for n in flow.names_read(s)} - flow.all_written(found.tree.body)
     changed = frozenset(n for n in names | free if found.aliases.is_left_changed(n))
     objects = Objects(found.aliases)
-    return taking_in(found.tree, found.facts, found.aliases, objects, changed, names - given.keys() or names)
+    tracked = names - given.keys() or names
+    taking = taking_in(found.tree, found.facts, found.aliases, objects, changed, tracked, apart)
+    return taking | _rebound(found, tracked)
+
+
+def _rebound(found: Analysed, tracked: frozenset[str]) -> frozenset[str]:
+    """Variables outside that get values which depend on those of the parameters."""
+    rebound = {n for s in nodes(found.tree) if isinstance(s, gast.Nonlocal) for n in s.names}
+    return frozenset(rebound & active(found.tree, tracked, _every(found), found.facts, found.aliases))
 
 
 _taken: ByCode[dict[tuple[tuple[str, Kind], ...], frozenset[str]]] = ByCode()

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.functions import NAMING, captured_by, names_looked_up, names_spelled
+from diffpy.functions import NAMING, captured_by, content_of, names_looked_up, names_spelled
 from diffpy.runtime.carrying import is_foreign, is_own_module
 from diffpy.runtime.struct_fields import state
 
@@ -23,6 +23,12 @@ MOST = 10_000  # items of a container that are looked at
 # What reads attributes by the names that it was made with.
 NAMED_WHEN_MADE = operator.methodcaller | operator.attrgetter
 
+_COMPUTED = property | functools.cached_property
+
+# What runs when a class is made; of a metaclass its constructors do.
+_OF_CLASSES = frozenset(("__set_name__", "__init_subclass__"))
+_MAKING_CLASSES = _OF_CLASSES | {"__new__", "__init__", "__prepare__"}
+
 # A function, or a method of a container's, with its first arguments, if an object or a partial has bound these.
 Bound = tuple[Any, tuple[Any, ...]]
 
@@ -30,11 +36,21 @@ Bound = tuple[Any, tuple[Any, ...]]
 def functions_in_reach(roots: Iterable[Any], names: Collection[str]) -> Iterator[Bound]:
     """Every function that the values hold, or that such a function names; methods with each object they are of.
 
+    Methods of objects that nobody has seen have the class in place of the object.
     Of methods it is those that Python calls, and those whose names stand among `names` or in a function in reach.
     """
     for value, bound in _all_below(roots, _Below(names)):
         if isinstance(value, types.FunctionType | types.BuiltinFunctionType | NAMED_WHEN_MADE):
             yield value, bound
+
+
+def is_implied(function: types.FunctionType, bound: tuple[Any, ...]) -> bool:
+    """Whether Python calls a method where its name is not written: for an operator, or an attribute that is computed."""
+    if function.__name__.startswith("__"):
+        return True
+    cls = bound[0] if bound and isinstance(bound[0], type) else type(bound[0] if bound else None)
+    computed = (a for base in _own_bases(cls) for a in vars(base).values() if isinstance(a, _COMPUTED))
+    return any(function is one for a in computed for one in _functions(a))
 
 
 def objects_in(value: Any) -> Iterator[Any]:
@@ -93,7 +109,7 @@ class _Below:
             yield from self.say(["getattr"])
         yield from _below(value)
         if isinstance(value, type) and not is_foreign(value):
-            yield from self.methods(value, ())
+            yield from self.methods(value, (value,))
         elif _is_own(value):
             yield from self.methods(type(value), (value,))
 
@@ -107,7 +123,9 @@ class _Below:
     def methods(self, cls: type, bound: tuple[Any, ...]) -> Iterator[Bound]:
         own = _own_bases(cls)
         inherits = not self.names.isdisjoint(NAMING) or len(own) + 1 < len(cls.__mro__)
-        for name, attribute in ((n, a) for base in own for n, a in vars(base).items()):
+        unasked = _MAKING_CLASSES if issubclass(cls, type) else _OF_CLASSES
+        every = [(n, a) for base in own for n, a in vars(base).items() if n not in unasked]
+        for name, attribute in every:
             for one in _functions(attribute):
                 if inherits or name.startswith("__") or name in self.names:
                     yield one, bound
@@ -128,12 +146,13 @@ def _below(value: Any) -> Iterable[Bound]:
             given = (*value.args, *value.keywords.values())
             return [(value.func, value.args), *((one, ()) for one in given)]
         case type():
-            return [(one, ()) for one in _shared_by_all(value)]
+            return [(one, ()) for _, one in _shared_by_all(value)]
         case weakref.ref():
             return [(value(), ())]
     if _is_around_others(value):
         return [(one, ()) for one in _made_with(value)]
-    return _held(value)
+    shared = ((one, ()) for _, one in _shared_by_all(type(value)))
+    return itertools.chain(_held(value), shared if _is_own(value) else ())
 
 
 def _held(value: Any) -> Iterable[Bound]:
@@ -144,10 +163,12 @@ def _held(value: Any) -> Iterable[Bound]:
             held = itertools.islice(value.values(), MOST)
         case np.ndarray():
             held = itertools.islice(value.flat, MOST) if value.dtype.kind == "O" else ()
+        case types.CellType():
+            held = [content_of(value)]
         case _ if type(value) in weakref.ProxyTypes:
             held = [value.__repr__.__self__]
         case _:
-            held = (*state(value).values(), *_shared_by_all(type(value))) if _is_own(value) else ()
+            held = state(value).values() if _is_own(value) else ()
     return [(one, ()) for one in held]
 
 
@@ -157,13 +178,22 @@ def _is_around_others(value: Any) -> bool:
     return is_called and is_foreign(type(value))
 
 
-def _shared_by_all(cls: type) -> Iterator[Any]:
+def of_its_class(value: Any, names: Collection[str]) -> list[Any]:
+    """What a class holds under some of the names besides functions; of an object what its class does."""
+    return [
+        one
+        for name, one in _shared_by_all(value if isinstance(value, type) else type(value))
+        if name in names
+    ]
+
+
+def _shared_by_all(cls: type) -> Iterator[tuple[str, Any]]:
     """What the objects of a class share, but for its functions."""
     for base in _own_bases(cls):
         for name, attribute in vars(base).items():
             is_function = isinstance(attribute, types.FunctionType) or _is_descriptor(attribute)
             if not (name.startswith("__") or is_function):
-                yield attribute
+                yield name, attribute
 
 
 def _own_bases(cls: type) -> list[type]:
@@ -197,6 +227,6 @@ def _is_own(value: Any) -> bool:
 
 
 def _is_changeable(value: Any) -> bool:
-    return isinstance(value, list | dict | set | deque | np.ndarray) or (
+    return isinstance(value, list | dict | set | deque | np.ndarray | types.CellType) or (
         _is_own(value) and not isinstance(value, tuple | types.FunctionType)
     )

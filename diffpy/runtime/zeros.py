@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import deque
 from types import MethodType
 from typing import Any
@@ -87,8 +88,14 @@ def _zero_object(x: Any, made: dict[int, Any]) -> Any:
         kind = tangent_vector(type(x))
         made[id(x)] = found = make(kind, dict.fromkeys(kind._names))
         known = state(x)
-        vars(found).update({n: _zero(known.get(n), made) for n in kind._names})
+        vars(found).update({n: _zero(known.get(n, _of_class(x, n)), made) for n in kind._names})
     return made[id(x)]
+
+
+def _of_class(x: Any, name: str) -> Any:
+    """The number or array that objects without the attribute read from their class."""
+    held = inspect.getattr_static(type(x), name, None)
+    return held if is_scalar(held) or is_array(held) else None
 
 
 def _zero_container(x: Any, base: Any, made: dict[int, Any]) -> Any:
