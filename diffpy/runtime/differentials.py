@@ -571,6 +571,7 @@ def _by_partial(function: functools.partial, args: tuple, keywords: dict, moves:
 
 
 _ALIKE = {"append", "extend", "insert", "pop", "clear", "reverse", "update", "setdefault", "fill"}
+_TAKING_IN = {"extend": list, "extendleft": list, "update": dict}  # what they take in, one by one
 _ALIKE |= {"appendleft", "extendleft", "popleft", "rotate", "move_to_end", "sort", "remove"}
 
 
@@ -618,6 +619,11 @@ def _changed_alike(function: Any, args: tuple, keywords: dict, moves: Parts) -> 
         own.clear()
         own.update(entries)
         return value, None
+    if name in _TAKING_IN:
+        entries, moved = pushed(_TAKING_IN[name], args, keywords, Parts(None, moves.args, moves.keywords))
+        function(entries)
+        getattr(own, name)(full_tangent(moved, entries))
+        return None, None
     steers = 1 if name in ("insert", "setdefault", "rotate") or (name == "pop" and args) else 0
     dots = [full_tangent(d, x) for d, x in zip(moves.args, args, strict=True)]
     named = {k: full_tangent(moves.keywords.get(k), x) for k, x in keywords.items()}

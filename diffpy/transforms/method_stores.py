@@ -8,7 +8,7 @@ from typing import Protocol
 import gast
 
 from diffpy.analysis.calls import MethodCall
-from diffpy.analysis.kinds import BOTTOM, DictOf, Kind, ListOf
+from diffpy.analysis.kinds import BOTTOM, DictOf, Iterator, Kind, ListOf, TupleOf
 from diffpy.syntax.build import load, placed, store
 from diffpy.syntax.trees import copied
 
@@ -58,10 +58,25 @@ def _last_item(self: Stores, s: gast.stmt, found: MethodCall) -> Written:
 
 def _updated(self: Stores, s: gast.stmt, found: MethodCall) -> Written:
     """d.update(other)"""
-    if len(found.args) != 1 or not isinstance(self.kind(found.args[0]), DictOf):
+    if len(found.args) != 1:
         return None
+    if not isinstance(given := self.kind(found.args[0]), DictOf):
+        return _updated_by_pairs(self, s, found) if _gives_pairs(given) else None
     keys, key, item = self.temporary(), self.temporary(), self.temporary()
     text = f"{keys} = list(a0)\nfor {key} in {keys}:\n    {item} = a0[{key}]\n    xs[{key}] = {item}"
+    return self.on_list(s, text, found)
+
+
+def _gives_pairs(kind: Kind) -> bool:
+    pair = kind.item if isinstance(kind, ListOf | Iterator) else None
+    return isinstance(pair, TupleOf) and len(pair.items) == 2
+
+
+def _updated_by_pairs(self: Stores, s: gast.stmt, found: MethodCall) -> Written:
+    """d.update(zip(keys, values))"""
+    pairs, pair, key, item = (self.temporary() for _ in range(4))
+    each = f"    {key} = {pair}[0]\n    {item} = {pair}[1]\n    xs[{key}] = {item}"
+    text = f"{pairs} = list(a0)\nfor {pair} in {pairs}:\n{each}"
     return self.on_list(s, text, found)
 
 
