@@ -410,7 +410,7 @@ class Forward(Tangents):
         target, source = s.target, s.iter
         if target.id in self.active and self.is_active(source):
             pair = gast.Tuple([target, store(self.dot(target.id))], gast.Store())
-            zipped = call("zip", source, containers.items(self, source))
+            zipped = call("zip", source, self.items(source))
             return [gast.copy_location(gast.For(pair, zipped, body, [], None), s)]
         if target.id in self.active:
             body.insert(0, self.set(target.id, self.zero_of(load(target.id)), s))

@@ -18,7 +18,6 @@ from diffpy.analysis.kinds import (
     Array,
     DictOf,
     Inert,
-    Iterator,
     Kind,
     ListOf,
     Scalar,
@@ -69,7 +68,7 @@ def _item(e: gast.expr) -> gast.expr:
 def _moved_item(r: Tangents, e: gast.expr) -> gast.expr:
     if not isinstance(e, gast.Starred):
         return r.tangent(e)
-    return gast.Starred(items(r, e.value) if r.is_active(e.value) else r.tangent(e.value), gast.Load())
+    return gast.Starred(r.items(e.value) if r.is_active(e.value) else r.tangent(e.value), gast.Load())
 
 
 def set_display(r: Tangents, y: str, value: gast.Set, s: gast.stmt) -> Statements:
@@ -81,15 +80,6 @@ def set_display(r: Tangents, y: str, value: gast.Set, s: gast.stmt) -> Statement
         raise unclear(r, s, "a set of active values is gathered with *")
     made = load(r.namespace.name("set", set))
     return r.open(y, OpenCall(made, (_item(value.elts[0]),)), s)
-
-
-def items(r: Tangents, source: gast.Name) -> gast.expr:
-    """What a loop over the tangent of `source` gives, in step with a loop over `source`."""
-    kind = r.facts.kind(source)
-    unclear_items = isinstance(kind, ListOf | Iterator) and type(kind.item) is Kind
-    if isinstance(kind, Array | ListOf | TupleOf | Iterator) and not unclear_items:
-        return load(r.dot(source.id))
-    return call(r.runtime("moved_items"), source, load(r.dot(source.id)))
 
 
 def unpack(r: Tangents, s: gast.Assign) -> Statements:
@@ -106,7 +96,7 @@ def unpack(r: Tangents, s: gast.Assign) -> Statements:
         name = _item(e).id
         dot = store_name(r.dot(name) if name in r.active else r.unused())
         dots.append(gast.Starred(dot, gast.Store()) if isinstance(e, gast.Starred) else dot)
-    return [s, at(gast.Assign([gast.Tuple(dots, gast.Store())], items(r, v), None), s)]
+    return [s, at(gast.Assign([gast.Tuple(dots, gast.Store())], r.items(v), None), s)]
 
 
 # Functions that make of the tangents of sequences what they make of the sequences
@@ -255,7 +245,7 @@ def augmented(r: Tangents, s: gast.AugAssign) -> Statements:
         return [s]
     kind = r.facts.kind(base)
     if isinstance(target, gast.Name) and isinstance(kind, ListOf) and isinstance(s.op, gast.Add):
-        moved = items(r, v) if r.is_active(v) else r.tangent(v)
+        moved = r.items(v) if r.is_active(v) else r.tangent(v)
         return [s, at(gast.AugAssign(store_name(r.dot(base.id)), gast.Add(), moved), s)]
     if not isinstance(kind, Array) or isinstance(target, gast.Attribute):
         if not r.is_recorded:
@@ -369,7 +359,7 @@ def _moved_args(r: Tangents, found: MethodCall) -> list[gast.expr]:
     if found.method == "pop":
         return list(found.args)
     if found.method == "extend":
-        return [items(r, a) if r.is_active(a) else r.tangent(a) for a in found.args]
+        return [r.items(a) if r.is_active(a) else r.tangent(a) for a in found.args]
     return [r.tangent(a) for a in found.args]
 
 

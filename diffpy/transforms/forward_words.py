@@ -7,7 +7,7 @@ import gast
 from diffpy.analysis import flow
 from diffpy.analysis.calls import OpenCall
 from diffpy.analysis.foreign import only_gathers
-from diffpy.analysis.kinds import Array, Kind, Scalar, Struct
+from diffpy.analysis.kinds import Array, Iterator, Kind, ListOf, Scalar, Struct, TupleOf
 from diffpy.analysis.mutability import mutable
 from diffpy.syntax.build import assign, at, call, constant, expression, load, store
 from diffpy.transforms.reverse import Reverse
@@ -122,6 +122,14 @@ class Tangents(Reverse):
         is_stored = isinstance(kind, Struct) and kind.field(attr) is not None
         return self.is_recorded and (type(kind) is Kind or is_stored)
 
+    def items(self, source: gast.Name) -> gast.expr:
+        """What a loop over the tangent of `source` gives, in step with a loop over `source`."""
+        kind = self.facts.kind(source)
+        unclear_items = isinstance(kind, ListOf | Iterator) and type(kind.item) is Kind
+        if isinstance(kind, Array | ListOf | TupleOf | Iterator) and not unclear_items:
+            return load(self.dot(source.id))
+        return call(self.runtime("moved_items"), source, load(self.dot(source.id)))
+
     def positional_dots(self, args: tuple[gast.expr, ...]) -> list[gast.expr]:
         """The tangents of positional arguments, up to the last that moves."""
         dots: list[gast.expr] = []
@@ -130,8 +138,7 @@ class Tangents(Reverse):
             starred = isinstance(a, gast.Starred)
             atom = a.value if starred else a
             if self.is_active(atom):
-                dot = self.tangent(atom)
-                dots.append(gast.Starred(dot, gast.Load()) if starred else dot)
+                dots.append(gast.Starred(self.items(atom), gast.Load()) if starred else self.tangent(atom))
                 count = len(dots)
             elif starred:
                 dots.append(gast.Starred(expression("(None,) * len(a)", a=atom), gast.Load()))
