@@ -329,6 +329,8 @@ def item_buffers(x: Any, x_bar: Any) -> Any:
     """The buffers of the items that a loop over x gives, in this order; None for what is no item, a key or a letter."""
     if x_bar is None or isinstance(x_bar, dict):
         return repeat(None)
+    if hasattr(x, "__next__"):  # to look at its items is to take them
+        raise handed_out_and_changed()
     return [shadow(one) if is_number(one) else bar for one, bar in zip(x, x_bar, strict=False)]
 
 

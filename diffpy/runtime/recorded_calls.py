@@ -18,7 +18,7 @@ from diffpy.runtime.pulling import Parts, Pulled
 from diffpy.runtime.recorded import Record, Recorded, flow, lost
 from diffpy.runtime.struct_fields import is_struct
 from diffpy.runtime.structures import zero_tangent
-from diffpy.runtime.tangent_vectors import TangentVector, map_tangents
+from diffpy.runtime.tangent_vectors import TangentVector, map_tangents, sequence_like
 from diffpy.runtime.zeros import is_still
 
 Pull = Callable[[tuple, dict[str, Any], tuple], Pulled]  # (args, keywords, wanted) -> value and pullback
@@ -81,7 +81,7 @@ def handed_on(value: Any, whole: tuple, moves: Parts) -> tuple[Any, Any]:
         if id(one) in known:
             return known[id(one)]
         if isinstance(one, list | tuple):
-            return type(one)(map(of, one))
+            return sequence_like(one, [of(part) for part in one])
         if not is_free(one):
             raise lost("a function computes with objects that change")
         return None
@@ -169,5 +169,5 @@ def _bar(dot: Any, x: Any) -> Any:
     if isinstance(dot, Recorded):
         return dot.bar
     if isinstance(dot, list | tuple) and isinstance(x, list | tuple):
-        return type(x)(map(_bar, dot, x))
+        return sequence_like(x, [*map(_bar, dot, x)])
     return np.zeros_like(x) if isinstance(x, np.ndarray) and x.dtype.kind in "fc" else x
