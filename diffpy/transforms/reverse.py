@@ -472,10 +472,26 @@ class Reverse(OpenCalls):
                 return swept
         if self.changes_what_is_idle(s.value):
             return [s], []
-        if isinstance(found, OpenCall) and any(map(self.is_active, (*given, *held))):
+        if isinstance(found, OpenCall) and (
+            any(map(self.is_active, (*given, *held))) or self.may_change_for_others(s.value, [*given, *held])
+        ):
             effect = call(self.runtime("effect"), s.value.func)
             return [gast.copy_location(gast.Expr(gast.Call(effect, s.value.args, s.value.keywords)), s)], []
         return [s], []
+
+    def may_change_for_others(self, called: gast.Call, given: list[gast.expr]) -> bool:
+        """Whether a call may change what this function was given, by all one knows: its caller may read that."""
+        summary, _ = self.facts.summaries.get(id(called), (None, None))
+        if summary is not None and not summary.exposed:
+            return False
+        own = (n for n in flow.argument_names(self.tree) if self.may_change_and_differ(n))
+        reached = set().union(*map(self.aliases.reach, own))
+        names = [a.id for a in given if isinstance(a, gast.Name) and self.may_change_and_differ(a.id)]
+        return any(not reached.isdisjoint(self.aliases.reach(n)) for n in names)
+
+    def may_change_and_differ(self, name: str) -> bool:
+        kind = self.facts.kind(name)
+        return mutable(kind) and kind.may_differ
 
     def held_by_callee(self, called: gast.Call) -> list[gast.expr]:
         """The object of a method; a function of which nothing is known, for what it may hold."""
