@@ -633,3 +633,59 @@ def lists_take_in_what_objects_and_dicts_hand_out(x, y):
     row.extend(table)
     bag[0], table["p"] = x * y, y * y
     return row[1] * row[2] * bag[0] + table[row[3]]
+
+
+@program(1.5, 2.5)
+def dicts_take_in_pairs(x, y):
+    table, other = {"p": x}, [None, {"p": 1.0}][1]
+    table.update([("q", y)])
+    table.update(zip(["r"], [x * y]))
+    table |= [("p", y * y)]
+    other.update([("p", x), ("s", y)])
+    other.update(zip("s", [x * x]))
+    row = [None, [x]][1]
+    row.extend(zip([x], [y]))
+    row.extend(q * x for q in (y, 2.0))
+    return sum(table.values()) * table["q"] + other["p"] * other["s"] + row[1][1] * row[-2]
+
+
+@program(1.5, 2.5)
+def functions_met_at_run_time_change_by_others(x, y):
+    def put(row, v):
+        row[0] = v
+
+    def change(row, v):
+        [None, put][1](row, v * v)
+        getattr(row, "append")(v * y)
+        return v
+
+    def change_only(row, v):
+        [None, put][1](row, v * v)
+
+    row, other = [x, y], [y, x]
+    found = [None, change][1](row, x)
+    try:
+        [None, change_only][1](other, y * x)
+    except TypeError:
+        found = 1.0
+    return sum(row) * found + sum(other) * row[0]
+
+
+@program(1.5, 2.5)
+def objects_with_items_are_spread(x, y):
+    class Bag:
+        def __init__(self, items):
+            self.items = list(items)
+
+        def __getitem__(self, k):
+            return self.items[k]
+
+    def change(first, *rest):
+        first[0] = x * y
+        rest[0].append(x)
+
+    bag = [None, Bag([[x], [y]])][1]
+    change(*bag)
+    taken = [part for part in bag]
+    taken[1][0] = y * y
+    return bag[0][0] * bag[1][1] + bag[1][0]
