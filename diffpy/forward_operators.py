@@ -116,7 +116,7 @@ class Differential(Operator):
             operator._asked(target, args, keywords)
         except DifferentiationError:
             return None
-        return ByPullback(operator, args, keywords)
+        return ByPullback(operator, *target.asked_with(args, keywords))
 
     def _asked(self, target: Target, args: tuple, keywords: dict[str, Any]) -> Asked:
         function = target.function

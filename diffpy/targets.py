@@ -48,6 +48,10 @@ class Target:
         """All that the function is called with."""
         return (*self.before, *args), {**self.keywords, **keywords} if self.keywords else keywords
 
+    def asked_with(self, args: tuple, keywords: dict) -> tuple[tuple, dict]:
+        """The part of this that the caller gave; a keyword given again is the same."""
+        return args[len(self.before) :], keywords
+
 
 def target_of(of: Any) -> Target | None:
     """The Python function that a callable stands for; None for what a rule, or no Python, defines."""

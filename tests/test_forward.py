@@ -501,3 +501,20 @@ def test_what_a_mask_leaves_out_of_a_pullback_is_left_out_of_its_transpose():
     value, along = value_with_differential(at=point, of=cut)
     with np.errstate(all="ignore"):
         assert (value, along(direction)) == (4.0, 1.5)
+
+
+class Kept:
+    def __init__(self):
+        self.value = 0.0
+
+    def square(self, x, share=1.0):
+        self.__dict__["value"] = x * x
+        return self.value * share + x
+
+
+def test_methods_and_partial_calls_by_pullbacks():
+    kept = Kept()
+    shared = functools.partial(Kept.square, kept, share=3.0)
+    assert differential(of=kept.square)(2.0)(1.0) == 5.0
+    assert differential(of=shared)(2.0)(1.0) == 13.0
+    assert differential(of=shared)(2.0, share=2.0)(1.0) == 9.0

@@ -447,6 +447,9 @@ def test_what_wrapped_functions_read(read, tmp_path):
 
 
 BETWEEN_FUNCTIONS = """
+import operator
+
+
 def pair(kept):
     total = 0.0
 
@@ -469,10 +472,25 @@ def pair(kept):
         kept[0] = x * x
         return get()
 
-    return by_cell, by_list, by_name
+    def by_part(x):
+        partial(operator.setitem, kept, 0)(x * x)
+        set_first(x * x)
+        return get_first()
+
+    def run():
+        while True:
+            yield kept[0]
+
+    def by_generator(x):
+        put(x * x)
+        return next(running)
+
+    set_first, get_first = partial(operator.setitem, kept, 0), partial(operator.getitem, kept, 0)
+    running = run()
+    return by_cell, by_list, by_name, by_part, by_generator
 
 
-by_cell, by_list, by_name = pair([0.0])
+by_cell, by_list, by_name, by_part, by_generator = pair([0.0])
 
 
 class Noted:
@@ -535,6 +553,8 @@ class Row:
         "return by_cell(x)",
         "return by_list(x)",
         "return by_name(x)",
+        "return by_part(x)",
+        "return by_generator(x)",
         "Noted(x * x)\n    return Noted.every[-1].x",
         'Noted(x * x)\n    return Noted.last["x"]',
         "one = Noted(x * x)\n    Noted(x)\n    return one.get()",

@@ -324,7 +324,7 @@ def _changing(found: Analysed, roots: list[Any]) -> list[Bound]:
     return [
         (one, bound)
         for one, bound in functions_in_reach(roots, said(found))
-        if _appends(one) or (_is_written(one) and changes_objects(one.__code__))
+        if _is_of_others(one, bound) or (_is_written(one) and changes_objects(one.__code__))
     ]
 
 
@@ -367,6 +367,11 @@ def _is_written(function: Any) -> bool:
     return isinstance(function, types.FunctionType) and not is_foreign(function)
 
 
+def _is_of_others(function: Any, bound: tuple[Any, ...]) -> bool:
+    """Whether it is a function of Python's that came with an object: rows.append, partial(setitem, rows, 0)."""
+    return _appends(function) or (isinstance(function, types.BuiltinFunctionType) and bool(bound))
+
+
 def _appends(function: Any) -> bool:
     of = getattr(function, "__self__", None)
     is_method = isinstance(function, types.BuiltinFunctionType) and not isinstance(of, types.ModuleType)
@@ -377,6 +382,8 @@ def _known_to(function: Any, bound: tuple[Any, ...]) -> dict[str, Any]:
     """What a function can get at, by the names that it has for these."""
     if _appends(function):
         return {function.__name__: function.__self__}
+    if not isinstance(function, types.FunctionType):
+        return {getattr(function, "__name__", ""): bound}
     given = dict(zip(function.__code__.co_varnames, bound, strict=False))
     if bound and _seen(function) and not isinstance(bound[0], type):
         given[function.__code__.co_varnames[0]] = type(bound[0])
@@ -404,22 +411,30 @@ def _readers(found: Analysed, standing: _Standing, given: Sequence[str], written
             if not only_logged(found.tree, {name}):
                 readers[number].add(name)
     for function, bound in functions_in_reach(outside_of_calls(found, names), said(found)):
-        for name, value in _known_to(function, bound).items() if _is_written(function) else ():
+        is_known = _is_written(function) or _is_of_others(function, bound)
+        for name, value in _known_to(function, bound).items() if is_known else ():
             for number in written.intersection(_numbers([value])):
-                if name in function.__code__.co_varnames or not logs_alone(function, frozenset((name,))):
-                    readers[number].add(function.__code__)
+                if _reads(function, name):
+                    readers[number].add(getattr(function, "__code__", function))
     tracked = [n for n in given if n in found.resolution.closure]
     for number in _numbers(found.resolution.value(n) for n in tracked):
         readers.pop(number, None)
     return readers
 
 
+def _reads(function: Any, name: str) -> bool:
+    """Whether a function may do more with what it knows by a name than to put values in."""
+    if not isinstance(function, types.FunctionType):
+        return not _appends(function)
+    return name in function.__code__.co_varnames or not logs_alone(function, frozenset((name,)))
+
+
 def _shared(function: Any, bound: tuple[Any, ...], readers: Readers) -> str | None:
     """The name of an object that a function stores values in, and that another one reads."""
-    own = {getattr(function, "__code__", None)}
+    own = {getattr(function, "__code__", function)}
     for name, value in _known_to(function, bound).items():
         if any(readers.get(number, own) - own for number in _numbers([value])):
-            if _appends(function) or name in _taking(function, bound):
+            if _is_of_others(function, bound) or name in _taking(function, bound):
                 return name
     return None
 

@@ -163,6 +163,8 @@ def _held(value: Any) -> Iterable[Bound]:
             held = itertools.islice(value.values(), MOST)
         case np.ndarray():
             held = itertools.islice(value.flat, MOST) if value.dtype.kind == "O" else ()
+        case types.GeneratorType():
+            held = value.gi_frame.f_locals.values() if value.gi_frame is not None else ()
         case types.CellType():
             held = [content_of(value)]
         case _ if type(value) in weakref.ProxyTypes:
