@@ -93,11 +93,11 @@ def _note(x: Any, dot: Any, known: dict[int, Any]) -> None:
     """The tangents of the objects in containers, by the objects."""
     if is_array(x) or is_struct(type(x)) or isinstance(x, TangentVector):
         known[id(x)] = dot
-    elif isinstance(x, list | tuple | dict):
+    elif isinstance(x, list | tuple | dict | deque):
         if not isinstance(x, tuple):
             known[id(x)] = dot
         for key, one in x.items() if isinstance(x, dict) else enumerate(x):
-            inside = dot[key] if isinstance(dot, list | tuple) else dot.get(key) if dot else None
+            inside = dot[key] if isinstance(dot, list | tuple | deque) else dot.get(key) if dot else None
             _note(one, inside, known)
 
 
@@ -136,7 +136,7 @@ def _every(tangent: Any) -> Iterator[_Gathering]:
 
 def objects_in(x: Any) -> Iterator[Any]:
     """What can change in containers of any depth, these among it."""
-    if isinstance(x, list | tuple | dict):
+    if isinstance(x, list | tuple | dict | deque):
         if not isinstance(x, tuple):
             yield x
         for one in x.values() if isinstance(x, dict) else x:

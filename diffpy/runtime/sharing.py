@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from functools import partial
 from types import FunctionType, MethodType
@@ -31,12 +32,12 @@ def objects_in(x: Any) -> Iterator[Any]:
             waiting.extend(_captured(one))
         elif is_array(one):
             yield one
-        elif isinstance(one, list | dict) or is_struct(type(one)):
+        elif isinstance(one, list | dict | deque) or is_struct(type(one)):
             seen.add(id(one))
             yield one
             held = (
                 one
-                if isinstance(one, list)
+                if isinstance(one, list | deque)
                 else one.values()
                 if isinstance(one, dict)
                 else state(one).values()
