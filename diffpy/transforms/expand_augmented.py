@@ -9,7 +9,17 @@ import gast
 from diffpy.analysis import calls
 from diffpy.analysis.calls import OpenCall, TableCall
 from diffpy.analysis.facts import Facts
-from diffpy.analysis.kinds import AnyTuple, Array, DictOf, Kind, ListOf, Scalar, Struct, is_surely_array
+from diffpy.analysis.kinds import (
+    AnyTuple,
+    Array,
+    DictOf,
+    Inert,
+    Kind,
+    ListOf,
+    Scalar,
+    Struct,
+    is_surely_array,
+)
 from diffpy.analysis.mutability import mutable
 from diffpy.analysis.sharing import shared_when_changed
 from diffpy.rules.cotangents import changes_in_place, check_rebound
@@ -147,7 +157,7 @@ def _makes_another(kind: Kind, op: gast.operator) -> bool:
 def _in_place(kind: Kind) -> bool:
     if isinstance(kind, AnyTuple):
         return False
-    return is_surely_array(kind) or isinstance(kind, ListOf | DictOf | Struct)
+    return is_surely_array(kind) or isinstance(kind, ListOf | DictOf | Struct | Inert)
 
 
 def _rewritten(copy: gast.Assign | None, s: gast.AugAssign, facts: Facts) -> gast.Assign:

@@ -153,7 +153,7 @@ class Forward(Tangents):
     def assign(self, y: str, s: gast.Assign) -> Statements:  # type: ignore[override]
         found = self.facts.calls.get(id(s.value))
         if y not in self.active and not self.changes(s.value):
-            return [s]
+            return self.in_place_again(s) or [s]
         before = self.put_aside(y, s) if y in self.active else []
         if y in self.active:
             return [*before, *self.value(y, s.value, s)]

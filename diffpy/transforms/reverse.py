@@ -14,7 +14,7 @@ import gast
 from diffpy import errors
 from diffpy.analysis import flow, named_tuples
 from diffpy.analysis.activity import is_harmless
-from diffpy.analysis.calls import MethodCall, OpenCall, PlainCall, TableCall
+from diffpy.analysis.calls import INPLACE, MethodCall, OpenCall, PlainCall, TableCall
 from diffpy.analysis.foreign import gathers
 from diffpy.analysis.kinds import (
     Array,
@@ -105,12 +105,23 @@ class Reverse(OpenCalls):
     def assign(self, y: str, s: gast.Assign) -> Swept:
         takes_buffers = id(s.value) in self.facts.on_buffers
         if y not in self.active and not self.changes_a_container(s.value) and not takes_buffers:
-            return [self.checked(s)], []
+            return self.in_place_again(s) or [self.checked(s)], []
         forward, steps = self.value(y, s.value, s)
         if y not in self.active:
             return forward, steps
         effects = takes_buffers or self.changes_a_container(s.value)
         return forward, self.consume(y, steps, s, effects)
+
+    def in_place_again(self, s: gast.Assign) -> list[gast.stmt]:
+        """y = x + v that was x += v, of an x of no known kind: what its class says of that is asked."""
+        found = self.facts.calls.get(id(s.value))
+        match s:
+            case gast.Assign(
+                targets=[gast.Name() as y], value=gast.BinOp(left=gast.Name() as x, op=op, right=v)
+            ) if isinstance(found, OpenCall) and found.function in INPLACE.values():
+                same = [] if x.id == y.id else [assign(y.id, load(x.id), s)]
+                return [*same, gast.copy_location(gast.AugAssign(y, op, v), s)]
+        return []
 
     def checked(self, s: gast.Assign) -> gast.Assign:
         """A call whose result is constant may change what it is given: it is asked when it runs."""
