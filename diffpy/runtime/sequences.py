@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.errors import DifferentiationTypeError
+from diffpy.errors import DifferentiationTypeError, UnsupportedSyntaxError
 from diffpy.runtime.arrays import (
     Array,
     Shape,
@@ -21,6 +21,7 @@ from diffpy.runtime.arrays import (
     unbroadcast,
 )
 from diffpy.runtime.leaves import is_array
+from diffpy.runtime.struct_fields import is_struct
 
 
 def like_sequence(parts: list[Array], sequence: Sequence[Array]) -> Any:
@@ -52,6 +53,12 @@ def unpacked(d: Array, value: Any, dtype: object = None, ndmin: int = 0) -> Any:
         d = array_module(d).reshape(d, shape_of(value))
     if isinstance(value, (list, tuple)):
         return like_sequence([unpacked(part, one, dtype) for part, one in zip(d, value, strict=True)], value)
+    if is_struct(type(value)):
+        raise UnsupportedSyntaxError(
+            f"an array is made of an object of class '{type(value).__name__}'",
+            because="what its methods hand out to NumPy is not followed",
+            fix="make a list of it first: np.array(list(items))",
+        )
     part = cast(d if shape_of(d) == shape_of(value) else array_module(d).reshape(d, shape_of(value)), value)
     return part if is_inexact(dtype) else 0.0 * part
 
