@@ -689,3 +689,36 @@ def objects_with_items_are_spread(x, y):
     taken = [part for part in bag]
     taken[1][0] = y * y
     return bag[0][0] * bag[1][1] + bag[1][0]
+
+
+@program(1.5)
+def what_has_no_derivative_is_augmented_in_place(x):
+    class Count:
+        def __init__(self, n):
+            self.n = n
+
+        def __add__(self, k):
+            return Count(self.n + k)
+
+        def __iadd__(self, k):
+            self.n += k
+            return self
+
+    seen, count, text = {1}, [None, Count(1)][1], "a"
+    also, same, before = seen, count, text
+    for k in range(2):
+        seen |= {k + 5}
+        count += k + 1
+        text += "b"
+    seen -= {1}
+    return x * len(also) + x**2 * same.n + x**3 * len(before) + x**4 * len(text)
+
+
+@program(1.5, 2.5)
+def deques_are_handed_on_in_containers(x, y):
+    row = collections.deque([[x, y], [y, 2.0]])
+    same = sorted([(1, row), (0, None)], key=lambda pair: pair[0])[1][1]
+    same[0][0] = y * y
+    other = max([row], key=len)
+    other.append([x * y])
+    return row[0][0] * row[0][1] + row[-1][0]
