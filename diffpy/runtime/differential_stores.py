@@ -31,6 +31,8 @@ def _setitem(args: tuple, keywords: dict, moves: Parts) -> Moved:
             check_still(v_dot, x)
         return pushed(own, args, {}, moves)
     check_no_record(x, x_dot)
+    if isinstance(x, list) and isinstance(key, slice):
+        v, v_dot = pushed(list, (v,), {}, Parts(None, (v_dot,), {}))
     x[key] = v
     if x_dot is not None:
         x_dot[key] = 0.0 if is_array(x) and is_still(v_dot) else full_tangent(v_dot, v)

@@ -188,7 +188,9 @@ def store(r: Tangents, s: gast.Assign) -> Statements:
         return [*before, *r.open(None, OpenCall(_operator(target, "set"), (base, place, v)), s)]
     place = gast.Subscript(load(r.dot(base.id)), copy.deepcopy(target.slice), gast.Store())
     stays = isinstance(kind, Array) and not r.is_active(v)
-    return [s, at(gast.Assign([place], constant(0.0) if stays else r.tangent(v), None), s)]
+    takes_in = isinstance(kind, ListOf) and isinstance(target.slice, gast.Slice) and r.is_active(v)
+    moved = constant(0.0) if stays else r.items(v) if takes_in else r.tangent(v)
+    return [s, at(gast.Assign([place], moved, None), s)]
 
 
 def place_of(r: Tangents, target: gast.expr, s: gast.stmt) -> tuple[Statements, gast.expr]:

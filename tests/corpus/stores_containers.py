@@ -722,3 +722,19 @@ def deques_are_handed_on_in_containers(x, y):
     other = max([row], key=len)
     other.append([x * y])
     return row[0][0] * row[0][1] + row[-1][0]
+
+
+@program(1.5, 2.5)
+def slices_take_in_what_objects_hand_out(x, y):
+    class Bag:
+        def __init__(self, items):
+            self.items = list(items)
+
+        def __getitem__(self, k):
+            return self.items[k]
+
+    bag, row, other = Bag([[x], [y]]), [None], [None, [1.0, x]][1]
+    row[:] = bag
+    other[:1] = bag
+    bag[0].insert(0, x * y)
+    return sum(row[0]) * other[1][0] + other[-1]
