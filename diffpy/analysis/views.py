@@ -52,12 +52,18 @@ VIEWS = {
     "diag",
     "trim_zeros",
     "real_if_close",
+    "numpy_number",
     "conj",
     "einsum",
     "mirror",
     "mirrored",
     "unbroadcast",
+    "diff",
+    "matrix_power",
 }
+
+# Of these those that give their argument itself for one value of a parameter, and a new array for any other.
+_GIVING_BACK = {"diff": ("n", 0), "matrix_power": ("n", 1)}
 
 # Of these those that take the same view of several arguments, of which the first one counts.
 ALIKE = {"mirror", "mirrored"}
@@ -76,7 +82,20 @@ def is_view(found: TableCall) -> bool:
     """Whether the result of an operation may share memory with its argument."""
     if found.row.name == "einsum" and len(_einsum_arrays(found)) > 1:
         return False
-    return found.row.name.rsplit(".", 1)[-1] in VIEWS or "copy" in found.arguments
+    name = found.row.name.rsplit(".", 1)[-1]
+    if name in _GIVING_BACK:
+        return _may_be(found, *_GIVING_BACK[name])
+    return name in VIEWS or "copy" in found.arguments
+
+
+def _may_be(found: TableCall, parameter: str, value: object) -> bool:
+    """Whether a parameter may be given a value, which is not its default."""
+    match found.arguments.get(parameter):
+        case None:
+            return False
+        case gast.Constant(value=given):
+            return given == value
+    return True
 
 
 def taken_from(found: TableCall) -> Any:
@@ -96,7 +115,8 @@ def _einsum_arrays(found: TableCall) -> list[Any]:
 
 def may_copy(found: TableCall) -> bool:
     """Whether it may be a copy too, by the layout of the argument."""
-    return "copy" in found.arguments or found.row.name.rsplit(".", 1)[-1] in _PERHAPS
+    name = found.row.name.rsplit(".", 1)[-1]
+    return "copy" in found.arguments or name in _PERHAPS or name in _GIVING_BACK
 
 
 def always_views(found: TableCall) -> bool:
@@ -120,6 +140,7 @@ _PERHAPS = {
     "as_strided",
     "diag",
     "real_if_close",
+    "numpy_number",
     "conj",
     "conjugate",
     "mirror",

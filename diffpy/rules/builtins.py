@@ -15,11 +15,11 @@ from diffpy.runtime.sequences import (
     summed,
 )
 
+linear("float", "x=0.0, /", of=("builtins.float",), x=lambda d, x: as_argument(d, x))
 linear(
-    "float",
+    "numpy_number",  # of an array of its type it gives that array
     "x=0.0, /",
     of=(
-        "builtins.float",
         *("numpy.float64", "numpy.float32", "numpy.float16", "numpy.longdouble"),
         *("numpy.complex128", "numpy.complex64", "numpy.clongdouble"),
     ),

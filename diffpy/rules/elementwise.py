@@ -6,7 +6,6 @@ import numpy as xp
 
 from diffpy.rules.table import constant, elementwise, where_complex
 from diffpy.runtime.arrays import imaginary, logaddexp_weight, share, unless_still, without_zeros
-from diffpy.runtime.cotangent_types import fitted
 from diffpy.runtime.special import sinc_slope
 
 # Constants are literals: numpy.log(2) is a float64 scalar, which would turn float32 into float64.
@@ -122,7 +121,7 @@ elementwise(
     lambda d: d,
     ignores="tol",
     holomorphic=False,
-    forward={"a": lambda d, y: fitted(d, y)},
+    forward={"a": lambda d, y: d if xp.iscomplexobj(y) else xp.real(d)},
 )
 elementwise(
     "imag", "val", lambda d, val: imaginary(d, val), holomorphic=False, forward={"val": lambda d: xp.imag(d)}

@@ -72,6 +72,11 @@ class Row:
     # the row in place of this one where an argument is complex
     of_complex: Row | None = None
 
+    @property
+    def conjugates(self) -> bool:
+        """Whether the lines of tangents do not hold of complex arguments: the pullbacks say what they come to."""
+        return not self.holomorphic and self.name not in _REAL_LINEAR
+
     def bind(self, args: Sequence[object], keywords: Mapping[str, object]) -> inspect.BoundArguments:
         """The arguments by parameter, as the signature's bind gives them; TypeError where they do not fit."""
         if not keywords and len(args) in self._counts:
@@ -105,6 +110,13 @@ class Row:
     def _honours(self, keyword: str, value: object) -> bool:
         known = (self.signature.parameters[keyword].default, *self.accepts.get(keyword, ()))
         return any(value is one or (type(value) is type(one) and value == one) for one in known)
+
+
+# Maps of complex numbers that are no holomorphic ones, but whose lines of tangents say what they are.
+_REAL_LINEAR = frozenset(
+    "real real_if_close imag conjugate conj rect complex vdot correlate eigh eigvalsh cholesky pinv svdvals "
+    "fft ifft rfft irfft fft2 ifft2 fftn ifftn".split()
+)
 
 
 WHILE_DERIVING: set[Callable[..., Any]] = set()

@@ -184,8 +184,18 @@ def cast(value: Array, like: Array) -> Array:
     return float(value.real if array_module(value).iscomplexobj(value) else value)
 
 
+def is_of(value: Any, dtype: numpy.dtype) -> bool:
+    """Whether a number or an array is of a type; Python's own real numbers are doubles.
+
+    A comparison of types alone does not tell: to NumPy no type, None, is equal to float64.
+    """
+    if hasattr(value, "dtype"):
+        return value.dtype == dtype
+    return isinstance(value, float | int) and dtype == numpy.float64
+
+
 def _cast_dtype(value: Array, dtype: numpy.dtype) -> Array:
-    if getattr(value, "dtype", None) == dtype or dtype.kind not in "fc":
+    if is_of(value, dtype) or dtype.kind not in "fc":
         return value
     if dtype.kind == "f" and array_module(value).iscomplexobj(value):
         value = value.real

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from diffpy.runtime.arrays import cast
+from diffpy.runtime.arrays import cast, is_of
 from diffpy.runtime.leaves import is_complex
 
 
@@ -44,8 +44,7 @@ def _fitted_entries(d: list | tuple, x: Any) -> Any:
 
 
 def _fitted_precision(d: Any, x: Any) -> Any:
-    dtype = getattr(d, "dtype", None)
-    if dtype == x.dtype or x.dtype.kind not in "fc" or (dtype is not None and dtype.kind not in "fciu"):
+    if is_of(d, x.dtype) or x.dtype.kind not in "fc" or (hasattr(d, "dtype") and d.dtype.kind not in "fciu"):
         return d
     return cast(d, x)
 

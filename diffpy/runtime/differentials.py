@@ -443,10 +443,9 @@ def _by_lines(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
         return value, None
     bound.apply_defaults()
     _check_covered(row, bound, moving, {**row.pullbacks, **row.tangents})
-    conjugates = not row.holomorphic and row.name not in _REAL_LINEAR
     lacking = any(p not in row.tangents for p in moving if p in row.pullbacks)
     arrays = with_arrays(function, bound.arguments)
-    if lacking or (conjugates and holds_complex((*bound.args, *bound.kwargs.values(), value))):
+    if lacking or (row.conjugates and holds_complex((*bound.args, *bound.kwargs.values(), value))):
         return value, _from_pullback(row, function, bound, moving, value, arrays)
     moved: Any = None
     for parameter, dot in moving.items():
@@ -458,12 +457,6 @@ def _by_lines(row: Any, function: Any, bound: Any, moving: dict) -> Moved:
         if moved is dot and bound.arguments[p] is not value and (is_array(dot) or type(dot) in (list, dict)):
             moved = dot.copy()
     return value, settled(moved, value)
-
-
-_REAL_LINEAR = frozenset(
-    "real imag conjugate conj rect complex vdot correlate eigh eigvalsh cholesky pinv svdvals "
-    "fft ifft rfft irfft fft2 ifft2 fftn ifftn".split()
-)
 
 
 def _check_covered(row: Any, bound: Any, moving: dict, lines: Any) -> None:

@@ -200,7 +200,9 @@ def matrix_power_pullback(d: Array, a: Array, n: int) -> Array:
 
 
 def matrix_power_tangent(d: Array, a: Array, n: int) -> Array:
-    """The tangent of a @ a @ ... @ a."""
+    """The tangent of a @ a @ ... @ a; where that is a itself, the tangent of a is its tangent."""
+    if n == 1:
+        return d
     xp = array_module(a)
     if n < 0:
         inverse = xp.linalg.inv(a)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from diffpy.errors import DifferentiationError, UnsupportedSyntaxError
-from diffpy.runtime.arrays import unbroadcast
+from diffpy.runtime.arrays import is_of, unbroadcast
 from diffpy.runtime.buffers import only_last
 from diffpy.runtime.structures import zero_tangent
 from diffpy.runtime.tangent_vectors import TangentVector, map_tangents
@@ -247,7 +247,7 @@ class Recorded:
         if there != shape and there != ():
             shape = np.broadcast_shapes(shape, there)
         is_weak = type(other) is float and dtype.kind in "fc"
-        if not is_weak and getattr(other, "dtype", None) != dtype:
+        if not is_weak and not is_of(other, dtype):
             dtype = np.result_type(_sample(self), _sample(other))
         return shape, dtype
 

@@ -23,10 +23,17 @@ from diffpy.runtime.refusals import refuse, refuse_out
 
 
 def diff_of(a: Array, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Array:
+    if n == 0:
+        return a
+    if n < 0:
+        raise ValueError(f"order must be non-negative but got {n!r}")
     a = np.asarray(a)
     before = () if prepend is None else (edge_of(prepend, a, axis),)
     after = () if append is None else (edge_of(append, a, axis),)
-    return np.diff(np.concatenate([*before, a, *after], axis=axis), n, axis)
+    a = np.concatenate([*before, a, *after], axis=axis) if before or after else a
+    for _ in range(n):
+        a = np.diff(a, 1, axis)
+    return a
 
 
 def edge_of(value: Array, a: Array, axis: int) -> Array:

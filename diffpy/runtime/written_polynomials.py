@@ -41,7 +41,7 @@ def polyder_of(p: Array, m: int = 1) -> Array:
 
 
 def polyint_of(p: Array, m: int = 1, k: Any = None) -> Array:
-    p = np.asarray(p) * 1.0
+    p = np.asarray(p)
     constants = np.zeros(int(m)) if k is None else np.broadcast_to(np.asarray(k), (int(m),))
     for one in range(int(m)):
         p = np.concatenate([p / np.arange(len(p), 0, -1), np.reshape(constants[one], (1,))])

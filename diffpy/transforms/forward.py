@@ -33,12 +33,6 @@ from diffpy.transforms.reverse import steers
 from diffpy.transforms.simplify import simplify
 from diffpy.transforms.simplify_facts import Derivative
 
-# Maps of complex numbers that are no holomorphic ones, but whose tangent lines say what they are.
-_REAL_LINEAR = frozenset(
-    "real imag conjugate conj rect complex vdot correlate eigh eigvalsh cholesky pinv svdvals "
-    "fft ifft rfft irfft fft2 ifft2 fftn ifftn".split()
-)
-
 
 def differential(
     forward: Forward,
@@ -283,7 +277,7 @@ class Forward(Tangents):
         row = found.row
         atoms = [a for g in found.arguments.values() for a in (g if isinstance(g, tuple) else (g,))]
         kinds = [self.facts.kind(y), *(self.facts.kind(a) for a in atoms if isinstance(a, gast.expr))]
-        if not row.holomorphic and row.name not in _REAL_LINEAR and any(map(is_complex, kinds)):
+        if row.conjugates and any(map(is_complex, kinds)):
             return True
         lacking = [p for p, g in found.arguments.items() if self.moves(g) and p not in row.tangents]
         return row.family != "linear" and any(p in row.pullbacks for p in lacking)

@@ -418,7 +418,7 @@ class Reverse(OpenCalls):
             return None
         if self.aliases.find(y) != self.aliases.find(first.id) or not is_view(found):
             return None
-        mirrored = self.view_of_buffer(first.id, found, s)
+        mirrored = self.view_of_buffer(y, first.id, found, s)
         linked = mirrored
         if not always_views(found) or not is_surely_array(self.facts.kind(first)):
             linked = call(self.runtime("mirror"), mirrored, load(y), load(first.id), self.read(first.id))
@@ -435,13 +435,13 @@ class Reverse(OpenCalls):
         passed = call(self.runtime("part_where"), load(apart), value)
         return [*before, *forward], [Contribute(first.id, passed, certain=False)]
 
-    def view_of_buffer(self, first: str, found: TableCall, s: gast.stmt) -> gast.expr:
+    def view_of_buffer(self, y: str, first: str, found: TableCall, s: gast.stmt) -> gast.expr:
         """The same operation on the buffer; by the row's own line for tangents, where it has one."""
         own = (p for p, g in found.arguments.items() if isinstance(g, gast.Name) and g.id == first)
         line = found.row.tangents.get(next(own, ""))
         if line is None:
             return substitute(copy.deepcopy(s.value), self.mirrors_of(found))
-        parts = {"d": self.read(first)}
+        parts = {"d": self.read(first), "y": load(y)}
         for name, parameter in found.row.signature.parameters.items():
             given = found.arguments.get(name)
             parts[name] = lines.default(parameter) if given is None else _tuple(given)

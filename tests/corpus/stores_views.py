@@ -731,3 +731,20 @@ def views_by_strides(x, w):
     y[0] = w
     turned = np.lib.stride_tricks.as_strided(np.outer(x, x).T, (3, 2), (16, 8))
     return np.sum(pairs**2) + np.sum(np.abs(np.fft.rfft(frames * w)) ** 2) + np.sum(turned * y[:2])
+
+
+@program(np.array([0.4, -1.1, 0.9, 0.2]), stage="stores")
+def functions_that_may_give_their_argument_back(x):
+    table, total = np.outer(x, x) + np.eye(4), 0.0
+    for n in range(3):
+        rows, power = np.diff(x * 1.5, n), np.linalg.matrix_power(table, n)
+        rows *= x[0]
+        power[0] *= 0.5
+        total += np.sum(rows**3) + np.sum(np.tanh(power))
+    turned = x * 1j * 1j
+    same, number = np.real_if_close(turned), np.float64(table)
+    same[0] = x[1]
+    number[1] *= x
+    kept = np.polyint(np.polyder(x * 2.0, 0), 0)
+    kept[1] = x[3]
+    return total + np.sum(table**2) + np.sum(np.abs(turned * turned)) + np.sum(kept**2)
