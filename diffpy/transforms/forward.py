@@ -220,7 +220,7 @@ class Forward(Tangents):
         refused = self.check_options(found, s)
         if refused is not None:
             raise refused
-        if self.is_transposed(y, found) or (self.is_recorded and not self.is_computed(found)):
+        if self.is_transposed(y, found) or (self.is_recorded and not self.is_multiple(y, found)):
             return self.again_open(y, found, s)
         if found.row.family == "linear":
             return [s, self.set(y, self.itself(y, found, s), s)]
@@ -260,9 +260,16 @@ class Forward(Tangents):
         terms = [lines.inline(line, one, self.xp(found), self.namespace, s) for one in each]
         return None if any(isinstance(one, gast.Constant) for one in terms) else terms
 
-    def is_computed(self, found: TableCall) -> bool:
-        """Whether the result is new, element by element: no view, whose tangent is to be one too."""
-        return found.row.family == "elementwise" and not is_view(found)
+    def is_multiple(self, y: str, found: TableCall) -> bool:
+        """Whether tangents are multiplied, element by element: of no view, whose tangent is to be one too."""
+        is_linear = found.row.holomorphic or not self.is_complex(y, found)
+        return found.row.family == "elementwise" and is_linear and not is_view(found)
+
+    def is_complex(self, y: str, found: TableCall) -> bool:
+        """Whether the result or an argument of an operation is complex."""
+        atoms = [a for g in found.arguments.values() for a in (g if isinstance(g, tuple) else (g,))]
+        kinds = [self.facts.kind(y), *(self.facts.kind(a) for a in atoms if isinstance(a, gast.expr))]
+        return any(map(is_complex, kinds))
 
     def is_calm(self, y: str, value: gast.expr) -> bool:
         """Whether an operation on numbers cannot raise, so that its tangent, which reads but operands, may go first."""
@@ -275,9 +282,7 @@ class Forward(Tangents):
     def is_transposed(self, y: str, found: TableCall) -> bool:
         """Whether the tangent has to be found from the pullback, when the call runs."""
         row = found.row
-        atoms = [a for g in found.arguments.values() for a in (g if isinstance(g, tuple) else (g,))]
-        kinds = [self.facts.kind(y), *(self.facts.kind(a) for a in atoms if isinstance(a, gast.expr))]
-        if row.conjugates and any(map(is_complex, kinds)):
+        if row.conjugates and self.is_complex(y, found):
             return True
         lacking = [p for p, g in found.arguments.items() if self.moves(g) and p not in row.tangents]
         return row.family != "linear" and any(p in row.pullbacks for p in lacking)

@@ -13,7 +13,7 @@ from diffpy.transforms.simplify_facts import (
     scopes,
     shared_names,
 )
-from diffpy.transforms.simplify_liveness import Liveness
+from diffpy.transforms.simplify_liveness import Liveness, may_swallow
 
 
 def drop_dead(tree: gast.FunctionDef, known: Derivative) -> gast.FunctionDef:
@@ -49,10 +49,13 @@ class _Dead:
         self.purity = Purity(known, bound_names(scope))
 
     def scope(self) -> None:
-        self.body[:] = self.block(self.body, False)
+        self.body[:] = self.block(self.body, False, False)
 
-    def block(self, block: list[gast.stmt], backward: bool) -> list[gast.stmt]:
-        """What is left; names live where the block ends are known, those before it are found on the way."""
+    def block(self, block: list[gast.stmt], backward: bool, leaves: bool) -> list[gast.stmt]:
+        """What is left; names live where the block ends are known, those before it are found on the way.
+
+        `leaves`: an exception that is swallowed may leave it anywhere, so that no write hides one before it.
+        """
         if not block:
             return block
         kept: list[gast.stmt] = []
@@ -63,12 +66,12 @@ class _Dead:
             inside = backward or is_reverse_sweep(s)
             parts = blocks(s)
             for part in parts:
-                part[:] = self.block(part, inside)
+                part[:] = self.block(part, inside, leaves or may_swallow(s))
             if self.is_dead(s, later, written, end, backward) or self.is_empty(s, backward):
                 continue
             kept.append(s)
             effect = self.live.look_again(s) if parts else self.live.effect(s)
-            surely = effect.writes if not parts or not _may_leave(s) else 0
+            surely = effect.writes if not leaves and (not parts or not _may_leave(s)) else 0
             written = (written | surely) & ~effect.reads
             later = later & ~surely | effect.reads
         return kept[::-1]

@@ -67,7 +67,7 @@ class Liveness:
             case gast.For() | gast.While():
                 return self._loop(s, live, floor)
             case gast.With():
-                floor = floor | live if s.items else floor
+                floor = floor | live if may_swallow(s) else floor
                 effect = self.effect(s)
                 inside = self._block(s.body, live, leave, floor)
                 return effect.reads | inside & ~self.bits(_bound_by_with(s))
@@ -159,6 +159,11 @@ class Liveness:
         if not one.falls and not other.falls:
             return Effect(reads, one.writes | other.writes, False)
         return Effect(reads, one.writes if one.falls else other.writes)
+
+
+def may_swallow(s: gast.stmt) -> bool:
+    """Whether the program may go on after a statement that an exception left."""
+    return isinstance(s, gast.Try | gast.TryStar) or (isinstance(s, gast.With) and bool(s.items))
 
 
 def _bound_by_with(s: gast.With) -> set[str]:

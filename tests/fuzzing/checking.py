@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import oracle
 import references
+from recording import by_recorded_tangents
 
 from diffpy import differential, gradient, value_with_gradient
 from diffpy.backends import llvm
@@ -263,6 +264,20 @@ def in_other_mode(text: str, function: types.FunctionType, seed: int, bars: tupl
     return compared("forward", rate, dot(bars, steps), dot(map(np.abs, bars), map(np.abs, steps)))
 
 
+def by_records(text: str, function: types.FunctionType, seed: int, bars: tuple) -> Finding:
+    """A run with recorded tangents says the same, where it is not refused."""
+    with defined(text) as fresh, by_recorded_tangents():
+        try:
+            _, found = value_with_gradient(of=fresh)(*arguments(seed))
+        except DifferentiationError as error:
+            return refused_too("recorded", error)
+        except Exception as error:
+            return Finding("crash", f"recorded: {place(error)}", traceback.format_exc(limit=-6))
+    if not all(map(near_by, bars, found)):
+        return Finding("wrong gradient", "recorded", f"{found} instead of {bars}")
+    return RIGHT
+
+
 def of_second_order(text: str, function: types.FunctionType, seed: int, bars: tuple) -> Finding:
     """The gradient of a slope, and the differential of the gradient: against differences of gradients."""
     steps, others = ([one[k,] for k in range(len(bars))] for one in directions(seed))
@@ -330,6 +345,7 @@ CHECKS: dict[str, Check] = {
     "slope": wrong_slope,
     "text": wrong_text,
     "forward": in_other_mode,
+    "recorded": by_records,
     "pass": wrong_pass,
     "order": of_second_order,
     **({"compiled": of_machine_code} if llvm.is_there() else {}),
