@@ -22,7 +22,14 @@ from fuzzing.writing import program
 
 SLOW = 40  # seconds of processor time for each thing that is asked; a program that takes longer hangs
 ENDLESS = 5  # the same for plain Python, which may have written a loop without an end
-ONE_IN = {"text": 1, "forward": 1, "recorded": 1, "pass": 4, "order": 8, "compiled": 6}  # programs that are asked for more
+ONE_IN = {
+    "text": 1,
+    "forward": 1,
+    "recorded": 1,
+    "pass": 4,
+    "order": 8,
+    "compiled": 6,
+}  # programs that are asked for more
 
 
 def main() -> int:

@@ -12,7 +12,6 @@ from diffpy.errors import DifferentiationError
 UNFINISHED = {
     "arrays.elements_that_are_not_taken": "what no branch takes is multiplied by zero, and NaN",
     "arrays.quotients_that_are_cleared": "what is cleared is multiplied by zero, and NaN",
-    "classes.numbers_of_a_class": "a number of the class has no tangent that its objects could have",
     "structs.lists_of_an_argument_that_were_longer": "a list of texts has no tangent that could grow",
 }
 

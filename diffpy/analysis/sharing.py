@@ -211,4 +211,5 @@ class _Walk:
         if not isinstance(found, OpenCall):
             return False
         summary, _ = self.facts.summaries.get(id(value), (None, None))
-        return isinstance(found.function, type) or (summary is not None and not summary.returned)
+        makes = isinstance(found.function, type) and not issubclass(found.function, np.generic)
+        return makes or (summary is not None and not summary.returned)
