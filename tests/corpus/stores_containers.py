@@ -543,6 +543,34 @@ def methods_of_arrays_and_sets_handed_on(x):
     return y.sum() * x[2] + sum(found) + table[0]
 
 
+class Bag:
+    def __init__(self, items):
+        self.items = list(items)
+
+    def __getitem__(self, k):
+        return self.items[k]
+
+    def __setitem__(self, k, value):
+        self.items[k] = value
+
+
+class Thing:
+    def __init__(self, p, q):
+        self.p, self.q = p, q
+
+
+class Count:
+    def __init__(self, n):
+        self.n = n
+
+    def __add__(self, k):
+        return Count(self.n + k)
+
+    def __iadd__(self, k):
+        self.n += k
+        return self
+
+
 @program(1.5, 2.5)
 def list_taken_in_by_itself(x, y):
     row, other, third = [x, y], [x, x * y], [y, x]
@@ -554,10 +582,6 @@ def list_taken_in_by_itself(x, y):
 
 @program(1.5, 2.5)
 def defaults_are_what_a_function_was_defined_with(x, y):
-    class Thing:
-        def __init__(self, p, q):
-            self.p, self.q = p, q
-
     def handed_out(thing):
         def inner(given=thing):
             return given
@@ -589,13 +613,6 @@ def parts_of_no_known_kind_are_augmented_elsewhere(x, y):
 
 @program(1.5, 2.5)
 def rest_of_an_unpacking_is_a_list_of_its_own(x, y):
-    class Bag:
-        def __init__(self, items):
-            self.items = list(items)
-
-        def __getitem__(self, k):
-            return self.items[k]
-
     numbers, parts = [1.0, 2.0, 3.0], [None, Bag([[x], [y], [x * y]])][1]
     first, *rest = numbers
     rest[0] = x * y
@@ -618,16 +635,6 @@ def methods_are_given_what_a_tuple_holds(x, y):
 
 @program(1.5, 2.5)
 def lists_take_in_what_objects_and_dicts_hand_out(x, y):
-    class Bag:
-        def __init__(self, items):
-            self.items = list(items)
-
-        def __getitem__(self, k):
-            return self.items[k]
-
-        def __setitem__(self, k, value):
-            self.items[k] = value
-
     bag, table, row = Bag([x, y]), {"p": x, "q": y}, [1.0]
     row += bag
     row.extend(table)
@@ -673,13 +680,6 @@ def functions_met_at_run_time_change_by_others(x, y):
 
 @program(1.5, 2.5)
 def objects_with_items_are_spread(x, y):
-    class Bag:
-        def __init__(self, items):
-            self.items = list(items)
-
-        def __getitem__(self, k):
-            return self.items[k]
-
     def change(first, *rest):
         first[0] = x * y
         rest[0].append(x)
@@ -693,17 +693,6 @@ def objects_with_items_are_spread(x, y):
 
 @program(1.5)
 def what_has_no_derivative_is_augmented_in_place(x):
-    class Count:
-        def __init__(self, n):
-            self.n = n
-
-        def __add__(self, k):
-            return Count(self.n + k)
-
-        def __iadd__(self, k):
-            self.n += k
-            return self
-
     seen, count, text = {1}, [None, Count(1)][1], "a"
     also, same, before = seen, count, text
     for k in range(2):
@@ -726,13 +715,6 @@ def deques_are_handed_on_in_containers(x, y):
 
 @program(1.5, 2.5)
 def slices_take_in_what_objects_hand_out(x, y):
-    class Bag:
-        def __init__(self, items):
-            self.items = list(items)
-
-        def __getitem__(self, k):
-            return self.items[k]
-
     bag, row, other = Bag([[x], [y]]), [None], [None, [1.0, x]][1]
     row[:] = bag
     other[:1] = bag
