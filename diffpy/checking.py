@@ -206,7 +206,7 @@ LOSSES = (
     Loss(
         left_in_functions,
         errors.UnsupportedSyntaxError,
-        "a value that depends on the arguments is stored in an attribute of a function or a class",
+        "a value that depends on the arguments is stored in an attribute of a function, a class or a module",
         because="that outlives the call, and derivatives do not follow what it holds",
         fix="return the value, or keep it in a list or an object; or store without_derivative(...)",
     ),

@@ -125,6 +125,8 @@ def _of_fields(tree: gast.FunctionDef, facts: Facts, found: Aliases) -> dict[str
                 targets=[gast.Name(id=y)], value=gast.Attribute(value=gast.Name(id=x), attr=field)
             ):
                 struct, kind = floor.get(x, facts.fully(x)), facts.fully(y)
+                if field == "__dict__" and not struct.may_differ and found.is_changed(y):
+                    floor[x] = UNKNOWN  # what it holds by names that are not written
                 if not isinstance(struct, Struct) or not isinstance(kind, ListOf | DictOf):
                     continue
                 own = struct.field(field)

@@ -369,3 +369,16 @@ def attributes_of_items_outside(x):
 @program(1.3)
 def objects_that_refuse_names(x):
     return sum(one.rate * x**2 for one in [strict, settings])
+
+
+class Empty:
+    pass
+
+
+@program(1.3)
+def attributes_stored_by_key_alone(x):
+    one, other = Empty(), Empty()
+    for key, value in {"a": x, "b": x * x}.items():
+        one.__dict__[key] = value
+    vars(other).update(a=x**3)
+    return sum(getattr(one, key) for key in "ab") * getattr(other, "a")
