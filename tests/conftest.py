@@ -8,6 +8,8 @@ import hypothesis
 import numpy as np
 import pytest
 
+collect_ignore_glob = ["corpus/*.py"]  # programs, whose objects may say no to what doctest asks of them
+
 # The same examples at each run: a failure that comes and goes cannot be mended. `make fuzz` looks further.
 hypothesis.settings.register_profile("suite", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("suite")
