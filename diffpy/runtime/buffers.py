@@ -73,7 +73,7 @@ def _zeros(x: Any, made: dict[int, Any]) -> Any:
         made[id(x)] = found = FieldBuffers()
         found.owner = x
         found.update({name: _zeros(one, made) for name, one in state(x).items()})
-    elif hasattr(x, "__next__") or isinstance(x, MappingView):
+    elif hasattr(type(x), "__next__") or isinstance(x, MappingView):
         raise handed_out_and_changed()
     return made.get(id(x))
 
@@ -269,7 +269,7 @@ def accumulate_into(x_bar: Any, value: Any) -> None:
         if _is_nothing(value):  # of a count, say, which has no buffer
             return
         raise without_place()
-    if hasattr(x_bar, "__next__"):  # the buffers beside an iterator, which a loop alone takes
+    if hasattr(type(x_bar), "__next__"):  # the buffers beside an iterator, which a loop alone takes
         raise handed_out_and_changed()
     if takes_in_place(x_bar) or is_on_device(x_bar):
         x_bar[...] += value
@@ -329,7 +329,7 @@ def item_buffers(x: Any, x_bar: Any) -> Any:
     """The buffers of the items that a loop over x gives, in this order; None for what is no item, a key or a letter."""
     if x_bar is None or isinstance(x_bar, dict):
         return repeat(None)
-    if hasattr(x, "__next__"):  # to look at its items is to take them
+    if hasattr(type(x), "__next__"):  # to look at its items is to take them
         raise handed_out_and_changed()
     return [shadow(one) if is_number(one) else bar for one, bar in zip(x, x_bar, strict=False)]
 
@@ -747,7 +747,7 @@ def not_scalar(y: Any, name: str) -> Exception:
             because="a gradient is the derivative of one real number",
             fix="return the number; a function that reaches its end without `return` returns None",
         )
-    spoken = "an iterator" if hasattr(y, "__next__") else f"a value of type {type(y).__name__}"
+    spoken = "an iterator" if hasattr(type(y), "__next__") else f"a value of type {type(y).__name__}"
     return DifferentiationTypeError(
         f"gradient() needs a function with a real scalar result; '{name}' returned {spoken}",
         because="only a float (or an array of size one) has a gradient",

@@ -78,7 +78,7 @@ def in_step(x: Any, x_dot: Any) -> tuple[Any, Any]:
     getter = carrying.own_getter(x)
     if getter is not None and not hasattr(type(x), "__iter__") and not is_still(x_dot):
         return split(by_places(getter, x, x_dot))
-    if is_still(x_dot) and hasattr(x, "__next__") and not isinstance(x, Handing):
+    if is_still(x_dot) and hasattr(type(x), "__next__") and not isinstance(x, Handing):
         x, again = itertools.tee(x)
         return x, map(zero_like, again)
     return x, moved_items(x, None if is_still(x_dot) else x_dot)

@@ -503,7 +503,7 @@ def moved_items(x: Any, x_dot: Any) -> Any:
     if isinstance(x, set | frozenset):
         dots = x_dot or {}
         return [dots[one] if dots.get(one) is not None else member(one) for one in x]
-    if x_dot is None and hasattr(x, "__next__"):  # the loop itself takes from it
+    if x_dot is None and hasattr(type(x), "__next__"):  # the loop itself takes from it
         return itertools.repeat(None)
     if x_dot is None or isinstance(x, dict | str | range):
         return map(zero_like, x)

@@ -162,7 +162,7 @@ class with_pullback:
         made = (*(new for _, new in pairs), *owner)
         if isinstance(value, Handing):
             value.items = items_apart(value.items, pairs, *owner)
-        elif hasattr(value, "__next__"):
+        elif hasattr(type(value), "__next__"):
             raise handed_out_and_changed()
         else:
             check_apart(value, *made)
@@ -212,7 +212,7 @@ def changing(function: Any) -> bool:
 
 def kept(x: Any) -> Any:
     """A copy of an array, a list or a dict and of all that these hold, aliases among them kept."""
-    if hasattr(x, "__next__"):  # its items are none that a copy would hand out
+    if hasattr(type(x), "__next__"):  # its items are none that a copy would hand out
         raise handed_out_and_changed()
     return copied_array(x) if type(x) is np.ndarray and not x.dtype.hasobject else copy_arguments((x,))[0]
 
@@ -528,7 +528,7 @@ def _over_lists(function: Any, args: tuple, keywords: dict, wanted: tuple) -> Pu
 
 def _is_view(x: Any) -> bool:
     views = set | frozenset | KeysView | ValuesView | ItemsView
-    return hasattr(x, "__next__") or isinstance(x, views) or own_iterator(x) is not None
+    return hasattr(type(x), "__next__") or isinstance(x, views) or own_iterator(x) is not None
 
 
 def _turned(full: Full) -> Full:

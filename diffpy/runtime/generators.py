@@ -57,7 +57,7 @@ class Run:
     def __init__(self, function: types.FunctionType, args: tuple, keywords: dict) -> None:
         self.name = function.__name__
         given: dict[Any, Any] = {**dict(enumerate(args)), **keywords}
-        self.noted = {k: Noted(x) for k, x in given.items() if hasattr(x, "__next__")}
+        self.noted = {k: Noted(x) for k, x in given.items() if hasattr(type(x), "__next__")}
         self.given, self.count = given, len(args)
         self.kept: list[Any] = []
         run = self.arguments({**given, **self.noted})

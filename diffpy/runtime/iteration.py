@@ -94,7 +94,7 @@ def source_of(iterable: Any, items: list[Any]) -> Any:
 
 
 def _is_iterator(x: Any) -> bool:
-    return hasattr(x, "__next__") or isinstance(x, KeysView | ValuesView | ItemsView)
+    return hasattr(type(x), "__next__") or isinstance(x, KeysView | ValuesView | ItemsView)
 
 
 def _make(constructor: Any) -> None:

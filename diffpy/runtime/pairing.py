@@ -563,7 +563,7 @@ def _moved(function: Any, args: tuple, keywords: dict, bar: Parts) -> Any:
         if isinstance(dots[0], dict):
             return dots[0].get(args[1])  # a Counter has what no key was stored for
     moved = function(*dots, **named)
-    return list(moved) if hasattr(moved, "__next__") or dispatch._is_view(moved) else moved
+    return list(moved) if hasattr(type(moved), "__next__") or dispatch._is_view(moved) else moved
 
 
 def _tangent(part: Any, x: Any) -> Any:

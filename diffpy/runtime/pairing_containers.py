@@ -105,7 +105,7 @@ def _by_tokens(function: Any, otherwise: Any) -> Any:
     def pairing(args: tuple, keywords: dict, wanted: tuple) -> Standing:
         if len(args) == 1 and carrying.own_iterator(args[0]):
             return _over_object(function, args[0])
-        if otherwise is not None and not any(hasattr(x, "__next__") for x in args):
+        if otherwise is not None and not any(hasattr(type(x), "__next__") for x in args):
             return otherwise(args, keywords, wanted)
         return _run(function, args, keywords, wanted)
 

@@ -272,7 +272,7 @@ def _entry(one: Any, lazily: bool = False) -> Any:
     parts = _parts(one)
     if parts is not None:
         return _rebuilt(one, [_entry(part, lazily) for part in parts])
-    if not hasattr(one, "__next__"):
+    if not hasattr(type(one), "__next__"):
         return one
     return _Handout(map(_entry, one), lazily)
 
@@ -360,7 +360,7 @@ def hands_on(function: Any, args: tuple) -> bool:
         return False
     if depth is None or any(own_iterator(x) for k, x in enumerate(args) if depth(k)):
         return False
-    return function not in (list, tuple, dict) or any(hasattr(x, "__next__") for x in args)
+    return function not in (list, tuple, dict) or any(hasattr(type(x), "__next__") for x in args)
 
 
 def by_tokens(function: Any, args: tuple, keywords: dict) -> Pulled:

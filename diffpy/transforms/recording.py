@@ -279,6 +279,8 @@ class Recording:
         surely = set(bound)
         missing |= names - surely
         end = self.put_off(block, end, names)
+        if any(isinstance(s, gast.Assign) and flow.names_written(s) & self.early(names) for s in block[:end]):
+            raise self.overwritten()
         block[end:end] = statements(append, self.loop)
 
     def put_off(self, block: list[gast.stmt], end: int, names: set[str]) -> int:
@@ -289,12 +291,9 @@ class Recording:
             rho = t2            tape.append((acc, rho))
             (record)            acc = t1
         """
-        for k in reversed(range(len(block))):
-            if k >= end:
-                continue
-            if not _is_copy(block[k]):
-                break
-            if flow.names_written(block[k]) & names & self.early(names):
+        early = self.early(names)
+        for k in reversed(range(end)):
+            if _is_copy(block[k]) and flow.names_written(block[k]) & early:
                 one = block.pop(k)
                 block[k : end - 1] = [self.without(copied, one) for copied in block[k : end - 1]]
                 block.insert(end - 1, one)
@@ -302,16 +301,19 @@ class Recording:
         return end
 
     def without(self, later: gast.stmt, one: gast.stmt) -> gast.stmt:
-        """A copy that now runs before another one."""
-        if flow.names_written(later) & (flow.names_read(one) | flow.names_written(one)):
-            raise self.reverse.refuse(
-                errors.UnsupportedSyntaxError,
-                "two variables of a loop exchange their values",
-                self.loop,
-                because="what the derivative records of one of them is overwritten when the other is there",
-                fix="give the new values names of their own before both are assigned",
-            )
+        """A statement that now runs before the copy `one`."""
+        if flow.all_written([later]) & (flow.names_read(one) | flow.names_written(one)):
+            raise self.overwritten()
         return gast.copy_location(substitute(later, {one.targets[0].id: one.value}), later)
+
+    def overwritten(self) -> errors.DifferentiationError:
+        return self.reverse.refuse(
+            errors.UnsupportedSyntaxError,
+            "two variables of a loop exchange their values",
+            self.loop,
+            because="what the derivative records of one of them is overwritten when the other is there",
+            fix="give the new values names of their own before both are assigned",
+        )
 
     def early(self, names: set[str]) -> set[str]:
         """Names that hold their value from the start of the iteration until the copies at its end."""

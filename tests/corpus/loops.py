@@ -802,3 +802,16 @@ def helpers_with_one_name_for_two_variables(x, y, v):
             moved(v, rate)
         rate *= 0.5
     return x + v @ np.arange(1.0, 5.0)
+
+
+@program(np.array([0.4, -1.1, 0.9]), np.array([0.3, 0.8, -0.5]), stage="stores")
+def the_last_two_of_arrays_that_change(a, b):
+    a[0] = 2.0
+    for _ in range(3):
+        a, b = a + b, a
+    u, w = b * 1.5, a
+    u[1] *= a[0]
+    for k in range(4):
+        u, w = w * k + u, u
+        w[0] += 0.1
+    return a @ b + np.sum(u * w)
