@@ -7,7 +7,6 @@ REASONS: dict[str, dict[str, tuple[str, ...]]] = {
             "resized(xp.fft.ifft(d, a_shape[axis] if n is None else n, axis, opposite(norm)), a_shape)",
         ),
         "numpy.real (tangents of val)": ("d",),
-        "numpy.real_if_close (pullbacks of a)": ("d",),
     },
     "the number is the same, and what calls the line sees to its type": {
         "builtins.divmod (tangents of a)": ("(0 * y[0], d / 1)", "(0 * y[0], d)"),

@@ -43,5 +43,4 @@ def _stores(s: gast.stmt, facts: Facts) -> bool:
 
 
 def _outlives(kind: Kind) -> bool:
-    is_module = isinstance(kind, Known) and isinstance(kind.value, types.ModuleType)
-    return is_module or is_function(kind) or (isinstance(kind, Known) and isinstance(kind.value, type))
+    return is_function(kind) or (isinstance(kind, Known) and isinstance(kind.value, type | types.ModuleType))

@@ -142,7 +142,6 @@ _PERHAPS = {
     "real_if_close",
     "numpy_number",
     "conj",
-    "conjugate",
     "mirror",
     "unbroadcast",
     "mirrored",

@@ -564,8 +564,8 @@ def _by_partial(function: functools.partial, args: tuple, keywords: dict, moves:
 
 
 _ALIKE = {"append", "extend", "insert", "pop", "clear", "reverse", "update", "setdefault", "fill"}
-_TAKING_IN = {"extend": list, "extendleft": list, "update": dict}  # what they take in, one by one
 _ALIKE |= {"appendleft", "extendleft", "popleft", "rotate", "move_to_end", "sort", "remove"}
+_TAKING_IN = {"extend": list, "extendleft": list, "update": dict}  # what they take in, one by one
 
 
 def _by_builtin_method(function: Any, args: tuple, keywords: dict, moves: Parts) -> Moved:
