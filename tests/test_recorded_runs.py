@@ -8,6 +8,7 @@ from programs import PROGRAMS
 from recording import by_recorded_tangents
 
 from diffpy.errors import DifferentiationError
+from diffpy.transforms.simplify import without
 
 UNFINISHED = {
     "arrays.elements_that_are_not_taken": "what no branch takes is multiplied by zero, and NaN",
@@ -35,3 +36,12 @@ def test_program(program):
     test_programs.assert_kinds(found)
     test_programs.assert_value_and_effects(found)
     test_programs.assert_arguments_are_left(found)
+
+
+def test_tangents_of_a_class_leave_its_properties_what_they_were():
+    """What others have derived before makes no difference: objects at hand have tangents, or not yet."""
+    program = next(one for one in PROGRAMS if one.id == "objects.objects_at_hand_that_stay_as_they_are")
+    with by_recorded_tangents():
+        test_programs.assert_gradient(test_programs.Derived(program))
+    with without():
+        test_programs.assert_gradient(test_programs.Derived(program))

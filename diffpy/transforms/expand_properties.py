@@ -9,7 +9,6 @@ import gast
 from diffpy.analysis.facts import Facts
 from diffpy.analysis.kinds import Known, Object, Struct
 from diffpy.analysis.resolution import Guard
-from diffpy.rules.structs import is_made
 from diffpy.syntax.build import at, call
 from diffpy.syntax.names import Names
 from diffpy.transforms.blocks import rebuild
@@ -41,7 +40,7 @@ def _property(facts: Facts, base: gast.Name, name: str) -> tuple[type, types.Fun
     """What computes a property of an object, and the class that says so."""
     kind = facts.kind(base)
     mro: tuple[type, ...] = ()
-    if isinstance(kind, Object | Struct) and not (isinstance(kind, Struct) and is_made(kind.cls)):
+    if isinstance(kind, Object | Struct):
         mro = kind.cls.__mro__
     owner = next((one for one in mro if name in vars(one)), object)
     own = vars(owner).get(name)
