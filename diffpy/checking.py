@@ -29,6 +29,7 @@ from diffpy.analysis.texts import lost_through_texts
 from diffpy.backends import devices
 from diffpy.following.left_outside import check_left_outside
 from diffpy.following.rounds import outer_variables
+from diffpy.following.shared_attributes import check_shared_attributes
 from diffpy.following.shared_outside import check_shared_outside
 from diffpy.following.unseen_calls import check_unseen
 from diffpy.request import Request
@@ -52,6 +53,7 @@ def check(found: Analysed, request: Request, lively: frozenset[str]) -> None:
     check_left_outside(found, request.given)
     if request.copies:  # whoever is called by another derivative, that one has looked through
         check_shared_outside(found, request.given)
+        check_shared_attributes(found)
     _check_losses(found, (*request.wrt, *request.captured))
     _check_numbers(found)
     _check_frames(found)

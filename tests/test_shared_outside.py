@@ -1,6 +1,7 @@
 """Values left in objects outside of a function, and read there by another way: refused; what nobody reads: right."""
 
 import itertools
+import sys
 import types
 
 import pytest
@@ -516,6 +517,27 @@ class Plain:
     shared = Shared()
 
 
+class Borg:
+    state = {"n": 2.0}
+
+    def __init__(self):
+        self.__dict__ = self.state
+
+
+class Counting(Borg):
+    def __init__(self, n):
+        super().__init__()
+        self.count = n
+
+
+def read_n():
+    return Borg().n
+
+
+borg, one, other = Borg(), Plain(), Plain()
+other.__dict__ = one.__dict__
+
+
 class Row:
     def __init__(self, x=0.0):
         self.x = x
@@ -565,7 +587,40 @@ class Row:
         "x * x in Row()\n    return row[0]",
         "len(Row(x * x))\n    return row[0]",
         "if Row(x * x):\n        pass\n    return row[0]",
+        "borg.n = x * x\n    return Borg().n",
+        "borg.n = x * x\n    return read_n()",
+        'borg.n = x * x\n    return Borg.state["n"]',
+        "Borg().n = x * x\n    return borg.n",
+        "a, b = Borg(), Borg()\n    a.n = x * x\n    return b.n",
+        "a = Counting(1)\n    a.n = x * x\n    return Counting(2).n",
+        "one.n = x * x\n    return other.n",
+        'vars(one)["n"] = x * x\n    return other.n',
     ],
 )
 def test_what_is_shared_without_a_name(written, tmp_path):
     assert_refused(defined(f"{BETWEEN_FUNCTIONS}\n\ndef f(x):\n    {written}\n", tmp_path), at=1.3)
+
+
+def test_attributes_that_all_have_may_be_read(tmp_path):
+    f = defined(f"{BETWEEN_FUNCTIONS}\n\ndef f(x):\n    return Borg().n * x + borg.n\n", tmp_path)
+    assert gradient(of=f)(1.3) == 2.0
+    assert differential(of=f)(1.3)(1.0) == 2.0
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        'importlib.import_module("sought").depth = x * x',
+        'setattr(importlib.import_module("sought"), "depth", x * x)',
+        'sys.modules["sought"].depth = x * x',
+        'globals()["depth"] = x * x',
+        "globals().update(depth=x * x)",
+    ],
+)
+def test_modules_that_the_program_looks_for(written, tmp_path, monkeypatch):
+    before = "import importlib\nimport sys\n\ndepth = 1.0\n\ndef read_depth():\n    return depth\n\n"
+    path, module = tmp_path / "sought.py", types.ModuleType("sought")
+    path.write_text(f"{before}def f(x):\n    {written}\n    return read_depth() * x\n")
+    exec(compile(path.read_text(), str(path), "exec"), vars(module))
+    monkeypatch.setitem(sys.modules, "sought", module)
+    assert_refused(module.f, at=1.3)

@@ -59,10 +59,11 @@ def objects_in(value: Any) -> Iterator[Any]:
 
 
 def number_of(value: Any) -> int:
-    """The number of an object, or of the array whose memory it shows."""
+    """The number of an object: of the array whose memory it shows, or of its attributes, which others may have too."""
     while isinstance(value, np.ndarray) and isinstance(value.base, np.ndarray):
         value = value.base
-    return id(value)
+    attributes = getattr(value, "__dict__", None) if _is_own(value) else None
+    return id(attributes if isinstance(attributes, dict) else value)
 
 
 def outside_of(function: types.FunctionType) -> dict[str, Any]:
