@@ -200,6 +200,8 @@ class Forward(Tangents):
                 return self.open(y, found, s)
             case MethodCall() as found:
                 return containers.method(self, y, found, s)
+            case PlainCall() if self.is_iterator(y) and isinstance(value, gast.Call):
+                return self.open(y, OpenCall(value.func, tuple(value.args), tuple(value.keywords)), s)
         match value:
             case gast.Name():
                 return [s, self.set(y, self.tangent(value), s)]

@@ -100,7 +100,12 @@ class Tangents(Reverse):
         named = [
             gast.keyword(k.arg, self.tangent(k.value)) for k in found.keywords if self.is_active(k.value)
         ]
-        if callee_name is None and not dots and not named:
+        if (
+            callee_name is None
+            and not dots
+            and not named
+            and (y not in self.active or not self.is_iterator(y))
+        ):
             return [s] if y is None or y not in self.active else [s, self.set(y, self.zero_of(load(y)), s)]
         maker = gast.Call(self.runtime("with_differential"), [callee, *dots], named)
         made = gast.Call(maker, list(found.args), list(found.keywords))
@@ -109,6 +114,10 @@ class Tangents(Reverse):
         if y not in self.active:
             return [assign(y, gast.Subscript(made, constant(0), gast.Load()), s)]
         return [assign(gast.Tuple([store(y), store(self.dot(y))], gast.Store()), made, s)]
+
+    def is_iterator(self, y: str) -> bool:
+        """Whether y gives its items once: a tangent of zeros is made in step with it, not of it."""
+        return isinstance(self.facts.kind(y), Iterator)
 
     def varied(self, callee: gast.expr, name: str) -> gast.expr:
         """The callee beside its tangent; what an object holds under a name may be a method or a function in a field."""

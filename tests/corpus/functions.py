@@ -1205,3 +1205,16 @@ def functions_that_assign_a_variable_and_call_each_other(x, y):
         return sixth(t) + s
 
     return seventh(y) + s
+
+
+@program([0.6, 1.1, 1.7])
+def functions_by_number(x):
+    total = 0.0
+    for k, f in enumerate((math.sin, math.exp)):
+        total += f(x[k]) * x[2]
+    for weight, f in zip((1.5, 2.5), (math.cos, square), strict=True):
+        total += weight * f(x[1]) * total
+    several = enumerate((square, math.sin)) if x[0] > 0 else zip((1.0,), (math.cos,), strict=True)
+    for k, f in several:
+        total += f(x[k + 1])
+    return total
