@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import gast
+import numpy as np
 
 from diffpy.analysis import flow
 from diffpy.analysis.calls import OpenCall, PlainCall, TableCall
@@ -169,11 +170,16 @@ class _Walk:
         return self.lists.get(given.id, []) if isinstance(given, gast.Name) and alone else []
 
     def open(self, found: OpenCall) -> None:
-        """np.sum(x, where=c)."""
+        """np.sum(x, where=c), np.nanmedian(x)."""
+        first, mask = found.args[0] if found.args else None, EVERYWHERE
         where = next((k.value for k in found.keywords if k.arg == "where"), None)
-        if where is not None and found.args and TABLE.find(found.function) is not None:
+        if where is not None and TABLE.find(found.function) is not None:
             self.read(where, NOWHERE)
-            self.read(found.args[0], self.narrowed(EVERYWHERE, where, True))
+            mask = self.narrowed(mask, where, True)
+        if isinstance(first, gast.Name) and _passes_by(found.function):
+            mask = self.of_numbers_alone(mask, first)
+        if mask != EVERYWHERE:
+            self.read(first, mask)
 
     def through(self, y: str, found: TableCall, operand: object, mask: Mask) -> Mask:
         """What an operation shows of an operand, where what it gives is shown under a mask."""
@@ -189,10 +195,13 @@ class _Walk:
         if row.family == "elementwise":
             return mask
         if row.name.startswith("nan"):
-            numbers = self.conditions.of_numbers(mask)
-            return self.tested(numbers, Test(f"np.isnan({operand.id})", False), operand)
+            return self.of_numbers_alone(self.conditions.of_numbers(mask), operand)
         form = FORMS.get(row.name) if "order" not in given else None
         return self.formed(y, mask, form, operand)
+
+    def of_numbers_alone(self, mask: Mask, operand: gast.Name) -> Mask:
+        """A mask, and that elements of the operand are not NaN beside."""
+        return self.tested(mask, Test(f"np.isnan({operand.id})", False), operand)
 
     def tested(self, mask: Mask, test: Test, operand: gast.Name) -> Mask:
         """A mask, and a test of the operand itself beside."""
@@ -353,6 +362,13 @@ def _sharpness(row: Row) -> int:
     if row.family == "linear":
         return 0
     return (row.name not in FACTORLESS) + (row.name not in GENTLE)
+
+
+def _passes_by(function: object) -> bool:
+    """Whether a function takes no notice of NaN: np.nanmedian, np.fmax.reduce."""
+    if any(getattr(function, "__self__", None) is ufunc for ufunc in (np.fmax, np.fmin)):
+        return True
+    return id(function) in TABLE.pure and getattr(function, "__name__", "").startswith("nan")
 
 
 def _is_idle(found: object, value: gast.expr) -> bool:

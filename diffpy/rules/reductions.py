@@ -10,12 +10,12 @@ from diffpy.runtime.reductions import (
     cumprod_pullback,
     cumprod_tangent,
     deviations,
+    from_winners,
     nan_deviations,
     products_of_others,
     reversed_cumsum,
     to_winners,
     valid_count,
-    winner_weights,
 )
 from diffpy.runtime.written_reductions import (
     cumprod_of,
@@ -66,22 +66,16 @@ for name in ("max", "amax", "min", "amin", "nanmax", "nanmin"):
     rule(
         name,
         REDUCTION,
-        forward={
-            "a": lambda d, y, a, axis, keepdims: xp.sum(
-                d * winner_weights(y, a, axis, keepdims), axis=axis, keepdims=keepdims
-            )
-        },
+        forward={"a": lambda d, y, a, axis, keepdims: from_winners(d, y, a, axis, keepdims)},
         a=lambda d, y, a, axis, keepdims: to_winners(d, y, a, axis, keepdims),
     )
 rule(
     "ptp",
     "a, axis=None, *, keepdims=False",
     forward={
-        "a": lambda d, a, axis, keepdims: xp.sum(
-            d * winner_weights(xp.max(a, axis=axis, keepdims=keepdims), a, axis, keepdims)
-            - d * winner_weights(xp.min(a, axis=axis, keepdims=keepdims), a, axis, keepdims),
-            axis=axis,
-            keepdims=keepdims,
+        "a": lambda d, a, axis, keepdims: (
+            from_winners(d, xp.max(a, axis=axis, keepdims=keepdims), a, axis, keepdims)
+            - from_winners(d, xp.min(a, axis=axis, keepdims=keepdims), a, axis, keepdims)
         )
     },
     a=lambda d, a, axis, keepdims: (
@@ -162,7 +156,9 @@ rule(
     notes={"holomorphic": False},
     forward={
         "a": lambda d, a, axis, ddof, keepdims: xp.sum(
-            d * nan_deviations(a, axis) * 2 / (valid_count(a, axis) - ddof), axis=axis, keepdims=keepdims
+            xp.where(xp.isnan(a), 0, d * nan_deviations(a, axis) * 2 / (valid_count(a, axis) - ddof)),
+            axis=axis,
+            keepdims=keepdims,
         )
     },
     a=lambda d, a, a_shape, axis, ddof, keepdims: (
@@ -175,7 +171,11 @@ rule(
     notes={"holomorphic": False},
     forward={
         "a": lambda d, y, a, axis, ddof, keepdims: (
-            xp.sum(d * nan_deviations(a, axis) / (valid_count(a, axis) - ddof), axis=axis, keepdims=keepdims)
+            xp.sum(
+                xp.where(xp.isnan(a), 0, d * nan_deviations(a, axis) / (valid_count(a, axis) - ddof)),
+                axis=axis,
+                keepdims=keepdims,
+            )
             / without_zeros(y)
         )
     },

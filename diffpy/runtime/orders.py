@@ -46,7 +46,7 @@ def quantile_weights(a: Array, q: float, axis: Axis = None) -> Array:
     rows = as_rows(a, axis)
     ranks = _ranks(rows, 1)
     weights = xp.maximum(0, 1 - abs(ranks - q * (rows.shape[1] - 1)))
-    return from_rows(weights.astype(a.dtype), shape_of(a), axis)
+    return from_rows(weights.astype(xp.result_type(a)), shape_of(a), axis)
 
 
 def quantile_slopes(a: Array, q: float, axis: Axis = None) -> Array:
@@ -56,7 +56,7 @@ def quantile_slopes(a: Array, q: float, axis: Axis = None) -> Array:
     last = rows.shape[1] - 1
     away = _ranks(rows, 1) - q * last
     slopes = xp.where(abs(away) < 1, last * xp.sign(away), 0)
-    return from_rows(slopes.astype(a.dtype), shape_of(a), axis)
+    return from_rows(slopes.astype(xp.result_type(a)), shape_of(a), axis)
 
 
 def quantile_pullback(d: Array, a: Array, q: Array, axis: Axis = None, scale: float = 1.0) -> Array:

@@ -58,8 +58,16 @@ def to_winners(d: Array, y: Array, a: Array, axis: Axis = None, keepdims: bool =
     """The cotangent of a maximum or minimum y of a: to the elements that equal it, ties in equal parts."""
     xp = array_module(a)
     won = _won(y, a, axis, keepdims)
-    ties = won.sum(axis=axis, keepdims=True, dtype=a.dtype)
+    ties = xp.sum(won, axis=axis, keepdims=True, dtype=xp.result_type(a))
     return xp.where(won, _kept(d, a, axis, keepdims) / xp.maximum(ties, 1), 0)
+
+
+def from_winners(d: Array, y: Array, a: Array, axis: Axis = None, keepdims: bool = False) -> Array:
+    """The tangent of a maximum or minimum y of a: that of the elements that equal it, of ties their mean."""
+    xp = array_module(a)
+    won = _won(y, a, axis, keepdims)
+    ties = xp.sum(won, axis=axis, keepdims=keepdims, dtype=xp.result_type(a))
+    return xp.sum(xp.where(won, d, 0), axis=axis, keepdims=keepdims) / xp.maximum(ties, 1)
 
 
 def _won(y: Array, a: Array, axis: Axis, keepdims: bool) -> Array:

@@ -118,6 +118,22 @@ def elements_that_are_not_taken(x):
         return np.sum(u * v + w * t + s) + r[x > 0].prod() * high + columns.mean()
 
 
+@program(np.array([[0.7, -1.2, 2.5], [1.4, 0.4, -0.3]]))
+def no_numbers_that_are_passed_by(x):
+    with np.errstate(invalid="ignore"):
+        r, u, v = np.sqrt(x), np.log(x), x**0.5
+        high = np.nanmax(r, axis=1) * np.nanmin(u, axis=1, initial=0.1, where=x < 2)
+        spread = np.nanstd(r, axis=0, keepdims=True) + np.nanvar(v, ddof=0.5)
+        middle = np.nanmedian(np.sqrt(x), axis=1) + np.nanquantile(np.log(x + 0.2), 0.4)
+        grown = np.nancumprod(np.sqrt(x), axis=1) * np.fmax.reduce(np.log(x + 1), axis=0)
+        return np.sum(spread * x) + np.sum(high * middle) + grown.sum()
+
+
+@program(2.5)
+def a_number_that_is_the_largest_of_itself(x):
+    return np.max(x) * np.nanmin(x) + np.median(x) ** 2 + np.ptp(x) + np.quantile(x * x, 0.3)
+
+
 @program(np.array([0.0, 1.5, 2.0, 0.5]), expected=np.array([0.0, 2.5, 0.0, -1.25]))
 def quotients_that_are_cleared(x):
     d = np.array([0.0, 2.0, 0.0, -4.0])
