@@ -240,6 +240,14 @@ def test_phase_jumps_nowhere_in_its_derivative():
         assert gradient(of=lambda x, phase=phase: phase(x))(-2.0) == 0.0
 
 
+def test_derivatives_at_the_edge_of_numbers_raise_nothing():
+    assert gradient(of=lambda x: cmath.sqrt(complex(x, 0.0)).real)(0.0) == np.inf
+    assert gradient(of=lambda x: x**-1000.0)(0.4918) == -np.inf
+    assert gradient(of=lambda x: (-x) ** -1001)(0.4922) == np.inf
+    for phase in (cmath.phase, np.angle):
+        assert abs(gradient(of=lambda z, phase=phase: phase(z))(1e-200 + 0j) / 1e200 - 1j) < 1e-12
+
+
 def test_real_operand_gets_a_real_cotangent():
     for x in (2.0, 3, np.float32(2), np.array([1.0, 2.0]), np.array([1.0, 2.0], np.float32)):
         x_bar = pullback(at=x, of=lambda x: x * (1 + 2j))(

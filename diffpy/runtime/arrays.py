@@ -150,8 +150,11 @@ def unless_still(y: Array, x_dot: Array) -> Array:
 
 def quotient(a: Array, b: Array) -> Array:
     """a / b as IEEE has it: of Python numbers too a division by zero is infinite or NaN, no exception."""
-    if not isinstance(b, (float, int)) or b != 0:
+    if not isinstance(b, (float, int, complex)) or b != 0:
         return a / b
+    if isinstance(a, complex) or isinstance(b, complex):
+        with numpy.errstate(all="ignore"):
+            return complex(numpy.complex128(a) / b)
     return numpy.nan if a == 0 or a != a else a * numpy.copysign(numpy.inf, b)
 
 

@@ -15,7 +15,8 @@ def phase_part(d: Array, z: Array) -> Array:
     """
     if not array_module(z).iscomplexobj(z):
         return 0.0 * d
-    return d * (1j * z / without_zeros(abs(z)) ** 2)
+    modulus = without_zeros(abs(z))  # its square may be too small for a number
+    return d * (1j * (z / modulus) / modulus)
 
 
 def phase_part_slope(d: Array, value: Array, z: Array) -> Array:

@@ -31,10 +31,15 @@ def lowered(a: Array, b: Array) -> Array:
 
 
 def raised(a: Array, b: Array) -> Array:
-    """a ** b, where a Python zero with a negative exponent is infinite and no exception."""
+    """a ** b, infinite and no exception where a Python zero has a negative exponent, or the power is too large."""
     if is_number(a) and a == 0 and isinstance(b, (float, int)) and b < 0:
         return math.copysign(math.inf, a) if b % 2 == 1 else math.inf
-    power = a**b
+    try:
+        power = a**b
+    except OverflowError:
+        if isinstance(a, complex) or isinstance(b, complex):
+            raise
+        return -math.inf if a < 0 and b % 2 == 1 else math.inf
     if isinstance(power, complex) and not isinstance(a, complex) and not isinstance(b, complex):
         raise turned_complex(a, b)
     return power
