@@ -242,7 +242,8 @@ class Recording:
             return
         missing: set[str] = set()
         bound = target if self.region is self.loop.body else target | self.before_the_region()
-        self.record_at_ends(self.region, set(bound), set(names), append, missing)
+        early = exposed.intersection(names)  # before a record at an end reads names that another end writes
+        self.record_at_ends(self.region, set(bound), set(names), early, append, missing)
         unset = sorted(missing - exposed - self.read_afterwards(missing))
         self.region[:0] = [s for n in unset for s in statements(f"{n} = None", self.loop)]
 
@@ -257,14 +258,23 @@ class Recording:
         return frozenset().union(*(facts.of(s).surely for s in self.loop.body[:-1]))
 
     def record_at_ends(
-        self, block: list[gast.stmt], bound: set[str], names: set[str], append: str, missing: set[str]
+        self,
+        block: list[gast.stmt],
+        bound: set[str],
+        names: set[str],
+        early: Set[str],
+        append: str,
+        missing: set[str],
     ) -> None:
-        """Record where an iteration ends: at the end of the block and before each break, ahead of the last copies."""
+        """Record where an iteration ends: at the end of the block and before each break, ahead of the last copies.
+
+        What is `early` holds its value from the start of the iteration until these.
+        """
         facts = flow.FlowFacts()
         for s in block:
             if isinstance(s, gast.If) and may_break(s):
                 for branch in (s.body, s.orelse):
-                    self.record_at_ends(branch, set(bound), names, append, missing)
+                    self.record_at_ends(branch, set(bound), names, early, append, missing)
                 return
             bound |= facts.of(s).surely
         if block and isinstance(block[-1], gast.Raise):
@@ -273,17 +283,17 @@ class Recording:
         while (
             end > 0
             and _is_copy(block[end - 1])
-            and not (flow.names_written(block[end - 1]) & names - self.early(names))
+            and not (flow.names_written(block[end - 1]) & names - early)
         ):
             end -= 1
         surely = set(bound)
         missing |= names - surely
-        end = self.put_off(block, end, names)
-        if any(isinstance(s, gast.Assign) and flow.names_written(s) & self.early(names) for s in block[:end]):
+        end = self.put_off(block, end, early)
+        if any(isinstance(s, gast.Assign) and flow.names_written(s) & early for s in block[:end]):
             raise self.overwritten()
         block[end:end] = statements(append, self.loop)
 
-    def put_off(self, block: list[gast.stmt], end: int, names: set[str]) -> int:
+    def put_off(self, block: list[gast.stmt], end: int, early: Set[str]) -> int:
         """Move copies that overwrite what is still to be recorded behind the record; where that stands now.
 
         Before:             After, for acc, which the iteration began with, and rho:
@@ -291,7 +301,6 @@ class Recording:
             rho = t2            tape.append((acc, rho))
             (record)            acc = t1
         """
-        early = self.early(names)
         for k in reversed(range(end)):
             if _is_copy(block[k]) and flow.names_written(block[k]) & early:
                 one = block.pop(k)
@@ -314,11 +323,6 @@ class Recording:
             because="what the derivative records of one of them is overwritten when the other is there",
             fix="give the new values names of their own before both are assigned",
         )
-
-    def early(self, names: set[str]) -> set[str]:
-        """Names that hold their value from the start of the iteration until the copies at its end."""
-        exposed = self.exposed()
-        return {n for n in names if n in exposed}
 
     def exposed(self) -> frozenset[str]:
         """Names that an iteration reads before it writes them, and the buffers of such objects."""
