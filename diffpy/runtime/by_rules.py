@@ -168,7 +168,7 @@ def by_row(row: Any, function: Any, args: tuple, keywords: dict, wanted: tuple) 
             if not any(t in wanted for t in targets if not isinstance(t, dict)):
                 continue
             given = bound.arguments[parameter]
-            if not has_derivative(given):
+            if not carries(given):
                 check_elements(given, row.name, parameter)
                 continue
             line = row.pullbacks.get(parameter)

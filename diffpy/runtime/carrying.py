@@ -78,7 +78,7 @@ def carries(x: Any, seen: frozenset[int] = frozenset()) -> bool:
     match x:
         case types.FunctionType():
             return any(carries(one, seen) for one in captured_by(x).values())
-        case types.MethodType():
+        case types.MethodType() | types.BuiltinMethodType():
             return carries(x.__self__, seen)
         case functools.partial():
             return any(carries(one, seen) for one in (x.func, *x.args, *x.keywords.values()))

@@ -11,7 +11,7 @@ import numpy as np
 from diffpy.runtime.argument_copies import copy_arguments
 from diffpy.runtime.buffers import repeats
 from diffpy.runtime.by_rules import unknown
-from diffpy.runtime.carrying import is_free
+from diffpy.runtime.carrying import carries, is_free
 from diffpy.runtime.extending import contents
 from diffpy.runtime.leaves import is_array
 from diffpy.runtime.pulling import Parts, Pulled
@@ -36,7 +36,7 @@ def recorded_call(
     wanted = tuple(k for k, dot in dots.items() if not is_still(dot))
     dots = {k: dots[k] for k in wanted}
     whole = (args, keywords)
-    if any(is_struct(type(one)) for one in objects_in(whole)):
+    if any(is_struct(type(one)) for one in objects_in(whole)) or any(map(_holds_open, args)):
         return handed_on(function(*args, **keywords), whole, moves)
     given = copy_arguments(whole)
     value, full = pull(given[0], given[1], wanted)
@@ -91,7 +91,7 @@ def handed_on(value: Any, whole: tuple, moves: Parts) -> tuple[Any, Any]:
 
 def _note(x: Any, dot: Any, known: dict[int, Any]) -> None:
     """The tangents of the objects in containers, by the objects."""
-    if is_array(x) or is_struct(type(x)) or isinstance(x, TangentVector):
+    if is_array(x) or is_struct(type(x)) or isinstance(x, TangentVector) or _is_open(x):
         known[id(x)] = dot
     elif isinstance(x, list | tuple | dict | deque):
         if not isinstance(x, tuple):
@@ -99,6 +99,17 @@ def _note(x: Any, dot: Any, known: dict[int, Any]) -> None:
         for key, one in x.items() if isinstance(x, dict) else enumerate(x):
             inside = dot[key] if isinstance(dot, list | tuple | deque) else dot.get(key) if dot else None
             _note(one, inside, known)
+
+
+def _is_open(x: Any) -> bool:
+    """Whether it is a function with something of interest inside."""
+    return callable(x) and carries(x)
+
+
+def _holds_open(x: Any) -> bool:
+    """Whether such functions stand in a container."""
+    held = x.values() if isinstance(x, dict) else x if isinstance(x, list | tuple | deque) else ()
+    return any(_is_open(one) or _holds_open(one) for one in held)
 
 
 def _listed(x: Any) -> Any:

@@ -234,10 +234,10 @@ class Recording:
         exposed = self.exposed()
         target = flow.names_written(self.target) if self.target is not None else frozenset()
         written = flow.all_written(self.region)
-        early = all(
+        at_the_start = all(
             n in target or n not in written or (n in exposed and n not in _inner(self.region)) for n in names
         )
-        if early:
+        if at_the_start:
             self.region[:0] = statements(append, self.loop)
             return
         missing: set[str] = set()
@@ -281,9 +281,7 @@ class Recording:
             return
         end = len(block) - 1 if block and isinstance(block[-1], gast.Break) else len(block)
         while (
-            end > 0
-            and _is_copy(block[end - 1])
-            and not (flow.names_written(block[end - 1]) & names - early)
+            end > 0 and _is_copy(block[end - 1]) and not (flow.names_written(block[end - 1]) & names - early)
         ):
             end -= 1
         surely = set(bound)

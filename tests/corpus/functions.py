@@ -3,6 +3,7 @@
 import functools
 import inspect
 import math
+import operator
 import time
 from dataclasses import dataclass
 from functools import partial, reduce
@@ -1218,3 +1219,20 @@ def functions_by_number(x):
     for k, f in several:
         total += f(x[k + 1])
     return total
+
+
+@program(0.4, 0.7)
+def functions_that_are_sorted_and_chosen(x, y):
+    """What they captured, or are bound to, goes with them: closures, partials, methods of arrays and of lists."""
+    closures = [lambda v: v * y, lambda v: v + y * y]
+    partials = [functools.partial(operator.mul, y), functools.partial(operator.add, y * y)]
+    methods = [np.array([x, y]).dot, np.array([y, y]).dot]
+    pairs = [(1, lambda v: v * x), (0, lambda v: v + x * y)]
+    total = max(closures, key=lambda f: f(1.0))(x)
+    for f in sorted(closures, key=lambda f: -f(0.5)):
+        total = total * 0.5 + f(x)
+    for _, f in sorted(pairs, key=lambda pair: pair[0]):
+        total = total * 0.5 + f(y)
+    total += sorted(partials, key=lambda f: f(1.0))[0](x)
+    total += sorted(methods, key=lambda f: f(np.ones(2)))[1](np.array([x, 1.0]))
+    return total + max([[x, y, x * y].pop], key=str)() + list((methods[0], np.array([x, y]).sum))[1]()
