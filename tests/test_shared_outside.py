@@ -530,6 +530,15 @@ class Counting(Borg):
         self.count = n
 
 
+class Setting:
+    state = {"n": 2.0}
+
+    def __init__(self, n=None):
+        self.__dict__ = self.state
+        if n is not None:
+            self.n = n
+
+
 def read_n():
     return Borg().n
 
@@ -593,6 +602,7 @@ class Row:
         "Borg().n = x * x\n    return borg.n",
         "a, b = Borg(), Borg()\n    a.n = x * x\n    return b.n",
         "a = Counting(1)\n    a.n = x * x\n    return Counting(2).n",
+        "Setting(x * x)\n    return Setting().n",
         "one.n = x * x\n    return other.n",
         'vars(one)["n"] = x * x\n    return other.n',
     ],

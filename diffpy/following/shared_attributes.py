@@ -32,7 +32,7 @@ def check_shared_attributes(found: Analysed) -> None:
     if sharing is None:
         return
     stores = [s for s in nodes(found.tree) if isinstance(s, gast.Assign) and _stored(s)]
-    if stores or any(attributes_stored(one.__code__) - {"__dict__"} for one in reached if one is not sharing):
+    if stores or any(attributes_stored(one.__code__) - {"__dict__"} for one in reached):
         raise found.prepared.source.error(
             errors.UnsupportedSyntaxError,
             f"'{sharing.__qualname__}' gives an object the attributes of others, and attributes are stored",
