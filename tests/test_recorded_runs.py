@@ -14,6 +14,7 @@ from diffpy.transforms.simplify import without
 
 UNFINISHED = {
     "arrays.elements_that_are_not_taken": "what no branch takes is multiplied by zero, and NaN",
+    "arrays.no_numbers_that_are_passed_by": "what is passed by is multiplied by zero, and NaN",
     "arrays.quotients_that_are_cleared": "what is cleared is multiplied by zero, and NaN",
     "structs.lists_of_an_argument_that_were_longer": "a list of texts has no tangent that could grow",
 }
