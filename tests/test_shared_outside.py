@@ -634,3 +634,39 @@ def test_modules_that_the_program_looks_for(written, tmp_path, monkeypatch):
     exec(compile(path.read_text(), str(path), "exec"), vars(module))
     monkeypatch.setitem(sys.modules, "sought", module)
     assert_refused(module.f, at=1.3)
+
+
+def test_variables_that_functions_without_source_only_read(tmp_path):
+    """Since Python 3.13 the methods that dataclasses write have their variables in common."""
+    written = """
+def make():
+    failure = ArithmeticError
+    def __setitem__(self, name, value):
+        if value < 0:
+            raise failure
+        setattr(self, name, value)
+    def __len__(self):
+        if self.x < 0:
+            raise failure
+        return 1
+    return __setitem__, __len__
+"""
+    after = f"""
+made = {{}}
+exec({written!r}, made)
+setting, length = made["make"]()
+
+
+class Kept:
+    __setitem__, __len__ = setting, length
+
+    def __init__(self, x):
+        self.x = x
+
+
+def f(x):
+    kept = Kept(x * x)
+    return kept.x if kept else 0.0
+"""
+    f = defined(after, tmp_path)
+    assert gradient(of=f)(1.5) == 3.0

@@ -51,7 +51,14 @@ from diffpy.following.within_reach import (
     of_its_class,
     outside_of,
 )
-from diffpy.functions import ByCode, bound_signature, cells_of, names_looked_up, names_spelled
+from diffpy.functions import (
+    ByCode,
+    bound_signature,
+    cells_of,
+    has_instruction,
+    names_looked_up,
+    names_spelled,
+)
 from diffpy.runtime.carrying import is_foreign
 from diffpy.runtime.changing_methods import OF_CONTAINERS
 from diffpy.runtime.storing import changes_objects
@@ -431,12 +438,19 @@ def _reads(function: Any, name: str) -> bool:
 
 def _shared(function: Any, bound: tuple[Any, ...], readers: Readers) -> str | None:
     """The name of an object that a function stores values in, and that another one reads."""
-    own = {getattr(function, "__code__", function)}
+    own, kept = {getattr(function, "__code__", function)}, _variables_kept(function)
     for name, value in _known_to(function, bound).items():
-        if any(readers.get(number, own) - own for number in _numbers([value])):
+        if any(readers.get(number, own) - own for number in _numbers([value]) if number not in kept):
             if _is_of_others(function, bound) or name in _taking(function, bound):
                 return name
     return None
+
+
+def _variables_kept(function: Any) -> set[int]:
+    """The numbers of what a function captured and binds nothing to: what these variables hold it may still change."""
+    if not isinstance(function, types.FunctionType) or has_instruction(function.__code__, "STORE_DEREF"):
+        return set()
+    return {number_of(cell) for cell in cells_of(function).values()}
 
 
 def _taking(function: types.FunctionType, bound: tuple[Any, ...]) -> frozenset[str]:
