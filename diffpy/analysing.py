@@ -10,13 +10,14 @@ import types
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import gast
 
 from diffpy import errors
 from diffpy.analysis import flow
+from diffpy.analysis.activity import Dependence
 from diffpy.analysis.alias_classes import Aliases
 from diffpy.analysis.aliasing import ALONE, Outside, aliases
 from diffpy.analysis.callees import Summary
@@ -131,6 +132,23 @@ class Analysed:
     @property
     def result(self) -> gast.expr:
         return self.renamed.tree.body[-1].value
+
+    @cached_property
+    def dependence(self) -> Dependence:
+        return Dependence(self.tree, self.facts, self.aliases)
+
+    @cached_property
+    def attributes(self) -> frozenset[str]:
+        """The names of the attributes that it reads, stores or calls."""
+        return frozenset(n.attr for n in nodes(self.tree) if isinstance(n, gast.Attribute))
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """What may be the name of a method in it."""
+        texts = {
+            n.value for n in nodes(self.tree) if isinstance(n, gast.Constant) and isinstance(n.value, str)
+        }
+        return self.attributes.union(texts, (n.id for n in nodes(self.tree) if isinstance(n, gast.Name)))
 
     @property
     def handed_out(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import types
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 
 import gast
 import numpy as np
@@ -60,19 +60,22 @@ def active(
     for y, x in _rebound(tree.body, facts) if holding else ():  # x += v: the run follows what it changes
         graph.edge({y}, {x})
         changing |= {aliases.find(x), aliases.find(y)}
-    varied = _reach(wrt, graph.forward, aliases, changing)
+    varied = _Reach(graph.forward, aliases, changing).of(wrt)
     left = graph.called.intersection(wrt)  # who gave these functions may ask for what calls leave in them
-    useful = _reach((*results, *sorted(left)), graph.backward, aliases, changing)
+    useful = _Reach(graph.backward, aliases, changing).of((*results, *sorted(left)))
     return frozenset(n for n in varied & useful if graph.counts(n))
 
 
-def depended_on(
-    tree: gast.FunctionDef, results: Iterable[str], facts: Facts, aliases: Aliases
-) -> frozenset[str]:
-    """Names that the results depend on in any way, whatever they stand for: functions are among them."""
-    graph = _AllDependences(facts, aliases.whole)
-    graph.block(tree.body)
-    return frozenset(_reach(results, graph.backward, aliases.whole, aliases.whole.changed.keys()))
+class Dependence:
+    """What names depend on in any way, whatever they stand for: functions are among them."""
+
+    def __init__(self, tree: gast.FunctionDef, facts: Facts, aliases: Aliases) -> None:
+        graph = _AllDependences(facts, aliases.whole)
+        graph.block(tree.body)
+        self.reach = _Reach(graph.backward, aliases.whole, aliases.whole.changed.keys())
+
+    def of(self, results: Iterable[str]) -> frozenset[str]:
+        return frozenset(self.reach.of(results))
 
 
 def _rebound(block: list[gast.stmt], facts: Facts) -> Iterator[tuple[str, str]]:
@@ -125,26 +128,34 @@ def _stored_into(block: list, facts: Facts) -> Iterator[str]:
         yield from _stored_into(flow.blocks_of(s), facts)
 
 
-def _reach(
-    start: Iterable[str], edges: dict[str, set[str]], aliases: Aliases, changing: Set[str]
-) -> set[str]:
-    members: dict[str, set[str]] = defaultdict(set)  # class -> names that are, hold or are held by its object
-    for name in {*edges, *(t for ts in edges.values() for t in ts), *start}:
-        for root in aliases.reach(name):
-            members[root].add(name)
-    seen: set[str] = set()
-    todo = list(start)
-    while todo:
-        name = todo.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        todo.extend(edges.get(name, ()))
-        reached = aliases.reach(name)
-        if not changing.isdisjoint(reached):
-            for root in reached:
-                todo.extend(members[root])
-    return seen
+class _Reach:
+    """The names that edges lead to; from one name of an object that changes, to all that share it."""
+
+    def __init__(self, edges: Mapping[str, Set[str]], aliases: Aliases, changing: Set[str]) -> None:
+        self.edges, self.aliases, self.changing = edges, aliases, changing
+        # class -> names that are, hold or are held by its object
+        self.members: defaultdict[str, set[str]] = defaultdict(set)
+        for name in {*edges, *(t for ts in edges.values() for t in ts)}:
+            for root in aliases.reach(name):
+                self.members[root].add(name)
+
+    def of(self, start: Iterable[str]) -> set[str]:
+        seen: set[str] = set()
+        roots: set[str] = set()
+        todo = list(start)
+        while todo:
+            name = todo.pop()
+            if name not in seen:
+                seen.add(name)
+                todo.extend(self.edges.get(name, ()))
+                new = self.sharing(name) - roots
+                roots |= new
+                todo.extend(one for root in new for one in self.members.get(root, ()))
+        return seen
+
+    def sharing(self, name: str) -> Set[str]:
+        reached = self.aliases.reach(name)
+        return reached if not self.changing.isdisjoint(reached) else frozenset()
 
 
 class _Dependences:

@@ -15,7 +15,7 @@ from diffpy.analysing import Analysed, Prepared, prepare
 from diffpy.analysis import flow
 from diffpy.analysis.alias_flows import Objects
 from diffpy.analysis.kinds import Array, Scalar
-from diffpy.following.shared_outside import outside_of_calls, said
+from diffpy.following.shared_outside import outside_of_calls
 from diffpy.following.within_reach import NAMED_WHEN_MADE, functions_in_reach
 from diffpy.functions import NAMING, names_looked_up
 from diffpy.runtime.carrying import is_foreign
@@ -138,9 +138,9 @@ def _attributes_read(found: Analysed) -> set[str] | None:
     """The attributes that the function, or another one in reach, reads; None where it may be any."""
     every = flow.all_written(found.tree.body) | flow.names_read(gast.Module(found.tree.body, []))
     read = set(_read(found.tree))
-    if not said(found).isdisjoint(_UNNAMED):
+    if not found.said.isdisjoint(_UNNAMED):
         return None
-    for function, _ in functions_in_reach(outside_of_calls(found, every), said(found)):
+    for function, _ in functions_in_reach(outside_of_calls(found, every), found.said):
         if isinstance(function, NAMED_WHEN_MADE) or getattr(function, "__name__", "") in _UNNAMED:
             return None
         if not isinstance(function, types.FunctionType) or is_foreign(function):

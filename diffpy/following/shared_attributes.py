@@ -10,7 +10,7 @@ import gast
 from diffpy import errors
 from diffpy.analysing import Analysed, prepare
 from diffpy.analysis import flow
-from diffpy.following.shared_outside import outside_of_calls, said
+from diffpy.following.shared_outside import outside_of_calls
 from diffpy.following.within_reach import functions_in_reach
 from diffpy.functions import attributes_stored
 from diffpy.runtime.carrying import is_foreign
@@ -26,7 +26,7 @@ def check_shared_attributes(found: Analysed) -> None:
     """Refuse to store attributes where objects in reach are given those of others: the store is read there too."""
     every = flow.all_written(found.tree.body) | flow.names_read(gast.Module(found.tree.body, []))
     reached = [
-        one for one, _ in functions_in_reach(outside_of_calls(found, every), said(found)) if _is_own(one)
+        one for one, _ in functions_in_reach(outside_of_calls(found, every), found.said) if _is_own(one)
     ]
     sharing = next((one for one in reached if _shares_attributes(one)), None)
     if sharing is None:

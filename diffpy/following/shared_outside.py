@@ -18,7 +18,7 @@ import numpy as np
 from diffpy import errors
 from diffpy.analysing import Analysed, analyse
 from diffpy.analysis import flow
-from diffpy.analysis.activity import active, depended_on
+from diffpy.analysis.activity import active
 from diffpy.analysis.alias_flows import Objects
 from diffpy.analysis.kinds import (
     Array,
@@ -253,7 +253,7 @@ class _Standing:
     """The object outside that a name stands for, or one that holds it: a variable may be a part of such an object."""
 
     def __init__(self, found: Analysed) -> None:
-        self.resolution, self.attributes = found.resolution, _attributes(found)
+        self.resolution, self.attributes = found.resolution, found.attributes
         self.own = flow.all_written(found.tree.body) | flow.argument_names(found.tree)
         self.assigned: defaultdict[str, list[gast.expr]] = defaultdict(list)
         for s in nodes(found.tree):
@@ -330,33 +330,22 @@ def _implied(found: Analysed, names: Set[str]) -> list[Bound]:
 def _changing(found: Analysed, roots: list[Any]) -> list[Bound]:
     return [
         (one, bound)
-        for one, bound in functions_in_reach(roots, said(found))
+        for one, bound in functions_in_reach(roots, found.said)
         if _is_of_others(one, bound) or (_is_written(one) and changes_objects(one.__code__))
     ]
 
 
 def outside_of_calls(found: Analysed, names: Iterable[str]) -> list[Any]:
     """What stands outside of the function and these names depend on."""
-    used = depended_on(found.tree, names, found.facts, found.aliases)
+    used = found.dependence.of(names)
     own = flow.all_written(found.tree.body) | flow.argument_names(found.tree)
     free = {n: found.resolution.value(n) for n in sorted(used - own)}
     kinds = (found.facts.kind(n) for n in sorted(used & own))
     return [
         *free.values(),
-        *in_modules(free.values(), _attributes(found)),
+        *in_modules(free.values(), found.attributes),
         *(v for k in kinds for v in _known(k)),
     ]
-
-
-def said(found: Analysed) -> frozenset[str]:
-    """What may be the name of a method in the function."""
-    texts = (n.value for n in nodes(found.tree) if isinstance(n, gast.Constant) and isinstance(n.value, str))
-    called = (n.id for n in nodes(found.tree) if isinstance(n, gast.Name))
-    return _attributes(found).union(texts, called)
-
-
-def _attributes(found: Analysed) -> frozenset[str]:
-    return frozenset(n.attr for n in nodes(found.tree) if isinstance(n, gast.Attribute))
 
 
 def _known(kind: Kind) -> Iterator[Any]:
@@ -413,11 +402,11 @@ def _readers(found: Analysed, standing: _Standing, given: Sequence[str], written
     """Objects outside that may be written and that the result may depend on, with who reads them."""
     readers: Readers = defaultdict(set)
     names = flow.names_read(found.result)
-    for name in depended_on(found.tree, names, found.facts, found.aliases):
+    for name in found.dependence.of(names):
         for number in written.intersection(_numbers(standing.of(name))):
             if not only_logged(found.tree, {name}):
                 readers[number].add(name)
-    for function, bound in functions_in_reach(outside_of_calls(found, names), said(found)):
+    for function, bound in functions_in_reach(outside_of_calls(found, names), found.said):
         is_known = _is_written(function) or _is_of_others(function, bound)
         for name, value in _known_to(function, bound).items() if is_known else ():
             for number in written.intersection(_numbers([value])):
