@@ -215,7 +215,8 @@ def outside(found):
     """What the device gives: arrays, also where NumPy gives numbers."""
     if isinstance(found, np.ndarray | np.generic):
         found = np.asarray(found)
-        if not found.flags.writeable and found.base is not None and found.base.flags.writeable:
+        held_by = getattr(found.base, "flags", None)
+        if not found.flags.writeable and held_by is not None and held_by.writeable:
             found.flags.writeable = True  # np.diagonal: views of the device may be written
         return Strict(found)
     if type(found) in (list, tuple):
@@ -289,7 +290,7 @@ class Module:
 
     def __getattr__(self, name):
         dotted = f"{self._prefix}{name}"
-        if dotted in ("linalg", "fft"):
+        if dotted in ("linalg", "fft", "lib", "lib.stride_tricks"):
             return Module(dotted + ".")
         found = np
         for part in dotted.split("."):

@@ -50,7 +50,7 @@ def on_host(x):
     return on_device.back(x)
 
 
-# A choice of programs: each way of making, storing and passing arrays once. The private sweep runs them all.
+# A choice of programs: each way of making, storing and passing arrays once.
 CHOSEN = [
     program
     for program in PROGRAMS
@@ -70,10 +70,13 @@ CHOSEN = [
         "effects.draws_from_what_was_given",
         "effects.history_outside",
         "recursion.result_that_nobody_uses_of_a_call_that_changes",
+        "tries.changes_of_lists_and_dicts",
         "tries.items_of_what_a_closure_holds",
         "in_place_idioms.elimination_with_rows_in_another_order",
         "in_place_idioms.multi_index",
         "in_place_idioms.list_sliced_then_changed",
+        "in_place_idioms.windows_that_slide",
+        "indexing.numbers_with_an_axis",
         "kernels_linear_algebra.bicg",
         "kernels_linear_algebra.lu_with_pivoting",
         "kernels_physics.rotations_of_a_chain",
@@ -83,6 +86,7 @@ CHOSEN = [
         "linear_algebra.einsum_matrices",
         "recomputation.loop_in_a_loop",
         "recomputation.structures",
+        "stores_views.views_by_strides",
         "stores_views.functions_in_lists_read_what_branches_assign",
     )
 ]
@@ -110,18 +114,25 @@ def test_same_numbers(program, device):
     check(program, device)
 
 
-@pytest.mark.gpu
-@pytest.mark.parametrize(
-    "program", PROGRAMS if why_no_gpu() is None else PROGRAMS[:1], ids=lambda program: program.id
-)
-def test_same_numbers_on_a_gpu(program):
-    """The whole corpus. What needs arrays of the host around a function, or functions that CuPy lacks, is refused."""
+# The whole corpus: on the strict device with --full, on a GPU wherever there is one.
+EACH = [
+    *(pytest.param(one, "strict", marks=pytest.mark.full, id=f"{one.id}-strict") for one in PROGRAMS),
+    *(
+        pytest.param(one, "cupy", marks=pytest.mark.gpu, id=f"{one.id}-cupy")
+        for one in (PROGRAMS if why_no_gpu() is None else PROGRAMS[:1])
+    ),
+]
+
+
+@pytest.mark.parametrize(("program", "device"), EACH, indirect=["device"])
+def test_same_numbers_or_refused(program, device):
+    """What needs arrays of the host around a function, or functions that CuPy lacks, is refused."""
     if not on_device.is_of_arrays(program):
         pytest.skip("takes no arrays of real numbers")
     if program.id in OTHER_NUMBERS:
         pytest.skip(OTHER_NUMBERS[program.id])
     try:
-        check(program, cupy.device())
+        check(program, device)
     except (
         DifferentiationError,
         TypeError,
@@ -131,7 +142,7 @@ def test_same_numbers_on_a_gpu(program):
 
 
 def test_chosen_are_there():
-    assert len(CHOSEN) == 29
+    assert len(CHOSEN) == 33
 
 
 # What is made inside
@@ -270,6 +281,24 @@ class Filter:
 
     def __call__(self, x):
         return x * np.ones(3) + self.ramp(3)
+
+
+def test_arrays_that_may_have_other_names_do_not_change(device):
+    class Held:
+        def __init__(self, x):
+            self.x = x
+
+        def arrays(self):
+            return [one for one in vars(self).values() if isinstance(one, np.ndarray)]
+
+    def shrunk(x):
+        held = Held(x)
+        for one in held.arrays():
+            one *= 0.9
+        return np.sum(held.x)
+
+    with pytest.raises(DifferentiationError, match="may have other names"):
+        gradient(of=shrunk)(device.to_device(X))
 
 
 def test_methods_of_classes_that_nobody_declared(device):

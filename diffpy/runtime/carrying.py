@@ -219,7 +219,8 @@ def own_getter(x: Any) -> Any:
     """The `__getitem__` of a class of the user's own; none of dicts that are structs, whose items are their fields."""
     getter = getattr(type(x), "__getitem__", None)
     is_struct = isinstance(x, dict) and is_declared(type(x))
-    return getter if hasattr(getter, "__code__") and not is_array(x) and not is_struct else None
+    is_plain = is_array(x) or is_on_device(x) or is_struct
+    return getter if hasattr(getter, "__code__") and not is_plain else None
 
 
 def own_missing(x: Any, key: Any) -> Any:

@@ -30,7 +30,7 @@ from diffpy.runtime.device_numbers import entries, entry
 from diffpy.runtime.dispatch import pulled
 from diffpy.runtime.handing import Handing, taken_from
 from diffpy.runtime.joined_sets import JOINS, handed_on
-from diffpy.runtime.leaves import is_added_by_arrays, is_array, updating_method
+from diffpy.runtime.leaves import is_added_by_arrays, is_array, is_on_device, updating_method
 from diffpy.runtime.leaving import Leaving
 from diffpy.runtime.made_structs import built
 from diffpy.runtime.operands import FACTS, VIEWS
@@ -247,7 +247,7 @@ def _getitem(x: Any, key: Any) -> Pulled:
 @rule_for(getattr)
 def _getattr(x: Any, name: str, *default: Any) -> Pulled:
     own = [None] * len(default)
-    computed = computing(x, name)
+    computed = None if is_on_device(x) else computing(x, name)
     if computed is not None:
         try:
             value, found = pulled(*computed, {}, (0,))
@@ -258,7 +258,8 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
         return value, lambda y_bar: Parts(None, (found(y_bar).args[0], None, *own), {})
     if default and not hasattr(x, name):
         return default[0], lambda y_bar: Parts(None, (None, None, y_bar), {})
-    if (is_array(x) or isinstance(x, np.number | float | int | complex)) and name in VIEWS:
+    is_plain = is_array(x) or is_on_device(x)
+    if (is_plain or isinstance(x, np.number | float | int | complex)) and name in VIEWS:
         value, found = pulled(VIEWS[name], (x,), {}, (0,))
         return value, lambda y_bar: Parts(None, (found(y_bar).args[0], None, *own), {})
     refuse_attributes(x, name)
@@ -271,7 +272,7 @@ def _getattr(x: Any, name: str, *default: Any) -> Pulled:
     def full(y_bar: Any) -> Parts:
         if is_method_of(value, x, name):  # its cotangent is its object's
             return Parts(None, (y_bar, None, *own), {})
-        if (is_array(x) or isinstance(x, np.generic)) and name in FACTS:
+        if (is_plain or isinstance(x, np.generic)) and name in FACTS:
             return Parts(None, (None, None, *own), {})
         if isinstance(x, types.FunctionType) and isinstance(value, int | float):  # a count of its calls
             return Parts(None, (None, None, *own), {})

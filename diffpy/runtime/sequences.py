@@ -169,7 +169,9 @@ def _places(entries: Sequence[Any], among: Sequence[Any]) -> list[int]:
 
 
 def _identity(one: Any) -> object:
-    return one if is_number(one) or (hasattr(one, "dtype") and not shape_of(one)) else id(one)
+    if hasattr(one, "dtype") and not shape_of(one):
+        return one.item()
+    return one if is_number(one) else id(one)
 
 
 def _or_zero(part: Any, one: Any) -> Any:

@@ -98,7 +98,7 @@ def check_rebound(x: Any) -> None:
     if is_on_device(x) and x.ndim == 0:
         return
     own = (getattr(type(x), name, None) for name in ("__iadd__", "__imul__", "__ior__"))
-    if any(one is not None and not isinstance(one, FunctionType) for one in own):
+    if is_array(x) or any(one is not None and not isinstance(one, FunctionType) for one in own):
         raise UnsupportedSyntaxError(
             f"this changes {'an array' if is_array(x) else 'an object'} that may have other names",
             because="it may be a number too, so the change is not followed to the other names",

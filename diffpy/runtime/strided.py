@@ -33,7 +33,7 @@ def strided_like(x_dot: Array, x: Array, shape: Sequence[int] | None, strides: S
 
 def _offsets(shape: Sequence[int], strides: Sequence[int]) -> Any:
     """How far each entry lies from the first one, in bytes."""
-    found = numpy.zeros(tuple(shape), int)
-    for index, stride in zip(numpy.indices(found.shape, sparse=True), strides, strict=True):
-        found += index * stride
+    found = numpy.zeros((), int)
+    for length, stride in zip(shape, strides, strict=True):
+        found = found[..., None] + numpy.arange(length) * stride
     return found

@@ -46,9 +46,10 @@ def with_entries_kept(tree: gast.FunctionDef, names: Mapping[str, str], generate
 
 
 def _lists(tree: gast.FunctionDef) -> Set[str]:
-    """Names that are bound to lists somewhere, or to what may be one."""
+    """Names that are bound to lists somewhere, or to what may be one, as parameters are."""
     bound = [(one.targets[0], one.value) for one in nodes(tree) if isinstance(one, gast.Assign)]
-    return {name for target, value in bound if (name := _bound_to_list(target, value))}
+    found = {name for target, value in bound if (name := _bound_to_list(target, value))}
+    return found | flow.argument_names(tree)
 
 
 def _bound_to_list(target: gast.expr, value: gast.expr) -> str | None:
