@@ -26,7 +26,7 @@ test-full: .venv/installed-dev
 	$(BIN)/pytest -n 2 --full
 
 test-gpu: .venv/installed-dev .venv/installed-cuda$(CUDA)
-	$(BIN)/pytest -m gpu tests
+	$(BIN)/pytest -m gpu -rs tests
 
 lint: .venv/installed-dev
 	$(BIN)/ruff format --check

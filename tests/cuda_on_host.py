@@ -1,10 +1,12 @@
 """Kernels in CUDA C++ on the host: their text compiled by its C++ compiler, each thread of a block a thread of its own.
 
 It shows that the text is C++ and computes what it should, sums of blocks among it; nothing of a GPU's is tested by it.
+Where CuPy is installed NVIDIA's compiler reads the same text, for several GPUs; it needs none.
 """
 
 import ctypes
 import functools
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -14,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import strict
 
+ARCHITECTURES = ("compute_75", "compute_90", "compute_100")
 COMPILER = shutil.which("g++") or shutil.which("clang++")
 
 _AROUND = """
@@ -61,12 +64,29 @@ texts: list[str] = []  # of the kernels that were made
 def kernel(text, name):
     """What launches the kernel, as CuPy's RawKernel does."""
     texts.append(text)
+    compile_for_gpus(text)
     launch = _library(text, name).launch
 
     def run(grid, block, args):
         launch(*map(ctypes.c_uint, (*grid, *block)), *map(_given, args))
 
     return run
+
+
+@functools.cache
+def compile_for_gpus(text):
+    """An error where the text is no CUDA C++; nothing where CuPy is not installed."""
+    if importlib.util.find_spec("cupy_backends") is None:
+        return
+    nvrtc, folders = (
+        importlib.import_module("cupy_backends.cuda.libs.nvrtc"),
+        importlib.import_module("nvidia"),
+    )
+    headers = next(one.parent for path in folders.__path__ for one in Path(path).rglob("cuda_fp16.h"))
+    for architecture in ARCHITECTURES:
+        program = nvrtc.createProgram(text, "kernel.cu", [], [])
+        options = [f"--gpu-architecture={architecture}", "--std=c++17", "-fmad=false", f"-I{headers}"]
+        nvrtc.compileProgram(program, options)
 
 
 @functools.cache
