@@ -89,8 +89,8 @@ def inner_right(d: Array, a: Array, b_shape: Shape) -> Array:
 def tensordot_left(d: Array, a_shape: Shape, b: Array, axes: TensorAxes = 2) -> Array:
     """The cotangent of a in tensordot(a, b, axes)."""
     xp = array_module(b)
-    a_axes, b_axes = _pairs(axes, len(a_shape), b.ndim)
-    a_free, b_free = _others(a_axes, len(a_shape)), _others(b_axes, b.ndim)
+    a_axes, b_axes = _pairs(axes, len(a_shape), numpy.ndim(b))
+    a_free, b_free = _others(a_axes, len(a_shape)), _others(b_axes, numpy.ndim(b))
     result = xp.tensordot(d, b, (tuple(range(len(a_free), len(a_free) + len(b_free))), tuple(b_free)))
     came = sorted(range(len(b_axes)), key=b_axes.__getitem__)
     return xp.transpose(result, _places(a_free + [a_axes[one] for one in came]))
@@ -99,8 +99,8 @@ def tensordot_left(d: Array, a_shape: Shape, b: Array, axes: TensorAxes = 2) -> 
 def tensordot_right(d: Array, a: Array, b_shape: Shape, axes: TensorAxes = 2) -> Array:
     """The cotangent of b in tensordot(a, b, axes)."""
     xp = array_module(a)
-    a_axes, b_axes = _pairs(axes, a.ndim, len(b_shape))
-    a_free, b_free = _others(a_axes, a.ndim), _others(b_axes, len(b_shape))
+    a_axes, b_axes = _pairs(axes, numpy.ndim(a), len(b_shape))
+    a_free, b_free = _others(a_axes, numpy.ndim(a)), _others(b_axes, len(b_shape))
     result = xp.tensordot(a, d, (tuple(a_free), tuple(range(len(a_free)))))
     came = sorted(range(len(a_axes)), key=a_axes.__getitem__)
     return xp.transpose(result, _places([b_axes[one] for one in came] + b_free))

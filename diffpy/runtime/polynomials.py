@@ -11,18 +11,23 @@ from diffpy.runtime.sequences import like_sequence
 
 def convolve_left(d: Array, a_shape: Shape, v: Array, mode: str = "full") -> Array:
     """The cotangent of a in convolve(a, v)."""
-    return _convolved(_full(d, a_shape[0], len(v), mode), v)
+    return _convolved(_full(d, _length(a_shape), _length(shape_of(v)), mode), v).reshape(a_shape)
 
 
 def convolve_right(d: Array, a: Array, v_shape: Shape, mode: str = "full") -> Array:
     """The cotangent of v in convolve(a, v)."""
-    return _convolved(_full(d, len(a), v_shape[0], mode), a)
+    return _convolved(_full(d, _length(shape_of(a)), _length(v_shape), mode), a).reshape(v_shape)
+
+
+def _length(shape: Shape) -> int:
+    """That of a sequence; a number counts as one of a single entry."""
+    return shape[0] if shape else 1
 
 
 def _convolved(d: Array, v: Array) -> Array:
     """Sums of d[n + k] * v[n]: correlate conjugates what it is given second."""
     xp = array_module(d)
-    return xp.correlate(d, xp.asarray(v).conj(), "valid")
+    return xp.correlate(d, xp.atleast_1d(v).conj(), "valid")
 
 
 def correlate_left(d: Array, a_shape: Shape, v: Array, mode: str = "valid") -> Array:

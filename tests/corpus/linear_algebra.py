@@ -243,3 +243,10 @@ def series_that_are_fitted(x, y):
 @program(A, X)
 def new_axes_before_the_last(a, x):
     return np.sum((a * x[..., None, :]) ** 3 + a[..., None, :].sum(axis=0) * a[..., :, None][0])
+
+
+@program(0.7, 1.3)
+def products_of_numbers(x, y):
+    """Functions of arrays take numbers too."""
+    powers = np.convolve(x, [1.0, y]) * np.convolve([y, x], x)
+    return np.sum(powers) + np.tensordot(x, y, 0) * np.kron(x, y)
