@@ -504,6 +504,33 @@ class Noted:
     def get(self):
         return self.last["x"]
 
+    @classmethod
+    def again(cls, x):
+        return cls(x)
+
+
+noted = again = Noted(0.0)
+
+
+def copied(one, x):
+    return type(one)(x)
+
+
+def get_all(values):
+    return [one for one in values]
+
+
+class Setup:
+    def __init__(self, x):
+        self.x = x
+        self.prepare()
+
+    def prepare(self):
+        self.twice = self.x * 2.0
+
+
+ready = Setup(1.5)
+
 
 class Shared:
     def __get__(self, one, owner=None):
@@ -603,12 +630,24 @@ class Row:
         "a, b = Borg(), Borg()\n    a.n = x * x\n    return b.n",
         "a = Counting(1)\n    a.n = x * x\n    return Counting(2).n",
         "Setting(x * x)\n    return Setting().n",
+        "type(noted)(x * x)\n    return Noted.every[-1].x",
+        "noted.__class__(x * x)\n    return Noted.every[-1].x",
+        "noted.again(x * x)\n    return Noted.every[-1].x",
+        "copied(noted, x * x)\n    return Noted.every[-1].x",
+        "noted.__init__(x * x)\n    return again.x",
         "one.n = x * x\n    return other.n",
         'vars(one)["n"] = x * x\n    return other.n',
     ],
 )
 def test_what_is_shared_without_a_name(written, tmp_path):
     assert_refused(defined(f"{BETWEEN_FUNCTIONS}\n\ndef f(x):\n    {written}\n", tmp_path), at=1.3)
+
+
+def test_objects_that_their_constructors_fill_may_be_read(tmp_path):
+    f = defined(
+        f"{BETWEEN_FUNCTIONS}\n\ndef f(x):\n    return get_all([x * ready.twice])[0] * ready.x\n", tmp_path
+    )
+    assert gradient(of=f)(1.3) == 4.5
 
 
 def test_attributes_that_all_have_may_be_read(tmp_path):

@@ -16,7 +16,7 @@ import numpy as np
 
 from diffpy.functions import NAMING, captured_by, content_of, names_looked_up, names_spelled
 from diffpy.runtime.carrying import is_foreign, is_own_module
-from diffpy.runtime.struct_fields import state
+from diffpy.runtime.struct_fields import is_generated, state
 
 MOST = 10_000  # items of a container that are looked at
 
@@ -28,6 +28,15 @@ _COMPUTED = property | functools.cached_property
 # What runs when a class is made; of a metaclass its constructors do.
 _OF_CLASSES = frozenset(("__set_name__", "__init_subclass__"))
 _MAKING_CLASSES = _OF_CLASSES | {"__new__", "__init__", "__prepare__"}
+
+# They stand for a place in an object, and refer to its class alone.
+_OF_SLOTS = types.GetSetDescriptorType | types.MemberDescriptorType
+
+# What runs when an object is made; of one that is there it does where a program says so.
+_MAKING_OBJECTS = frozenset(("__new__", "__init__", "__post_init__"))
+
+# What leads from an object to its class, which makes others.
+_OF_ITS_CLASS = ("type", "__class__", "replace", "__replace__")
 
 # A function, or a method of a container's, with its first arguments, if an object or a partial has bound these.
 Bound = tuple[Any, tuple[Any, ...]]
@@ -105,7 +114,9 @@ class _Below:
 
     def __call__(self, value: Any) -> Iterable[Bound]:
         if isinstance(value, types.FunctionType) and not is_foreign(value):
-            yield from self.say(names_looked_up(value.__code__) | names_spelled(value.__code__))
+            said = names_looked_up(value.__code__) | names_spelled(value.__code__)
+            # What dataclasses write compares the classes of objects, and makes none of them.
+            yield from self.say(said - {"__class__"} if is_generated(value) else said)
         elif isinstance(value, NAMED_WHEN_MADE):
             yield from self.say(["getattr"])
         yield from _below(value)
@@ -125,13 +136,28 @@ class _Below:
         own = _own_bases(cls)
         inherits = not self.names.isdisjoint(NAMING) or len(own) + 1 < len(cls.__mro__)
         unasked = _MAKING_CLASSES if issubclass(cls, type) else _OF_CLASSES
+        is_there = not isinstance(bound[0], type)
         every = [(n, a) for base in own for n, a in vars(base).items() if n not in unasked]
         for name, attribute in every:
-            for one in _functions(attribute):
-                if inherits or name.startswith("__") or name in self.names:
-                    yield one, bound
-                else:
-                    self.waiting[name].append((one, bound))
+            by_name = is_there and name in _MAKING_OBJECTS
+            is_implied = name in self.names or ((inherits or name.startswith("__")) and not by_name)
+            yield from self.reached(is_implied, name, _methods(attribute, cls, bound))
+        for name in _OF_ITS_CLASS if is_there else ():
+            yield from self.reached(name in self.names, name, [(cls, ())])
+
+    def reached(self, is_now: bool, name: str, found: Iterable[Bound]) -> Iterable[Bound]:
+        """What is in reach now; else it waits for its name."""
+        if is_now:
+            return found
+        self.waiting[name] += found
+        return ()
+
+
+def _methods(attribute: Any, cls: type, bound: tuple[Any, ...]) -> Iterator[Bound]:
+    """The functions of an attribute of a class; those that are given the class may make objects of it."""
+    yield from ((one, bound) for one in _functions(attribute))
+    if isinstance(attribute, classmethod):
+        yield cls, ()
 
 
 def _below(value: Any) -> Iterable[Bound]:
@@ -209,7 +235,7 @@ def _functions(attribute: Any) -> Iterator[Any]:
         yield from attribute.dispatcher.registry.values()
     elif isinstance(attribute, types.FunctionType):
         yield attribute
-    elif _is_descriptor(attribute):
+    elif _is_descriptor(attribute) and not isinstance(attribute, _OF_SLOTS):
         yield from filter(callable, _made_with(attribute))
 
 

@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from diffpy.errors import DifferentiationTypeError
-from diffpy.functions import attributes_stored
+from diffpy.functions import attributes_stored, names_looked_up
 
 _MARK = "diffpy.no_derivative"
 _WITHOUT_DERIVATIVE = (
@@ -121,12 +121,24 @@ def tangent_fields(cls: type) -> tuple[str, ...]:
 
 
 def _stored_last(cls: type) -> Iterator[str]:
-    """The attributes beside its fields that a dataclass stores in its `__post_init__`."""
-    last = getattr(cls, "__post_init__", None)
-    if not isinstance(last, types.FunctionType) or "TangentVector" in dir(cls):
+    """The attributes beside its fields that a dataclass stores in `__post_init__`, or in methods called from there."""
+    if not hasattr(cls, "__post_init__") or "TangentVector" in dir(cls):
         return
     fields = cls.__dataclass_fields__  # type: ignore[attr-defined]
-    yield from sorted(n for n in attributes_stored(last.__code__) if n not in fields and not hasattr(cls, n))
+    stored = {n for code in _codes_below(cls, "__post_init__") for n in attributes_stored(code)}
+    yield from sorted(n for n in stored if n not in fields and not hasattr(cls, n))
+
+
+def _codes_below(cls: type, first: str) -> Iterator[types.CodeType]:
+    """The code of a method, of what it overrides, and of the methods whose names stand in such code."""
+    waiting, seen = [first], {first}
+    for name in waiting:  # which grows meanwhile
+        for own in (vars(base).get(name) for base in cls.__mro__):
+            if isinstance(own, types.FunctionType):
+                yield own.__code__
+                more = names_looked_up(own.__code__) - seen
+                waiting += more
+                seen |= more
 
 
 def _is_of_functions(hint: Any) -> bool:

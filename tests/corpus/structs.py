@@ -645,3 +645,41 @@ def names_that_a_property_finds(k1, k2):
     for _ in range(3):
         y = y + 0.1 * mixture.rates(y)
     return y @ np.array([1.0, 2.0, 3.0])
+
+
+@dataclass
+class Spaced:
+    count: int
+    length: float
+
+    def __post_init__(self):
+        self.prepare()
+
+    def prepare(self):
+        self.step = self.length / (self.count - 1)
+        self.places = np.linspace(0.0, self.length, self.count)
+
+
+@dataclass
+class Weighted(Spaced):
+    weight: float = 1.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        self.total = self.weight * np.sum(self.places)
+
+
+SPACED = Spaced(4, 1.5)
+
+
+@program(np.array([0.4, -0.3, 1.2, 0.7]), 1.3)
+def fields_stored_by_methods_of_the_constructor(x, length):
+    """A `__post_init__` that calls methods, and that of the base."""
+    made = Weighted(4, length, x[0])
+    made.places[1] *= x[1]
+    return made.total * made.step + np.sum(made.places * x)
+
+
+@program(np.array([0.4, -0.3, 1.2, 0.7]))
+def fields_stored_before_of_a_global_object(x):
+    return np.sum(x * SPACED.places) * SPACED.step
