@@ -449,6 +449,8 @@ def test_what_wrapped_functions_read(read, tmp_path):
 
 BETWEEN_FUNCTIONS = """
 import operator
+from dataclasses import dataclass
+from dataclasses import replace as made_like
 
 
 def pair(kept):
@@ -518,6 +520,25 @@ def copied(one, x):
 
 def get_all(values):
     return [one for one in values]
+
+
+kind_of = type
+
+
+@dataclass
+class Kept:
+    x: float
+    every = []
+
+    def __post_init__(self):
+        self.every.append(self)
+
+    @property
+    def kind(self):
+        return type(self)
+
+
+kept = Kept(0.0)
 
 
 class Setup:
@@ -635,6 +656,10 @@ class Row:
         "noted.again(x * x)\n    return Noted.every[-1].x",
         "copied(noted, x * x)\n    return Noted.every[-1].x",
         "noted.__init__(x * x)\n    return again.x",
+        "kind_of(noted)(x * x)\n    return Noted.every[-1].x",
+        "made_like(kept, x=x * x)\n    return Kept.every[-1].x",
+        "kept.kind(x * x)\n    return Kept.every[-1].x",
+        'getattr(kept, "__class__")(x * x)\n    return Kept.every[-1].x',
         "one.n = x * x\n    return other.n",
         'vars(one)["n"] = x * x\n    return other.n',
     ],

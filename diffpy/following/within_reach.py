@@ -113,12 +113,7 @@ class _Below:
         self.say(names)
 
     def __call__(self, value: Any) -> Iterable[Bound]:
-        if isinstance(value, types.FunctionType) and not is_foreign(value):
-            said = names_looked_up(value.__code__) | names_spelled(value.__code__)
-            # What dataclasses write compares the classes of objects, and makes none of them.
-            yield from self.say(said - {"__class__"} if is_generated(value) else said)
-        elif isinstance(value, NAMED_WHEN_MADE):
-            yield from self.say(["getattr"])
+        yield from self.say(_said_by(value))
         yield from _below(value)
         if isinstance(value, type) and not is_foreign(value):
             yield from self.methods(value, (value,))
@@ -151,6 +146,17 @@ class _Below:
             return found
         self.waiting[name] += found
         return ()
+
+
+def _said_by(value: Any) -> Collection[str]:
+    """The names that a value may look methods up by; a function of a library's goes by its own."""
+    if isinstance(value, NAMED_WHEN_MADE):
+        return ("getattr",)
+    if not isinstance(value, types.FunctionType) or is_foreign(value):
+        return (value.__name__,) if isinstance(value, types.FunctionType | type) else ()
+    said = names_looked_up(value.__code__) | names_spelled(value.__code__)
+    # What dataclasses write compares the classes of objects, and makes none of them.
+    return said - {"__class__"} if is_generated(value) else said
 
 
 def _methods(attribute: Any, cls: type, bound: tuple[Any, ...]) -> Iterator[Bound]:
