@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import gast
 
@@ -134,7 +134,9 @@ def _value_may_change(flat: Flattening, node: gast.AugAssign) -> bool:
     if isinstance(node.target, gast.Name):
         return root.id in flat.rebindable and bool(calls or walruses)
     exposed = not isinstance(root, gast.Name) or root.id not in flat.local or root.id in flat.captured
-    return walruses or (bool(calls) and (exposed or any(_reaches(one, root.id) for one in calls)))
+    if exposed or walruses:
+        return walruses or bool(calls)
+    return any(_reaches(one, flat.alike.get(root.id, {root.id})) for one in calls)
 
 
 def _harmless(flat: Flattening, node: gast.Call) -> bool:
@@ -150,11 +152,11 @@ def _harmless(flat: Flattening, node: gast.Call) -> bool:
     return module and not any(one.arg in ("out", None) for one in node.keywords)
 
 
-def _reaches(node: gast.Call, name: str) -> bool:
-    """Whether the called function gets hold of the variable's object."""
+def _reaches(node: gast.Call, names: Collection[str]) -> bool:
+    """Whether the called function gets hold of the object of one of the variables."""
     roots = [node.func.value] if isinstance(node.func, gast.Attribute) else []
     roots += [*node.args, *(one.value for one in node.keywords)]
-    return any(isinstance(one, gast.Name) and one.id == name for root in roots for one in nodes(root))
+    return any(isinstance(one, gast.Name) and one.id in names for root in roots for one in nodes(root))
 
 
 def _augmented_apart(flat: Flattening, node: gast.AugAssign) -> None:

@@ -9,6 +9,7 @@ import gast
 
 from diffpy.syntax.names import Names
 from diffpy.syntax.trees import nodes
+from diffpy.transforms.alike import alike
 from diffpy.transforms.binding import bound_names, rebindable_names
 from diffpy.transforms.blocks import assign, load, placed
 from diffpy.transforms.refusal import refused
@@ -50,6 +51,7 @@ class Flattening:
         self.local = bound_names(tree)
         self.rebindable = rebindable_names(tree)
         self.captured = captured_names(tree)
+        self.alike = alike(tree)
         self.block: Block = []
         self.loops = 0
         self.protected = 0

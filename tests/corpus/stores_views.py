@@ -748,3 +748,20 @@ def functions_that_may_give_their_argument_back(x):
     kept = np.polyint(np.polyder(x * 2.0, 0), 0)
     kept[1] = x[3]
     return total + np.sum(table**2) + np.sum(np.abs(turned * turned)) + np.sum(kept**2)
+
+
+def with_first_scaled(a, t):
+    a[0] *= t
+    return a
+
+
+@program(np.array([0.4, -1.1, 0.9, 0.2]), 0.7)
+def places_read_ahead_of_a_call_that_changes_them(v, y):
+    """Python reads what stands on the left first, whichever name it has there."""
+    w = v
+    w[[2, 0, 3, 1]] += with_first_scaled(v, y)
+    turned = v.reshape(2, 2)
+    turned[0, 0] += with_first_scaled(v, y)[1]
+    for row in turned:
+        row[0] *= with_first_scaled(v, y)[2]
+    return v @ np.arange(1.0, 5.0)
